@@ -1,0 +1,1 @@
+"""The HTTP API: accepts writes onto the log, reads Redis, pushes the board."""

@@ -1,0 +1,1 @@
+"""The history: ClickHouse tables and views in SQL, and the embedded server over chdb."""

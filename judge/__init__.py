@@ -1,0 +1,1 @@
+"""The judge: sandbox, pool, runner, languages, validators and the verdict."""

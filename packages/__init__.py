@@ -1,0 +1,1 @@
+"""Problem packages: reading, checking and storing them."""

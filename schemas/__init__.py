@@ -1,0 +1,1 @@
+"""The contract between processes: events, their encoding, topics, settings, the clock port and the errors."""

@@ -1,0 +1,80 @@
+"""Every error of podium's own.
+
+PodiumError
+├── ConfigError            a setting, a topic or a machine is not as it must be; the process does not start
+├── UsageError             a command was given something it cannot take; nothing was changed
+├── DataError              bad data: a record, a file or a request that will not get better by a retry
+│   ├── DecodeError        bytes that are no event of ours
+│   ├── PackageError       a problem package or contest package that breaks its format
+│   └── RuleError          a scoring rule or a parameter that does not exist
+├── ConflictError          the same identity with another body, or a change of something that has changed meanwhile
+├── DependencyError        Kafka, Redis, ClickHouse, Docker or the package store did not answer; a retry may succeed
+│   └── ProduceTimeoutError  the broker did not acknowledge in time: the event may or may not be in the log
+└── JudgeError             the judge itself failed; never a verdict
+    └── SandboxError       a container or its runner did not do what it was told
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ConfigError",
+    "ConflictError",
+    "DataError",
+    "DecodeError",
+    "DependencyError",
+    "JudgeError",
+    "PackageError",
+    "PodiumError",
+    "ProduceTimeoutError",
+    "RuleError",
+    "SandboxError",
+    "UsageError",
+]
+
+
+class PodiumError(Exception):
+    """The root of podium's errors; its text says what was wrong, where, and what to do."""
+
+
+class ConfigError(PodiumError):
+    """A setting, a topic or a machine is not as it must be; the process does not start."""
+
+
+class UsageError(PodiumError):
+    """A command was given something it cannot take; nothing was changed."""
+
+
+class DataError(PodiumError):
+    """Bad data: a record, a file or a request that will not get better by a retry."""
+
+
+class DecodeError(DataError):
+    """Bytes that are no event of ours: unknown schema, truncated body, wrong framing."""
+
+
+class PackageError(DataError):
+    """A problem package or contest package that breaks its format; the text names file and cause."""
+
+
+class RuleError(DataError):
+    """A scoring rule that does not exist, or a parameter that the rule does not have."""
+
+
+class ConflictError(PodiumError):
+    """The same identity with another body, or a change of something that has changed meanwhile."""
+
+
+class DependencyError(PodiumError):
+    """Kafka, Redis, ClickHouse, Docker or the package store did not answer; a retry may succeed."""
+
+
+class ProduceTimeoutError(DependencyError):
+    """The broker did not acknowledge in time: the event may or may not be in the log."""
+
+
+class JudgeError(PodiumError):
+    """The judge itself failed; never a verdict."""
+
+
+class SandboxError(JudgeError):
+    """A container or its runner did not do what it was told."""

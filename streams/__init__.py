@@ -1,0 +1,1 @@
+"""Streams over the log: dispatcher, scorer, the sinks, the clock, the auditor and the replay."""
