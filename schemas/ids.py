@@ -1,0 +1,80 @@
+"""Identities: opaque CLICS ids, derived where two records must agree on one, and the partition of a contest."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+
+from schemas.errors import DataError
+
+__all__ = ["CONTEST_PARTITIONS", "check_id", "derived_id", "judgement_id", "new_id", "partition_of", "run_id"]
+
+CONTEST_PARTITIONS = 12
+"""Partitions of every contest-keyed topic, everywhere and for ever; more is a migration by export and import."""
+
+_ID = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,35}", re.ASCII)
+
+
+def check_id(value: str, what: str) -> str:
+    """The id itself, when it is a CLICS id: 1 to 36 of `[a-zA-Z0-9_.-]`, not beginning with `.` or `-`.
+
+    Raises:
+        DataError: otherwise, naming *what* the id is of.
+    """
+    if not _ID.fullmatch(value):
+        raise DataError(
+            f"{what}: {value!r} is not an id (1 to 36 letters, digits, '_', '.', '-', not beginning with '.' or '-')"
+        )
+    return value
+
+
+def derived_id(*parts: str) -> str:
+    """An id of 26 characters that is the same for the same parts, wherever it is made. Pure."""
+    digest = hashlib.sha256("\0".join(parts).encode()).digest()
+    return _base32(digest[:16])
+
+
+def new_id() -> str:
+    """A new id of 26 characters that nobody can guess."""
+    return _base32(secrets.token_bytes(16))
+
+
+def judgement_id(submission_id: str, judging: int) -> str:
+    """The CLICS id of the judgement of a (submission, judging). Pure."""
+    return derived_id("judgement", submission_id, str(judging))
+
+
+def run_id(submission_id: str, judging: int, ordinal: int) -> str:
+    """The CLICS id of one run of a (submission, judging). Pure."""
+    return derived_id("run", submission_id, str(judging), str(ordinal))
+
+
+def _base32(data: bytes) -> str:
+    alphabet = "0123456789abcdefghjkmnpqrstvwxyz"
+    number = int.from_bytes(data, "big")
+    out = []
+    for _ in range(26):
+        out.append(alphabet[number & 31])
+        number >>= 5
+    return "".join(reversed(out))
+
+
+def partition_of(key: str, partitions: int = CONTEST_PARTITIONS) -> int:
+    """The partition of a key, as Kafka's own clients compute it (murmur2). Pure."""
+    return (_murmur2(key.encode()) & 0x7FFFFFFF) % partitions
+
+
+def _murmur2(data: bytes) -> int:
+    """Kafka's murmur2 (32 bits, seed 0x9747b28c): librdkafka's default partitioner differs from the Java client's."""
+    mask, m = 0xFFFFFFFF, 0x5BD1E995
+    h = 0x9747B28C ^ len(data)
+    whole = len(data) & ~3
+    for at in range(0, whole, 4):
+        k = (int.from_bytes(data[at : at + 4], "little") * m) & mask
+        k = ((k ^ (k >> 24)) * m) & mask
+        h = ((h * m) & mask) ^ k
+    if rest := data[whole:]:
+        h = ((h ^ int.from_bytes(rest, "little")) * m) & mask
+    h = ((h ^ (h >> 13)) * m) & mask
+    return h ^ (h >> 15)

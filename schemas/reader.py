@@ -1,0 +1,116 @@
+"""Reading topics by position, without a consumer group: for replay, the command line, the auditor and accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+
+from schemas.codec import Codec, codec
+from schemas.errors import DecodeError, DependencyError
+from schemas.ids import partition_of
+from schemas.settings import Settings
+from schemas.topics import MAX_MESSAGE_BYTES
+
+__all__ = ["Raw", "bounds", "consumer", "read", "read_contest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """A record as it lies in the topic."""
+
+    partition: int
+    position: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+
+
+def consumer(settings: Settings, **conf: Any) -> Consumer:
+    """A librdkafka consumer for `assign`; it commits nothing unless *conf* says so."""
+    return Consumer(
+        settings.kafka_client()
+        | {
+            "group.id": "podium-reader",
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+            "enable.partition.eof": True,
+            "fetch.message.max.bytes": MAX_MESSAGE_BYTES,
+            "isolation.level": "read_uncommitted",
+        }
+        | conf
+    )
+
+
+def bounds(settings: Settings, topic: str, partition: int) -> tuple[int, int]:
+    """The first position held and the position after the last.
+
+    Raises:
+        DependencyError: when the broker does not answer in 30 s, which a restarting one may take.
+    """
+    reader = consumer(settings)
+    try:
+        low, high = reader.get_watermark_offsets(TopicPartition(topic, partition), timeout=30)
+    except KafkaException as error:
+        raise DependencyError(f"Kafka at {settings.kafka}: {error.args[0].str()}") from error
+    finally:
+        reader.close()
+    return low, high
+
+
+def read(
+    settings: Settings, topic: str, partition: int, start: int = 0, end: int | None = None, *, follow: bool = False
+) -> Iterator[Raw]:
+    """Records of a partition from *start* up to, not including, position *end* (None: what is there now).
+
+    Stops by position, never by count; with *follow* it never stops by itself. A broker that is away is waited for.
+    """
+    if end is None and not follow:
+        end = bounds(settings, topic, partition)[1]
+    if end is not None and start >= end:
+        return
+    reader = consumer(settings)
+    try:
+        reader.assign([TopicPartition(topic, partition, start)])
+        while True:
+            for message in reader.consume(500, timeout=0.5):
+                error = message.error()
+                if error is not None:
+                    if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  # its public name
+                        if end is not None and not follow and message.offset() >= end:
+                            return
+                        continue
+                    if error.fatal():
+                        raise DependencyError(f"{topic}: {error.str()}")
+                    continue
+                position = message.offset()
+                if end is not None and position >= end:
+                    return
+                yield Raw(partition, position, message.timestamp()[1], message.key(), message.value())
+                if end is not None and position + 1 >= end:
+                    return
+    finally:
+        reader.close()
+
+
+def read_contest(
+    settings: Settings,
+    contest: str,
+    start: int = 0,
+    end: int | None = None,
+    *,
+    follow: bool = False,
+    records: Codec | None = None,
+) -> Iterator[tuple[int, Any]]:
+    """(position, event) of one contest's log; other contests' records and undecodable ones are passed over."""
+    decode = (records or codec()).decode
+    key = contest.encode()
+    for raw in read(settings, "log", partition_of(contest), start, end, follow=follow):
+        if raw.key == key and raw.value is not None:
+            try:
+                event = decode(raw.value)
+            except DecodeError:
+                continue
+            yield raw.position, event

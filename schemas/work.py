@@ -1,0 +1,159 @@
+"""What dispatcher and judges say to each other: `judge-wanted`, `judge-tasks`, `judge-tasks-bulk`, `judge-reports`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from schemas.events import Event, Record, Run
+
+__all__ = [
+    "HostReported",
+    "JudgeTask",
+    "JudgingWanted",
+    "PauseChanged",
+    "RunningTask",
+    "RunsReported",
+    "TaskClaimed",
+    "TaskFaulted",
+    "TaskFinished",
+    "TaskReport",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgingWanted(Event):
+    """The log asks for a judging. (`cause`, `index`) grows within a partition of the log: a smaller one is a repeat.
+
+    `position` is the submission's; `cause` the position of the event that asks (the submission's own, or the
+    rejudging's chunk), `index` its place in that chunk.
+    """
+
+    partition: int
+    position: int
+    cause: int
+    index: int
+    submission_id: str
+    team_id: str
+    problem_id: str
+    language_id: str
+    submitted_at: int
+    judging: int
+    lane: str
+    priority: int
+    package: str
+    time_limit_ms: int
+    memory_limit_mib: int
+    output_limit_mib: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseChanged(Event):
+    """Judging of this problem, language or host is paused or goes on; the act's partition and position in the log."""
+
+    partition: int
+    cause: int
+    problem_id: str | None
+    language_id: str | None
+    host: str | None
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeTask(Event):
+    """One attempt at a judging: a reference to the submission at (partition, position), never a copy of its source."""
+
+    partition: int
+    position: int
+    submission_id: str
+    judging: int
+    attempt: int
+    lane: str
+    team_id: str
+    problem_id: str
+    language_id: str
+    submitted_at: int
+    package: str
+    time_limit_ms: int
+    memory_limit_mib: int
+    output_limit_mib: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskReport(Event):
+    """What a slot of a judge host says of one task."""
+
+    submission_id: str
+    judging: int
+    attempt: int
+    host: str
+    slot: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskClaimed(TaskReport):
+    """The slot has the task and begins."""
+
+    started_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunsReported(TaskReport):
+    """Runs that have ended since the last such report."""
+
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFinished(TaskReport):
+    """The task is done; the fields are the judgement's."""
+
+    team_id: str
+    problem_id: str
+    language_id: str
+    submitted_at: int
+    verdict: str
+    score: int | None = None
+    group_scores: tuple[int, ...] = ()
+    started_at: int
+    ended_at: int
+    max_cpu_ms: int = 0
+    max_memory_kib: int = 0
+    runs: int = 0
+    package: str = ""
+    compiler_output: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFaulted(TaskReport):
+    """The judge itself failed at the task; never a verdict."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunningTask:
+    """A task that a slot holds right now."""
+
+    contest: str
+    submission_id: str
+    judging: int
+    attempt: int
+    slot: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostReported(Record):
+    """Each second from each judge host: it lives, it has these slots, these tasks run.
+
+    `instance` is drawn at the process's start: another one for the same host means that it has restarted and holds
+    nothing. `slots` 0 says goodbye.
+    """
+
+    host: str
+    instance: str
+    slots: int
+    languages: tuple[str, ...]
+    running: tuple[RunningTask, ...]
+    state: str = "ready"
+    why: str = ""
