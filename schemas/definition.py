@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Award", "FileData", "JudgementType", "Language", "Problem"]
+__all__ = ["BIG_5", "WORLD_FINALS_TYPES", "Award", "FileData", "JudgementType", "Language", "Problem"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +68,23 @@ class Award:
     id: str
     citation: str
     team_ids: tuple[str, ...] = ()
+
+
+WORLD_FINALS_TYPES: tuple[JudgementType, ...] = (
+    JudgementType("AC", "Accepted", penalty=False, solved=True),
+    JudgementType("WA", "Wrong Answer", penalty=True, solved=False),
+    JudgementType("TLE", "Time Limit Exceeded", penalty=True, solved=False),
+    JudgementType("RTE", "Run-Time Error", penalty=True, solved=False),
+    JudgementType("CE", "Compile Error", penalty=False, solved=False),
+    JudgementType("JE", "Judging Error", penalty=False, solved=False),
+)
+"""The judgement types of the World Finals: the "big 5", and JE, which shows as pending."""
+
+BIG_5: dict[str, str] = {
+    "APE": "AC",
+    **dict.fromkeys(("OLE", "PE", "EO", "IO", "NO", "RE"), "WA"),
+    **dict.fromkeys(("WTL", "ILE", "TCO", "TWA", "TPE", "TEO", "TIO", "TNO"), "TLE"),
+    **dict.fromkeys(("MLE", "SV", "IF", "RCO", "RWA", "RPE", "REO", "RIO", "RNO"), "RTE"),
+    "CTL": "CE",
+}
+"""What is published for each precise judgement type: the column "Big 5" of the Contest API's known judgement types."""

@@ -89,6 +89,9 @@ class Settings(BaseSettings):
     session_timeout: int = Field(
         10, ge=6, le=300, description="seconds after which a silent consumer is taken for dead"
     )
+    count_handled: bool = Field(
+        False, description="write every position that a consumer handles to HOME/run/handled-INSTANCE.log (tests)"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @property

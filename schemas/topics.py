@@ -92,10 +92,11 @@ def apply_topics(settings: Settings) -> list[str]:
     try:
         metadata = admin.list_topics(timeout=30)  # a broker that has just started answers within a few seconds
         brokers = len(metadata.brokers)
-        new = []
-        for topic in TOPICS.values():
-            if topic.name not in metadata.topics:
-                new.append(NewTopic(topic.name, topic.partitions, min(3, brokers), config=_wanted(topic, brokers)))
+        new = [
+            NewTopic(topic.name, topic.partitions, min(3, brokers), config=_wanted(topic, brokers))
+            for topic in TOPICS.values()
+            if topic.name not in metadata.topics
+        ]
         if new:
             for name, future in admin.create_topics(new, operation_timeout=30).items():
                 future.result()

@@ -1,0 +1,56 @@
+"""The Contest API's TIME and RELTIME, to and from milliseconds."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from schemas.errors import DataError
+
+__all__ = ["format_reltime", "format_time", "parse_reltime", "parse_time"]
+
+_RELTIME = re.compile(r"(-?)(\d+):([0-5]\d):([0-5]\d)(?:\.(\d{1,3}))?", re.ASCII)
+
+
+def format_time(ms: int) -> str:
+    """UTC milliseconds as a TIME, e.g. 2026-11-24T10:00:00.000Z. Pure."""
+    return datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{ms % 1000:03d}Z"
+
+
+def parse_time(text: str) -> int:
+    """A TIME with a zone as UTC milliseconds.
+
+    Raises:
+        DataError: when it is no such time.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise DataError(f"expected a time with a zone such as 2026-11-24T10:00:00+01:00, got {text!r}")
+    # integers all the way: a float of seconds loses the last millisecond
+    delta = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    return (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000
+
+
+def format_reltime(ms: int) -> str:
+    """Milliseconds as a RELTIME: h:mm:ss, with .mmm only where it is not zero. Pure."""
+    sign, ms = ("-", -ms) if ms < 0 else ("", ms)
+    seconds, rest = divmod(ms, 1000)
+    fraction = f".{rest:03d}" if rest else ""
+    return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{fraction}"
+
+
+def parse_reltime(text: str) -> int:
+    """A RELTIME as milliseconds.
+
+    Raises:
+        DataError: when it is no such time.
+    """
+    found = _RELTIME.fullmatch(text)
+    if not found:
+        raise DataError(f"expected a duration such as 5:00:00, got {text!r}")
+    sign, hours, minutes, seconds, fraction = found.groups()
+    ms = ((int(hours) * 60 + int(minutes)) * 60 + int(seconds)) * 1000 + int((fraction or "0").ljust(3, "0"))
+    return -ms if sign else ms

@@ -1,0 +1,154 @@
+"""What a judge host says on `judge-reports`: it lives, a task is claimed, runs end, a task is finished or has faulted."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from schemas.clock import Clock
+from schemas.errors import DependencyError
+from schemas.events import Run
+from schemas.ids import new_id
+from schemas.producer import Producer
+from schemas.work import HostReported, JudgeTask, RunningTask, RunsReported, TaskClaimed, TaskFaulted, TaskFinished
+
+__all__ = ["Reporter"]
+
+TOPIC = "judge-reports"
+BEAT_S = 1.0
+"""Runs are in the log within a second of their end, and a silent host is missed within a few."""
+
+
+class Reporter:
+    """Writes a host's reports. Safe in threads; a beat a second runs on a thread of its own until `close`."""
+
+    def __init__(self, producer: Producer, clock: Clock, host: str, slots: int, languages: tuple[str, ...]) -> None:
+        self._producer, self._clock = producer, clock
+        self.host, self._slots, self._languages = host, slots, languages
+        self._instance = new_id()
+        self._lock = threading.Lock()
+        self._running: dict[int, JudgeTask] = {}
+        self._runs: dict[int, list[Run]] = {}
+        self._state: tuple[str, str] = ("ready", "")
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._beats, name="reports", daemon=True)
+        self._thread.start()
+
+    def claimed(self, slot: int, task: JudgeTask) -> int:
+        """Say that the slot begins with the task. Returns the time that was reported."""
+        now = self._clock.now_ms()
+        with self._lock:
+            self._running[slot] = task
+            self._runs[slot] = []
+        self._send(TaskClaimed(**self._head(slot, task, now), started_at=now))
+        return now
+
+    def run(self, slot: int, run: Run) -> None:
+        """Note a run; it is reported with the next beat, at the latest before the task's end."""
+        with self._lock:
+            self._runs[slot].append(run)
+
+    def finished(self, slot: int, task: JudgeTask, fields: dict[str, Any]) -> None:
+        """Report the judgement and wait until Kafka has it, however long the broker is away.
+
+        *fields* are those of TaskFinished that the task does not say itself.
+        """
+        self._flush(slot)
+        report = TaskFinished(
+            **self._head(slot, task, self._clock.now_ms()),
+            team_id=task.team_id,
+            problem_id=task.problem_id,
+            language_id=task.language_id,
+            submitted_at=task.submitted_at,
+            package=task.package,
+            **fields,
+        )
+        self._insist(lambda: self._send(report))
+        self._clear(slot)
+
+    def faulted(self, slot: int, task: JudgeTask, why: str) -> None:
+        """Report that the judge itself failed at the task, and wait until Kafka has it."""
+        self._flush(slot)
+        report = TaskFaulted(**self._head(slot, task, self._clock.now_ms()), why=why[:2000])
+        self._insist(lambda: self._send(report))
+        self._clear(slot)
+
+    def state(self, state: str, why: str = "") -> None:
+        """Say with the next beats that the host is ready, draining or waiting, and why."""
+        with self._lock:
+            self._state = (state, why)
+
+    def close(self) -> None:
+        """Say goodbye: no slots any more. Idempotent."""
+        if not self._closing.is_set():
+            self._closing.set()
+            self._thread.join()
+            self._slots = 0
+            self._beat()
+
+    def _head(self, slot: int, task: JudgeTask, now: int) -> dict[str, Any]:
+        return {
+            "contest": task.contest,
+            "recorded_at": now,
+            "recorded_by": self.host,
+            "submission_id": task.submission_id,
+            "judging": task.judging,
+            "attempt": task.attempt,
+            "host": self.host,
+            "slot": slot,
+        }
+
+    def _beats(self) -> None:
+        while not self._closing.wait(BEAT_S):
+            for slot in tuple(self._runs):
+                self._flush(slot)
+            self._beat()
+
+    def _beat(self) -> None:
+        with self._lock:
+            state, why = self._state
+            running = tuple(
+                RunningTask(t.contest, t.submission_id, t.judging, t.attempt, slot) for slot, t in self._running.items()
+            )
+        self._send(
+            HostReported(
+                recorded_at=self._clock.now_ms(),
+                recorded_by=self.host,
+                host=self.host,
+                instance=self._instance,
+                slots=self._slots,
+                languages=self._languages,
+                running=running,
+                state=state,
+                why=why,
+            )
+        )
+
+    def _flush(self, slot: int) -> None:
+        with self._lock:
+            task, runs = self._running.get(slot), self._runs.get(slot)
+            if task is None or not runs:
+                return
+            self._runs[slot] = []
+        self._send(RunsReported(**self._head(slot, task, self._clock.now_ms()), runs=tuple(runs)))
+
+    def _clear(self, slot: int) -> None:
+        with self._lock:
+            self._running.pop(slot, None)
+            self._runs.pop(slot, None)
+
+    def _send(self, report: Any) -> Future[int]:
+        return self._producer.send(TOPIC, None, report, partition=0)
+
+    def _insist(self, send: Callable[[], Future[int]]) -> None:
+        """A verdict is worth waiting for: a broker that is away is back-pressure. At least once."""
+        while True:
+            try:
+                send().result()
+            except DependencyError:
+                if self._closing.wait(1.0):  # the task is not acknowledged and goes to another slot
+                    raise
+            else:
+                return

@@ -1,0 +1,109 @@
+"""`podium contest`: apply a contest package, list the contests, show one's clock."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from packages.read import read_package
+from packages.store import FolderStore
+from rich.console import Console
+from rich.table import Table
+
+from clics.contest_package import ContestPackage, ProblemFile, read_contest_package
+from podium.contest import Plan, apply_plan, make_plan
+from schemas.definition import Problem
+from schemas.errors import PackageError
+from schemas.producer import Producer
+from schemas.settings import Settings, load
+
+__all__ = ["apply_package", "register"]
+
+app = typer.Typer(no_args_is_help=True, help="Contests: what their files say, put onto the log.")
+
+
+def register(root: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    root.add_typer(app, name="contest")
+
+
+def _resolver(package: ContestPackage) -> tuple[dict[str, Path], dict[str, Problem]]:
+    """Where each problem's package lies, and the problem as the definition will have it. Reads only."""
+    paths: dict[str, Path] = {}
+    problems: dict[str, Problem] = {}
+    for file in package.problems:
+        path = _package_path(package, file)
+        found = read_package(path)
+        paths[file.id] = path
+        problems[file.id] = Problem(
+            id=file.id,
+            label=file.label,
+            name=file.name or found.name,
+            ordinal=file.ordinal,
+            package=found.digest,
+            time_limit_ms=file.time_limit_ms or found.limits.time_limit_ms,
+            memory_limit_mib=found.limits.memory_mib,
+            output_limit_mib=found.limits.output_mib,
+            test_data_count=len(found.test_cases),
+            rgb=file.rgb,
+            color=file.color,
+            weight=file.weight,
+            statement=found.statement,
+        )
+    return paths, problems
+
+
+def _package_path(package: ContestPackage, file: ProblemFile) -> Path:
+    base = package.root if package.root.is_dir() else package.root.parent
+    if file.package is not None:
+        path = base / file.package
+    else:
+        path = base / "problems" / file.id
+        inside = sorted(path.glob("*.zip")) if path.is_dir() else []
+        path = inside[0] if len(inside) == 1 else path
+    if not path.exists():
+        raise PackageError(f"problems: {file.id}: package: there is no {path}")
+    return path
+
+
+def apply_package(settings: Settings, root: Path, *, dry_run: bool = False, console: Console | None = None) -> Plan:
+    """Validate the contest package whole, print what would change and, unless *dry_run*, change it.
+
+    Raises:
+        PackageError: with a line for each thing that is wrong; nothing was changed.
+        ConflictError: when the contest was changed meanwhile; nothing is in force of what was asked.
+    """
+    console = console or Console()
+    package = read_contest_package(root)
+    for warning in package.warnings:
+        console.print(f"[yellow]warning:[/] {warning}")
+    paths, problems = _resolver(package)
+    plan = make_plan(settings, package, lambda file: problems[file.id], by=getpass.getuser())
+    if not plan.changes:
+        console.print(f"contest {plan.contest}: nothing to change")
+        return plan
+    table = Table("what", "before", "after", title=f"contest {plan.contest}", title_justify="left")
+    for change in plan.changes:
+        table.add_row(change.what, change.before, change.after)
+    console.print(table)
+    if dry_run:
+        console.print("nothing was changed (--dry-run)")
+        return plan
+    store = FolderStore(Path(settings.store_location))
+    for path in paths.values():
+        store.put(read_package(path))
+    with Producer(settings) as producer:
+        apply_plan(settings, plan, producer)
+    console.print(f"contest {plan.contest}: {len(plan.changes)} changes are on the log")
+    return plan
+
+
+@app.command("apply")
+def apply(
+    path: Annotated[Path, typer.Argument(help="A CLICS contest package: a folder or a zip.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+) -> None:
+    """Check a contest package whole, say what would change, and put it onto the log."""
+    apply_package(load(), path, dry_run=dry_run)
