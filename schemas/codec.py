@@ -7,7 +7,6 @@ and every schema that was ever written still decodes: `schemas/avro/history` kee
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -19,6 +18,8 @@ import fastavro.schema
 from schemas import events, rows, work
 from schemas.avro_types import builder, schema_of, to_datum
 from schemas.errors import DecodeError
+from schemas.registry import ConfluentFraming, history_schemas, resolve_ids
+from schemas.settings import load
 
 __all__ = ["RECORDS", "Codec", "Framing", "SingleObject", "codec", "fingerprint"]
 
@@ -95,9 +96,7 @@ class Codec:
             self._write[cls] = (framing.header(print_), parsed)
             # the reader's schema stays None where it is the writer's: decoding without resolution is 2.5 times as fast
             self._read[print_] = (cls, parsed, None, build)
-        for path in sorted(history.glob("*.avsc")):
-            old = json.loads(path.read_text())
-            print_ = bytes.fromhex(path.stem)
+        for print_, old in history_schemas(history).items():
             if print_ not in self._read and old["name"] in by_name:
                 cls, reader, build = by_name[old["name"]]
                 self._read[print_] = (cls, fastavro.parse_schema(old), reader, build)
@@ -146,5 +145,12 @@ class Codec:
 
 @cache
 def codec() -> Codec:
-    """The process's codec with single-object encoding."""
+    """The process's codec: single-object encoding, or Confluent framing where `SCHEMA_REGISTRY_URL` is set.
+
+    Raises:
+        ConfigError: when the registry refuses a schema.
+        DependencyError: when the registry does not answer.
+    """
+    if url := load().schema_registry_url:
+        return Codec(ConfluentFraming(resolve_ids(url, history_schemas(HISTORY))))
     return Codec(SingleObject())

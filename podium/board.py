@@ -1,0 +1,101 @@
+"""A CLICS scoreboard as a table in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from clics.times import parse_reltime
+
+__all__ = ["frozen_sentence", "render"]
+
+
+def frozen_sentence(freeze_ms: int) -> str:
+    """The sentence that the CCS requirements (Freezing the Scoreboard) prescribe, for a freeze of this length."""
+    minutes = freeze_ms // 60_000
+    return (
+        f"The scoreboard was frozen with {minutes} minutes remaining - submissions in the last {minutes} minutes "
+        "of the contest are still shown as pending."
+    )
+
+
+def render(
+    scoreboard: Mapping[str, Any],
+    contest: Mapping[str, Any],
+    problems: Sequence[Mapping[str, Any]],
+    teams: Mapping[str, str],
+    *,
+    firsts: Mapping[str, str | None] | None = None,
+    limit: int | None = None,
+) -> Table:
+    """Draw the scoreboard. Pure.
+
+    Args:
+        scoreboard: the CLICS scoreboard.
+        contest: the CLICS contest.
+        problems: the CLICS problems, in their order.
+        teams: names by id.
+        firsts: who solved each problem first.
+        limit: the number of rows that fit.
+    """
+    state = scoreboard.get("state") or {}
+    table = Table(title=_title(contest, scoreboard, state), caption=_caption(contest, state), title_justify="left")
+    table.add_column("#", justify="right")
+    table.add_column("team", no_wrap=True, max_width=28)
+    table.add_column("=", justify="right", header_style="bold")
+    table.add_column("time", justify="right")
+    for problem in problems:
+        table.add_column(Text(problem["label"], style=problem.get("rgb") or ""), justify="center", min_width=5)
+    for row in scoreboard["rows"][:limit]:
+        cells = {cell["problem_id"]: cell for cell in row["problems"]}
+        score = row["score"]
+        table.add_row(
+            str(row.get("rank", "")),
+            teams.get(row["team_id"], row["team_id"]),
+            str(score["num_solved"]),
+            str(parse_reltime(score["total_time"]) // 60_000),
+            *(_cell(cells.get(p["id"]), first=(firsts or {}).get(p["id"]) == row["team_id"]) for p in problems),
+        )
+    return table
+
+
+def _cell(cell: Mapping[str, Any] | None, *, first: bool) -> Text:
+    if cell is None or not (cell["num_judged"] or cell["num_pending"]):
+        return Text("·", style="dim")
+    if cell["solved"]:
+        minute = parse_reltime(cell["time"]) // 60_000
+        return Text(f"{cell['num_judged']}/{minute}", style="bold black on green" if first else "black on bright_green")
+    if cell["num_pending"]:
+        judged = f"{cell['num_judged']}+" if cell["num_judged"] else ""
+        return Text(f"{judged}{cell['num_pending']}?", style="black on bright_blue")
+    return Text(f"-{cell['num_judged']}", style="black on red")
+
+
+def _title(contest: Mapping[str, Any], scoreboard: Mapping[str, Any], state: Mapping[str, Any]) -> Text:
+    phase = next(
+        (
+            text
+            for key, text in (
+                ("finalized", "final"),
+                ("thawed", "thawed"),
+                ("ended", "over"),
+                ("frozen", "frozen"),
+                ("started", "running"),
+            )
+            if state.get(key)
+        ),
+        "not started",
+    )
+    return Text(f"{contest['name']}  {scoreboard.get('contest_time', '')}  {phase}", style="bold")
+
+
+def _caption(contest: Mapping[str, Any], state: Mapping[str, Any]) -> str:
+    lines = []
+    if state.get("frozen") and not state.get("thawed"):
+        lines.append(frozen_sentence(parse_reltime(contest["scoreboard_freeze_duration"])))
+    if state.get("ended") and not state.get("finalized"):
+        lines.append("The results are not final.")
+    return "\n".join(lines)
