@@ -18,7 +18,16 @@ from schemas.errors import ConfigError, DependencyError
 from schemas.ids import CONTEST_PARTITIONS
 from schemas.settings import Settings
 
-__all__ = ["JUDGE_GROUPS", "LANES", "MAX_MESSAGE_BYTES", "TOPICS", "Topic", "apply_topics", "check_topics"]
+__all__ = [
+    "JUDGE_GROUPS",
+    "LANES",
+    "MAX_MESSAGE_BYTES",
+    "TASK_LOCK_MS",
+    "TOPICS",
+    "Topic",
+    "apply_topics",
+    "check_topics",
+]
 
 MAX_MESSAGE_BYTES = 2_000_000
 _FOREVER = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}

@@ -1,0 +1,146 @@
+"""What a stack consists of: each process's command, how one knows that it is ready, and the order of things."""
+
+from __future__ import annotations
+
+import os
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from podium.stack import kafka, redis
+from schemas.errors import UsageError
+from schemas.settings import Settings
+
+__all__ = ["KINDS", "Part", "environment", "parts"]
+
+KINDS: tuple[str, ...] = (
+    "history",
+    "history-sink",
+    "live-sink",
+    "scorer",
+    "planner",
+    "queue",
+    "clock",
+    "auditor",
+    "api",
+    "judge",
+)
+"""podium's own kinds of process in the order in which they are started; they are ended in the reverse."""
+
+MOST = 8
+"""Instances of a kind on one machine: their ports lie side by side."""
+
+_METRICS_OFFSET = 100
+"""From the base port to the first metrics port; the embedded parts' own ports lie below."""
+
+_GRACE_S: Mapping[str, float] = {"kafka": 30.0, "redis": 15.0, "history": 20.0, "judge": 15.0}
+"""How long a process may take to end: Kafka and the stores write their logs out, a judge removes its containers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One process: *stage* orders starts (all of a stage are ready before the next begins) and, reversed, stops."""
+
+    name: str
+    kind: str
+    stage: int
+    argv: tuple[str, ...]
+    ready: Callable[[], bool]
+    env: Mapping[str, str] = field(default_factory=dict)
+    grace_s: float = 10.0
+    prepare: Callable[[], None] = lambda: None
+    address: str = ""
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The PODIUM_… variables that give a child these settings."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith("PODIUM_") or k == "PODIUM_KAFKA_LIBS"}
+    for name in settings.model_fields_set - {"metrics", "instance"}:
+        value = getattr(settings, name)
+        key = "SCHEMA_REGISTRY_URL" if name == "schema_registry_url" else f"PODIUM_{name.upper()}"
+        env[key] = str(value).lower() if isinstance(value, bool) else str(value)
+    env["PODIUM_HOME"] = str(settings.home.absolute())
+    return env
+
+
+def _get(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://{address}/readyz", timeout=2) as answer:  # our own loopback
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def parts(settings: Settings, scale: Mapping[str, int], only: frozenset[str] | None = None) -> list[Part]:
+    """The processes of a stack in the order of their starts.
+
+    Args:
+        settings: which parts are embedded, and on which ports.
+        scale: instances of a kind, 1 unless named.
+        only: the kinds that are wanted, all by default.
+
+    Raises:
+        UsageError: for a kind that does not exist, or more instances than ports.
+    """
+    for kind, number in scale.items():
+        if kind not in KINDS or kind == "history":
+            raise UsageError(f"--scale {kind}: there is no such process; there are {', '.join(KINDS[1:])}")
+        if not 0 <= number <= MOST:
+            raise UsageError(f"--scale {kind}={number}: from 0 to {MOST}")
+    found: list[Part] = []
+    if "kafka" in settings.embedded:
+        found.append(
+            Part(
+                name="kafka",
+                kind="kafka",
+                stage=0,
+                argv=tuple(kafka.command(settings)),
+                ready=lambda: kafka.answers(settings),
+                grace_s=_GRACE_S["kafka"],
+                prepare=lambda: kafka.prepare(settings),
+                address=settings.kafka,
+            )
+        )
+    if "redis" in settings.embedded:
+        found.append(
+            Part(
+                name="redis",
+                kind="redis",
+                stage=0,
+                argv=tuple(redis.command(settings)),
+                ready=lambda: redis.answers(settings),
+                grace_s=_GRACE_S["redis"],
+                prepare=lambda: redis.prepare(settings),
+                address=settings.redis,
+            )
+        )
+    for place, kind in enumerate(KINDS):
+        if kind == "history" and "clickhouse" not in settings.embedded:
+            continue
+        found += [_own(settings, kind, number, place) for number in range(1, scale.get(kind, 1) + 1)]
+    return [part for part in found if only is None or part.kind in only]
+
+
+def _own(settings: Settings, kind: str, number: int, place: int) -> Part:
+    name = kind if kind == "history" else f"{kind}-{number}"
+    metrics = f"127.0.0.1:{settings.port_base + _METRICS_OFFSET + place * MOST + number - 1}"
+    env = {"PODIUM_INSTANCE": name, "PODIUM_METRICS": metrics}
+    address = ""
+    if kind == "api":
+        host, _, port = settings.api.rpartition(":")
+        address = f"{host}:{int(port) + number - 1}"
+        env["PODIUM_API"] = address
+    if kind == "judge" and number > 1:
+        env["PODIUM_JUDGE_HOST"] = f"{settings.judge_host or 'host'}-{number}"
+    return Part(
+        name=name,
+        kind=kind,
+        stage=1 if kind == "history" else 2,
+        argv=(sys.executable, "-m", "podium", "run", kind),
+        ready=lambda: _get(metrics),
+        env=env,
+        grace_s=_GRACE_S.get(kind, 10.0),
+        address=address,
+    )

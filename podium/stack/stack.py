@@ -1,0 +1,223 @@
+"""A whole stack under one supervising thread: `podium up`, the demo, and the tests that kill its processes."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import queue
+import secrets
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from pathlib import Path
+from typing import IO, Any
+
+from podium.stack.parts import environment, parts
+from podium.stack.supervised import State, Supervised
+from schemas.errors import ConfigError, DependencyError, UsageError
+from schemas.settings import Settings
+from schemas.topics import apply_topics
+
+__all__ = ["Stack", "read_state", "with_secrets"]
+
+_TICK_S = 0.1
+
+
+def read_state(settings: Settings) -> dict[str, Any] | None:
+    """What the running stack last said of itself, None when none runs."""
+    folder = settings.home / "run"
+    try:
+        with (folder / "lock").open("rb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return dict(json.loads((folder / "stack.json").read_text()))
+    except FileNotFoundError:
+        pass
+    return None
+
+
+def with_secrets(settings: Settings) -> Settings:
+    """The settings with the secrets that an embedded stack makes for itself at its first start and keeps."""
+    made: dict[str, str] = {}
+    for name in ("secret", "judge_token"):
+        if not getattr(settings, name):
+            path = settings.home / name
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                os.write(descriptor, secrets.token_hex(32).encode())
+                os.close(descriptor)
+            made[name] = path.read_text()
+    return settings.model_copy(update=made)
+
+
+class Stack:
+    """Starts and supervises the embedded parts and podium's processes.
+
+    All processes are children of one thread, which runs until `stop`. Calls are safe from other threads.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        scale: Mapping[str, int] | None = None,
+        only: frozenset[str] | None = None,
+        say: Callable[[str, str, str], None] = lambda _name, _state, _detail: None,
+    ) -> None:
+        """*only*: the kinds of process that are wanted; *say* is told (process, state, detail) at each change."""
+        self.settings = with_secrets(settings)
+        env = environment(self.settings)
+        logs = self.settings.home.absolute() / "logs"
+        wanted = parts(self.settings, scale or {}, only)
+        self.processes = {part.name: Supervised(part, env, logs, say) for part in wanted}
+        self._calls: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+        self._done = threading.Event()
+        self._lock: IO[bytes] | None = None
+        self._said = ""
+        # a stack of Redis or the history alone has nothing to do with Kafka
+        self._needs_topics = any(p.part.kind not in ("redis", "history") for p in self.processes.values())
+
+    def start(self, timeout_s: float = 120.0) -> None:
+        """Start everything, stage by stage, and return when all of it is ready.
+
+        Raises:
+            UsageError: when a stack runs already in this home.
+            DependencyError: when something is not ready in time (two minutes: a cold start on a slow laptop).
+        """
+        self._take_lock()
+        self._thread = threading.Thread(target=self._supervise, name="supervisor")
+        self._thread.start()
+        deadline = time.monotonic() + timeout_s
+        try:
+            stages = sorted({p.part.stage for p in self.processes.values()})
+            for stage in stages:
+                names = [n for n, p in self.processes.items() if p.part.stage == stage]
+                for name in names:
+                    self._call(self.processes[name].start)
+                self.wait_ready(names, max(0.1, deadline - time.monotonic()))
+                if stage == stages[0] and self._needs_topics:
+                    apply_topics(self.settings)
+        except BaseException:
+            self.stop()
+            raise
+
+    def wait_ready(self, names: list[str] | None = None, timeout_s: float = 60.0) -> None:
+        """Return when the named processes (all by default) are ready.
+
+        Raises:
+            DependencyError: naming those that are not, and their logs.
+        """
+        deadline = time.monotonic() + timeout_s
+        wanted = [self.processes[n] for n in (self.processes if names is None else names)]
+        while late := [p for p in wanted if p.state is not State.READY]:
+            if time.monotonic() > deadline:
+                logs = self.settings.home / "logs"
+                names_late = ", ".join(f"{p.part.name} ({p.state})" for p in late)
+                raise DependencyError(f"not ready in {timeout_s:.0f} s: {names_late}; see {logs}")
+            time.sleep(0.05)
+
+    def kill(self, name: str, number: int = 9) -> None:
+        """Send a signal to a process; it is started again after its pause when it ends."""
+        self._call(lambda: self.processes[name].signal(number))
+
+    def hold(self, name: str) -> None:
+        """Kill a process and keep it down."""
+        self._call(self.processes[name].hold)
+
+    def release(self, name: str) -> None:
+        """Start a process that was held down."""
+        self._call(self.processes[name].release)
+
+    def names(self, kind: str) -> list[str]:
+        """The processes of a kind."""
+        return [n for n, p in self.processes.items() if p.part.kind == kind]
+
+    def stop(self) -> None:
+        """End everything in the reverse order of its start; nothing is left running. Idempotent."""
+        if self._thread is not None and self._thread.is_alive():
+            self._done.set()
+            self._thread.join()
+        self._thread = None
+        if self._lock is not None:
+            (self.settings.home / "run" / "stack.json").unlink(missing_ok=True)
+            self._lock.close()
+            self._lock = None
+
+    def _take_lock(self) -> None:
+        folder = self.settings.home / "run"
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("wb")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            state = read_state(self.settings) or {}
+            raise UsageError(
+                f"a stack runs already in {self.settings.home} (pid {state.get('pid', '?')}); "
+                "`podium status` shows it, `podium down` ends it"
+            ) from None
+        self._lock = lock
+
+    def _call(self, act: Callable[[], Any]) -> None:
+        answer: Future[Any] = Future()
+        self._calls.put((act, answer))
+        answer.result(60)  # the supervising thread does nothing that takes longer than formatting Kafka's storage
+
+    def _supervise(self) -> None:
+        while not self._done.is_set():
+            try:
+                act, answer = self._calls.get(timeout=_TICK_S)
+            except queue.Empty:
+                pass
+            else:
+                try:
+                    answer.set_result(act())
+                except Exception as error:
+                    answer.set_exception(error)
+            for process in self.processes.values():
+                try:
+                    process.tick()
+                except (ConfigError, OSError) as error:
+                    process.state = State.STOPPED
+                    process._say(process.part.name, "cannot start", str(error))  # noqa: SLF001  # its own line
+            self._write_state()
+        self._end()
+
+    def _end(self) -> None:
+        by_stage: dict[int, list[Supervised]] = {}
+        for process in self.processes.values():
+            stage = process.part.stage * 2 + (process.part.kind in ("judge", "api"))
+            by_stage.setdefault(stage, []).append(process)
+        for stage in sorted(by_stage, reverse=True):
+            for process in by_stage[stage]:
+                process.stop()
+            for process in by_stage[stage]:
+                process.wait(time.monotonic() + process.part.grace_s)
+
+    def _write_state(self) -> None:
+        state = {
+            "pid": os.getpid(),
+            "processes": [
+                {
+                    "name": p.part.name,
+                    "kind": p.part.kind,
+                    "state": p.state.value,
+                    "pid": p.pid,
+                    "restarts": p.restarts,
+                    "address": p.part.address,
+                    "metrics": p.part.env.get("PODIUM_METRICS", ""),
+                }
+                for p in self.processes.values()
+            ],
+        }
+        text = json.dumps(state)
+        if text != self._said:
+            self._said = text
+            path = Path(self.settings.home / "run" / "stack.json")
+            path.with_suffix(".new").write_text(text)
+            path.with_suffix(".new").replace(path)

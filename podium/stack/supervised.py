@@ -1,0 +1,152 @@
+"""One supervised process: started, watched, restarted with backoff, ended."""
+
+from __future__ import annotations
+
+import enum
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from podium.stack.parts import Part
+
+__all__ = ["State", "Supervised"]
+
+_BACKOFF_S = (0.5, 10.0)
+"""First and longest pause before a process that ended is started again."""
+
+_HEALTHY_S = 30.0
+"""A process that was ready for so long has recovered: the next pause is the first again."""
+
+_LOG_BYTES = 50_000_000
+"""A log larger than this is put aside at the process's start."""
+
+_READY_EVERY_S = 0.25
+"""How often a starting process is asked whether it is ready."""
+
+
+class State(enum.StrEnum):
+    """Where a process is in its life."""
+
+    STARTING = "starting"
+    READY = "ready"
+    BACKOFF = "waiting to restart"
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    HELD = "held down"
+
+
+class Supervised:
+    """A part and its present process. `tick` is called by one thread, which must outlive the process.
+
+    The child is told to die with that thread (PR_SET_PDEATHSIG), so a killed supervisor leaves nothing behind.
+    """
+
+    def __init__(self, part: Part, env: Mapping[str, str], logs: Path, say: Callable[[str, str, str], None]) -> None:
+        self.part = part
+        self.restarts = 0
+        self.state = State.STOPPED
+        self.pid: int | None = None
+        self._env = {**env, **part.env}
+        self._log = logs / f"{part.name}.log"
+        self._say = say
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pause = _BACKOFF_S[0]
+        self._again_at = 0.0
+        self._since = 0.0
+        self._asked = 0.0
+
+    def start(self) -> None:
+        """Start the process; it is ready when `tick` says so."""
+        self.part.prepare()
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        if self._log.exists() and self._log.stat().st_size > _LOG_BYTES:
+            self._log.replace(self._log.with_suffix(".log.1"))
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "KILL", *self.part.argv],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self._env,
+                start_new_session=True,  # a Ctrl-C in the terminal reaches the supervisor alone, which ends all in order
+            )
+        self.pid = self._process.pid
+        self._since = time.monotonic()
+        self._set(State.STARTING)
+
+    def tick(self) -> None:
+        """Look once: notice an end, ask whether it is ready, start it again when its pause is over."""
+        now = time.monotonic()
+        if self.state is State.BACKOFF:
+            if now >= self._again_at:
+                self.restarts += 1
+                self.start()
+            return
+        if self._process is None or self.state in (State.STOPPED, State.HELD):
+            return
+        code = self._process.poll()
+        if code is not None:
+            self._ended(code, now)
+        elif self.state is State.STARTING and now - self._asked >= _READY_EVERY_S:
+            self._asked = now
+            if self.part.ready():
+                self._since = now
+                self._set(State.READY)
+        elif self.state is State.READY and now - self._since > _HEALTHY_S:
+            self._pause = _BACKOFF_S[0]
+
+    def _ended(self, code: int, now: float) -> None:
+        self._process, self.pid = None, None
+        how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit {code}"
+        if self.state is State.STOPPING:
+            self._set(State.STOPPED, how)
+            return
+        self._again_at = now + self._pause
+        self._set(State.BACKOFF, f"{how}; again in {self._pause:g} s; see {self._log}")
+        self._pause = min(self._pause * 2, _BACKOFF_S[1])
+
+    def signal(self, number: int) -> None:
+        """Send the process a signal, if it runs."""
+        if self._process is not None and self._process.poll() is None:
+            os.killpg(self._process.pid, number)
+
+    def hold(self) -> None:
+        """Kill the process and do not start it again until `release`."""
+        self.signal(signal.SIGKILL)
+        if self._process is not None:
+            self._process.wait()
+        self._process, self.pid = None, None
+        self._set(State.HELD)
+
+    def release(self) -> None:
+        """Start a process that is held down."""
+        if self.state is State.HELD:
+            self.restarts += 1
+            self.start()
+
+    def stop(self) -> None:
+        """Ask the process to end; `wait` sees to it."""
+        if self._process is None or self._process.poll() is not None:
+            self._process, self.pid = None, None
+            self.state = State.STOPPED
+            return
+        self._set(State.STOPPING)
+        self.signal(signal.SIGTERM)
+
+    def wait(self, deadline: float) -> None:
+        """Wait for the end that `stop` asked for until the (monotonic) deadline, then kill."""
+        if self._process is None:
+            return
+        try:
+            code = self._process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            self.signal(signal.SIGKILL)
+            code = self._process.wait()
+        self._ended(code, time.monotonic())
+
+    def _set(self, state: State, detail: str = "") -> None:
+        self.state = state
+        self._say(self.part.name, state.value, detail)

@@ -1,0 +1,83 @@
+"""What every process has: stop signals, and /metrics, /livez and /readyz on a port of its own."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Self
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from schemas.settings import Settings
+
+__all__ = ["Door", "stop_event"]
+
+
+def _yes() -> bool:
+    return True
+
+
+class Door:
+    """Serves /metrics, /livez and /readyz on `PODIUM_METRICS`, on a thread of its own; nothing where that is empty.
+
+    *ready* says whether the process does its work, *alive* whether it still makes progress; both are asked at each
+    request and must return at once.
+    """
+
+    def __init__(
+        self, settings: Settings, *, ready: Callable[[], bool] = _yes, alive: Callable[[], bool] = _yes
+    ) -> None:
+        self._server: ThreadingHTTPServer | None = None
+        if not settings.metrics:
+            return
+        host, _, port = settings.metrics.rpartition(":")
+        checks = {"/readyz": ready, "/livez": alive}
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                path = self.path.partition("?")[0]
+                if path == "/metrics":
+                    self._answer(200, generate_latest(), CONTENT_TYPE_LATEST)
+                elif path in checks:
+                    good = checks[path]()
+                    self._answer(200 if good else 503, b"ok\n" if good else b"not yet\n", "text/plain")
+                else:
+                    self._answer(404, b"there are /metrics, /livez and /readyz\n", "text/plain")
+
+            def _answer(self, status: int, body: bytes, kind: str) -> None:
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing: a supervisor asks several times a second."""
+
+        self._server = ThreadingHTTPServer((host, int(port)), Handler)
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, name="door", daemon=True).start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Answer nothing any more. Idempotent."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+
+def stop_event() -> threading.Event:
+    """An event that SIGTERM and SIGINT set. Called once, on the main thread."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop

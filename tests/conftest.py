@@ -1,0 +1,67 @@
+"""Real parts for the tests, each started once a session when the first test asks for it, on ports of their own."""
+
+import os
+import socket
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from podium.stack.stack import Stack
+from schemas.settings import Settings
+
+for _name in [n for n in os.environ if n.startswith("PODIUM_")]:
+    del os.environ[_name]  # what a developer's shell says is not the tests' business
+
+
+def free_port_base(start: int = 31000) -> int:
+    """A base port whose next 200 ports are free enough: the ones that matter are tried."""
+    for base in range(start, 60000, 200):
+        try:
+            for offset in (0, 23, 79, 80, 81, 92, 93, 100, 108, 180):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", base + offset))
+        except OSError:
+            continue
+        return base
+    raise RuntimeError("no free ports")
+
+
+@pytest.fixture(scope="session")
+def stack_settings() -> Settings:
+    """Settings of this session's own parts: own ports, own home."""
+    with tempfile.TemporaryDirectory(prefix="podium-test-", ignore_cleanup_errors=True) as home:
+        yield Settings(home=Path(home), port_base=free_port_base())
+
+
+@pytest.fixture(scope="session")
+def kafka(stack_settings):
+    """A running Kafka with podium's topics; gives its address."""
+    stack = Stack(stack_settings.model_copy(update={"home": stack_settings.home / "k"}), only=frozenset({"kafka"}))
+    stack.start()
+    yield stack.settings.kafka
+    stack.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_server(stack_settings):
+    """A running Redis; gives its URL."""
+    from podium.stack import redis as embedded
+    from podium.stack.parts import environment, parts
+    from podium.stack.supervised import Supervised
+    from tests.wait import until
+
+    settings = stack_settings.model_copy(update={"home": stack_settings.home / "r"})
+    (part,) = parts(settings, {}, frozenset({"redis"}))
+    process = Supervised(part, environment(settings), settings.home / "logs", lambda *_: None)
+    process.start()
+    until(lambda: embedded.answers(settings), 30, "redis answers")
+    yield settings.redis
+    process.stop()
+    process.wait(float("inf"))
+
+
+@pytest.fixture
+def settings(stack_settings, tmp_path) -> Settings:
+    """Settings with a home of the test's own; ask for `kafka` or `redis_server` beside it where the test needs them."""
+    return stack_settings.model_copy(update={"home": tmp_path})
