@@ -1,0 +1,330 @@
+"""One test for each way in which Faust 0.15.3 loses records, on the real class over a broker held in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiokafka.structs import ConsumerRecord
+from faust.types import TP
+from prometheus_client import REGISTRY
+
+from schemas.settings import Settings
+from streams._faust import make_app
+from streams._faust.consumer import STILL_S, Consumer
+from streams.positions import HandledPositions
+
+TP0, TP1 = TP("log", 0), TP("log", 1)
+
+
+class Memory:
+    """Two partitions of a topic, as a Kafka consumer sees them."""
+
+    def __init__(self) -> None:
+        self.records: dict[TP, list[int]] = {TP0: list(range(10)), TP1: list(range(10))}
+        self.at: dict[TP, int] = {TP0: 0, TP1: 0}
+        self.committed: dict[TP, int] = {}
+        self.seeks: list[tuple[TP, int]] = []
+
+    async def beginning_offsets(self, tps: list[TP]) -> dict[TP, int]:
+        return {tp: self.records[tp][0] for tp in tps}
+
+    async def end_offsets(self, tps: list[TP]) -> dict[TP, int]:
+        return {tp: self.records[tp][-1] + 1 for tp in tps}
+
+    def seek(self, tp: TP, offset: int) -> None:
+        self.seeks.append((tp, offset))
+        self.at[tp] = offset
+
+    def fetch(self, count: int) -> dict[TP, list[ConsumerRecord[Any, Any]]]:
+        found = {}
+        for tp, offsets in self.records.items():
+            here = [o for o in offsets if o >= self.at[tp]][:count]
+            if here:
+                self.at[tp] = here[-1] + 1
+                found[tp] = [ConsumerRecord(tp.topic, tp.partition, o, 0, 0, b"k", b"v", None, 1, 1, ()) for o in here]
+        return found
+
+
+class Subject(Consumer):
+    """The repaired consumer, its Kafka client replaced by `Memory`."""
+
+    memory: Memory
+
+    @property
+    def _kafka(self) -> Any:
+        return self.memory
+
+    async def _in_thread(self, call: Any) -> Any:
+        return await call
+
+    def assignment(self) -> set[TP]:
+        return {TP0, TP1}
+
+    def highwater(self, tp: TP) -> int:
+        return 0
+
+    async def seek_to_committed(self) -> dict[TP, Any]:
+        for tp, offset in self.memory.committed.items():
+            self.memory.at[tp] = offset
+        return {tp: self.memory.committed.get(tp) for tp in (TP0, TP1)}
+
+    async def _getmany(self, active_partitions: Any, timeout: float) -> Any:
+        return self.memory.fetch(3)
+
+    async def _commit(self, offsets: Any) -> bool:
+        self.memory.committed.update(offsets)
+        return True
+
+
+async def _nothing(*_: Any) -> None:
+    pass
+
+
+@pytest.fixture
+async def consumer(tmp_path):
+    settings = Settings(home=tmp_path, instance="counter-1")
+    app = make_app(settings, "counter", source_topics=["log"])
+    app.finalize()
+    app.loop = asyncio.get_running_loop()
+    app.consumer_generation_id = 1
+    app.flow_control.resume()
+    app.topics._acking_topics.add("log")
+    app.positions = HandledPositions("counter", tmp_path / "handled.log")
+    subject = Subject(app.transport, callback=_nothing, on_partitions_revoked=_nothing, on_partitions_assigned=_nothing)
+    subject.memory = Memory()
+    app._consumer = subject
+    app._producer = SimpleNamespace(flush=_nothing)
+    await subject.on_partitions_assigned({TP0, TP1}, 1)
+    await subject.perform_seek()
+    yield subject
+    subject._thread.thread_loop.close()
+
+
+async def take(consumer: Subject) -> dict[TP, list[Any]]:
+    """What one fetch hands to the streams."""
+    handed: dict[TP, list[Any]] = defaultdict(list)
+    async for tp, message in consumer.getmany(1.0):
+        consumer.track_message(message)
+        handed[tp].append(message)
+    return handed
+
+
+def finish(consumer: Subject, message: Any, *, handled: bool = True) -> bool:
+    """A handler takes the message and returns; then Faust acknowledges it, as it always does."""
+    consumer.begin(message)
+    counted = consumer.end(message, handled=handled)
+    consumer.ack(message)
+    return counted
+
+
+async def test_what_is_handled_is_committed(consumer):
+    for messages in (await take(consumer)).values():
+        for message in messages:
+            assert finish(consumer, message)
+    await consumer.commit()
+    assert consumer.memory.committed == {TP0: 3, TP1: 3}
+    assert not consumer.unacked
+
+
+async def test_an_acknowledgement_without_handling_commits_nothing(consumer):
+    """Cause 1: a skipped record, and one whose agent raised, are acknowledged by Faust."""
+    first, second, third = (await take(consumer))[TP0]
+    finish(consumer, first)
+    consumer.ack(second)
+    finish(consumer, third)
+    await consumer.commit()
+    assert consumer.memory.committed == {TP0: 1}
+    assert not {m for m in consumer.unacked if m.tp == TP0}, "a rebalance would wait for it"
+
+
+async def test_a_record_of_an_old_generation_does_not_count(consumer):
+    """Cause 1, seen from the handler: it finishes after the partition has gone to another member."""
+    first, *_ = (await take(consumer))[TP0]
+    consumer.app.consumer_generation_id = 2
+    assert not finish(consumer, first)
+    await consumer.commit()
+    assert consumer.memory.committed == {}
+
+
+async def test_a_hole_in_what_was_read_is_no_compaction(consumer):
+    """Cause 2: record 1 is lost on its way from the broker."""
+    consumer.memory.records[TP0].remove(1)
+    handed = await take(consumer)
+    assert [m.offset for m in handed[TP0]] == [0]
+    assert (TP0, 1) in consumer.memory.seeks
+    consumer.memory.records[TP0].insert(1, 1)
+    assert [m.offset for m in (await take(consumer))[TP0]] == [1, 2, 3]
+    await consumer._add_gap(TP0, 0, 9)
+    await consumer.commit()
+    assert consumer.memory.committed == {}
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+async def test_no_commit_goes_over_a_hole_of_one(consumer, lost):
+    """Cause 3: with a hole of one record at the head, and with one when nothing was committed yet."""
+    messages = (await take(consumer))[TP0]
+    for message in messages:
+        if message.offset == lost:
+            consumer.ack(message)
+        else:
+            finish(consumer, message)
+    await consumer.commit()
+    assert consumer.memory.committed.get(TP0) == (lost or None)
+
+
+async def test_every_partition_goes_to_its_start_after_a_rebalance(consumer):
+    """Cause 4: a partition without a commit stayed where a dropped fetch had left it."""
+    for message in (await take(consumer))[TP0][:2]:
+        finish(consumer, message)
+    await consumer.commit()
+    await consumer.on_partitions_revoked({TP0, TP1})
+    assert not await take(consumer), "between revocation and seek nothing is handed out"
+    consumer.app.consumer_generation_id = 2
+    await consumer.on_partitions_assigned({TP0, TP1}, 2)
+    assert not await take(consumer), "aiokafka fetches before the seek"
+    await consumer.perform_seek()
+    handed = await take(consumer)
+    assert [m.offset for m in handed[TP0]] == [2, 3, 4]
+    assert [m.offset for m in handed[TP1]] == [0, 1, 2]
+
+
+async def test_a_read_offset_of_the_time_before_drops_nothing(consumer):
+    """Cause 4: Faust drops what lies before the offset it believes to have read."""
+    consumer._read_offset[TP0] = 7
+    assert consumer._read_offset[TP0] is None
+    assert consumer._read_offset[TP("counter-counts-changelog", 0)] is None
+    consumer._read_offset[TP("counter-counts-changelog", 0)] = 7
+    assert consumer._read_offset[TP("counter-counts-changelog", 0)] == 7
+
+
+async def test_a_commit_waits_for_the_changelog(consumer):
+    """Cause 5: Faust's flush gives up after 0.1 s, and the offsets went past what the table had written."""
+    sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    table = consumer.app.table("counts")
+    table.undelivered.add(sent)
+    finish(consumer, (await take(consumer))[TP0][0])
+    commit = asyncio.ensure_future(consumer.commit())
+    done, _ = await asyncio.wait([commit], timeout=0.3)
+    assert not done
+    assert consumer.memory.committed == {}
+    sent.set_result(None)
+    await commit
+    assert consumer.memory.committed == {TP0: 1}
+
+
+async def test_a_seek_that_a_rebalance_overtakes_hands_out_nothing(consumer):
+    """A `perform_seek` of the old assignment must not open the partitions of the new one."""
+    asked = consumer.memory.end_offsets
+
+    async def overtaken(tps):
+        consumer._forget()
+        return await asked(tps)
+
+    consumer.memory.end_offsets = overtaken
+    await consumer.perform_seek()
+    assert not await take(consumer)
+
+
+async def test_what_was_handled_before_the_revocation_is_committed_with_it(consumer):
+    finish(consumer, (await take(consumer))[TP0][0])
+    await consumer.on_partitions_revoked({TP0, TP1})
+    assert consumer.memory.committed == {TP0: 1}
+
+
+async def test_the_net_reads_a_partition_again_that_lost_a_record_on_its_way(consumer):
+    first, second, third = (await take(consumer))[TP0]
+    finish(consumer, first)
+    finish(consumer, third)
+    assert await consumer._look(time.monotonic()) is None
+    assert consumer.memory.seeks[-1] == (TP0, 1)
+    assert second.generation_id != consumer.app.consumer_generation_id, "Faust skips what is still in its queues"
+    again = (await take(consumer))[TP0]
+    assert [m.offset for m in again] == [1, 2, 3]
+    assert all(finish(consumer, m) for m in again)
+
+
+async def test_the_net_reads_a_partition_again_that_stands_still(consumer):
+    await take(consumer)
+    now = time.monotonic()
+    assert await consumer._look(now) is None
+    assert await consumer._look(now + STILL_S + 1) is None
+    assert (TP0, 0) in consumer.memory.seeks[-2:]
+    assert [m.offset for m in (await take(consumer))[TP0]] == [0, 1, 2]
+
+
+async def test_the_net_leaves_a_slow_handler_alone(consumer):
+    now = time.monotonic()
+    consumer.begin((await take(consumer))[TP0][0])
+    consumer._handling["log"] -= 5
+    seeks = len(consumer.memory.seeks)
+    for second in range(int(STILL_S) + 3):
+        assert await consumer._look(now + second) is None
+    assert len(consumer.memory.seeks) == seeks
+
+
+async def test_a_partition_that_stands_still_for_session_and_rebalance_ends_the_process(consumer):
+    now = time.monotonic()
+    assert await consumer._look(now) is None
+    assert "stands still at 0" in str(await consumer._look(now + consumer.app.limit_s + 1))
+
+
+async def test_a_rebalance_that_does_not_end_ends_the_process(consumer):
+    await consumer.on_partitions_revoked({TP0, TP1})
+    now = time.monotonic()
+    assert await consumer._look(now) is None
+    assert "rebalance" in str(await consumer._look(now + consumer.app.limit_s + 1))
+
+
+async def test_records_that_expired_are_passed_over_and_told(consumer, caplog):
+    consumer.memory.records[TP0] = [6, 7, 8]
+    assert TP0 not in await take(consumer)
+    assert "expired" in caplog.text
+    assert [m.offset for m in (await take(consumer))[TP0]] == [6, 7, 8]
+
+
+async def test_a_commit_behind_the_end_of_a_topic_made_anew_is_given_up(consumer, caplog):
+    consumer.memory.committed = {TP0: 500}
+    await consumer.perform_seek()
+    assert "no longer has the committed offset" in caplog.text
+    consumer.memory.records[TP0].append(10)
+    (message,) = (await take(consumer))[TP0]
+    assert finish(consumer, message)
+    await consumer.commit()
+    assert consumer.memory.committed[TP0] == 11
+
+
+async def test_nothing_is_handed_out_while_the_table_is_elsewhere(consumer):
+    """Source and changelog are assigned together; when they are not, a handler would work on an empty table."""
+    consumer.app.table("counts")
+    await consumer.on_partitions_assigned({TP0, TP1}, 2)
+    await consumer.perform_seek()
+    assert not await take(consumer)
+
+
+async def test_positions_are_written_down_before_they_are_committed(consumer, tmp_path):
+    finish(consumer, (await take(consumer))[TP0][0])
+    committed: list[str] = []
+
+    async def commit(offsets):
+        committed.append((tmp_path / "handled.log").read_text())
+        return True
+
+    consumer._commit = commit
+    await consumer.commit()
+    assert committed == ["counter log 0 0 1\n"]
+
+
+async def test_the_metrics_tell_repairs_and_lag(consumer):
+    first, _, third = (await take(consumer))[TP0]
+    labels = {"app": "counter", "topic": "log", "why": "hole"}
+    before = REGISTRY.get_sample_value("podium_faust_repairs_total", labels) or 0
+    finish(consumer, first)
+    finish(consumer, third)
+    await consumer._look(time.monotonic())
+    assert REGISTRY.get_sample_value("podium_faust_repairs_total", labels) == before + 1
+    assert REGISTRY.get_sample_value("podium_lag", {"app": "counter", "topic": "log", "partition": "0"}) == 9
