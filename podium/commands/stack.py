@@ -1,0 +1,122 @@
+"""`podium up` and `podium down`: the stack on this machine."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from datetime import datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from podium.stack.docker import ensure_docker
+from podium.stack.stack import Stack, read_state
+from schemas.errors import DependencyError, UsageError
+from schemas.settings import load
+
+__all__ = ["lines", "parse_scale", "register"]
+
+_DOWN_S = 120.0
+"""A stack ends in order, each part within its own grace; together they take less than this."""
+
+_STYLES = {"ready": "green", "waiting to restart": "red", "cannot start": "red", "starting": "dim", "held down": "red"}
+
+
+def register(root: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    root.command("up")(up)
+    root.command("down")(down)
+
+
+def parse_scale(text: str) -> dict[str, int]:
+    """`api=2,judge=2` as a dict.
+
+    Raises:
+        UsageError: when it is not of that form.
+    """
+    scale = {}
+    for one in filter(None, text.split(",")):
+        kind, _, number = one.partition("=")
+        if not number.isdigit():
+            raise UsageError(f"--scale {one}: expected PROCESS=NUMBER, such as api=2,judge=2")
+        scale[kind] = int(number)
+    return scale
+
+
+def lines(console: Console) -> Printer:
+    """Something that prints one line for each change of a process's state."""
+    return Printer(console)
+
+
+class Printer:
+    """Prints time, process, state and detail; safe in threads."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._lock = threading.Lock()
+
+    def __call__(self, name: str, state: str, detail: str) -> None:
+        """Print one line."""
+        now = datetime.now().astimezone().strftime("%H:%M:%S")
+        with self._lock:
+            self._console.print(
+                f"[dim]{now}[/] {name:<16} [{_STYLES.get(state, 'yellow')}]{state}[/] [dim]{detail}[/]", highlight=False
+            )
+
+
+def up(
+    scale: Annotated[str, typer.Option(help="Instances of processes, e.g. api=2,judge=2.")] = "",
+) -> None:
+    """Start every process and supervise them until Ctrl-C."""
+    settings = load()
+    console = Console()
+    ensure_docker(settings)
+    stack = Stack(settings, scale=parse_scale(scale), say=lines(console))
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    begun = time.monotonic()
+    # a stack starts on a thread of its own so that Ctrl-C also ends a start
+    failure: list[BaseException] = []
+
+    def start() -> None:
+        try:
+            stack.start()
+        except BaseException as error:  # carried to the main thread, which raises it
+            failure.append(error)
+            stop.set()
+
+    starting = threading.Thread(target=start, daemon=True)
+    starting.start()
+    while starting.is_alive() and not stop.is_set():
+        starting.join(0.1)
+    if not stop.is_set():
+        console.print(
+            f"ready in {time.monotonic() - begun:.1f} s; the board is at [bold]{settings.url}/[/]; Ctrl-C ends"
+        )
+        stop.wait()
+    stack.stop()
+    if failure:
+        raise failure[0]
+
+
+def down() -> None:
+    """End the stack that runs in this home, and wait until it has."""
+    settings = load()
+    state = read_state(settings)
+    if state is None:
+        print(f"no stack runs in {settings.home}")
+        return
+    os.kill(state["pid"], signal.SIGTERM)
+    deadline = time.monotonic() + _DOWN_S
+    while read_state(settings) is not None:
+        if time.monotonic() > deadline:
+            raise DependencyError(
+                f"the stack (pid {state['pid']}) did not end within {_DOWN_S:.0f} s; see {settings.home}/logs"
+            )
+        time.sleep(0.1)
+    print("the stack has ended", file=sys.stdout)
