@@ -67,6 +67,7 @@ class Settings(BaseSettings):
     )
     clickhouse_username: str = "default"
     clickhouse_password: str = ""
+    clickhouse_analyst_password: str = Field("", description="of the embedded history's user analyst")
     schema_registry_url: Annotated[str, _url("http", "https")] = Field("", validation_alias="SCHEMA_REGISTRY_URL")
     api: HostPort = Field(default_factory=_port(80), description="where this api process listens")
     url: Annotated[str, _url("http", "https")] = Field(

@@ -1,0 +1,53 @@
+"""A contest's times as they are after all acts: contest time, end, freeze."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["ContestClock", "merge_intervals"]
+
+
+def merge_intervals(intervals: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """The same time as sorted intervals that do not touch. Pure."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(interval for interval in intervals if interval[0] < interval[1]):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return tuple(merged)
+
+
+@dataclass(frozen=True, slots=True)
+class ContestClock:
+    """Start in UTC ms (None: not known), length in ms of contest time, merged intervals that do not count."""
+
+    start: int | None
+    duration: int
+    removed: tuple[tuple[int, int], ...] = ()
+
+    def contest_time(self, at: int) -> int:
+        """Contest time in ms at a moment, negative before the start; 0 while the start is not known."""
+        if self.start is None:
+            return 0
+        passed = at - self.start
+        if passed > 0:
+            for start, end in self.removed:
+                passed -= max(0, min(end, at) - max(start, self.start))
+        return passed
+
+    def moment(self, contest_time: int) -> int | None:
+        """The first moment at which so much contest time has passed; None while the start is not known."""
+        if self.start is None:
+            return None
+        moment = self.start + contest_time
+        for start, end in self.removed:
+            if self.start < end and max(start, self.start) < moment:
+                moment += end - max(start, self.start)
+        return moment
+
+    @property
+    def end(self) -> int | None:
+        """The moment the contest ends: a submission made then is too late."""
+        return self.moment(self.duration)

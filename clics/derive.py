@@ -1,0 +1,276 @@
+"""The objects of a contest as functions of its state, each with the access facts by which readers cut it down.
+
+| type | facts beside `hidden` |
+|---|---|
+| contest | `start`, `end`, `freeze`, `thaw` (when it was thawed; null before), `thaw_time` (planned), `duration`, `removed`, `public`, `feedback`, `publish`, `late_window`, `rehearsal`, `rule`, `score_scale`, `degraded`, `finalized`, `paused` (problem, language, host of each pause) |
+| problems | `package`, `statement` (path in the package), `weight`, `withdrawn` |
+| teams | `team`, `removed` |
+| submissions | `team`, `problem`, `language`, `at`, `number`, `partition`, `position`, `late`, `digest`, `account`, `ignored`, `fault`, `shown` (`judgement_type_id`, `judgement_id`; null while pending) |
+| judgements | `team`, `problem`, `at`, `submission`, `judging` (null: by hand), `attempt`, `current`, `visible` (false: of a rejudging never applied), `verdict` (the precise one), `position`, `runs` (ids of its batches), `verified`, `by` |
+| runs | `team`, `problem`, `at`, `submission`, `judging`, `attempt`, `judgement` |
+| clarifications | `team` (who asked), `to_teams`, `to_groups` |
+
+Times are UTC ms; `at` is when the submission concerned was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from clics import objects
+from clics.clock import ContestClock
+from clics.state import Judging, Override, State, Submitted
+from clics.times import format_time
+from schemas.definition import Problem
+from schemas.events import AwardGiven, Clarification, Commentary, Definition, Group, Organization, Person, Team
+from schemas.ids import derived_id, judgement_id, partition_of
+
+__all__ = ["Derived", "Key", "configuration", "derive", "override_id", "run_batch_id"]
+
+Key = tuple[str, str]
+Derived = dict[Key, tuple[Any, dict[str, Any]]]
+"""Objects and their facts by (type, id)."""
+
+JUDGING_ERROR = "JE"
+"""Shown as pending: no verdict of the judge."""
+
+
+def override_id(submission_id: str, act: str) -> str:
+    """The id of the judgement that a verdict by hand is. Pure."""
+    return derived_id("judgement", submission_id, "act", act)
+
+
+def run_batch_id(judgement: str, position: int) -> str:
+    """The id of a batch of runs in the view: its judgement's and the position of its event. Pure."""
+    return f"{judgement}.{position}"
+
+
+def configuration(state: State) -> Iterator[Key]:
+    """The keys of what the definition alone says."""
+    definition = state.definition
+    if definition is not None:
+        yield from (("judgement-types", one.id) for one in definition.judgement_types)
+        yield from (("languages", one.id) for one in definition.languages)
+        yield from (("problems", one.id) for one in definition.problems)
+
+
+def derive(state: State, keys: Iterable[Key]) -> Derived:
+    """The objects that these keys name, where they exist; a submission's key stands for its judgements too. Pure."""
+    found: Derived = {}
+    definition = state.definition
+    if definition is None:
+        return found
+    clock, freeze = state.clock, state.freeze
+    defined = {("problems", one.id): one for one in definition.problems}
+    for key in keys:
+        type_, id_ = key
+        if type_ == "contest":
+            found[key] = (_contest(state, definition, clock), _contest_facts(state, definition, clock, freeze))
+        elif type_ == "state":
+            found[key] = (_state(state, clock, freeze), {"hidden": False})
+        elif type_ == "judgement-types":
+            for kind in definition.judgement_types:
+                if kind.id == id_:
+                    found[key] = (objects.judgement_type(kind, definition), {"hidden": False})
+        elif type_ == "languages":
+            for language in definition.languages:
+                if language.id == id_:
+                    found[key] = (objects.language(language), {"hidden": False})
+        elif type_ == "problems":
+            if key in defined:
+                found[key] = (objects.problem(defined[key], definition), _problem_facts(defined[key]))
+        elif type_ == "submissions":
+            if (submitted := state.submissions.get(id_)) is not None:
+                found |= _submission(state, definition, clock, submitted)
+        elif (record := state.records.get(key)) is not None and (made := _record(state, clock, record)) is not None:
+            found[key] = made
+    return found
+
+
+def _record(state: State, clock: ContestClock, record: Any) -> tuple[Any, dict[str, Any]] | None:
+    match record:
+        case Team():
+            facts = {"hidden": state.hidden(record.id), "team": record.id, "removed": record.removed}
+            return objects.team(record), facts
+        case Group():
+            return None if record.removed else (objects.group(record), {"hidden": record.hidden})
+        case Organization():
+            return None if record.removed else (objects.organization(record), {"hidden": False})
+        case Person():
+            return None if record.removed else (objects.person(record), {"hidden": False})
+        case Clarification():
+            facts = {
+                "hidden": record.from_team_id is not None and state.hidden(record.from_team_id),
+                "team": record.from_team_id,
+                "to_teams": record.to_team_ids,
+                "to_groups": record.to_group_ids,
+            }
+            return objects.clarification(record, clock), facts
+        case Commentary():
+            return objects.commentary(record, clock), {"hidden": any(state.hidden(t) for t in record.team_ids)}
+        case AwardGiven():
+            return None if record.removed else (objects.award(record.award), {"hidden": False})
+    return None
+
+
+def _contest(state: State, definition: Definition, clock: ContestClock) -> Any:
+    return objects.contest(definition, clock, state.pause, state.thaw_time)
+
+
+def _contest_facts(state: State, definition: Definition, clock: ContestClock, freeze: int | None) -> dict[str, Any]:
+    return {
+        "hidden": False,
+        "start": clock.start,
+        "end": clock.end,
+        "freeze": freeze,
+        "thaw": state.conduct.thawed,
+        "thaw_time": state.thaw_time,
+        "duration": clock.duration,
+        "removed": clock.removed,
+        "public": definition.public,
+        "feedback": definition.feedback,
+        "publish": definition.publish,
+        "late_window": definition.late_window,
+        "rehearsal": definition.rehearsal,
+        "rule": definition.rule,
+        "score_scale": definition.score_scale,
+        "degraded": state.conduct.degraded,
+        "finalized": state.conduct.finalized,
+        "paused": [list(pause) for pause in state.conduct.paused],
+    }
+
+
+def _problem_facts(problem: Problem) -> dict[str, Any]:
+    return {
+        "hidden": False,
+        "package": problem.package,
+        "statement": problem.statement,
+        "weight": problem.weight,
+        "withdrawn": problem.withdrawn,
+    }
+
+
+def _state(state: State, clock: ContestClock, freeze: int | None) -> dict[str, Any]:
+    """What has come, of what is planned now: a transition to a time that was moved since has not come."""
+    conduct = state.conduct
+    passed = set(conduct.passed)
+    started = clock.start if ("started", clock.start) in passed else None
+    ended = clock.end if started is not None and ("ended", clock.end) in passed else None
+    by_act = freeze is not None and freeze == conduct.frozen_at
+    frozen = freeze if started is not None and (by_act or ("frozen", freeze) in passed) else None
+    thawed = conduct.thawed if frozen is not None else None
+    finalized = conduct.finalized if ended is not None else None
+    over = finalized is not None and (frozen is None or thawed is not None)
+    times: dict[str, int | None] = {"started": started}
+    if freeze is not None:
+        times |= {"frozen": frozen, "thawed": thawed}
+    times |= {
+        "ended": ended,
+        "finalized": finalized,
+        "end_of_updates": max(finalized or 0, thawed or 0) if over else None,
+    }
+    return {name: None if at is None else format_time(at) for name, at in times.items()}
+
+
+def _submission(state: State, definition: Definition, clock: ContestClock, one: Submitted) -> Derived:
+    about = {"hidden": state.hidden(one.team), "team": one.team, "problem": one.problem, "at": one.at}
+    effective = state.effective(one)
+    found: Derived = {}
+    shown: dict[str, str] | None = None
+    for number, judging in one.judgings.items():
+        id_ = judgement_id(one.id, number)
+        current = effective == number
+        published = None if judging.verdict is None else definition.publish.get(judging.verdict, judging.verdict)
+        if current and published not in (None, JUDGING_ERROR):
+            shown = {"judgement_type_id": published, "judgement_id": id_}
+        made = objects.judgement(
+            definition,
+            clock,
+            id_=id_,
+            submission_id=one.id,
+            current=current,
+            started_at=judging.started_at,
+            ended_at=judging.ended_at,
+            published=published,
+            score=judging.score,
+            max_cpu_ms=judging.cpu_ms,
+        )
+        shows = {"current": current, "visible": state.was_applied(number)}
+        found["judgements", id_] = (made, about | _judging_facts(one, id_, number, judging) | shows)
+    for override in one.overrides:
+        id_ = override_id(one.id, override.act)
+        current = effective is override
+        published = definition.publish.get(override.verdict, override.verdict)
+        if current and published != JUDGING_ERROR:
+            shown = {"judgement_type_id": published, "judgement_id": id_}
+        made = objects.judgement(
+            definition,
+            clock,
+            id_=id_,
+            submission_id=one.id,
+            current=current,
+            started_at=override.at,
+            ended_at=override.at,
+            published=published,
+            score=None,
+            max_cpu_ms=None,
+        )
+        found["judgements", id_] = (made, about | _override_facts(one, override, current))
+    made = objects.submission(
+        definition.contest,
+        clock,
+        id_=one.id,
+        team_id=one.team,
+        problem_id=one.problem,
+        language_id=one.language,
+        submitted_at=one.at,
+        entry_point=one.entry_point,
+    )
+    found["submissions", one.id] = (made, about | _submission_facts(definition, clock, one, shown))
+    return found
+
+
+def _submission_facts(
+    definition: Definition, clock: ContestClock, one: Submitted, shown: dict[str, str] | None
+) -> dict[str, Any]:
+    return {
+        "language": one.language,
+        "number": one.number,
+        "partition": partition_of(definition.contest),
+        "position": one.position,
+        "late": clock.contest_time(one.at) >= clock.duration,
+        "digest": one.digest,
+        "account": one.account,
+        "ignored": one.ignored,
+        "fault": one.fault,
+        "shown": shown,
+    }
+
+
+def _judging_facts(one: Submitted, id_: str, number: int, judging: Judging) -> dict[str, Any]:
+    return {
+        "submission": one.id,
+        "judging": number,
+        "attempt": judging.attempt,
+        "verdict": judging.verdict,
+        "position": judging.position,
+        "runs": [run_batch_id(id_, position) for position in judging.runs],
+        "verified": judging.verified,
+        "by": None,
+    }
+
+
+def _override_facts(one: Submitted, override: Override, current: bool) -> dict[str, Any]:
+    return {
+        "submission": one.id,
+        "judging": None,
+        "attempt": 0,
+        "current": current,
+        "visible": True,
+        "verdict": override.verdict,
+        "position": override.position,
+        "runs": [],
+        "verified": True,
+        "by": override.by,
+    }

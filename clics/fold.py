@@ -1,0 +1,253 @@
+"""Events into the state of a contest's objects."""
+
+from __future__ import annotations
+
+from clics.state import Judging, Override, State, Submitted
+from schemas import events
+
+__all__ = ["fold"]
+
+ONCE = (
+    events.StartMoved,
+    events.ContestExtended,
+    events.ScoreboardFrozen,
+    events.ScoreboardUnfrozen,
+    events.ThawScheduled,
+    events.Finalized,
+    events.IntervalRemoved,
+    events.JudgingPaused,
+    events.JudgingResumed,
+    events.RejudgingCreated,
+    events.RejudgingApplied,
+    events.RejudgingCancelled,
+    events.RejudgingReverted,
+    events.AwardGiven,
+)
+"""Acts on the contest of which a repeat must not count.
+
+The clock's transitions repeat harmlessly, and acts on a submission are remembered with it.
+"""
+
+
+def fold(state: State, position: int, event: events.Event) -> set[str]:
+    """Apply an event to the state, in place; the parts that it changed. Deterministic.
+
+    Of two records with one identity the first counts; what refers to nothing, and unknown kinds, change nothing.
+    """
+    state.position = position
+    if isinstance(event, ONCE):
+        if event.id in state.conduct.acts:
+            return set()
+        state.conduct.acts.append(event.id)
+    match event:
+        case events.Submission():
+            return _submission(state, position, event)
+        case events.JudgingStarted() | events.Runs() | events.JudgingFaulted() | events.Judgement():
+            return _judging(state, position, event)
+        case events.VerdictOverridden() | events.SubmissionIgnored() | events.SubmissionVerified():
+            return _act_on_submission(state, position, event)
+        case (
+            events.Team()
+            | events.Organization()
+            | events.Group()
+            | events.Person()
+            | events.Clarification()
+            | events.Commentary()
+            | events.AwardGiven()
+        ):
+            return _record(state, event)
+        case events.RejudgingCreated():
+            return {"contest", *_rejudging(state, position, event)}
+        case _:
+            return {"contest"} if _conduct(state, position, event) else set()
+
+
+def _record(state: State, event: events.Event) -> set[str]:
+    """What is an object by itself: the latest counts, of messages the first."""
+    match event:
+        case events.Team():
+            key = ("teams", event.id)
+        case events.Organization():
+            key = ("organizations", event.id)
+        case events.Group():
+            key = ("groups", event.id)
+        case events.Person():
+            key = ("persons", event.id)
+        case events.AwardGiven():
+            state.records["awards", event.award.id] = event
+            return {"contest", f"awards:{event.award.id}"}
+        case events.Clarification() | events.Commentary():
+            key = ("clarifications" if isinstance(event, events.Clarification) else "commentary", event.id)
+            if key in state.records:
+                return set()
+        case _:
+            return set()
+    state.records[key] = event
+    return {":".join(key)}
+
+
+def _submission(state: State, position: int, event: events.Submission) -> set[str]:
+    if event.id in state.submissions:
+        return set()
+    state.count += 1
+    state.submissions[event.id] = Submitted(
+        id=event.id,
+        number=state.count,
+        position=position,
+        team=event.team_id,
+        problem=event.problem_id,
+        language=event.language_id,
+        at=event.submitted_at,
+        entry_point=event.entry_point,
+        account=event.account,
+        digest=event.digest,
+    )
+    return {"count", f"s:{event.id}"}
+
+
+def _judging(
+    state: State,
+    position: int,
+    event: events.JudgingStarted | events.Runs | events.JudgingFaulted | events.Judgement,
+) -> set[str]:
+    submitted = state.submissions.get(event.submission_id)
+    if submitted is None:
+        return set()
+    judging = submitted.judgings.get(event.judging)
+    open_ = judging is None or judging.verdict is None
+    match event:
+        case events.JudgingStarted() if judging is None:
+            submitted.judgings[event.judging] = Judging(event.attempt, event.started_at)
+        case events.JudgingStarted() if judging is not None and open_ and event.attempt > judging.attempt:
+            judging.begin(event.attempt, event.started_at)
+        case events.Runs() if judging is not None and judging.attempt == event.attempt:
+            judging.runs.append(position)
+        case events.JudgingFaulted() if open_ and event.final:
+            submitted.fault = event.why
+        case events.Judgement() if open_:
+            if judging is None:
+                judging = submitted.judgings[event.judging] = Judging(event.attempt, event.started_at)
+            elif judging.attempt != event.attempt:
+                # an attempt that was given up finished first: its runs are not those in the view
+                judging.begin(event.attempt, event.started_at)
+            judging.verdict, judging.score = event.verdict, event.score
+            judging.ended_at, judging.cpu_ms, judging.position = event.ended_at, event.max_cpu_ms, position
+            submitted.fault = None
+        case _:
+            return set()
+    return {f"s:{submitted.id}"}
+
+
+def _act_on_submission(
+    state: State, position: int, event: events.VerdictOverridden | events.SubmissionIgnored | events.SubmissionVerified
+) -> set[str]:
+    submitted = state.submissions.get(event.submission_id)
+    if submitted is None or event.id in submitted.acts:
+        return set()
+    submitted.acts.append(event.id)
+    match event:
+        case events.VerdictOverridden(verdict=None):
+            for override in submitted.overrides:
+                override.holds = False
+        case events.VerdictOverridden(verdict=str(verdict)):
+            submitted.overrides.append(Override(event.id, position, verdict, event.recorded_at, event.recorded_by))
+        case events.SubmissionIgnored():
+            submitted.ignored = event.ignored
+        case events.SubmissionVerified(judging=judging) if judging in submitted.judgings:
+            submitted.judgings[judging].verified = True
+    return {f"s:{submitted.id}"}
+
+
+def _conduct(state: State, position: int, event: events.Event) -> bool:
+    """The definition and acts on the whole contest: whether anything came of it."""
+    conduct = state.conduct
+    match event:
+        case events.Definition():
+            if event.changes != conduct.definition_position:
+                return False
+            state.definition, conduct.definition_position = event, position
+        case events.StartMoved():
+            conduct.moved = [event.start_time, event.countdown_pause_time]
+        case events.ContestExtended():
+            conduct.extended += event.by
+        case events.ScoreboardFrozen():
+            conduct.frozen_at, conduct.unfrozen_at, conduct.thawed = event.at, None, None
+        case events.ScoreboardUnfrozen():
+            conduct.frozen_at, conduct.unfrozen_at = None, event.recorded_at
+        case events.ThawScheduled():
+            conduct.thaw_time = [event.thaw_time]
+        case events.Transitioned():
+            passed = (event.kind, event.planned_at)
+            if passed in conduct.passed:
+                return False
+            conduct.passed.append(passed)
+            if event.kind == "thawed":
+                conduct.thawed = event.planned_at
+        case events.Finalized():
+            conduct.finalized = event.recorded_at
+        case events.IntervalRemoved():
+            interval = [event.start, event.end]
+            if not event.restored:
+                conduct.removed.append(interval)
+            elif interval in conduct.removed:
+                conduct.removed.remove(interval)
+        case events.JudgingPaused() | events.JudgingResumed():
+            pause = [event.problem_id, event.language_id, event.host]
+            if isinstance(event, events.JudgingPaused):
+                conduct.paused += [] if pause in conduct.paused else [pause]
+            elif pause in conduct.paused:
+                conduct.paused.remove(pause)
+        case events.PositionSkipped():
+            conduct.degraded = True
+        case events.RejudgingApplied() | events.RejudgingCancelled() | events.RejudgingReverted():
+            _decide(state, position, event)
+        case events.GenerationOpened() | events.GenerationPromoted() | events.GenerationRetired():
+            return _generation(state, position, event)
+        case _:
+            return False
+    return True
+
+
+def _rejudging(state: State, position: int, event: events.RejudgingCreated) -> set[str]:
+    number = position if event.chunk == 0 else event.rejudging
+    state.conduct.rejudgings.setdefault(str(number), "created")
+    found = [state.submissions[id_] for id_ in event.submission_ids if id_ in state.submissions]
+    for submitted in found:
+        if number not in submitted.rejudgings:
+            submitted.rejudgings.append(number)
+    return {f"s:{submitted.id}" for submitted in found}
+
+
+def _decide(
+    state: State,
+    position: int,
+    event: events.RejudgingApplied | events.RejudgingCancelled | events.RejudgingReverted,
+) -> None:
+    conduct, number = state.conduct, str(event.rejudging)
+    match event, conduct.rejudgings.get(number):
+        case events.RejudgingApplied(), "created" | "reverted":
+            conduct.rejudgings[number] = "applied"
+            conduct.applied.append([event.rejudging, position])
+        case events.RejudgingCancelled(), "created":
+            conduct.rejudgings[number] = "cancelled"
+        case events.RejudgingReverted(), "applied":
+            conduct.rejudgings[number] = "reverted"
+            conduct.applied = [found for found in conduct.applied if found[0] != event.rejudging]
+
+
+def _generation(
+    state: State, position: int, event: events.GenerationOpened | events.GenerationPromoted | events.GenerationRetired
+) -> bool:
+    conduct = state.conduct
+    match event:
+        case events.GenerationOpened():
+            conduct.generations.append(str(position))
+        case events.GenerationPromoted():
+            if event.expect != conduct.active or event.generation not in conduct.generations:
+                return False
+            conduct.active = event.generation
+        case events.GenerationRetired():
+            if event.generation == conduct.active or event.generation not in conduct.generations:
+                return False
+            conduct.generations.remove(event.generation)
+    return True

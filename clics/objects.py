@@ -1,0 +1,280 @@
+"""Contest API 2026-01 objects, each from what it is made of. Pure; what is null is left out where the API allows it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from clics.clock import ContestClock
+from clics.times import format_reltime, format_time
+from schemas.definition import Award, JudgementType, Language, Problem
+from schemas.events import Clarification, Commentary, Definition, Group, Organization, Person, Team
+from schemas.ids import judgement_id, run_id
+
+__all__ = [
+    "award",
+    "clarification",
+    "commentary",
+    "contest",
+    "group",
+    "judgement",
+    "judgement_type",
+    "language",
+    "organization",
+    "person",
+    "problem",
+    "runs",
+    "submission",
+    "team",
+]
+
+Object = dict[str, Any]
+
+
+def _given(**values: Any) -> Object:
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _time(ms: int | None) -> str | None:
+    return None if ms is None else format_time(ms)
+
+
+def _reltime(ms: int | None) -> str | None:
+    return None if ms is None else format_reltime(ms)
+
+
+def _seconds(ms: int) -> int | float:
+    return ms // 1000 if ms % 1000 == 0 else ms / 1000
+
+
+def _score(scaled: int, scale: int) -> int | float:
+    return scaled // scale if scaled % scale == 0 else scaled / scale
+
+
+def contest(definition: Definition, clock: ContestClock, pause: int | None, thaw_time: int | None) -> Object:
+    """The contest: the definition's words with the clock's times; *pause* is what was left when the countdown stopped."""
+    passing = definition.scoreboard_type == "pass-fail"
+    return {"id": definition.contest, "name": definition.name, "start_time": _time(clock.start)} | _given(
+        formal_name=definition.formal_name,
+        countdown_pause_time=_reltime(pause) if clock.start is None else None,
+        duration=format_reltime(clock.duration),
+        scoreboard_freeze_duration=_reltime(definition.scoreboard_freeze_duration),
+        scoreboard_thaw_time=_time(thaw_time),
+        scoreboard_type=definition.scoreboard_type,
+        main_scoreboard_group_id=definition.main_scoreboard_group_id,
+        penalty_time=format_reltime(definition.penalty_time) if passing else None,
+    )
+
+
+def judgement_type(kind: JudgementType, definition: Definition) -> Object:
+    """A judgement type; whether it costs a penalty only where the contest has penalties."""
+    return _given(
+        id=kind.id,
+        name=kind.name,
+        penalty=kind.penalty if definition.scoreboard_type == "pass-fail" else None,
+        solved=kind.solved,
+        simplified_judgement_type_id=kind.simplified,
+    )
+
+
+def language(one: Language) -> Object:
+    """A language."""
+    return _given(
+        id=one.id,
+        name=one.name,
+        entry_point_required=one.entry_point_required,
+        entry_point_name=(one.entry_point_name or "Entry point") if one.entry_point_required else None,
+        extensions=list(one.extensions),
+    )
+
+
+def problem(one: Problem, definition: Definition) -> Object:
+    """A problem; its statement is served by the api, PDF as it is, everything else as a page."""
+    pdf = one.statement is not None and one.statement.endswith(".pdf")
+    statement = {
+        "href": f"contests/{definition.contest}/problems/{one.id}/statement",
+        "filename": f"{one.id}.{'pdf' if pdf else 'html'}",
+        "mime": "application/pdf" if pdf else "text/html",
+    }
+    return _given(
+        id=one.id,
+        label=one.label,
+        name=one.name,
+        ordinal=one.ordinal,
+        rgb=one.rgb,
+        color=one.color,
+        time_limit=_seconds(one.time_limit_ms),
+        memory_limit=one.memory_limit_mib,
+        output_limit=one.output_limit_mib,
+        test_data_count=one.test_data_count,
+        max_score=None if one.max_score is None else _score(one.max_score, definition.score_scale),
+        statement=None if one.statement is None else [statement],
+    )
+
+
+def group(one: Group) -> Object:
+    """A group."""
+    return _given(id=one.id, name=one.name, type=one.type)
+
+
+def organization(one: Organization) -> Object:
+    """An organization."""
+    return _given(id=one.id, name=one.name, formal_name=one.formal_name, country=one.country, url=one.url)
+
+
+def team(one: Team) -> Object:
+    """A team; its label is its id where none was given, its location only where it is one of the API's."""
+    return _given(
+        id=one.id,
+        icpc_id=one.icpc_id,
+        name=one.name,
+        label=one.label or one.id,
+        display_name=one.display_name,
+        organization_id=one.organization_id,
+        group_ids=list(one.group_ids),
+        location=_location(one.location),
+    )
+
+
+def _location(text: str | None) -> Object | None:
+    try:
+        found = json.loads(text or "null")
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) and found.keys() >= {"x", "y", "rotation"} else None
+
+
+def person(one: Person) -> Object:
+    """A person."""
+    return _given(
+        id=one.id,
+        name=one.name,
+        role=one.role,
+        title=one.title,
+        email=one.email,
+        sex=one.sex,
+        team_ids=list(one.team_ids) or None,
+    )
+
+
+def submission(
+    contest_id: str,
+    clock: ContestClock,
+    *,
+    id_: str,
+    team_id: str,
+    problem_id: str,
+    language_id: str,
+    submitted_at: int,
+    entry_point: str | None,
+) -> Object:
+    """A submission; the files are a link, their bytes stay in the log."""
+    files = {
+        "href": f"contests/{contest_id}/submissions/{id_}/files",
+        "filename": f"{id_}.zip",
+        "mime": "application/zip",
+    }
+    return {
+        "id": id_,
+        "language_id": language_id,
+        "problem_id": problem_id,
+        "team_id": team_id,
+        "time": format_time(submitted_at),
+        "contest_time": format_reltime(clock.contest_time(submitted_at)),
+        "entry_point": entry_point,
+        "files": [files],
+    }
+
+
+def judgement(
+    definition: Definition,
+    clock: ContestClock,
+    *,
+    id_: str,
+    submission_id: str,
+    current: bool,
+    started_at: int,
+    ended_at: int | None,
+    published: str | None,
+    score: int | None,
+    max_cpu_ms: int | None,
+) -> Object:
+    """A judgement, begun (*published* None) or ended; *published* is the type that is shown, not the precise verdict."""
+    simplified = next((t.simplified for t in definition.judgement_types if t.id == published), None)
+    scored = definition.scoreboard_type == "score" and score is not None
+    ended = published is not None and ended_at is not None
+    return _given(
+        id=id_,
+        submission_id=submission_id,
+        current=current,
+        start_time=format_time(started_at),
+        start_contest_time=format_reltime(clock.contest_time(started_at)),
+        judgement_type_id=published,
+        simplified_judgement_type_id=simplified,
+        score=_score(score or 0, definition.score_scale) if scored else None,
+        end_time=_time(ended_at) if ended else None,
+        end_contest_time=format_reltime(clock.contest_time(ended_at or 0)) if ended else None,
+        max_run_time=None if max_cpu_ms is None or not ended else _seconds(max_cpu_ms),
+    )
+
+
+def runs(facts: Mapping[str, Any], contest_facts: Mapping[str, Any], batch: Iterable[Sequence[Any]]) -> list[Object]:
+    """The runs of a batch as it lies in the view, expanded with the contest's clock and table of today.
+
+    Args:
+        facts: the batch's access facts.
+        contest_facts: the contest's.
+        batch: ordinal, precise verdict, UTC ms of its end, CPU ms of each run.
+    """
+    clock = ContestClock(
+        contest_facts["start"], contest_facts["duration"], tuple((s, e) for s, e in contest_facts["removed"])
+    )
+    publish = contest_facts["publish"]
+    return [
+        {
+            "id": run_id(facts["submission"], facts["judging"], ordinal),
+            "judgement_id": judgement_id(facts["submission"], facts["judging"]),
+            "ordinal": ordinal,
+            "judgement_type_id": publish.get(verdict, verdict),
+            "time": format_time(ended_at),
+            "contest_time": format_reltime(clock.contest_time(ended_at)),
+            "run_time": _seconds(cpu_ms),
+        }
+        for ordinal, verdict, ended_at, cpu_ms in batch
+    ]
+
+
+def clarification(one: Clarification, clock: ContestClock) -> Object:
+    """A clarification, whole; who may see the message that it answers is the reader's business."""
+    return _given(
+        id=one.id,
+        from_team_id=one.from_team_id,
+        to_team_ids=list(one.to_team_ids) or None,
+        to_group_ids=list(one.to_group_ids) or None,
+        reply_to_id=one.reply_to_id,
+        problem_id=one.problem_id,
+        text=one.text,
+        time=format_time(one.asked_at),
+        contest_time=format_reltime(clock.contest_time(one.asked_at)),
+    )
+
+
+def commentary(one: Commentary, clock: ContestClock) -> Object:
+    """A commentary."""
+    return _given(
+        id=one.id,
+        time=format_time(one.said_at),
+        contest_time=format_reltime(clock.contest_time(one.said_at)),
+        message=one.message,
+        tags=list(one.tags),
+        source_id=one.source_id,
+        team_ids=list(one.team_ids) or None,
+        problem_ids=list(one.problem_ids) or None,
+        submission_ids=list(one.submission_ids) or None,
+    )
+
+
+def award(one: Award) -> Object:
+    """An award."""
+    return {"id": one.id, "citation": one.citation, "team_ids": list(one.team_ids)}

@@ -1,0 +1,226 @@
+"""What the contest's objects are derived from: small parts, each JSON of its own, so that a view can keep them.
+
+Parts are keyed `contest` (definition and acts), `count` (submissions so far), `s:ID` (a submission with all its
+judgings) and `TYPE:ID` (a record of the log that is an object by itself: team, clarification, …).
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import orjson
+
+from clics.clock import ContestClock, merge_intervals
+from schemas.codec import Codec
+from schemas.events import Definition, Event, Group, Team
+
+__all__ = ["Conduct", "Judging", "Override", "State", "Submitted"]
+
+
+@dataclass(slots=True)
+class Judging:
+    """One judging of a submission: its latest attempt, and its verdict once there is one.
+
+    `runs` are the positions of the attempt's batches of runs, `position` that of the judgement.
+    """
+
+    attempt: int
+    started_at: int
+    verdict: str | None = None
+    score: int | None = None
+    ended_at: int = 0
+    cpu_ms: int = 0
+    position: int = -1
+    runs: list[int] = field(default_factory=list)
+    verified: bool = False
+
+    def begin(self, attempt: int, started_at: int) -> None:
+        """Another attempt: the runs of the last one no longer count."""
+        self.attempt, self.started_at, self.runs = attempt, started_at, []
+
+
+@dataclass(slots=True)
+class Override:
+    """A verdict given by hand: by which act, where it stands in the log, when, by whom, and whether it still holds."""
+
+    act: str
+    position: int
+    verdict: str
+    at: int
+    by: str
+    holds: bool = True
+
+
+@dataclass(slots=True)
+class Submitted:
+    """A submission, without its source: where it is in the log, its judgings, and the jury's acts on it."""
+
+    id: str
+    number: int
+    position: int
+    team: str
+    problem: str
+    language: str
+    at: int
+    entry_point: str | None
+    account: str | None
+    digest: str
+    judgings: dict[int, Judging] = field(default_factory=dict)
+    rejudgings: list[int] = field(default_factory=list)
+    overrides: list[Override] = field(default_factory=list)
+    ignored: bool = False
+    fault: str | None = None
+    acts: list[str] = field(default_factory=list)
+
+    @classmethod
+    def load(cls, data: dict[str, Any]) -> Submitted:
+        """The part from its JSON."""
+        data["judgings"] = {int(number): Judging(**judging) for number, judging in data["judgings"].items()}
+        data["overrides"] = [Override(**override) for override in data["overrides"]]
+        return cls(**data)
+
+
+@dataclass(slots=True)
+class Conduct:
+    """How the contest went beside its definition: acts in force, transitions passed, rejudgings, generations."""
+
+    definition_position: int = -1
+    acts: list[str] = field(default_factory=list)
+    moved: list[int | None] | None = None
+    extended: int = 0
+    removed: list[list[int]] = field(default_factory=list)
+    frozen_at: int | None = None
+    unfrozen_at: int | None = None
+    thaw_time: list[int | None] | None = None
+    thawed: int | None = None
+    passed: list[tuple[str, int]] = field(default_factory=list)
+    finalized: int | None = None
+    paused: list[list[str | None]] = field(default_factory=list)
+    rejudgings: dict[str, str] = field(default_factory=dict)
+    applied: list[list[int]] = field(default_factory=list)
+    generations: list[str] = field(default_factory=lambda: ["0"])
+    active: str = "0"
+    degraded: bool = False
+
+
+@dataclass(slots=True)
+class State:
+    """The state of one contest's objects after `position`, the last event applied (-1: none)."""
+
+    contest: str
+    position: int = -1
+    definition: Definition | None = None
+    conduct: Conduct = field(default_factory=Conduct)
+    count: int = 0
+    submissions: dict[str, Submitted] = field(default_factory=dict)
+    records: dict[tuple[str, str], Any] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, contest: str, position: int, parts: Iterable[tuple[str, bytes]], codec: Codec) -> State:
+        """The state from its parts."""
+        state = cls(contest, position)
+        for key, value in parts:
+            type_, _, id_ = key.partition(":")
+            if type_ == "s":
+                state.submissions[id_] = Submitted.load(orjson.loads(value))
+            elif type_ == "count":
+                state.count = int(value)
+            elif type_ == "contest":
+                data = orjson.loads(value)
+                coded = data.pop("definition")
+                state.definition = codec.decode(base64.b64decode(coded)) if coded else None
+                data["passed"] = [(kind, at) for kind, at in data["passed"]]
+                state.conduct = Conduct(**data)
+            else:
+                state.records[type_, id_] = codec.decode(base64.b64decode(value))
+        return state
+
+    def dump(self, key: str, codec: Codec) -> bytes:
+        """A part's bytes; empty where the part no longer exists."""
+        type_, _, id_ = key.partition(":")
+        if type_ == "s":
+            return orjson.dumps(self.submissions[id_], option=orjson.OPT_NON_STR_KEYS)
+        if type_ == "count":
+            return b"%d" % self.count
+        if type_ == "contest":
+            coded = base64.b64encode(codec.encode(self.definition)).decode() if self.definition else ""
+            return orjson.dumps({"definition": coded} | asdict(self.conduct))
+        record = self.records.get((type_, id_))
+        return base64.b64encode(codec.encode(record)) if record is not None else b""
+
+    def keys(self) -> Iterator[str]:
+        """The keys of all parts."""
+        yield "contest"
+        yield "count"
+        yield from (f"s:{id_}" for id_ in self.submissions)
+        yield from (f"{type_}:{id_}" for type_, id_ in self.records)
+
+    def of(self, type_: str) -> Iterator[Event]:
+        """The records of one type."""
+        return (record for (kind, _), record in self.records.items() if kind == type_)
+
+    # ---- times as they are after all acts ------------------------------------------------------------------------
+
+    @property
+    def clock(self) -> ContestClock:
+        """The contest's clock; a contest without a definition has not begun and has no length."""
+        definition, conduct = self.definition, self.conduct
+        if definition is None:
+            return ContestClock(None, 0)
+        start = conduct.moved[0] if conduct.moved else definition.start_time
+        removed = merge_intervals((s, e) for s, e in conduct.removed)
+        return ContestClock(start, definition.duration + conduct.extended, removed)
+
+    @property
+    def pause(self) -> int | None:
+        """What was left of the countdown when it was paused, in ms."""
+        if self.conduct.moved:
+            return self.conduct.moved[1]
+        return self.definition.countdown_pause_time if self.definition else None
+
+    @property
+    def freeze(self) -> int | None:
+        """From when on the public board is frozen: by act, else as defined, but not by a freeze that was lifted."""
+        conduct, clock = self.conduct, self.clock
+        if conduct.frozen_at is not None:
+            return conduct.frozen_at
+        length = self.definition.scoreboard_freeze_duration if self.definition else None
+        planned = clock.moment(clock.duration - length) if length else None
+        if planned is not None and conduct.unfrozen_at is not None and planned <= conduct.unfrozen_at:
+            return None
+        return planned
+
+    @property
+    def thaw_time(self) -> int | None:
+        """When the thaw is planned."""
+        if self.conduct.thaw_time:
+            return self.conduct.thaw_time[0]
+        return self.definition.scoreboard_thaw_time if self.definition else None
+
+    # ---- who is hidden, what shows -------------------------------------------------------------------------------
+
+    def hidden(self, team_id: str) -> bool:
+        """Whether the team is not on the public board: hidden, removed, or in a hidden group."""
+        team = self.records.get(("teams", team_id))
+        if not isinstance(team, Team):
+            return False
+        groups = (self.records.get(("groups", group)) for group in team.group_ids)
+        return team.hidden or team.removed or any(isinstance(g, Group) and g.hidden for g in groups)
+
+    def effective(self, submission: Submitted) -> int | Override:
+        """What shows: a judging by its number, or a verdict by hand; the latest act in force decides."""
+        best: tuple[int, int | Override] = (-1, 0)
+        for rejudging, position in self.conduct.applied:
+            if rejudging in submission.rejudgings:
+                best = max(best, (position, rejudging), key=lambda found: found[0])
+        for override in submission.overrides:
+            if override.holds:
+                best = max(best, (override.position, override), key=lambda found: found[0])
+        return best[1]
+
+    def was_applied(self, judging: int) -> bool:
+        """Whether a judging is or was ever shown: the initial one, or a rejudging that was applied."""
+        return judging == 0 or self.conduct.rejudgings.get(str(judging)) in ("applied", "reverted")

@@ -1,0 +1,161 @@
+"""What an event changes in a contest's objects: the difference that it makes to what derives from the state.
+
+A view that keeps the state's parts beside the objects, and writes both at once, is at every moment exactly what a
+prefix of the log says, whoever reads which part of the log how often.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from clics.derive import Derived, Key, configuration, derive, run_batch_id
+from clics.fold import fold
+from clics.state import State
+from schemas import events
+from schemas.ids import judgement_id
+from schemas.live import TYPES
+
+__all__ = ["Change", "Outcome", "apply"]
+
+_STATE: Key = ("state", "state")
+_RANK = {type_: rank for rank, type_ in enumerate(TYPES)}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One object as it is from here on.
+
+    `facts` None: it is gone. `stored` false: it has not changed, but readers hear of it (the runs of a rejudging that
+    is applied). `notified` false: only facts have changed, or nobody may see it yet.
+    """
+
+    type: str
+    id: str
+    object: Any
+    facts: dict[str, Any] | None
+    stored: bool = True
+    notified: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an event: changes in the order of references, changed parts of the state, a submission's number."""
+
+    changes: list[Change]
+    parts: set[str]
+    numbered: tuple[str, int] | None = None
+    retired: str | None = None
+
+
+def apply(state: State, position: int, event: events.Event) -> Outcome:
+    """Apply an event to the state, in place, and say what changed. Deterministic: no clock, no randomness, no I/O."""
+    scope = _scope(state, event)
+    count, generations = state.count, list(state.conduct.generations)
+    before = derive(state, scope)
+    parts = fold(state, position, event)
+    if not parts:
+        return Outcome([], parts)
+    after = derive(state, {*scope, *configuration(state)} if isinstance(event, events.Definition) else scope)
+    changes = _difference(state, before, after)
+    if isinstance(event, events.Runs):
+        changes.append(_runs(state, position, event))
+    numbered = (event.id, state.count) if isinstance(event, events.Submission) and state.count > count else None
+    retired = next((one for one in generations if one not in state.conduct.generations), None)
+    return Outcome(changes, parts, numbered, retired)
+
+
+def _scope(state: State, event: events.Event) -> set[Key]:
+    """The keys of all objects that the event may change, and few others."""
+    contest: set[Key] = {("contest", event.contest), _STATE}
+    match event:
+        case events.Definition() | events.StartMoved() | events.ContestExtended() | events.IntervalRemoved():
+            timed = {key for key in state.records if key[0] in ("clarifications", "commentary")}
+            first = set(state.records) if state.definition is None else set()
+            return contest | set(configuration(state)) | _submissions(state, state.submissions) | timed | first
+        case events.Team():
+            return {("teams", event.id)} | _owned(state, {event.id})
+        case events.Group():
+            teams = {t.id for t in state.of("teams") if isinstance(t, events.Team) and event.id in t.group_ids}
+            return {("groups", event.id)} | {("teams", id_) for id_ in teams} | _owned(state, teams)
+        case events.Organization():
+            return {("organizations", event.id)}
+        case events.Person():
+            return {("persons", event.id)}
+        case events.Clarification():
+            return {("clarifications", event.id)}
+        case events.Commentary():
+            return {("commentary", event.id)}
+        case events.AwardGiven():
+            return {("awards", event.award.id)}
+        case events.Submission():
+            return {("submissions", event.id)}
+        case (
+            events.JudgingStarted()
+            | events.Runs()
+            | events.JudgingFaulted()
+            | events.Judgement()
+            | events.VerdictOverridden()
+            | events.SubmissionIgnored()
+            | events.SubmissionVerified()
+        ):
+            return {("submissions", event.submission_id)}
+        case events.RejudgingApplied() | events.RejudgingReverted():
+            judged = (s.id for s in state.submissions.values() if event.rejudging in s.rejudgings)
+            return _submissions(state, judged)
+        case _:
+            return contest
+
+
+def _submissions(state: State, ids: Iterable[str]) -> set[Key]:
+    return {("submissions", id_) for id_ in ids if id_ in state.submissions}
+
+
+def _owned(state: State, teams: set[str]) -> set[Key]:
+    """What carries a team's being hidden: its submissions and messages."""
+    owned = _submissions(state, (s.id for s in state.submissions.values() if s.team in teams))
+    for key, record in state.records.items():
+        match record:
+            case events.Clarification() if record.from_team_id in teams:
+                owned.add(key)
+            case events.Commentary() if teams.intersection(record.team_ids):
+                owned.add(key)
+    return owned
+
+
+def _difference(state: State, before: Derived, after: Derived) -> list[Change]:
+    changes: list[Change] = []
+    for (type_, id_), (made, facts) in after.items():
+        was, had = before.get((type_, id_), (None, None))
+        if (made, facts) == (was, had):
+            continue
+        visible = facts.get("visible", True)
+        appears = visible and (had is None or not had.get("visible", True))
+        changes.append(Change(type_, id_, made, facts, notified=visible and (appears or made != was)))
+        if appears and had is not None:
+            # the runs of a judging that nobody saw until now
+            changes += [Change("runs", batch, None, {}, stored=False) for batch in facts["runs"]]
+    changes.sort(key=lambda change: (_RANK[change.type], change.id))
+    gone = [key for key in before if key not in after]
+    gone.sort(key=lambda key: (-_RANK[key[0]], key[1]))
+    return changes + [Change(type_, id_, None, None) for type_, id_ in gone]
+
+
+def _runs(state: State, position: int, event: events.Runs) -> Change:
+    """A batch of runs stays a batch: ordinal, precise verdict, end and CPU time of each; readers expand it."""
+    submitted = state.submissions[event.submission_id]
+    judgement = judgement_id(event.submission_id, event.judging)
+    facts = {
+        "hidden": state.hidden(submitted.team),
+        "team": submitted.team,
+        "problem": submitted.problem,
+        "at": submitted.at,
+        "submission": submitted.id,
+        "judging": event.judging,
+        "attempt": event.attempt,
+        "judgement": judgement,
+    }
+    batch = [[run.ordinal, run.judgement_type_id, run.ended_at, run.cpu_ms] for run in event.runs]
+    visible = state.was_applied(event.judging)
+    return Change("runs", run_batch_id(judgement, position), batch, facts, notified=visible)

@@ -1,0 +1,352 @@
+"""The live view in Redis: names of keys and shapes of values, for its one writer (the live sink) and its readers.
+
+`{contest}` is a hash tag: all keys of a contest sit in one slot. Positions are offsets in the contest's partition.
+
+| key | type | content |
+|---|---|---|
+| `{c}:meta` | hash | `epoch`, drawn when the keys are made; `log` and `rows`, the last positions of the two topics that are applied; `active`, the generation that is shown; `definition`, the position of the current definition; `finalized`, ms; `made`, the end of the log when the keys were made |
+| `{c}:o:TYPE` | hash | id → `Stored`: the CLICS object as the jury may see it, access facts, position |
+| `{c}:feed` | stream | notifications: id `position-n`, fields `type`, `id`, `doc` (a `Stored`; empty: deleted; of runs: empty, look it up) |
+| `{c}:n`, `{c}:i` | hash | submission's id → its number, number → id |
+| `{c}:r:G:A` | hash | team → row, listed rows only; of generation G for audience A (public, jury) |
+| `{c}:rp:G:A` | hash | team → position of the row |
+| `{c}:z:G:A`, `{c}:zm:G:A` | sorted set, hash | members in the order of the board, for pages and rank look-ups; team → its member |
+| `{c}:f:G:A`, `{c}:fp:G:A` | hash | problem → who solved it first, where that is decided; problem → position |
+| `{c}:d:G:A` | capped stream | deltas: id `revision-0`, field `d` |
+| `{c}:v:G:A` | string | the revision: how many changes of this board there were |
+| `{c}:m:G:A` | string | the scorer's latest mark |
+| `{c}:s` | hash | the live sink's own: its state after `log` |
+| `{c}:br:G:A` … | | the live sink's own: a batch that waits for its closing mark |
+| `live:PARTITION` | hash | the live sink's own: how far it has read |
+
+Another epoch means other tokens: a reader that sees one starts from a snapshot. A Redis that came back older keeps its
+epoch and goes through the same revisions again, so a reader may meet a revision that is behind its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from schemas.rows import Cell, FirstToSolve, Mark, ScoreboardRow
+
+__all__ = [
+    "TYPES",
+    "Delta",
+    "LiveFirst",
+    "LiveMark",
+    "LiveRow",
+    "Meta",
+    "Notification",
+    "Stored",
+    "deltas_key",
+    "encode_first",
+    "encode_mark",
+    "encode_row",
+    "feed_key",
+    "firsts_key",
+    "ids_key",
+    "in_order",
+    "index_key",
+    "index_member",
+    "mark_key",
+    "meta_key",
+    "numbers_key",
+    "objects_key",
+    "parse_delta",
+    "parse_first",
+    "parse_mark",
+    "parse_meta",
+    "parse_notification",
+    "parse_row",
+    "parse_stored",
+    "revision_key",
+    "row_positions_key",
+    "rows_key",
+    "state_key",
+    "withheld",
+    "witness_key",
+]
+
+TYPES = (
+    "contest",
+    "judgement-types",
+    "languages",
+    "problems",
+    "groups",
+    "organizations",
+    "teams",
+    "persons",
+    "state",
+    "submissions",
+    "judgements",
+    "runs",
+    "clarifications",
+    "awards",
+    "commentary",
+)
+"""The types of objects, named as in the Contest API's notifications."""
+
+
+# ---- keys -----------------------------------------------------------------------------------------------------------
+
+
+def meta_key(contest: str) -> str:
+    """The contest's meta hash."""
+    return f"{{{contest}}}:meta"
+
+
+def objects_key(contest: str, type_: str) -> str:
+    """The hash of all objects of one of TYPES; `contest` and `state` hold one, under the contest's id and "state"."""
+    return f"{{{contest}}}:o:{type_}"
+
+
+def feed_key(contest: str) -> str:
+    """The stream of notifications."""
+    return f"{{{contest}}}:feed"
+
+
+def numbers_key(contest: str) -> str:
+    """The hash from a submission's id to its number."""
+    return f"{{{contest}}}:n"
+
+
+def ids_key(contest: str) -> str:
+    """The hash from a submission's number to its id."""
+    return f"{{{contest}}}:i"
+
+
+def state_key(contest: str) -> str:
+    """The hash with the live sink's state."""
+    return f"{{{contest}}}:s"
+
+
+def rows_key(contest: str, generation: str, audience: str) -> str:
+    """The hash of a board's listed rows."""
+    return f"{{{contest}}}:r:{generation}:{audience}"
+
+
+def row_positions_key(contest: str, generation: str, audience: str) -> str:
+    """The hash of the positions of a board's rows."""
+    return f"{{{contest}}}:rp:{generation}:{audience}"
+
+
+def index_key(contest: str, generation: str, audience: str) -> str:
+    """The sorted set of a board's `index_member`s: an index for paging and rank look-ups, never the authority."""
+    return f"{{{contest}}}:z:{generation}:{audience}"
+
+
+def firsts_key(contest: str, generation: str, audience: str) -> str:
+    """The hash of a board's decided first-to-solves."""
+    return f"{{{contest}}}:f:{generation}:{audience}"
+
+
+def deltas_key(contest: str, generation: str, audience: str) -> str:
+    """The capped stream of a board's deltas."""
+    return f"{{{contest}}}:d:{generation}:{audience}"
+
+
+def revision_key(contest: str, generation: str, audience: str) -> str:
+    """A board's revision; missing before its first change."""
+    return f"{{{contest}}}:v:{generation}:{audience}"
+
+
+def mark_key(contest: str, generation: str, audience: str) -> str:
+    """The scorer's latest mark of a board."""
+    return f"{{{contest}}}:m:{generation}:{audience}"
+
+
+def witness_key(partition: int) -> str:
+    """How far the live sink has read a partition of the log and of the rows, and what each contest must hold."""
+    return f"live:{partition}"
+
+
+# ---- values ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """A contest's meta hash; positions are -1 where nothing of the topic is applied."""
+
+    epoch: str
+    log: int
+    rows: int
+    active: str
+    definition: int
+    finalized: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An object as it lies in the view: complete, as the jury may see it, with what a reader needs to cut it down.
+
+    `facts` of every object: `hidden` (it belongs to a hidden or removed team) and, where it has one, `team`, the
+    owner. The others: `clics.facts` says which type has which.
+    """
+
+    object: Any
+    facts: dict[str, Any]
+    position: int
+
+    def encode(self) -> bytes:
+        """The bytes in Redis."""
+        return orjson.dumps({"o": self.object, "a": self.facts, "p": self.position})
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """An entry of the feed. `stored` is None where the object is gone, and for runs, which are looked up by `id`."""
+
+    token: str
+    type: str
+    id: str
+    stored: Stored | None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRow:
+    """A row of a board as the scorer wrote it; only listed rows are in the view."""
+
+    team_id: str
+    listed: bool
+    ranked: bool
+    sort_key: tuple[int, ...]
+    tie_key: str
+    num_solved: int
+    total_time: int
+    score: int | None
+    time: int | None
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveFirst:
+    """Who solved a problem first, where that is decided."""
+
+    problem_id: str
+    team_id: str
+    submission_id: str | None
+    time: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveMark:
+    """The scorer's mark: the digest of the canonical board at a position of the log."""
+
+    position: int
+    digest: str
+    fold_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What changed with one revision.
+
+    `rows` as in `parse_row`, but plain; one that left the board is {"team_id", "listed": false}. `firsts` by problem;
+    None: no longer decided.
+    """
+
+    revision: int
+    rows: list[dict[str, Any]]
+    firsts: dict[str, dict[str, Any] | None]
+
+
+def parse_meta(found: Mapping[bytes, bytes]) -> Meta | None:
+    """The meta hash as HGETALL gives it; None where the contest is not in the view."""
+    if b"epoch" not in found:
+        return None
+    return Meta(
+        epoch=found[b"epoch"].decode(),
+        log=int(found.get(b"log", -1)),
+        rows=int(found.get(b"rows", -1)),
+        active=found.get(b"active", b"0").decode(),
+        definition=int(found.get(b"definition", -1)),
+        finalized=int(found[b"finalized"]) if found.get(b"finalized") else None,
+    )
+
+
+def parse_stored(data: bytes) -> Stored:
+    """A value of `objects_key`."""
+    doc = orjson.loads(data)
+    return Stored(doc["o"], doc["a"], doc["p"])
+
+
+def parse_notification(token: bytes, fields: Mapping[bytes, bytes]) -> Notification:
+    """An entry of `feed_key`."""
+    doc = fields[b"doc"]
+    return Notification(
+        token.decode(), fields[b"type"].decode(), fields[b"id"].decode(), parse_stored(doc) if doc else None
+    )
+
+
+def encode_row(row: ScoreboardRow) -> bytes:
+    """A row's bytes: equal for rows that look the same, whatever position they were written at. Pure."""
+    return orjson.dumps(
+        {
+            "team_id": row.team_id,
+            "listed": row.listed,
+            "ranked": row.ranked,
+            "sort_key": row.sort_key,
+            "tie_key": row.tie_key,
+            "num_solved": row.num_solved,
+            "total_time": row.total_time,
+            "score": row.score,
+            "time": row.time,
+            "cells": row.cells,
+        }
+    )
+
+
+def parse_row(data: bytes) -> LiveRow:
+    """A value of `rows_key`."""
+    row = orjson.loads(data)
+    cells = tuple(Cell(**cell) for cell in row.pop("cells"))
+    return LiveRow(sort_key=tuple(row.pop("sort_key")), cells=cells, **row)
+
+
+def encode_first(first: FirstToSolve) -> bytes:
+    """The bytes of who solved a problem first; empty where that is not decided. Pure."""
+    if first.team_id is None:
+        return b""
+    return orjson.dumps({"team_id": first.team_id, "submission_id": first.submission_id, "time": first.time})
+
+
+def parse_first(problem_id: str, data: bytes) -> LiveFirst:
+    """A value of `firsts_key`."""
+    return LiveFirst(problem_id=problem_id, **orjson.loads(data))
+
+
+def encode_mark(mark: Mark) -> bytes:
+    """A mark's bytes. Pure."""
+    return orjson.dumps({"position": mark.position, "digest": mark.digest, "fold_version": mark.fold_version})
+
+
+def parse_mark(data: bytes) -> LiveMark:
+    """The value of `mark_key`."""
+    return LiveMark(**orjson.loads(data))
+
+
+def parse_delta(entry_id: bytes, fields: Mapping[bytes, bytes]) -> Delta:
+    """An entry of `deltas_key`."""
+    doc = orjson.loads(fields[b"d"])
+    return Delta(int(entry_id.partition(b"-")[0]), doc["rows"], doc["firsts"])
+
+
+def index_member(row: ScoreboardRow) -> bytes:
+    """The member of `index_key` for a listed row: its bytes sort as (sort_key, tie_key) does. Pure."""
+    keys = b"".join(b"%016x" % (value + (1 << 63)) for value in row.sort_key)
+    return keys + b"\0" + row.tie_key.encode() + b"\0" + row.team_id.encode()
+
+
+def withheld(contest_facts: Mapping[str, Any], submitted_at: int) -> bool:
+    """Whether the public must not see what became of a submission made at this time: frozen, not yet thawed. Pure."""
+    freeze = contest_facts["freeze"]
+    return freeze is not None and contest_facts["thaw"] is None and submitted_at >= freeze
+
+
+def in_order(rows: Iterable[LiveRow]) -> list[LiveRow]:
+    """The rows as the board shows them. Pure."""
+    return sorted(rows, key=lambda row: (row.sort_key, row.tie_key))

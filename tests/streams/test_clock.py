@@ -1,0 +1,114 @@
+"""Transitions come when the definition and the acts say, once each, whatever happens to the clock."""
+
+import threading
+
+import pytest
+
+from clics.fold import fold
+from clics.state import State
+from schemas.events import ContestExtended, Definition, ScoreboardUnfrozen, StartMoved, ThawScheduled, Transitioned
+from schemas.producer import Producer
+from schemas.reader import read, read_contest
+from streams.clock import due, planned, transition
+from tests.wait import until
+
+HOUR = 3_600_000
+HEAD = {"contest": "c", "recorded_at": 0, "recorded_by": "test"}
+DEFINITION = Definition(
+    **HEAD, changes=-1, name="C", start_time=1000, duration=5 * HOUR, scoreboard_freeze_duration=HOUR,
+    scoreboard_thaw_time=1000 + 6 * HOUR,
+)  # fmt: skip
+
+
+def state_of(*events):
+    state = State("c")
+    for position, event in enumerate(events):
+        fold(state, position, event)
+    return state
+
+
+def test_a_contest_starts_freezes_ends_and_thaws_as_defined():
+    times = planned(state_of(DEFINITION))
+    assert times == {"started": 1000, "frozen": 1000 + 4 * HOUR, "ended": 1000 + 5 * HOUR, "thawed": 1000 + 6 * HOUR}
+
+
+def test_an_extension_moves_the_freeze_and_the_end():
+    times = planned(state_of(DEFINITION, ContestExtended(**HEAD, id="x", by=600_000)))
+    assert times["frozen"] == 1000 + 4 * HOUR + 600_000
+    assert times["ended"] == 1000 + 5 * HOUR + 600_000
+
+
+def test_without_a_start_nothing_is_due():
+    state = state_of(DEFINITION, StartMoved(**HEAD, id="m", start_time=None, countdown_pause_time=5000))
+    assert planned(state) == {}
+    assert due(state, 10**15) == []
+
+
+def test_a_freeze_that_was_lifted_before_it_came_does_not_come():
+    lifted = ScoreboardUnfrozen(contest="c", recorded_at=1000 + 4 * HOUR, recorded_by="jury", id="u")
+    assert "frozen" not in planned(state_of(DEFINITION, lifted))
+
+
+def test_a_thaw_never_comes_before_the_end():
+    times = planned(state_of(DEFINITION, ThawScheduled(**HEAD, id="t", thaw_time=5)))
+    assert times["thawed"] == times["ended"]
+
+
+def test_what_is_due_comes_in_order_and_only_once():
+    state = state_of(DEFINITION)
+    assert due(state, 999) == []
+    assert [kind for kind, _ in due(state, 1000 + 7 * HOUR)] == ["started", "frozen", "ended", "thawed"]
+    fold(state, 1, transition("c", "started", 1000, 1000, "clock"))
+    assert [kind for kind, _ in due(state, 1000 + 7 * HOUR)] == ["frozen", "ended", "thawed"]
+
+
+def test_an_end_that_moved_away_is_due_again():
+    state = state_of(DEFINITION, transition("c", "ended", 1000 + 5 * HOUR, 0, "clock"))
+    fold(state, 2, ContestExtended(**HEAD, id="x", by=600_000))
+    assert ("ended", 1000 + 5 * HOUR + 600_000) in due(state, 1000 + 7 * HOUR)
+
+
+def test_two_clocks_make_one_id():
+    assert transition("c", "ended", 5, 5, "clock-1").id == transition("c", "ended", 5, 9, "clock-2").id
+
+
+@pytest.fixture
+def clocks(settings, kafka, monkeypatch):
+    from streams import clock
+
+    stops = []
+
+    def event():
+        stops.append(threading.Event())
+        return stops[-1]
+
+    monkeypatch.setattr(clock, "stop_event", event)  # signals belong to the test runner
+    threads = [threading.Thread(target=clock.run, args=(settings,)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    yield
+    for stop in stops:
+        stop.set()
+    for thread in threads:
+        thread.join(30)
+
+
+def test_two_clocks_on_a_real_log_make_each_transition_at_most_twice_and_tick(settings, kafka, clocks):
+    with Producer(settings) as producer:
+        producer.append(
+            Definition(
+                contest="clocked", recorded_at=0, recorded_by="test", changes=-1, name="C", start_time=5, duration=10
+            )
+        ).result()
+    seen = until(
+        lambda: (
+            (found := [e for _, e in read_contest(settings, "clocked") if isinstance(e, Transitioned)])
+            and {e.kind for e in found} == {"started", "ended"}
+            and found
+        ),
+        30,
+        "started and ended are in the log",
+    )
+    assert len({e.id for e in seen}) == 2
+    assert len(seen) <= 4
+    assert until(lambda: list(read(settings, "ticks", 0)), 10, "a tick")
