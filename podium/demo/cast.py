@@ -12,7 +12,18 @@ import yaml
 
 from clics.times import format_reltime, format_time
 
-__all__ = ["CONTEST", "DURATION_MS", "FREEZE_MS", "RATE", "TEAMS", "Cast", "write_contest"]
+__all__ = [
+    "CONTEST",
+    "DURATION_MS",
+    "FREEZE_MS",
+    "RATE",
+    "TEAMS",
+    "THAW_AFTER_MS",
+    "Cast",
+    "DemoTeam",
+    "Plan",
+    "write_contest",
+]
 
 CONTEST = "demo"
 DURATION_MS = 5 * 3_600_000
@@ -54,11 +65,6 @@ class DemoTeam:
     organization_id: str
     strength: int
 
-    @property
-    def username(self) -> str:
-        """The team's login."""
-        return f"team{self.id}"
-
 
 TEAMS: tuple[DemoTeam, ...] = tuple(
     DemoTeam(f"{n + 1:02d}", name, _UNIVERSITIES[n % 12][0], (n * 7) % 24) for n, name in enumerate(_NAMES)
@@ -66,50 +72,84 @@ TEAMS: tuple[DemoTeam, ...] = tuple(
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """The frame of a contest with these teams. `prefix` begins the teams' logins, which are one namespace."""
+
+    start_ms: int
+    id: str = CONTEST
+    name: str = "podium demo"
+    formal_name: str = "A rehearsal of five hours in three minutes"
+    duration_ms: int = DURATION_MS
+    freeze_ms: int = FREEZE_MS
+    thaw_after_ms: int | None = THAW_AFTER_MS
+    rehearsal: bool = True
+    prefix: str = "team"
+
+    def username(self, team: DemoTeam) -> str:
+        """The team's login."""
+        return f"{self.prefix}{team.id}"
+
+
+@dataclass(frozen=True, slots=True)
 class Cast:
-    """The demo's passwords by username, drawn anew for each demo."""
+    """The passwords of a contest's accounts by username, drawn anew each time."""
 
     passwords: dict[str, str]
 
     @classmethod
-    def draw(cls) -> Cast:
+    def draw(cls, plan: Plan) -> Cast:
         """New passwords, short enough to type."""
-        users = ("jury", "analyst", "admin", *(team.username for team in TEAMS))
+        users = (*_STAFF, *(plan.username(team) for team in TEAMS))
         return cls({user: secrets.token_hex(4) for user in users})
 
 
-def write_contest(root: Path, problems: list[tuple[str, str, Path]], start_ms: int, cast: Cast) -> Path:
-    """Write the demo's contest package: problems as (id, name, folder of the package). Returns its folder."""
+_STAFF = {"jury": "judge", "analyst": "analyst", "admin": "admin"}
+_COLORS = (
+    *(("red", "#d62728"), ("green", "#2ca02c"), ("blue", "#1f77b4"), ("yellow", "#e7ba52")),
+    *(("purple", "#9467bd"), ("orange", "#ff7f0e"), ("teal", "#17becf"), ("pink", "#e377c2")),
+)
+
+
+def write_contest(root: Path, problems: list[tuple[str, str, Path]], plan: Plan, cast: Cast) -> Path:
+    """Write a contest package with these teams: problems as (id, name, folder of the package). Returns its folder."""
     root.mkdir(parents=True, exist_ok=True)
-    colors = (("red", "#d62728"), ("green", "#2ca02c"), ("blue", "#1f77b4"), ("yellow", "#e7ba52"))
-    colors = (*colors, ("purple", "#9467bd"), ("orange", "#ff7f0e"), ("teal", "#17becf"), ("pink", "#e377c2"))
-    end = start_ms + DURATION_MS
+    contest: dict[str, Any] = {
+        "id": plan.id,
+        "name": plan.name,
+        "formal_name": plan.formal_name,
+        "start_time": format_time(plan.start_ms),
+        "duration": format_reltime(plan.duration_ms),
+        "scoreboard_freeze_duration": format_reltime(plan.freeze_ms),
+        "penalty_time": "0:20:00",
+    }
+    if plan.thaw_after_ms is not None:
+        contest["scoreboard_thaw_time"] = format_time(plan.start_ms + plan.duration_ms + plan.thaw_after_ms)
+    accounts = [{"id": u, "username": u, "type": kind, "password": cast.passwords[u]} for u, kind in _STAFF.items()]
+    for team in TEAMS:
+        name = plan.username(team)
+        accounts.append(
+            {"id": name, "username": name, "type": "team", "team_id": team.id, "password": cast.passwords[name]}
+        )
     files: dict[str, Any] = {
-        "contest": {
-            "id": CONTEST,
-            "name": "podium demo",
-            "formal_name": "A rehearsal of five hours in three minutes",
-            "start_time": format_time(start_ms),
-            "duration": format_reltime(DURATION_MS),
-            "scoreboard_freeze_duration": format_reltime(FREEZE_MS),
-            "scoreboard_thaw_time": format_time(end + THAW_AFTER_MS),
-            "penalty_time": "0:20:00",
+        "contest.yaml": contest,
+        "podium.yaml": {
+            "rehearsal": plan.rehearsal,
+            "problems": {id_: {"package": str(path)} for id_, _, path in problems},
         },
-        "podium": {"rehearsal": True, "problems": {id_: {"package": str(path)} for id_, _, path in problems}},
-        "problems": [
+        "problems.yaml": [
             {
                 "id": id_,
                 "label": chr(ord("A") + n),
                 "name": name,
                 "ordinal": n + 1,
-                "color": colors[n % len(colors)][0],
-                "rgb": colors[n % len(colors)][1],
+                "color": _COLORS[n % len(_COLORS)][0],
+                "rgb": _COLORS[n % len(_COLORS)][1],
             }
             for n, (id_, name, _) in enumerate(problems)
         ],
-        "organizations": [{"id": o, "name": name, "country": country} for o, name, country in _UNIVERSITIES],
-        "groups": [{"id": "participants", "name": "Participants"}],
-        "teams": [
+        "organizations.json": [{"id": o, "name": name, "country": country} for o, name, country in _UNIVERSITIES],
+        "groups.json": [{"id": "participants", "name": "Participants"}],
+        "teams.json": [
             {
                 "id": team.id,
                 "label": team.id,
@@ -119,23 +159,9 @@ def write_contest(root: Path, problems: list[tuple[str, str, Path]], start_ms: i
             }
             for team in TEAMS
         ],
-        "accounts": [
-            *({"id": u, "username": u, "type": u, "password": cast.passwords[u]} for u in ("analyst", "admin")),
-            {"id": "jury", "username": "jury", "type": "judge", "password": cast.passwords["jury"]},
-            *(
-                {
-                    "id": team.username,
-                    "username": team.username,
-                    "type": "team",
-                    "team_id": team.id,
-                    "password": cast.passwords[team.username],
-                }
-                for team in TEAMS
-            ),
-        ],
+        "accounts.yaml": accounts,
     }
-    for stem, content in files.items():
-        kind = "yaml" if stem in ("contest", "problems", "accounts", "podium") else "json"
-        text = yaml.safe_dump(content, sort_keys=False) if kind == "yaml" else json.dumps(content, indent=2)
-        (root / f"{stem}.{kind}").write_text(text)
+    for name, content in files.items():
+        text = yaml.safe_dump(content, sort_keys=False) if name.endswith("yaml") else json.dumps(content, indent=2)
+        (root / name).write_text(text)
     return root

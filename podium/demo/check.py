@@ -1,0 +1,81 @@
+"""Whether the demo was right: verdicts as the jury expects them, nothing pending, and three boards that are one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from history.board import scoreboard as history_scoreboard
+from history.client import connect
+from streams.replay import recompute
+
+from podium.demo.cast import CONTEST
+from podium.demo.script import Scene
+from podium.live_board import live_scoreboard
+from schemas.events import Definition, Judgement, Submission
+from schemas.reader import read_contest
+from schemas.settings import Settings
+
+__all__ = ["Verdicts", "boards_agree", "verdicts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """What the log says of the demo's submissions: how many wait, and each that got another verdict than expected."""
+
+    judged: int
+    pending: int
+    unexpected: tuple[str, ...]
+
+
+def verdicts(settings: Settings, scenes: list[Scene], sent: dict[int, str]) -> Verdicts:
+    """Compare the log's first judgement of each submission with what the jury expects. Reads only."""
+    got: dict[str, str] = {}
+    submitted: set[str] = set()
+    publish: dict[str, str] = {}
+    for _, event in read_contest(settings, CONTEST):
+        if isinstance(event, Definition):
+            publish = event.publish
+        elif isinstance(event, Submission):
+            submitted.add(event.id)
+        elif isinstance(event, Judgement) and event.judging == 0:
+            got.setdefault(event.submission_id, event.verdict)
+    unexpected = []
+    for number, submission in sent.items():
+        scene = scenes[number].submission
+        verdict = got.get(submission)
+        if verdict is not None and not scene.expected & {verdict, publish.get(verdict, verdict)}:
+            wanted = " or ".join(sorted(scene.expected))
+            unexpected.append(
+                f"{scene.problem}/{scene.path.parent.name}/{scene.path.name}: {verdict}, expected {wanted}"
+            )
+    ours = set(sent.values())
+    return Verdicts(len(ours & set(got)), len((submitted | ours) - set(got)), tuple(unexpected))
+
+
+def boards_agree(settings: Settings, timeout_s: float, say: Callable[[str], None]) -> bool:
+    """Whether board (Redis), history (ClickHouse) and a recomputation from the log are the same bytes, both audiences.
+
+    The views follow the log: they are given *timeout_s* seconds to catch up.
+    """
+    deadline = time.monotonic() + timeout_s
+    while True:
+        replayed = recompute(settings, CONTEST)
+        differ = []
+        for audience in ("public", "jury"):
+            truth = replayed.boards[audience]
+            if live_scoreboard(settings, CONTEST, audience) != truth:
+                differ.append(f"{audience}: the board differs from the recomputation")
+            with connect(settings) as client:
+                if history_scoreboard(client, CONTEST, audience=audience) != truth:
+                    differ.append(f"{audience}: the history differs from the recomputation")
+        if not differ:
+            digest = replayed.digests["jury"]
+            say(f"board, history and recomputation agree at position {replayed.position} (jury {digest[:16]}…)")
+            return True
+        if time.monotonic() > deadline:
+            for line in differ:
+                say(line)
+            return False
+        time.sleep(0.5)
