@@ -1,0 +1,91 @@
+"""A running stack with a contest for the measurements that go through the API."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from packages.read import ProblemPackage, read_package
+from rich.console import Console
+
+from podium.commands.contest import apply_package
+from podium.demo.cast import TEAMS, Cast, Plan, write_contest
+from podium.stack.docker import ensure_docker
+from podium.stack.stack import Stack
+from schemas.settings import Settings
+
+__all__ = ["PROBLEMS", "Site", "open_site", "unique"]
+
+PROBLEMS = Path(__file__).parents[1] / "problems"
+HOUR_MS = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A stack that is ready and a contest that has been running for an hour."""
+
+    stack: Stack
+    settings: Settings
+    contest: str
+    logins: tuple[tuple[str, str], ...]
+    packages: dict[str, ProblemPackage]
+
+    def accepted(self, language: str) -> tuple[str, Path]:
+        """A problem and a jury submission to it that is accepted, in this language."""
+        for problem, package in self.packages.items():
+            for submission in package.submissions:
+                if submission.language == language and set(submission.expected) == {"AC"}:
+                    return problem, submission.path
+        raise LookupError(f"no problem has an accepted submission in {language}")
+
+
+def _free_base() -> int:
+    for base in range(40_000, 60_000, 500):
+        try:
+            for offset in (23, 79, 80, 92, 93, 100):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", base + offset))
+        except OSError:
+            continue
+        return base
+    raise RuntimeError("no free ports")
+
+
+@contextlib.contextmanager
+def open_site(scale: dict[str, int] | None = None) -> Iterator[Site]:
+    """Start a stack in a folder of its own, put a contest onto its log, and end it afterwards."""
+    with tempfile.TemporaryDirectory(prefix="podium-bench-", ignore_cleanup_errors=True) as home:
+        settings = Settings(home=Path(home), port_base=_free_base())
+        ensure_docker(settings)
+        stack = Stack(settings, scale=scale)
+        stack.start()
+        try:
+            plan = Plan(
+                time.time_ns() // 1_000_000 - HOUR_MS,
+                id="bench",
+                name="bench",
+                formal_name="bench",
+                thaw_after_ms=None,
+                rehearsal=False,
+            )
+            cast = Cast.draw(plan)
+            folders = sorted(p for p in PROBLEMS.iterdir() if (p / "problem.yaml").exists())
+            packages = {folder.name: read_package(folder) for folder in folders}
+            problems = [(folder.name, packages[folder.name].name, folder.absolute()) for folder in folders]
+            root = write_contest(settings.home / "contest", problems, plan, cast)
+            apply_package(stack.settings, root, console=Console(quiet=True))
+            logins = tuple((plan.username(t), cast.passwords[plan.username(t)]) for t in TEAMS)
+            yield Site(stack, stack.settings, plan.id, logins, packages)
+        finally:
+            stack.stop()
+
+
+def unique(path: Path, mark: str) -> bytes:
+    """The source with a comment of its own: nothing is answered from a cache."""
+    comment = f"\n# {mark}\n" if path.suffix == ".py" else f"\n// {mark}\n"
+    return path.read_bytes() + comment.encode()
