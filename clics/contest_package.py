@@ -127,10 +127,7 @@ def read_contest_package(root: Path) -> ContestPackage:
 
 
 def _read_own(files: Files, errors: list[str]) -> dict[str, Any]:
-    found = files.load("podium")
-    if found is None:
-        return {}
-    name, data = found
+    name, data = files.load("podium") or ("podium.yaml", {})
     reader = Reader(name, data, errors)
     own = {
         "rule": reader.take("rule", text, "icpc"),
@@ -167,12 +164,8 @@ def _read_contest(
         "scoreboard_type": reader.take("scoreboard_type", text, "pass-fail"),
         "main_scoreboard_group_id": reader.take("main_scoreboard_group_id", identifier),
         "penalty_time": reader.take("penalty_time", penalty, 1_200_000),
-        "publish": {**BIG_5, **own.get("publish", {})},
-        **{
-            k: own[k]
-            for k in ("rule", "parameters", "feedback", "priority", "late_window", "rehearsal", "public")
-            if k in own
-        },
+        **{k: v for k, v in own.items() if k not in ("publish", "problems")},
+        "publish": {**BIG_5, **own["publish"]},
     }
     warnings += reader.done("banner", "logo", "location")
     if contest["scoreboard_type"] not in ("pass-fail", "score"):
@@ -234,7 +227,7 @@ def _languages(files: Files, errors: list[str]) -> tuple[Language, ...]:
 
 
 def _problems(files: Files, own: dict[str, Any], errors: list[str], warnings: list[str]) -> Iterator[ProblemFile]:
-    extra = dict(own.get("problems", {}))
+    extra = dict(own["problems"])
     for ordinal, (_, reader) in enumerate(_objects(files, "problems", errors), 1):
         problem = reader.take("id", identifier, "", needed=True)
         mine = Reader(f"podium.yaml: problems: {problem}", extra.pop(problem, {}), errors)

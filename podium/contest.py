@@ -7,15 +7,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas.passwords import hash_password, verify_password
-
 from clics.contest_package import AccountFile, ContestPackage, ProblemFile
 from schemas.clock import Clock
+from schemas.codec import codec
 from schemas.definition import Problem
 from schemas.errors import ConflictError, PackageError
 from schemas.events import Account, Definition, Event, Group, Membership, Organization, Person, Team
+from schemas.ids import CONTEST_PARTITIONS
+from schemas.passwords import hash_password, verify_password
 from schemas.producer import Producer
-from schemas.reader import read, read_contest
+from schemas.reader import read_contest, read_topic
 from schemas.settings import Settings
 
 __all__ = ["Change", "Current", "Plan", "apply_plan", "current", "make_plan", "read_accounts"]
@@ -71,16 +72,12 @@ def current(settings: Settings, contest: str) -> Current:
 
 def read_accounts(settings: Settings) -> dict[str, Account]:
     """Every account by username, from the topic's beginning to its present end. Reads only."""
-    from schemas.codec import codec  # noqa: PLC0415  # a process that reads no accounts need not compile the codec
-    from schemas.ids import CONTEST_PARTITIONS  # noqa: PLC0415
-
     accounts: dict[str, Account] = {}
-    for partition in range(CONTEST_PARTITIONS):
-        for raw in read(settings, "accounts", partition):
-            if raw.key is not None and raw.value is not None:
-                accounts[raw.key.decode()] = codec().decode(raw.value)
-            elif raw.key is not None:
-                accounts.pop(raw.key.decode(), None)
+    for raw in read_topic(settings, "accounts", CONTEST_PARTITIONS):
+        if raw.key is not None and raw.value is not None:
+            accounts[raw.key.decode()] = codec().decode(raw.value)
+        elif raw.key is not None:
+            accounts.pop(raw.key.decode(), None)
     return accounts
 
 
@@ -110,7 +107,7 @@ def make_plan(
             f"and PODIUM_CLOCK={settings.clock} is not real time"
         )
     now = Clock.parse(settings.clock).now_ms()
-    stamp = {"contest": package.id, "recorded_at": now, "recorded_by": by}
+    stamp: dict[str, Any] = {"contest": package.id, "recorded_at": now, "recorded_by": by}
     state = current(settings, package.id)
     problems = tuple(sorted((resolve(p) for p in package.problems), key=lambda p: p.ordinal))
     wanted = Definition(**stamp, changes=state.position, problems=problems, **package.contest)
