@@ -1,0 +1,175 @@
+"""A judge host: its slots, each a thread with its end of the queue, over one pool of containers."""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from prometheus_client import Counter, Gauge
+
+from judge.languages import LANGUAGES
+from judge.pipeline import Judge, TestRun
+from judge.pool import Pool
+from judge.queue import ShareQueue
+from judge.reports import Reporter
+from judge.sandbox import Limits
+from judge.slot import Slot
+from packages.store import PackageCache, store_of
+from schemas.clock import Clock
+from schemas.events import Run, Submission
+from schemas.producer import Producer
+from schemas.reader import PositionReader
+from schemas.runtime import Door, stop_event
+from schemas.settings import Settings
+from schemas.topics import check_topics
+from schemas.work import JudgeTask
+
+__all__ = ["run"]
+
+log = logging.getLogger(__name__)
+
+JUDGED = Counter("podium_judged", "Tasks finished", ["lane", "verdict"])
+SLOTS = Gauge("podium_judge_slots", "Slots of this host")
+
+_END_S = 60.0
+"""How long the end waits for a slot: a test at its wall limit, and the report of it."""
+
+
+@dataclass(slots=True)
+class _Core:
+    """judge.slot.Core over the containers: the definition's limits decide, not the package's."""
+
+    judge_: Judge
+    slot: int
+    cache: PackageCache
+    clock: Clock
+    environment: dict[str, str]
+
+    def judge(self, task: JudgeTask, submission: Submission, on_run: Callable[[Run], None]) -> dict[str, Any]:
+        """See judge.slot.Core."""
+        package = self.cache.get(task.package)
+        started = self.clock.now_ms()
+        outcome = self.judge_.judge(
+            self.slot,
+            package,
+            submission.files,
+            task.language_id,
+            entry_point=submission.entry_point,
+            limits=Limits.of_problem(task.time_limit_ms, task.memory_limit_mib, task.output_limit_mib),
+            on_run=lambda run: on_run(self._event(run)),
+        )
+        return {
+            "verdict": outcome.verdict,
+            "started_at": started,
+            "ended_at": self.clock.now_ms(),
+            "max_cpu_ms": outcome.max_cpu_ms,
+            "max_memory_kib": outcome.max_memory_kib,
+            "runs": len(outcome.runs),
+            "compiler_output": outcome.compiler_output,
+            "environment": self.environment,
+        }
+
+    def _event(self, run: TestRun) -> Run:
+        return Run(
+            ordinal=run.ordinal,
+            judgement_type_id=run.verdict,
+            cpu_ms=run.cpu_ms,
+            wall_ms=run.wall_ms,
+            memory_kib=run.memory_kib,
+            ended_at=self.clock.now_ms(),
+            test=run.test,
+        )
+
+    def close(self) -> None:
+        """Nothing of its own: the pool removes the containers."""
+
+
+def _environment(settings: Settings, slots: int) -> dict[str, str]:
+    """What a rejudgement has to be compared with: the machine that measured."""
+    cpu = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
+        platform.machine(),
+    )
+    version = "v2" if Path("/sys/fs/cgroup/cgroup.controllers").exists() else "v1"
+    return {
+        "cpu": cpu,
+        "kernel": platform.release(),
+        "cgroup": version,
+        "slots": str(slots),
+        "image": settings.judge_image,
+    }
+
+
+def run(settings: Settings) -> None:
+    """Judge until told to end: each slot finishes or gives back its task, and no container is left.
+
+    Raises:
+        ConfigError: when Docker, the image or a promise of the sandbox is missing.
+        DependencyError: when Kafka does not answer at the start.
+    """
+    check_topics(settings, frozenset({"log", "judge-tasks", "judge-tasks-bulk", "judge-reports"}))
+    slots = settings.judge_slots or os.cpu_count() or 1
+    host = settings.judge_host or socket.gethostname()
+    stop = stop_event()
+    ready = threading.Event()
+    pool = Pool(settings, owner=host, slots=slots)
+    with Door(settings, ready=ready.is_set), Producer(settings) as producer:
+        pool.start()
+        SLOTS.set(slots)
+        clock = Clock.parse(settings.clock)
+        reporter = Reporter(producer, clock, host, slots, tuple(LANGUAGES))
+        # judges of one machine do not share copies: each makes its own whole, without locks between processes
+        cache = PackageCache(store_of(settings), settings.home / "judge" / host / "packages")
+        judge, environment = Judge(pool), _environment(settings, slots)
+        threads = []
+        try:
+            for number in range(slots):
+                core = _Core(judge, number, cache, clock, environment)
+                thread = threading.Thread(
+                    target=_slot, args=(settings, number, reporter, core, stop), name=f"slot-{number}"
+                )
+                thread.start()
+                threads.append(thread)
+            ready.set()
+            log.info("%s judges in %d slots", host, slots)
+            while not stop.wait(1.0):
+                if not all(thread.is_alive() for thread in threads):
+                    log.critical("a slot has ended by itself; the process ends, its tasks go to others")
+                    os._exit(70)  # containers and tasks go the way of a killed judge's
+        finally:
+            stop.set()
+            for thread in threads:
+                thread.join(_END_S)
+            reporter.close()
+            pool.close()
+
+
+def _slot(settings: Settings, number: int, reporter: Reporter, core: _Core, stop: threading.Event) -> None:
+    queue, reader = ShareQueue(settings), PositionReader(settings)
+    try:
+        Slot(
+            number=number,
+            queue=queue,
+            reporter=reporter,
+            core=core,
+            submission_at=lambda partition, position: reader.get("log", partition, position).value or b"",
+            stopping=stop,
+            judged=lambda lane, verdict: JUDGED.labels(lane, verdict).inc(),
+        ).run()
+    except Exception:
+        log.exception("slot %d", number)
+        raise
+    finally:
+        queue.close()
+        reader.close()
