@@ -100,7 +100,8 @@ def compare(answer: Readable, output: Readable, flags: Flags) -> Checked:
                 return Checked(Opinion.REJECTED, f"{what} token {number + 1}: {_show(a_token or o_token)}")
             return Checked(Opinion.ACCEPTED, f"{number} tokens")
         number += 1
-        if not _equal(a_token, o_token, flags):
+        # between tokens there is white space; without it both go on with a token that came in parts
+        if (number > 1 and bool(a_space) != bool(o_space)) or not _equal(a_token, o_token, flags):
             return Checked(Opinion.REJECTED, f"token {number}: expected {_show(a_token)}, got {_show(o_token)}")
 
 

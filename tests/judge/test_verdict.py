@@ -1,0 +1,46 @@
+"""Verdicts follow from what was measured, in the order of their certainty."""
+
+import dataclasses
+
+import pytest
+
+from judge.blob import Blob
+from judge.sandbox import Limits, Measured
+from judge.verdict import borderline, first_rejected, of_compilation, of_run
+
+CLEAN = Measured(
+    exit_code=0, signal=None, cpu_ms=10, wall_ms=12, memory_kib=3000, cpu_exceeded=False, wall_exceeded=False,
+    memory_exceeded=False, output_exceeded=False, stdout=Blob.sealed(b""), stderr=b"",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("facts", "verdict"),
+    [
+        ({}, None),
+        ({"exit_code": 1}, "RTE"),
+        ({"exit_code": None, "signal": 11}, "RTE"),
+        ({"cpu_exceeded": True, "exit_code": None, "signal": 9}, "TLE"),
+        ({"wall_exceeded": True, "exit_code": None, "signal": 9}, "ILE"),
+        ({"cpu_exceeded": True, "wall_exceeded": True}, "TLE"),
+        ({"memory_exceeded": True, "wall_exceeded": True}, "MLE"),
+        ({"memory_exceeded": True, "exit_code": 3}, "MLE"),
+        ({"output_exceeded": True, "exit_code": None, "signal": 25}, "OLE"),
+        ({"output_exceeded": True, "cpu_exceeded": True}, "TLE"),
+    ],
+)
+def test_a_runs_verdict(facts, verdict):
+    assert of_run(dataclasses.replace(CLEAN, **facts)) == verdict
+
+
+def test_a_submissions_verdict_is_that_of_its_first_failing_test():
+    assert first_rejected(["AC", "TLE", "WA"]) == "TLE"
+    assert first_rejected(["AC", "AC"]) == "AC"
+    assert of_compilation(ok=False) == "CE"
+
+
+@pytest.mark.parametrize(("cpu", "again"), [(1000, True), (1100, True), (1101, False)])
+def test_a_run_just_over_its_limit_is_run_again(cpu, again):
+    limits = Limits(cpu_ms=1000, wall_ms=3000, memory_mib=64, output_bytes=1)
+    assert borderline(dataclasses.replace(CLEAN, cpu_ms=cpu, cpu_exceeded=True), limits) is again
+    assert not borderline(dataclasses.replace(CLEAN, cpu_ms=cpu), limits)
