@@ -42,9 +42,9 @@ def _demo(root: Path) -> float:
     home = root / ".podium" / "demo"
     shutil.rmtree(home, ignore_errors=True)
     begun = time.monotonic()
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PODIUM_")} | {"PODIUM_PORT_BASE": "41000"}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PODIUM_")} | {"PODIUM_PORT_BASE": "18500"}
     demo = subprocess.Popen(["make", "demo", "ARGS=--once"], cwd=root, env=environment, stdout=subprocess.DEVNULL)
-    settings = Settings(home=home, port_base=41000)
+    settings = Settings(home=home, port_base=18500)
     try:
         while demo.poll() is None and time.monotonic() - begun < 1800:  # a cold image takes minutes
             try:

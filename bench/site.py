@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from packages.read import ProblemPackage, read_package
 from rich.console import Console
 
+from packages.read import ProblemPackage, read_package
 from podium.commands.contest import apply_package
 from podium.demo.cast import TEAMS, Cast, Plan, write_contest
 from podium.stack.docker import ensure_docker
@@ -45,7 +45,7 @@ class Site:
 
 
 def _free_base() -> int:
-    for base in range(40_000, 60_000, 500):
+    for base in range(19_000, 32_600, 500):
         try:
             for offset in (23, 79, 80, 92, 93, 100):
                 with socket.socket() as probe:

@@ -2,12 +2,12 @@
 
 | type | facts beside `hidden` |
 |---|---|
-| contest | `start`, `end`, `freeze`, `thaw` (when it was thawed; null before), `thaw_time` (planned), `duration`, `removed`, `public`, `feedback`, `publish`, `late_window`, `rehearsal`, `rule`, `score_scale`, `degraded`, `finalized`, `paused` (problem, language, host of each pause) |
+| contest | `start`, `end`, `freeze`, `thaw` (when it was thawed; null before), `thaw_time` (planned), `duration`, `removed`, `public`, `feedback`, `publish` (verdict → published type, complete), `late_window`, `rehearsal`, `rule`, `score_scale`, `degraded`, `finalized`, `paused` (problem, language, host of each pause) |
 | problems | `package`, `statement` (path in the package), `weight`, `withdrawn` |
 | teams | `team`, `removed` |
 | submissions | `team`, `problem`, `language`, `at`, `number`, `partition`, `position`, `late`, `digest`, `account`, `ignored`, `fault`, `shown` (`judgement_type_id`, `judgement_id`; null while pending) |
 | judgements | `team`, `problem`, `at`, `submission`, `judging` (null: by hand), `attempt`, `current`, `visible` (false: of a rejudging never applied), `verdict` (the precise one), `position`, `runs` (ids of its batches), `verified`, `by` |
-| runs | `team`, `problem`, `at`, `submission`, `judging`, `attempt`, `judgement` |
+| runs | not `hidden`: their judgement's facts hold; `team`, `problem`, `at`, `submission`, `judging`, `attempt`, `judgement` |
 | clarifications | `team` (who asked), `to_teams`, `to_groups` |
 
 Times are UTC ms; `at` is when the submission concerned was made.
@@ -22,6 +22,7 @@ from clics import objects
 from clics.clock import ContestClock
 from clics.state import Judging, Override, State, Submitted
 from clics.times import format_time
+from clics.verdicts import JUDGING_ERROR, judgement_types, publish_table, published
 from schemas.definition import Problem
 from schemas.events import AwardGiven, Clarification, Commentary, Definition, Group, Organization, Person, Team
 from schemas.ids import derived_id, judgement_id, partition_of
@@ -31,9 +32,6 @@ __all__ = ["Derived", "Key", "configuration", "derive", "override_id", "run_batc
 Key = tuple[str, str]
 Derived = dict[Key, tuple[Any, dict[str, Any]]]
 """Objects and their facts by (type, id)."""
-
-JUDGING_ERROR = "JE"
-"""Shown as pending: no verdict of the judge."""
 
 
 def override_id(submission_id: str, act: str) -> str:
@@ -50,7 +48,7 @@ def configuration(state: State) -> Iterator[Key]:
     """The keys of what the definition alone says."""
     definition = state.definition
     if definition is not None:
-        yield from (("judgement-types", one.id) for one in definition.judgement_types)
+        yield from (("judgement-types", one.id) for one in judgement_types(definition))
         yield from (("languages", one.id) for one in definition.languages)
         yield from (("problems", one.id) for one in definition.problems)
 
@@ -70,7 +68,7 @@ def derive(state: State, keys: Iterable[Key]) -> Derived:
         elif type_ == "state":
             found[key] = (_state(state, clock, freeze), {"hidden": False})
         elif type_ == "judgement-types":
-            for kind in definition.judgement_types:
+            for kind in judgement_types(definition):
                 if kind.id == id_:
                     found[key] = (objects.judgement_type(kind, definition), {"hidden": False})
         elif type_ == "languages":
@@ -130,7 +128,7 @@ def _contest_facts(state: State, definition: Definition, clock: ContestClock, fr
         "removed": clock.removed,
         "public": definition.public,
         "feedback": definition.feedback,
-        "publish": definition.publish,
+        "publish": publish_table(definition),
         "late_window": definition.late_window,
         "rehearsal": definition.rehearsal,
         "rule": definition.rule,
@@ -177,13 +175,13 @@ def _submission(state: State, definition: Definition, clock: ContestClock, one: 
     about = {"hidden": state.hidden(one.team), "team": one.team, "problem": one.problem, "at": one.at}
     effective = state.effective(one)
     found: Derived = {}
-    shown: dict[str, str] | None = None
+    shown: dict[str, str | None] | None = None
     for number, judging in one.judgings.items():
         id_ = judgement_id(one.id, number)
         current = effective == number
-        published = None if judging.verdict is None else definition.publish.get(judging.verdict, judging.verdict)
-        if current and published not in (None, JUDGING_ERROR):
-            shown = {"judgement_type_id": published, "judgement_id": id_}
+        told = None if judging.verdict is None else published(judging.verdict, definition)
+        if current and told not in (None, JUDGING_ERROR):
+            shown = {"judgement_type_id": told, "judgement_id": id_}
         made = objects.judgement(
             definition,
             clock,
@@ -192,7 +190,7 @@ def _submission(state: State, definition: Definition, clock: ContestClock, one: 
             current=current,
             started_at=judging.started_at,
             ended_at=judging.ended_at,
-            published=published,
+            published=told,
             score=judging.score,
             max_cpu_ms=judging.cpu_ms,
         )
@@ -201,9 +199,9 @@ def _submission(state: State, definition: Definition, clock: ContestClock, one: 
     for override in one.overrides:
         id_ = override_id(one.id, override.act)
         current = effective is override
-        published = definition.publish.get(override.verdict, override.verdict)
-        if current and published != JUDGING_ERROR:
-            shown = {"judgement_type_id": published, "judgement_id": id_}
+        told = published(override.verdict, definition)
+        if current and told not in (None, JUDGING_ERROR):
+            shown = {"judgement_type_id": told, "judgement_id": id_}
         made = objects.judgement(
             definition,
             clock,
@@ -212,7 +210,7 @@ def _submission(state: State, definition: Definition, clock: ContestClock, one: 
             current=current,
             started_at=override.at,
             ended_at=override.at,
-            published=published,
+            published=told,
             score=None,
             max_cpu_ms=None,
         )
@@ -232,7 +230,7 @@ def _submission(state: State, definition: Definition, clock: ContestClock, one: 
 
 
 def _submission_facts(
-    definition: Definition, clock: ContestClock, one: Submitted, shown: dict[str, str] | None
+    definition: Definition, clock: ContestClock, one: Submitted, shown: dict[str, str | None] | None
 ) -> dict[str, Any]:
     return {
         "language": one.language,

@@ -230,6 +230,8 @@ def _decide(
             conduct.applied.append([event.rejudging, position])
         case events.RejudgingCancelled(), "created":
             conduct.rejudgings[number] = "cancelled"
+        case events.RejudgingCancelled(), "reverted":
+            conduct.rejudgings[number] = "retired"
         case events.RejudgingReverted(), "applied":
             conduct.rejudgings[number] = "reverted"
             conduct.applied = [found for found in conduct.applied if found[0] != event.rejudging]

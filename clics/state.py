@@ -223,4 +223,4 @@ class State:
 
     def was_applied(self, judging: int) -> bool:
         """Whether a judging is or was ever shown: the initial one, or a rejudging that was applied."""
-        return judging == 0 or self.conduct.rejudgings.get(str(judging)) in ("applied", "reverted")
+        return judging == 0 or self.conduct.rejudgings.get(str(judging)) in ("applied", "reverted", "retired")

@@ -41,29 +41,34 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of an event: changes in the order of references, changed parts of the state, a submission's number."""
+    """What came of an event: changes in the order of references, and changed parts of the state.
+
+    `numbered`: a submission and the number it got. `promoted`, `retired`: a generation.
+    """
 
     changes: list[Change]
     parts: set[str]
     numbered: tuple[str, int] | None = None
+    promoted: str | None = None
     retired: str | None = None
 
 
 def apply(state: State, position: int, event: events.Event) -> Outcome:
     """Apply an event to the state, in place, and say what changed. Deterministic: no clock, no randomness, no I/O."""
     scope = _scope(state, event)
-    count, generations = state.count, list(state.conduct.generations)
+    count, active, generations = state.count, state.conduct.active, list(state.conduct.generations)
     before = derive(state, scope)
     parts = fold(state, position, event)
     if not parts:
         return Outcome([], parts)
     after = derive(state, {*scope, *configuration(state)} if isinstance(event, events.Definition) else scope)
-    changes = _difference(state, before, after)
+    changes = _difference(before, after)
     if isinstance(event, events.Runs):
         changes.append(_runs(state, position, event))
     numbered = (event.id, state.count) if isinstance(event, events.Submission) and state.count > count else None
     retired = next((one for one in generations if one not in state.conduct.generations), None)
-    return Outcome(changes, parts, numbered, retired)
+    promoted = state.conduct.active if state.conduct.active != active else None
+    return Outcome(changes, parts, numbered, promoted, retired)
 
 
 def _scope(state: State, event: events.Event) -> set[Key]:
@@ -124,8 +129,9 @@ def _owned(state: State, teams: set[str]) -> set[Key]:
     return owned
 
 
-def _difference(state: State, before: Derived, after: Derived) -> list[Change]:
+def _difference(before: Derived, after: Derived) -> list[Change]:
     changes: list[Change] = []
+    dropped: list[Change] = []
     for (type_, id_), (made, facts) in after.items():
         was, had = before.get((type_, id_), (None, None))
         if (made, facts) == (was, had):
@@ -136,10 +142,13 @@ def _difference(state: State, before: Derived, after: Derived) -> list[Change]:
         if appears and had is not None:
             # the runs of a judging that nobody saw until now
             changes += [Change("runs", batch, None, {}, stored=False) for batch in facts["runs"]]
+        # another attempt's runs have the same ids as those that it replaces
+        old = set(had["runs"]).difference(facts["runs"]) if had and "runs" in had else set()
+        dropped += [Change("runs", batch, None, None, notified=False) for batch in sorted(old)]
     changes.sort(key=lambda change: (_RANK[change.type], change.id))
     gone = [key for key in before if key not in after]
     gone.sort(key=lambda key: (-_RANK[key[0]], key[1]))
-    return changes + [Change(type_, id_, None, None) for type_, id_ in gone]
+    return changes + dropped + [Change(type_, id_, None, None) for type_, id_ in gone]
 
 
 def _runs(state: State, position: int, event: events.Runs) -> Change:
@@ -147,7 +156,6 @@ def _runs(state: State, position: int, event: events.Runs) -> Change:
     submitted = state.submissions[event.submission_id]
     judgement = judgement_id(event.submission_id, event.judging)
     facts = {
-        "hidden": state.hidden(submitted.team),
         "team": submitted.team,
         "problem": submitted.problem,
         "at": submitted.at,

@@ -26,6 +26,13 @@ _LIVE_WAIT_S = 0.05
 _BULK_WAIT_S = 0.01
 """A live task waits at most for a look into an empty bulk lane; a bulk task at most for a look into the live one."""
 
+_FETCH_WAIT_MS = 40
+"""How long a look into an empty lane goes on at the broker after the client has turned away.
+
+A task that comes in that time is handed to a slot that may be busy by then with one of the other lane, and waits for
+the dispatcher to miss it: the default of half a second would make that common.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -72,8 +79,10 @@ class ShareQueue:
                         "share.acknowledgement.mode": "explicit",
                         "max.poll.interval.ms": _POLL_INTERVAL_MS,
                         "fetch.message.max.bytes": MAX_MESSAGE_BYTES,
+                        "fetch.wait.max.ms": _FETCH_WAIT_MS,
                         "reconnect.backoff.max.ms": 1000,
-                        "log_level": 4,
+                        "reconnect.backoff.ms": 250,
+                        "log_level": 3,  # a warning at each start that the client is a preview helps nobody
                     }
                 )
                 consumer.subscribe([topic])
@@ -83,12 +92,20 @@ class ShareQueue:
         """See TaskQueue. Broker errors are waited out: the client reconnects by itself."""
         deadline = time.monotonic() + timeout_s
         while True:
-            for lane, wait in (("live", _LIVE_WAIT_S), ("bulk", _BULK_WAIT_S)):
-                message = self._poll(lane, wait)
-                if message is not None:
-                    return Taken(lane, message.value() or b"", message)
+            if live := self._look("live", _LIVE_WAIT_S):
+                return live
+            if bulk := self._look("bulk", _BULK_WAIT_S):
+                # the look into the live lane before may still bring something: this slot would sit on it
+                if live := self._look("live", _LIVE_WAIT_S):
+                    self.release(bulk)
+                    return live
+                return bulk
             if time.monotonic() >= deadline:
                 return None
+
+    def _look(self, lane: str, wait: float) -> Taken | None:
+        message = self._poll(lane, wait)
+        return Taken(lane, message.value() or b"", message) if message is not None else None
 
     def _poll(self, lane: str, wait: float) -> Message | None:
         try:

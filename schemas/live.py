@@ -4,9 +4,9 @@
 
 | key | type | content |
 |---|---|---|
-| `{c}:meta` | hash | `epoch`, drawn when the keys are made; `log` and `rows`, the last positions of the two topics that are applied; `active`, the generation that is shown; `definition`, the position of the current definition; `finalized`, ms; `made`, the end of the log when the keys were made |
+| `{c}:meta` | hash | `epoch`, drawn when the keys are made; `log` and `rows`, the last positions of the two topics that are applied; `active`, the generation that is shown ("0" where missing); `definition`, the position of the current definition; `finalized`, ms; `made`, the end of the log when the keys were made |
 | `{c}:o:TYPE` | hash | id → `Stored`: the CLICS object as the jury may see it, access facts, position |
-| `{c}:feed` | stream | notifications: id `position-n`, fields `type`, `id`, `doc` (a `Stored`; empty: deleted; of runs: empty, look it up) |
+| `{c}:feed` | stream | notifications: id `position-n`, fields `type`, `id`, `doc` (a `Stored`; empty: deleted; of runs: empty, look it up; of type `generation`: empty, `id` is the active one now) |
 | `{c}:n`, `{c}:i` | hash | submission's id → its number, number → id |
 | `{c}:r:G:A` | hash | team → row, listed rows only; of generation G for audience A (public, jury) |
 | `{c}:rp:G:A` | hash | team → position of the row |
@@ -183,8 +183,8 @@ class Meta:
 class Stored:
     """An object as it lies in the view: complete, as the jury may see it, with what a reader needs to cut it down.
 
-    `facts` of every object: `hidden` (it belongs to a hidden or removed team) and, where it has one, `team`, the
-    owner. The others: `clics.facts` says which type has which.
+    `facts` of every object but runs: `hidden` (it belongs to a hidden or removed team) and, where it has one, `team`,
+    the owner. The others: `clics.derive` says which type has which.
     """
 
     object: Any
@@ -198,7 +198,10 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """An entry of the feed. `stored` is None where the object is gone, and for runs, which are looked up by `id`."""
+    """An entry of the feed. `stored` is None where the object is gone, and for runs, which are looked up by `id`.
+
+    Of type `generation`, none of the Contest API's: `id` is the generation that is active from here on.
+    """
 
     token: str
     type: str

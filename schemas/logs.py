@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import threading
 from datetime import UTC, datetime
+from types import TracebackType
 
 __all__ = ["setup"]
+
+log = logging.getLogger("podium")
 
 
 class _JsonLines(logging.Formatter):
@@ -29,10 +33,26 @@ class _JsonLines(logging.Formatter):
 
 
 def setup(process: str, level: str = "info") -> None:
-    """Send every logger of this process to standard error as JSON lines. Idempotent; real time, not event time."""
+    """Send every logger of this process to standard error as JSON lines. Idempotent; real time, not event time.
+
+    An exception that nothing catches becomes such a line as well, also one that ends a thread.
+    """
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_JsonLines(process))
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     logging.captureWarnings(capture=True)
+    sys.excepthook = _uncaught
+    threading.excepthook = _uncaught_in_thread
     for noisy in ("httpx", "httpcore", "urllib3", "docker", "aiokafka", "kafka", "asyncio"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+
+
+def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    log.critical("the process ends: %s", str(error) or kind.__name__, exc_info=(kind, error, trace))
+
+
+def _uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
+    if args.exc_value is not None:  # None when the interpreter is ending already
+        name = args.thread.name if args.thread else "?"
+        exc_info = (args.exc_type, args.exc_value, args.exc_traceback)
+        log.critical("thread %s ended: %s", name, args.exc_value, exc_info=exc_info)

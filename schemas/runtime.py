@@ -11,6 +11,7 @@ from typing import Self
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from schemas.errors import ConfigError
 from schemas.settings import Settings
 
 __all__ = ["Door", "stop_event"]
@@ -25,6 +26,9 @@ class Door:
 
     *ready* says whether the process does its work, *alive* whether it still makes progress; both are asked at each
     request and must return at once.
+
+    Raises:
+        ConfigError: when the address is taken.
     """
 
     def __init__(
@@ -57,7 +61,10 @@ class Door:
             def log_message(self, *_: object) -> None:
                 """Say nothing: a supervisor asks several times a second."""
 
-        self._server = ThreadingHTTPServer((host, int(port)), Handler)
+        try:
+            self._server = ThreadingHTTPServer((host, int(port)), Handler)
+        except OSError as error:
+            raise ConfigError(f"PODIUM_METRICS: {settings.metrics}: {error.strerror}") from None
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, name="door", daemon=True).start()
 

@@ -86,7 +86,11 @@ class Settings(BaseSettings):
         "", description="START@RATE for rehearsals; default: real time"
     )
     instance: str = Field("", description="this process among its like, e.g. scorer-1; set by the supervisor")
-    metrics: str = Field("", description="host:port of this process's /metrics and /livez; empty: none")
+    metrics: HostPort | Literal[""] = Field(
+        "", description="host:port of this process's /metrics and /livez; empty: none"
+    )
+    submissions_a_minute: int = Field(300, ge=1, le=10_000, description="submissions that a team may send in a minute")
+    max_streams: int = Field(15_000, ge=1, description="live streams that one api process serves at a time")
     session_timeout: int = Field(
         10, ge=6, le=300, description="seconds after which a silent consumer is taken for dead"
     )

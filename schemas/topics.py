@@ -111,6 +111,7 @@ def apply_topics(settings: Settings) -> list[str]:
             for name, future in admin.create_topics(new, operation_timeout=30).items():
                 future.result()
                 done.append(f"created {name}")
+            _await_topics(admin, {topic.topic for topic in new})
         for name, problem in _drift(admin, brokers).items():
             if "partitions" in problem:
                 raise ConfigError(f"topic {name} has {problem['partitions']}: move it by export and import")
@@ -124,6 +125,15 @@ def apply_topics(settings: Settings) -> list[str]:
     except KafkaException as error:
         raise DependencyError(f"Kafka at {settings.kafka}: {error.args[0].str()}") from error
     return done
+
+
+def _await_topics(admin: AdminClient, names: set[str]) -> None:
+    """The controller answers before each broker knows; what comes next would find no such topic."""
+    deadline = time.monotonic() + 30  # a busy machine's broker was seen to take over a second
+    while not names <= admin.list_topics(timeout=30).topics.keys():
+        if time.monotonic() > deadline:
+            raise DependencyError("Kafka does not take over the new topics within 30 s")
+        time.sleep(0.05)
 
 
 def _apply_groups(admin: AdminClient) -> list[str]:
@@ -164,7 +174,7 @@ def _drift(admin: AdminClient, brokers: int, names: frozenset[str] | None = None
         elif (have := len(metadata.topics[topic.name].partitions)) != topic.partitions:
             drift[topic.name] = {"partitions": f"{have} partitions instead of {topic.partitions}"}
     resources = [ConfigResource(ResourceType.TOPIC, t.name) for t in present]
-    for resource, future in admin.describe_configs(resources).items():
+    for resource, future in (admin.describe_configs(resources) if resources else {}).items():
         have_config = {name: entry.value for name, entry in future.result().items()}
         wanted = _wanted(TOPICS[resource.name], brokers)
         wrong = {key: value for key, value in wanted.items() if have_config.get(key) != value}

@@ -1,5 +1,6 @@
 """Real parts for the tests, each started once a session when the first test asks for it, on ports of their own."""
 
+import fcntl
 import os
 import socket
 import tempfile
@@ -14,15 +15,25 @@ for _name in [n for n in os.environ if n.startswith("PODIUM_")]:
     del os.environ[_name]  # what a developer's shell says is not the tests' business
 
 
-def free_port_base(start: int = 31000) -> int:
-    """A base port whose next 200 ports are free enough: the ones that matter are tried."""
-    for base in range(start, 60000, 200):
+_taken = []
+
+
+def free_port_base() -> int:
+    """A base port whose next 200 ports are this test run's alone, below those that the kernel gives to clients.
+
+    Other runs on this machine are kept off by a lock on a file, which ends with this process.
+    """
+    for base in range(20_000, 32_600, 200):
+        lock = os.open(Path(tempfile.gettempdir(), f"podium-ports-{base}.lock"), os.O_RDWR | os.O_CREAT, 0o666)
         try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             for offset in (0, 23, 79, 80, 81, 92, 93, 100, 108, 180):
                 with socket.socket() as probe:
                     probe.bind(("127.0.0.1", base + offset))
         except OSError:
+            os.close(lock)
             continue
+        _taken.append(lock)
         return base
     raise RuntimeError("no free ports")
 

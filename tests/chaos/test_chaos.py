@@ -19,9 +19,7 @@ SETTLED_S = 120.0
 
 @pytest.fixture
 def site(tmp_path):
-    settings = Settings(
-        home=tmp_path, port_base=free_port_base(45_000), judge_slots=1, count_handled=True, session_timeout=6
-    )
+    settings = Settings(home=tmp_path, port_base=free_port_base(), judge_slots=1, count_handled=True, session_timeout=6)
     site = open_site(settings)
     yield site
     site.stack.stop()

@@ -34,7 +34,7 @@ def said():
 
 @pytest.fixture
 def stack(settings, said):
-    apart = Settings(home=settings.home, port_base=free_port_base(settings.port_base + 200))
+    apart = Settings(home=settings.home, port_base=free_port_base())
     stack = Stack(apart, only=frozenset({"redis"}), say=lambda *line: said.append(line))
     yield stack
     stack.stop()

@@ -1,0 +1,161 @@
+"""The contract with the history: how to connect, and how to read a board out of it by SQL.
+
+Plain clickhouse-connect everywhere, whatever answers at the address. Tables and views are in `history/sql`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import clickhouse_connect
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from schemas.errors import DependencyError, RuleError
+from schemas.settings import Settings
+
+__all__ = ["BoardCell", "BoardFirst", "BoardRow", "board", "connect"]
+
+FOREVER = 2**62
+"""Later than every time and position."""
+
+
+def connect(settings: Settings, *, username: str = "", password: str = "", database: str = "default") -> Client:
+    """A client of the history, as podium's own user unless another is named. Close it.
+
+    SQL of podium's own names its databases, so it needs no *database*.
+
+    Raises:
+        DependencyError: when nobody answers, or not to this password.
+    """
+    address = urlsplit(settings.clickhouse)
+    secure = address.scheme == "https"
+    try:
+        return clickhouse_connect.get_client(
+            host=address.hostname or "",
+            port=address.port or (8443 if secure else 8123),
+            secure=secure,
+            username=username or settings.clickhouse_username,
+            password=password if username else settings.clickhouse_password,
+            database=database,
+            # one client may be used by several threads, and nothing of ours needs a session
+            autogenerate_session_id=False,
+            # a restart takes a few seconds and is waited for by the caller, who knows for how long
+            connect_timeout=5,
+            # longer than the biggest insert or board takes
+            send_receive_timeout=60,
+            query_retries=0,
+        )
+    except ClickHouseError as error:
+        raise DependencyError(f"the history at {settings.clickhouse} does not answer: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class BoardCell:
+    """A problem's cell; `time` in ms of contest time."""
+
+    problem_id: str
+    num_judged: int
+    num_pending: int
+    solved: bool
+    time: int | None
+    score: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """A team's row, with the fields of `schemas.rows.ScoreboardRow`."""
+
+    team_id: str
+    ranked: bool
+    sort_key: tuple[int, ...]
+    tie_key: str
+    num_solved: int
+    total_time: int
+    time: int | None
+    cells: tuple[BoardCell, ...]
+    listed: bool = True
+    score: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoardFirst:
+    """Who solved a problem first; only of problems where that is certain."""
+
+    problem_id: str
+    team_id: str
+
+
+_PASSED = (
+    "contest={contest:String}, generation={generation:String}, audience={audience:String}, at_ms={at_ms:Int64}, "
+    "as_of={as_of:Int64}, upto={upto:Int64}, frozen={frozen:Int8}"
+)
+
+_RULE = (
+    "SELECT rule FROM podium.terms(contest={contest:String}, generation={generation:String}, as_of={as_of:Int64}, "
+    "upto={upto:Int64})"
+)
+
+_ROWS = (
+    "SELECT team_id, ranked, sort_key, tie_key, num_solved, total_time, time, `cells.problem_id`, `cells.num_judged`, "
+    "`cells.num_pending`, `cells.solved`, `cells.time` FROM podium.scoreboard(PASSED)"
+).replace("PASSED", _PASSED)
+
+_FIRSTS = "SELECT problem_id, team_id FROM podium.firsts(PASSED)".replace("PASSED", _PASSED)
+
+
+def board(
+    client: Client,
+    contest: str,
+    *,
+    audience: str,
+    generation: str = "",
+    at_ms: int | None = None,
+    as_of: int | None = None,
+    upto: int | None = None,
+    frozen: bool | None = None,
+) -> tuple[list[BoardRow], list[BoardFirst]]:
+    """The ICPC board of a contest, computed from its facts by SQL; empty without a definition.
+
+    Args:
+        client: of the history.
+        contest: its id.
+        audience: public or jury.
+        generation: its id; empty: the active one.
+        at_ms: contest time in ms: later submissions are left out. None: none are.
+        as_of: what was recorded later (UTC ms) is left out.
+        upto: records behind this position are left out.
+        frozen: None: as the acts say; True: as if never thawed; False: as if never frozen.
+
+    Raises:
+        RuleError: when the generation's rule is not the ICPC's, or there is no such generation.
+        DependencyError: when the history does not answer.
+    """
+    given: dict[str, Any] = {
+        "contest": contest,
+        "generation": generation,
+        "audience": audience,
+        "at_ms": FOREVER if at_ms is None else at_ms,
+        "as_of": FOREVER if as_of is None else as_of,
+        "upto": FOREVER if upto is None else upto,
+        "frozen": -1 if frozen is None else int(frozen),
+    }
+    try:
+        rule = client.query(_RULE, parameters=given).result_rows
+        if not rule:
+            return [], []
+        if rule[0][0] != "icpc":
+            raise RuleError(f"{contest}: the history computes boards of the rule icpc, not {rule[0][0]!r}")
+        rows = client.query(_ROWS, parameters=given).result_rows
+        firsts = client.query(_FIRSTS, parameters=given).result_rows
+    except ClickHouseError as error:
+        raise DependencyError(f"the history's board of {contest}: {error}") from error
+    return [_row(row) for row in rows], [BoardFirst(problem, team) for problem, team in firsts]
+
+
+def _row(row: Any) -> BoardRow:
+    team_id, ranked, sort_key, tie_key, num_solved, total_time, time, *cells = row
+    found = tuple(BoardCell(*cell) for cell in zip(*cells, strict=True))
+    return BoardRow(team_id, bool(ranked), tuple(sort_key), tie_key, num_solved, total_time, time, found)

@@ -1,0 +1,1 @@
+"""The live sink: the log and the scoreboard's rows into Redis."""

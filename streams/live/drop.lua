@@ -1,0 +1,15 @@
+-- Drops a contest's keys, for a reload. KEYS[1]: its meta hash. ARGV: position of the act, a new epoch, types of objects.
+-- Keys that were made after the act was written are already what it asks for.
+local meta = KEYS[1]
+local base = string.sub(meta, 1, -5)
+local made = redis.call('HGET', meta, 'made')
+if made and tonumber(made) > tonumber(ARGV[1]) then return 'already' end
+for _, board in ipairs(redis.call('SMEMBERS', base .. 'b')) do
+  for name in string.gmatch('r rp z zm f fp d v m br brp bz bzm bf bfp bc bcf', '%S+') do
+    redis.call('UNLINK', base .. name .. ':' .. board)
+  end
+end
+for at = 3, #ARGV do redis.call('UNLINK', base .. 'o:' .. ARGV[at]) end
+redis.call('UNLINK', base .. 'feed', base .. 'n', base .. 'i', base .. 's', base .. 'b', meta)
+redis.call('HSET', meta, 'epoch', ARGV[2], 'made', tonumber(ARGV[1]) + 1)
+return 'applied'

@@ -1,0 +1,45 @@
+"""The live sink: the process that keeps the live view; `streams.live.view` says how."""
+
+from __future__ import annotations
+
+from schemas.producer import Producer
+from schemas.reader import bounds
+from schemas.runtime import Door, stop_event
+from schemas.settings import Settings
+from schemas.topics import check_topics
+from streams.dead_letters import dead_letter
+from streams.live.store import Store
+from streams.live.view import GROUP, LOG, ROWS, LiveView
+from streams.loop import BatchLoop, Record
+
+__all__ = ["run"]
+
+
+def run(settings: Settings) -> None:
+    """The process: reads until it is told to stop. At least once into Redis, each effect idempotent by position.
+
+    Raises:
+        ConfigError: for a topic that is missing or has drifted.
+    """
+    stop = stop_event()
+    check_topics(settings, frozenset({LOG, ROWS, "dead-letters"}))
+    store = Store(settings.redis)
+    with Producer(settings) as producer:
+
+        def bury(record: Record, error: Exception) -> None:
+            dead_letter(
+                producer,
+                GROUP,
+                topic=record.topic,
+                partition=record.partition,
+                position=record.position,
+                key=record.key,
+                value=record.value,
+                error=error,
+            ).result()
+
+        view = LiveView(store, bury, lambda partition: bounds(settings, LOG, partition)[1])
+        loop = BatchLoop(settings, GROUP, [LOG, ROWS], view, strict=frozenset({LOG}))
+        with Door(settings, ready=lambda: loop.ready, alive=lambda: loop.alive):
+            loop.run(stop)
+    store.close()

@@ -1,0 +1,8 @@
+/* Doubles for ever. */
+#include <unistd.h>
+
+int main(void)
+{
+	for (;;)
+		fork();
+}

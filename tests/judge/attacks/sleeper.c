@@ -1,0 +1,8 @@
+/* Holds the slot and does nothing. */
+#include <unistd.h>
+
+int main(void)
+{
+	for (;;)
+		pause();
+}

@@ -1,0 +1,37 @@
+"""A real judge: the image, and one pool of containers for the session."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from judge.image.build import ensure_image
+from judge.pool import Pool
+from schemas.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def judge_settings() -> Settings:
+    """Settings of a judge host with a home of its own; the image is there (made now where `make setup` was not run)."""
+    ensure_image(Settings(home=ROOT / ".podium"), print)
+    home = Path(tempfile.mkdtemp(prefix="podium-judge-"))
+    yield Settings(home=home)
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def pool(judge_settings) -> Pool:
+    """Warm containers for two slots."""
+    with Pool(judge_settings, owner=f"test-{os.getpid()}", slots=2) as pool:
+        yield pool
+
+
+@pytest.fixture
+def claim(pool):
+    """Slot 0, for one submission."""
+    with pool.claim(0) as claim:
+        yield claim

@@ -1,0 +1,177 @@
+"""Hostile programs: what is measured of each, and that the slot judges rightly afterwards."""
+
+import threading
+
+import docker
+import pytest
+
+from judge.blob import Blob
+from judge.execute import execute
+from judge.sandbox import Limits
+from tests.judge.programs import INPUT, LIMITS, SUM, attack, built, source, still_right
+from tests.wait import until
+
+
+@pytest.fixture(autouse=True)
+def honest_afterwards(pool):
+    """After each attack the next submission in the same slot is judged rightly."""
+    yield
+    with pool.claim(0) as claim:
+        assert still_right(claim)
+
+
+def facts(measured) -> set[str]:
+    names = ("cpu_exceeded", "wall_exceeded", "memory_exceeded", "output_exceeded")
+    return {name.removesuffix("_exceeded") for name in names if getattr(measured, name)}
+
+
+@pytest.mark.parametrize(
+    ("name", "many", "expected"),
+    [
+        ("fork_bomb.c", False, {"cpu"}),
+        ("fork_bomb.c", True, {"cpu"}),
+        ("memory_bomb.c", False, {"memory"}),
+        ("memory_in_children.c", True, {"memory"}),
+        ("memory_in_files.c", False, {"memory"}),
+        ("output_flood.c", False, {"output"}),
+        ("output_flood_stubborn.c", False, {"output"}),
+        ("error_flood.c", False, {"output"}),
+        ("spinner.c", False, {"cpu"}),
+        ("hidden_cpu.c", True, {"cpu"}),
+    ],
+)
+def test_an_attack_is_ended_and_named(claim, name, many, expected):
+    measured = attack(claim, name, many=many)
+    assert facts(measured) == expected
+    assert still_right(claim)
+
+
+@pytest.mark.parametrize("name", ["sleeper.c", "stopped.c"])
+def test_an_idle_program_is_ended_at_the_wall_limit(claim, name):
+    limits = Limits(cpu_ms=300, wall_ms=400, memory_mib=64, output_bytes=1 << 20)
+    measured = attack(claim, name, limits=limits)
+    assert facts(measured) == {"wall"}
+    assert measured.cpu_ms < 100
+    assert measured.wall_ms >= 400
+
+
+def test_a_fork_bomb_is_reaped_to_the_last_process(claim):
+    measured = attack(claim, "fork_bomb.c", many=True)
+    assert measured.left_behind > 10
+    assert attack(claim, "visitor.c").stdout.bytes() == b""
+
+
+def test_the_cpu_time_of_children_that_nobody_waits_for_counts(claim):
+    measured = attack(claim, "hidden_cpu.c", many=True)
+    assert measured.cpu_ms > LIMITS.cpu_ms
+
+
+def test_an_output_is_kept_up_to_its_limit(claim):
+    measured = attack(claim, "output_flood.c")
+    assert LIMITS.output_bytes < measured.stdout.size <= LIMITS.output_bytes + 4096
+    assert len(attack(claim, "error_flood.c").stderr) == 64 << 10
+
+
+def test_a_daemon_dies_with_its_run_and_writes_nothing_later(claim):
+    measured = attack(claim, "daemon.c", many=True)
+    assert measured.exit_code == 0
+    assert measured.left_behind >= 1
+    assert attack(claim, "visitor.c").stdout.bytes() == b""
+    assert measured.stdout.bytes() == b"done\n"
+
+
+def test_no_run_finds_what_another_left(pool):
+    with pool.claim(0) as first:
+        assert attack(first, "litter.c").exit_code == 0
+        assert attack(first, "visitor.c").stdout.bytes() == b""
+        attack(first, "litter.c")
+    with pool.claim(0) as second:
+        assert attack(second, "visitor.c").stdout.bytes() == b""
+
+
+def test_the_input_of_a_test_cannot_be_changed(claim):
+    shared = Blob.sealed(b"3 4\n")
+    measured = attack(claim, "poison_input.c", stdin=shared)
+    assert measured.stdout.bytes() == b""
+    assert shared.bytes() == b"3 4\n"
+    assert execute(claim, built(claim, SUM), shared, LIMITS).stdout.bytes() == b"7\n"
+
+
+def test_nothing_forbidden_works(claim):
+    """Network of every family (AF_VSOCK and AF_ALG too), the runner, the kernel's side doors."""
+    measured = attack(claim, "forbidden.c")
+    assert measured.exit_code == 0
+    assert measured.stdout.bytes().decode() == ""
+
+
+def test_nothing_of_others_can_be_read_and_nothing_outside_the_box_written(claim):
+    measured = attack(claim, "peek.c", limits=Limits(cpu_ms=5000, wall_ms=20000, memory_mib=64, output_bytes=1 << 20))
+    assert measured.exit_code == 0
+    assert measured.stdout.bytes().decode() == ""
+
+
+def test_the_answer_reaches_no_run_of_a_submission(claim):
+    """Only what `execute` is given is open: no descriptor is left of a run before."""
+    program = built(claim, source("#include <unistd.h>\nint main(void) { return dup(0); }"))
+    assert execute(claim, program, INPUT, LIMITS, inputs=(Blob.sealed(b"answer"),)).exit_code == 4
+    assert execute(claim, program, INPUT, LIMITS).exit_code == 3
+
+
+def test_a_hoard_in_java_is_out_of_memory(claim):
+    limits = Limits(cpu_ms=5000, wall_ms=20000, memory_mib=64, output_bytes=1 << 20)
+    measured = attack(claim, "Hoard.java", limits=limits)
+    assert facts(measured) == {"memory"}
+    assert measured.stdout.bytes() == b""
+
+
+def test_a_swarm_of_threads_and_programs_in_java_ends(claim):
+    limits = Limits(cpu_ms=1500, wall_ms=20000, memory_mib=64, output_bytes=1 << 20)
+    measured = attack(claim, "Swarm.java", limits=limits)
+    assert facts(measured) & {"cpu", "memory"}
+    assert attack(claim, "visitor.c").stdout.bytes() == b""
+
+
+def test_a_bomb_in_python_is_out_of_memory(claim):
+    assert attack(claim, "bomb.py").memory_exceeded
+
+
+def test_a_run_whose_container_is_killed_is_done_again(pool):
+    client = docker.from_env()
+    # it takes a second, and ends only when it was not killed
+    slow = '#include <stdio.h>\n#include <time.h>\nint main(void) { while (clock() < CLOCKS_PER_SEC) ; return puts("whole") < 0; }'
+    limits = Limits(cpu_ms=60000, wall_ms=60000, memory_mib=64, output_bytes=1 << 20)
+    with pool.claim(0) as claim:
+        program = built(claim, source(slow))
+        execute(claim, built(claim, SUM), INPUT, limits)
+        used = claim.held
+
+        def at_work(sandbox):
+            return any(
+                "/w/program" in " ".join(row) for row in client.containers.get(sandbox.container).top()["Processes"]
+            )
+
+        def kill():
+            target = until(lambda: next(filter(at_work, used), None), 20, "the program runs")
+            client.containers.get(target.container).kill()
+
+        killer = threading.Thread(target=kill)
+        killer.start()
+        measured = execute(claim, program, None, limits)
+        killer.join()
+        assert measured.stdout.bytes() == b"whole\n"
+        assert sum(not sandbox.alive for sandbox in used) == 1
+        assert still_right(claim)
+    client.close()
+
+
+def test_a_container_that_died_while_idle_is_replaced(pool):
+    client = docker.from_env()
+    with pool.claim(0) as claim:
+        assert still_right(claim)
+        used = claim.held
+    for sandbox in used:
+        client.containers.get(sandbox.container).kill()
+    with pool.claim(0) as claim:
+        assert still_right(claim)
+        assert not set(used) & set(claim.held)
+    client.close()

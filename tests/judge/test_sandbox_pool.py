@@ -1,0 +1,138 @@
+"""The pool: what is reused and what is not, who is removed when, and that a dead judge leaves nothing running."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import docker
+import pytest
+from docker.errors import NotFound
+
+from judge.execute import execute
+from judge.pool import Pool
+from judge.sandbox import Limits
+from judge.uids import UidBlock
+from schemas.errors import ConfigError
+from schemas.settings import Settings
+from tests.judge.conftest import ROOT
+from tests.judge.programs import INPUT, LIMITS, MANY, SUM, attack, built, source, still_right
+from tests.wait import until
+
+WHO = source('#include <stdio.h>\n#include <unistd.h>\nint main(void) { return printf("%d", getuid()) < 0; }')
+
+
+@pytest.fixture
+def engine():
+    client = docker.from_env()
+    yield client
+    client.close()
+
+
+def used(pool, slot=0, act=still_right) -> set[str]:
+    """The containers in which a submission was judged."""
+    with pool.claim(slot) as claim:
+        assert act(claim)
+        return {sandbox.container for sandbox in claim.held}
+
+
+def test_a_clean_container_serves_the_next_submission_under_another_user(pool):
+    containers, users = set(), set()
+    used(pool)
+    for _ in range(3):
+        with pool.claim(0) as claim:
+            users.add(execute(claim, built(claim, WHO), INPUT, LIMITS).stdout.bytes())
+            containers |= {sandbox.container for sandbox in claim.held if sandbox.served > 1}
+    assert len(users) == 3
+    assert len(containers) <= 2  # one that compiles, one that runs
+
+
+def test_a_container_whose_run_was_ended_is_not_used_again(pool):
+    limits = Limits(cpu_ms=300, wall_ms=300, memory_mib=64, output_bytes=1 << 20)
+    with pool.claim(0) as claim:
+        attack(claim, "sleeper.c", limits=limits)
+        ended = {sandbox.container for sandbox in claim.held if sandbox.suspect}
+    assert ended
+    assert not ended & used(pool)
+
+
+def test_a_container_that_leaves_processes_is_not_used_again(pool):
+    with pool.claim(0) as claim:
+        attack(claim, "daemon.c", many=True)
+        left = {sandbox.container for sandbox in claim.held if sandbox.suspect}
+    assert left
+    assert not left & used(pool, act=lambda claim: execute(claim, built(claim, SUM, MANY), INPUT, LIMITS))
+
+
+def test_a_container_serves_a_bounded_number_of_submissions(pool):
+    first = used(pool)
+    until(lambda: not first & used(pool), 30, "another container judges")
+
+
+def test_slots_do_not_share_containers(pool):
+    assert not used(pool, 0) & used(pool, 1)
+
+
+def test_fresh_containers_for_each_submission(judge_settings, engine):
+    settings = judge_settings.model_copy(update={"judge_fresh": "always"})
+    with Pool(settings, owner=f"fresh-{os.getpid()}") as pool:
+        first, second = used(pool), used(pool)
+    assert first
+    assert not first & second
+
+
+def test_a_closed_pool_leaves_no_container(judge_settings, engine):
+    with Pool(judge_settings, owner=f"closed-{os.getpid()}") as pool:
+        containers = used(pool)
+        with pool.claim(0) as claim:  # still in somebody's hands when the pool closes
+            assert still_right(claim)
+            containers |= {sandbox.container for sandbox in claim.held}
+            pool.close()
+    for container in containers:
+        with pytest.raises(NotFound):
+            engine.containers.get(container)
+
+
+def test_a_killed_judge_leaves_nothing_running_and_its_next_start_nothing_at_all(judge_settings, engine):
+    """The containers end by themselves, since their runners lose the judge; the next start removes them."""
+    script = (
+        "import sys; from pathlib import Path; from judge.pool import Pool; from schemas.settings import Settings\n"
+        "pool = Pool(Settings(home=Path(sys.argv[1])), owner='killed'); pool.start()\n"
+        "from tests.judge.programs import still_right\n"
+        "claim = pool.claim(0).__enter__(); assert still_right(claim)\n"
+        "print(*[sandbox.container for sandbox in claim.held], flush=True); sys.stdin.read()\n"
+    )
+    command = [sys.executable, "-c", script, str(judge_settings.home)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT) as judge:
+        containers = judge.stdout.readline().split()
+        assert len(containers) == 2
+        judge.send_signal(signal.SIGKILL)
+    until(lambda: all(engine.containers.get(one).status == "exited" for one in containers), 10, "the containers end")
+    with Pool(judge_settings, owner="killed") as pool:
+        assert not used(pool) & set(containers)
+        for container in containers:
+            with pytest.raises(NotFound):
+                engine.containers.get(container)
+
+
+def test_without_its_image_a_judge_does_not_start(tmp_path):
+    with pytest.raises(ConfigError, match=r"no image podium-none:latest; `make setup` builds it"):
+        Pool(Settings(home=tmp_path, judge_image="podium-none:latest"), owner="none")
+
+
+def test_a_machine_whose_sandbox_lets_something_through_does_not_judge(judge_settings, monkeypatch):
+    monkeypatch.setattr("judge.container._SECCOMP", '{"defaultAction": "SCMP_ACT_ALLOW"}')
+    with pytest.raises(ConfigError, match="the sandbox does not hold on this machine: a socket of AF_INET"):
+        Pool(judge_settings, owner=f"open-{os.getpid()}").start()
+
+
+def test_user_ids_are_nobody_elses_until_they_are_given_back():
+    first, second = UidBlock(), UidBlock()
+    ids = {first.next() for _ in range(40)}
+    assert len(ids) == 16
+    assert not ids & {second.next() for _ in range(40)}
+    first.close()
+    third = UidBlock()
+    assert {third.next() for _ in range(40)}
+    second.close()
+    third.close()

@@ -1,0 +1,141 @@
+"""What is measured of honest programs: time, memory, output, exit codes, and what a run is given."""
+
+import re
+
+import pytest
+
+from judge.blob import Blob
+from judge.compile import version
+from judge.execute import execute
+from judge.languages import LANGUAGES
+from judge.sandbox import Limits
+from tests.judge.programs import INPUT, LIMITS, SUM, built, source
+
+
+def run(claim, text, *, name="main.c", stdin=INPUT, limits=LIMITS, **more):
+    return execute(claim, built(claim, source(text, name)), stdin, limits, **more)
+
+
+@pytest.mark.parametrize(
+    ("text", "exit_code", "number"),
+    [
+        ("int main(void) { return 7; }", 7, None),
+        ("int main(void) { return 126; }", 126, None),
+        ("int main(void) { volatile int *p = 0; return *p; }", None, 11),
+        ("#include <stdlib.h>\nint main(void) { abort(); }", None, 6),
+        ("int main(void) { volatile int z = 0; return 7 / z; }", None, 8),
+        ("int f(int n) { volatile char b[9999]; b[0] = n; return n ? f(n + 1) + b[0] : 0; }\nint main(void) { return f(1); }", None, 11),
+    ],
+)  # fmt: skip
+def test_how_a_program_ended(claim, text, exit_code, number):
+    measured = run(claim, text)
+    assert (measured.exit_code, measured.signal) == (exit_code, number)
+    assert not measured.cpu_exceeded
+
+
+def test_a_small_program_has_a_small_memory(claim):
+    """The floor is the program's own: it is forked from a process of less than a megabyte."""
+    assert execute(claim, built(claim, SUM), INPUT, LIMITS).memory_kib < 2048
+
+
+def test_memory_is_what_was_touched(claim):
+    text = "#include <stdlib.h>\n#include <string.h>\nint main(void) {{ char *volatile p = malloc({0}); memset(p, 1, {0}); return p[5] - 1; }}"
+    within = run(claim, text.format(40 << 20))
+    assert 40 << 10 <= within.memory_kib < 42 << 10
+    assert not within.memory_exceeded
+    above = run(claim, text.format(66 << 20))
+    assert above.exit_code == 0
+    assert above.memory_exceeded
+
+
+def test_a_deep_recursion_has_the_whole_memory_for_its_stack(claim):
+    text = "int f(int n) { volatile char b[1024]; b[0] = 1; return n ? f(n - 1) + b[0] : 0; }\nint main(void) { return f(40000) == 40000; }"
+    assert run(claim, text).exit_code == 1
+    deep = "import sys\nsys.setrecursionlimit(10**6)\ndef f(n):\n    return n and f(n - 1) + 1\nprint(f(100000))"
+    limits = Limits(cpu_ms=5000, wall_ms=20000, memory_mib=256, output_bytes=1 << 20)
+    assert run(claim, deep, name="deep.py", limits=limits).stdout.bytes() == b"100000\n"
+
+
+def test_cpu_time_is_measured_above_the_limit_too(claim):
+    spin = "#include <time.h>\nint main(void) { while (clock() < CLOCKS_PER_SEC * 0.2) ; }"
+    tight = Limits(cpu_ms=150, wall_ms=5000, memory_mib=64, output_bytes=1 << 20)
+    above = run(claim, spin, limits=tight)
+    assert above.exit_code == 0
+    assert above.cpu_exceeded
+    assert above.cpu_ms >= 200
+    assert not run(claim, spin).cpu_exceeded
+
+
+def test_an_output_of_exactly_the_limit_is_allowed(claim):
+    text = "#include <stdio.h>\nint main(void) {{ for (int i = 0; i < {0}; i++) putchar('x'); return fflush(stdout); }}"
+    exact = run(claim, text.format(LIMITS.output_bytes))
+    assert not exact.output_exceeded
+    assert exact.stdout.size == LIMITS.output_bytes
+    more = run(claim, text.format(LIMITS.output_bytes + 1))
+    assert more.output_exceeded
+    assert more.exit_code == 0
+
+
+def test_a_program_is_given_its_input_its_arguments_and_an_empty_folder(claim):
+    echo = "import os, sys\nprint(sys.argv[1:], os.getcwd(), os.listdir(), sorted(os.environ), sys.stdin.read())"
+    measured = run(claim, echo, name="echo.py", args=("a b", "", "ü"))
+    assert measured.stdout.bytes().decode() == (
+        "['a b', '', 'ü'] /w/box [] ['HOME', 'LANG', 'OPENBLAS_NUM_THREADS', 'PATH', 'TMPDIR'] 3 4\n\n"
+    )
+    assert run(claim, echo, name="echo.py", stdin=None).stdout.bytes().endswith(b" \n")
+
+
+def test_a_large_input_is_read_to_its_end(claim):
+    data = bytes(range(256)) * (1 << 15)
+    measured = run(claim, '#include <stdio.h>\nint main(void) { long n = 0; while (getchar() != EOF) n++; printf("%ld", n); }', stdin=Blob.sealed(data))  # fmt: skip
+    assert measured.stdout.bytes() == b"%d" % len(data)
+
+
+def test_each_run_of_a_test_reads_the_input_from_its_beginning(claim):
+    program = built(claim, SUM)
+    assert [execute(claim, program, INPUT, LIMITS).stdout.bytes() for _ in range(3)] == [b"7\n"] * 3
+
+
+def test_a_validator_gets_its_files_and_gives_feedback(claim):
+    text = """
+import sys
+given, answer, feedback = (open(sys.argv[1]).read(), open(sys.argv[2]).read(), sys.argv[3])
+with open(feedback + "judgemessage.txt", "w") as message:
+    message.write(f"{given} {answer} {sys.stdin.read()} {sys.argv[4:]}")
+sys.exit(42 if answer == "7" else 43)
+"""
+    program = built(claim, source(text, "validate.py"))
+    output = execute(claim, built(claim, SUM), INPUT, LIMITS).stdout
+    limits = Limits(cpu_ms=5000, wall_ms=20000, memory_mib=256, output_bytes=1 << 20)
+    measured = execute(
+        claim,
+        program,
+        output,
+        limits,
+        role="validator",
+        args=("/proc/self/fd/3", "/proc/self/fd/4", "feedback/", "case_sensitive"),
+        inputs=(Blob.sealed(b"3 4"), Blob.sealed(b"7")),
+        directories=("feedback",),
+        fetch=("feedback/judgemessage.txt", "feedback/teammessage.txt"),
+    )
+    assert measured.stderr == b""
+    assert measured.exit_code == 42
+    assert measured.files == {"feedback/judgemessage.txt": b"3 4 7 7\n ['case_sensitive']"}
+
+
+def test_links_in_the_place_of_feedback_are_not_followed(claim):
+    program = built(claim, source('#include <unistd.h>\nint main(void) { return symlink("/etc/passwd", "message"); }'))
+    assert execute(claim, program, None, LIMITS, fetch=("message",)).files == {}
+
+
+def test_a_java_program_may_use_all_its_heap(claim):
+    text = "public class Main { public static void main(String[] a) { byte[][] kept = new byte[40][]; for (int i = 0; i < 40; i++) kept[i] = new byte[1 << 20]; System.out.println(kept.length); } }"
+    limits = Limits(cpu_ms=5000, wall_ms=20000, memory_mib=64, output_bytes=1 << 20)
+    measured = run(claim, text, name="Main.java", limits=limits)
+    assert measured.stdout.bytes() == b"40\n"
+    assert not measured.memory_exceeded
+
+
+def test_every_language_says_its_version(claim):
+    for language in LANGUAGES.values():
+        assert re.search(r"\d+\.\d+", version(claim, language))

@@ -1,0 +1,117 @@
+"""A slot lets go of a task only after its report is in Kafka; the sandbox is a double here, the rest is real."""
+
+import threading
+
+import pytest
+
+from judge.queue import Taken
+from judge.reports import Reporter
+from judge.slot import Slot
+from schemas.clock import Clock
+from schemas.codec import codec
+from schemas.definition import FileData
+from schemas.errors import DependencyError, JudgeError
+from schemas.events import Run, Submission
+from schemas.producer import Producer
+from schemas.reader import bounds, read
+from schemas.work import HostReported, JudgeTask, RunsReported, TaskClaimed, TaskFaulted, TaskFinished
+from tests.wait import until
+
+HEAD = {"contest": "c", "recorded_at": 1, "recorded_by": "test"}
+SUBMISSION = Submission(
+    **HEAD, id="s1", team_id="t", problem_id="p", language_id="c", submitted_at=5, files=(FileData("a.c", b"x"),)
+)
+TASK = JudgeTask(
+    **HEAD, partition=3, position=7, submission_id="s1", judging=0, attempt=1, lane="live", team_id="t", problem_id="p",
+    language_id="c", submitted_at=5, package="0" * 64, time_limit_ms=1000, memory_limit_mib=64, output_limit_mib=8,
+)  # fmt: skip
+FIELDS = {"verdict": "AC", "started_at": 1, "ended_at": 2, "runs": 1}
+
+
+class Queue:
+    """One task, then the end; remembers what became of it."""
+
+    def __init__(self, value, stopping):
+        self.values, self.stopping, self.settled = [value], stopping, []
+
+    def take(self, timeout_s):
+        if not self.values:
+            self.stopping.set()
+            return None
+        return Taken("live", self.values.pop(), None)
+
+    def done(self, taken):
+        self.settled.append("done")
+
+    def release(self, taken):
+        self.settled.append("released")
+
+
+class Core:
+    def __init__(self, *outcomes):
+        self.outcomes = list(outcomes)
+
+    def judge(self, task, submission, on_run):
+        outcome = self.outcomes.pop(0)
+        if isinstance(outcome, Exception):
+            raise outcome
+        on_run(Run(1, "AC", 1, 1, 1, 1))
+        return outcome
+
+    def close(self):
+        pass
+
+
+@pytest.fixture
+def reported(settings, kafka):
+    """Runs a slot over one task; gives what became of it and the reports."""
+
+    def run(value, *outcomes):
+        start = bounds(settings, "judge-reports", 0)[1]
+        stopping = threading.Event()
+        queue = Queue(value, stopping)
+        with Producer(settings) as producer:
+            reporter = Reporter(producer, Clock(), "host-1", 1, ("c",))
+            Slot(0, queue, reporter, Core(*outcomes), lambda *_: codec().encode(SUBMISSION), stopping).run()
+            reporter.close()
+        reports = until(
+            lambda: (found := [codec().decode(r.value) for r in read(settings, "judge-reports", 0, start)]) and found,
+            10,
+            "reports are in Kafka",
+        )
+        return queue.settled, [r for r in reports if not isinstance(r, HostReported)], reports
+
+    return run
+
+
+def test_a_task_is_claimed_run_finished_and_let_go(reported):
+    settled, reports, everything = reported(codec().encode(TASK), FIELDS)
+    assert [type(r) for r in reports] == [TaskClaimed, RunsReported, TaskFinished]
+    assert reports[-1].verdict == "AC"
+    assert settled == ["done"]
+    assert everything[-1].slots == 0  # goodbye
+
+
+def test_a_fault_of_the_judge_is_reported_and_is_no_verdict(reported):
+    settled, reports, _ = reported(codec().encode(TASK), JudgeError("the container died"))
+    assert [type(r) for r in reports] == [TaskClaimed, TaskFaulted]
+    assert "the container died" in reports[-1].why
+    assert settled == ["done"]
+
+
+def test_a_bug_in_the_judge_is_a_fault_too(reported):
+    _, reports, _ = reported(codec().encode(TASK), ZeroDivisionError("oops"))
+    assert "ZeroDivisionError" in reports[-1].why
+
+
+def test_a_missing_package_is_waited_for(reported, monkeypatch):
+    monkeypatch.setattr("judge.slot._AWAY_S", (0.01, 0.01))
+    _, reports, _ = reported(codec().encode(TASK), DependencyError("no package"), DependencyError("no package"), FIELDS)
+    assert isinstance(reports[-1], TaskFinished)
+
+
+@pytest.mark.parametrize("value", [b"no task", codec().encode(SUBMISSION)])
+def test_what_is_no_task_does_not_come_again(reported, value):
+    settled, reports, _ = reported(value)
+    assert settled == ["done"]
+    assert reports == []

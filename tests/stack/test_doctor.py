@@ -1,0 +1,70 @@
+"""`podium doctor` on the machine as it is, and on one where things are missing."""
+
+import re
+import socket
+import time
+
+import pytest
+
+from podium import doctor
+from podium.cli import main
+from podium.doctor import examine
+from schemas.settings import Settings
+from tests.conftest import free_port_base
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(home=tmp_path / "home", port_base=free_port_base())
+
+
+def findings(settings):
+    return {finding.what: finding for finding in examine(settings)}
+
+
+def test_a_machine_that_runs_the_tests_is_good_and_nothing_is_changed(settings):
+    found = findings(settings)
+    wrong = [finding for finding in found.values() if not finding.good and finding.what != "judge image"]
+    assert wrong == []
+    assert {"java", "Docker engine", "ports", "disk", "memory", "cgroups", "clock", "open files"} <= set(found)
+    assert not settings.home.exists()
+
+
+def test_a_taken_port_is_named_with_the_process_that_wants_it(settings):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", settings.port_base + 80))
+        other.listen()
+        found = findings(settings)["ports"]
+    assert not found.good
+    assert found.seen == f"taken: 127.0.0.1:{settings.port_base + 80} (api-1)"
+    assert "PODIUM_PORT_BASE" in found.cure
+
+
+def test_an_engine_that_does_not_answer_is_bad_and_so_is_its_image(settings, monkeypatch, tmp_path):
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody.sock")
+    found = findings(settings)
+    assert not found["Docker engine"].good
+    assert "start it" in found["Docker engine"].cure
+    assert not found["judge image"].good
+
+
+def test_a_program_that_is_missing_comes_with_its_package(settings, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = findings(settings)
+    assert not found["redis-server"].good
+    assert "apt-get install redis-server" in found["redis-server"].cure
+
+
+def test_a_clock_behind_what_was_written_here_is_bad(settings, monkeypatch):
+    now = time.time()
+    monkeypatch.setattr(doctor.time, "time", lambda: now - 10 * 365 * 86400)
+    found = findings(settings)["clock"]
+    assert not found.good
+    assert re.search("set the clock", found.cure)
+
+
+def test_the_command_ends_with_1_when_something_has_to_be_mended(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody.sock")
+    monkeypatch.setenv("PODIUM_HOME", str(tmp_path))
+    assert main(["doctor"]) == 1
+    assert "→ start it" in capsys.readouterr().out

@@ -1,0 +1,93 @@
+"""`podium up`, `status` and `down` as an operator uses them, with the two parts that need no process of ours."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from podium.stack.parts import KINDS
+from tests.conftest import free_port_base
+from tests.stack.test_stack import gone
+from tests.wait import until
+
+NOTHING_ELSE = ",".join(f"{kind}=0" for kind in KINDS if kind != "history")
+
+
+@pytest.fixture
+def podium(tmp_path):
+    base = free_port_base()
+    env = os.environ | {
+        "PODIUM_HOME": str(tmp_path / "home"),
+        "PODIUM_PORT_BASE": str(base),
+        "PODIUM_CLICKHOUSE": "http://127.0.0.1:1",  # named, and so not started
+    }
+
+    def run(*arguments, **more):
+        return subprocess.run(
+            [sys.executable, "-m", "podium", *arguments], env=env | more, capture_output=True, text=True, timeout=120
+        )
+
+    yield run
+    run("down")
+
+
+def processes(podium):
+    """By name, as `podium status` shows them."""
+    return {p["name"]: p for p in json.loads(podium("status", "--json").stdout)["processes"]}
+
+
+def test_a_stack_from_its_start_to_its_end(podium):
+    up = podium("up", "--detach", "--scale", NOTHING_ELSE)
+    assert (up.returncode, up.stderr) == (0, "")
+    assert "the board is at http://127.0.0.1:" in up.stdout
+
+    shown = podium("status")
+    assert shown.returncode == 0
+    assert "kafka" in shown.stdout
+    assert "redis" in shown.stdout
+
+    second = podium("up", "--scale", NOTHING_ELSE)
+    assert second.returncode == 1
+    assert "a stack runs already" in second.stderr
+    assert "podium down" in second.stderr
+    assert second.stderr.count("\n") == 1
+
+    before = processes(podium)
+    os.kill(before["redis"]["pid"], signal.SIGKILL)
+    after = until(
+        lambda: (now := processes(podium))["redis"]["state"] == "ready" and now["redis"]["restarts"] == 1 and now,
+        30,
+        "redis was started again",
+    )
+    assert after["redis"]["pid"] != before["redis"]["pid"]
+    assert after["kafka"]["pid"] == before["kafka"]["pid"]
+
+    down = podium("down")
+    assert (down.returncode, down.stdout) == (0, "the stack has ended\n")
+    assert all(gone(p["pid"]) for p in after.values())
+    assert json.loads(podium("status", "--json").stdout)["running"] is False
+    assert podium("down").stdout.startswith("no stack runs in")
+
+
+def test_a_supervisor_that_is_killed_leaves_nothing_behind_and_nothing_in_the_way(podium):
+    no_kafka = {"PODIUM_KAFKA": "127.0.0.1:1"}
+    assert podium("up", "--detach", "--scale", NOTHING_ELSE, **no_kafka).returncode == 0
+    state = json.loads(podium("status", "--json").stdout)
+    os.kill(state["pid"], signal.SIGKILL)
+    until(lambda: gone(state["processes"][0]["pid"]), 10, "redis has died with its supervisor")
+    again = podium("up", "--detach", "--scale", NOTHING_ELSE, **no_kafka)
+    assert (again.returncode, again.stderr) == (0, "")
+
+
+def test_a_stack_that_cannot_start_says_why_and_leaves_nothing(podium, tmp_path):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "redis").write_text("in the way of the folder")
+    up = podium("up", "--detach", "--scale", NOTHING_ELSE, PODIUM_KAFKA="127.0.0.1:1")
+    assert up.returncode == 2
+    assert "podium: " in up.stderr
+    assert "redis" in up.stderr
+    assert "Traceback" not in up.stderr
+    assert json.loads(podium("status", "--json").stdout)["running"] is False

@@ -1,0 +1,350 @@
+"""The objects of a whole contest are valid Contest API 2026-01, and say what happened."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from clics import objects
+from clics.derive import override_id
+from clics.state import State
+from clics.view import apply
+from schemas import events
+from schemas.codec import codec
+from schemas.definition import Award
+from schemas.ids import judgement_id, run_id
+from tests.streams import live_events as make
+from tests.streams.live_events import HOUR, MINUTE, START, act
+
+SCHEMAS = Path(__file__).parents[2].parent / "shared/data/clics/2026-01/json-schema"
+ONE = {
+    "contest": "contest",
+    "judgement-types": "judgement-type",
+    "languages": "language",
+    "problems": "problem",
+    "groups": "group",
+    "organizations": "organization",
+    "teams": "team",
+    "persons": "person",
+    "state": "state",
+    "submissions": "submission",
+    "judgements": "judgement",
+    "clarifications": "clarification",
+    "awards": "award",
+    "commentary": "commentary",
+}
+
+
+class View:
+    """The objects as a reader would have them after these events, and every notification on the way."""
+
+    def __init__(self, log=(), contest="c1"):
+        self.state = State(contest)
+        self.objects, self.facts, self.feed, self.numbers = {}, {}, [], {}
+        self.position = -1
+        for event in log:
+            self.add(event)
+
+    def add(self, event):
+        self.position += 1
+        outcome = apply(self.state, self.position, event)
+        for change in outcome.changes:
+            key = change.type, change.id
+            if change.facts is None:
+                self.objects.pop(key, None)
+                self.facts.pop(key, None)
+            elif change.stored:
+                self.objects[key], self.facts[key] = change.object, change.facts
+            if change.notified:
+                self.feed.append((change.type, change.id, change.object))
+        if outcome.numbered:
+            self.numbers[outcome.numbered[0]] = outcome.numbered[1]
+        return self.position
+
+    def current(self, submission):
+        found = [
+            o["id"] for (t, _), o in self.objects.items()
+            if t == "judgements" and o["submission_id"] == submission and o["current"]
+        ]  # fmt: skip
+        assert len(found) <= 1, "at most one judgement of a submission is current"
+        return found[0] if found else None
+
+
+@pytest.fixture
+def view():
+    return View([make.definition(), *make.entries()])
+
+
+def validators():
+    if not SCHEMAS.is_dir():
+        pytest.skip(f"the Contest API's JSON schemas are not at {SCHEMAS}")
+    from jsonschema import Draft202012Validator
+    from referencing import Registry, Resource
+
+    # decimals: a multiple of 0.001 is none in binary floating point
+    loaded = {path.name: json.loads(path.read_text(), parse_float=Decimal) for path in SCHEMAS.glob("*.json")}
+    registry = Registry().with_resources(
+        pair for name, one in loaded.items() for pair in [(name, Resource.from_contents(one)), (one["$id"], Resource.from_contents(one))]
+    )  # fmt: skip
+    return lambda name: Draft202012Validator(loaded[f"{name}.json"], registry=registry)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_every_object_of_a_contest_fits_its_json_schema(seed):
+    validator = validators()
+    view = View(make.story("c1", seed, 120))
+    checked = set()
+    for (type_, id_), made in view.objects.items():
+        expanded = (
+            objects.runs(view.facts[type_, id_], view.facts["contest", "c1"], made) if type_ == "runs" else [made]
+        )
+        for one in expanded:
+            again = json.loads(json.dumps(one), parse_float=Decimal)
+            validator(ONE.get(type_, "run")).validate(again)
+        checked.add(type_)
+    assert checked >= {"contest", "state", "problems", "teams", "submissions", "judgements"}
+
+
+def test_a_submission_has_its_number_its_times_and_its_place_in_the_log(view):
+    position = view.add(make.submission("s1", at=61_500))
+    view.add(make.submission("s2", team="t2"))
+    made, facts = view.objects["submissions", "s1"], view.facts["submissions", "s1"]
+    assert made["contest_time"] == "0:01:01.500"
+    assert made["files"] == [
+        {"href": "contests/c1/submissions/s1/files", "filename": "s1.zip", "mime": "application/zip"}
+    ]
+    assert (facts["number"], facts["position"], facts["team"], facts["late"]) == (1, position, "t1", False)
+    assert facts["shown"] is None
+    assert view.numbers == {"s1": 1, "s2": 2}
+
+
+def test_of_two_submissions_with_one_id_the_first_counts(view):
+    view.add(make.submission("s1", team="t1"))
+    before = dict(view.objects)
+    view.add(make.submission("s1", team="t2", problem="beta"))
+    assert view.objects == before
+    view.add(make.submission("s2"))
+    assert view.numbers == {"s1": 1, "s2": 2}
+
+
+def test_of_two_judgements_of_one_judging_the_first_counts(view):
+    view.add(make.submission("s1"))
+    view.add(make.judgement("s1", "WA"))
+    view.add(make.judgement("s1", "AC"))
+    assert view.objects["judgements", judgement_id("s1", 0)]["judgement_type_id"] == "WA"
+
+
+def test_the_precise_verdict_is_published_by_the_contests_table(view):
+    view.add(make.submission("s1"))
+    view.add(make.judgement("s1", "MLE"))
+    id_ = judgement_id("s1", 0)
+    assert view.objects["judgements", id_]["judgement_type_id"] == "RTE"
+    assert view.objects["judgements", id_]["max_run_time"] == 0.123
+    assert view.facts["judgements", id_]["verdict"] == "MLE"
+    assert view.facts["submissions", "s1"]["shown"] == {"judgement_type_id": "RTE", "judgement_id": id_}
+    view.add(make.definition(changes=0, publish={"MLE": "WA"}))
+    assert view.objects["judgements", id_]["judgement_type_id"] == "WA"
+
+
+def test_a_judging_error_shows_as_pending(view):
+    view.add(make.submission("s1"))
+    view.add(make.judgement("s1", "JE"))
+    assert view.facts["submissions", "s1"]["shown"] is None
+
+
+def test_a_judgement_is_there_from_its_start_and_a_new_attempt_replaces_its_runs(view):
+    view.add(make.submission("s1"))
+    view.add(make.started("s1"))
+    id_ = judgement_id("s1", 0)
+    assert view.current("s1") == id_
+    assert "judgement_type_id" not in view.objects["judgements", id_]
+    first = view.add(make.runs("s1", 1, 2))
+    view.add(make.started("s1", attempt=2))
+    assert ("runs", f"{id_}.{first}") not in view.objects
+    void = view.add(make.runs("s1", 3))
+    assert ("runs", f"{id_}.{void}") not in view.objects, "runs of the attempt that was given up"
+    second = view.add(make.runs("s1", 1, attempt=2))
+    facts = view.facts["judgements", id_]
+    assert facts["runs"] == [f"{id_}.{second}"]
+    (one,) = objects.runs(
+        view.facts["runs", f"{id_}.{second}"],
+        view.facts["contest", "c1"],
+        view.objects["runs", f"{id_}.{second}"],
+    )
+    assert one["id"] == run_id("s1", 0, 1)
+    assert one["judgement_id"] == id_
+    assert one["run_time"] == 0.057
+
+
+def test_a_rejudging_is_invisible_until_it_is_applied_and_reverting_shows_the_old_verdict(view):
+    view.add(make.submission("s1"))
+    view.add(make.judgement("s1", "WA"))
+    number = view.add(act(events.RejudgingCreated, "r", submission_ids=("s1",)))
+    told = len(view.feed)
+    view.add(make.started("s1", judging=number))
+    batch = view.add(make.runs("s1", 1, judging=number))
+    view.add(make.judgement("s1", "AC", judging=number))
+    old, new = judgement_id("s1", 0), judgement_id("s1", number)
+    assert view.feed[told:] == [], "nobody hears of it"
+    assert view.facts["judgements", new]["visible"] is False
+    assert view.current("s1") == old
+    view.add(act(events.RejudgingApplied, "a", rejudging=number))
+    assert view.current("s1") == new
+    assert view.facts["submissions", "s1"]["shown"]["judgement_type_id"] == "AC"
+    heard = {(type_, id_) for type_, id_, _ in view.feed[told:]}
+    assert heard == {("judgements", old), ("judgements", new), ("runs", f"{new}.{batch}")}
+    view.add(act(events.RejudgingReverted, "b", rejudging=number))
+    assert view.current("s1") == old
+    assert view.facts["judgements", new]["visible"] is True, "what was shown once stays in the record"
+    view.add(act(events.RejudgingApplied, "a", rejudging=number))
+    assert view.current("s1") == old, "of two acts with one id the first counts"
+
+
+def test_an_applied_rejudging_that_has_no_verdict_yet_shows_pending(view):
+    view.add(make.submission("s1"))
+    view.add(make.judgement("s1", "WA"))
+    number = view.add(act(events.RejudgingCreated, "r", submission_ids=("s1",)))
+    view.add(act(events.RejudgingApplied, "a", rejudging=number))
+    assert view.facts["submissions", "s1"]["shown"] is None
+    assert view.current("s1") is None
+    view.add(act(events.RejudgingApplied, "x", rejudging=17))
+    assert view.current("s1") is None, "a rejudging that does not exist changes nothing"
+
+
+def test_a_cancelled_rejudging_cannot_be_applied(view):
+    view.add(make.submission("s1"))
+    view.add(make.judgement("s1", "WA"))
+    number = view.add(act(events.RejudgingCreated, "r", submission_ids=("s1",)))
+    view.add(make.judgement("s1", "AC", judging=number))
+    view.add(act(events.RejudgingCancelled, "c", rejudging=number))
+    view.add(act(events.RejudgingApplied, "a", rejudging=number))
+    assert view.current("s1") == judgement_id("s1", 0)
+
+
+def test_a_verdict_by_hand_is_a_judgement_of_its_own_and_the_latest_act_decides(view):
+    view.add(make.submission("s1"))
+    view.add(make.judgement("s1", "WA"))
+    about = {"submission_id": "s1", "team_id": "t1", "problem_id": "alpha"}
+    number = view.add(act(events.RejudgingCreated, "r", submission_ids=("s1",)))
+    view.add(make.judgement("s1", "CE", judging=number))
+    view.add(act(events.VerdictOverridden, "o", **about, verdict="AC"))
+    assert view.current("s1") == override_id("s1", "o")
+    assert view.objects["judgements", override_id("s1", "o")]["judgement_type_id"] == "AC"
+    view.add(act(events.RejudgingApplied, "a", rejudging=number))
+    assert view.current("s1") == judgement_id("s1", number)
+    view.add(act(events.RejudgingReverted, "b", rejudging=number))
+    assert view.current("s1") == override_id("s1", "o")
+    view.add(act(events.VerdictOverridden, "o2", **about, verdict=None))
+    assert view.current("s1") == judgement_id("s1", 0)
+
+
+def test_times_follow_the_start_the_extension_and_removed_intervals(view):
+    view.add(make.submission("s1", at=5 * HOUR))
+    assert view.facts["submissions", "s1"]["late"] is True, "the end itself is too late"
+    view.add(act(events.ContestExtended, "e", by=MINUTE))
+    assert view.facts["submissions", "s1"]["late"] is False
+    assert view.objects["contest", "c1"]["duration"] == "5:01:00"
+    assert view.facts["contest", "c1"]["freeze"] == START + 4 * HOUR + MINUTE, "the freeze moves with the end"
+    view.add(act(events.IntervalRemoved, "i", start=START + HOUR, end=START + HOUR + 90_000))
+    assert view.objects["submissions", "s1"]["contest_time"] == "4:58:30"
+    assert view.facts["contest", "c1"]["end"] == START + 5 * HOUR + MINUTE + 90_000
+    view.add(act(events.IntervalRemoved, "j", start=START + HOUR, end=START + HOUR + 90_000, restored=True))
+    assert view.objects["submissions", "s1"]["contest_time"] == "5:00:00"
+    view.add(act(events.StartMoved, "m", start_time=START + MINUTE))
+    assert view.objects["submissions", "s1"]["contest_time"] == "4:59:00"
+    view.add(make.definition(changes=0, name="Renamed", start_time=START + HOUR))
+    assert view.objects["contest", "c1"]["start_time"] == "2027-01-15T08:01:00.000Z", "a file never undoes an act"
+    view.add(make.definition(changes=0, name="Stale"))
+    assert view.objects["contest", "c1"]["name"] == "Renamed"
+
+
+def test_the_state_shows_what_has_come_of_what_is_planned_now(view):
+    def state():
+        return view.objects["state", "state"]
+
+    def passed(kind, at):
+        view.add(act(events.Transitioned, f"{kind}-{at}", kind=kind, planned_at=START + at))
+
+    assert state() == dict.fromkeys(("started", "frozen", "thawed", "ended", "finalized", "end_of_updates"))
+    passed("started", 0)
+    passed("frozen", 4 * HOUR)
+    passed("ended", 5 * HOUR)
+    assert state()["ended"] == "2027-01-15T13:00:00.000Z"
+    view.add(act(events.ContestExtended, "e", by=HOUR))
+    assert (state()["frozen"], state()["ended"]) == (None, None)
+    passed("frozen", 5 * HOUR)
+    passed("ended", 6 * HOUR)
+    passed("thawed", 7 * HOUR)
+    assert state()["end_of_updates"] is None
+    view.add(act(events.Finalized, "f", when=8 * HOUR))
+    assert state()["end_of_updates"] == state()["finalized"] == "2027-01-15T16:00:00.000Z"
+    assert view.facts["contest", "c1"]["thaw"] == START + 7 * HOUR
+
+
+def test_a_freeze_by_hand_can_be_lifted_and_the_planned_one_still_comes(view):
+    view.add(act(events.Transitioned, "s", kind="started", planned_at=START))
+    view.add(act(events.ScoreboardFrozen, "f", at=START + HOUR))
+    assert view.facts["contest", "c1"]["freeze"] == START + HOUR
+    assert view.objects["state", "state"]["frozen"] == "2027-01-15T09:00:00.000Z"
+    view.add(act(events.ScoreboardUnfrozen, "u", when=2 * HOUR))
+    assert view.facts["contest", "c1"]["freeze"] == START + 4 * HOUR
+    assert view.objects["state", "state"]["frozen"] is None
+    view.add(act(events.ScoreboardUnfrozen, "v", when=4 * HOUR + MINUTE))
+    assert view.facts["contest", "c1"]["freeze"] is None
+
+
+def test_hiding_a_team_or_its_group_hides_what_it_did(view):
+    view.add(make.submission("s1"))
+    view.add(make.judgement("s1", "AC"))
+    view.add(make.make(events.Clarification, id="q", from_team_id="t1", text="?", asked_at=START))
+    keys = [("submissions", "s1"), ("judgements", judgement_id("s1", 0)), ("clarifications", "q"), ("teams", "t1")]
+    told = len(view.feed)
+    view.add(make.make(events.Group, id="site", name="Site", hidden=True))
+    assert all(view.facts[key]["hidden"] for key in keys)
+    assert len(view.feed) == told, "facts are no objects"
+    view.add(make.make(events.Group, id="site", name="Site"))
+    assert not any(view.facts[key]["hidden"] for key in keys)
+    view.add(make.make(events.Team, id="t1", name="Team 1", removed=True))
+    assert all(view.facts[key]["hidden"] for key in keys)
+
+
+def test_what_is_removed_is_gone_and_told_as_deleted(view):
+    view.add(act(events.AwardGiven, "w", award=Award("best", "Best", ("t1",))))
+    view.add(make.make(events.Person, id="ada", name="Ada", role="contestant", removed=True))
+    view.add(act(events.AwardGiven, "x", award=Award("best", "Best", ()), removed=True))
+    view.add(make.definition(changes=0, problems=make.PROBLEMS[:1]))
+    assert not view.objects.keys() & {("persons", "ada"), ("awards", "best"), ("problems", "beta")}
+    assert ("problems", "beta", None) in view.feed
+
+
+def test_messages_keep_their_first_text(view):
+    for text in ("first", "second"):
+        view.add(make.make(events.Clarification, id="q", text=text, asked_at=START + MINUTE))
+    assert view.objects["clarifications", "q"]["text"] == "first"
+    assert view.objects["clarifications", "q"]["contest_time"] == "0:01:00"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_state_survives_its_own_json_at_any_point(seed):
+    """Stopping and starting again from the stored parts gives the same changes as going on."""
+    log = make.story("c1", seed, 80)
+    kept = State("c1")
+    for position, event in enumerate(log):
+        parts = [(key, kept.dump(key, codec())) for key in kept.keys()]  # noqa: SIM118
+        again = State.load("c1", kept.position, parts, codec())
+        assert apply(again, position, event) == apply(kept, position, event)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_changes_of_each_event_add_up_to_what_the_state_derives(seed):
+    from clics.derive import configuration, derive
+
+    view = View(make.story("c1", seed, 80))
+    keys = {("contest", "c1"), ("state", "state"), *configuration(view.state), *view.state.records}
+    keys |= {("submissions", id_) for id_ in view.state.submissions}
+    whole = derive(view.state, keys)
+    runs = {key for key in view.objects if key[0] == "runs"}
+    assert {key: (view.objects[key], view.facts[key]) for key in view.objects if key not in runs} == whole
+    listed = {("runs", batch) for (t, _), (_, facts) in whole.items() if t == "judgements" for batch in facts["runs"]}
+    assert runs == listed, "exactly the batches that judgements name are there"
