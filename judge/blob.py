@@ -1,0 +1,95 @@
+"""Bytes in memory that travel as a descriptor: sealed inputs and binaries, and what a program wrote."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import Final
+
+__all__ = ["Blob"]
+
+_SEALS: Final = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
+
+
+class Blob:
+    """Owns one memfd and closes it with itself. Safe to share between threads: reads carry their own offset."""
+
+    __slots__ = ("_fd",)
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+
+    @classmethod
+    def sealed(cls, data: bytes | bytearray | memoryview) -> Blob:
+        """A blob with these bytes that nobody can change, not even through `/proc/self/fd`."""
+        blob = cls.writable("sealed")
+        view = memoryview(data).cast("B")
+        done = 0
+        while done < len(view):
+            done += os.write(blob.fd, view[done:])
+        return blob.seal()
+
+    @classmethod
+    def from_file(cls, path: Path) -> Blob:
+        """A sealed blob with a file's content, copied once by the kernel.
+
+        Raises:
+            OSError: when the file cannot be read.
+        """
+        blob = cls.writable("sealed")
+        with path.open("rb") as file:
+            while os.sendfile(blob.fd, file.fileno(), None, 1 << 30):
+                pass
+        return blob.seal()
+
+    @classmethod
+    def writable(cls, name: str = "output") -> Blob:
+        """An empty blob for somebody to write into; `seal` it before it is shared."""
+        return cls(os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING))
+
+    @classmethod
+    def output(cls) -> Blob:
+        """An empty blob for a hostile program's output: the program can put no seals on it."""
+        return cls(os.memfd_create("output", os.MFD_CLOEXEC))
+
+    def seal(self) -> Blob:
+        """Make the bytes final. Returns itself."""
+        fcntl.fcntl(self._fd, fcntl.F_ADD_SEALS, _SEALS)
+        return self
+
+    @property
+    def fd(self) -> int:
+        """The descriptor, still owned by this object; its offset is nobody's."""
+        return self._fd
+
+    @property
+    def size(self) -> int:
+        """Bytes in it."""
+        return os.fstat(self._fd).st_size
+
+    def open(self) -> int:
+        """A new read-only descriptor with its own offset at 0; the caller closes it."""
+        return os.open(f"/proc/self/fd/{self._fd}", os.O_RDONLY | os.O_CLOEXEC)
+
+    def read(self, size: int, offset: int = 0) -> bytes:
+        """At most `size` bytes from `offset`; fewer only at the end."""
+        parts = []
+        while size > 0 and (part := os.pread(self._fd, size, offset)):
+            parts.append(part)
+            size -= len(part)
+            offset += len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def bytes(self) -> bytes:
+        """All of it, in memory."""
+        return self.read(self.size)
+
+    def close(self) -> None:
+        """Let go of the memory; a second call does nothing."""
+        if self._fd >= 0:
+            fd, self._fd = self._fd, -1
+            os.close(fd)
+
+    def __del__(self) -> None:
+        self.close()

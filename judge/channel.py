@@ -1,0 +1,94 @@
+"""The socket to one runner: requests of words and descriptors, answers of words (judge/runner/runner.c)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, Self
+
+from schemas.errors import SandboxError
+
+__all__ = ["Channel", "Listener"]
+
+_ANSWER_BYTES: Final = 4096
+
+
+class Listener:
+    """A socket in a folder of its own, which is all that a container sees of the host; for one runner."""
+
+    def __init__(self, parent: Path) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="runner-", dir=parent))
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        at = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            # by the folder's descriptor: a socket's path has room for 107 bytes only
+            self._socket.bind(f"/proc/self/fd/{at}/runner")
+        finally:
+            os.close(at)
+        self._socket.listen(1)
+
+    def accept(self, timeout_s: float) -> Channel:
+        """The runner that connects; nobody can connect after it.
+
+        Raises:
+            SandboxError: when none has within the time.
+        """
+        self._socket.settimeout(timeout_s)
+        try:
+            connection, _ = self._socket.accept()
+        except TimeoutError:
+            raise SandboxError(f"the runner did not connect within {timeout_s:.0f} s") from None
+        finally:
+            self.close()
+        return Channel(connection)
+
+    def close(self) -> None:
+        """Nobody can connect any more; the folder is gone. Idempotent."""
+        self._socket.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class Channel:
+    """One request at a time, from one thread."""
+
+    __slots__ = ("_socket",)
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._socket = connection
+
+    def ask(self, words: Sequence[str], fds: Sequence[int] = (), timeout_s: float = 10.0) -> list[str]:
+        """Send a request and wait for its answer, without its leading "ok". The descriptors stay the caller's.
+
+        Raises:
+            OSError: with the runner's errno, when it could not do what it was asked; it goes on.
+            SandboxError: when there is no runner any more, or it does not answer. The channel is of no use then.
+        """
+        packet = b"".join(word.encode() + b"\0" for word in words)
+        self._socket.settimeout(timeout_s)
+        try:
+            socket.send_fds(self._socket, [packet], list(fds))
+            answer = self._socket.recv(_ANSWER_BYTES).decode().split(" ")
+        except TimeoutError:
+            raise SandboxError(f"the runner did not answer {words[0]!r} within {timeout_s:.1f} s") from None
+        except OSError as error:
+            raise SandboxError(f"the runner is gone: {error}") from error
+        if answer[0] == "ok":
+            return answer[1:]
+        if answer[0] == "error" and len(answer) == 2:
+            number = int(answer[1])
+            raise OSError(number, f"{' '.join(words[:2])}: {os.strerror(number)}")
+        raise SandboxError("the runner is gone: its container ended")
+
+    def close(self) -> None:
+        """The runner ends, and with it everything in its container. Idempotent."""
+        self._socket.close()

@@ -1,0 +1,184 @@
+"""Containers by the Docker SDK: with which walls a sandbox is made, and how it is removed."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import docker
+import requests
+from docker.errors import DockerException, ImageNotFound, NotFound
+from docker.types import LogConfig, Mount, Ulimit
+
+from judge.channel import Channel, Listener
+from judge.image.build import LABEL, digest
+from schemas.errors import ConfigError, DependencyError, SandboxError
+
+__all__ = ["COMPILE", "Engine", "Shape"]
+
+log = logging.getLogger(__name__)
+
+_LABEL: Final = "podium.judge"
+_SECCOMP: Final = Path(__file__).with_name("seccomp.json").read_text()
+
+_CAPABILITIES: Final = ("SETUID", "SETGID", "KILL", "CHOWN", "DAC_OVERRIDE", "FOWNER")
+"""The runner's, to become a submission's user, to end it and to wipe what it left. A submission has none."""
+
+_CONNECT_S: Final = 30.0
+"""A runner connects some 150 ms after its container's start; a machine that is swamped takes longer."""
+
+_ENGINE_S: Final = 60
+"""The engine starts one container after the other; a queue of them on a busy machine takes seconds."""
+
+_SOCKET: Final = "/run/judge"
+_INODES: Final = 4096
+
+
+_RUN_DISK_MIB: Final = 64
+_RUNNER_MIB: Final = 16
+"""The runner itself, and what the kernel charges for a container's start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What containers differ in. Those of one shape, slot and role can stand in for each other."""
+
+    memory_mib: int
+    processes: int
+    disk_mib: int
+
+    @classmethod
+    def of_run(cls, *, memory_mib: int, output_bytes: int, processes: int) -> Shape:
+        """For a run with this much memory: outputs and files are the container's memory too.
+
+        Sizes are rounded up, to 2^n or 1.5 × 2^n MiB, so that few shapes serve all problems.
+        """
+        need = memory_mib + 2 * (output_bytes >> 20) + _RUN_DISK_MIB + _RUNNER_MIB
+        power = 1 << (need - 1).bit_length()
+        rounded = power * 3 // 4 if need <= power * 3 // 4 else power
+        return cls(rounded, 64 if processes == 1 else 4 * processes, _RUN_DISK_MIB)
+
+
+COMPILE: Final = Shape(memory_mib=1280, processes=128, disk_mib=256)
+"""For a compilation: one with the precompiled header takes 200 MiB, a heavy one without it three times that."""
+
+
+class Engine:
+    """The Docker engine, as far as the judge needs it. Thread-safe.
+
+    `sockets` is the folder for the runners' sockets; the engine must see it under the same path.
+    """
+
+    def __init__(self, image: str, owner: str, sockets: Path) -> None:
+        self._owner = owner
+        self._image = image
+        sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._sockets = sockets.resolve()
+        try:
+            self._docker = docker.from_env(timeout=_ENGINE_S)
+            self.facts = self._look()
+        except DockerException as error:
+            raise ConfigError(
+                f"the Docker engine does not answer ({error}); `podium doctor` says what to do"
+            ) from error
+
+    def _look(self) -> dict[str, str]:
+        try:
+            image = self._docker.images.get(self._image)
+        except ImageNotFound:
+            raise ConfigError(f"there is no image {self._image}; `make setup` builds it") from None
+        if image.labels.get(LABEL) != digest():
+            log.warning("%s was made from other sources than these; `make setup` builds it anew", self._image)
+        info = self._docker.info()
+        self._swappiness = info.get("CgroupVersion") == "1"
+        self._image = str(image.id)  # what is built meanwhile is for the next start
+        return {
+            "image": image.id.removeprefix("sha256:")[:12],
+            "engine": str(info.get("ServerVersion")),
+            "kernel": str(info.get("KernelVersion")),
+            "cgroup": f"v{info.get('CgroupVersion')}",
+        }
+
+    def start(self, shape: Shape, slot: int, cpu: int) -> tuple[str, Channel]:
+        """A container of this shape whose runner has connected: its id and the channel.
+
+        Raises:
+            DependencyError: when the engine does not answer.
+            SandboxError: when it made a container whose runner does not connect.
+        """
+        container = None
+        with Listener(self._sockets) as listener:
+            try:
+                walls = self._walls(shape, slot, cpu, listener.folder)
+                container = str(self._docker.containers.create(self._image, **walls).id)
+                self._docker.api.start(container)
+                return container, listener.accept(_CONNECT_S)
+            except (DockerException, requests.RequestException) as error:
+                if container is not None:
+                    self.remove(container)
+                raise DependencyError(f"the Docker engine could not start a container: {error}") from error
+            except SandboxError as error:
+                state = self._state(str(container))
+                self.remove(str(container))
+                raise SandboxError(f"{error}; its container: {state}") from error
+
+    def _walls(self, shape: Shape, slot: int, cpu: int, sockets: Path) -> dict[str, Any]:
+        return {
+            "command": ["/judge/runner", f"{_SOCKET}/runner", "/w", "/sys/fs/cgroup"],
+            "entrypoint": [],
+            "user": "0:0",
+            "hostname": "judge",
+            "working_dir": "/",
+            "network_mode": "none",
+            "ipc_mode": "none",
+            "read_only": True,
+            "cap_drop": ["ALL"],
+            "cap_add": list(_CAPABILITIES),
+            "security_opt": ["no-new-privileges", f"seccomp={_SECCOMP}"],
+            "pids_limit": shape.processes,
+            "mem_limit": f"{shape.memory_mib}m",
+            "memswap_limit": f"{shape.memory_mib}m",
+            "mem_swappiness": 0 if self._swappiness else None,
+            "cpuset_cpus": str(cpu),
+            # only on a path that the image lacks: over one that it has, a tmpfs takes that one's mode
+            "tmpfs": {"/w": f"rw,exec,nosuid,nodev,size={shape.disk_mib}m,nr_inodes={_INODES},mode=0755"},
+            "mounts": [Mount(_SOCKET, str(sockets), type="bind", read_only=True)],
+            "log_config": LogConfig(type=LogConfig.types.NONE),
+            # 1, not 0: it stops core handlers behind a pipe as well (core(5)), and no core fits into one byte
+            "ulimits": [Ulimit(name="core", soft=1, hard=1)],
+            "restart_policy": {"Name": "no"},
+            "init": False,
+            "labels": {_LABEL: self._owner, f"{_LABEL}.slot": str(slot)},
+        }
+
+    def _state(self, container: str) -> str:
+        try:
+            state = self._docker.api.inspect_container(container)["State"]
+        except (DockerException, requests.RequestException) as error:
+            return f"unknown ({error})"
+        return f"{state['Status']}, exit code {state['ExitCode']} {state['Error']}".strip()
+
+    def remove(self, container: str) -> None:
+        """Kill and remove a container. Idempotent; an engine that does not answer leaves it to the next start."""
+        try:
+            self._docker.api.remove_container(container, force=True, v=True)
+        except NotFound:
+            pass
+        except (DockerException, requests.RequestException) as error:
+            log.warning("container %s was not removed: %s", container[:12], error)
+
+    def remove_leftovers(self) -> int:
+        """Remove every container of this owner: what a process that died has left. Returns how many."""
+        try:
+            left = self._docker.api.containers(all=True, filters={"label": f"{_LABEL}={self._owner}"})
+        except (DockerException, requests.RequestException) as error:
+            raise DependencyError(f"the Docker engine does not answer: {error}") from error
+        for container in left:
+            self.remove(container["Id"])
+        return len(left)
+
+    def close(self) -> None:
+        """Let go of the connection to the engine."""
+        self._docker.close()

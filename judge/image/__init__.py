@@ -1,0 +1,1 @@
+"""The judge image: what is in it, and how it is made where there is no image registry."""

@@ -1,0 +1,171 @@
+"""The judge image's base: Debian with the packages of packages.txt, by a Dockerfile or by debootstrap."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import docker
+from docker.errors import DockerException, ImageNotFound
+
+from schemas.errors import ConfigError, DependencyError
+
+__all__ = ["HERE", "Step", "ensure_base", "packages"]
+
+HERE: Final = Path(__file__).parent
+_RELEASE: Final = "bookworm"
+_DEBIAN: Final = f"debian:{_RELEASE}-slim"
+
+_PULL_S: Final = 20.0
+"""A registry that is there begins to send within seconds; behind some firewalls the engine would try for minutes."""
+
+_TRIES: Final = 3
+"""Mirrors drop a connection now and then; the packages already fetched are kept, so another try goes on from there."""
+
+Step = Callable[[str, Callable[[], str]], None]
+"""Does a named step and says how long it took; the step says what it did."""
+
+
+def packages() -> list[str]:
+    """The Debian packages that the image holds beside a minimal system."""
+    lines = (HERE / "packages.txt").read_text().splitlines()
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def ensure_base(client: docker.DockerClient, tag: str, cache: Path, step: Step) -> None:
+    """Make the image `tag` unless the engine has it. Idempotent; what was downloaded is kept under `cache`.
+
+    Raises:
+        ConfigError: when this machine has no way to make it; the text says what to install or who must run it.
+        DependencyError: when a download failed; another try goes on where this one ended.
+    """
+    if _has(client, tag):
+        return
+    rootfs = cache / f"{tag.replace(':', '-')}.tar"
+    if not rootfs.exists() and _debian(client, step):
+        step("base image: Dockerfile", lambda: _from_dockerfile(client, tag))
+        return
+    if not rootfs.exists():
+        step(f"base image: debootstrap {_RELEASE} with {', '.join(packages())}", lambda: _debootstrap(rootfs))
+    step("base image: docker import", lambda: _import(client, rootfs, tag))
+
+
+def _has(client: docker.DockerClient, tag: str) -> bool:
+    try:
+        client.images.get(tag)
+    except ImageNotFound:
+        return False
+    return True
+
+
+def _debian(client: docker.DockerClient, step: Step) -> bool:
+    """Whether Debian's image is there, or can be pulled."""
+    if _has(client, _DEBIAN):
+        return True
+    pulled: list[bool] = []
+
+    def pull() -> None:
+        own = docker.from_env(timeout=600)
+        try:
+            own.images.pull(_DEBIAN)
+            pulled.append(True)
+        except DockerException:
+            pulled.append(False)
+        finally:
+            own.close()
+
+    def attempt() -> str:
+        puller = threading.Thread(target=pull, daemon=True)
+        puller.start()
+        puller.join(_PULL_S)
+        return "pulled" if pulled == [True] else "no registry answers"
+
+    step(f"base image: pull {_DEBIAN}", attempt)
+    return pulled == [True]
+
+
+def _from_dockerfile(client: docker.DockerClient, tag: str) -> str:
+    try:
+        client.images.build(path=str(HERE), dockerfile="Base.Dockerfile", tag=tag, rm=True, forcerm=True)
+    except DockerException as error:
+        raise DependencyError(f"the base image could not be built: {error}") from error
+    return "built"
+
+
+def _debootstrap(rootfs: Path) -> str:
+    """A trimmed root file system as a tar file, made in a folder beside it that goes away again."""
+    if os.geteuid() != 0:
+        raise ConfigError("no base image can be pulled, and debootstrap needs root: run `sudo make setup` once")
+    program = shutil.which("debootstrap", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    if program is None:
+        raise ConfigError("no base image can be pulled and debootstrap is missing: `apt-get install debootstrap`")
+    rootfs.parent.mkdir(parents=True, exist_ok=True)
+    folder = rootfs.with_suffix(".root")
+    downloads = rootfs.parent / "debs"
+    downloads.mkdir(exist_ok=True)
+    log = rootfs.with_suffix(".log")
+    command = [
+        program,
+        "--variant=minbase",
+        f"--include={','.join(packages())}",
+        f"--cache-dir={downloads.resolve()}",
+        _RELEASE,
+        str(folder.resolve()),
+        *_mirror(),
+    ]
+    try:
+        for attempt in range(1, _TRIES + 1):
+            shutil.rmtree(folder, ignore_errors=True)
+            with log.open("wb") as out:
+                done = subprocess.run(command, stdout=out, stderr=out, env=os.environ | _proxy(), check=False)
+            if done.returncode == 0:
+                break
+            if attempt == _TRIES:
+                raise DependencyError(f"debootstrap failed {_TRIES} times; see {log}")
+        shutil.copy(HERE / "trim.sh", folder / "trim.sh")
+        subprocess.run(["chroot", str(folder), "/bin/sh", "/trim.sh"], check=True)
+        (folder / "trim.sh").unlink()
+        part = rootfs.with_suffix(".part")
+        subprocess.run(
+            ["tar", "-C", str(folder), "--one-file-system", "--exclude=./dev/*", "-cf", str(part), "."], check=True
+        )
+        part.rename(rootfs)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(downloads, ignore_errors=True)
+    return f"{rootfs.stat().st_size >> 20} MiB"
+
+
+def _mirror() -> list[str]:
+    """Where this machine itself gets Debian's packages; nothing (debootstrap's own default) where it uses another."""
+    command = ["apt-get", "indextargets", "--format", "$(ORIGIN) $(COMPONENT) $(SITE)", "Created-By: Packages"]
+    if shutil.which("apt-get") is None:
+        return []
+    targets = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
+    found = [line.split()[2] for line in targets if line.startswith("Debian main ") and "security" not in line]
+    return found[:1]
+
+
+def _proxy() -> dict[str, str]:
+    """The proxy that apt was told of; debootstrap's downloader reads it from the environment."""
+    if shutil.which("apt-config") is None:
+        return {}
+    command = ["apt-config", "shell", "http", "Acquire::http::Proxy", "https", "Acquire::https::Proxy"]
+    told = subprocess.run(command, capture_output=True, text=True, check=False).stdout.splitlines()
+    return {f"{name}_proxy": value.strip("'") for name, _, value in (line.partition("=") for line in told) if value}
+
+
+def _import(client: docker.DockerClient, rootfs: Path, tag: str) -> str:
+    name, _, version = tag.rpartition(":")
+    try:
+        said = client.api.import_image_from_file(str(rootfs), repository=name, tag=version)
+    except DockerException as error:
+        raise DependencyError(f"the base image could not be imported: {error}") from error
+    if '"error"' in said:
+        raise DependencyError(f"the base image could not be imported: {said.strip()}")
+    return f"{rootfs.stat().st_size >> 20} MiB"

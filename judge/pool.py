@@ -1,0 +1,275 @@
+"""Warm containers by slot, role and shape: refilled behind the scenes, reused only when clean."""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
+
+from judge.container import COMPILE, Engine, Shape
+from judge.probe import probe
+from judge.sandbox import Role, Sandbox
+from judge.uids import UidBlock
+from schemas.errors import ConfigError, DependencyError, SandboxError
+from schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from judge.compile import Program
+
+__all__ = ["Claim", "Pool"]
+
+log = logging.getLogger(__name__)
+
+_SERVED_MAX: Final = 25
+"""Submissions that one container serves: what a kernel's bug let one of them change does not live on for ever."""
+
+_IDLE_MAX: Final = 8
+"""Idle containers of one slot; the one unused for longest goes. One of them costs the engine some 10 MiB."""
+
+_PROGRAMS_BYTES: Final = 256 << 20
+"""Of compiled programs that are kept: a jury's validators and what is judged again."""
+
+_USUAL: Final = Shape.of_run(memory_mib=256, output_bytes=8 << 20, processes=1)
+
+_WARM: Final[tuple[tuple[Role, Shape], ...]] = (("run", _USUAL), ("compile", COMPILE))
+"""For each slot, at the start."""
+
+Key = tuple[int, Role, Shape]
+
+
+class Pool:
+    """Every container of one judge host. Thread-safe; one claim a slot at a time.
+
+    `owner` and the settings' home label the containers. Whatever bears their label at the start is taken for the
+    leftovers of a process that died, and removed: no two living processes of one home may have one owner.
+
+    Raises:
+        ConfigError: when Docker or the image is missing.
+    """
+
+    def __init__(self, settings: Settings, *, owner: str, slots: int = 1) -> None:
+        label = f"{owner} {settings.home.resolve()}"
+        self._engine = Engine(settings.judge_image, label, settings.home / "run" / "judge")
+        self._fresh = settings.judge_fresh == "always"
+        cores = sorted(os.sched_getaffinity(0))
+        self._slots = [_Slot(cores[number % len(cores)], UidBlock()) for number in range(slots)]
+        self._lock = threading.Lock()
+        self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._worker = threading.Thread(target=self._serve, name="judge-pool", daemon=True)
+        self._programs: OrderedDict[str, Program] = OrderedDict()
+        self._closed = False
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """On what is judged here, for whoever compares times: image, engine, kernel, cgroup version."""
+        return self._engine.facts
+
+    def start(self) -> None:
+        """Remove leftovers, check the sandbox's promises, warm the first containers.
+
+        Raises:
+            ConfigError: when a promise of the sandbox is not kept on this machine; judging must not begin.
+            DependencyError: when the engine does not answer.
+        """
+        try:
+            self._begin()
+        except BaseException:
+            self.close()
+            raise
+
+    def _begin(self) -> None:
+        left = self._engine.remove_leftovers()
+        if left:
+            log.info("removed %d containers that an earlier process left", left)
+        sandbox = self.make((0, "run", _USUAL))
+        try:
+            sandbox.prepare(self._slots[0].uids.next())
+            probe(sandbox)
+        except SandboxError as error:
+            raise ConfigError(f"the sandbox does not work on this machine: {error}") from error
+        finally:
+            self._destroy(sandbox)
+        for slot in range(len(self._slots)):
+            for role, shape in _WARM:
+                self._later(slot, role, shape)
+        self._worker.start()
+
+    def claim(self, slot: int) -> Claim:
+        """This slot's containers for one submission: a context manager."""
+        return Claim(self, slot, self._slots[slot].uids.next())
+
+    def close(self) -> None:
+        """Remove every container of this owner. Idempotent."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            idle = [sandbox for slot in self._slots for spares in slot.idle.values() for sandbox in spares]
+        for sandbox in idle:
+            sandbox.close()
+        self._work.put(None)
+        if self._worker.is_alive():
+            self._worker.join()
+        try:
+            self._engine.remove_leftovers()
+        except DependencyError as error:
+            log.warning("containers are left to the next start: %s", error)
+        self._engine.close()
+        for slot in self._slots:
+            slot.uids.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def known(self, key: str) -> Program | None:
+        """A program compiled before, by its key."""
+        with self._lock:
+            program = self._programs.get(key)
+            if program is not None:
+                self._programs.move_to_end(key)
+            return program
+
+    def remember(self, program: Program) -> None:
+        """Keep a program; those unused for longest go when there are too many bytes of them."""
+        with self._lock:
+            self._programs[program.key] = program
+            size = sum(_size(kept) for kept in self._programs.values())
+            while size > _PROGRAMS_BYTES and len(self._programs) > 1:
+                _, gone = self._programs.popitem(last=False)
+                size -= _size(gone)
+
+    def take(self, key: Key) -> Sandbox:
+        """An idle container that is as new, or one made now."""
+        slot, _, _ = key
+        with self._lock:
+            spares = self._slots[slot].idle.get(key, [])
+            sandbox = spares.pop() if spares else None
+        return sandbox or self.make(key)
+
+    def give_back(self, key: Key, sandbox: Sandbox) -> None:
+        """Keep it for the next claim when it is clean; else remove it and make another, both behind the scenes."""
+        if not self._fresh and sandbox.served < _SERVED_MAX and sandbox.clean():
+            self._give(key, sandbox)
+            return
+        sandbox.close()
+        self._later(*key)
+        self._work.put(lambda: self._engine.remove(sandbox.container))
+
+    def _later(self, slot: int, role: Role, shape: Shape) -> None:
+        self._work.put(lambda: self._refill((slot, role, shape)))
+
+    def _give(self, key: Key, sandbox: Sandbox) -> None:
+        slot = self._slots[key[0]]
+        with self._lock:
+            spares = slot.idle.setdefault(key, [])
+            slot.idle.move_to_end(key)
+            surplus = [sandbox] if spares or self._closed else []
+            if not surplus:
+                spares.append(sandbox)
+            while len(slot.idle) > _IDLE_MAX:
+                _, gone = slot.idle.popitem(last=False)
+                surplus += gone
+        for one in surplus:
+            self._destroy(one)
+
+    def make(self, key: Key) -> Sandbox:
+        """A new container, warmed up."""
+        slot, _, shape = key
+        container, channel = self._engine.start(shape, slot, self._slots[slot].cpu)
+        sandbox = Sandbox(container, channel)
+        try:
+            sandbox.warm(self._slots[slot].uids.next())
+        except SandboxError:
+            self._destroy(sandbox)
+            raise
+        return sandbox
+
+    def _refill(self, key: Key) -> None:
+        with self._lock:
+            if self._closed or self._slots[key[0]].idle.get(key):
+                return
+        self._give(key, self.make(key))
+
+    def _destroy(self, sandbox: Sandbox) -> None:
+        sandbox.close()
+        self._work.put(lambda: self._engine.remove(sandbox.container))
+
+    def _serve(self) -> None:
+        """Do what a claim need not wait for. A container that could not be made is made by the claim that needs it."""
+        while (act := self._work.get()) is not None:
+            try:
+                act()
+            except Exception as error:  # whatever it is, the claim that needs the container meets it again
+                log.warning("a container could not be made ahead: %s", error)
+
+
+@dataclass(slots=True)
+class _Slot:
+    """A core, the users of its submissions, and its idle containers, the one used last at the end."""
+
+    cpu: int
+    uids: UidBlock
+    idle: OrderedDict[Key, list[Sandbox]] = field(default_factory=OrderedDict)
+
+
+class Claim:
+    """The right to use a slot's containers for one submission, on one thread. Its user id is new for the slot."""
+
+    def __init__(self, pool: Pool, slot: int, uid: int) -> None:
+        self.pool = pool
+        self._slot = slot
+        self._uid = uid
+        self._held: dict[Key, Sandbox] = {}
+
+    @property
+    def held(self) -> tuple[Sandbox, ...]:
+        """The containers that this claim has used so far."""
+        return tuple(self._held.values())
+
+    def sandbox(self, role: Role, shape: Shape) -> Sandbox:
+        """This claim's container of that role and shape; another one when the last has failed.
+
+        Raises:
+            SandboxError: when none could be made.
+        """
+        key: Key = (self._slot, role, shape)
+        held = self._held.get(key)
+        if held is not None and held.alive:
+            return held
+        if held is not None:
+            self.pool.give_back(key, self._held.pop(key))
+        sandbox = self.pool.take(key)
+        try:
+            sandbox.prepare(self._uid)
+        except SandboxError as error:  # it died while it was idle; nothing has run in it
+            log.warning("another container is made: %s", error)
+            self.pool.give_back(key, sandbox)
+            sandbox = self.pool.make(key)
+            sandbox.prepare(self._uid)
+        self._held[key] = sandbox
+        return sandbox
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Wipe and give back what is clean, destroy what is not."""
+        for key, sandbox in self._held.items():
+            self.pool.give_back(key, sandbox)
+        self._held.clear()
+
+
+def _size(program: Program) -> int:
+    return sum(content.size for _, content in program.files)

@@ -1,0 +1,129 @@
+/*
+ * The resident runner: PID 1 of a judge container. It does six things for the judge at the other end of one socket:
+ *
+ *   mkdir PATH UID MODE       make a folder
+ *   put PATH MODE      (fd)   make a file with that descriptor's content
+ *   get PATH LIMIT     (fd)   copy a file, if it is a regular one, into that descriptor
+ *   wipe PATH                 empty a folder
+ *   exec …             (fds)  run a program (program.c)
+ *   ping                      say whether it is alone
+ *
+ * A request is one packet: words that each end with a zero byte, descriptors beside them. An answer is one packet:
+ * "ok …", or "error ERRNO". Whatever decides anything (limits, languages, verdicts) lives in the judge.
+ * It allocates nothing by itself, parses nothing that a submission wrote, and ends when the judge has gone; with it, as
+ * it is PID 1, ends everything in the container.
+ *
+ * Usage: runner SOCKET ROOT CGROUP
+ */
+#define _GNU_SOURCE
+#include "runner.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static int dial(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0 || strlen(path) >= sizeof address.sun_path)
+		return -1;
+	strcpy(address.sun_path, path);
+	return connect(fd, (struct sockaddr *)&address, sizeof address) < 0 ? -1 : fd;
+}
+
+/* Receive one request into `bytes`; 0 when the judge has gone. */
+static int receive(int control, struct request *request, char *bytes)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(MAX_FDS * sizeof(int))];
+	} ancillary;
+	struct iovec part = {bytes, MAX_BYTES - 1};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &ancillary,
+				 .msg_controllen = sizeof ancillary};
+	ssize_t size;
+	do
+		size = recvmsg(control, &message, MSG_CMSG_CLOEXEC);
+	while (size < 0 && errno == EINTR);
+	if (size <= 0 || (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
+		return 0;
+	bytes[size] = '\0';
+	request->words = request->fds = 0;
+	for (char *word = bytes; word < bytes + size && request->words < MAX_WORDS; word += strlen(word) + 1)
+		request->word[request->words++] = word;
+	request->word[request->words] = NULL;
+	for (struct cmsghdr *head = CMSG_FIRSTHDR(&message); head != NULL; head = CMSG_NXTHDR(&message, head)) {
+		if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS)
+			continue;
+		request->fds = (int)((head->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+		memcpy(request->fd, CMSG_DATA(head), (size_t)request->fds * sizeof(int));
+	}
+	return 1;
+}
+
+/* Do it; the length of a reply already made, 0 for a plain "ok", or -1 with errno. */
+static int answer(const struct request *request, int control, char *reply, size_t size)
+{
+	char *const *word = request->word;
+	const char *verb = request->words > 0 ? word[0] : "";
+	if (strcmp(verb, "exec") == 0)
+		return program_exec(request, control, reply, size);
+	if (strcmp(verb, "mkdir") == 0 && request->words == 4)
+		return files_mkdir(word[1], (uid_t)atoi(word[2]), (mode_t)strtol(word[3], NULL, 8));
+	if (strcmp(verb, "put") == 0 && request->words == 3 && request->fds == 1)
+		return files_put(word[1], (mode_t)strtol(word[2], NULL, 8), request->fd[0]);
+	if (strcmp(verb, "get") == 0 && request->words == 3 && request->fds == 1)
+		return files_get(word[1], (off_t)atoll(word[2]), request->fd[0]);
+	if (strcmp(verb, "wipe") == 0 && request->words == 2)
+		return files_wipe(word[1]);
+	if (strcmp(verb, "ping") == 0)
+		return snprintf(reply, size, "ok %d", program_alone());
+	errno = ENOSYS;
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	static char bytes[MAX_BYTES];
+	static struct request request;
+	char reply[256];
+	if (argc != 4)
+		return 2;
+	if (getpid() != 1) /* kill(-1) would hit the whole machine */
+		return 3;
+	sigset_t none;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	/* keep the low numbers taken: a descriptor that comes in is then never one that a program's must be put on */
+	int null;
+	do
+		null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (null >= 0 && null < MAX_FDS);
+	if (null < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || files_root(argv[2]) < 0)
+		return 4;
+	int control = dial(argv[1]);
+	if (control < 0)
+		return 5;
+	program_start(argv[3]);
+	while (receive(control, &request, bytes)) {
+		int length = answer(&request, control, reply, sizeof reply);
+		if (length == 0)
+			length = snprintf(reply, sizeof reply, "ok");
+		else if (length < 0)
+			length = snprintf(reply, sizeof reply, "error %d", errno);
+		for (int i = 0; i < request.fds; i++)
+			close(request.fd[i]);
+		if (send(control, reply, (size_t)length, MSG_NOSIGNAL) != length)
+			break;
+	}
+	return 0;
+}
