@@ -1,0 +1,210 @@
+"""A contest recomputed from the log, offline and at full speed, with the fold that the live scorer uses.
+
+It writes nothing but files, judges nothing and tells nobody.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.codec import codec
+from schemas.errors import RuleError, UsageError
+from schemas.ids import partition_of
+from schemas.reader import read
+from schemas.rows import AUDIENCES, Mark
+from schemas.settings import Settings
+from streams.refold import Folded, Progress, fold_contest
+from streams.scoring.canonical import digest
+from streams.scoring.contest import Generation
+from streams.scoring.fold import FOLD_VERSION
+from streams.scoring.project import active, find, scoreboard
+from streams.scoring.rules import Scope, make_rule
+from streams.scoring.state import ContestState
+
+__all__ = ["Compared", "Replayed", "Run", "latest_marks", "recompute", "replay_run"]
+
+WHAT_IF = "what-if"
+"""The id of a generation that exists in a replay only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A recomputation: the canonical board and its SHA-256 for each audience, of one generation at a position."""
+
+    contest: str
+    position: int
+    generation: Generation | None
+    state: ContestState
+    boards: dict[str, bytes]
+    digests: dict[str, str]
+    events: int
+    skipped: tuple[int, ...]
+    folded: Folded
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A mark of the scorer, and the digest that the recomputation has at its position."""
+
+    mark: Mark
+    digest: str | None
+
+    @property
+    def equal(self) -> bool:
+        """Whether scorer and recomputation agree."""
+        return self.mark.digest == self.digest
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A replay that was written to `path` and compared with the scorer's marks."""
+
+    replayed: Replayed
+    compared: tuple[Compared, ...]
+    path: Path
+    seconds: float
+
+
+def recompute(
+    settings: Settings,
+    contest: str,
+    *,
+    until_position: int | None = None,
+    generation: str | None = None,
+    rule: str | None = None,
+    parameters: Mapping[str, str] | None = None,
+    at: Collection[int] = (),
+    progress: Progress | None = None,
+) -> Replayed:
+    """Recompute a contest's boards from the log up to and with a position (None: what is there now). Reads only.
+
+    Args:
+        settings: where Kafka is.
+        contest: the contest's id.
+        until_position: the last position that counts.
+        generation: the id of an open generation; the active one unless it is named.
+        rule: boards under this rule and *parameters* instead, as if such a generation were open.
+        parameters: of *rule*.
+        at: positions at which `folded.digests` are taken on the way.
+        progress: told how far it is.
+
+    Raises:
+        UsageError: when the log holds nothing of the contest, or there is no such generation.
+        RuleError: when there is no such rule, or it has no such parameter.
+        DataError: when the beginning of the log is gone.
+        DependencyError: when the brokers do not answer.
+    """
+    if rule is not None:
+        try:
+            make_rule(rule, Scope(0, 0, 1), parameters or {})
+        except ValueError as error:
+            raise RuleError(str(error)) from None
+    folded = fold_contest(settings, contest, until_position, at=at, progress=progress)
+    if not folded.events:
+        raise UsageError(f"the log holds nothing of a contest {contest!r}")
+    state = folded.state
+    if rule is not None:
+        chosen: Generation | None = Generation(WHAT_IF, rule, dict(parameters or {}), FOLD_VERSION)
+    else:
+        chosen = find(state, generation or active(state))
+        if chosen is None and generation is not None:
+            raise UsageError(f"contest {contest} has no open generation {generation!r} at position {folded.position}")
+    boards = {audience: scoreboard(state, chosen, audience) for audience in AUDIENCES} if chosen else {}
+    return Replayed(
+        contest=contest,
+        position=folded.position,
+        generation=chosen,
+        state=state,
+        boards=boards,
+        digests={audience: digest(board) for audience, board in boards.items()},
+        events=folded.events,
+        skipped=tuple(folded.skipped),
+        folded=folded,
+    )
+
+
+def latest_marks(settings: Settings, contest: str) -> dict[tuple[str, str], Mark]:
+    """The scorer's latest mark of each board of this fold version, by (generation, audience)."""
+    prefix, decode = f"{contest}|".encode(), codec().decode
+    marks: dict[tuple[str, str], Mark] = {}
+    for raw in read(settings, "scoreboard-rows", partition_of(contest)):
+        if raw.value and raw.key and raw.key.startswith(prefix) and raw.key.endswith(b"|!mark"):
+            mark = decode(raw.value)
+            if mark.fold_version == FOLD_VERSION:
+                marks[mark.generation, mark.audience] = mark
+    return marks
+
+
+def replay_run(
+    settings: Settings,
+    contest: str,
+    *,
+    until_position: int | None = None,
+    generation: str | None = None,
+    rule: str | None = None,
+    parameters: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """`recompute` into a file under HOME/replays, compared with the scorer's latest marks where it passes them.
+
+    Raises:
+        as `recompute`.
+    """
+    begun = time.monotonic()
+    marks = latest_marks(settings, contest).values()
+    replayed = recompute(
+        settings,
+        contest,
+        until_position=until_position,
+        generation=generation,
+        rule=rule,
+        parameters=parameters,
+        at={mark.position for mark in marks},
+        progress=progress,
+    )
+    digests = replayed.folded.digests
+    compared = tuple(
+        Compared(mark, digests.get((mark.position, mark.generation, mark.audience)))
+        for mark in marks
+        if mark.position <= replayed.position
+    )
+    return Run(replayed, compared, _write(settings, replayed, compared), time.monotonic() - begun)
+
+
+def _write(settings: Settings, replayed: Replayed, compared: tuple[Compared, ...]) -> Path:
+    chosen = replayed.generation
+    document = {
+        "contest": replayed.contest,
+        "position": replayed.position,
+        "fold_version": FOLD_VERSION,
+        "generation": chosen.id if chosen else None,
+        "rule": chosen.rule if chosen else None,
+        "parameters": chosen.parameters if chosen else {},
+        "events": replayed.events,
+        "skipped": list(replayed.skipped),
+        "unreadable": replayed.folded.unreadable,
+        "digests": replayed.digests,
+        "marks": [
+            {
+                "generation": one.mark.generation,
+                "audience": one.mark.audience,
+                "position": one.mark.position,
+                "scorer": one.mark.digest,
+                "replay": one.digest,
+                "equal": one.equal,
+            }
+            for one in compared
+        ],
+        "boards": {audience: json.loads(board) for audience, board in replayed.boards.items()},
+    }
+    folder = settings.home / "replays"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{replayed.contest}-{chosen.id if chosen else 'none'}-{replayed.position}.json"
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+    new.replace(path)  # a reader never sees half a file
+    return path

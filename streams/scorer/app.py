@@ -1,0 +1,159 @@
+"""The scorer: a thin agent over the fold. Each event into the state, the state's rows onto `scoreboard-rows`.
+
+What an event writes follows from the event and the state after it, so reading it again writes the same again. Its
+position is committed when the broker has both, the parts that it changed and the rows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from schemas.clock import Clock
+from schemas.errors import DataError
+from schemas.events import Event, Finalized, PositionSkipped, Reloaded
+from schemas.ids import derived_id, partition_of
+from schemas.settings import Settings
+from schemas.topics import check_topics
+from streams._faust import App, Arrival, agent_guard, make_app, run_app
+from streams.refold import FOLDED_EVENTS, fold_contest
+from streams.scorer import metrics
+from streams.scorer.marks import Marks
+from streams.scorer.outbox import Outbox
+from streams.scorer.rows import Stamp, marks_of, rows_of
+from streams.scorer.states import States
+from streams.scoring.fold import FOLD_VERSION, Effect, apply
+from streams.scoring.state import ContestState
+
+__all__ = ["Scorer", "make", "run"]
+
+TURN_S = 1.0
+"""How often it is looked whether a mark is due."""
+
+WHOLE_BOARD = Effect(everything=True)
+
+log = logging.getLogger(__name__)
+
+
+class Scorer:
+    """Handles one partition's events in order. At least once; every effect idempotent."""
+
+    def __init__(self, app: App, settings: Settings) -> None:
+        self._app = app
+        self._settings = settings
+        self._clock = Clock.parse(settings.clock)
+        self._by = settings.instance or "scorer"
+        self._states = States(app.table("parts", position_of=lambda value: value["position"]))
+        self._marks = Marks()
+        self._outbox = Outbox(app.appender)
+        app.before_commit(self._outbox.delivered)
+
+    async def handle(self, event: Event, arrival: Arrival) -> None:
+        """One event of the log.
+
+        Raises:
+            DataError: for a record whose key is not its contest.
+        """
+        if arrival.key != event.contest.encode():
+            raise DataError(f"the key {arrival.key!r} is not the record's contest {event.contest!r}")
+        self._states.renew(self._app.consumer.epoch)
+        metrics.EVENTS.labels(type(event).__name__).inc()
+        self._marks.changed(event.contest)
+        if isinstance(event, Reloaded):
+            state = await self._fold_again(event.contest, arrival, "act")
+            await self._outbox.send(
+                list(rows_of(state, arrival.position, WHOLE_BOARD, self._stamp())), arrival.partition
+            )
+            return
+        if self._states.asleep(event.contest):
+            await self._fold_again(event.contest, arrival, "awoken")
+        state = self._states.of(event.contest)
+        try:
+            effect = apply(state, arrival.position, event)
+        except Exception as error:  # the fold is pure: it will fail here again, so this is an act, not a crash
+            self._states.forget(event.contest)
+            await self._skip(event.contest, arrival.position, error)
+            return
+        self._states.keep(state, effect.changed)
+        try:
+            records = list(rows_of(state, arrival.position, effect, self._stamp()))
+            if isinstance(event, Finalized):
+                records += marks_of(state, self._stamp())
+        except Exception as error:  # the event is folded, its rows are left out
+            await self._skip(event.contest, arrival.position, error)
+            return
+        await self._outbox.send(records, arrival.partition)
+        if isinstance(event, Finalized):
+            await self._states.sleep(event.contest, arrival.position)
+
+    async def _fold_again(self, contest: str, arrival: Arrival, why: str) -> ContestState:
+        """The contest's state from the log up to and with this event, in place of what the table has."""
+        metrics.RELOADS.labels(why).inc()
+        folded = await asyncio.to_thread(fold_contest, self._settings, contest, arrival.position)
+        await self._states.replace(folded.state)
+        log.info("contest %s: folded again up to %d: %d events", contest, arrival.position, folded.events)
+        return folded.state
+
+    async def _skip(self, contest: str, position: int, error: Exception) -> None:
+        log.error("contest %s is degraded: the fold fails at %d", contest, position, exc_info=error)
+        metrics.SKIPPED.inc()
+        act = PositionSkipped(
+            contest=contest,
+            recorded_at=self._clock.now_ms(),
+            recorded_by=self._by,
+            id=derived_id("skipped", contest, str(position), str(FOLD_VERSION)),
+            reason=f"{type(error).__name__}: {error}"[:500],
+            position=position,
+            fold_version=FOLD_VERSION,
+        )
+        await self._app.appender.append_async(act)
+
+    async def mark(self) -> None:
+        """Write the marks that are due. Raises nothing: a mark that fails comes with the next turn."""
+        if not self._app.ready:
+            return
+        self._states.renew(self._app.consumer.epoch)
+        for state in list(self._states.awake()):
+            try:
+                await self._mark(state)
+            except Exception:
+                metrics.MARKS_FAILED.inc()
+                log.exception("contest %s: no mark", state.contest_id)
+
+    async def _mark(self, state: ContestState) -> None:
+        partition, position = partition_of(state.contest_id), state.position
+        reached = self._app.consumer.prefix("log", partition)
+        # not while an event is in work, nor before everything is read again that the table was ahead by
+        if reached is None or reached <= position or not self._marks.due(state.contest_id, position):
+            return
+        marks = marks_of(state, self._stamp())
+        await self._outbox.send(marks, partition)
+        self._marks.taken(state.contest_id, position)
+        metrics.MARKS.inc(len(marks))
+
+    def _stamp(self) -> Stamp:
+        return Stamp(self._clock.now_ms(), self._by)
+
+
+def make(settings: Settings) -> App:
+    """The scorer's app; each version of the fold has its own, beside the others."""
+    app = make_app(settings, "scorer", source_topics=["log"], fold_version=FOLD_VERSION)
+    scorer = Scorer(app, settings)
+    agent_guard(app, "log", wants=(*FOLDED_EVENTS, Reloaded))(scorer.handle)
+
+    @app.timer(interval=TURN_S)  # type: ignore[untyped-decorator]
+    async def marks() -> None:
+        await scorer.mark()
+
+    return app
+
+
+def run(settings: Settings) -> None:
+    """Run a scorer until it is told to stop; a second one takes over its partitions when it dies.
+
+    Raises:
+        ConfigError: when a topic is missing or has drifted.
+        DependencyError: when Kafka does not answer at the start.
+    """
+    check_topics(settings, frozenset({"scoreboard-rows"}))
+    run_app(make(settings), settings)

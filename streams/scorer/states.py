@@ -1,0 +1,121 @@
+"""The states of the contests that this scorer has, kept part by part in a table."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator, MutableMapping
+from typing import Any
+
+from streams.scoring.state import ContestState
+
+__all__ = ["States"]
+
+WRITES = 500
+"""Writes into the table at a time: they take some 50 ms."""
+
+_ASLEEP = "asleep"
+"""Key of the record that says that a finalized contest's parts have left the table."""
+
+
+class States:
+    """Contests' states, restored from the table when they are first asked for.
+
+    Table keys are `CONTEST|PART`; every value carries the `position` that it has applied. Writes go through the
+    table, which refuses them once its partition is another member's.
+    """
+
+    def __init__(self, table: MutableMapping[str, Any]) -> None:
+        self._table = table
+        self._epoch: int | None = None
+        self._kept: dict[str, dict[str, Any]] = {}
+        self._states: dict[str, ContestState] = {}
+
+    def renew(self, epoch: int) -> None:
+        """Forget what was restored before the last rebalance."""
+        if epoch == self._epoch:
+            return
+        self._epoch = epoch
+        self._states.clear()
+        self._kept.clear()
+        for key, value in self._table.items():
+            contest, _, part = key.partition("|")
+            self._kept.setdefault(contest, {})[part] = value
+
+    def asleep(self, contest: str) -> bool:
+        """Whether the contest's parts have left the table."""
+        return f"{contest}|{_ASLEEP}" in self._table
+
+    def of(self, contest: str) -> ContestState:
+        """The contest's state; empty for one that is new, or asleep."""
+        state = self._states.get(contest)
+        if state is None:
+            kept = self._kept.pop(contest, {})
+            parts: Iterable[tuple[str, Any]] = () if _ASLEEP in kept else kept.items()
+            state = self._states[contest] = ContestState.restore(contest, parts)
+        return state
+
+    def awake(self) -> Iterator[ContestState]:
+        """The states of all contests that have parts in the table."""
+        for contest in sorted(self._states.keys() | self._kept.keys()):
+            if not self.asleep(contest):
+                yield self.of(contest)
+
+    def forget(self, contest: str) -> None:
+        """Restore the contest from the table when it is next asked for."""
+        self._states.pop(contest, None)
+        prefix = f"{contest}|"
+        self._kept[contest] = {k[len(prefix) :]: v for k, v in self._table.items() if k.startswith(prefix)}
+
+    # ---- writes --------------------------------------------------------------------------------------------------
+
+    def keep(self, state: ContestState, parts: Iterable[str]) -> None:
+        """Write these parts of a state into the table."""
+        for part in parts:
+            self._table[f"{state.contest_id}|{part}"] = state.dump(part)
+
+    async def replace(self, state: ContestState) -> None:
+        """Keep this state instead of all that the table has of the contest, and wake it.
+
+        Whatever write is the last that survives a crash: an unfinished replacement is asleep, and is made again. Gives
+        way to others between writes: a big contest has tens of thousands of parts.
+        """
+        contest = state.contest_id
+        asleep, parts = self._fall_asleep(contest, state.position), dict(state.parts())
+        self._states.pop(contest, None)
+        self._kept.pop(contest, None)
+        stale = [key for key in self._keys(contest) if key.partition("|")[2] not in parts]
+        for count, key in enumerate(stale):
+            del self._table[key]
+            await _breathe(count)
+        for count, (part, value) in enumerate(parts.items()):
+            key = f"{contest}|{part}"
+            if self._table.get(key) != value:
+                self._table[key] = value
+            await _breathe(count)
+        del self._table[asleep]
+        self._states[contest] = state
+
+    async def sleep(self, contest: str, position: int) -> None:
+        """Take the parts of a contest, finalized at this position, out of the table and out of memory."""
+        self._fall_asleep(contest, position)
+        self._kept.pop(contest, None)
+        self._states.pop(contest, None)
+        for count, key in enumerate(self._keys(contest)):
+            del self._table[key]
+            await _breathe(count)
+
+    def _fall_asleep(self, contest: str, position: int) -> str:
+        """Before all other writes: parts that are left behind by a crash no longer count."""
+        asleep = f"{contest}|{_ASLEEP}"
+        self._table[asleep] = {"position": position}
+        return asleep
+
+    def _keys(self, contest: str) -> list[str]:
+        """The keys of the contest's parts."""
+        prefix, asleep = f"{contest}|", f"{contest}|{_ASLEEP}"
+        return [key for key in self._table if key.startswith(prefix) and key != asleep]
+
+
+async def _breathe(count: int) -> None:
+    if count % WRITES == WRITES - 1:
+        await asyncio.sleep(0)

@@ -1,0 +1,115 @@
+"""The canonical scoreboard: what *equal* means wherever podium compares boards."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from streams.scoring.ranking import Sortable, ranked
+
+__all__ = ["canonical", "digest", "reltime"]
+
+
+class _Cell(Protocol):
+    @property
+    def problem_id(self) -> str: ...
+    @property
+    def num_judged(self) -> int: ...
+    @property
+    def num_pending(self) -> int: ...
+    @property
+    def solved(self) -> bool: ...
+    @property
+    def time(self) -> int | None: ...
+    @property
+    def score(self) -> int | None: ...
+
+
+class _Row(Sortable, Protocol):
+    @property
+    def team_id(self) -> str: ...
+    @property
+    def num_solved(self) -> int: ...
+    @property
+    def total_time(self) -> int: ...
+    @property
+    def score(self) -> int | None: ...
+    @property
+    def time(self) -> int | None: ...
+    @property
+    def cells(self) -> tuple[Any, ...]: ...
+
+
+class _First(Protocol):
+    @property
+    def problem_id(self) -> str: ...
+    @property
+    def team_id(self) -> str | None: ...
+
+
+def canonical(rows: Iterable[_Row], firsts: Iterable[_First], *, score_scale: int = 1) -> bytes:
+    """The board's bytes: CLICS rows and first-to-solve awards, minified JSON with sorted keys, UTF-8. Pure.
+
+    Rows and first-to-solves come in any order and may be those of the core, of `scoreboard-rows` or of the live view.
+    """
+    awards = [
+        {"id": f"first-to-solve-{first.problem_id}", "team_ids": [first.team_id]}
+        for first in firsts
+        if first.team_id is not None
+    ]
+    document = {
+        "awards": sorted(awards, key=lambda award: str(award["id"])),
+        "rows": [_row(rank, row, score_scale) for rank, row in ranked(rows)],
+    }
+    return json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def digest(board: bytes) -> str:
+    """The SHA-256 of a canonical scoreboard, hexadecimal. Pure."""
+    return hashlib.sha256(board).hexdigest()
+
+
+def reltime(ms: int) -> str:
+    """Milliseconds as the Contest API's RELTIME: h:mm:ss, with .mmm only where it is not zero. Pure."""
+    sign, ms = ("-", -ms) if ms < 0 else ("", ms)
+    seconds, rest = divmod(ms, 1000)
+    fraction = f".{rest:03d}" if rest else ""
+    return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{fraction}"
+
+
+def _row(rank: int | None, row: _Row, scale: int) -> dict[str, Any]:
+    score: dict[str, Any] = {"time": None if row.time is None else reltime(row.time)}
+    if row.score is None:
+        score |= {"num_solved": row.num_solved, "total_time": reltime(row.total_time)}
+    else:
+        score["score"] = _decimal(row.score, scale)
+    found: dict[str, Any] = {
+        "problems": [_cell(cell, scale) for cell in row.cells],
+        "score": score,
+        "team_id": row.team_id,
+    }
+    if rank is not None:
+        found["rank"] = rank
+    return found
+
+
+def _cell(cell: _Cell, scale: int) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "num_judged": cell.num_judged,
+        "num_pending": cell.num_pending,
+        "problem_id": cell.problem_id,
+    }
+    if cell.score is None:
+        found["solved"] = cell.solved
+    else:
+        found["score"] = _decimal(cell.score, scale)
+    if cell.time is not None:
+        found["time"] = reltime(cell.time)
+    return found
+
+
+def _decimal(scaled: int, scale: int) -> int | float:
+    # a quotient of two integers is the nearest float, and its shortest form is the same everywhere
+    return scaled // scale if scaled % scale == 0 else scaled / scale

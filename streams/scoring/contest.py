@@ -1,0 +1,149 @@
+"""The part of the contest itself: what its definition says about scores, and the acts on the whole contest."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from streams.scoring.clock import ContestClock, merge_intervals
+from streams.scoring.rules import Task
+from streams.scoring.verdicts import JudgementType
+
+__all__ = ["FIRST_GENERATION", "Contest", "Generation", "Terms"]
+
+FIRST_GENERATION = "0"
+"""The generation that follows the definition's rule; it needs no event."""
+
+FIRST_FOLD_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A rule with its parameters, projected by the fold of one version."""
+
+    id: str
+    rule: str
+    parameters: dict[str, str]
+    fold_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a definition says about scores. `tasks` are the problems in their order, without withdrawn ones."""
+
+    start_time: int | None
+    duration: int
+    freeze_duration: int
+    penalty_time: int
+    rule: str
+    parameters: dict[str, str]
+    score_scale: int
+    types: tuple[JudgementType, ...]
+    publish: dict[str, str]
+    tasks: tuple[Task, ...]
+    group_id: str | None
+
+    @classmethod
+    def of(cls, event: Any) -> Terms:
+        """The terms of a Definition."""
+        shown = sorted((p for p in event.problems if not p.withdrawn), key=lambda p: (p.ordinal, p.id))
+        return cls(
+            start_time=event.start_time,
+            duration=event.duration,
+            freeze_duration=event.scoreboard_freeze_duration or 0,
+            penalty_time=event.penalty_time,
+            rule=event.rule,
+            parameters=dict(event.parameters),
+            score_scale=event.score_scale,
+            types=tuple(JudgementType(t.id, t.penalty, t.solved) for t in event.judgement_types),
+            publish=dict(event.publish),
+            tasks=tuple(Task(p.id, p.weight, p.max_score) for p in shown),
+            group_id=event.main_scoreboard_group_id,
+        )
+
+    @classmethod
+    def load(cls, data: dict[str, Any]) -> Terms:
+        """The terms from their JSON."""
+        types = tuple(JudgementType(**kind) for kind in data["types"])
+        return cls(**data | {"types": types, "tasks": tuple(Task(**task) for task in data["tasks"])})
+
+
+@dataclass(slots=True)
+class Contest:
+    """The definition in force and the acts on the contest.
+
+    `moved` holds a start that was moved, `applied` pairs of a rejudging and the position of the act that applied it.
+    """
+
+    position: int = -1
+    definition_position: int = -1
+    terms: Terms | None = None
+    acts: list[str] = field(default_factory=list)
+    moved: list[int | None] = field(default_factory=list)
+    extended: int = 0
+    removed: list[list[int]] = field(default_factory=list)
+    frozen_at: int | None = None
+    unfrozen_at: int | None = None
+    thawed: int | None = None
+    finalized: int | None = None
+    b: int = 0
+    applied: list[list[int]] = field(default_factory=list)
+    cancelled: list[int] = field(default_factory=list)
+    opened: list[Generation] = field(default_factory=list)
+    retired: list[str] = field(default_factory=list)
+    active: str = FIRST_GENERATION
+    skipped: list[list[int]] = field(default_factory=list)
+
+    def dump(self) -> dict[str, Any]:
+        """The part as JSON."""
+        return asdict(self)
+
+    @classmethod
+    def load(cls, data: dict[str, Any]) -> Contest:
+        """The part from its JSON, which is left alone."""
+        lists = {key: list(value) for key, value in data.items() if isinstance(value, list)}
+        made = {
+            "terms": Terms.load(data["terms"]) if data["terms"] else None,
+            "opened": [Generation(**one) for one in data["opened"]],
+        }
+        return cls(**data | lists | made)
+
+    # ---- what follows from it ------------------------------------------------------------------------------------
+
+    @property
+    def clock(self) -> ContestClock:
+        """The contest's clock; a contest without a definition has not begun and has no length."""
+        if self.terms is None:
+            return ContestClock(None, 0)
+        start = self.moved[0] if self.moved else self.terms.start_time
+        removed = merge_intervals((start, end) for start, end in self.removed)
+        return ContestClock(start, self.terms.duration + self.extended, removed)
+
+    @property
+    def freeze(self) -> int | None:
+        """From when on the public board is frozen: by act, else as defined, but not by a freeze that was lifted."""
+        if self.frozen_at is not None:
+            return self.frozen_at
+        if self.terms is None or self.terms.freeze_duration <= 0:
+            return None
+        clock = self.clock
+        planned = clock.moment(clock.duration - self.terms.freeze_duration)
+        if planned is not None and self.unfrozen_at is not None and planned <= self.unfrozen_at:
+            return None
+        return planned
+
+    @property
+    def generations(self) -> tuple[Generation, ...]:
+        """The open ones. A contest without a definition has none."""
+        if self.terms is None:
+            return ()
+        first = Generation(FIRST_GENERATION, self.terms.rule, self.terms.parameters, FIRST_FOLD_VERSION)
+        return tuple(one for one in (first, *self.opened) if one.id not in self.retired)
+
+    def is_open(self, generation_id: str) -> bool:
+        """Whether there is an open generation of this id."""
+        return any(one.id == generation_id for one in self.generations)
+
+    def is_applied(self, rejudging: int) -> bool:
+        """Whether the rejudging is applied and not reverted."""
+        return any(number == rejudging for number, _ in self.applied)

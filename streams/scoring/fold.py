@@ -1,0 +1,221 @@
+"""The fold: one event of a contest's log into its state.
+
+Each event changes exactly one part, so whatever prefix of the parts' writes survives a crash is the state at a position
+of the log, and reading on from any earlier position gives the same state again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from streams.scoring import acts
+from streams.scoring.parts import Cell, Group, Judged, RejudgingChunk, Team
+from streams.scoring.state import ContestState
+
+__all__ = ["FOLDED", "FOLD_VERSION", "Effect", "apply"]
+
+FOLD_VERSION = 1
+"""Grows with every change that may give another board for an old log."""
+
+
+class Effect(NamedTuple):
+    """What an event asks for: parts to keep, and the rows and first-to-solves to write, or the whole boards.
+
+    It follows from the event and the state after it, never from a difference: read again, the event asks for the same.
+    """
+
+    changed: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    everything: bool = False
+
+
+_NOTHING = Effect()
+_QUIET = Effect(("contest",))
+_EVERYTHING = Effect(("contest",), everything=True)
+
+
+def apply(state: ContestState, position: int, event: Any) -> Effect:
+    """Take the event at this position of the log into the state, in place.
+
+    Idempotent by position: a part that is at or past it stays as it is, and the effect is the same. Deterministic.
+    Events that scores do not depend on change nothing.
+
+    Raises:
+        ValueError: for a scoring rule, or a parameter of one, that does not exist; the state is as it was.
+    """
+    change = _CHANGES.get(type(event).__name__)
+    return _NOTHING if change is None else change(state, position, event)
+
+
+# ---- submissions and judgings ---------------------------------------------------------------------------------------
+
+
+def _cell(state: ContestState, event: Any) -> Cell:
+    cell = state.cells.get((event.team_id, event.problem_id))
+    if cell is None:
+        cell = Cell(event.team_id, event.problem_id)
+        state.add_cell(cell)
+    return cell
+
+
+def _of_cell(cell: Cell) -> Effect:
+    team_id, problem_id = cell.team_id, cell.problem_id
+    return Effect((f"cell:{team_id}:{problem_id}",), (team_id,), (problem_id,))
+
+
+def _submission(state: ContestState, position: int, event: Any) -> Effect:
+    cell = _cell(state, event)
+    if position > cell.position:
+        submitted = cell.of(event.id)
+        if submitted.position < 0:
+            submitted.position, submitted.at = position, event.submitted_at
+            state.index(cell, submitted)
+        cell.position = position
+    return _of_cell(cell)
+
+
+def _judgement(state: ContestState, position: int, event: Any) -> Effect:
+    cell = _cell(state, event)
+    if position > cell.position:
+        judged = Judged(event.verdict, event.score, event.group_scores)
+        cell.of(event.submission_id).judgings.setdefault(event.judging, judged)
+        cell.position = position
+    return _of_cell(cell)
+
+
+def _overridden(state: ContestState, position: int, event: Any) -> Effect:
+    cell = _cell(state, event)
+    if position > cell.position:
+        submitted = cell.of(event.submission_id)
+        if event.id not in submitted.acts:
+            submitted.acts.append(event.id)
+            submitted.override = None if event.verdict is None else (position, event.verdict)
+        cell.position = position
+    return _of_cell(cell)
+
+
+def _ignored(state: ContestState, position: int, event: Any) -> Effect:
+    cell = _cell(state, event)
+    if position > cell.position:
+        submitted = cell.of(event.submission_id)
+        if event.id not in submitted.acts:
+            submitted.acts.append(event.id)
+            submitted.ignored = event.ignored
+        cell.position = position
+    return _of_cell(cell)
+
+
+def _rejudging(state: ContestState, position: int, event: Any) -> Effect:
+    number = position if event.chunk == 0 else event.rejudging
+    if (number, event.chunk) not in state.chunks:
+        state.add_chunk(RejudgingChunk(number, event.chunk, position, tuple(event.submission_ids)))
+        state.views.clear()
+    # invisible until it is applied: no row depends on it
+    return Effect((f"rejudging:{number}:{event.chunk}",))
+
+
+# ---- teams and groups -----------------------------------------------------------------------------------------------
+
+
+def _of_team(state: ContestState, team_id: str) -> Effect:
+    return Effect((f"team:{team_id}",), (team_id,), tuple(state.of_team.get(team_id, ())))
+
+
+def _team_part(state: ContestState, team_id: str) -> Team:
+    team = state.teams.get(team_id)
+    if team is None:
+        team = state.teams[team_id] = Team(team_id)
+    return team
+
+
+def _team(state: ContestState, position: int, event: Any) -> Effect:
+    team = _team_part(state, event.id)
+    if position > team.position:
+        team.known, team.name, team.group_ids = True, event.name, tuple(event.group_ids)
+        team.hidden, team.removed = event.hidden, event.removed
+        team.position = position
+    return _of_team(state, event.id)
+
+
+def _penalty(state: ContestState, position: int, event: Any) -> Effect:
+    team = _team_part(state, event.team_id)
+    if position > team.position:
+        team.penalties.setdefault(event.id, event.by)
+        team.position = position
+    return _of_team(state, event.team_id)
+
+
+def _disqualified(state: ContestState, position: int, event: Any) -> Effect:
+    team = _team_part(state, event.team_id)
+    if position > team.position:
+        if event.id not in team.acts:
+            team.acts.append(event.id)
+            team.disqualified = event.disqualified
+        team.position = position
+    return _of_team(state, event.team_id)
+
+
+def _group(state: ContestState, position: int, event: Any) -> Effect:
+    group = state.groups.get(event.id)
+    if group is None:
+        group = state.groups[event.id] = Group(event.id)
+    if position > group.position:
+        group.hidden, group.position = event.hidden, position
+    concerned = any(event.id in team.group_ids for team in state.teams.values())
+    return Effect((f"group:{event.id}",), everything=concerned)
+
+
+# ---- the contest ----------------------------------------------------------------------------------------------------
+
+
+def _contest(effect: Effect) -> Callable[[ContestState, int, Any], Effect]:
+    def change(state: ContestState, position: int, event: Any) -> Effect:
+        if position > state.contest.position:
+            acts.apply(state.contest, position, event)
+            state.views.clear()
+        return effect
+
+    return change
+
+
+def _transitioned(state: ContestState, position: int, event: Any) -> Effect:
+    # of what the clock comes past, only the thaw shows on a board: the others are in the times
+    return (_show if event.kind == "thawed" else _keep)(state, position, event)
+
+
+_show, _keep = _contest(_EVERYTHING), _contest(_QUIET)
+
+_CHANGES: dict[str, Callable[[ContestState, int, Any], Effect]] = {
+    "Submission": _submission,
+    "Judgement": _judgement,
+    "VerdictOverridden": _overridden,
+    "SubmissionIgnored": _ignored,
+    "RejudgingCreated": _rejudging,
+    "Team": _team,
+    "Group": _group,
+    "PenaltyAdded": _penalty,
+    "TeamDisqualified": _disqualified,
+    "Transitioned": _transitioned,
+    **dict.fromkeys(
+        (
+            "Definition",
+            "StartMoved",
+            "ContestExtended",
+            "ScoreboardFrozen",
+            "ScoreboardUnfrozen",
+            "IntervalRemoved",
+            "RejudgingApplied",
+            "RejudgingReverted",
+            "GenerationOpened",
+        ),
+        _show,
+    ),
+    **dict.fromkeys(
+        ("RejudgingCancelled", "Finalized", "PositionSkipped", "GenerationPromoted", "GenerationRetired"), _keep
+    ),
+}
+
+FOLDED: frozenset[str] = frozenset(_CHANGES)
+"""The names of the events that scores depend on; a reader passes over the others without decoding them."""

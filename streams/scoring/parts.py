@@ -1,0 +1,175 @@
+"""Parts of a contest's state: a team, a group, a cell, a chunk of a rejudging.
+
+A part is small, carries the last position that it has applied, and changes by nothing but itself and the event.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+__all__ = ["Cell", "Group", "Judged", "RejudgingChunk", "Submitted", "Team"]
+
+Json = dict[str, Any]
+
+
+class Judged(NamedTuple):
+    """The end of a judging: precise verdict, scaled scores where the problem has any."""
+
+    verdict: str
+    score: int | None = None
+    group_scores: tuple[int, ...] = ()
+
+
+@dataclass(slots=True)
+class Team:
+    """A team's entry and the jury's acts on it; `known` once there is an entry."""
+
+    id: str
+    position: int = -1
+    known: bool = False
+    name: str = ""
+    group_ids: tuple[str, ...] = ()
+    hidden: bool = False
+    removed: bool = False
+    disqualified: bool = False
+    penalties: dict[str, int] = field(default_factory=dict)
+    acts: list[str] = field(default_factory=list)
+
+    def dump(self) -> Json:
+        """The part as JSON."""
+        return {
+            "position": self.position,
+            "known": self.known,
+            "name": self.name,
+            "group_ids": list(self.group_ids),
+            "hidden": self.hidden,
+            "removed": self.removed,
+            "disqualified": self.disqualified,
+            "penalties": dict(self.penalties),
+            "acts": list(self.acts),
+        }
+
+    @classmethod
+    def load(cls, id_: str, data: Json) -> Team:
+        """The part from its JSON, which is left alone."""
+        return cls(
+            id=id_,
+            **data
+            | {
+                "group_ids": tuple(data["group_ids"]),
+                "penalties": dict(data["penalties"]),
+                "acts": list(data["acts"]),
+            },
+        )
+
+
+@dataclass(slots=True)
+class Group:
+    """Whether a group is hidden."""
+
+    id: str
+    position: int = -1
+    hidden: bool = False
+
+    def dump(self) -> Json:
+        """The part as JSON."""
+        return {"position": self.position, "hidden": self.hidden}
+
+    @classmethod
+    def load(cls, id_: str, data: Json) -> Group:
+        """The part from its JSON."""
+        return cls(id=id_, **data)
+
+
+@dataclass(slots=True)
+class RejudgingChunk:
+    """Some of the submissions of a rejudging; of two chunks of one place the first in the log counts."""
+
+    rejudging: int
+    chunk: int
+    position: int
+    submission_ids: tuple[str, ...]
+
+    def dump(self) -> Json:
+        """The part as JSON."""
+        return {"position": self.position, "submission_ids": list(self.submission_ids)}
+
+    @classmethod
+    def load(cls, id_: str, data: Json) -> RejudgingChunk:
+        """The part from its JSON."""
+        rejudging, _, chunk = id_.partition(":")
+        return cls(int(rejudging), int(chunk), data["position"], tuple(data["submission_ids"]))
+
+
+@dataclass(slots=True)
+class Submitted:
+    """A submission with all its judgings and the jury's acts on it.
+
+    `position` is -1 while only judgings of it have been seen. `override` is (position of the act, verdict). `first`
+    is derived, not kept: whether no other cell holds a submission of this id that came earlier in the log.
+    """
+
+    id: str
+    position: int = -1
+    at: int = 0
+    judgings: dict[int, Judged] = field(default_factory=dict)
+    override: tuple[int, str] | None = None
+    ignored: bool = False
+    acts: list[str] = field(default_factory=list)
+    first: bool = True
+
+    def dump(self) -> list[Any]:
+        """The submission as JSON."""
+        judgings = [[number, *judged] for number, judged in self.judgings.items()]
+        return [self.position, self.at, judgings, self.override, self.ignored, list(self.acts)]
+
+    @classmethod
+    def load(cls, id_: str, data: list[Any]) -> Submitted:
+        """The submission from its JSON."""
+        position, at, judgings, override, ignored, acts = data
+        found = {number: Judged(verdict, score, tuple(groups)) for number, verdict, score, groups in judgings}
+        by_hand = (override[0], override[1]) if override else None
+        return cls(id_, position, at, found, by_hand, ignored, list(acts))
+
+
+@dataclass(slots=True)
+class Cell:
+    """What a team has submitted to a problem."""
+
+    team_id: str
+    problem_id: str
+    position: int = -1
+    submissions: dict[str, Submitted] = field(default_factory=dict)
+
+    def of(self, submission_id: str) -> Submitted:
+        """The submission, made when it is new."""
+        found = self.submissions.get(submission_id)
+        if found is None:
+            found = self.submissions[submission_id] = Submitted(submission_id)
+        return found
+
+    def in_order(self) -> list[Submitted]:
+        """The submissions whose record has been read, by time and, at equal times, by position."""
+        found = [one for one in self.submissions.values() if one.position >= 0]
+        if len(found) > 1:
+            found.sort(key=_when)
+        return found
+
+    def dump(self) -> Json:
+        """The part as JSON."""
+        return {
+            "position": self.position,
+            "submissions": {id_: submitted.dump() for id_, submitted in self.submissions.items()},
+        }
+
+    @classmethod
+    def load(cls, id_: str, data: Json) -> Cell:
+        """The part from its JSON."""
+        team_id, _, problem_id = id_.partition(":")
+        found = {key: Submitted.load(key, value) for key, value in data["submissions"].items()}
+        return cls(team_id, problem_id, data["position"], found)
+
+
+def _when(submitted: Submitted) -> tuple[int, int]:
+    return submitted.at, submitted.position

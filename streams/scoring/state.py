@@ -1,0 +1,141 @@
+"""A contest's state: its parts, and what is derived from them for quick projections."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from streams.scoring.contest import Contest
+from streams.scoring.parts import Cell, Group, RejudgingChunk, Submitted, Team
+
+__all__ = ["ContestState"]
+
+Timed = tuple[int, int, str, Submitted]
+"""A submission in the order of its problem: time, position, team."""
+
+
+class ContestState:
+    """Everything that a contest's boards are computed from, free of rules.
+
+    It is made of parts, each JSON of its own under a key: `contest`, `team:ID`, `group:ID`, `cell:TEAM:PROBLEM`,
+    `rejudging:NUMBER:CHUNK`. The state is the same whatever order the parts are restored in.
+    """
+
+    __slots__ = (
+        "_owners",
+        "cells",
+        "chunks",
+        "contest",
+        "contest_id",
+        "groups",
+        "of_problem",
+        "of_team",
+        "rejudgings_of",
+        "teams",
+        "views",
+    )
+
+    def __init__(self, contest_id: str) -> None:
+        self.contest_id = contest_id
+        self.contest = Contest()
+        self.teams: dict[str, Team] = {}
+        self.groups: dict[str, Group] = {}
+        self.cells: dict[tuple[str, str], Cell] = {}
+        self.chunks: dict[tuple[int, int], RejudgingChunk] = {}
+        self.of_problem: dict[str, list[Timed]] = {}
+        """Derived: the submissions of a problem by time and position."""
+        self.of_team: dict[str, dict[str, Cell]] = {}
+        """Derived: a team's cells by problem."""
+        self.rejudgings_of: dict[str, set[int]] = {}
+        """Derived: the rejudgings that a submission belongs to."""
+        self.views: dict[tuple[str, str], Any] = {}
+        """Derived: what projections remember, until something changes that concerns more than one cell."""
+        self._owners: dict[str, Submitted] = {}
+
+    @property
+    def position(self) -> int:
+        """The last position that a part has applied, -1 for none."""
+        groups: tuple[dict[Any, Any], ...] = (self.teams, self.groups, self.cells, self.chunks)
+        latest = (max((part.position for part in parts.values()), default=-1) for parts in groups)
+        return max(self.contest.position, *latest)
+
+    # ---- parts ---------------------------------------------------------------------------------------------------
+
+    def dump(self, key: str) -> dict[str, Any]:
+        """The JSON value of a part.
+
+        Raises:
+            KeyError: when there is no such part.
+        """
+        kind, _, id_ = key.partition(":")
+        match kind:
+            case "cell":
+                team_id, _, problem_id = id_.partition(":")
+                return self.cells[team_id, problem_id].dump()
+            case "team":
+                return self.teams[id_].dump()
+            case "group":
+                return self.groups[id_].dump()
+            case "rejudging":
+                number, _, chunk = id_.partition(":")
+                return self.chunks[int(number), int(chunk)].dump()
+            case "contest":
+                return self.contest.dump()
+        raise KeyError(key)
+
+    def parts(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The keys and JSON values of all parts."""
+        yield "contest", self.contest.dump()
+        yield from ((f"team:{id_}", team.dump()) for id_, team in self.teams.items())
+        yield from ((f"group:{id_}", group.dump()) for id_, group in self.groups.items())
+        yield from ((f"cell:{team}:{problem}", cell.dump()) for (team, problem), cell in self.cells.items())
+        yield from ((f"rejudging:{number}:{place}", chunk.dump()) for (number, place), chunk in self.chunks.items())
+
+    @classmethod
+    def restore(cls, contest_id: str, items: Iterable[tuple[str, dict[str, Any]]]) -> ContestState:
+        """The state from its parts, in any order; the values are left alone."""
+        state = cls(contest_id)
+        for key, value in items:
+            kind, _, id_ = key.partition(":")
+            match kind:
+                case "cell":
+                    cell = Cell.load(id_, value)
+                    state.add_cell(cell)
+                    for submitted in cell.submissions.values():
+                        if submitted.position >= 0:
+                            state.index(cell, submitted)
+                case "team":
+                    state.teams[id_] = Team.load(id_, value)
+                case "group":
+                    state.groups[id_] = Group.load(id_, value)
+                case "rejudging":
+                    state.add_chunk(RejudgingChunk.load(id_, value))
+                case "contest":
+                    state.contest = Contest.load(value)
+                case _:
+                    raise KeyError(key)
+        return state
+
+    # ---- what is derived -----------------------------------------------------------------------------------------
+
+    def add_cell(self, cell: Cell) -> None:
+        """A new cell."""
+        self.cells[cell.team_id, cell.problem_id] = cell
+        self.of_team.setdefault(cell.team_id, {})[cell.problem_id] = cell
+
+    def add_chunk(self, chunk: RejudgingChunk) -> None:
+        """A new chunk of a rejudging."""
+        self.chunks[chunk.rejudging, chunk.chunk] = chunk
+        for id_ in chunk.submission_ids:
+            self.rejudgings_of.setdefault(id_, set()).add(chunk.rejudging)
+
+    def index(self, cell: Cell, submitted: Submitted) -> None:
+        """A submission whose record has been read: of two with one id the first in the log counts."""
+        owner = self._owners.setdefault(submitted.id, submitted)
+        if owner is not submitted:
+            earlier, later = (owner, submitted) if owner.position < submitted.position else (submitted, owner)
+            earlier.first, later.first = True, False
+            self._owners[submitted.id] = earlier
+        timed = self.of_problem.setdefault(cell.problem_id, [])
+        insort(timed, (submitted.at, submitted.position, cell.team_id, submitted))

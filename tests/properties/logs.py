@@ -1,0 +1,178 @@
+"""Strategies: logs of contests, with everything that may happen to a score."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from schemas.events import (
+    ContestExtended,
+    Finalized,
+    GenerationOpened,
+    GenerationPromoted,
+    GenerationRetired,
+    IntervalRemoved,
+    PenaltyAdded,
+    RejudgingApplied,
+    RejudgingCancelled,
+    RejudgingCreated,
+    RejudgingReverted,
+    ScoreboardFrozen,
+    ScoreboardUnfrozen,
+    StartMoved,
+    Submission,
+    TeamDisqualified,
+    Transitioned,
+)
+from tests.contest_log import HOUR, MINUTE, START, ContestLog, judgement_types, problem
+
+TEAMS = ("t1", "t2", "t3", "staff")
+PROBLEMS = "AB"
+VERDICTS = ("AC", "AC", "AC", "WA", "TLE", "RTE", "CE", "JE", "MLE", "APE", "XX")
+
+# minutes where something changes, and the milliseconds round them
+moments = st.builds(
+    lambda minute, offset: START + minute * MINUTE + offset,
+    st.sampled_from((0, 1, 10, 10, 59, 60, 80, 100, 239, 240, 250, 299, 300, 310)),
+    st.sampled_from((-1, 0, 0, 0, 1, 30_000, 59_999)),
+)
+judgement_type_tables = st.sampled_from(
+    (
+        (),
+        (),
+        judgement_types(AC=False, WA=True, CE=True, MLE=False),
+        judgement_types(AC=False, RE=True),
+    )
+)
+
+
+@st.composite
+def logs(draw, *, generations: bool = False) -> ContestLog:
+    """A contest's log of up to forty events, acts and repeats among them."""
+    groups = draw(st.booleans())
+    log = ContestLog(
+        teams=(),
+        judgement_types=draw(judgement_type_tables),
+        penalty_time=draw(st.sampled_from((20 * MINUTE, 90_500, 0))),
+        main_scoreboard_group_id="main" if groups else None,
+    )
+    for team in draw(st.permutations(TEAMS)):
+        if draw(st.integers(0, 9)):
+            log.team(team, **entry(draw, team, groups=groups))
+    for _ in range(draw(st.integers(5, 30))):
+        step(draw, log, groups=groups, generations=generations)
+    return log
+
+
+def entry(draw, team: str, *, groups: bool) -> dict:
+    found = {"group_ids": ("crew",) if team == "staff" else ("main",)} if groups else {}
+    if groups and draw(st.integers(0, 5)) == 0:
+        found["group_ids"] = ("main", "crew")
+    return found | {
+        "hidden": team == "staff" and draw(st.booleans()),
+        "name": draw(st.sampled_from(("Éa", "ea", team))),
+    }
+
+
+def step(draw, log: ContestLog, *, groups: bool, generations: bool) -> None:
+    submissions = [event for _, event in log.events if isinstance(event, Submission)]
+    rejudgings = [position for position, event in log.events if isinstance(event, RejudgingCreated)]
+    log.recorded_at = draw(moments)
+    kind = draw(st.integers(0, 30))
+    if kind <= 9 or not submissions:
+        id_ = draw(st.sampled_from(("", "", "", "", "twice")))
+        team, problem_id = draw(st.sampled_from(TEAMS)), draw(st.sampled_from(PROBLEMS))
+        verdict = draw(st.sampled_from((None, None, "AC", "AC", "WA")))
+        at = draw(moments)
+        if id_ != "twice" or all(s.id != id_ for s in submissions):
+            log.submit(team, problem_id, 0, verdict, id_=id_, at=at)
+        else:
+            log.submit(team, problem_id, 0, id_=id_, at=at)
+    elif kind <= 16:
+        judging = draw(st.sampled_from((0, 0, 0, *rejudgings)))
+        log.judge(draw(st.sampled_from(submissions)).id, draw(st.sampled_from(VERDICTS)), judging)
+    elif kind <= 19:
+        act_on_submission(draw, log, submissions, rejudgings)
+    elif kind <= 23:
+        act_on_team(draw, log, groups=groups)
+    elif generations and kind <= 25:
+        act_on_generation(draw, log)
+    else:
+        act_on_contest(draw, log)
+    if draw(st.integers(0, 8)) == 0:
+        log.add(log.events[-1][1])  # the same record again, as after a producer's time-out
+
+
+def act_on_submission(draw, log: ContestLog, submissions, rejudgings) -> None:
+    submission = draw(st.sampled_from(submissions)).id
+    match draw(st.integers(0, 5)):
+        case 0:
+            log.override(submission, draw(st.sampled_from((None, *VERDICTS))))
+        case 1:
+            log.ignore(submission, ignored=draw(st.booleans()))
+        case 2:
+            ids = tuple(draw(st.sets(st.sampled_from([s.id for s in submissions]), min_size=1, max_size=3)))
+            chunk = {"rejudging": rejudgings[0], "chunk": 1} if rejudgings and draw(st.booleans()) else {}
+            number = log.act(RejudgingCreated, submission_ids=tuple(sorted(ids)), chunks=2, **chunk)
+            for id_ in sorted(ids):
+                log.judge(id_, draw(st.sampled_from(VERDICTS)), chunk.get("rejudging", number))
+            if draw(st.booleans()):
+                log.act(RejudgingApplied, rejudging=chunk.get("rejudging", number))
+        case _:
+            acts = (RejudgingApplied, RejudgingApplied, RejudgingReverted, RejudgingCancelled)
+            log.act(draw(st.sampled_from(acts)), rejudging=draw(st.sampled_from((1, *rejudgings))))
+
+
+def act_on_team(draw, log: ContestLog, *, groups: bool) -> None:
+    team = draw(st.sampled_from(TEAMS))
+    match draw(st.integers(0, 3)):
+        case 0:
+            log.act(PenaltyAdded, team_id=team, by=draw(st.sampled_from((10 * MINUTE, -25 * MINUTE, 1))))
+        case 1:
+            log.act(TeamDisqualified, team_id=team, disqualified=draw(st.booleans()))
+        case 2:
+            log.team(team, **entry(draw, team, groups=groups), removed=draw(st.integers(0, 3)) == 0)
+        case _:
+            log.group(draw(st.sampled_from(("crew", "main"))), hidden=draw(st.booleans()))
+
+
+def act_on_generation(draw, log: ContestLog) -> None:
+    opened = [str(position) for position, event in log.events if isinstance(event, GenerationOpened)]
+    ids = st.sampled_from(("0", *opened))
+    match draw(st.integers(0, 2)):
+        case 0:
+            log.act(GenerationOpened, rule="icpc", parameters={"penalty_minutes": "7"}, fold_version=1)
+        case 1:
+            log.act(GenerationPromoted, expect=draw(ids), generation=draw(ids))
+        case _:
+            log.act(GenerationRetired, generation=draw(ids))
+
+
+def act_on_contest(draw, log: ContestLog) -> None:
+    match draw(st.integers(0, 8)):
+        case 0:
+            log.act(ContestExtended, by=draw(st.sampled_from((10 * MINUTE, -5 * MINUTE))))
+        case 1:
+            log.act(ScoreboardFrozen, at=draw(moments))
+        case 2:
+            log.act(ScoreboardUnfrozen)
+        case 3:
+            log.act(Transitioned, kind=draw(st.sampled_from(("frozen", "thawed"))), planned_at=START + 6 * HOUR)
+        case 4:
+            removed = [event for _, event in log.events if isinstance(event, IntervalRemoved)]
+            if removed and draw(st.booleans()):
+                one = draw(st.sampled_from(removed))
+                log.act(IntervalRemoved, start=one.start, end=one.end, restored=True)
+            else:
+                start, end = sorted((draw(moments), draw(moments)))
+                log.act(IntervalRemoved, start=start, end=end)
+        case 5:
+            log.act(StartMoved, start_time=draw(st.sampled_from((None, START, START + 30 * MINUTE))))
+        case 6:
+            withdrawn = draw(st.booleans())
+            problems = (problem("C", 1), problem("B", 2, withdrawn=withdrawn), problem("A", 2))
+            stale = draw(st.booleans())
+            log.define(changes=0 if stale else None, problems=problems)
+        case 7:
+            log.define(scoreboard_freeze_duration=draw(st.sampled_from((None, 2 * HOUR))))
+        case _:
+            log.act(Finalized, b=0)

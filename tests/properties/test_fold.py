@@ -1,0 +1,162 @@
+"""The fold under every order of reading, every crash, and beside a second fold written from the requirements alone."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.events import Judgement
+from schemas.rows import AUDIENCES, FirstToSolve, ScoreboardRow
+from streams.scorer.rows import Stamp, rows_of
+from streams.scoring.canonical import canonical
+from streams.scoring.fold import apply
+from streams.scoring.project import active, generations, scoreboard
+from streams.scoring.state import ContestState
+from tests.contest_log import board_bytes, fold
+from tests.properties.logs import logs
+from tests.reference_icpc import scoreboard as reference
+
+quick = settings(max_examples=150, derandomize=True, deadline=None, database=None)
+STAMP = Stamp(0, "test")
+
+
+def parts(state: ContestState) -> dict[str, object]:
+    """The state as it is kept: JSON there and back."""
+    return {key: json.loads(json.dumps(value)) for key, value in state.parts()}
+
+
+def boards(state: ContestState) -> dict[str, bytes]:
+    return {audience: board_bytes(state, audience) for audience in AUDIENCES}
+
+
+@quick
+@given(logs())
+def test_the_fold_equals_a_second_one_written_from_the_requirements(log):
+    for audience in AUDIENCES:
+        assert log.canonical(audience) == reference(log.events, audience)
+
+
+@quick
+@given(logs(), st.randoms(use_true_random=False))
+def test_judgements_in_any_order_among_each_other_give_the_same_board(log, random):
+    events, seen = [], set()
+    for position, event in log.events:  # of two for one judging the first counts: that order means something
+        if isinstance(event, Judgement):
+            if (event.submission_id, event.judging) in seen:
+                continue
+            seen.add((event.submission_id, event.judging))
+        events.append((position, event))
+    judgements = [event for _, event in events if isinstance(event, Judgement)]
+    random.shuffle(judgements)
+    shuffled = [(p, judgements.pop() if isinstance(event, Judgement) else event) for p, event in events]
+    assert boards(fold(shuffled)) == boards(fold(events))
+
+
+@quick
+@given(logs(generations=True), st.data())
+def test_any_part_of_the_log_may_be_read_again_from_any_point(log, data):
+    plain = fold(log.events)
+    state, at = ContestState("c1"), 0
+    while at < len(log.events):
+        to = data.draw(st.integers(at + 1, len(log.events)))
+        begin = data.draw(st.integers(0, at))
+        for position, event in log.events[begin:to]:
+            apply(state, position, event)
+        at = to
+    assert parts(state) == parts(plain)
+    assert boards(state) == boards(plain)
+    assert state.position == plain.position
+
+
+@quick
+@given(logs(generations=True), st.randoms(use_true_random=False))
+def test_a_state_is_its_parts_in_any_order(log, random):
+    state = fold(log.events)
+    items = list(parts(state).items())
+    random.shuffle(items)
+    before = copy.deepcopy(items)
+    restored = ContestState.restore("c1", items)
+    assert boards(restored) == boards(state)
+    assert parts(restored) == parts(state)
+    apply(restored, 10**9, log.make(Judgement, **judgement_of("t1", "A")))
+    assert items == before, "the values of the table belong to the table"
+
+
+def judgement_of(team: str, problem: str) -> dict:
+    about = {"submission_id": "new", "team_id": team, "problem_id": problem, "language_id": "c", "submitted_at": 0}
+    return about | {"judging": 0, "attempt": 1, "verdict": "AC", "started_at": 0, "ended_at": 0}
+
+
+class Sink:
+    """The boards as a sink has them that knows nothing but the rows it was sent."""
+
+    def __init__(self) -> None:
+        self.held: dict[tuple, tuple[int, object]] = {}
+
+    def take(self, record) -> None:
+        match record:
+            case ScoreboardRow():
+                key = (record.generation, record.audience, "row", record.team_id)
+            case FirstToSolve():
+                key = (record.generation, record.audience, "first", record.problem_id)
+            case _:
+                return
+        if key not in self.held or self.held[key][0] <= record.position:
+            self.held[key] = (record.position, record)
+
+    def board(self, generation: str, audience: str) -> bytes:
+        found = {"row": [], "first": []}
+        for (of, whom, kind, _), (_, record) in self.held.items():
+            if (of, whom) == (generation, audience):
+                found[kind].append(record)
+        return canonical(found["row"], found["first"])
+
+    def equals(self, state: ContestState) -> None:
+        for generation in generations(state):
+            for audience in AUDIENCES:
+                assert self.board(generation.id, audience) == scoreboard(state, generation, audience)
+
+
+@quick
+@given(logs(generations=True))
+def test_the_rows_that_events_ask_for_are_the_board_after_each_of_them(log):
+    state, sink = ContestState("c1"), Sink()
+    for position, event in log.events:
+        effect = apply(state, position, event)
+        for record in rows_of(state, position, effect, STAMP):
+            sink.take(record)
+        sink.equals(state)
+        assert active(state) in {one.id for one in generations(state)}
+
+
+@quick
+@given(logs(generations=True), st.data())
+def test_a_crash_between_any_two_writes_costs_nothing(log, data):
+    """The first life writes parts and rows; a prefix of the parts survives, events are read again from before it."""
+    sink, writes = Sink(), []
+    state = ContestState("c1")
+    for index, (position, event) in enumerate(log.events):
+        effect = apply(state, position, event)
+        assert len(effect.changed) <= 1
+        writes += [(index, key, json.loads(json.dumps(state.dump(key)))) for key in effect.changed]
+        for record in rows_of(state, position, effect, STAMP):
+            sink.take(record)
+    survived = data.draw(st.integers(0, len(writes)))
+    table = {key: value for _, key, value in writes[:survived]}
+    # what is committed has reached the table, so reading goes on at the latest behind the last write that survived
+    latest = writes[survived][0] if survived < len(writes) else len(log.events)
+    begin = data.draw(st.integers(0, latest))
+    sunk = data.draw(st.sampled_from((sink, Sink()))) if begin == 0 else sink
+    second = ContestState.restore("c1", table.items())
+    for position, event in log.events[begin:]:
+        effect = apply(second, position, event)
+        for key in effect.changed:
+            table[key] = json.loads(json.dumps(second.dump(key)))
+        for record in rows_of(second, position, effect, STAMP):
+            sunk.take(record)
+    assert boards(second) == boards(state)
+    assert table == parts(state)
+    sunk.equals(state)

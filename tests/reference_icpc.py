@@ -1,0 +1,318 @@
+"""A second ICPC scoreboard, from the text of the CCS requirements, to hold against podium's: imports nothing of podium.
+
+It reads a whole log at once, slowly and plainly: first what was said, then which judgement of each submission stands,
+then for each team problem by problem. Events are recognised by the name of their class.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+import unicodedata
+from typing import Any
+
+MINUTE = 60_000
+
+BIG_FIVE = {
+    "AC": "AC APE",
+    "WA": "WA RE OLE PE EO IO NO",
+    "TLE": "TLE WTL ILE TCO TWA TPE TEO TIO TNO",
+    "RTE": "RTE MLE SV IF RCO RWA RPE REO RIO RNO",
+    "CE": "CE CTL",
+    "JE": "JE",
+}
+WITHOUT_PENALTY = {"AC", "CE", "JE"}
+
+
+def scoreboard(log: list[tuple[int, Any]], audience: str, *, thawed: bool | None = None) -> bytes:
+    """The canonical scoreboard after the events of one contest, given with their positions in order.
+
+    Args:
+        log: what podium's log holds of the contest.
+        audience: "public" or "jury".
+        thawed: as if the contest were thawed, or were not, whatever the log says.
+    """
+    contest = _Reading(log)
+    if contest.definition is None:
+        return _json({"awards": [], "rows": []})
+    if thawed is not None:
+        contest.thawed = thawed
+    awards = []
+    rows = [_team_row(contest, t, audience) for t in contest.teams.values() if contest.on_board(t, audience)]
+    for problem in contest.problems:
+        winner = _first_to_solve(contest, problem, audience)
+        if winner is not None:
+            awards.append({"id": f"first-to-solve-{problem}", "team_ids": [winner]})
+    return _json({"awards": sorted(awards, key=lambda award: award["id"]), "rows": _with_ranks(rows)})
+
+
+def digest(board: bytes) -> str:
+    """SHA-256, hexadecimal."""
+    return hashlib.sha256(board).hexdigest()
+
+
+class _Reading:
+    """What the log says, read from front to back."""
+
+    def __init__(self, log: list[tuple[int, Any]]) -> None:
+        self.definition: Any = None
+        self.defined_at = -1
+        self.teams: dict[str, Any] = {}
+        self.hidden_groups: set[str] = set()
+        self.submissions: dict[str, tuple[int, Any]] = {}
+        self.judgements: dict[tuple[str, int], str] = {}
+        self.members: dict[int, set[str]] = {}
+        self.rejudgings: list[tuple[int, int]] = []
+        self.cancelled: set[int] = set()
+        self.by_hand: dict[str, tuple[int, str]] = {}
+        self.ignored: dict[str, bool] = {}
+        self.penalties: dict[str, int] = {}
+        self.out: dict[str, bool] = {}
+        self.moved: list[int | None] = []
+        self.extension = 0
+        self.removed: list[tuple[int, int]] = []
+        self.frozen_from: int | None = None
+        self.lifted_at: int | None = None
+        self.thawed = False
+        seen: set[str] = set()
+        for position, event in log:
+            kind = type(event).__name__
+            reads = getattr(self, f"_{kind}", None)
+            if reads is None:
+                continue
+            if kind not in ("Definition", "Team", "Group", "Submission", "Judgement", "RejudgingCreated"):
+                if event.id in seen:
+                    continue
+                seen.add(event.id)
+            reads(position, event)
+
+    # ---- one kind of event each ----------------------------------------------------------------------------------
+
+    def _Definition(self, position, event):
+        if event.changes == self.defined_at:
+            self.definition, self.defined_at = event, position
+
+    def _Team(self, position, event):
+        self.teams[event.id] = event
+
+    def _Group(self, position, event):
+        (self.hidden_groups.add if event.hidden else self.hidden_groups.discard)(event.id)
+
+    def _Submission(self, position, event):
+        self.submissions.setdefault(event.id, (position, event))
+
+    def _Judgement(self, position, event):
+        self.judgements.setdefault((event.submission_id, event.judging), event.verdict)
+
+    def _RejudgingCreated(self, position, event):
+        number = position if event.chunk == 0 else event.rejudging
+        self.members.setdefault(number, set()).update(event.submission_ids)
+
+    def _RejudgingApplied(self, position, event):
+        if event.rejudging not in self.cancelled and event.rejudging not in dict(self.rejudgings):
+            self.rejudgings.append((event.rejudging, position))
+
+    def _RejudgingCancelled(self, position, event):
+        if event.rejudging not in dict(self.rejudgings):
+            self.cancelled.add(event.rejudging)
+
+    def _RejudgingReverted(self, position, event):
+        self.rejudgings = [pair for pair in self.rejudgings if pair[0] != event.rejudging]
+
+    def _VerdictOverridden(self, position, event):
+        if event.verdict is None:
+            self.by_hand.pop(event.submission_id, None)
+        else:
+            self.by_hand[event.submission_id] = (position, event.verdict)
+
+    def _SubmissionIgnored(self, position, event):
+        self.ignored[event.submission_id] = event.ignored
+
+    def _PenaltyAdded(self, position, event):
+        self.penalties[event.team_id] = self.penalties.get(event.team_id, 0) + event.by
+
+    def _TeamDisqualified(self, position, event):
+        self.out[event.team_id] = event.disqualified
+
+    def _StartMoved(self, position, event):
+        self.moved = [event.start_time]
+
+    def _ContestExtended(self, position, event):
+        self.extension += event.by
+
+    def _IntervalRemoved(self, position, event):
+        interval = (event.start, event.end)
+        if not event.restored:
+            self.removed.append(interval)
+        elif interval in self.removed:
+            self.removed.remove(interval)
+
+    def _ScoreboardFrozen(self, position, event):
+        self.frozen_from, self.lifted_at, self.thawed = event.at, None, False
+
+    def _ScoreboardUnfrozen(self, position, event):
+        self.frozen_from, self.lifted_at = None, event.recorded_at
+
+    def _Transitioned(self, position, event):
+        if event.kind == "thawed":
+            self.thawed = True
+
+    # ---- what follows --------------------------------------------------------------------------------------------
+
+    @property
+    def problems(self):
+        shown = [p for p in self.definition.problems if not p.withdrawn]
+        return [p.id for p in sorted(shown, key=lambda p: (p.ordinal, p.id))]
+
+    @property
+    def start(self):
+        return self.moved[0] if self.moved else self.definition.start_time
+
+    def contest_time(self, moment):
+        """Milliseconds from the start to the moment, without those that lie in a removed interval."""
+        edges = {self.start, moment}
+        for interval in self.removed:
+            edges.update(edge for edge in interval if self.start < edge < moment)
+        cuts = sorted(edges)
+        return sum(
+            right - left
+            for left, right in itertools.pairwise(cuts)
+            if not any(start <= left and right <= end for start, end in self.removed)
+        )
+
+    def in_contest(self, moment):
+        if self.start is None or moment < self.start:
+            return False
+        return self.contest_time(moment) < self.definition.duration + self.extension
+
+    def past_planned_freeze(self, moment):
+        freeze = self.definition.scoreboard_freeze_duration
+        if not freeze or self.start is None or moment < self.start:
+            return False
+        return self.contest_time(moment) >= self.definition.duration + self.extension - freeze
+
+    def hidden_from_public(self, moment):
+        if self.thawed:
+            return False
+        if self.frozen_from is not None:
+            return moment >= self.frozen_from
+        if self.lifted_at is not None and self.past_planned_freeze(self.lifted_at):
+            return False
+        return self.past_planned_freeze(moment)
+
+    def secret(self, team):
+        return team.hidden or any(group in self.hidden_groups for group in team.group_ids)
+
+    def on_board(self, team, audience):
+        main = self.definition.main_scoreboard_group_id
+        if team.removed or (main is not None and main not in team.group_ids):
+            return False
+        return audience == "jury" or not self.secret(team)
+
+    def in_ranking(self, team):
+        return self.on_board(team, "jury") and not self.secret(team) and not self.out.get(team.id, False)
+
+    def attempts(self, audience, *, team=None, problem=None):
+        """(moment, position, submission, judgement) of what counts, in order; judgement "?" while pending."""
+        found = []
+        for position, one in self.submissions.values():
+            if team not in (None, one.team_id) or problem not in (None, one.problem_id):
+                continue
+            if self.in_contest(one.submitted_at) and not self.ignored.get(one.id, False):
+                found.append((one.submitted_at, position, one, self.judgement(one, audience)))
+        return sorted(found, key=lambda attempt: attempt[:2])
+
+    def judgement(self, one, audience):
+        if audience == "public" and self.hidden_from_public(one.submitted_at):
+            return "?"
+        stands = (-1, self.judgements.get((one.id, 0)))
+        for number, position in self.rejudgings:
+            if one.id in self.members.get(number, ()):
+                stands = max(stands, (position, self.judgements.get((one.id, number))), key=lambda s: s[0])
+        if one.id in self.by_hand:
+            stands = max(stands, self.by_hand[one.id], key=lambda s: s[0])
+        return self.simplified(stands[1])
+
+    def simplified(self, verdict):
+        types = {t.id for t in self.definition.judgement_types} or set(BIG_FIVE)
+        names = [self.definition.publish.get(verdict), verdict]
+        names += [big for big, precise in BIG_FIVE.items() if verdict in precise.split()]
+        if any(verdict in precise.split() for big, precise in BIG_FIVE.items() if big not in ("AC", "JE")):
+            names.append("RE")
+        known = [name for name in names if name in types]
+        return known[0] if known and known[0] != "JE" else "?"
+
+    def accepted(self, judgement):
+        if not self.definition.judgement_types:
+            return judgement == "AC"
+        return any(t.id == judgement and t.solved for t in self.definition.judgement_types)
+
+    def costs(self, judgement):
+        if not self.definition.judgement_types:
+            return judgement not in WITHOUT_PENALTY
+        return any(t.id == judgement and t.penalty for t in self.definition.judgement_types)
+
+
+def _team_row(contest, team, audience):
+    solved, total, last, cells = 0, contest.penalties.get(team.id, 0), None, []
+    for problem in contest.problems:
+        judged = pending = 0
+        minute = None
+        for moment, _, _, judgement in contest.attempts(audience, team=team.id, problem=problem):
+            if judgement == "?":
+                pending += 1
+            elif contest.accepted(judgement):
+                minute = contest.contest_time(moment) // MINUTE
+                break
+            elif contest.costs(judgement):
+                judged += 1
+        cell = {"problem_id": problem, "num_judged": judged, "num_pending": pending, "solved": minute is not None}
+        if minute is not None:
+            cell["num_judged"] += 1
+            cell["time"] = _reltime(minute * MINUTE)
+            solved += 1
+            total += minute * MINUTE + judged * contest.definition.penalty_time
+            last = minute if last is None else max(last, minute)
+        cells.append(cell)
+    score = {"num_solved": solved, "total_time": _reltime(total)}
+    score["time"] = None if last is None else _reltime(last * MINUTE)
+    row = {"team_id": team.id, "score": score, "problems": cells}
+    decomposed = unicodedata.normalize("NFKD", team.name)
+    plain = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+    return (not contest.in_ranking(team), -solved, total, last or 0), (plain, team.name, team.id), row
+
+
+def _with_ranks(found):
+    found.sort(key=lambda one: one[:2])
+    rows = []
+    for place, (key, _, row) in enumerate(found, 1):
+        if not key[0]:
+            row["rank"] = next(at for at, other in enumerate(found, 1) if other[0] == key)
+            assert row["rank"] <= place
+        rows.append(row)
+    return rows
+
+
+def _first_to_solve(contest, problem, audience):
+    undecided = set()
+    for _, _, one, judgement in contest.attempts(audience, problem=problem):
+        if one.team_id not in contest.teams or not contest.in_ranking(contest.teams[one.team_id]):
+            continue
+        if contest.accepted(judgement):
+            return None if undecided - {one.team_id} else one.team_id
+        if judgement == "?":
+            undecided.add(one.team_id)
+    return None
+
+
+def _reltime(ms):
+    sign, seconds = ("-" if ms < 0 else ""), abs(ms) / 1000
+    hours, rest = divmod(seconds, 3600)
+    minutes, rest = divmod(rest, 60)
+    fraction = "" if abs(ms) % 1000 == 0 else f".{abs(ms) % 1000:03d}"
+    return f"{sign}{int(hours)}:{int(minutes):02d}:{int(rest):02d}{fraction}"
+
+
+def _json(document):
+    return json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,75 @@
+"""The command line's front: help without loading anything, mistyped commands, errors in one line."""
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+import typer
+
+from podium.cli import COMMANDS, main
+
+
+def test_help_lists_every_command(capsys):
+    assert main(["--help"]) == 0
+    shown = capsys.readouterr().out
+    assert all(name in shown for name in COMMANDS if name != "run")
+
+
+def test_help_loads_no_command_and_no_client():
+    code = (
+        "import sys; from podium.cli import main; main(['--help'])\n"
+        "print([m for m in sys.modules if m.startswith('podium.commands.') or m in ('confluent_kafka', 'docker')])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_in_its_module_and_documented(name):
+    app = typer.Typer()
+    importlib.import_module(COMMANDS[name].module).register(app)
+    command = typer.main.get_group(app).commands[name]
+    assert command.help
+    assert COMMANDS[name].line.endswith(".")
+
+
+def test_a_mistyped_command_is_named_with_the_nearest_one(capsys):
+    assert main(["statsu"]) == 2
+    assert capsys.readouterr().err == "podium: there is no command 'statsu'; did you mean `podium status`?\n"
+
+
+def test_a_wrong_option_is_a_usage_error(capsys):
+    assert main(["up", "--scael", "api=2"]) == 2
+    assert "--scael" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["up", "--scale", "api"], "podium: --scale api: expected PROCESS=NUMBER, such as api=2,judge=2\n"),
+        (["run", "scorrer"], "podium: there is no process 'scorrer'; there are api, planner, queue,"),
+    ],
+)
+def test_wrong_input_is_one_line(arguments, line, capsys):
+    assert main(arguments) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(line)
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [
+        ("PODIUM_PORT_BASE", "many", "PODIUM_PORT_BASE: Input should be a valid integer"),
+        ("PODIUM_KAFKA", "localhost", "PODIUM_KAFKA: expected host:port, got 'localhost'"),
+        ("PODIUM_METRICS", "9100", "PODIUM_METRICS: expected host:port, got '9100'"),
+        ("PODIUM_KAFAK", "x:1", "PODIUM_KAFAK: there is no such setting"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_that_names_it(variable, value, says, monkeypatch, capsys):
+    monkeypatch.setenv(variable, value)
+    assert main(["status"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"podium: {says}")
+    assert error.count("\n") == 1

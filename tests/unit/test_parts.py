@@ -1,0 +1,83 @@
+"""What a stack consists of, for given settings and numbers of instances."""
+
+import importlib
+
+import pytest
+
+from podium.commands.run import PROCESSES
+from podium.commands.stack import parse_scale
+from podium.stack.parts import KINDS, MOST, ending, environment, parts
+from schemas.errors import UsageError
+from schemas.settings import Settings, load
+
+
+def names(settings, scale=None, only=None):
+    return [part.name for part in parts(settings, scale or {}, only)]
+
+
+def test_one_of_each_is_started_by_default_stores_before_those_who_use_them():
+    started = parts(Settings(), {})
+    assert [part.kind for part in started] == ["kafka", "redis", *KINDS]
+    assert [part.stage for part in started] == sorted(part.stage for part in started)
+
+
+def test_who_writes_is_ended_before_who_is_written_to():
+    order = ["judge", "api", "scorer", "live-sink", "history", "redis", "kafka"]
+    assert [ending(kind) for kind in order] == sorted({ending(kind) for kind in (*KINDS, "kafka", "redis")})
+
+
+def test_every_kind_can_be_run_and_its_module_has_a_run():
+    assert set(PROCESSES) == set(KINDS)
+    for module in PROCESSES.values():
+        assert callable(importlib.import_module(module).run)
+
+
+def test_a_part_that_a_variable_names_is_not_started(monkeypatch):
+    monkeypatch.setenv("PODIUM_KAFKA", "broker-1:9092,broker-2:9092")
+    monkeypatch.setenv("PODIUM_CLICKHOUSE", "https://history.example")
+    settings = load()
+    assert not {"kafka", "history"} & set(names(settings))
+    assert "redis" in names(settings)
+    assert environment(settings)["PODIUM_KAFKA"] == "broker-1:9092,broker-2:9092"
+
+
+def test_each_instance_has_ports_of_its_own_and_the_apis_lie_side_by_side():
+    most = dict.fromkeys((kind for kind in KINDS if kind != "history"), MOST)
+    started = parts(Settings(port_base=20000), most)
+    addresses = [part.env["PODIUM_METRICS"] for part in started if "PODIUM_METRICS" in part.env]
+    addresses += [part.address.partition("://")[2] or part.address for part in started if part.address]
+    assert len(addresses) == len(set(addresses))
+    apis = [part for part in started if part.kind == "api"]
+    assert [part.env["PODIUM_API"] for part in apis] == [f"127.0.0.1:{20080 + n}" for n in range(MOST)]
+    assert apis[1].env["PODIUM_INSTANCE"] == "api-2"
+
+
+def test_children_get_the_settings_and_nothing_else_of_podiums(monkeypatch, tmp_path):
+    monkeypatch.setenv("PODIUM_LOG_LEVEL", "debug")
+    settings = Settings(home=tmp_path, port_base=20000, count_handled=True)
+    monkeypatch.setenv("PODIUM_CLOCK", "set after the settings were read")
+    ours = {name: value for name, value in environment(settings).items() if name.startswith("PODIUM_")}
+    assert ours == {
+        "PODIUM_HOME": str(tmp_path),
+        "PODIUM_PORT_BASE": "20000",
+        "PODIUM_COUNT_HANDLED": "true",
+        "PODIUM_LOG_LEVEL": "debug",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("history=2", "--scale history: there is no such process"),
+        ("kafka=3", "--scale kafka: there is no such process"),
+        ("api=9", "--scale api=9: from 0 to 8"),
+    ],
+)
+def test_what_cannot_be_scaled_is_said(text, says):
+    with pytest.raises(UsageError, match=says):
+        names(Settings(), parse_scale(text))
+
+
+def test_scale_is_read():
+    assert parse_scale("api=2,judge=0") == {"api": 2, "judge": 0}
+    assert names(Settings(), {"api": 2, "judge": 0})[-2:] == ["api-1", "api-2"]

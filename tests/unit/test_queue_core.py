@@ -1,0 +1,188 @@
+"""The queue's pure core, case by case."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.events import Judgement, JudgingFaulted, JudgingStarted, Run, Runs
+from schemas.work import HostReported, RunsReported
+from streams.dispatcher.state import ATTEMPTS, SILENT_MS, UNCLAIMED_MS
+from tests.properties.test_queue_core import SAID, World, wanted
+
+RUN = Run(1, "AC", 10, 12, 1000, 5)
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+def seconds(world, ms, running=()):
+    for _ in range(ms // 1000):
+        world.host(slots=4, running=running)
+        world.tick()
+
+
+def test_started_runs_and_judgement_reach_the_log_with_the_logs_own_facts(world):
+    world.want(wanted(7, team="t9", problem="B", at=123))
+    (task,) = world.sent
+    assert (task.position, task.attempt, task.package, task.time_limit_ms) == (7, 1, "p", 1000)
+    (started,) = world.claim(task, "h", 2).events
+    (runs,) = world.report(RunsReported, task, "h", 2, runs=(RUN,)).events
+    (judgement,) = world.finish(task, "WA").events
+    assert isinstance(started, JudgingStarted)
+    assert (runs.runs, type(runs)) == ((RUN,), Runs)
+    assert isinstance(judgement, Judgement)
+    assert (judgement.team_id, judgement.problem_id, judgement.submitted_at) == ("t9", "B", 123)
+    assert (judgement.verdict, judgement.host, judgement.attempt) == ("WA", "h", 1)
+    assert {name for name in world.table if name.startswith("task")} == set()
+
+
+def test_a_lane_holds_a_quarter_of_the_slots_unclaimed_and_at_least_one(world):
+    for number in range(40):
+        world.want(wanted(number, team=f"t{number}"))
+    assert len(world.sent) == 1
+    world.host("a", slots=10)
+    world.host("b", slots=6)
+    assert len(world.sent) == 4
+    world.claim(world.sent[0])
+    assert len(world.sent) == 5
+
+
+def test_a_bulk_of_rejudgings_does_not_delay_the_live_lane(world):
+    for number in range(50):
+        world.want(wanted(number, lane="bulk", judging=3))
+    world.want(wanted(60))
+    assert [task.lane for task in world.sent] == ["bulk", "live"]
+
+
+def test_a_team_that_floods_waits_behind_the_others(world):
+    for number in range(10):
+        world.want(wanted(number, team="flood", at=number))
+    world.want(wanted(20, team="late", at=1000))
+    world.claim(world.sent[0])
+    assert world.sent[1].team_id == "late"
+
+
+def test_the_first_finished_report_wins(world):
+    world.want(wanted(1))
+    (task,) = world.sent
+    world.claim(task)
+    assert world.finish(task, "AC").events
+    assert world.finish(task, "WA").dropped == "not outstanding"
+
+
+def test_three_faults_are_a_judging_error_and_a_later_report_still_counts(world):
+    world.want(wanted(1))
+    for attempt in (1, 2, 3):
+        task = world.sent[-1]
+        assert task.attempt == attempt
+        world.claim(task)
+        (event,) = world.fault(task).events
+        assert isinstance(event, JudgingFaulted)
+        assert event.final == (attempt == 3)
+    assert len(world.sent) == 3
+    assert world.queue.states["live"]["faulted"] == 1
+    (judgement,) = world.finish(task).events
+    assert isinstance(judgement, Judgement)
+
+
+def test_a_task_whose_reports_stop_gets_another_attempt(world):
+    world.want(wanted(1))
+    world.claim(world.sent[0])
+    seconds(world, SILENT_MS)
+    assert len(world.sent) == 1
+    seconds(world, 2000)
+    assert [task.attempt for task in world.sent] == [1, 2]
+    assert world.claim(world.sent[0]).dropped == "another attempt"
+    assert world.finish(world.sent[0]).events, "the first attempt may still be the one that counts"
+
+
+def test_a_task_that_its_host_speaks_of_runs_on(world):
+    world.want(wanted(1))
+    world.claim(world.sent[0])
+    seconds(world, 5 * SILENT_MS, running=[world.sent[0]])
+    assert len(world.sent) == 1
+
+
+def test_a_task_that_another_slot_takes_over_belongs_to_that(world):
+    world.want(wanted(1))
+    (task,) = world.sent
+    world.claim(task, "dead", 0)
+    assert world.claim(task, "alive", 1).events
+    assert world.report(RunsReported, task, "dead", 0, runs=(RUN,)).dropped == "another slot"
+    assert world.report(RunsReported, task, "alive", 1, runs=(RUN,)).events
+
+
+def test_an_unclaimed_task_is_sent_again_only_while_slots_are_idle(world):
+    world.want(wanted(1))
+    for _ in range(100):
+        world.tick()
+    assert len(world.sent) == 1, "no judge lives: the lane keeps it"
+    seconds(world, UNCLAIMED_MS + 2000)
+    assert [task.attempt for task in world.sent] == [1, 2]
+
+
+def test_after_a_takeover_silence_is_counted_anew(world):
+    world.want(wanted(1))
+    world.claim(world.sent[0])
+    world.take_over()
+    world.tick(SILENT_MS - 1000)
+    assert len(world.sent) == 1
+
+
+def test_a_gap_in_the_ticks_and_reports_read_late_are_no_silence(world):
+    world.want(wanted(1))
+    world.claim(world.sent[0])
+    world.tick(60_000)
+    for _ in range(60):
+        world.tick(current=False)
+    world.tick()
+    assert len(world.sent) == 1
+
+
+def test_a_submission_that_takes_its_judges_down_is_a_judging_error_in_the_end(world):
+    world.want(wanted(1))
+    while world.queue.states["live"]["faulted"] == 0:
+        assert len(world.sent) <= ATTEMPTS
+        if world.queue.states["live"]["sent"]:
+            world.claim(world.sent[-1])
+        seconds(world, 1000)
+    assert len(world.sent) == ATTEMPTS
+    assert world.faults["c", "s1", 0] == 1
+
+
+def test_a_host_that_says_goodbye_or_falls_silent_has_no_slots(world):
+    world.host("a", slots=8)
+    world.host("b", slots=8)
+    assert world.queue.slots == 16
+    world.host("a", slots=0)
+    assert world.queue.slots == 8
+    for _ in range(SILENT_MS // 1000 + 1):
+        world.tick()
+    assert world.queue.slots == 0
+
+
+def test_a_host_that_is_not_ready_counts_no_slots(world):
+    broken = HostReported(
+        **SAID, host="h", instance="i", slots=8, languages=(), running=(), state="broken", why="cgroups"
+    )
+    world.carry_out(world.queue.host(broken, 0))
+    assert (world.queue.slots, world.queue.window) == (0, 1)
+
+
+def test_a_rejudging_is_a_judging_of_its_own(world):
+    world.want(wanted(1))
+    world.finish(world.sent[0])
+    world.want(wanted(2, judging=2))
+    assert world.finish(world.sent[-1]).events
+    assert sorted(key[2] for key in world.judgements) == [0, 2]
+
+
+def test_of_an_older_position_nothing_is_wanted_again(world):
+    world.want(wanted(5))
+    world.finish(world.sent[0])
+    assert world.want(wanted(5)).dropped == "repeated"
+    assert world.want(wanted(4)).dropped == "repeated"
+    world.want(wanted(4, partition=1))
+    assert len(world.sent) == 2
