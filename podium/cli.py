@@ -1,10 +1,12 @@
-"""The command line: finds the module of the command that was typed, loads that one alone, and says errors in one line."""
+"""The command line: loads the module of the command that was typed, no other, and says errors in one line."""
 
 from __future__ import annotations
 
 import difflib
 import importlib
+import os
 import sys
+from typing import NamedTuple
 
 import typer
 
@@ -12,22 +14,30 @@ from schemas.errors import PodiumError
 
 __all__ = ["COMMANDS", "main"]
 
-COMMANDS: dict[str, str] = {
-    "up": "podium.commands.stack",
-    "down": "podium.commands.stack",
-    "status": "podium.commands.status",
-    "doctor": "podium.commands.doctor",
-    "demo": "podium.commands.demo",
-    "contest": "podium.commands.contest",
-    "problem": "podium.commands.problem",
-    "account": "podium.commands.account",
-    "scoreboard": "podium.commands.scoreboard",
-    "log": "podium.commands.log",
-    "replay": "podium.commands.replay",
-    "topics": "podium.commands.topics",
-    "run": "podium.commands.run",
+
+class Command(NamedTuple):
+    """Where a command is (a module with `register(app)`) and its line in the help, which needs no loading then."""
+
+    module: str
+    line: str
+
+
+COMMANDS: dict[str, Command] = {
+    "up": Command("podium.commands.stack", "Start every process and supervise them until Ctrl-C."),
+    "down": Command("podium.commands.stack", "End the stack that runs in this home."),
+    "status": Command("podium.commands.status", "Show processes, lag, applied positions, queue and hosts."),
+    "doctor": Command("podium.commands.doctor", "Check what this machine must have, and say how to mend it."),
+    "demo": Command("podium.commands.demo", "Hold a contest of 5 hours in 3 minutes."),
+    "contest": Command("podium.commands.contest", "Contests: what their files say, put onto the log."),
+    "problem": Command("podium.commands.problem", "Problem packages: verify them, put them in the store."),
+    "account": Command("podium.commands.account", "Accounts: who may log in, as what."),
+    "scoreboard": Command("podium.commands.scoreboard", "Print a contest's board."),
+    "log": Command("podium.commands.log", "Show a contest's log."),
+    "replay": Command("podium.commands.replay", "Recompute a contest from the log and compare."),
+    "topics": Command("podium.commands.topics", "Make or check the Kafka topics."),
+    "run": Command("podium.commands.run", "Run one process in the foreground, as the supervisor does."),
 }
-"""The module of each command, in the order of the help; a module has `register(app)`."""
+"""The commands in the order of the help."""
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -46,8 +56,11 @@ def main(argv: list[str] | None = None) -> int:
         help="podium runs programming contests on a replayable Kafka event log.",
     )
     app.callback()(_root)
-    for module in dict.fromkeys([COMMANDS[typed]] if typed else COMMANDS.values()):
-        importlib.import_module(module).register(app)
+    if typed:
+        importlib.import_module(COMMANDS[typed].module).register(app)
+    else:
+        for name, command in COMMANDS.items():
+            app.command(name, help=command.line)(_root)
     try:
         # standalone mode prints usage errors as typer does; what a command returns is its exit code
         code = app(arguments, prog_name="podium", standalone_mode=False)
@@ -55,6 +68,9 @@ def main(argv: list[str] | None = None) -> int:
         for line in str(error).splitlines():
             print(f"podium: {line}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # `podium log … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the exit flushes once more
+        return 141
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except typer.Exit as done:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import redis
-from streams.scoring.canonical import canonical
 
 from schemas import live
 from schemas.errors import DataError, DependencyError
 from schemas.settings import Settings
+from streams.scoring.canonical import canonical
 
 __all__ = ["LiveBoard", "clics_scoreboard", "live_scoreboard", "read_board"]
 

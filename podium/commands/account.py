@@ -10,12 +10,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
-from schemas.passwords import hash_password
 
 from podium.contest import read_accounts
 from schemas.clock import Clock
 from schemas.errors import UsageError
 from schemas.events import Account, Membership
+from schemas.passwords import hash_password
 from schemas.producer import Producer
 from schemas.settings import load
 

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from packages.read import read_package
-from packages.store import FolderStore
 from rich.console import Console
 from rich.table import Table
 
 from clics.contest_package import ContestPackage, ProblemFile, read_contest_package
+from packages.read import read_package
+from packages.store import FolderStore
 from podium.contest import Plan, apply_plan, make_plan
 from schemas.definition import Problem
 from schemas.errors import PackageError

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from podium.commands.stack import lines
+from podium.commands.stack import Printer
 from podium.demo.run import Demo, rehearsal_settings
 from podium.stack.docker import ensure_docker
 from podium.stack.stack import Stack
@@ -30,7 +30,7 @@ def demo(
     settings = rehearsal_settings(load())
     console = Console()
     ensure_docker(settings)
-    stack = Stack(settings, say=lines(console))
+    stack = Stack(settings, say=Printer(console))
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt

@@ -18,7 +18,7 @@ def register(root: typer.Typer) -> None:
 
 def doctor() -> int:
     """Check Docker, ports, disk, memory, cgroups and clock; exit 1 when something has to be mended."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     bad = 0
     for finding in examine(load()):
         bad += not finding.good

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
 from podium.stack.docker import ensure_docker
-from podium.stack.stack import Stack, read_state
+from podium.stack.stack import Stack, read_state, running
+from podium.stack.supervised import State
 from schemas.errors import DependencyError, UsageError
-from schemas.settings import load
+from schemas.settings import Settings, load
 
-__all__ = ["lines", "parse_scale", "register"]
+__all__ = ["Printer", "parse_scale", "register"]
 
 _DOWN_S = 120.0
 """A stack ends in order, each part within its own grace; together they take less than this."""
@@ -47,13 +49,8 @@ def parse_scale(text: str) -> dict[str, int]:
     return scale
 
 
-def lines(console: Console) -> Printer:
-    """Something that prints one line for each change of a process's state."""
-    return Printer(console)
-
-
 class Printer:
-    """Prints time, process, state and detail; safe in threads."""
+    """Prints one line for each change of a process's state: time, process, state, detail. Safe in threads."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -64,20 +61,32 @@ class Printer:
         now = datetime.now().astimezone().strftime("%H:%M:%S")
         with self._lock:
             self._console.print(
-                f"[dim]{now}[/] {name:<16} [{_STYLES.get(state, 'yellow')}]{state}[/] [dim]{detail}[/]", highlight=False
+                f"[dim]{now}[/] {name:<16} [{_STYLES.get(state, 'yellow')}]{state}[/] [dim]{detail}[/]",
+                highlight=False,
+                soft_wrap=True,
             )
 
 
 def up(
     scale: Annotated[str, typer.Option(help="Instances of processes, e.g. api=2,judge=2.")] = "",
-) -> None:
-    """Start every process and supervise them until Ctrl-C."""
+    detach: Annotated[
+        bool, typer.Option("--detach", "-d", help="Return when all is ready and leave it running.")
+    ] = False,
+) -> int:
+    """Start every process and supervise them until Ctrl-C or `podium down`; exit 1 where a stack runs already."""
     settings = load()
+    numbers = parse_scale(scale)
+    if read_state(settings) is not None:
+        print(f"podium: {running(settings)}", file=sys.stderr)
+        return 1
     console = Console()
-    ensure_docker(settings)
-    stack = Stack(settings, scale=parse_scale(scale), say=lines(console))
+    stack = Stack(settings, scale=numbers, say=Printer(console))  # also says what is wrong with the numbers
+    if stack.names("judge"):
+        ensure_docker(settings)
+    if detach:
+        return _detached(settings, scale, len(stack.processes))
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())
     begun = time.monotonic()
     # a stack starts on a thread of its own so that Ctrl-C also ends a start
@@ -102,6 +111,34 @@ def up(
     stack.stop()
     if failure:
         raise failure[0]
+    return 0
+
+
+def _detached(settings: Settings, scale: str, number: int) -> int:
+    """Start `podium up` in a session of its own, and return when its processes are ready or it has ended."""
+    log = settings.home.absolute() / "logs" / "up.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as out:
+        supervisor = subprocess.Popen(
+            [sys.executable, "-m", "podium", "up", "--scale", scale],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+    while not _all_ready(read_state(settings), supervisor.pid, number):
+        if supervisor.poll() is not None:
+            print(log.read_text(), end="", file=sys.stderr)
+            return supervisor.returncode or 1
+        time.sleep(0.1)
+    print(f"ready; the board is at {settings.url}/; `podium status` shows the processes, `podium down` ends them")
+    return 0
+
+
+def _all_ready(state: dict[str, Any] | None, pid: int, number: int) -> bool:
+    if state is None or state["pid"] != pid:
+        return False
+    return [p["state"] for p in state["processes"]] == [State.READY.value] * number
 
 
 def down() -> None:
@@ -111,7 +148,8 @@ def down() -> None:
     if state is None:
         print(f"no stack runs in {settings.home}")
         return
-    os.kill(state["pid"], signal.SIGTERM)
+    if state["pid"] is not None:
+        os.kill(state["pid"], signal.SIGTERM)
     deadline = time.monotonic() + _DOWN_S
     while read_state(settings) is not None:
         if time.monotonic() > deadline:
@@ -119,4 +157,4 @@ def down() -> None:
                 f"the stack (pid {state['pid']}) did not end within {_DOWN_S:.0f} s; see {settings.home}/logs"
             )
         time.sleep(0.1)
-    print("the stack has ended", file=sys.stdout)
+    print("the stack has ended")

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import re
 import urllib.request
 from typing import Annotated, Any
 
+import redis
 import typer
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 from rich.console import Console
 from rich.table import Table
 
+from podium.stack.parts import is_ready
 from podium.stack.stack import read_state
+from schemas.ids import partition_of
+from schemas.live import meta_key
 from schemas.settings import Settings, load
 
 __all__ = ["collect", "register"]
 
 _SAMPLE = re.compile(r"^(podium_\w+?)(?:\{(.*)\})? ([-+.\deE]+)$", re.MULTILINE)
+_KAFKA_MS = 5000
+"""A broker that does not answer for so long is told of; the rest is shown."""
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
 
 
@@ -31,38 +38,74 @@ def _metrics(address: str) -> list[tuple[str, dict[str, str], float]]:
     try:
         with urllib.request.urlopen(f"http://{address}/metrics", timeout=2) as answer:  # our own loopback
             text = answer.read().decode()
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return []
     return [(name, dict(_LABEL.findall(labels)), float(value)) for name, labels, value in _SAMPLE.findall(text)]
 
 
 def _lags(settings: Settings) -> dict[str, int]:
-    """Records that each consumer group has not committed yet."""
-    admin = AdminClient(settings.kafka_client() | {"log_level": 0})
+    """Records that each consumer group has not committed yet, in the topics of which it has committed any."""
+    admin = AdminClient(settings.kafka_client() | {"log_level": 0, "socket.timeout.ms": _KAFKA_MS})
     groups = [g.group_id for g in admin.list_consumer_groups().result().valid]
+    counts = {name: len(topic.partitions) for name, topic in admin.list_topics(timeout=_KAFKA_MS / 1000).topics.items()}
     lags = {}
     for group in sorted(groups):
-        request = ConsumerGroupTopicPartitions(group)
-        (future,) = admin.list_consumer_group_offsets([request]).values()
-        committed = [tp for tp in future.result().topic_partitions if tp.offset >= 0]
-        ends = admin.list_offsets({TopicPartition(tp.topic, tp.partition): OffsetSpec.latest() for tp in committed})
-        end_of = {(tp.topic, tp.partition): answer.result().offset for tp, answer in ends.items()}
-        lags[group] = sum(max(0, end_of[tp.topic, tp.partition] - tp.offset) for tp in committed)
+        (future,) = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)]).values()
+        committed = {(tp.topic, tp.partition): tp.offset for tp in future.result().topic_partitions if tp.offset >= 0}
+        of = [TopicPartition(t, p) for t in sorted({t for t, _ in committed}) for p in range(counts.get(t, 0))]
+        firsts, ends = _offsets(admin, of, OffsetSpec.earliest()), _offsets(admin, of, OffsetSpec.latest())
+        lags[group] = sum(max(0, end - committed.get(where, firsts[where])) for where, end in ends.items())
     return lags
+
+
+def _offsets(admin: AdminClient, of: list[TopicPartition], which: OffsetSpec) -> dict[tuple[str, int], int]:
+    answers = admin.list_offsets(dict.fromkeys(of, which)).items() if of else ()
+    return {(tp.topic, tp.partition): answer.result().offset for tp, answer in answers}
+
+
+def _contests(settings: Settings) -> dict[str, dict[str, int]]:
+    """The last position of each contest in the live view that the log, and the score rows, have brought there."""
+    found = {}
+    with redis.Redis.from_url(settings.redis, decode_responses=True, socket_timeout=5) as client:
+        for key in client.scan_iter(meta_key("*"), count=1000):
+            log, rows = client.hmget(key, "log", "rows")
+            contest = key.partition("{")[2].rpartition("}")[0]
+            found[contest] = {"partition": partition_of(contest), "log": int(log or -1), "rows": int(rows or -1)}
+    return dict(sorted(found.items()))
 
 
 def collect(settings: Settings) -> dict[str, Any]:
     """Everything that `podium status` shows. Reads only; what does not answer is left out."""
     state = read_state(settings)
     processes = state["processes"] if state else []
-    found: dict[str, Any] = {"running": state is not None, "processes": processes, "lag": {}, "positions": {}}
-    found |= {"queue": {"waiting": {}, "running": {}, "faulted": 0}, "hosts": {}}
-    if any(p["name"] == "kafka" and p["state"] == "ready" for p in processes) or "kafka" not in settings.embedded:
+    found: dict[str, Any] = {
+        "running": state is not None,
+        "pid": state["pid"] if state else None,
+        "processes": processes,
+    }
+    found |= {
+        "lag": {},
+        "positions": {},
+        "contests": {},
+        "queue": {"waiting": {}, "running": {}, "faulted": 0},
+        "hosts": {},
+        "errors": [],
+    }
+    ready = {p["name"] for p in processes if p["state"] == "ready"}
+    if "kafka" in ready or "kafka" not in settings.embedded:
         try:
             found["lag"] = _lags(settings)
         except KafkaException as error:
-            found["lag_error"] = str(error)
+            found["errors"].append(f"Kafka at {settings.kafka}: {error.args[0].str()}")
+    if "redis" in ready or "redis" not in settings.embedded:
+        try:
+            found["contests"] = _contests(settings)
+        except redis.RedisError as error:
+            found["errors"].append(f"Redis at {settings.redis}: {error}")
     for process in processes:
+        # the supervisor asks until a process is ready once; what has happened to it since is asked here
+        if process["metrics"] and process["name"] in ready and not is_ready(process["metrics"]):
+            process["state"] = "not ready"
         for name, labels, value in _metrics(process["metrics"]) if process["metrics"] else []:
             if name == "podium_position" and labels.get("topic") == "log":
                 found["positions"].setdefault(process["name"], {})[labels["partition"]] = int(value)
@@ -92,7 +135,7 @@ def _show(found: dict[str, Any], settings: Settings) -> None:
     if not found["running"]:
         console.print(f"no stack runs in {settings.home}; `podium up` starts one")
         return
-    table = Table("process", "state", "pid", "restarts", "address", "positions (partition: applied)")
+    table = Table("process", "state", "pid", "restarts", "address", "handled (partition: last position of the log)")
     for p in found["processes"]:
         positions = found["positions"].get(p["name"], {})
         shown = "  ".join(f"{k}: {v}" for k, v in sorted(positions.items(), key=lambda i: int(i[0])) if v > 0)
@@ -101,14 +144,20 @@ def _show(found: dict[str, Any], settings: Settings) -> None:
             p["name"], f"[{color}]{p['state']}[/]", str(p["pid"] or ""), str(p["restarts"]), p["address"], shown
         )
     console.print(table)
+    for contest, at in found["contests"].items():
+        console.print(
+            f"contest  {contest}: in partition {at['partition']}, live view at log {at['log']}, rows {at['rows']}"
+        )
     lag = "  ".join(f"{group}: {number}" for group, number in found["lag"].items())
-    console.print(f"lag      {lag or found.get('lag_error', '')}")
+    console.print(f"lag      {lag or 'none'}")
     queue = found["queue"]
-    lanes = "  ".join(
-        f"{lane}: {queue['waiting'][lane]} wait, {queue['running'].get(lane, 0)} run" for lane in queue["waiting"]
+    lanes = " ".join(
+        f"{lane}: {queue['waiting'][lane]} wait, {queue['running'].get(lane, 0)} run " for lane in queue["waiting"]
     )
     console.print(f"queue    {lanes}  faulted: {queue['faulted']}")
     hosts = "  ".join(
         f"{host}: {h.get('running', 0)} of {h.get('slots', 0)} slots" for host, h in found["hosts"].items()
     )
     console.print(f"hosts    {hosts or 'none'}")
+    for error in found["errors"]:
+        console.print(f"[red]{error}[/]")

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-from packages.read import read_package
 from rich.console import Console
 from rich.live import Live
 
+from packages.read import read_package
 from podium.commands.contest import apply_package
 from podium.demo.cast import CONTEST, DURATION_MS, RATE, THAW_AFTER_MS, Cast, Plan, write_contest
 from podium.demo.check import boards_agree, verdicts

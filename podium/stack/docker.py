@@ -4,33 +4,59 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
+import sys
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import docker
 from docker.errors import DockerException
 
-from schemas.errors import ConfigError
-from schemas.settings import Settings
+from schemas.errors import ConfigError, PodiumError
+from schemas.settings import Settings, load
 
-__all__ = ["answers", "ensure_docker"]
+__all__ = ["answers", "ensure_docker", "has_image", "main"]
 
-_START_S = 30.0
-"""dockerd answers within a few seconds; on a cold disk it takes longer."""
+_ANSWER_S = 5
+"""A busy engine answers within milliseconds; one that takes longer is not there."""
+
+_START_S = 60.0
+"""dockerd answers within a few seconds; a first start on a cold disk makes its stores and takes longer."""
 
 
 def answers() -> bool:
-    """Whether the engine answers."""
+    """Whether the engine that DOCKER_HOST or the usual socket names answers, within a few seconds."""
+    return _asked(lambda client: bool(client.ping()))
+
+
+def has_image(name: str) -> bool:
+    """Whether the engine holds an image of this name; not when the engine does not answer."""
+    return _asked(lambda client: bool(client.images.get(name)))
+
+
+def _asked(question: Callable[[docker.DockerClient], bool]) -> bool:
     try:
-        client = docker.from_env(timeout=5)
-    except DockerException:
+        _knock()
+        client = docker.from_env(timeout=_ANSWER_S)
+    except (DockerException, OSError):
         return False
     try:
-        return bool(client.ping())
+        return question(client)
     except (DockerException, OSError):
         return False
     finally:
         client.close()
+
+
+def _knock() -> None:
+    """Try the engine's socket: the client leaves one open where nobody listens."""
+    url = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
+    if url.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(_ANSWER_S)
+            probe.connect(url.removeprefix("unix://"))
 
 
 def ensure_docker(settings: Settings) -> None:
@@ -41,6 +67,8 @@ def ensure_docker(settings: Settings) -> None:
     """
     if answers():
         return
+    if host := os.environ.get("DOCKER_HOST"):
+        raise ConfigError(f"no Docker engine answers at DOCKER_HOST={host}")
     if shutil.which("dockerd") is None:
         raise ConfigError(
             "no Docker engine answers and none is installed; run `make setup`, or `apt-get install docker.io`"
@@ -49,12 +77,34 @@ def ensure_docker(settings: Settings) -> None:
         raise ConfigError(
             "the Docker engine does not answer; start it (`sudo systemctl start docker`) or join its group"
         )
-    logs = settings.home / "logs"
-    logs.mkdir(parents=True, exist_ok=True)
-    with (logs / "dockerd.log").open("ab") as log:
-        subprocess.Popen(["dockerd"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    log = settings.home.absolute() / "logs" / "dockerd.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as out:
+        engine = subprocess.Popen(["dockerd"], stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
     deadline = time.monotonic() + _START_S
     while not answers():
+        if engine.poll() is not None:
+            raise ConfigError(f"dockerd ends at once (exit {engine.returncode}); {log} says: {_last_line(log)}")
         if time.monotonic() > deadline:
-            raise ConfigError(f"dockerd was started and does not answer; see {logs / 'dockerd.log'}")
+            raise ConfigError(f"dockerd was started and does not answer; {log} says: {_last_line(log)}")
         time.sleep(0.2)
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").splitlines()
+    return lines[-1] if lines else "nothing"
+
+
+def main() -> int:
+    """`python -m podium.stack.docker`: what set-up calls."""
+    try:
+        ensure_docker(load())
+    except PodiumError as error:
+        print(f"podium: {error}", file=sys.stderr)
+        return 2
+    print("it answers")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

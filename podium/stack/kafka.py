@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from schemas.errors import ConfigError
 from schemas.settings import Settings
 from schemas.topics import MAX_MESSAGE_BYTES, TASK_LOCK_MS
 
-__all__ = ["ROOT", "answers", "command", "prepare"]
+__all__ = ["ROOT", "answers", "command", "libs", "prepare"]
 
 ROOT = Path(__file__).parents[2]
 CLUSTER = "cG9kaXVtLWVtYmVkZGVkIQ"
@@ -25,7 +24,7 @@ HEAP_MB = 384
 
 def libs() -> Path:
     """Where set-up put the jars: one folder a checkout, whatever PODIUM_HOME says."""
-    return Path(os.environ.get("PODIUM_KAFKA_LIBS", ROOT / ".podium" / "kafka" / "libs"))
+    return ROOT / ".podium" / "kafka" / "libs"
 
 
 def _properties(settings: Settings, data: Path) -> str:
@@ -69,7 +68,7 @@ def command(settings: Settings) -> list[str]:
     """How to start the broker; `prepare` must have been called for the same home."""
     home = settings.home.absolute() / "kafka"
     return [
-        *("java", f"-Xmx{HEAP_MB}m", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:TieredStopAtLevel=4"),
+        *("java", f"-Xmx{HEAP_MB}m", "-XX:+UseSerialGC", "-XX:-UsePerfData"),
         f"-Dlog4j2.configurationFile={ROOT / 'deploy' / 'kafka' / 'log4j2.properties'}",
         *("-cp", f"{libs()}/*", "kafka.Kafka", str(home / "server.properties")),
     ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import sys
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from podium.stack import kafka, redis
 from schemas.errors import UsageError
 from schemas.settings import Settings
 
-__all__ = ["KINDS", "Part", "environment", "parts"]
+__all__ = ["KINDS", "Part", "ending", "environment", "is_ready", "parts"]
 
 KINDS: tuple[str, ...] = (
     "history",
@@ -27,7 +27,18 @@ KINDS: tuple[str, ...] = (
     "api",
     "judge",
 )
-"""podium's own kinds of process in the order in which they are started; they are ended in the reverse."""
+"""podium's own kinds of process in the order in which they are started."""
+
+_ENDING: tuple[frozenset[str], ...] = (
+    frozenset({"judge"}),  # a task in hand goes to another slot; the others are still there to be told so
+    frozenset({"api"}),
+    frozenset({"clock", "planner", "queue", "scorer", "auditor"}),
+    frozenset({"live-sink", "history-sink"}),
+    frozenset({"history"}),
+    frozenset({"redis"}),
+    frozenset({"kafka"}),
+)
+"""The order in which processes are ended: who writes before who is written to."""
 
 MOST = 8
 """Instances of a kind on one machine: their ports lie side by side."""
@@ -41,7 +52,7 @@ _GRACE_S: Mapping[str, float] = {"kafka": 30.0, "redis": 15.0, "history": 20.0, 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One process: *stage* orders starts (all of a stage are ready before the next begins) and, reversed, stops."""
+    """One process. *stage* orders the starts: all of a stage are ready before the next begins."""
 
     name: str
     kind: str
@@ -56,7 +67,7 @@ class Part:
 
 def environment(settings: Settings) -> dict[str, str]:
     """The PODIUM_… variables that give a child these settings."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("PODIUM_") or k == "PODIUM_KAFKA_LIBS"}
+    env = {k: v for k, v in os.environ.items() if not k.startswith("PODIUM_")}
     for name in settings.model_fields_set - {"metrics", "instance"}:
         value = getattr(settings, name)
         key = "SCHEMA_REGISTRY_URL" if name == "schema_registry_url" else f"PODIUM_{name.upper()}"
@@ -65,11 +76,17 @@ def environment(settings: Settings) -> dict[str, str]:
     return env
 
 
-def _get(address: str) -> bool:
+def ending(kind: str) -> int:
+    """When a process of this kind is ended: those with a lower number first, those with the same at once."""
+    return next(place for place, kinds in enumerate(_ENDING) if kind in kinds)
+
+
+def is_ready(address: str) -> bool:
+    """Whether the process that serves its metrics at *address* says that it does its work."""
     try:
         with urllib.request.urlopen(f"http://{address}/readyz", timeout=2) as answer:  # our own loopback
             return bool(answer.status == 200)
-    except (OSError, urllib.error.URLError):
+    except (OSError, http.client.HTTPException):
         return False
 
 
@@ -132,6 +149,8 @@ def _own(settings: Settings, kind: str, number: int, place: int) -> Part:
         host, _, port = settings.api.rpartition(":")
         address = f"{host}:{int(port) + number - 1}"
         env["PODIUM_API"] = address
+    if kind == "history":
+        address = settings.clickhouse
     if kind == "judge" and number > 1:
         env["PODIUM_JUDGE_HOST"] = f"{settings.judge_host or 'host'}-{number}"
     return Part(
@@ -139,7 +158,7 @@ def _own(settings: Settings, kind: str, number: int, place: int) -> Part:
         kind=kind,
         stage=1 if kind == "history" else 2,
         argv=(sys.executable, "-m", "podium", "run", kind),
-        ready=lambda: _get(metrics),
+        ready=lambda: is_ready(metrics),
         env=env,
         grace_s=_GRACE_S.get(kind, 10.0),
         address=address,

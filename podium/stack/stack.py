@@ -14,29 +14,46 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import IO, Any
 
-from podium.stack.parts import environment, parts
+from podium.stack.parts import ending, environment, parts
 from podium.stack.supervised import State, Supervised
-from schemas.errors import ConfigError, DependencyError, UsageError
+from schemas.errors import DependencyError, UsageError
 from schemas.settings import Settings
 from schemas.topics import apply_topics
 
-__all__ = ["Stack", "read_state", "with_secrets"]
+__all__ = ["Stack", "read_state", "running", "with_secrets"]
 
 _TICK_S = 0.1
 
+_LOCK_S = 1.0
+"""A `podium status` holds the lock for an instant; a stack holds it for longer."""
+
 
 def read_state(settings: Settings) -> dict[str, Any] | None:
-    """What the running stack last said of itself, None when none runs."""
+    """What the running stack last said of itself (pid, processes), None when none runs.
+
+    A stack that is just beginning or has just ended says nothing: its pid is None.
+    """
     folder = settings.home / "run"
     try:
         with (folder / "lock").open("rb") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                return dict(json.loads((folder / "stack.json").read_text()))
+                pass
+            else:
+                return None
     except FileNotFoundError:
-        pass
-    return None
+        return None
+    try:
+        return dict(json.loads((folder / "stack.json").read_text()))
+    except FileNotFoundError:
+        return {"pid": None, "processes": []}
+
+
+def running(settings: Settings) -> str:
+    """What to tell somebody who wants to start a stack where one runs."""
+    pid = (read_state(settings) or {}).get("pid") or "just starting or ending"
+    return f"a stack runs already in {settings.home} (pid {pid}); `podium status` shows it, `podium down` ends it"
 
 
 def with_secrets(settings: Settings) -> Settings:
@@ -152,16 +169,18 @@ class Stack:
         folder = self.settings.home / "run"
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / "lock").open("wb")
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.close()
-            state = read_state(self.settings) or {}
-            raise UsageError(
-                f"a stack runs already in {self.settings.home} (pid {state.get('pid', '?')}); "
-                "`podium status` shows it, `podium down` ends it"
-            ) from None
+        deadline = time.monotonic() + _LOCK_S
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    lock.close()
+                    raise UsageError(running(self.settings)) from None
+                time.sleep(_TICK_S)
         self._lock = lock
+        self._write_state()  # what an earlier stack left there, if it was killed, is not ours
 
     def _call(self, act: Callable[[], Any]) -> None:
         answer: Future[Any] = Future()
@@ -180,24 +199,21 @@ class Stack:
                 except Exception as error:
                     answer.set_exception(error)
             for process in self.processes.values():
-                try:
-                    process.tick()
-                except (ConfigError, OSError) as error:
-                    process.state = State.STOPPED
-                    process._say(process.part.name, "cannot start", str(error))  # noqa: SLF001  # its own line
+                process.tick()
             self._write_state()
         self._end()
 
     def _end(self) -> None:
-        by_stage: dict[int, list[Supervised]] = {}
+        waves: dict[int, list[Supervised]] = {}
         for process in self.processes.values():
-            stage = process.part.stage * 2 + (process.part.kind in ("judge", "api"))
-            by_stage.setdefault(stage, []).append(process)
-        for stage in sorted(by_stage, reverse=True):
-            for process in by_stage[stage]:
+            waves.setdefault(ending(process.part.kind), []).append(process)
+        for _, wave in sorted(waves.items()):
+            for process in wave:
                 process.stop()
-            for process in by_stage[stage]:
-                process.wait(time.monotonic() + process.part.grace_s)
+            begun = time.monotonic()
+            for process in wave:
+                process.wait(begun + process.part.grace_s)
+            self._write_state()
 
     def _write_state(self) -> None:
         state = {

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from podium.stack.parts import Part
+from schemas.errors import ConfigError
 
 __all__ = ["State", "Supervised"]
 
@@ -25,6 +26,10 @@ _LOG_BYTES = 50_000_000
 
 _READY_EVERY_S = 0.25
 """How often a starting process is asked whether it is ready."""
+
+
+_ENDED_AS_ASKED = (0, -signal.SIGTERM, 128 + signal.SIGTERM)
+"""Java and uvicorn tidy up at a SIGTERM and then say that it was one."""
 
 
 class State(enum.StrEnum):
@@ -59,7 +64,17 @@ class Supervised:
         self._asked = 0.0
 
     def start(self) -> None:
-        """Start the process; it is ready when `tick` says so."""
+        """Start the process; it is ready when `tick` says so.
+
+        Raises:
+            ConfigError: when it cannot be started: a program or a folder that is missing, a full disk.
+        """
+        try:
+            self._start()
+        except OSError as error:
+            raise ConfigError(f"{self.part.name} cannot be started: {error}") from error
+
+    def _start(self) -> None:
         self.part.prepare()
         self._log.parent.mkdir(parents=True, exist_ok=True)
         if self._log.exists() and self._log.stat().st_size > _LOG_BYTES:
@@ -82,8 +97,7 @@ class Supervised:
         now = time.monotonic()
         if self.state is State.BACKOFF:
             if now >= self._again_at:
-                self.restarts += 1
-                self.start()
+                self._restart(now)
             return
         if self._process is None or self.state in (State.STOPPED, State.HELD):
             return
@@ -98,20 +112,34 @@ class Supervised:
         elif self.state is State.READY and now - self._since > _HEALTHY_S:
             self._pause = _BACKOFF_S[0]
 
+    def _restart(self, now: float) -> None:
+        self.restarts += 1
+        try:
+            self.start()
+        except ConfigError as error:  # a full disk or no more processes: it may pass
+            self._back_off(str(error), now)
+
     def _ended(self, code: int, now: float) -> None:
+        self.signal(signal.SIGKILL)  # what it has left behind of its own group
         self._process, self.pid = None, None
         how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit {code}"
         if self.state is State.STOPPING:
-            self._set(State.STOPPED, how)
+            self._set(State.STOPPED, "" if code in _ENDED_AS_ASKED else how)
             return
+        self._back_off(how, now)
+
+    def _back_off(self, why: str, now: float) -> None:
         self._again_at = now + self._pause
-        self._set(State.BACKOFF, f"{how}; again in {self._pause:g} s; see {self._log}")
+        self._set(State.BACKOFF, f"{why}; again in {self._pause:g} s; see {self._log}")
         self._pause = min(self._pause * 2, _BACKOFF_S[1])
 
     def signal(self, number: int) -> None:
-        """Send the process a signal, if it runs."""
-        if self._process is not None and self._process.poll() is None:
-            os.killpg(self._process.pid, number)
+        """Send the process and what it has started a signal, if they run."""
+        if self._process is not None:
+            try:
+                os.killpg(self._process.pid, number)
+            except ProcessLookupError:
+                pass  # nothing of its group is left
 
     def hold(self) -> None:
         """Kill the process and do not start it again until `release`."""
