@@ -84,7 +84,7 @@ def _wanted(topic: Topic, brokers: int) -> dict[str, str]:
 
 
 def _admin(settings: Settings) -> AdminClient:
-    return AdminClient(settings.kafka_client())
+    return AdminClient(settings.kafka_client() | {"log_level": 0})  # what goes wrong is raised
 
 
 def apply_topics(settings: Settings) -> list[str]:

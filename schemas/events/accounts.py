@@ -1,0 +1,59 @@
+"""The records of the small logs beside the log: accounts, audit and ticks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schemas.events.base import Record
+
+__all__ = [
+    "Account",
+    "AuditEntry",
+    "Membership",
+    "Tick",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """The account acts for this team in this contest; team None: it may see the contest (jury of one contest)."""
+
+    contest: str
+    team_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account(Record):
+    """An account as it is from here on. Key of the topic `accounts`: the username.
+
+    `role` is team, jury, analyst, admin, judge (a judge host's credential) or public. `session` is the number that
+    signed cookies carry: another number ends them all. `password` is an argon2id hash.
+    """
+
+    username: str
+    name: str | None = None
+    role: str
+    memberships: tuple[Membership, ...] = ()
+    password: str = ""
+    token_digests: tuple[str, ...] = ()
+    session: int = 0
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry(Record):
+    """A write or a refused door: who came from where, what they wanted and what they were answered."""
+
+    account: str
+    address: str
+    action: str
+    target: str
+    status: int
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick(Record):
+    """A second has passed; `recorded_at` is event time, `real_ms` real time."""
+
+    real_ms: int

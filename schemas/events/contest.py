@@ -1,0 +1,162 @@
+"""What the contest is: its definition, its entries, its generations, and what people say in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from schemas.definition import JudgementType, Language, Problem
+from schemas.events.base import Event
+
+__all__ = [
+    "Clarification",
+    "Commentary",
+    "Definition",
+    "GenerationOpened",
+    "GenerationPromoted",
+    "GenerationRetired",
+    "Group",
+    "Organization",
+    "Person",
+    "Team",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition(Event):
+    """What the contest's files say.
+
+    `changes` is the position of the definition that this one changes, -1 for a contest's first. It takes effect only
+    if that is the current one where it stands in the log; the fold decides. It never undoes an act.
+    """
+
+    changes: int
+    name: str
+    formal_name: str | None = None
+    start_time: int | None = None
+    countdown_pause_time: int | None = None
+    duration: int
+    scoreboard_freeze_duration: int | None = None
+    scoreboard_thaw_time: int | None = None
+    scoreboard_type: str = "pass-fail"
+    main_scoreboard_group_id: str | None = None
+    penalty_time: int = 1_200_000
+    rule: str = "icpc"
+    parameters: dict[str, str] = field(default_factory=dict)
+    score_scale: int = 1
+    judgement_types: tuple[JudgementType, ...] = ()
+    publish: dict[str, str] = field(default_factory=dict)
+    feedback: str = "verdict"
+    problems: tuple[Problem, ...] = ()
+    languages: tuple[Language, ...] = ()
+    priority: int = 0
+    late_window: int = 600_000
+    rehearsal: bool = False
+    public: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team(Event):
+    """A team as it is from here on; `removed` takes it out of the contest."""
+
+    id: str
+    name: str
+    label: str | None = None
+    display_name: str | None = None
+    icpc_id: str | None = None
+    organization_id: str | None = None
+    group_ids: tuple[str, ...] = ()
+    location: str | None = None
+    hidden: bool = False
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organization(Event):
+    """An organization as it is from here on."""
+
+    id: str
+    name: str
+    formal_name: str | None = None
+    country: str | None = None
+    url: str | None = None
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group(Event):
+    """A group of teams as it is from here on; the teams of a hidden group are hidden."""
+
+    id: str
+    name: str
+    type: str | None = None
+    hidden: bool = False
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person(Event):
+    """A person as they are from here on."""
+
+    id: str
+    name: str
+    role: str
+    title: str | None = None
+    email: str | None = None
+    sex: str | None = None
+    team_ids: tuple[str, ...] = ()
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationOpened(Event):
+    """A generation (rule, parameters, fold version) is projected from here on; its id is this event's position.
+
+    Generation "0" needs no event: the first definition opens it, it follows the definition's rule, fold version 1.
+    """
+
+    rule: str
+    parameters: dict[str, str] = field(default_factory=dict)
+    fold_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationPromoted(Event):
+    """`generation` is the active one, if `expect` is the active one at this position."""
+
+    expect: str
+    generation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationRetired(Event):
+    """This generation is no longer projected; the active one cannot be retired."""
+
+    generation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clarification(Event):
+    """A question of a team (`from_team_id`), an answer (`reply_to_id`) or an announcement (neither)."""
+
+    id: str
+    from_team_id: str | None = None
+    to_team_ids: tuple[str, ...] = ()
+    to_group_ids: tuple[str, ...] = ()
+    reply_to_id: str | None = None
+    problem_id: str | None = None
+    text: str
+    asked_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commentary(Event):
+    """A remark on the contest for presentations."""
+
+    id: str
+    message: str
+    tags: tuple[str, ...] = ()
+    team_ids: tuple[str, ...] = ()
+    problem_ids: tuple[str, ...] = ()
+    submission_ids: tuple[str, ...] = ()
+    source_id: str | None = None
+    said_at: int
