@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
+import json
+import os
 import random
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from confluent_kafka import TopicPartition
 
+from bench.measure import Result, alternate, result
+from bench.site import free_base
+from podium.stack.stack import Stack
 from schemas.codec import codec
 from schemas.definition import FileData, Problem
 from schemas.events import Definition, Event, Judgement, JudgingStarted, Run, Runs, Submission, Team
@@ -23,16 +33,30 @@ TEAMS, PROBLEMS = 200, 12
 SUBMISSIONS = 40_000
 """Of the recomputed log: five events each, as the judges write them."""
 
-SCORED = 4_000
-"""Submissions of the log that the scorer reads: a few seconds of its work."""
+SCORED = 2_000
+"""Submissions of a log that the scorer reads: some seconds of its work."""
 
-SOURCE = (b"#include <bits/stdc++.h>\nusing namespace std;\nint main() {\n" + b"    cout << 1 << endl;\n" * 40 + b"}\n",)
+SOURCE = b"#include <bits/stdc++.h>\nusing namespace std;\nint main() {\n" + b"    cout << 1 << endl;\n" * 40 + b"}\n"
+
+TIMED = """
+import json, os, time
+from schemas.settings import load
+from streams.positions import HandledPositions
+last, path, began, add = int(os.environ["BENCH_LAST"]), os.environ["BENCH_FILE"], [], HandledPositions.add
+def timed(self, topic, partition, position):
+    began.append(time.perf_counter()) if not began else None
+    add(self, topic, partition, position)
+    if position == last:
+        with open(path, "w") as file:
+            json.dump(time.perf_counter() - began[0], file)
+HandledPositions.add = timed
+settings = load()
+"""
+"""Writes down how long it took from the first record handled to the last one."""
 
 IDLE = """
-from schemas.settings import load
 from streams._faust import agent_guard, make_app, run_app
-settings = load()
-app = make_app(settings, "idle-" + settings.instance, source_topics=["log"])
+app = make_app(settings, "idle", source_topics=["log"])
 @agent_guard(app, "log")
 async def idle(record, arrival):
     pass
@@ -40,9 +64,8 @@ run_app(app, settings)
 """
 
 SCORER = """
-from schemas.settings import load
 from streams.scorer.app import run
-run(load())
+run(settings)
 """
 
 
@@ -77,7 +100,7 @@ def contest_events(contest: str, submissions: int) -> Iterator[Event]:
             id=f"{contest}-{n}",
             language_id="cpp",
             submitted_at=at,
-            files=(FileData("main.cpp", SOURCE[0]),),
+            files=(FileData("main.cpp", SOURCE),),
         )
         yield JudgingStarted(**stamp, **about, host="judge-1", started_at=at + 100)
         for half in (0, 10):
@@ -134,3 +157,75 @@ def ours(settings: Settings, contest: str) -> float:
     begun = time.perf_counter()
     replayed = recompute(settings, contest)
     return replayed.events / (time.perf_counter() - begun)
+
+
+class Reader:
+    """A Faust app that reads what was added to the log since it last did."""
+
+    def __init__(self, settings: Settings, code: str) -> None:
+        self._settings = settings
+        self._code = TIMED + code
+
+    def rate(self, contest: str, first: int, end: int) -> float:
+        """Records a second, from the first one handled on."""
+        done = self._settings.home / "done.json"
+        done.unlink(missing_ok=True)
+        env = os.environ | {
+            "PODIUM_HOME": str(self._settings.home),
+            "PODIUM_KAFKA": self._settings.kafka,
+            "PODIUM_INSTANCE": "bench-1",
+            "BENCH_LAST": str(end - 1),
+            "BENCH_FILE": str(done),
+            "PYTHONPATH": str(Path(__file__).parents[1]),
+        }
+        process = subprocess.Popen([sys.executable, "-c", self._code], env=env, stderr=subprocess.DEVNULL)
+        try:
+            deadline = time.monotonic() + 300
+            while not (done.exists() and done.read_text()):
+                if time.monotonic() > deadline or process.poll() is not None:
+                    raise RuntimeError(f"the reader of {contest} did not come to position {end - 1}")
+                time.sleep(0.05)
+            return (end - first) / float(json.loads(done.read_text()))
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+def scorer_against_idle(settings: Settings) -> tuple[list[float], list[float]]:
+    """Records a second of the scorer and of an agent that does nothing, on the same records."""
+    spans: list[tuple[str, int, int]] = []
+    # contests of one partition, so that the last position is the last to be handled
+    names = (f"scored-{n}" for n in itertools.count() if partition_of(f"scored-{n}") == 0)
+
+    def scorer() -> float:
+        contest = next(names)
+        first = bounds(settings, "log", 0)[1]
+        spans.append((contest, first, fill(settings, contest, SCORED)))
+        return Reader(settings, SCORER).rate(*spans[-1])
+
+    return alternate(scorer, lambda: Reader(settings, IDLE).rate(*spans[-1]))
+
+
+def run() -> list[Result]:
+    """Five alternating runs of each pair, over a Kafka of its own."""
+    with tempfile.TemporaryDirectory(prefix="podium-bench-", ignore_cleanup_errors=True) as home:
+        stack = Stack(Settings(home=Path(home), port_base=free_base()), only=frozenset({"kafka"}))
+        stack.start()
+        try:
+            settings, contest = stack.settings, "replayed"
+            records = fill(settings, contest, SUBMISSIONS)
+            recomputed, consumed = alternate(lambda: ours(settings, contest), lambda: bare(settings, contest, records))
+            scored, idle = scorer_against_idle(settings)
+        finally:
+            stack.stop()
+    return [
+        result("recomputation", "events/s", recomputed, bar=50_000, smaller_is_better=False),
+        result(
+            "recomputation, against consuming and decoding",
+            "events/s",
+            recomputed,
+            baseline=consumed,
+            smaller_is_better=False,
+        ),
+        result("scorer, against an idle agent", "events/s", scored, baseline=idle, smaller_is_better=False),
+    ]

@@ -19,7 +19,7 @@ from podium.stack.docker import ensure_docker
 from podium.stack.stack import Stack
 from schemas.settings import Settings
 
-__all__ = ["PROBLEMS", "Site", "open_site", "unique"]
+__all__ = ["PROBLEMS", "Site", "free_base", "open_site", "unique"]
 
 PROBLEMS = Path(__file__).parents[1] / "problems"
 HOUR_MS = 3_600_000
@@ -44,7 +44,8 @@ class Site:
         raise LookupError(f"no problem has an accepted submission in {language}")
 
 
-def _free_base() -> int:
+def free_base() -> int:
+    """A base port at which the embedded parts find theirs free."""
     for base in range(19_000, 32_600, 500):
         try:
             for offset in (23, 79, 80, 92, 93, 100):
@@ -60,7 +61,7 @@ def _free_base() -> int:
 def open_site(scale: dict[str, int] | None = None) -> Iterator[Site]:
     """Start a stack in a folder of its own, put a contest onto its log, and end it afterwards."""
     with tempfile.TemporaryDirectory(prefix="podium-bench-", ignore_cleanup_errors=True) as home:
-        settings = Settings(home=Path(home), port_base=_free_base())
+        settings = Settings(home=Path(home), port_base=free_base())
         ensure_docker(settings)
         stack = Stack(settings, scale=scale)
         stack.start()

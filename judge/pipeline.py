@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from judge.blob import Blob
 from judge.compile import Program, compile_program
@@ -13,25 +15,31 @@ from judge.execute import execute
 from judge.languages import LANGUAGES
 from judge.pool import Claim, Pool
 from judge.sandbox import Limits, Measured
-from judge.validators import Checked, Flags, compare
-from judge.verdict import Opinion, borderline, first_rejected, of_compilation, of_run
+from judge.validators import Checked, compare
+from judge.verdict import Opinion, better, borderline, first_rejected, of_compilation, of_run
+from packages import model
+from packages.flags import Flags
 from packages.model import ProblemPackage, TestCase
 from schemas.definition import FileData
-from schemas.errors import JudgeError
+from schemas.errors import DependencyError, JudgeError
 
 __all__ = ["Judge", "Outcome", "TestRun"]
 
-_FEEDBACK = ("feedback/judgemessage.txt", "feedback/teammessage.txt")
-_MESSAGE = 4096
-"""Characters of a validator's message that are kept: it is untrusted text for people."""
+_JURY: Final = "feedback/judgemessage.txt"
+_TEAM: Final = "feedback/teammessage.txt"
+_MESSAGE_BYTES: Final = 4096
+"""Of a validator's message that are kept: it is untrusted text for people."""
 
-_KEPT_BYTES = 512 << 20
+_KEPT_BYTES: Final = 512 << 20
 """Sealed inputs and answers that are kept for the next submission to the same problem."""
 
 
 @dataclass(frozen=True, slots=True)
 class TestRun:
-    """One test of a submission: its place in the format's order (from 1), precise verdict, measurements."""
+    """One test of a submission: its place in the format's order (from 1), precise verdict, measurements.
+
+    The messages are the output validator's, for the jury and for the team: untrusted text.
+    """
 
     __test__ = False  # pytest takes classes that begin so for its own
 
@@ -42,6 +50,7 @@ class TestRun:
     wall_ms: int
     memory_kib: int
     message: str = ""
+    team_message: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +78,7 @@ class Judge:
     """Judges submissions in the containers of a pool. Safe in threads, one a slot."""
 
     pool: Pool
-    _blobs: dict[tuple[str, str], Blob] = field(default_factory=dict)
-    _bytes: int = 0
+    _blobs: OrderedDict[tuple[str, str], Blob] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def judge(
@@ -99,10 +107,14 @@ class Judge:
 
         Raises:
             JudgeError: when the judge, or the jury's validator, failed: never a verdict.
+            DependencyError: when the container engine does not answer, or the package's files have gone.
         """
         known = LANGUAGES.get(language)
         if known is None:
             raise JudgeError(f"this judge has no language {language!r}")
+        size = sum(len(file.data) for file in files)
+        if size > package.limits.code_kib << 10:
+            return Outcome("CE", (), f"The sources have {size} bytes; the limit is {package.limits.code_kib} KiB.")
         limits = limits or Limits.of_problem(
             package.limits.time_limit_ms, package.limits.memory_mib, package.limits.output_mib
         )
@@ -111,83 +123,133 @@ class Judge:
             rejected = of_compilation(ok=built.ok)
             if rejected is not None or built.program is None:
                 return Outcome(rejected or "CE", (), built.log, built.wall_ms)
-            validator = self._validator(claim, package)
+            validators = [self.build(claim, validator) for validator in package.validators]
             runs = []
-            for run in self._runs(claim, package, built.program, limits, validator):
+            for run in self._runs(claim, package, built.program, limits, validators):
                 runs.append(run)
                 on_run(run)
                 if run.verdict != "AC" and not all_tests:
                     break
         return Outcome(first_rejected(run.verdict for run in runs), tuple(runs), built.log, built.wall_ms)
 
-    def _validator(self, claim: Claim, package: ProblemPackage) -> Program | None:
-        """The package's own validator, compiled once a revision by the compiler's cache."""
-        if package.validator is None or package.validator.language is None:
-            return None
-        sources = tuple(FileData(name, path.read_bytes()) for name, path in package.validator.files)
-        built = compile_program(claim, LANGUAGES[package.validator.language], sources, package.validator.entry_point)
+    def build(self, claim: Claim, program: model.Program) -> Program:
+        """A program of the jury's, compiled once a revision by the compiler's cache.
+
+        Raises:
+            JudgeError: when it does not compile, or cannot be run here.
+            DependencyError: when its files have gone, or the container engine does not answer.
+        """
+        known = LANGUAGES.get(program.language)
+        if known is None:
+            raise JudgeError(f"{program.name}: this judge has no language {program.language!r}")
+        try:
+            sources = program.sources()
+        except OSError as error:
+            raise DependencyError(f"{program.name}: cannot be read: {error}") from error
+        built = compile_program(claim, known, sources, program.entry_point)
         if built.program is None:
-            raise JudgeError(f"{package.validator.name}: the output validator does not compile: {built.log[:500]}")
+            raise JudgeError(f"{program.name}: a program of the jury does not compile: {built.log[:500]}")
         return built.program
 
+    def check(
+        self, claim: Claim, package: ProblemPackage, case: TestCase, output: Blob, validators: Sequence[Program]
+    ) -> Checked:
+        """What the package's validators, or without any the default one, say of an output. The first to reject counts.
+
+        Raises:
+            JudgeError: when a validator answers neither 42 nor 43, or exceeds what it is allowed.
+            DependencyError: when the package's files have gone.
+        """
+        answer = self.blob(package, case.answer)
+        if not validators:
+            return compare(answer, output, Flags.parse(case.validator_args))
+        messages, team_messages = [], []
+        opinion = Opinion.ACCEPTED
+        for validator in validators:
+            said = execute(
+                claim,
+                validator,
+                output,
+                _validation_limits(package),
+                role="validator",
+                args=("/proc/self/fd/3", "/proc/self/fd/4", "feedback/", *case.validator_args),
+                inputs=(self.blob(package, case.input), answer),
+                directories=("feedback",),
+                fetch=(_JURY, _TEAM),
+            )
+            opinion = _opinion(case, said)
+            messages.append(_text(said.files.get(_JURY, b"")))
+            team_messages.append(_text(said.files.get(_TEAM, b"")))
+            if opinion is Opinion.REJECTED:
+                break
+        return Checked(opinion, "".join(messages), "".join(team_messages))
+
+    def blob(self, package: ProblemPackage, path: Path) -> Blob:
+        """A file of the package as a sealed blob, kept while there is room.
+
+        Raises:
+            DependencyError: when the file has gone.
+        """
+        key = (package.digest, str(path))
+        with self._lock:
+            if key in self._blobs:
+                self._blobs.move_to_end(key)
+                return self._blobs[key]
+        try:
+            blob = Blob.from_file(path)
+        except OSError as error:
+            raise DependencyError(f"{package.short_name}: {path.name}: cannot be read: {error}") from error
+        with self._lock:
+            blob = self._blobs.setdefault(key, blob)
+            size = sum(kept.size for kept in self._blobs.values())
+            while size > _KEPT_BYTES and len(self._blobs) > 1:
+                _, gone = self._blobs.popitem(last=False)  # it closes with its last user
+                size -= gone.size
+            return blob
+
     def _runs(
-        self, claim: Claim, package: ProblemPackage, program: Program, limits: Limits, validator: Program | None
+        self, claim: Claim, package: ProblemPackage, program: Program, limits: Limits, validators: Sequence[Program]
     ) -> Iterator[TestRun]:
         for ordinal, case in enumerate(package.test_cases, 1):
-            stdin = self._blob(package.digest, case.input)
+            stdin = self.blob(package, case.input)
             measured = execute(claim, program, stdin, limits, args=case.args)
             if borderline(measured, limits):
                 again = execute(claim, program, stdin, limits, args=case.args)
-                measured = min(measured, again, key=lambda m: m.cpu_ms)
-            verdict, message = of_run(measured), ""
+                measured = better(measured, again)
+            verdict, said = of_run(measured), Checked(Opinion.ACCEPTED)
             if verdict is None:
-                checked = self._check(claim, package, case, measured, validator)
-                verdict = "AC" if checked.opinion is Opinion.ACCEPTED else "WA"
-                message = checked.message
-            yield TestRun(ordinal, case.name, verdict, measured.cpu_ms, measured.wall_ms, measured.memory_kib, message)
+                said = self.check(claim, package, case, measured.stdout, validators)
+                verdict = "AC" if said.opinion is Opinion.ACCEPTED else "WA"
+            yield TestRun(
+                ordinal=ordinal,
+                test=case.name,
+                verdict=verdict,
+                cpu_ms=measured.cpu_ms,
+                wall_ms=measured.wall_ms,
+                memory_kib=measured.memory_kib,
+                message=said.message,
+                team_message=said.team_message,
+            )
 
-    def _check(
-        self, claim: Claim, package: ProblemPackage, case: TestCase, measured: Measured, validator: Program | None
-    ) -> Checked:
-        answer = self._blob(package.digest, case.answer)
-        if validator is None:
-            return compare(answer, measured.stdout, Flags.parse(case.validator_args))
-        limits = Limits(
-            cpu_ms=package.limits.validation_time_s * 1000,
-            # a validator that waits for nothing needs no more wall time than this; a stuck one is a fault
-            wall_ms=package.limits.validation_time_s * 2000,
-            memory_mib=package.limits.validation_memory_mib,
-            output_bytes=package.limits.validation_output_mib << 20,
-        )
-        said = execute(
-            claim,
-            validator,
-            measured.stdout,
-            limits,
-            role="validator",
-            args=("/proc/self/fd/3", "/proc/self/fd/4", "feedback/", *case.validator_args),
-            inputs=(self._blob(package.digest, case.input), answer),
-            directories=("feedback",),
-            fetch=_FEEDBACK,
-        )
-        fault = of_run(replace(said, exit_code=0, signal=None))
-        if fault is not None or said.exit_code not in (42, 43):
-            how = fault or (f"signal {said.signal}" if said.signal is not None else f"exit code {said.exit_code}")
-            text = said.stderr[:500].decode("utf-8", "backslashreplace")
-            raise JudgeError(f"{case.name}: the output validator failed ({how}): {text}")
-        message = said.files.get(_FEEDBACK[0], b"")[:_MESSAGE].decode("utf-8", "backslashreplace")
-        return Checked(Opinion(said.exit_code), message)
 
-    def _blob(self, digest: str, path: Path) -> Blob:
-        """A file of the package as a sealed blob, kept while there is room."""
-        key = (digest, str(path))
-        with self._lock:
-            blob = self._blobs.get(key)
-            if blob is None:
-                blob = Blob.from_file(path)
-                if self._bytes + blob.size > _KEPT_BYTES:
-                    self._blobs.clear()  # the descriptors close with their last user
-                    self._bytes = 0
-                self._blobs[key] = blob
-                self._bytes += blob.size
-            return blob
+def _validation_limits(package: ProblemPackage) -> Limits:
+    return Limits(
+        cpu_ms=package.limits.validation_time_s * 1000,
+        # a validator waits for nothing: twice its CPU time is a stuck one
+        wall_ms=package.limits.validation_time_s * 2000,
+        memory_mib=package.limits.validation_memory_mib,
+        output_bytes=package.limits.validation_output_mib << 20,
+    )
+
+
+def _opinion(case: TestCase, said: Measured) -> Opinion:
+    """42 accepts, 43 rejects; all else is the jury's fault."""
+    fault = of_run(replace(said, exit_code=0, signal=None))
+    if fault is None and said.exit_code in (42, 43):
+        return Opinion(said.exit_code)
+    how = fault or (f"signal {said.signal}" if said.signal is not None else f"exit code {said.exit_code}")
+    raise JudgeError(f"{case.name}: the output validator failed ({how}): {_text(said.stderr)[:500]}")
+
+
+def _text(data: bytes) -> str:
+    return data[:_MESSAGE_BYTES].decode("utf-8", "backslashreplace")

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import math
+import decimal
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from decimal import Decimal
+from typing import Final, Protocol
 
 from judge.verdict import Opinion
-from schemas.errors import JudgeError
+from packages.flags import Flags
 
-__all__ = ["Checked", "Flags", "Readable", "compare"]
+__all__ = ["Checked", "Readable", "compare"]
 
-_CHUNK = 1 << 16
-_SPACE = b" \t\n\v\f\r"
-_PIECES = re.compile(rb"[ \t\n\v\f\r]+|[^ \t\n\v\f\r]+")
-_FLOAT = re.compile(rb"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-_LONGEST = 1 << 20
-"""A token longer than this is compared by pieces as text: no number has so many digits."""
+_CHUNK: Final = 1 << 16
+"""Bytes that are read at a time, and of a token that are kept: of a longer one its head and a hash of it all."""
+
+_SPACE: Final = b" \t\n\v\f\r"
+_RUNS: Final = re.compile(rb"[ \t\n\v\f\r]+|[^ \t\n\v\f\r]+")
+_FLOAT: Final = re.compile(rb"[+-]?([0-9]++(\.[0-9]*+)?+|\.[0-9]++)([eE][+-]?[0-9]++)?+")  # never steps back: linear
+
+_DECIMAL: Final = decimal.Context(prec=60, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)
+"""Twice the digits that the format wants parsed: a distance of exactly the tolerance is within it."""
 
 
 class Readable(Protocol):
@@ -30,138 +35,111 @@ class Readable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a validator said, with its message for the jury."""
+    """What a validator said, with its messages for the jury and for the team: untrusted text."""
 
     opinion: Opinion
     message: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Flags:
-    """The default validator's arguments; tolerances are None where they are not set."""
-
-    case_sensitive: bool = False
-    space_change_sensitive: bool = False
-    relative: float | None = None
-    absolute: float | None = None
-
-    @classmethod
-    def parse(cls, args: tuple[str, ...]) -> Flags:
-        """Read the arguments.
-
-        Raises:
-            JudgeError: for an unknown argument, a tolerance without a number, or one that is given twice.
-        """
-        words = iter(args)
-        found: dict[str, float] = {}
-        case = space = False
-        for word in words:
-            if word == "case_sensitive":
-                case = True
-            elif word == "space_change_sensitive":
-                space = True
-            elif word in ("float_tolerance", "float_relative_tolerance", "float_absolute_tolerance"):
-                if word in found or ("float_tolerance" in {word, *found} and found):
-                    raise JudgeError(f"the default output validator: {word} contradicts an earlier tolerance")
-                found[word] = _tolerance(word, next(words, ""))
-            else:
-                raise JudgeError(f"the default output validator has no argument {word!r}")
-        both = found.get("float_tolerance")
-        return cls(
-            case_sensitive=case,
-            space_change_sensitive=space,
-            relative=found.get("float_relative_tolerance", both),
-            absolute=found.get("float_absolute_tolerance", both),
-        )
-
-
-def _tolerance(word: str, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not value >= 0:
-        raise JudgeError(f"the default output validator: {word}: expected a number, got {text!r}")
-    return value
+    team_message: str = ""
 
 
 def compare(answer: Readable, output: Readable, flags: Flags) -> Checked:
-    """Compare a submission's output with the answer, token by token. Reads each once."""
-    wanted, got = _pieces(answer), _pieces(output)
-    number = 0
-    while True:
-        a_space, a_token = next(wanted)
-        o_space, o_token = next(got)
-        if flags.space_change_sensitive and a_space != o_space:
-            return Checked(Opinion.REJECTED, f"white space before token {number + 1} differs")
-        if not a_token or not o_token:
-            if a_token or o_token:
-                what = "the output ends before" if a_token else "the output goes on with"
-                return Checked(Opinion.REJECTED, f"{what} token {number + 1}: {_show(a_token or o_token)}")
-            return Checked(Opinion.ACCEPTED, f"{number} tokens")
-        number += 1
-        # between tokens there is white space; without it both go on with a token that came in parts
-        if (number > 1 and bool(a_space) != bool(o_space)) or not _equal(a_token, o_token, flags):
-            return Checked(Opinion.REJECTED, f"token {number}: expected {_show(a_token)}, got {_show(o_token)}")
+    """Compare a submission's output with the answer, token by token. Reads each once, in pieces.
 
-
-def _pieces(source: Readable) -> Iterator[tuple[bytes, bytes]]:
-    """(white space before, token) in turn; at the end ever an empty token.
-
-    White space and tokens beyond 1 MiB come in parts: the next part has no white space before it.
+    With `space_change_sensitive` runs of white space are tokens of their own, equal only if they are the same.
     """
-    space = token = b""
+    wanted, got = _batches(answer, flags), _batches(output, flags)
+    a: list[bytes] = []
+    o: list[bytes] = []
+    number = 1
+    while True:
+        a, o = a or next(wanted, []), o or next(got, [])
+        both = min(len(a), len(o))
+        if not both:
+            break
+        if a[:both] != o[:both]:
+            for at, (expected, found) in enumerate(zip(a[:both], o[:both], strict=True), number):
+                if expected != found and not _close(expected, found, flags):
+                    return _rejected(at, f"expected {_show(expected)}, got {_show(found)}")
+        number += both
+        a, o = a[both:], o[both:]
+    if a:
+        return _rejected(number, f"expected {_show(a[0])}, but the output ends")
+    if o:
+        return _rejected(number, f"expected no more, got {_show(o[0])}")
+    return Checked(Opinion.ACCEPTED)
+
+
+def _rejected(number: int, why: str) -> Checked:
+    return Checked(Opinion.REJECTED, f"token {number}: {why}")
+
+
+class _Open:
+    """A token whose end has not been read yet."""
+
+    __slots__ = ("_all", "_head", "_size", "is_space")
+
+    def __init__(self, piece: bytes) -> None:
+        self.is_space = piece[0] in _SPACE
+        self._head = b""
+        self._size = 0
+        self._all = hashlib.sha256()
+        self.add(piece)
+
+    def add(self, piece: bytes) -> None:
+        self._head += piece[: _CHUNK - len(self._head)]
+        self._size += len(piece)
+        self._all.update(piece)
+
+    def token(self) -> bytes:
+        return self._head if self._size <= _CHUNK else self._head + self._all.digest()
+
+
+def _batches(source: Readable, flags: Flags) -> Iterator[list[bytes]]:
+    """The tokens, in lists that are not empty; in lower case where case does not matter (ASCII letters only)."""
     offset = 0
+    open_: _Open | None = None
     while chunk := source.read(_CHUNK, offset):
         offset += len(chunk)
-        for match in _PIECES.finditer(chunk):
-            piece = match[0]
-            if piece[:1] in _SPACE_SET:
-                if token:
-                    yield space, token
-                    space = token = b""
-                space = (space + piece)[: _LONGEST + 1]
-            else:
-                token += piece
-        if len(token) > _LONGEST:
-            yield space, token[:_LONGEST]
-            space, token = b"", token[_LONGEST:]
-    if token:
-        yield space, token
-        space = b""
-    while True:
-        yield space, b""
+        if not flags.case_sensitive:
+            chunk = chunk.lower()
+        pieces = _RUNS.findall(chunk) if flags.space_change_sensitive else chunk.split()
+        stays_open = flags.space_change_sensitive or chunk[-1] not in _SPACE
+        batch: list[bytes] = []
+        if open_ is not None:
+            if open_.is_space == (chunk[0] in _SPACE):
+                open_.add(pieces.pop(0))
+                if stays_open and not pieces:
+                    continue
+            batch.append(open_.token())
+            open_ = None
+        if pieces and stays_open:
+            open_ = _Open(pieces.pop())
+        batch += pieces
+        if batch:
+            yield batch
+    if open_ is not None:
+        yield [open_.token()]
 
 
-_SPACE_SET = frozenset(bytes((c,)) for c in _SPACE)
-
-
-def _equal(answer: bytes, output: bytes, flags: Flags) -> bool:
-    if flags.relative is not None or flags.absolute is not None:
-        expected = _number(answer)
-        if expected is not None:
-            found = _number(output)
-            return found is not None and _close(expected, found, flags)
-    if flags.case_sensitive:
-        return answer == output
-    return answer == output or answer.lower() == output.lower()
-
-
-def _number(token: bytes) -> float | None:
-    return float(token) if len(token) < _LONGEST and _FLOAT.fullmatch(token) else None
-
-
-def _close(expected: float, found: float, flags: Flags) -> bool:
-    if expected == found:
-        return True
-    distance = abs(found - expected)
-    return (flags.absolute is not None and distance <= flags.absolute) or (
-        flags.relative is not None and distance <= flags.relative * abs(expected)
-    )
+def _close(expected: bytes, found: bytes, flags: Flags) -> bool:
+    """Whether two different tokens are numbers within a tolerance."""
+    if flags.relative is None and flags.absolute is None:
+        return False
+    if not (_FLOAT.fullmatch(expected) and _FLOAT.fullmatch(found)):
+        return False
+    with decimal.localcontext(_DECIMAL):
+        try:
+            a = Decimal(expected.decode())
+            distance = abs(Decimal(found.decode()) - a)
+            return (flags.absolute is not None and distance <= flags.absolute) or (
+                flags.relative is not None and distance <= flags.relative * abs(a)
+            )
+        except decimal.DecimalException:  # an exponent of more than 18 digits
+            return False
 
 
 def _show(token: bytes) -> str:
     """A token for the jury's eyes: escapes are shown, not obeyed, and it is cut."""
     text = token[:60].decode("ascii", "backslashreplace")
     shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
-    return repr(shown) + ("…" if len(token) > 60 else "")
+    return f"'{shown}'" + ("…" if len(token) > 60 else "")

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 
 from judge.sandbox import Limits, Measured
 
-__all__ = ["Opinion", "borderline", "first_rejected", "of_compilation", "of_run"]
+__all__ = ["Opinion", "better", "borderline", "first_rejected", "of_compilation", "of_run"]
 
 GRACE = 1.1
-"""A run between its time limit and this many times it is run again, and the smaller time counts."""
+"""A run between its time limit and this many times it is run again."""
 
 
 class Opinion(enum.Enum):
@@ -31,7 +31,7 @@ def of_run(measured: Measured) -> str | None:
     if measured.cpu_exceeded:
         return "TLE"
     if measured.wall_exceeded:
-        return "ILE"
+        return "ILE" if _idle(measured) else "WTL"
     if measured.output_exceeded:
         return "OLE"
     if measured.signal is not None or measured.exit_code != 0:
@@ -45,8 +45,25 @@ def of_compilation(*, ok: bool) -> str | None:
 
 
 def borderline(measured: Measured, limits: Limits) -> bool:
-    """Whether the run was over its time limit by so little that noise may be to blame. Pure."""
-    return measured.cpu_exceeded and not measured.memory_exceeded and measured.cpu_ms <= limits.cpu_ms * GRACE
+    """Whether the machine may be to blame for a run's time, so that it is run once more. Pure.
+
+    It was over its time limit by no more than noise, or was at work when its wall limit came: the core was not its own.
+    """
+    if measured.memory_exceeded:
+        return False
+    if measured.cpu_exceeded:
+        return measured.cpu_ms <= limits.cpu_ms * GRACE
+    return measured.wall_exceeded and not _idle(measured)
+
+
+def better(one: Measured, other: Measured) -> Measured:
+    """Of a run and its repetition the one that counts: not ended by the wall limit, and with less CPU time. Pure."""
+    return min(one, other, key=lambda m: (m.wall_exceeded, m.cpu_ms))
+
+
+def _idle(measured: Measured) -> bool:
+    """A program that waits uses next to no CPU time; one that works on a busy machine gets more than a tenth."""
+    return measured.cpu_ms * 10 < measured.wall_ms
 
 
 def first_rejected(verdicts: Iterable[str]) -> str:

@@ -1,175 +1,173 @@
-"""Reading and checking a problem package: format 2025-09, legacy and legacy-icpc.
-
-What podium does not support is refused here, naming file and cause; nothing is ignored.
-"""
+"""Reading a problem package, folder or zip, in the formats 2025-09, legacy-icpc and legacy: checked whole or refused."""
 
 from __future__ import annotations
 
+import re
+import shutil
 import tempfile
+import weakref
 from pathlib import Path
-from typing import Any
+from typing import Final
 
-from packages.checked import Keys, load_yaml, number, strings, text, whole
-from packages.content import digest_of, unpack
-from packages.data import read_data
-from packages.model import Limits, ProblemPackage
-from packages.programs import read_program, read_submissions
+from packages.files import PackageFiles, digest_of, unpack_zip
+from packages.findings import Findings
+from packages.metadata import Metadata, is_language_code, read_metadata
+from packages.model import Limits, ProblemPackage, TestCase
+from packages.programs import read_input_validators, read_output_validators
+from packages.submissions import read_submissions
+from packages.testdata import read_checks, read_test_cases
+from packages.yaml_file import read_text
 from schemas.errors import PackageError
 
-__all__ = ["ProblemPackage", "read_package"]
+__all__ = ["Limits", "ProblemPackage", "TestCase", "open_package", "read_package"]
 
-FORMATS = ("2025-09", "legacy", "legacy-icpc")
+_PROBLEM_NAME: Final = re.compile(r"\\problemname\{([^{}]*)\}")
+_PLAIN_NAME: Final = re.compile(r"^%% *plainproblemname: *(.+)$", re.MULTILINE)
+_STATEMENT_TYPES: Final = ("md", "pdf", "tex")
+"""In the order in which they are preferred for showing."""
+
+_REFUSED: Final = {
+    "include": "files included with submissions are",
+    "static_validator": "a static validator is",
+    "output_visualizer": "an output visualizer is",
+    "graders": "grading is",
+}
+_KNOWN: Final = frozenset(
+    {
+        *("problem.yaml", "domjudge-problem.ini", ".timelimit", "statement", "problem_statement", "attachments"),
+        *("solution", "data", "generators", "submissions", "input_validators", "input_format_validators"),
+        *("output_validator", "output_validators", "input_visualizer", *_REFUSED),
+    }
+)
 
 
 def read_package(path: Path) -> ProblemPackage:
-    """Read a package from its folder or zip. Reads only; a zip is unpacked to a temporary folder that the result holds.
+    """Read and check a package whole. A zip is unpacked to a temporary folder that goes with the package.
 
     Raises:
-        PackageError: naming the file and the cause, for whatever breaks the format or is not supported.
+        PackageError: with one line for each thing that is wrong or not supported, each naming its file.
     """
-    if path.is_file():
-        # 3.11 has no way to keep a temporary folder but to keep its object
-        holder = tempfile.TemporaryDirectory(prefix="podium-package-", ignore_cleanup_errors=True)
-        unpack(path, Path(holder.name))
-        return _read(Path(holder.name), path.stem, holder)
-    if not path.is_dir():
-        raise PackageError(f"{path}: there is no such folder or zip")
-    return _read(path, path.name, None)
-
-
-def _read(root: Path, short: str, holder: object) -> ProblemPackage:
-    found = load_yaml(root, "problem.yaml")
-    if found is None:
-        raise PackageError(f"{short}: problem.yaml is missing")
-    keys = Keys("problem.yaml", found)
-    version = keys.take("problem_format_version", text, "legacy")
-    if version not in FORMATS:
-        raise PackageError(f"problem.yaml: problem_format_version: {version!r}: podium reads {', '.join(FORMATS)}")
-    legacy = version != "2025-09"
-    names = _names(keys, root, short, legacy=legacy)
-    uuid = keys.take("uuid", text) if legacy else keys.need("uuid", text)
-    flags = _validation(keys, root) if legacy else ()
-    _refused(keys, legacy=legacy)
-    limits = _limits(keys.sub("limits"), root, legacy=legacy)
-    warnings = keys.rest()
-    if warnings and not legacy:
-        raise PackageError("\n".join(warnings))
-    validator_folder = "output_validators" if legacy else "output_validator"
-    validator = read_program(root, validator_folder, folder_is_program=not legacy)
-    if legacy and found.get("validation", "default") != "default" and validator is None:
-        raise PackageError("output_validators: validation is custom, but there is no validator")
-    statements = _statements(root, "problem_statement" if legacy else "statement")
-    if not legacy and not statements:
-        raise PackageError("statement: there is no problem.LANGUAGE.md, .tex or .pdf")
-    return ProblemPackage(
-        root=root,
-        format=version,
-        name=names.get("en") or next(iter(names.values())),
-        names=names,
-        uuid=uuid,
-        digest=digest_of(root),
-        limits=limits,
-        test_cases=read_data(root, flags, legacy=legacy),
-        submissions=read_submissions(root, legacy=legacy),
-        validator=validator,
-        statements=statements,
-        warnings=tuple(warnings),
-        holder=holder,
-    )
-
-
-def _names(keys: Keys, root: Path, short: str, *, legacy: bool) -> dict[str, str]:
-    def names(value: Any) -> dict[str, str]:
-        if isinstance(value, dict) and value:
-            return {text(k): text(v) for k, v in value.items()}
-        return {"en": text(value)}
-
-    if not legacy:
-        return dict(keys.need("name", names))
-    found = keys.take("name", names)
-    if found is None:  # a legacy statement may be the only one to know the name
-        for path in sorted((root / "problem_statement").glob("problem*.tex")):
-            head = path.read_text(errors="replace").partition("\\problemname{")[2]
-            if head:
-                return {"en": head.partition("}")[0]}
-    return dict(found or {"en": short})
-
-
-def _refused(keys: Keys, *, legacy: bool) -> None:
-    """What podium does not support, and the keys that say nothing about judging."""
-    keys.refuse("type", "podium judges pass-fail problems", "pass-fail", ["pass-fail"])
-    keys.refuse("constants", "constants are not supported", {})
-    keys.refuse("languages", "a restriction of languages is not supported", "all", ["all"])
-    keys.drop("credits", "source", "license", "rights_owner", "embargo_until", "keywords", "version")
-    keys.take("allow_file_writing", bool)
-    if legacy:
-        keys.drop("author", "authors", "contact", "source_url", "short-name", "libraries")
-        keys.refuse("grading", "scoring problems are not supported", {})
-
-
-def _validation(keys: Keys, root: Path) -> tuple[str, ...]:
-    value = keys.take("validation", text, "default")
-    words = value.split()
-    if words[:1] not in (["default"], ["custom"]) or len(words) > 1:
-        raise PackageError(
-            f"problem.yaml: validation: {value!r}: podium has default and custom, not interactive or score"
-        )
-    if words == ["default"] and any((root / "output_validators").glob("*")):
-        raise PackageError("output_validators: there are validators, but problem.yaml says validation: default")
-    return tuple(keys.take("validator_flags", strings, ()))
-
-
-def _limits(keys: Keys, root: Path, *, legacy: bool) -> Limits:
-    seconds = keys.take("time_limit", number)
-    if legacy:
-        seconds = seconds or _legacy_time_limit(root)
-        keys.drop("time_multiplier", "time_safety_margin")
-        keys.refuse("validation_passes", "multi-pass problems are not supported")
-    else:
-        keys.drop("time_multipliers", "time_resolution")
-        keys.refuse("validation_passes", "multi-pass problems are not supported")
-    if seconds is None:
-        raise PackageError("problem.yaml: limits: time_limit is missing; podium does not infer it from the submissions")
-    names = {
-        "memory_mib": "memory",
-        "output_mib": "output",
-        "code_kib": "code",
-        "compilation_time_s": "compilation_time",
-        "compilation_memory_mib": "compilation_memory",
-        "validation_time_s": "validation_time",
-        "validation_memory_mib": "validation_memory",
-        "validation_output_mib": "validation_output",
-    }
-    given = {field: value for field, key in names.items() if (value := keys.take(key, whole)) is not None}
-    if (rest := keys.rest()) and not legacy:
-        raise PackageError("\n".join(rest))
-    return Limits(time_limit_ms=round(seconds * 1000), **given)
-
-
-def _legacy_time_limit(root: Path) -> float | None:
-    """`domjudge-problem.ini`, then `.timelimit`."""
-    ini = root / "domjudge-problem.ini"
-    if ini.is_file():
-        for line in ini.read_text().splitlines():
-            key, _, value = line.partition("=")
-            if key.strip() == "timelimit":
-                return _seconds("domjudge-problem.ini", value.strip().strip("'\""))
-    alone = root / ".timelimit"
-    return _seconds(".timelimit", alone.read_text().strip()) if alone.is_file() else None
-
-
-def _seconds(where: str, value: str) -> float:
+    if path.is_dir():
+        return open_package(path, path.resolve().name)
+    if not path.exists():
+        raise PackageError(f"{path}: there is no such folder or file")
+    folder = Path(tempfile.mkdtemp(prefix="podium-package-"))
     try:
-        return number(float(value))
-    except ValueError:
-        raise PackageError(f"{where}: expected a positive number of seconds, got {value!r}") from None
+        unpack_zip(path, folder)
+        package = open_package(folder, path.stem)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    weakref.finalize(package, shutil.rmtree, folder, ignore_errors=True)
+    return package
 
 
-def _statements(root: Path, folder: str) -> dict[str, Path]:
-    """Statements by language, of several kinds the one that a page shows best."""
-    found: dict[str, Path] = {}
-    for suffix in (".md", ".html", ".pdf", ".tex"):
-        for path in sorted((root / folder).glob(f"problem*{suffix}")):
-            language = path.name.removeprefix("problem").removesuffix(suffix).strip(".") or "en"
-            found.setdefault(language, path)
-    return found
+def open_package(root: Path, short_name: str) -> ProblemPackage:
+    """Read and check the unpacked package in this folder, which must stay as long as the package is used.
+
+    Raises:
+        PackageError: as `read_package`.
+    """
+    findings = Findings(short_name)
+    try:
+        files = PackageFiles(root, findings)
+        findings.check()
+        return _read(files, short_name, findings)
+    except OSError as error:
+        raise PackageError(f"{short_name}: cannot be read: {error}") from error
+
+
+def _read(files: PackageFiles, short_name: str, findings: Findings) -> ProblemPackage:
+    metadata = read_metadata(files, findings)
+    if not re.fullmatch(r"[a-z0-9]+", short_name):
+        findings.warn("", "the name of a package has lower-case letters and digits only")
+    _check_top(files, findings)
+    names, statements = _read_statements(files, metadata, findings)
+    validators = read_output_validators(files, metadata.format, metadata.custom, findings)
+    custom = bool(validators)
+    test_cases = read_test_cases(files, metadata, custom=custom, findings=findings)
+    package = ProblemPackage(
+        root=files.root,
+        short_name=short_name,
+        digest="" if findings.errors else digest_of(files),
+        format=metadata.format,
+        name=names.get("en") or next(iter(names.values()), short_name),
+        names=names,
+        uuid=metadata.uuid,
+        type="pass-fail",
+        limits=metadata.limits,
+        test_cases=tuple(test_cases),
+        validators=tuple(validators),
+        input_validators=tuple(read_input_validators(files, findings)),
+        submissions=tuple(read_submissions(files, metadata.format, findings)),
+        statements=statements,
+        statement=statements.get("en") or next(iter(statements.values()), ""),
+        attachments=tuple(files.under("attachments")),
+        checks=tuple(read_checks(files, metadata, custom=custom, findings=findings)),
+        warnings=tuple(findings.warnings),
+    )
+    findings.check()
+    return package
+
+
+def _check_top(files: PackageFiles, findings: Findings) -> None:
+    for entry in dict.fromkeys(name.split("/", 1)[0] for name in files):
+        if entry in _REFUSED:
+            findings.unsupported(entry, _REFUSED[entry])
+        elif entry not in _KNOWN:
+            findings.warn(entry, "is passed over: it is no part of the format")
+    for entry in files.entries("data"):
+        if files.is_folder(f"data/{entry}") and entry not in (
+            *("sample", "secret", "invalid_input", "invalid_output", "valid_output"),
+        ):
+            findings.warn(f"data/{entry}", "is passed over: it is no part of the format")
+    for entry in files.entries("attachments"):
+        if files.is_folder(f"attachments/{entry}") and entry != "templates":
+            findings.error(f"attachments/{entry}", "only templates may be a folder in attachments")
+
+
+def _read_statements(
+    files: PackageFiles, metadata: Metadata, findings: Findings
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The problem's names and its statements' paths, both by language."""
+    right, wrong = "statement", "problem_statement"
+    if metadata.format != "2025-09":
+        right, wrong = wrong, right
+    if files.is_folder(wrong):
+        findings.error(wrong, f"the {metadata.format} format calls it {right}")
+    statements: dict[str, str] = {}
+    for type_ in _STATEMENT_TYPES:
+        for entry in files.entries(right):
+            match = re.fullmatch(rf"problem(?:\.([A-Za-z-]+))?\.{type_}", entry)
+            if match is None or (match[1] is None and metadata.format == "2025-09"):
+                continue
+            path, code = f"{right}/{entry}", match[1] or "en"
+            if not is_language_code(code):
+                findings.error(path, f"{code!r} is no language code")
+            elif code in statements and metadata.format == "2025-09":
+                findings.error(path, f"there is {statements[code]} in the same language")
+            else:
+                statements.setdefault(code, path)
+            if type_ != "pdf":
+                read_text(files, path, findings)
+    if not statements:
+        findings.error(right, "has no statement: no problem.<language>.md, .tex or .pdf")
+    names = dict(metadata.names)
+    if metadata.format == "2025-09":
+        for code in sorted(set(names) ^ set(statements)):
+            has, lacks = ("name", "statement") if code in names else ("statement", "name")
+            findings.error("problem.yaml", f"name: language {code} has a {has} and no {lacks}")
+    elif not names:
+        names = _names_in_tex(files, statements)
+    return names, statements
+
+
+def _names_in_tex(files: PackageFiles, statements: dict[str, str]) -> dict[str, str]:
+    names = {}
+    for code, path in statements.items():
+        if path.endswith(".tex"):
+            source = files.path(path).read_text(errors="replace")
+            match = _PLAIN_NAME.search(source) or _PROBLEM_NAME.search(source)
+            if match:
+                names[code] = match[1].strip()
+    return names

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import tempfile
 import threading
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 import httpx
 
-from packages.content import digest_of, pack, unpack
+from packages.files import PackageFiles, unpack_zip, write_zip
+from packages.findings import Findings
 from packages.model import ProblemPackage
-from packages.read import read_package
-from schemas.errors import DataError, DependencyError
+from packages.read import open_package
+from schemas.errors import ConfigError, DataError, DependencyError, PackageError
 from schemas.settings import Settings
 
-__all__ = ["FolderStore", "HttpStore", "PackageCache", "Store", "store_of"]
+__all__ = ["FolderStore", "HttpStore", "PackageCache", "Store", "folder_store", "store_of"]
 
-_DIGEST = re.compile(r"[0-9a-f]{64}")
-_TIMEOUT = httpx.Timeout(30.0, read=300.0)
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_TIMEOUT: Final = httpx.Timeout(30.0, read=300.0)
 """A package may be gigabytes, but something comes every few minutes."""
 
 
@@ -31,6 +33,7 @@ class Store(Protocol):
         """Put the package's zip at *target*.
 
         Raises:
+            DataError: when *digest* is none.
             DependencyError: when the store does not answer or does not have it; it may have it later.
         """
 
@@ -51,7 +54,12 @@ class FolderStore:
         """Keep the package. Idempotent and atomic. Returns its digest."""
         target = self.path(package.digest)
         if not target.exists():
-            pack(package.root, target)
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=self._folder, prefix=".new-") as scratch:
+                new = Path(scratch, "package.zip")
+                with new.open("wb") as file:
+                    write_zip(PackageFiles(package.root, Findings(package.short_name)), file)
+                new.replace(target)
         return package.digest
 
     def path(self, digest: str) -> Path:
@@ -68,12 +76,14 @@ class FolderStore:
 
     def fetch(self, digest: str, target: Path) -> None:
         """See Store."""
-        source = self.path(digest)
-        if not source.exists():
+        try:
+            shutil.copyfile(self.path(digest), target)
+        except FileNotFoundError:
             raise DependencyError(
                 f"package {digest} is not in the store {self._folder}; `podium problem add` puts it there"
-            )
-        shutil.copyfile(source, target)
+            ) from None
+        except OSError as error:
+            raise DependencyError(f"package {digest}: the store {self._folder} cannot be read: {error}") from error
 
 
 class HttpStore:
@@ -85,15 +95,11 @@ class HttpStore:
     def fetch(self, digest: str, target: Path) -> None:
         """See Store."""
         url = f"{self._url}/packages/{_checked(digest)}"
+        headers = {"Authorization": f"Bearer {self._token}"}
         try:
-            with (
-                httpx.stream(
-                    "GET", url, headers={"Authorization": f"Bearer {self._token}"}, timeout=_TIMEOUT
-                ) as answer,
-                target.open("wb") as file,
-            ):
+            with httpx.stream("GET", url, headers=headers, timeout=_TIMEOUT) as answer, target.open("wb") as file:
                 if answer.status_code != 200:
-                    raise DependencyError(f"{url}: {answer.status_code}")
+                    raise DependencyError(f"{url}: {answer.status_code} {answer.reason_phrase}")
                 for chunk in answer.iter_bytes():
                     file.write(chunk)
         except httpx.HTTPError as error:
@@ -108,6 +114,18 @@ def store_of(settings: Settings) -> Store:
     return FolderStore(Path(place))
 
 
+def folder_store(settings: Settings) -> FolderStore:
+    """The store that the settings name, to put packages into.
+
+    Raises:
+        ConfigError: when it is one that only gives packages.
+    """
+    store = store_of(settings)
+    if not isinstance(store, FolderStore):
+        raise ConfigError(f"PODIUM_STORE: packages cannot be put into {settings.store_location}; name a folder")
+    return store
+
+
 class PackageCache:
     """A judge's unpacked packages by digest. Safe in threads: a package is fetched once."""
 
@@ -117,26 +135,44 @@ class PackageCache:
         self._lock = threading.Lock()
 
     def get(self, digest: str) -> ProblemPackage:
-        """The package, fetched and checked where it is not here yet. Atomic: a killed judge leaves no half package.
+        """The package, fetched where it is not here yet, and its content checked against the digest.
+
+        Atomic: a killed judge leaves no half package.
 
         Raises:
+            DataError: when *digest* is none.
+            PackageError: when this judge cannot use the package.
             DependencyError: when the store cannot give it, or gives something else.
         """
         with self._lock:
             if digest not in self._packages:
                 home = self._folder / _checked(digest)
-                if not home.exists():
+                package = None
+                if home.exists():
+                    with contextlib.suppress(DependencyError, PackageError):  # damaged here: fetched anew
+                        package = _opened(home, digest)
+                if package is None:
                     self._bring(digest, home)
-                self._packages[digest] = read_package(home)
+                    package = _opened(home, digest)
+                self._packages[digest] = package
             return self._packages[digest]
 
     def _bring(self, digest: str, home: Path) -> None:
+        shutil.rmtree(home, ignore_errors=True)
         self._folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self._folder, prefix=".new-", ignore_cleanup_errors=True) as scratch:
             archive, content = Path(scratch, "package.zip"), Path(scratch, "content")
             self._store.fetch(digest, archive)
             content.mkdir()
-            unpack(archive, content)
-            if (found := digest_of(content)) != digest:
-                raise DependencyError(f"the store gave package {found} for {digest}")
+            try:
+                unpack_zip(archive, content)
+            except PackageError as error:
+                raise DependencyError(f"the store gave no package for {digest}: {error}") from error
             content.rename(home)
+
+
+def _opened(home: Path, digest: str) -> ProblemPackage:
+    package = open_package(home, digest[:12])
+    if package.digest != digest:
+        raise DependencyError(f"what was given as package {digest} is {package.digest}")
+    return package

@@ -88,22 +88,12 @@ class BoardFirst:
     team_id: str
 
 
-_PASSED = (
+_BOARD = (
+    "SELECT rule, team_id, ranked, sort_key, tie_key, num_solved, total_time, time, first_to_solve, `cells.problem_id`, "
+    "`cells.num_judged`, `cells.num_pending`, `cells.solved`, `cells.time` FROM podium.scoreboard("
     "contest={contest:String}, generation={generation:String}, audience={audience:String}, at_ms={at_ms:Int64}, "
-    "as_of={as_of:Int64}, upto={upto:Int64}, frozen={frozen:Int8}"
+    "as_of={as_of:Int64}, upto={upto:Int64}, frozen={frozen:Int8})"
 )
-
-_RULE = (
-    "SELECT rule FROM podium.terms(contest={contest:String}, generation={generation:String}, as_of={as_of:Int64}, "
-    "upto={upto:Int64})"
-)
-
-_ROWS = (
-    "SELECT team_id, ranked, sort_key, tie_key, num_solved, total_time, time, `cells.problem_id`, `cells.num_judged`, "
-    "`cells.num_pending`, `cells.solved`, `cells.time` FROM podium.scoreboard(PASSED)"
-).replace("PASSED", _PASSED)
-
-_FIRSTS = "SELECT problem_id, team_id FROM podium.firsts(PASSED)".replace("PASSED", _PASSED)
 
 
 def board(
@@ -117,7 +107,7 @@ def board(
     upto: int | None = None,
     frozen: bool | None = None,
 ) -> tuple[list[BoardRow], list[BoardFirst]]:
-    """The ICPC board of a contest, computed from its facts by SQL; empty without a definition.
+    """The ICPC board of a contest, computed from its facts by one SQL query; empty without a definition.
 
     Args:
         client: of the history.
@@ -130,7 +120,7 @@ def board(
         frozen: None: as the acts say; True: as if never thawed; False: as if never frozen.
 
     Raises:
-        RuleError: when the generation's rule is not the ICPC's, or there is no such generation.
+        RuleError: when the generation's rule is not the ICPC's.
         DependencyError: when the history does not answer.
     """
     given: dict[str, Any] = {
@@ -143,19 +133,14 @@ def board(
         "frozen": -1 if frozen is None else int(frozen),
     }
     try:
-        rule = client.query(_RULE, parameters=given).result_rows
-        if not rule:
-            return [], []
-        if rule[0][0] != "icpc":
-            raise RuleError(f"{contest}: the history computes boards of the rule icpc, not {rule[0][0]!r}")
-        rows = client.query(_ROWS, parameters=given).result_rows
-        firsts = client.query(_FIRSTS, parameters=given).result_rows
+        found = client.query(_BOARD, parameters=given).result_rows
     except ClickHouseError as error:
         raise DependencyError(f"the history's board of {contest}: {error}") from error
-    return [_row(row) for row in rows], [BoardFirst(problem, team) for problem, team in firsts]
-
-
-def _row(row: Any) -> BoardRow:
-    team_id, ranked, sort_key, tie_key, num_solved, total_time, time, *cells = row
-    found = tuple(BoardCell(*cell) for cell in zip(*cells, strict=True))
-    return BoardRow(team_id, bool(ranked), tuple(sort_key), tie_key, num_solved, total_time, time, found)
+    rows, firsts = [], []
+    for rule, team_id, ranked, sort_key, tie_key, num_solved, total_time, time, first, *cells in found:
+        if rule != "icpc":
+            raise RuleError(f"{contest}: the history computes boards of the rule icpc, not {rule!r}")
+        columns = tuple(BoardCell(*cell) for cell in zip(*cells, strict=True))
+        rows.append(BoardRow(team_id, ranked, tuple(sort_key), tie_key, num_solved, total_time, time, columns))
+        firsts += [BoardFirst(problem_id, team_id) for problem_id in first]
+    return rows, firsts

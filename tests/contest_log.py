@@ -62,8 +62,10 @@ def judgement_types(**penalties: bool) -> tuple[JudgementType, ...]:
 class ContestLog:
     """A log in memory: five hours, frozen in the last one, problems A B C, unless said otherwise."""
 
-    def __init__(self, teams: Iterable[str] = ("t1", "t2"), problems: str = "ABC", **definition: Any) -> None:
-        self.contest = "c1"
+    def __init__(
+        self, teams: Iterable[str] = ("t1", "t2"), problems: str = "ABC", contest: str = "c1", **definition: Any
+    ) -> None:
+        self.contest = contest
         self.events: list[tuple[int, Event]] = []
         self.defined = -1
         self.recorded_at = START

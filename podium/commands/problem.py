@@ -226,20 +226,13 @@ def _print(packages: list[ProblemPackage], *, as_json: bool) -> None:
         for package in packages:
             print(json.dumps(_summary(package)))
         return
-    table = Table("digest", "name", "format", "tests", "time limit", "memory", "output", "code")
     for package in packages:
         limits = package.limits
-        table.add_row(
-            package.digest,
-            package.name,
-            package.format,
-            str(len(package.test_cases)),
-            f"{limits.time_limit_ms} ms",
-            f"{limits.memory_mib} MiB",
-            f"{limits.output_mib} MiB",
-            f"{limits.code_kib} KiB",
+        print(f"{package.digest}  {package.name}")
+        print(
+            f"    {limits.time_limit_ms} ms, {limits.memory_mib} MiB of memory, {limits.output_mib} MiB of output, "
+            f"{limits.code_kib} KiB of source; {len(package.test_cases)} tests; format {package.format}"
         )
-    Console().print(table)
 
 
 def _summary(package: ProblemPackage) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from streams.scoring.state import ContestState
 __all__ = ["FOLDED", "FOLD_VERSION", "Effect", "apply"]
 
 FOLD_VERSION = 1
-"""Grows with every change that may give another board for an old log."""
+"""Grows with every change that may give another board for an old log, and with every change of the parts' JSON."""
 
 
 class Effect(NamedTuple):

@@ -148,7 +148,7 @@ def first(state: ContestState, generation: Generation, audience: str, problem_id
         team = state.teams.get(team_id)
         if team is None or not view.ranks(team):
             continue
-        outcome = view.attempt(submitted).outcome
+        outcome = view.outcome(submitted)
         if outcome is Outcome.ACCEPTED:
             if waiting is not None and waiting != team_id:
                 break
@@ -241,16 +241,19 @@ class _View:
         )
 
     def attempt(self, submitted: Submitted) -> Attempt:
-        time = self._clock.contest_time(submitted.at)
-        if self._hidden_from is not None and submitted.at >= self._hidden_from:
-            return Attempt(time, Outcome.PENDING)
-        judged = self._shown(submitted)
+        time, judged = self._clock.contest_time(submitted.at), self._shown(submitted)
         if judged is None:
             return Attempt(time, Outcome.PENDING)
         return Attempt(time, self._outcomes[judged.verdict], judged.score, judged.group_scores)
 
+    def outcome(self, submitted: Submitted) -> Outcome:
+        judged = self._shown(submitted)
+        return Outcome.PENDING if judged is None else self._outcomes[judged.verdict]
+
     def _shown(self, submitted: Submitted) -> Judged | None:
-        """The judging that shows: the one named by the latest act in force, or the initial one."""
+        """The judging that shows: the one named by the latest act in force, or the initial one; none while frozen."""
+        if self._hidden_from is not None and submitted.at >= self._hidden_from:
+            return None
         latest, number = -1, 0
         if self._applied:
             mine = self._state.rejudgings_of.get(submitted.id, ())

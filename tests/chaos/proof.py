@@ -7,12 +7,11 @@ from collections.abc import Iterable
 from history.board import scoreboard as history_scoreboard
 from history.client import connect
 from podium.live_board import live_scoreboard
-from streams.replay import recompute
-
 from schemas.events import Definition, Judgement, Submission
 from schemas.ids import CONTEST_PARTITIONS
 from schemas.reader import bounds, read_contest
 from streams.positions import missing, read_handled
+from streams.replay import recompute
 from tests.chaos.load import Accepted
 from tests.chaos.site import Site
 

@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from packages.read import read_package
 from rich.console import Console
 
+from packages.read import read_package
 from podium.commands.contest import apply_package
 from podium.demo.cast import TEAMS, Cast, Plan, write_contest
 from podium.stack.stack import Stack

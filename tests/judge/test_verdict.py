@@ -6,7 +6,7 @@ import pytest
 
 from judge.blob import Blob
 from judge.sandbox import Limits, Measured
-from judge.verdict import borderline, first_rejected, of_compilation, of_run
+from judge.verdict import better, borderline, first_rejected, of_compilation, of_run
 
 CLEAN = Measured(
     exit_code=0, signal=None, cpu_ms=10, wall_ms=12, memory_kib=3000, cpu_exceeded=False, wall_exceeded=False,
@@ -21,7 +21,8 @@ CLEAN = Measured(
         ({"exit_code": 1}, "RTE"),
         ({"exit_code": None, "signal": 11}, "RTE"),
         ({"cpu_exceeded": True, "exit_code": None, "signal": 9}, "TLE"),
-        ({"wall_exceeded": True, "exit_code": None, "signal": 9}, "ILE"),
+        ({"wall_exceeded": True, "wall_ms": 3000, "exit_code": None, "signal": 9}, "ILE"),
+        ({"wall_exceeded": True, "wall_ms": 3000, "cpu_ms": 900, "exit_code": None, "signal": 9}, "WTL"),
         ({"cpu_exceeded": True, "wall_exceeded": True}, "TLE"),
         ({"memory_exceeded": True, "wall_exceeded": True}, "MLE"),
         ({"memory_exceeded": True, "exit_code": 3}, "MLE"),
@@ -44,3 +45,18 @@ def test_a_run_just_over_its_limit_is_run_again(cpu, again):
     limits = Limits(cpu_ms=1000, wall_ms=3000, memory_mib=64, output_bytes=1)
     assert borderline(dataclasses.replace(CLEAN, cpu_ms=cpu, cpu_exceeded=True), limits) is again
     assert not borderline(dataclasses.replace(CLEAN, cpu_ms=cpu), limits)
+
+
+def test_a_run_that_was_at_work_when_its_wall_limit_came_is_run_again():
+    limits = Limits(cpu_ms=1000, wall_ms=3000, memory_mib=64, output_bytes=1)
+    busy = dataclasses.replace(CLEAN, cpu_ms=900, wall_ms=3000, wall_exceeded=True)
+    assert borderline(busy, limits)
+    assert not borderline(dataclasses.replace(busy, cpu_ms=20), limits)
+    assert not borderline(dataclasses.replace(busy, memory_exceeded=True), limits)
+
+
+def test_of_a_run_and_its_repetition_the_one_that_ended_by_itself_counts_then_the_faster():
+    ended = dataclasses.replace(CLEAN, cpu_ms=990)
+    stopped = dataclasses.replace(CLEAN, cpu_ms=800, wall_exceeded=True)
+    assert better(stopped, ended) is ended
+    assert better(dataclasses.replace(CLEAN, cpu_ms=1050, cpu_exceeded=True), ended) is ended

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import sys
 from typing import Any
 
 from schemas.settings import load
 from streams._faust import Arrival, agent_guard, make_app, run_app
 
 settings = load()
-app = make_app(settings, "counter", source_topics=["log"])
+app = make_app(settings, sys.argv[1] if sys.argv[1:] else "counter", source_topics=["log"])
 counts = app.table("counts", position_of=lambda value: value["at"])
 
 

@@ -4,122 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from aiokafka.structs import ConsumerRecord
 from faust.types import TP
 from prometheus_client import REGISTRY
 
-from schemas.settings import Settings
-from streams._faust import make_app
-from streams._faust.consumer import STILL_S, Consumer
-from streams.positions import HandledPositions
-
-TP0, TP1 = TP("log", 0), TP("log", 1)
-
-
-class Memory:
-    """Two partitions of a topic, as a Kafka consumer sees them."""
-
-    def __init__(self) -> None:
-        self.records: dict[TP, list[int]] = {TP0: list(range(10)), TP1: list(range(10))}
-        self.at: dict[TP, int] = {TP0: 0, TP1: 0}
-        self.committed: dict[TP, int] = {}
-        self.seeks: list[tuple[TP, int]] = []
-
-    async def beginning_offsets(self, tps: list[TP]) -> dict[TP, int]:
-        return {tp: self.records[tp][0] for tp in tps}
-
-    async def end_offsets(self, tps: list[TP]) -> dict[TP, int]:
-        return {tp: self.records[tp][-1] + 1 for tp in tps}
-
-    def seek(self, tp: TP, offset: int) -> None:
-        self.seeks.append((tp, offset))
-        self.at[tp] = offset
-
-    def fetch(self, count: int) -> dict[TP, list[ConsumerRecord[Any, Any]]]:
-        found = {}
-        for tp, offsets in self.records.items():
-            here = [o for o in offsets if o >= self.at[tp]][:count]
-            if here:
-                self.at[tp] = here[-1] + 1
-                found[tp] = [ConsumerRecord(tp.topic, tp.partition, o, 0, 0, b"k", b"v", None, 1, 1, ()) for o in here]
-        return found
-
-
-class Subject(Consumer):
-    """The repaired consumer, its Kafka client replaced by `Memory`."""
-
-    memory: Memory
-
-    @property
-    def _kafka(self) -> Any:
-        return self.memory
-
-    async def _in_thread(self, call: Any) -> Any:
-        return await call
-
-    def assignment(self) -> set[TP]:
-        return {TP0, TP1}
-
-    def highwater(self, tp: TP) -> int:
-        return 0
-
-    async def seek_to_committed(self) -> dict[TP, Any]:
-        for tp, offset in self.memory.committed.items():
-            self.memory.at[tp] = offset
-        return {tp: self.memory.committed.get(tp) for tp in (TP0, TP1)}
-
-    async def _getmany(self, active_partitions: Any, timeout: float) -> Any:
-        return self.memory.fetch(3)
-
-    async def _commit(self, offsets: Any) -> bool:
-        self.memory.committed.update(offsets)
-        return True
-
-
-async def _nothing(*_: Any) -> None:
-    pass
+from streams._faust.consumer import ConsumerThread
+from streams._faust.net import OVERTAKEN, STILL_S
+from tests.streams.faust_memory import TP0, TP1, finish, memory_consumer, take
 
 
 @pytest.fixture
 async def consumer(tmp_path):
-    settings = Settings(home=tmp_path, instance="counter-1")
-    app = make_app(settings, "counter", source_topics=["log"])
-    app.finalize()
-    app.loop = asyncio.get_running_loop()
-    app.consumer_generation_id = 1
-    app.flow_control.resume()
-    app.topics._acking_topics.add("log")
-    app.positions = HandledPositions("counter", tmp_path / "handled.log")
-    subject = Subject(app.transport, callback=_nothing, on_partitions_revoked=_nothing, on_partitions_assigned=_nothing)
-    subject.memory = Memory()
-    app._consumer = subject
-    app._producer = SimpleNamespace(flush=_nothing)
-    await subject.on_partitions_assigned({TP0, TP1}, 1)
-    await subject.perform_seek()
-    yield subject
-    subject._thread.thread_loop.close()
-
-
-async def take(consumer: Subject) -> dict[TP, list[Any]]:
-    """What one fetch hands to the streams."""
-    handed: dict[TP, list[Any]] = defaultdict(list)
-    async for tp, message in consumer.getmany(1.0):
-        consumer.track_message(message)
-        handed[tp].append(message)
-    return handed
-
-
-def finish(consumer: Subject, message: Any, *, handled: bool = True) -> bool:
-    """A handler takes the message and returns; then Faust acknowledges it, as it always does."""
-    consumer.begin(message)
-    counted = consumer.end(message, handled=handled)
-    consumer.ack(message)
-    return counted
+    async with memory_consumer(tmp_path) as subject:
+        yield subject
 
 
 async def test_what_is_handled_is_committed(consumer):
@@ -178,7 +76,7 @@ async def test_no_commit_goes_over_a_hole_of_one(consumer, lost):
 
 
 async def test_every_partition_goes_to_its_start_after_a_rebalance(consumer):
-    """Cause 4: a partition without a commit stayed where a dropped fetch had left it."""
+    """Cause 5: a partition without a commit stayed where a dropped fetch had left it."""
     for message in (await take(consumer))[TP0][:2]:
         finish(consumer, message)
     await consumer.commit()
@@ -194,7 +92,7 @@ async def test_every_partition_goes_to_its_start_after_a_rebalance(consumer):
 
 
 async def test_a_read_offset_of_the_time_before_drops_nothing(consumer):
-    """Cause 4: Faust drops what lies before the offset it believes to have read."""
+    """Cause 5: Faust drops what lies before the offset it believes to have read."""
     consumer._read_offset[TP0] = 7
     assert consumer._read_offset[TP0] is None
     assert consumer._read_offset[TP("counter-counts-changelog", 0)] is None
@@ -203,7 +101,7 @@ async def test_a_read_offset_of_the_time_before_drops_nothing(consumer):
 
 
 async def test_a_commit_waits_for_the_changelog(consumer):
-    """Cause 5: Faust's flush gives up after 0.1 s, and the offsets went past what the table had written."""
+    """Cause 6: Faust's flush gives up after 0.1 s, and the offsets went past what the table had written."""
     sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     table = consumer.app.table("counts")
     table.undelivered.add(sent)
@@ -248,29 +146,115 @@ async def test_the_net_reads_a_partition_again_that_lost_a_record_on_its_way(con
     assert all(finish(consumer, m) for m in again)
 
 
-async def test_the_net_reads_a_partition_again_that_stands_still(consumer):
-    await take(consumer)
-    now = time.monotonic()
-    assert await consumer._look(now) is None
-    assert await consumer._look(now + STILL_S + 1) is None
-    assert (TP0, 0) in consumer.memory.seeks[-2:]
+async def test_the_net_reads_a_partition_again_whose_record_the_handler_passed_over(consumer):
+    """Faust dropped a record from its queue: one that was handed out after it is at work."""
+    handed = await take(consumer)
+    assert finish(consumer, handed[TP1][0])
+    assert finish(consumer, handed[TP1][1])
+    assert await consumer._look(time.monotonic()) is None
+    assert consumer.memory.seeks[-1] == (TP0, 0)
     assert [m.offset for m in (await take(consumer))[TP0]] == [0, 1, 2]
+
+
+async def test_the_net_reads_a_partition_again_that_is_not_fetched(consumer):
+    now = time.monotonic()
+    seeks = len(consumer.memory.seeks)
+    assert await consumer._look(now) is None
+    assert await consumer._look(now + STILL_S - 1) is None
+    assert len(consumer.memory.seeks) == seeks
+    assert await consumer._look(now + STILL_S + 1) is None
+    assert set(consumer.memory.seeks[seeks:]) == {(TP0, 0), (TP1, 0)}
+
+
+async def test_the_net_reads_a_partition_again_that_is_not_fetched_while_others_are(consumer):
+    consumer.memory.records[TP1] = list(range(2 * OVERTAKEN))
+    held, consumer.memory.records[TP0] = consumer.memory.records[TP0], []
+    consumer._ends[TP0] = 10
+    consumer.memory.share = 500
+    consumer.memory.seeks.clear()
+    looked = time.monotonic()
+    while messages := (await take(consumer))[TP1]:
+        for message in messages:
+            assert finish(consumer, message)
+        consumer.memory.records[TP0] = held
+        assert await consumer._look(looked) is None
+        if (TP0, 0) in consumer.memory.seeks:
+            assert consumer._progress[TP1].prefix > OVERTAKEN
+            return
+        consumer.memory.records[TP0] = []
+    pytest.fail("it was never read again")
+
+
+async def test_no_record_is_handled_before_an_earlier_one(consumer):
+    """An idempotent handler skips what lies behind the position it has applied: order is part of its correctness."""
+    first, second, third = (await take(consumer))[TP0]
+    assert not consumer.begin(second)
+    finish(consumer, first)
+    assert not consumer.begin(first)
+    assert not consumer.begin(third)
+    assert consumer.begin(second)
 
 
 async def test_the_net_leaves_a_slow_handler_alone(consumer):
     now = time.monotonic()
-    consumer.begin((await take(consumer))[TP0][0])
-    consumer._handling["log"] -= 5
+    assert consumer.begin((await take(consumer))[TP0][0])
     seeks = len(consumer.memory.seeks)
     for second in range(int(STILL_S) + 3):
         assert await consumer._look(now + second) is None
     assert len(consumer.memory.seeks) == seeks
 
 
-async def test_a_partition_that_stands_still_for_session_and_rebalance_ends_the_process(consumer):
+async def test_a_handler_that_takes_longer_than_session_and_rebalance_ends_the_process(consumer):
     now = time.monotonic()
+    assert consumer.begin((await take(consumer))[TP0][0])
     assert await consumer._look(now) is None
-    assert "stands still at 0" in str(await consumer._look(now + consumer.app.limit_s + 1))
+    assert "has 10 records and stands still at 0" in str(await consumer._look(now + consumer.app.limit_s + 1))
+
+
+async def test_a_partition_that_is_read_again_in_vain_ends_the_process(consumer):
+    """The others go on, so it is not the handler."""
+    now = time.monotonic()
+    consumer.memory.records[TP1] = list(range(1000))
+    for second in range(int(consumer.app.limit_s) + 3):
+        handed = await take(consumer)
+        assert all(finish(consumer, message) for message in handed[TP1])
+        why = await consumer._look(now + second)
+    assert "log 0 has 10 records" in str(why)
+
+
+async def test_a_partition_that_waits_for_its_turn_behind_a_backlog_does_not_stand_still(consumer):
+    now = time.monotonic()
+    (first, *_), others = (await take(consumer)).values()
+    consumer._progress[TP0]._handed[0] = (10_000, first)
+    for second, message in enumerate(others):
+        assert finish(consumer, message)
+        assert await consumer._look(now + 10 * second) is None
+
+
+async def test_a_full_queue_takes_no_partition_out_of_the_fetch(consumer):
+    """Cause 4: Faust puts partitions back in the order of a set, in which some never have their turn."""
+    consumer.on_buffer_full(TP0)
+    assert consumer._get_active_partitions() == {TP0, TP1}
+    consumer.on_buffer_drop(TP0)
+    assert consumer._get_active_partitions() == {TP0, TP1}
+
+
+async def test_a_fetch_takes_a_share_of_every_partition():
+    """Cause 4; and aiokafka alone gives everything of the first partition before it comes to the next."""
+    records = {TP0: list(range(100)), TP1: list(range(100))}
+
+    async def fetch(self, consumer, active, timeout, most):
+        tp = next((tp for tp in sorted(active) if records[tp]), None)
+        if tp is None:
+            return {}
+        taken, records[tp] = records[tp][:most], records[tp][most:]
+        return {tp: taken}
+
+    thread = object.__new__(ConsumerThread)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ConsumerThread.__bases__[0], "_fetch_records", fetch)
+        found = await thread._fetch_records(None, {TP0, TP1}, 1.0, 20)
+    assert found == {TP0: list(range(10)), TP1: list(range(10))}
 
 
 async def test_a_rebalance_that_does_not_end_ends_the_process(consumer):
@@ -321,7 +305,7 @@ async def test_positions_are_written_down_before_they_are_committed(consumer, tm
 
 async def test_the_metrics_tell_repairs_and_lag(consumer):
     first, _, third = (await take(consumer))[TP0]
-    labels = {"app": "counter", "topic": "log", "why": "hole"}
+    labels = {"app": "counter", "topic": "log", "why": "passed over"}
     before = REGISTRY.get_sample_value("podium_faust_repairs_total", labels) or 0
     finish(consumer, first)
     finish(consumer, third)

@@ -1,0 +1,115 @@
+"""The topic `accounts`, held in memory: who may log in, as what."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, Message, TopicPartition
+from prometheus_client import Counter, Gauge
+
+from schemas.codec import codec
+from schemas.errors import DecodeError
+from schemas.events import Account
+from schemas.ids import CONTEST_PARTITIONS
+from schemas.reader import consumer
+from schemas.settings import Settings
+
+__all__ = ["Accounts", "Known"]
+
+logger = logging.getLogger(__name__)
+
+TOPIC = "accounts"
+POSITION = Gauge("podium_api_accounts_position", "Next position of the topic accounts", ["partition"])
+UNREADABLE = Counter("podium_api_accounts_unreadable", "Records of the topic accounts that are no accounts")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An account and the name of its present state: any change of the account is another revision."""
+
+    account: Account
+    revision: str
+
+
+class Accounts:
+    """Follows the topic from its beginning on a thread of its own; reads are safe from any thread."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._known: dict[str, Known] = {}
+        self._tokens: dict[str, str] = {}
+        self._unread = set(range(CONTEST_PARTITIONS))
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="accounts", daemon=True)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the topic was read to its end once."""
+        return not self._unread
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop reading."""
+        self._stop.set()
+        self._thread.join()
+
+    def get(self, username: str) -> Known | None:
+        """The account, unless there is none or it is disabled."""
+        known = self._known.get(username)
+        return None if known is None or known.account.disabled else known
+
+    def by_token(self, digest: str) -> Account | None:
+        """The account that has a token with this SHA-256 (hexadecimal), unless it is disabled."""
+        known = self.get(self._tokens.get(digest, ""))
+        return known.account if known else None
+
+    def of(self, contest: str) -> list[Account]:
+        """The accounts that belong to a contest, and those that belong to none in particular."""
+        found = (known.account for known in list(self._known.values()))
+        return [a for a in found if not a.memberships or any(m.contest == contest for m in a.memberships)]
+
+    def _follow(self) -> None:
+        reader = consumer(self._settings, **{"fetch.wait.max.ms": 100, "reconnect.backoff.max.ms": 500})
+        reader.assign([TopicPartition(TOPIC, partition, OFFSET_BEGINNING) for partition in sorted(self._unread)])
+        try:
+            while not self._stop.is_set():
+                for message in reader.consume(500, timeout=0.2):
+                    self._take(message)
+        finally:
+            reader.close()
+
+    def _take(self, message: Message) -> None:
+        error = message.error()
+        if error is not None:
+            if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  # its public name
+                self._unread.discard(message.partition())
+            else:
+                logger.warning("%s: %s", TOPIC, error.str())
+            return
+        where = f"{message.partition()}.{message.offset()}"
+        POSITION.labels(str(message.partition())).set(message.offset() + 1)
+        username, value = (message.key() or b"").decode(errors="replace"), message.value()
+        if value is None:
+            self._drop(username)
+            return
+        try:
+            account = codec().decode(value)
+            if not isinstance(account, Account) or account.username != username:
+                raise DecodeError(f"{type(account).__name__} under the key {username!r}")
+        except DecodeError as wrong:
+            UNREADABLE.inc()
+            logger.error("%s %s is no account and changes nothing: %s", TOPIC, where, wrong)
+            return
+        self._drop(username)
+        self._known[username] = Known(account, where)
+        self._tokens |= dict.fromkeys(account.token_digests, username)
+
+    def _drop(self, username: str) -> None:
+        old = self._known.pop(username, None)
+        for digest in old.account.token_digests if old else ():
+            self._tokens.pop(digest, None)

@@ -1,0 +1,80 @@
+"""Whether a submission is accepted: the rules, given what it refers to. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import HTTPException
+
+from api.access import Viewer
+from api.directory import Found
+from api.intake import Draft
+
+__all__ = ["admit", "missing", "team_of"]
+
+
+def team_of(viewer: Viewer, draft: Draft, *, put: bool) -> str:
+    """The team that the submission is for.
+
+    Raises:
+        HTTPException: 403 for an account that may not submit so, 400 for a property that it must or must not give.
+    """
+    if viewer.role == "admin":
+        if draft.team_id is None or draft.time is None:
+            raise HTTPException(400, "an admin's submission must say team_id and time")
+        if put and draft.id is None:
+            raise HTTPException(400, "id is missing")
+        if not put and draft.id is not None:
+            raise HTTPException(400, "id: the server gives it; PUT a submission to give one")
+        return draft.team_id
+    if put:
+        raise HTTPException(403, "only an admin may PUT a submission")
+    if viewer.role != "team" or viewer.team is None:
+        raise HTTPException(403, "this account acts for no team in this contest")
+    if draft.team_id not in (None, viewer.team):
+        raise HTTPException(403, f"team_id: this account acts for team {viewer.team}")
+    if draft.id is not None or draft.time is not None:
+        raise HTTPException(400, "id and time are the server's to give")
+    return viewer.team
+
+
+def missing(found: Found, team: str, draft: Draft) -> str:
+    """What of that which the submission refers to does not exist; empty when all of it does. Pure."""
+    if found.problem is None:
+        return f"problem_id: there is no problem {draft.problem_id!r} in this contest"
+    if found.language is None:
+        return f"language_id: there is no language {draft.language_id!r} in this contest"
+    if found.team is None or found.team.facts["removed"]:
+        return f"team_id: there is no team {team!r} in this contest"
+    return ""
+
+
+def admit(found: Found, draft: Draft, viewer: Viewer, at: int) -> None:
+    """Return when the submission is accepted; all that it refers to is there.
+
+    What is late but within the contest's late window is judged and not scored. An admin's submission brings its own
+    time: whether it scores is the fold's business.
+
+    Raises:
+        HTTPException: 400 for an entry point that is missing, 403 when the contest takes no such submission now.
+    """
+    assert found.contest is not None
+    assert found.problem is not None
+    assert found.language is not None
+    contest = found.contest.facts
+    if contest["finalized"] is not None:
+        raise HTTPException(403, "the contest is over and its results are final")
+    if viewer.role != "admin":
+        _in_time(contest, at)
+    if found.problem.facts.get("withdrawn"):
+        raise HTTPException(403, f"problem {draft.problem_id} was withdrawn")
+    language = found.language.object
+    if language.get("entry_point_required") and draft.entry_point is None:
+        raise HTTPException(400, f"entry_point is missing: {language['name']} needs its {language['entry_point_name']}")
+
+
+def _in_time(contest: Any, at: int) -> None:
+    if contest["start"] is None or at < contest["start"]:
+        raise HTTPException(403, "the contest has not started")
+    if contest["end"] is not None and at >= contest["end"] + contest["late_window"]:
+        raise HTTPException(403, "the contest is over")

@@ -1,0 +1,37 @@
+"""Answers: JSON with its tag, and refusals as the Contest API words them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+__all__ = ["json", "refusal", "tagged"]
+
+TAGGED = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
+"""What is shown depends on who asks, and is asked again each time: the tag makes that cheap."""
+
+
+def json(data: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Data as JSON, not to be kept."""
+    return Response(orjson.dumps(data), status, {"Cache-Control": "no-store", **(headers or {})}, "application/json")
+
+
+def tagged(request: Request, data: Any, tag: str | None = None) -> Response:
+    """Data as JSON with an ETag, 304 for a client that has it; *tag* names it where its bytes do not."""
+    body = orjson.dumps(data)
+    name = f'"{tag or hashlib.blake2b(body, digest_size=16).hexdigest()}"'
+    headers = TAGGED | {"ETag": name}
+    known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
+    if name in known:
+        return Response(None, 304, headers)
+    return Response(body, 200, headers, "application/json")
+
+
+def refusal(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:
+    """What was wrong, as the Contest API has it: the code and a sentence."""
+    return json({"code": status, "message": message}, status, headers)

@@ -1,0 +1,93 @@
+"""Whether a password is right: argon2 is dear, so what was verified is remembered, and a core checks one at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from prometheus_client import Counter
+
+from api.accounts import Accounts
+from schemas.errors import DependencyError
+from schemas.events import Account
+from schemas.passwords import MAX_PASSWORD, hash_password, verify_password
+
+__all__ = ["Doorkeeper"]
+
+REMEMBERED_S = 600.0
+"""How long a verified password is not verified again."""
+MOST_REMEMBERED = 50_000
+MOST_WAITING = 400
+"""Checks that may wait: at 27 ms each, some five seconds on two cores; who comes then is told to try again."""
+
+CHECKS = Counter("podium_api_password_checks", "Password checks by argon2")
+
+
+class Doorkeeper:
+    """Checks passwords. What it remembers is a keyed hash of (login, password, account revision), never a password.
+
+    For one event loop. Another revision of the account is another hash, so a change of the account is obeyed at once.
+    """
+
+    def __init__(self, accounts: Accounts, key: bytes) -> None:
+        self._accounts = accounts
+        self._key = hashlib.sha256(key).digest()
+        cores = os.cpu_count() or 1
+        self._pool = ThreadPoolExecutor(cores, thread_name_prefix="argon2")
+        self._verified: dict[bytes, float] = {}
+        self._checks: dict[bytes, asyncio.Future[bool]] = {}
+        # an unknown login takes as long as a wrong password
+        self._nobody = hash_password("nobody")
+
+    def remembered(self, username: str, password: str) -> Account | None:
+        """The account, if this was found to be its password within the last ten minutes."""
+        known = self._accounts.get(username)
+        if known is None or len(password) > MAX_PASSWORD:
+            return None
+        until = self._verified.get(self._name(username, password, known.revision), 0.0)
+        return known.account if until > time.monotonic() else None
+
+    async def check(self, username: str, password: str) -> Account | None:
+        """The account, if this is its password: asks argon2, and remembers.
+
+        Raises:
+            DependencyError: when too many checks are waiting.
+        """
+        if len(password) > MAX_PASSWORD:
+            return None
+        known = self._accounts.get(username)
+        hashed = known.account.password if known else ""
+        name = self._name(username, password, known.revision if known else "")
+        if not await self._verify(name, hashed or self._nobody, password) or known is None or not hashed:
+            return None
+        self._remember(name)
+        return known.account
+
+    def close(self) -> None:
+        """Check nothing any more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _name(self, *parts: str) -> bytes:
+        return hashlib.blake2b("\0".join(parts).encode(errors="surrogateescape"), key=self._key).digest()
+
+    def _remember(self, name: bytes) -> None:
+        while len(self._verified) >= MOST_REMEMBERED:
+            del self._verified[next(iter(self._verified))]
+        self._verified.pop(name, None)
+        self._verified[name] = time.monotonic() + REMEMBERED_S
+
+    async def _verify(self, name: bytes, hashed: str, password: str) -> bool:
+        """One check for all who ask the same thing at the same time."""
+        check = self._checks.get(name)
+        if check is None:
+            if len(self._checks) >= MOST_WAITING:
+                raise DependencyError("too many logins at once; try again in a few seconds")
+            CHECKS.inc()
+            loop = asyncio.get_running_loop()
+            check = loop.run_in_executor(self._pool, verify_password, hashed, password)
+            self._checks[name] = check
+            check.add_done_callback(lambda _: self._checks.pop(name, None))
+        return await asyncio.shield(check)

@@ -1,0 +1,120 @@
+"""Who sends a request: HTTP Basic, a bearer token, a session's cookie, or nobody."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from fastapi import HTTPException
+from starlette.requests import HTTPConnection
+
+from api.sessions import COOKIE
+from api.site import Site, site_of
+from schemas.events import Account
+
+__all__ = ["Caller", "address_of", "identify", "refuse_foreign_pages", "shows_credentials"]
+
+WRONG_PASSWORDS = 20
+"""Wrong passwords a minute for one login from one address: people mistype, programs that guess need millions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The account behind a request, None for the public, and how it said so: basic, bearer, cookie or nothing."""
+
+    account: Account | None = None
+    how: str = ""
+
+    @property
+    def name(self) -> str:
+        """The login, empty for the public."""
+        return self.account.username if self.account else ""
+
+
+def address_of(connection: HTTPConnection) -> str:
+    """Where the request comes from."""
+    return connection.client.host if connection.client else ""
+
+
+def shows_credentials(connection: HTTPConnection) -> bool:
+    """Whether the request claims to come from somebody."""
+    return "authorization" in connection.headers or COOKIE in connection.cookies
+
+
+async def identify(connection: HTTPConnection) -> Caller:
+    """The caller. A cookie that no longer holds is nobody's; wrong credentials in a header are refused.
+
+    Raises:
+        HTTPException: 401 for wrong credentials, 429 after too many of them.
+        DependencyError: when too many logins wait.
+    """
+    site = site_of(connection)
+    scheme, _, value = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        username, password = _basic(value)
+        return Caller(await check_password(site, connection, username, password), "basic")
+    if scheme.lower() == "bearer":
+        account = site.accounts.by_token(hashlib.sha256(value.strip().encode()).hexdigest())
+        if account is None:
+            raise _refused(site, connection, "", "there is no such token")
+        return Caller(account, "bearer")
+    if scheme:
+        raise _refused(site, connection, "", f"{scheme[:20]!r}: log in with HTTP Basic, a bearer token or a session")
+    cookie = connection.cookies.get(COOKIE)
+    account = site.sessions.account(cookie) if cookie else None
+    return Caller(account, "cookie") if account else Caller()
+
+
+async def check_password(site: Site, connection: HTTPConnection, username: str, password: str) -> Account:
+    """The account with this login and password.
+
+    Raises:
+        HTTPException: 401 when they are wrong, 429 after too many wrong ones.
+    """
+    who = f"{username[:100]}@{address_of(connection)}"
+    account = site.doorkeeper.remembered(username, password)
+    if account is not None:
+        return account
+    if await site.throttle.exceeded("login", who, WRONG_PASSWORDS, count=False):
+        raise HTTPException(429, "too many wrong passwords; wait a minute", {"Retry-After": "60"})
+    account = await site.doorkeeper.check(username, password)
+    if account is not None:
+        return account
+    await site.throttle.exceeded("login", who, WRONG_PASSWORDS)
+    raise _refused(site, connection, username, "wrong login or password")
+
+
+def _basic(value: str) -> tuple[str, str]:
+    try:
+        username, colon, password = base64.b64decode(value, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        colon = ""
+    if not colon:
+        raise HTTPException(401, "the Authorization header is not HTTP Basic as RFC 7617 has it")
+    return username, password
+
+
+def _refused(site: Site, connection: HTTPConnection, username: str, why: str) -> HTTPException:
+    site.audit.write(username, address_of(connection), "login", connection.url.path, 401, why)
+    return HTTPException(401, why)
+
+
+def refuse_foreign_pages(connection: HTTPConnection, caller: Caller) -> None:
+    """Let no other site's page write in the name of somebody who is logged in here.
+
+    A browser says where a page is from; programs that send neither Origin nor a cookie are no browsers.
+
+    Raises:
+        HTTPException: 403 when the request was made by a page of another origin.
+    """
+    origin = connection.headers.get("origin")
+    if origin is None:
+        if caller.how != "cookie" or connection.headers.get("sec-fetch-site") in ("same-origin", "none"):
+            return
+        raise HTTPException(403, "a write with a session's cookie must say its Origin")
+    ours = {connection.headers.get("host", ""), urlsplit(site_of(connection).settings.url).netloc}
+    if urlsplit(origin).netloc not in ours:
+        raise HTTPException(403, f"pages of {origin[:100]} may not write here")

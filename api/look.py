@@ -1,0 +1,87 @@
+"""Looking at a contest: who asks, as what, and what decides what they see."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Depends, HTTPException, Path
+from starlette.requests import HTTPConnection
+
+from api.access import Scene, Viewer, may_see_contest, viewer_of, visible
+from api.identity import Caller, identify
+from api.site import Site, site_of
+from schemas.live import Stored, parse_stored
+
+__all__ = ["ContestId", "Look", "Looking", "Who", "caller_of", "look_at"]
+
+
+async def caller_of(connection: HTTPConnection) -> Caller:
+    """Who sends this request; remembered with it."""
+    caller: Caller | None = getattr(connection.state, "caller", None)
+    if caller is None:
+        caller = connection.state.caller = await identify(connection)
+    return caller
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A caller before a contest that they may see."""
+
+    site: Site
+    caller: Caller
+    viewer: Viewer
+    id: str
+    contest: Stored
+    scene: Scene
+
+    async def everything(self, type_: str) -> dict[str, Stored]:
+        """All objects of a type, seen or not."""
+        return {id_.decode(): parse_stored(value) for id_, value in (await self.site.view.raw(self.id, type_)).items()}
+
+    async def deeper(self) -> Look:
+        """The same with what only some types need: which teams are hidden, which groups the viewer is in."""
+        if self.viewer.sees_all:
+            return self
+        teams = await self.everything("teams")
+        hidden = frozenset(id_ for id_, team in teams.items() if team.facts["hidden"])
+        mine = teams.get(self.viewer.team or "")
+        groups = frozenset(mine.object["group_ids"]) if mine else frozenset[str]()
+        return dataclasses.replace(
+            self,
+            viewer=dataclasses.replace(self.viewer, groups=groups),
+            scene=dataclasses.replace(self.scene, hidden_teams=hidden),
+        )
+
+    def see(self, type_: str, stored: Stored) -> Any | None:
+        """The object as the viewer may see it; a removed team is seen by nobody."""
+        if type_ == "teams" and stored.facts["removed"]:
+            return None
+        return visible(self.viewer, type_, stored.object, stored.facts, self.scene)
+
+    def see_all(self, type_: str, found: Iterable[Stored]) -> list[Any]:
+        """Those of the objects that the viewer may see."""
+        return [shown for stored in found if (shown := self.see(type_, stored)) is not None]
+
+
+ContestId = Annotated[str, Path(description="The contest's id.")]
+
+
+async def look_at(connection: HTTPConnection, contest_id: ContestId) -> Look:
+    """The caller before the contest.
+
+    Raises:
+        HTTPException: 404 where there is no such contest for them.
+    """
+    site, caller = site_of(connection), await caller_of(connection)
+    viewer = viewer_of(caller.account, contest_id)
+    contest = await site.directory.contest(contest_id)
+    if contest is None or not may_see_contest(viewer, contest.facts):
+        raise HTTPException(404, f"there is no contest {contest_id!r}")
+    return Look(site, caller, viewer, contest_id, contest, Scene(contest.facts, site.clock.now_ms()))
+
+
+Looking = Annotated[Look, Depends(look_at)]
+Who = Annotated[Caller, Depends(caller_of)]

@@ -1,0 +1,72 @@
+"""What surrounds every request, as plain ASGI: anything heavier would cost each message of each stream."""
+
+from __future__ import annotations
+
+import time
+
+from prometheus_client import Counter, Histogram
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+__all__ = ["Surroundings"]
+
+REQUESTS = Counter("podium_api_requests", "Requests answered", ["method", "route", "status"])
+SECONDS = Histogram(
+    "podium_api_request_seconds",
+    "Time to the beginning of the answer",
+    ["method", "route"],
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30),
+)
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_PREFLIGHT = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "Authorization, Last-Event-ID",
+    "Access-Control-Max-Age": "86400",
+}
+
+
+class Surroundings:
+    """Headers for browsers, reading from other origins, and counts of requests."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        api = scope["path"].startswith("/api")
+        if api and scope["method"] == "OPTIONS" and "access-control-request-method" in Headers(scope=scope):
+            # reading is open to every origin, without cookies; writing is not
+            headers = [(name.lower().encode(), value.encode()) for name, value in _PREFLIGHT.items()]
+            await send({"type": "http.response.start", "status": 204, "headers": headers})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        begun = time.perf_counter()
+
+        async def surrounded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=message.setdefault("headers", []))
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                if headers.get("content-type") != "application/pdf":  # the browser's own viewer is a page of its own
+                    headers.setdefault("Content-Security-Policy", POLICY)
+                if api:
+                    headers.setdefault("Access-Control-Allow-Origin", "*")
+                route = getattr(scope.get("route"), "path", "other")
+                REQUESTS.labels(scope["method"], route, message["status"]).inc()
+                SECONDS.labels(scope["method"], route).observe(time.perf_counter() - begun)
+            await send(message)
+
+        await self._app(scope, receive, surrounded)

@@ -1,0 +1,137 @@
+"""A board's channel: its latest deltas, its snapshot, and the clients that watch it."""
+
+from __future__ import annotations
+
+import asyncio
+
+from api.push.connection import Connection
+from api.push.frames import Frame, frame, joined, message, retry
+from api.push.picture import Picture, snapshot_data, state_data, teams_data
+from api.push.ring import Ring, merged
+from api.push.walk import walk
+from api.view import View
+from schemas.clock import Clock
+
+__all__ = ["BoardChannel"]
+
+SNAPSHOT_AGE = 32
+"""Deltas that a snapshot may be behind before another one is made: a joining client gets them from the ring."""
+JOINS_A_SECOND = 2000
+"""Clients that one process takes on: after a reset they come back spread over so much time."""
+
+
+class BoardChannel:
+    """One audience's board of one contest. For one event loop; its reader is the only one who moves it on."""
+
+    def __init__(self, contest: str, audience: str, view: View, clock: Clock) -> None:
+        self._contest = contest
+        self.audience = audience
+        self._view = view
+        self._clock = clock
+        self._picture: Picture | None = None
+        self._state = self._teams = Frame(b"", ())
+        self._state_at = self._teams_at = self._version = 0
+        self._snapshot: tuple[str, int, int, Frame] | None = None
+        self._making = asyncio.Lock()
+        self.ring = Ring("", 0)
+        self.connections: set[Connection] = set()
+
+    # ---- what the reader says -------------------------------------------------------------------------------------
+
+    def rebase(self, prefix: str, head: int) -> None:
+        """The board is another one from here on: another generation or another epoch; or deltas were missed."""
+        self.ring = Ring(prefix, head)
+        self._snapshot = None
+
+    def show(self, picture: Picture) -> None:
+        """The contest, its problems or its teams have changed."""
+        self._picture, now = picture, self._clock.now_ms()
+        state = message("state", state_data(picture, self.audience, now))
+        teams = message("teams", teams_data(picture, self.audience, now))
+        self._version += 1
+        if state != self._state:
+            self._state, self._state_at = state, self._version
+        if teams != self._teams:
+            self._teams, self._teams_at = teams, self._version
+
+    async def walk(self) -> None:
+        """Give every client that can take it what it lacks."""
+        await walk(self.connections, self.catch_up)
+
+    def catch_up(self, connection: Connection) -> None:
+        """See Channel."""
+        if connection.key != self.ring.prefix:
+            self._reset(connection)
+            return
+        frames = []
+        if connection.seen < self._teams_at:
+            frames.append(self._teams)
+        if connection.seen < self._state_at:
+            frames.append(self._state)
+        if connection.cursor < self.ring.head:
+            missed = self.ring.since(connection.cursor)
+            if missed is None:
+                self._reset(connection)
+                return
+            frames.append(missed)
+            connection.cursor = self.ring.head
+        connection.seen = self._version
+        if frames:
+            connection.push(joined(frames))
+
+    def _reset(self, connection: Connection) -> None:
+        """Let the client come back for a snapshot; which of the clients when is left to them."""
+        if not connection.done.is_set():
+            connection.push(message("reset", {"within_ms": 1000 * len(self.connections) // JOINS_A_SECOND}))
+            connection.close()
+
+    # ---- what a client asks ---------------------------------------------------------------------------------------
+
+    async def greeting(self, connection: Connection, last_event_id: str, retry_ms: int) -> Frame:
+        """What a joining client is sent first; from there on `catch_up` gives it the rest.
+
+        Raises:
+            DependencyError: when the view is away.
+        """
+        first = [retry(retry_ms), message("clock", {"now": self._clock.now_ms(), "rate": self._clock.rate})]
+        missed = await self._missed(connection, last_event_id)
+        if missed is not None:
+            connection.seen = self._version
+            return joined([*first, self._state, *missed])
+        return joined([*first, await self._snapshot_for(connection)])
+
+    async def _missed(self, connection: Connection, last_event_id: str) -> list[Frame] | None:
+        """The deltas after the one that the client had last, from the ring or from Redis; None: it needs a snapshot."""
+        prefix, _, text = last_event_id.rpartition(":")
+        if prefix != self.ring.prefix or not text.isdecimal() or len(text) > 15:
+            return None
+        revision = int(text)
+        connection.key, connection.cursor = prefix, revision
+        if revision >= self.ring.head:
+            return []
+        since = self.ring.since(revision)
+        if since is not None:
+            connection.cursor = self.ring.head
+            return [since]
+        generation = prefix.partition(":")[0]
+        found = await self._view.deltas(self._contest, generation, self.audience, revision)
+        if not found or found[0][0] != revision + 1 or prefix != self.ring.prefix:
+            return None
+        connection.cursor = found[-1][0]
+        return [frame("delta", merged([delta for _, delta in found]), f"{prefix}:{connection.cursor}")]
+
+    async def _snapshot_for(self, connection: Connection) -> Frame:
+        async with self._making:
+            made = self._snapshot
+            if made is None or made[2] != self._version or self.ring.head - made[1] > SNAPSHOT_AGE:
+                made = self._snapshot = await self._make()
+        connection.key, connection.cursor, connection.seen = made[0], made[1], made[2]
+        return made[3]
+
+    async def _make(self) -> tuple[str, int, int, Frame]:
+        version, picture = self._version, self._picture
+        assert picture is not None
+        board = await self._view.board(self._contest, self.audience)
+        data = snapshot_data(picture, self.audience, self._clock.now_ms(), board)
+        prefix = f"{board.generation}:{board.epoch}"
+        return prefix, board.revision, version, frame("snapshot", data, board.token)

@@ -1,0 +1,99 @@
+"""All live streams of a process: their number, a reader for each contest that is watched, and how they end."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from prometheus_client import Gauge
+from redis.asyncio import Redis
+
+from api.push.connection import Connection
+from api.push.frames import retry
+from api.push.reader import ContestReader
+from api.push.walk import walk
+from api.view import View
+from schemas.clock import Clock
+from schemas.errors import DependencyError
+
+__all__ = ["Hubs", "retry_ms"]
+
+IDLE_S = 30.0
+"""A contest that nobody watches any more is followed for so long: people reload pages."""
+READY_S = 5.0
+"""How long a joining client waits for a reader that has just been started."""
+
+STREAMS = Gauge("podium_api_streams", "Live streams that are open")
+
+
+def retry_ms() -> int:
+    """When a client comes back that was cut off: one to five seconds, so that not all come at once."""
+    return random.randint(1000, 5000)  # noqa: S311  # spreads load, guards nothing
+
+
+class Hubs:
+    """Readers by contest. For one event loop."""
+
+    def __init__(self, view: View, redis: Redis, clock: Clock, most: int) -> None:
+        self._view = view
+        self._redis = redis
+        self._clock = clock
+        self._most = most
+        self._open = 0
+        self._closing = False
+        self._readers: dict[str, tuple[ContestReader, asyncio.Task[None]]] = {}
+        self._watched: dict[str, int] = {}
+
+    @asynccontextmanager
+    async def watching(self, contest: str) -> AsyncIterator[ContestReader]:
+        """Hold a place among the streams, and the contest's reader.
+
+        Raises:
+            DependencyError: when there is no place left, the process is about to end, or the view is away.
+        """
+        if self._closing or self._open >= self._most:
+            raise DependencyError("this server serves no more live streams; try again later")
+        self._open += 1
+        self._watched[contest] = self._watched.get(contest, 0) + 1
+        STREAMS.inc()
+        try:
+            reader = self._reader(contest)
+            try:
+                await asyncio.wait_for(reader.ready.wait(), READY_S)
+            except TimeoutError:
+                raise DependencyError("the live view does not answer; try again") from None
+            yield reader
+        finally:
+            STREAMS.dec()
+            self._open -= 1
+            self._watched[contest] -= 1
+            if self._watched[contest] == 0:
+                asyncio.get_running_loop().call_later(IDLE_S, self._drop, contest)
+
+    async def close(self) -> None:
+        """Tell every client when to come back, and end the streams in slices."""
+        self._closing = True
+        for reader, task in self._readers.values():
+            task.cancel()
+            for channel in reader.channels:
+                await walk(channel.connections, lambda connection: connection.push(retry(retry_ms())))
+                await walk(channel.connections, Connection.close)
+                for connection in channel.connections:
+                    connection.close()  # also those that do not read
+        await asyncio.gather(*(task for _, task in self._readers.values()), return_exceptions=True)
+        self._readers.clear()
+
+    def _reader(self, contest: str) -> ContestReader:
+        found = self._readers.get(contest)
+        if found is None or found[1].done():
+            reader = ContestReader(contest, self._view, self._redis, self._clock)
+            found = self._readers[contest] = reader, asyncio.create_task(reader.run())
+        return found[0]
+
+    def _drop(self, contest: str) -> None:
+        if self._watched.get(contest) == 0:
+            del self._watched[contest]
+            _, task = self._readers.pop(contest)
+            task.cancel()

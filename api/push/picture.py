@@ -1,0 +1,81 @@
+"""What a board's messages say beside its rows: the contest, its times, its problems, its teams. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from api.access import Scene, Viewer, visible
+from api.view import BoardState
+from schemas.live import Stored
+
+__all__ = ["VIEWERS", "Picture", "snapshot_data", "state_data", "teams_data", "times_of"]
+
+VIEWERS = {"public": Viewer(), "jury": Viewer("jury")}
+"""As whom a board's audience looks at its contest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The objects that a board is shown with, as the view has them."""
+
+    contest: Stored
+    state: Stored | None
+    problems: Mapping[str, Stored]
+    teams: Mapping[str, Stored]
+    organizations: Mapping[str, Stored]
+
+    def scene(self, now: int) -> Scene:
+        """What decides who may see what at this event time."""
+        hidden = frozenset(id_ for id_, team in self.teams.items() if team.facts["hidden"])
+        return Scene(self.contest.facts, now, hidden)
+
+
+def times_of(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The times that a countdown needs, out of a contest's access facts: moments and durations in ms."""
+    return {key: facts[key] for key in ("start", "end", "duration", "freeze", "thaw", "removed")}
+
+
+def state_data(picture: Picture, audience: str, now: int) -> dict[str, Any]:
+    """Contest and state as CLICS has them, its times in ms, its problems in their order.
+
+    `teams_digest` names the teams that belong to this: a client that has others asks anew.
+    """
+    viewer, scene = VIEWERS[audience], picture.scene(now)
+    problems = [visible(viewer, "problems", one.object, one.facts, scene) for one in picture.problems.values()]
+    return {
+        "contest": picture.contest.object,
+        "state": picture.state.object if picture.state else {},
+        "times": times_of(picture.contest.facts),
+        "problems": sorted((one for one in problems if one), key=lambda one: one["ordinal"]),
+        "teams_digest": teams_data(picture, audience, now)["digest"],
+    }
+
+
+def teams_data(picture: Picture, audience: str, now: int) -> dict[str, Any]:
+    """What a row shows of its team, by team."""
+    viewer, scene = VIEWERS[audience], picture.scene(now)
+    found = {}
+    for id_, stored in sorted(picture.teams.items()):
+        team = visible(viewer, "teams", stored.object, stored.facts, scene)
+        if team is None or stored.facts["removed"]:
+            continue
+        shown = {"name": team.get("display_name") or team["name"], "label": team["label"]}
+        organization = picture.organizations.get(team.get("organization_id") or "")
+        if organization is not None:
+            shown["organization"] = organization.object["name"]
+            shown["country"] = organization.object.get("country")
+        found[id_] = shown
+    return {"teams": found, "digest": hashlib.sha256(orjson.dumps(found)).hexdigest()[:16]}
+
+
+def snapshot_data(picture: Picture, audience: str, now: int, board: BoardState) -> bytes:
+    """All of a board at one revision, as JSON: its rows are passed on as they lie in the view."""
+    teams = teams_data(picture, audience, now)["teams"]
+    base = orjson.dumps(state_data(picture, audience, now) | {"generation": board.generation, "teams": teams})
+    firsts = b",".join(orjson.dumps(problem.decode()) + b":" + value for problem, value in board.firsts.items())
+    return base[:-1] + b',"rows":[' + b",".join(board.rows.values()) + b'],"firsts":{' + firsts + b"}}"

@@ -1,0 +1,208 @@
+"""One reader of Redis a contest and process: deltas and notifications to the contest's channels.
+
+It follows three streams with their ids as cursors, so a connection that breaks loses nothing. What the streams belong
+to (the active generation, the epoch of the keys) is asked after each read and before what was read is passed on:
+another one means that the channels begin anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any, cast
+
+from prometheus_client import Counter
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from api.push.board import BoardChannel
+from api.push.frames import HEARTBEAT_S, message
+from api.push.own import EVENTS, OwnChannel
+from api.push.picture import Picture, state_data
+from api.push.walk import walk
+from api.view import View
+from schemas.clock import Clock
+from schemas.errors import DependencyError
+from schemas.live import (
+    Notification,
+    Stored,
+    deltas_key,
+    feed_key,
+    meta_key,
+    parse_notification,
+    parse_stored,
+    revision_key,
+)
+
+__all__ = ["ContestReader"]
+
+logger = logging.getLogger(__name__)
+
+BLOCK_MS = 1000
+"""Longest wait for news; another epoch on a quiet contest is noticed after so long."""
+COUNT = 500
+"""Entries of a stream in one read."""
+BACKOFF_S = (0.1, 2.0)
+"""First and longest wait for Redis: nobody notices its restart."""
+TEAMS_S = 1.0
+"""Teams that change one by one, as while a contest is set up, are shown together."""
+
+_SHOWN = frozenset({"contest", "state", "problems"})
+_TEAMS = frozenset({"teams", "organizations", "groups"})
+
+RESETS = Counter("podium_api_push_resets", "Boards that began anew", ["why"])
+DELTAS = Counter("podium_api_push_deltas", "Deltas passed on to channels")
+
+
+class ContestReader:
+    """Feeds the channels of one contest until it is cancelled."""
+
+    def __init__(self, contest: str, view: View, redis: Redis, clock: Clock) -> None:
+        self._contest = contest
+        self._view = view
+        self._redis = redis
+        self._clock = clock
+        self._base: tuple[bytes, bytes] | None = None
+        self._feed = "0-0"
+        self._teams_due: float | None = None
+        self._beat = 0.0
+        self.boards = {name: BoardChannel(contest, name, view, clock) for name in ("public", "jury")}
+        self.own = OwnChannel(contest, view, clock)
+        self.ready = asyncio.Event()
+
+    @property
+    def channels(self) -> tuple[BoardChannel | OwnChannel, ...]:
+        """All channels of the contest."""
+        return (*self.boards.values(), self.own)
+
+    async def run(self) -> None:
+        """Follow the contest; Redis away is waited for."""
+        backoff = BACKOFF_S[0]
+        while True:
+            try:
+                await self._turn()
+                backoff = BACKOFF_S[0]
+            except (RedisError, OSError, DependencyError) as error:
+                logger.warning("contest %s: push waits for the live view: %s", self._contest, error)
+                await asyncio.sleep(backoff)
+                backoff = min(2 * backoff, BACKOFF_S[1])
+
+    async def _turn(self) -> None:
+        if self._base is None:
+            await self._begin()
+            if self._base is None:
+                await asyncio.sleep(BACKOFF_S[1])  # the contest is not in the view (yet, or any more)
+                return
+        generation = self._base[1].decode()
+        keys: dict[str, str] = {
+            deltas_key(self._contest, generation, name): f"{board.ring.head}-0" for name, board in self.boards.items()
+        }
+        keys[feed_key(self._contest)] = self._feed
+        news = await cast(Any, self._redis.xread(cast(Any, keys), count=COUNT, block=BLOCK_MS)) or []
+        base = await self._ask()
+        if base is None:
+            return  # the view was lost a moment ago: what clients have is all that there is
+        if base != self._base:
+            RESETS.labels("base").inc()
+            self._base = None
+            return
+        found = {key.decode(): entries for key, entries in news}
+        moved = [
+            board
+            for name, board in self.boards.items()
+            if self._take(board, found.get(deltas_key(self._contest, generation, name), []))
+        ]
+        if await self._notifications(found.get(feed_key(self._contest), [])):
+            moved = list(self.boards.values())
+        for board in moved:
+            await board.walk()
+        await self._heartbeat()
+
+    async def _ask(self) -> tuple[bytes, bytes] | None:
+        """Epoch and active generation now."""
+        epoch, active = await cast(Any, self._redis.hmget(meta_key(self._contest), "epoch", "active"))
+        return None if epoch is None else (epoch, active or b"0")
+
+    async def _begin(self) -> None:
+        """Take the view as it is now, and follow it from there."""
+        base = await self._ask()
+        if base is None:
+            return
+        epoch, generation = base[0].decode(), base[1].decode()
+        last = await cast(Any, self._redis.xrevrange(feed_key(self._contest), count=1))
+        feed = last[0][0].decode() if last else "0-0"
+        heads = [
+            int(await cast(Any, self._redis.get(revision_key(self._contest, generation, name))) or 0)
+            for name in self.boards
+        ]
+        picture = await self._picture()
+        if picture is None or base != await self._ask():
+            return
+        self._base, self._feed = base, feed
+        for board, head in zip(self.boards.values(), heads, strict=True):
+            board.rebase(f"{generation}:{epoch}", head)
+        self.own.rebase()
+        self._show(picture)
+        for board in self.boards.values():
+            await board.walk()
+        self.ready.set()
+
+    def _take(self, board: BoardChannel, entries: list[tuple[bytes, Mapping[bytes, bytes]]]) -> bool:
+        """Put deltas into the board's ring; whether there were any."""
+        for id_, fields in entries:
+            revision = int(id_.partition(b"-")[0])
+            if revision != board.ring.head + 1:
+                # so far behind that the stream no longer reaches back: everybody needs a snapshot
+                RESETS.labels("gap").inc()
+                self._base = None
+                return False
+            board.ring.append(revision, fields[b"d"])
+            DELTAS.inc()
+        return bool(entries)
+
+    async def _notifications(self, entries: list[tuple[bytes, Mapping[bytes, bytes]]]) -> bool:
+        """Pass on what has happened; whether the boards are shown otherwise now."""
+        found: list[Notification] = [parse_notification(id_, fields) for id_, fields in entries]
+        if entries:
+            self._feed = entries[-1][0].decode()
+        kinds = {one.type for one in found}
+        now = asyncio.get_running_loop().time()
+        if kinds & _TEAMS and self._teams_due is None:
+            self._teams_due = now + TEAMS_S
+        due = self._teams_due is not None and now >= self._teams_due
+        if kinds & _SHOWN or due:
+            picture = await self._picture()
+            if picture is not None:
+                self._teams_due = None
+                self._show(picture)
+        for one in found:
+            if one.type in EVENTS:
+                self.own.tell(one)
+        return bool(kinds & _SHOWN) or due
+
+    def _show(self, picture: Picture) -> None:
+        for board in self.boards.values():
+            board.show(picture)
+        self.own.show(picture.contest.facts, state_data(picture, "public", self._clock.now_ms()))
+
+    async def _picture(self) -> Picture | None:
+        wanted = ("contest", "state", "problems", "teams", "organizations")
+        found = [await self._parsed(type_) for type_ in wanted]
+        contest = found[0].get(self._contest)
+        return None if contest is None else Picture(contest, found[1].get("state"), *found[2:])
+
+    async def _parsed(self, type_: str) -> dict[str, Stored]:
+        return {
+            id_.decode(): parse_stored(value) for id_, value in (await self._view.raw(self._contest, type_)).items()
+        }
+
+    async def _heartbeat(self) -> None:
+        """Tell the time to everybody: proxies keep the connection, and clients see that it lives."""
+        now = asyncio.get_running_loop().time()
+        if now - self._beat < HEARTBEAT_S:
+            return
+        self._beat = now
+        told = message("clock", {"now": self._clock.now_ms(), "rate": self._clock.rate})
+        for channel in self.channels:
+            await walk(channel.connections, lambda connection: connection.push(told))

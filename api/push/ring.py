@@ -1,0 +1,64 @@
+"""The latest deltas of a board, for clients that are a little behind."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from api.push.frames import Frame, frame, joined
+
+__all__ = ["Ring", "merged"]
+
+LENGTH = 512
+"""Deltas kept: at four a second, two minutes of a client that does not read."""
+JOIN = 4
+"""Up to so many deltas are sent as they were; more are merged into one."""
+
+
+def merged(deltas: Sequence[bytes]) -> bytes:
+    """One delta that does what these do in order: the newest state of each row and each first-to-solve. Pure."""
+    rows: dict[str, Any] = {}
+    firsts: dict[str, Any] = {}
+    for delta in deltas:
+        found = orjson.loads(delta)
+        rows |= {row["team_id"]: row for row in found["rows"]}
+        firsts |= found["firsts"]
+    return orjson.dumps({"rows": list(rows.values()), "firsts": firsts})
+
+
+class Ring:
+    """Deltas of one board under one token prefix (`generation:epoch`), by revision without holes."""
+
+    def __init__(self, prefix: str, head: int) -> None:
+        self.prefix = prefix
+        self.head = head
+        self._deltas: deque[tuple[bytes, Frame]] = deque(maxlen=LENGTH)
+        self._since: dict[int, Frame] = {}
+
+    def append(self, revision: int, delta: bytes) -> None:
+        """Add the next revision's delta."""
+        assert revision == self.head + 1
+        self.head = revision
+        self._deltas.append((delta, frame("delta", delta, f"{self.prefix}:{revision}")))
+        self._since.clear()
+
+    def since(self, revision: int) -> Frame | None:
+        """What a client that has this revision lacks; None when the ring does not reach back so far."""
+        behind = self.head - revision
+        if behind > len(self._deltas):
+            return None
+        if behind == 1:
+            return self._deltas[-1][1]
+        made = self._since.get(revision)
+        if made is None:
+            # made once for all clients that are as far behind
+            last = list(self._deltas)[-behind:]
+            if behind <= JOIN:
+                made = joined(one for _, one in last)
+            else:
+                made = frame("delta", merged([delta for delta, _ in last]), f"{self.prefix}:{self.head}")
+            self._since[revision] = made
+        return made

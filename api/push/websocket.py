@@ -1,0 +1,51 @@
+"""The same messages over a WebSocket, as JSON texts with `event`, `data` and, for a board's deltas, `id`."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from api.push.frames import Frame
+from api.push.hub import Hubs
+from api.push.openings import Opening
+from schemas.errors import DependencyError
+
+__all__ = ["serve"]
+
+TRY_AGAIN_LATER = 1013
+GOING_AWAY = 1001
+
+
+async def serve(websocket: WebSocket, hubs: Hubs, contest: str, opening: Opening) -> None:
+    """Push until the client leaves or the process ends; whatever the client sends is ignored."""
+
+    async def write(frame: Frame) -> None:
+        for text in frame.texts:
+            await websocket.send({"type": "websocket.send", "text": text})
+
+    await websocket.accept()
+    try:
+        async with hubs.watching(contest) as reader:
+            opened = await opening(reader, write)
+            leaving = asyncio.create_task(_left(websocket))
+            ending = asyncio.create_task(opened.connection.done.wait())
+            try:
+                await write(opened.greeting)
+                opened.connection.free()
+                await asyncio.wait((leaving, ending), return_when=asyncio.FIRST_COMPLETED)
+                if not leaving.done():
+                    await websocket.close(GOING_AWAY)
+            except (WebSocketDisconnect, OSError):
+                pass  # the client is gone
+            finally:
+                leaving.cancel()
+                ending.cancel()
+                opened.close()
+    except DependencyError as error:
+        await websocket.close(TRY_AGAIN_LATER, str(error))
+
+
+async def _left(websocket: WebSocket) -> None:
+    while (await websocket.receive())["type"] != "websocket.disconnect":
+        pass

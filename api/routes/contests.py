@@ -1,0 +1,158 @@
+# ruff: noqa: FAST003  # the contest's id is taken by the dependency that looks it up
+"""The API itself, contests, and what a contest is made of, as the Contest API 2026-01 has it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import APIRouter, HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.access import Scene, may_see_contest, viewer_of, visible
+from api.answers import json, tagged
+from api.collections import COLLECTIONS, found_one, listed
+from api.look import Look, Looking, Who
+from api.properties import ID_PROPERTIES, access_object
+from api.push.picture import times_of
+from api.site import site_of
+from api.version import VERSION
+from schemas.events import Account
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api", default_response_class=Response)
+
+_ACCOUNT_TYPES = {"jury": "judge"}
+"""Roles that CLICS calls otherwise."""
+
+
+@router.get("", tags=["API"], summary="About this API")
+@router.get("/", include_in_schema=False)
+async def about(request: Request) -> Response:
+    """Version and provider."""
+    return tagged(
+        request,
+        {
+            "version": "2026-01",
+            "version_url": "https://ccs-specs.icpc.io/2026-01/contest_api",
+            "provider": {"name": "podium", "version": VERSION},
+        },
+    )
+
+
+@router.get("/contests", tags=["contests"], summary="Contests")
+async def contests(request: Request, caller: Who) -> Response:
+    """The contests that exist for the caller, the latest start first."""
+    site, now = site_of(request), site_of(request).clock.now_ms()
+    shown = []
+    for id_ in await site.view.contests():
+        stored = await site.view.object(id_, "contest", id_)
+        if stored is None:
+            continue
+        viewer = viewer_of(caller.account, id_)
+        if may_see_contest(viewer, stored.facts):
+            contest = visible(viewer, "contest", stored.object, stored.facts, Scene(stored.facts, now))
+            shown.append((-(stored.facts["start"] or 1 << 62), id_, contest))
+    return tagged(request, [contest for _, _, contest in sorted(shown, key=lambda one: one[:2])])
+
+
+@router.get("/contests/{contest_id}", tags=["contests"], summary="A contest")
+async def contest(request: Request, look: Looking) -> Response:
+    """One contest, with its times as they are after all acts."""
+    return tagged(request, look.contest.object)
+
+
+@router.get("/contests/{contest_id}/access", tags=["contests"], summary="What the caller may see and do")
+async def access(request: Request, look: Looking) -> Response:
+    """Capabilities, endpoints and properties."""
+    return tagged(request, access_object(look.viewer))
+
+
+@router.get("/contests/{contest_id}/state", tags=["contests"], summary="State")
+async def state(request: Request, look: Looking) -> Response:
+    """Started, frozen, ended, thawed, finalized, as far as it has come."""
+    stored = await look.site.view.object(look.id, "state", "state")
+    return tagged(request, stored.object if stored else {})
+
+
+@router.get("/contests/{contest_id}/times", tags=["contests"], summary="What a countdown needs")
+async def times(look: Looking) -> Response:
+    """Contest, state, times in ms after all acts, and the server's clock; none of the Contest API's endpoints."""
+    stored = await look.site.view.object(look.id, "state", "state")
+    facts, clock = look.contest.facts, look.site.clock
+    return json(
+        {
+            "contest": look.contest.object,
+            "state": stored.object if stored else {},
+            "times": times_of(facts),
+            "clock": {"now": clock.now_ms(), "rate": clock.rate},
+        }
+    )
+
+
+def _account(account: Account, contest_id: str) -> dict[str, Any]:
+    team = next((m.team_id for m in account.memberships if m.contest == contest_id and m.team_id), None)
+    kind = _ACCOUNT_TYPES.get(account.role, account.role)
+    shown = {"id": account.username, "username": account.username, "name": account.name, "type": kind, "team_id": team}
+    return {key: value for key, value in shown.items() if value is not None}
+
+
+@router.get("/contests/{contest_id}/account", tags=["accounts"], summary="The caller's account")
+async def account(request: Request, look: Looking) -> Response:
+    """The account that the request comes from; 404 for the public."""
+    if look.caller.account is None:
+        raise HTTPException(404, "you are not logged in")
+    return tagged(request, _account(look.caller.account, look.id))
+
+
+@router.get("/contests/{contest_id}/accounts", tags=["accounts"], summary="Accounts")
+async def accounts(request: Request, look: Looking) -> Response:
+    """The accounts of a contest, without secrets; for jury and admins, others see their own."""
+    return tagged(request, _accounts(look))
+
+
+@router.get("/contests/{contest_id}/accounts/{account_id}", tags=["accounts"], summary="An account")
+async def one_account(request: Request, look: Looking, account_id: str) -> Response:
+    """One account."""
+    for found in _accounts(look):
+        if found["id"] == account_id:
+            return tagged(request, found)
+    raise HTTPException(404, f"there is no account {account_id!r}")
+
+
+def _accounts(look: Look) -> list[dict[str, Any]]:
+    if not look.viewer.sees_all:
+        own = look.caller.account
+        return [_account(own, look.id)] if own else []
+    found = look.site.accounts.of(look.id)
+    return [_account(a, look.id) for a in sorted(found, key=lambda a: a.username) if a.role != "judge"]
+
+
+def _list_route(type_: str) -> Callable[[Request, Look], Awaitable[Response]]:
+    async def objects(request: Request, look: Looking) -> Response:
+        wanted = {k: v for k, v in request.query_params.items() if k in ID_PROPERTIES[type_]}
+        found = await listed(look, type_, judgement=wanted.get("judgement_id"))
+        return tagged(request, [one for one in found if all((one.get(k) or "") == v for k, v in wanted.items())])
+
+    return objects
+
+
+def _one_route(type_: str) -> Callable[[Request, Look, str], Awaitable[Response]]:
+    async def one(request: Request, look: Looking, object_id: str) -> Response:
+        found = await found_one(look, type_, object_id)
+        if found is None:
+            raise HTTPException(404, f"{type_}: there is no {object_id!r}")
+        return tagged(request, found)
+
+    return one
+
+
+for _type in COLLECTIONS:
+    _path = f"/contests/{{contest_id}}/{_type}"
+    _name = _type.capitalize().replace("-", " ")
+    router.add_api_route(_path, _list_route(_type), tags=[_type], name=f"list {_type}", summary=_name)
+    router.add_api_route(
+        f"{_path}/{{object_id}}", _one_route(_type), tags=[_type], name=f"one of {_type}", summary=f"One of {_type}"
+    )

@@ -1,0 +1,91 @@
+# ruff: noqa: FAST003  # the contest's id is taken by the dependency that looks it up
+"""Problem packages for judges, statements for people."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from fastapi import APIRouter, HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+
+from api.identity import address_of
+from api.look import Look, Looking
+from api.site import Site, site_of
+from api.statements import Document
+from schemas.errors import DataError
+from schemas.live import Stored
+
+__all__ = ["router"]
+
+router = APIRouter(default_response_class=Response)
+
+
+@router.get("/packages/{digest}", tags=["packages"], summary="A problem package")
+async def package(request: Request, digest: str) -> Response:
+    """The zip with this SHA-256; for judge hosts, with their bearer token."""
+    site = site_of(request)
+    if not _is_judge(site, request):
+        site.audit.write("", address_of(request), "package", digest, 401)
+        raise HTTPException(401, "packages are for judge hosts: send their token as a bearer token")
+    folder = site.statements.folder()
+    if folder is None:
+        raise HTTPException(404, "this server keeps no packages")
+    try:
+        path = folder.path(digest)
+    except DataError as error:
+        raise HTTPException(400, str(error)) from None
+    if not path.is_file():
+        raise HTTPException(404, f"package {digest} is not in the store")
+    return FileResponse(path, media_type="application/zip", headers={"Cache-Control": "private, immutable"})
+
+
+def _is_judge(site: Site, request: Request) -> bool:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        return False
+    if site.settings.judge_token and hmac.compare_digest(token.encode(), site.settings.judge_token.encode()):
+        return True
+    account = site.accounts.by_token(hashlib.sha256(token.encode()).hexdigest())
+    return account is not None and account.role in ("judge", "admin")
+
+
+@router.get(
+    "/api/contests/{contest_id}/problems/{problem_id}/statement", tags=["problems"], summary="A problem's statement"
+)
+async def statement(look: Looking, problem_id: str) -> Response:
+    """A page with the problem's samples, or a PDF."""
+    problem = await _problem(look, problem_id)
+    base = f"/api/contests/{look.id}/problems/{problem_id}/statement"
+    try:
+        found = await look.site.statements.statement(
+            problem.facts["package"], problem.facts["statement"], problem.object, base
+        )
+    except DataError as error:
+        raise HTTPException(404, str(error)) from None
+    return _document(found)
+
+
+@router.get("/api/contests/{contest_id}/problems/{problem_id}/statement/{name}", tags=["problems"], summary="An image")
+async def image(look: Looking, problem_id: str, name: str) -> Response:
+    """An image of the statement."""
+    problem = await _problem(look, problem_id)
+    try:
+        found = await look.site.statements.image(problem.facts["package"], problem.facts["statement"], name)
+    except DataError as error:
+        raise HTTPException(404, str(error)) from None
+    return _document(found)
+
+
+async def _problem(look: Look, problem_id: str) -> Stored:
+    stored = await look.site.view.object(look.id, "problems", problem_id)
+    if stored is None or look.see("problems", stored) is None:
+        raise HTTPException(404, f"problems: there is no {problem_id!r}")
+    if stored.facts["statement"] is None:
+        raise HTTPException(404, f"problem {problem_id} has no statement")
+    return stored
+
+
+def _document(found: Document) -> Response:
+    return Response(found.content, headers={"Cache-Control": "private, max-age=60"}, media_type=found.mime)

@@ -1,0 +1,127 @@
+"""The scoreboard, and the streams that keep a browser's copy of it alive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+from api.answers import refusal, tagged
+from api.identity import refuse_foreign_pages
+from api.look import ContestId, Look, Looking, look_at
+from api.push.openings import Opening, board_opening, own_opening
+from api.push.sse import PushResponse
+from api.push.websocket import serve
+from api.scoreboard import scoreboard
+from schemas.errors import DependencyError
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/api/contests/{contest_id}", default_response_class=Response)
+
+Audience = Annotated[
+    str | None, Query(pattern="^(public|jury)$", description="public or jury; default: as the caller may see it")
+]
+
+
+def _audience(look: Look, audience: str | None) -> str:
+    """Which board the caller gets; the jury's own by default, unless they ask for the public's.
+
+    Raises:
+        HTTPException: 403 for those who ask for the jury's and are none.
+    """
+    if audience == "jury" and not look.viewer.sees_all:
+        raise HTTPException(403, "the jury's board is the jury's")
+    return audience or ("jury" if look.viewer.sees_all else "public")
+
+
+@router.get("/scoreboard", tags=["scoreboard"], summary="Scoreboard")
+async def get_scoreboard(
+    request: Request,
+    look: Looking,
+    audience: Audience = None,
+    group_id: Annotated[str | None, Query(description="only this group's teams, ranked among themselves")] = None,
+) -> Response:
+    """The active board; the public's as long as the caller is not of the jury."""
+    chosen = _audience(look, audience)
+    members: frozenset[str] = frozenset()
+    if group_id is not None:
+        group = await look.site.view.object(look.id, "groups", group_id)
+        if group is None or look.see("groups", group) is None:
+            raise HTTPException(400, f"group_id: there is no group {group_id!r}")
+        teams = await look.everything("teams")
+        members = frozenset(id_ for id_, team in teams.items() if group_id in team.object["group_ids"])
+    state = await look.site.view.object(look.id, "state", "state")
+    token, rows = await look.site.scoreboards.rows(
+        look.id, chosen, look.contest.facts["score_scale"], group_id, members
+    )
+    stated = state.object if state else {}
+    passed = sum(value is not None for value in stated.values())
+    tag = f"{chosen}:{group_id or ''}:{token}:{passed}" if group_id is None else None
+    return tagged(request, scoreboard(rows, stated, look.contest.facts, look.scene.now), tag)
+
+
+def _last_id(connection: HTTPConnection) -> str:
+    """The message that the client had last: a browser's EventSource says so by itself when it comes back."""
+    return connection.headers.get("last-event-id") or connection.query_params.get("last_event_id", "")
+
+
+@router.get("/scoreboard/stream", tags=["scoreboard"], summary="The scoreboard as it moves (Server-Sent Events)")
+async def stream(request: Request, look: Looking, audience: Audience = None) -> Response:
+    """Server-Sent Events: `snapshot`, then `delta`s; `state`, `teams` and `clock` as they change; `reset`: come back.
+
+    With the header `Last-Event-ID` (or `last_event_id=`) only the deltas that were missed, where they are still there.
+    """
+    chosen = audience and _audience(look, audience)
+    return PushResponse(look.site.hubs, look.id, board_opening(chosen or "public", _last_id(request)))
+
+
+@router.get("/stream", tags=["submissions"], summary="Own submissions and judgements (Server-Sent Events)")
+async def own_stream(look: Looking) -> Response:
+    """Server-Sent Events: `snapshot`, then each `submission` and `judgement` of the caller's team as it changes.
+
+    The jury gets everybody's.
+    """
+    return PushResponse(look.site.hubs, look.id, _own(look))
+
+
+def _own(look: Look) -> Opening:
+    if look.viewer.sees_all:
+        return own_opening("")
+    if look.viewer.team is None:
+        raise HTTPException(403 if look.caller.account else 401, "log in as a team of this contest")
+    return own_opening(look.viewer.team)
+
+
+@router.websocket("/scoreboard/stream")
+async def socket(websocket: WebSocket, contest_id: ContestId, audience: Audience = None) -> None:
+    """The scoreboard's messages over a WebSocket."""
+
+    def opening(look: Look) -> Opening:
+        chosen = audience and _audience(look, audience)
+        return board_opening(chosen or "public", _last_id(websocket))
+
+    await _serve(websocket, contest_id, opening)
+
+
+@router.websocket("/stream")
+async def own_socket(websocket: WebSocket, contest_id: ContestId) -> None:
+    """The private messages over a WebSocket."""
+    await _serve(websocket, contest_id, _own)
+
+
+async def _serve(websocket: WebSocket, contest_id: str, opening: Callable[[Look], Opening]) -> None:
+    try:
+        look = await look_at(websocket, contest_id)
+        refuse_foreign_pages(websocket, look.caller)
+        opened = opening(look)
+    except HTTPException as refused:
+        await websocket.send_denial_response(refusal(refused.status_code, str(refused.detail)))
+    except DependencyError as error:
+        await websocket.send_denial_response(refusal(503, str(error)))
+    else:
+        await serve(websocket, look.site.hubs, contest_id, opened)

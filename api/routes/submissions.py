@@ -1,0 +1,141 @@
+"""Submitting, and the files of a submission."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Header, HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.access import may_read_source
+from api.admission import team_of
+from api.answers import json
+from api.identity import address_of, identify, refuse_foreign_pages, shows_credentials
+from api.intake import parse, read_body
+from api.look import ContestId, Looking, look_at
+from api.site import site_of
+from api.sources import zipped
+from api.submit import Sent, submit
+
+__all__ = ["router"]
+
+router = APIRouter(
+    prefix="/api/contests/{contest_id}/submissions", tags=["submissions"], default_response_class=Response
+)
+
+MAX_KEY = 255
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        description="Anything of your own, at most 255 characters: a retry with the same key, at any server, is the same submission.",
+    ),
+]
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["problem_id", "language_id", "files"],
+                    "properties": {
+                        "problem_id": {"type": "string"},
+                        "language_id": {"type": "string"},
+                        "entry_point": {"type": "string"},
+                        "team_id": {"type": "string"},
+                        "files": {
+                            "type": "array",
+                            "items": {"type": "object", "properties": {"data": {"description": "a zip in base64"}}},
+                        },
+                    },
+                }
+            },
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["problem_id", "language_id", "code"],
+                    "properties": {
+                        "problem_id": {"type": "string"},
+                        "language_id": {"type": "string"},
+                        "entry_point": {"type": "string"},
+                        "code": {
+                            "type": "string",
+                            "format": "binary",
+                            "description": "a source file; several are fine",
+                        },
+                    },
+                }
+            },
+        },
+    }
+}
+
+
+@router.post("", status_code=201, summary="Submit", openapi_extra=_BODY)
+async def post(request: Request, contest_id: ContestId, key: Key = None) -> Response:
+    """Submit as a team, or as an admin for one. 201 once the broker has it: from then on it cannot be lost.
+
+    503 may mean that it was accepted: send it again with the same `Idempotency-Key`. A key with another body is 409.
+    """
+    return await _submit(request, contest_id, None, key)
+
+
+@router.put("/{submission_id}", summary="Put a submission", openapi_extra=_BODY)
+async def put(request: Request, contest_id: ContestId, submission_id: str) -> Response:
+    """As an admin: a submission with its own id and time, for example from another system. Idempotent."""
+    return await _submit(request, contest_id, submission_id, None)
+
+
+async def _submit(request: Request, contest_id: str, submission_id: str | None, key: str | None) -> Response:
+    site = site_of(request)
+    if not shows_credentials(request):
+        raise HTTPException(401, "log in to submit")
+    # the body first: when its last byte came is the submission's time, however long the password's check takes
+    body = await read_body(request)
+    at = site.clock.now_ms()
+    caller = request.state.caller = await identify(request)
+    target = f"{contest_id}/{submission_id or ''}"
+    action = "submit" if submission_id is None else "put submission"
+    try:
+        if caller.account is None:
+            raise HTTPException(401, "your session has ended; log in again")
+        refuse_foreign_pages(request, caller)
+        if key is not None and not (0 < len(key) <= MAX_KEY and key.isprintable()):
+            raise HTTPException(400, f"Idempotency-Key: 1 to {MAX_KEY} printable characters")
+        look = await look_at(request, contest_id)
+        draft = await parse(request.headers, body)
+        if submission_id is not None and draft.id not in (None, submission_id):
+            raise HTTPException(409, "id: not the one in the URL")
+        team = team_of(look.viewer, draft, put=submission_id is not None)
+        answer = await submit(site, contest_id, Sent(draft, look.viewer, caller.name, team, key, at))
+    except HTTPException as refused:
+        if refused.status_code not in (401, 403):  # those are told of where every refused door is
+            site.audit.write(caller.name, address_of(request), action, target, refused.status_code, str(refused.detail))
+        raise
+    status = 201 if answer.new or submission_id is None else 200
+    shown = answer.submission
+    site.audit.write(caller.name, address_of(request), action, f"{contest_id}/{shown['id']}", status)
+    timing = ", ".join(f"{name};dur={value:.3f}" for name, value in answer.timing.items())
+    headers = {"Location": f"/api/contests/{contest_id}/submissions/{shown['id']}"}
+    return json(shown, status, headers | ({"Server-Timing": timing} if timing else {}))
+
+
+@router.get("/{submission_id}/files", summary="The files of a submission, as a zip")
+async def files(look: Looking, submission_id: str) -> Response:
+    """For its own team, the jury and analysts."""
+    stored = await look.site.view.object(look.id, "submissions", submission_id)
+    if stored is None or look.see("submissions", stored) is None:
+        raise HTTPException(404, f"submissions: there is no {submission_id!r}")
+    if not may_read_source(look.viewer, stored.facts):
+        raise HTTPException(403, "the source is its team's and the jury's")
+    event = await look.site.sources.submission(look.id, stored.facts["position"])
+    return Response(
+        zipped(event.files),
+        headers={
+            "Content-Disposition": f'attachment; filename="{submission_id}.zip"',
+            "Cache-Control": "private, no-store",
+        },
+        media_type="application/zip",
+    )

@@ -1,0 +1,75 @@
+"""The Contest API's scoreboard out of the live view."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from api.view import BoardState, View
+from clics.clock import ContestClock
+from clics.times import format_reltime, format_time
+from schemas.live import LiveFirst, LiveRow, parse_first, parse_row
+from streams.scoring.canonical import canonical
+
+__all__ = ["Scoreboards", "contest_clock", "firsts_of", "rows_of", "scoreboard"]
+
+REMEMBERED = 32
+"""Boards kept as made: the two audiences of the contests that are looked at, and a few groups."""
+
+
+def rows_of(board: BoardState) -> list[LiveRow]:
+    """The listed rows, in no order. Pure."""
+    return [parse_row(value) for value in board.rows.values()]
+
+
+def firsts_of(board: BoardState) -> list[LiveFirst]:
+    """Who solved which problem first. Pure."""
+    return [parse_first(problem.decode(), value) for problem, value in board.firsts.items()]
+
+
+def contest_clock(facts: Mapping[str, Any]) -> ContestClock:
+    """The clock that a contest's access facts tell. Pure."""
+    return ContestClock(facts["start"], facts["duration"], tuple((start, end) for start, end in facts["removed"]))
+
+
+class Scoreboards:
+    """Makes scoreboards, and remembers them by revision: a thousand spectators cost one."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._made: OrderedDict[tuple[str, str, str | None], tuple[str, list[Any]]] = OrderedDict()
+
+    async def rows(
+        self, contest: str, audience: str, scale: int, group: str | None, members: frozenset[str]
+    ) -> tuple[str, list[Any]]:
+        """The board's token and its CLICS rows; of one group, ranked among themselves, where *group* is given.
+
+        Raises:
+            DependencyError: when the view is away.
+        """
+        key = (contest, audience, group)
+        if group is None and key in self._made:
+            token, rows = self._made[key]
+            if (await self._view.revision(contest, audience)).token == token:
+                return token, rows
+        board = await self._view.board(contest, audience)
+        listed = [row for row in rows_of(board) if group is None or row.team_id in members]
+        made: list[Any] = orjson.loads(canonical(listed, (), score_scale=scale))["rows"]
+        self._made[key] = (board.token, made)
+        self._made.move_to_end(key)
+        if len(self._made) > REMEMBERED:
+            self._made.popitem(last=False)
+        return board.token, made
+
+
+def scoreboard(rows: list[Any], state: Any, facts: Mapping[str, Any], now: int) -> dict[str, Any]:
+    """The CLICS scoreboard as of *now*, event time in UTC ms. Pure."""
+    return {
+        "time": format_time(now),
+        "contest_time": format_reltime(contest_clock(facts).contest_time(now)),
+        "state": state,
+        "rows": rows,
+    }

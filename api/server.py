@@ -1,0 +1,158 @@
+"""The process: accounts read to their end, then the door opens; told to end, it lets everybody out in order."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import resource
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from sse_starlette.sse import AppStatus
+
+from api.accounts import Accounts
+from api.app import make_app
+from api.audit import Audit
+from api.directory import Directory
+from api.doorkeeper import Doorkeeper
+from api.positions import Positions
+from api.push.hub import Hubs
+from api.scoreboard import Scoreboards
+from api.sessions import Sessions, secret_of
+from api.site import Site
+from api.sources import Sources
+from api.statements import Statements
+from api.throttle import Throttle
+from api.view import View, connect
+from schemas.clock import Clock
+from schemas.codec import codec
+from schemas.errors import ConfigError
+from schemas.producer import Producer
+from schemas.runtime import Door, stop_event
+from schemas.settings import Settings
+from schemas.topics import check_topics
+
+__all__ = ["run"]
+
+logger = logging.getLogger(__name__)
+
+GRACE_S = 8
+"""How long requests under way may take at the end: the supervisor waits ten seconds."""
+ACKNOWLEDGED_S = 30.0
+"""How long a POST waits for the broker: longer than its restart takes."""
+
+
+class _Server(uvicorn.Server):
+    """Streams end first: uvicorn waits for every answer to be complete."""
+
+    def __init__(self, config: uvicorn.Config, hubs: Hubs) -> None:
+        super().__init__(config)
+        self._hubs = hubs
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Close the streams, then everything else."""
+        await self._hubs.close()
+        await super().shutdown(sockets)
+
+
+def run(settings: Settings) -> None:
+    """Serve the API and the pages until SIGTERM or SIGINT.
+
+    Raises:
+        ConfigError: for a topic that is missing or has drifted, or an address that is taken.
+        DependencyError: when the broker does not answer.
+    """
+    check_topics(settings, frozenset({"log", "accounts", "audit"}))
+    _raise_files(settings.max_streams)
+    codec()  # compiled now, not while the first request waits
+    accounts = Accounts(settings)
+    secret = secret_of(settings)
+    clock = Clock.parse(settings.clock)
+    redis, blocking = connect(settings.redis), connect(settings.redis, connections=settings.max_streams)
+    view = View(redis)
+    producer = Producer(settings, timeout_s=ACKNOWLEDGED_S)
+    site = Site(
+        settings=settings,
+        clock=clock,
+        view=view,
+        directory=Directory(settings, view),
+        positions=Positions(view),
+        scoreboards=Scoreboards(view),
+        producer=producer,
+        accounts=accounts,
+        doorkeeper=Doorkeeper(accounts, secret.encode()),
+        sessions=Sessions(secret, accounts),
+        audit=Audit(producer, clock, settings.instance or "api"),
+        throttle=Throttle(redis),
+        sources=Sources(settings),
+        statements=Statements(settings),
+        hubs=Hubs(view, blocking, clock, settings.max_streams),
+    )
+    app = make_app(site)
+
+    @asynccontextmanager
+    async def lifespan(_: object) -> AsyncIterator[None]:
+        # what lives from the start to the end need not be looked at again; what a request leaves dies by reference
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 50, 50)
+        yield
+        await redis.aclose()
+        await blocking.aclose()
+
+    app.router.lifespan_context = lifespan
+    AppStatus.enable_automatic_graceful_drain = False  # `_Server.shutdown` does it
+    host, _, port = settings.api.rpartition(":")
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=int(port),
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+        # browsers keep connections for a minute or two
+        timeout_keep_alive=75,
+    )
+    server = _Server(config, site.hubs)
+    stop_event()  # uvicorn sends itself the signal again when it has ended: it is to do nothing then
+    accounts.start()
+    try:
+        with Door(settings, ready=lambda: accounts.ready and server.started and not server.should_exit):
+            server.run(sockets=[_listen(host, int(port))])
+    finally:
+        accounts.close()
+        site.doorkeeper.close()
+        site.sources.close()
+        producer.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening socket: uvicorn itself would end the process without saying why.
+
+    Raises:
+        ConfigError: when the address cannot be had.
+    """
+    try:
+        return socket.create_server((host, port), backlog=2048)
+    except OSError as error:
+        raise ConfigError(f"PODIUM_API: {host}:{port}: {error.strerror}") from error
+
+
+def _raise_files(streams: int) -> None:
+    """Allow as many open files as the streams need, as far as the system lets us; say so where it does not."""
+    wanted = streams + 1000
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        if most < wanted:
+            logger.warning(
+                "at most %d open files (ulimit -n), for PODIUM_MAX_STREAMS=%d it takes %d", most, streams, wanted
+            )

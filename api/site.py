@@ -1,0 +1,52 @@
+"""What every request needs, made once at the start of the process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from starlette.requests import HTTPConnection
+
+from api.accounts import Accounts
+from api.audit import Audit
+from api.directory import Directory
+from api.doorkeeper import Doorkeeper
+from api.positions import Positions
+from api.push.hub import Hubs
+from api.scoreboard import Scoreboards
+from api.sessions import Sessions
+from api.sources import Sources
+from api.statements import Statements
+from api.throttle import Throttle
+from api.view import View
+from schemas.clock import Clock
+from schemas.producer import Producer
+from schemas.settings import Settings
+
+__all__ = ["Site", "site_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The parts of an api process."""
+
+    settings: Settings
+    clock: Clock
+    view: View
+    directory: Directory
+    positions: Positions
+    scoreboards: Scoreboards
+    producer: Producer
+    accounts: Accounts
+    doorkeeper: Doorkeeper
+    sessions: Sessions
+    audit: Audit
+    throttle: Throttle
+    sources: Sources
+    statements: Statements
+    hubs: Hubs
+
+
+def site_of(connection: HTTPConnection) -> Site:
+    """The parts, from any request or WebSocket."""
+    return cast(Site, connection.app.state.site)

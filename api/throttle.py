@@ -1,0 +1,37 @@
+"""Bounds on how often somebody does something: counters in Redis that are free to vanish."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, cast
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+__all__ = ["Throttle"]
+
+WINDOW_S = 60
+
+
+class Throttle:
+    """Counts by the minute, for all processes of the api together. Without Redis nobody is held back."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def exceeded(self, what: str, who: str, most: int, *, count: bool = True) -> bool:
+        """Whether *who* has done it more than *most* times in this minute; unless *count* is false, this is once more.
+
+        Real time: a bound protects the machine, whatever time the contest tells.
+        """
+        key = f"tmp:{what}:{int(time.time()) // WINDOW_S}:{who}"
+        try:
+            if not count:
+                return int(await cast(Any, self._redis.get(key)) or 0) >= most
+            pipeline = self._redis.pipeline(transaction=False)
+            pipeline.incr(key)
+            pipeline.expire(key, 2 * WINDOW_S)
+            done, _ = await pipeline.execute()
+        except (RedisError, OSError):
+            return False
+        return int(done) > most

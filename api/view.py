@@ -1,0 +1,189 @@
+"""Reading the live view: the API never writes to it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.exceptions import RedisError
+
+from schemas.errors import DependencyError
+from schemas.ids import CONTEST_PARTITIONS, partition_of
+from schemas.live import (
+    Meta,
+    Stored,
+    deltas_key,
+    firsts_key,
+    ids_key,
+    meta_key,
+    numbers_key,
+    objects_key,
+    parse_meta,
+    parse_stored,
+    revision_key,
+    rows_key,
+    witness_key,
+)
+
+__all__ = ["BoardState", "View", "connect"]
+
+CONNECTIONS = 32
+"""A read takes well under a millisecond, so that many serve thousands of requests a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardState:
+    """A board at one revision, its rows and first-to-solves still as bytes."""
+
+    generation: str
+    epoch: str
+    revision: int
+    rows: Mapping[bytes, bytes]
+    firsts: Mapping[bytes, bytes]
+
+    @property
+    def token(self) -> str:
+        """The public name of this state of the board: generation, epoch, revision."""
+        return f"{self.generation}:{self.epoch}:{self.revision}"
+
+
+def connect(url: str, *, connections: int = CONNECTIONS) -> Redis:
+    """A client whose requests fail within seconds: a Redis that does not answer is a 503, not a hanging request."""
+    pool = BlockingConnectionPool.from_url(
+        url, max_connections=connections, timeout=5, socket_timeout=5, socket_connect_timeout=2
+    )
+    return Redis.from_pool(pool)
+
+
+class View:
+    """Typed reads; every method raises DependencyError when Redis is away."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    @asynccontextmanager
+    async def _answering(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except (RedisError, OSError) as error:
+            raise DependencyError("the live view does not answer; try again") from error
+
+    async def ping(self) -> None:
+        """Return when Redis answers."""
+        async with self._answering():
+            await cast(Any, self._redis.ping())
+
+    async def meta(self, contest: str) -> Meta | None:
+        """The contest's meta hash, None where the contest is not in the view."""
+        async with self._answering():
+            return parse_meta(await cast(Any, self._redis.hgetall(meta_key(contest))))
+
+    async def held(self, contest: str) -> int:
+        """The last position of the log that the view holds of the contest; -1: none."""
+        async with self._answering():
+            return _position(await cast(Any, self._redis.hget(meta_key(contest), "log")))
+
+    async def contests(self) -> list[str]:
+        """The ids of all contests in the view."""
+        async with self._answering():
+            pipeline = self._redis.pipeline(transaction=False)
+            for partition in range(CONTEST_PARTITIONS):
+                pipeline.hkeys(witness_key(partition))
+            fields = [field for answer in await pipeline.execute() for field in answer]
+        return sorted(field[2:].decode() for field in fields if field.startswith(b"c:"))
+
+    async def read_up_to(self, contest: str) -> int:
+        """How far the contest's partition of the log has been read into this Redis; -1: not at all."""
+        async with self._answering():
+            found = await cast(Any, self._redis.hget(witness_key(partition_of(contest)), "log"))
+        return _position(found)
+
+    async def object(self, contest: str, type_: str, id_: str) -> Stored | None:
+        """One object."""
+        return (await self.some(contest, [(type_, id_)]))[0]
+
+    async def some(self, contest: str, wanted: Iterable[tuple[str, str]]) -> list[Stored | None]:
+        """Objects by (type, id), None for each that is not there."""
+        async with self._answering():
+            pipeline = self._redis.pipeline(transaction=False)
+            for type_, id_ in wanted:
+                pipeline.hget(objects_key(contest, type_), id_)
+            answers = await pipeline.execute()
+        return [parse_stored(answer) if answer else None for answer in answers]
+
+    async def look(self, contest: str, wanted: Iterable[tuple[str, str]]) -> tuple[int, list[Stored | None]]:
+        """How far the view holds the contest, and objects as they were then or later."""
+        async with self._answering():
+            pipeline = self._redis.pipeline(transaction=False)
+            pipeline.hget(meta_key(contest), "log")
+            for type_, id_ in wanted:
+                pipeline.hget(objects_key(contest, type_), id_)
+            held, *answers = await pipeline.execute()
+        return _position(held), [parse_stored(answer) if answer else None for answer in answers]
+
+    async def raw(self, contest: str, type_: str) -> dict[bytes, bytes]:
+        """All objects of a type by id, as bytes for `parse_stored`."""
+        async with self._answering():
+            return cast(dict[bytes, bytes], await cast(Any, self._redis.hgetall(objects_key(contest, type_))))
+
+    async def many(self, contest: str, type_: str, ids: list[str]) -> list[Stored]:
+        """Those of the named objects of a type that are there."""
+        if not ids:
+            return []
+        async with self._answering():
+            answers = await cast(Any, self._redis.hmget(objects_key(contest, type_), ids))
+        return [parse_stored(answer) for answer in answers if answer]
+
+    async def id_of(self, contest: str, number: str) -> str | None:
+        """The id of the submission with this number."""
+        async with self._answering():
+            found = await cast(Any, self._redis.hget(ids_key(contest), number))
+        return found.decode() if found else None
+
+    async def numbers(self, contest: str) -> dict[str, int]:
+        """The number of each submission."""
+        async with self._answering():
+            found = await cast(Any, self._redis.hgetall(numbers_key(contest)))
+        return {id_.decode(): int(number) for id_, number in found.items()}
+
+    async def revision(self, contest: str, audience: str) -> BoardState:
+        """Which revision of the contest's board is there, without its rows."""
+        return await self._board(contest, audience, rows=False)
+
+    async def board(self, contest: str, audience: str) -> BoardState:
+        """The contest's active board, all of it at one revision."""
+        return await self._board(contest, audience, rows=True)
+
+    async def deltas(
+        self, contest: str, generation: str, audience: str, after: int, most: int = 1000
+    ) -> list[tuple[int, bytes]]:
+        """The board's deltas that are still there after a revision, each with its revision."""
+        async with self._answering():
+            key = deltas_key(contest, generation, audience)
+            found = await cast(Any, self._redis.xrange(key, f"({after}-0", "+", count=most))
+        return [(int(id_.partition(b"-")[0]), fields[b"d"]) for id_, fields in found]
+
+    async def _board(self, contest: str, audience: str, *, rows: bool) -> BoardState:
+        async with self._answering():
+            generation = await cast(Any, self._redis.hget(meta_key(contest), "active"))
+            while True:
+                active = (generation or b"0").decode()
+                pipeline = self._redis.pipeline(transaction=True)
+                pipeline.hmget(meta_key(contest), "epoch", "active")
+                pipeline.get(revision_key(contest, active, audience))
+                if rows:
+                    pipeline.hgetall(rows_key(contest, active, audience))
+                    pipeline.hgetall(firsts_key(contest, active, audience))
+                (epoch, now), revision, *boards = await pipeline.execute()
+                if now == generation:
+                    break
+                generation = now  # another one was promoted in between
+        found = boards or [{}, {}]
+        return BoardState(active, (epoch or b"").decode(), int(revision or 0), found[0], found[1])
+
+
+def _position(found: bytes | None) -> int:
+    return -1 if found is None else int(found)

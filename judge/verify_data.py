@@ -1,0 +1,118 @@
+"""A package's data put to its own validators: inputs to the input validators, known outputs to the output validators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from judge.compile import Program
+from judge.execute import execute
+from judge.languages import LANGUAGES
+from judge.pipeline import Judge
+from judge.pool import Claim
+from judge.sandbox import Limits
+from judge.verdict import Opinion
+from packages.model import DataCheck, ProblemPackage, TestCase
+from schemas.errors import JudgeError
+
+__all__ = ["DataReport", "check_data"]
+
+_LIMITS: Final = Limits(cpu_ms=60_000, wall_ms=120_000, memory_mib=1024, output_bytes=8 << 20)
+"""Of one run of an input validator: the format leaves them to the system, and test data is read but once here."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataReport:
+    """How many inputs and outputs were put to the package's own validators, and what is wrong with them."""
+
+    checked: int
+    faults: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """A slot's containers with the package's validators in them."""
+
+    judge: Judge
+    claim: Claim
+    package: ProblemPackage
+    input_validators: tuple[tuple[str, Program], ...]
+    output_validators: tuple[Program, ...]
+
+    def checks(self) -> Iterator[Callable[[], str]]:
+        """Each says what is wrong, or nothing."""
+        for case in self.package.test_cases:
+            yield partial(self._valid_input, case)
+            if case.sample and case.shown_answer.suffix in (".ans", ".out"):  # others are for display only
+                yield partial(self._output, case, case.shown_answer, accepted=True)
+        for check in self.package.checks:
+            yield partial(self._kept, check)
+
+    def _kept(self, check: DataCheck) -> str:
+        if check.output is None:
+            if not self.input_validators or self._valid_input(check.case):
+                return ""
+            return f"{check.case.name}: no input validator rejects it"
+        accepted = check.kind == "valid_output"
+        return self._valid_input(check.case) or self._output(check.case, check.output, accepted=accepted)
+
+    def _valid_input(self, case: TestCase) -> str:
+        for name, program in self.input_validators:
+            said = execute(
+                self.claim,
+                program,
+                self.judge.blob(self.package, case.input),
+                _LIMITS,
+                role="validator",
+                args=(*case.args_of_input_validator(name), *case.args),
+            )
+            if said.exit_code != 42:
+                text = (said.stderr or said.stdout.read(500)).decode("utf-8", "backslashreplace").strip()
+                return f"{case.name}: {name} does not take the input (exit code {said.exit_code}): {text[:200]}"
+        return ""
+
+    def _output(self, case: TestCase, output: Path, *, accepted: bool) -> str:
+        blob = self.judge.blob(self.package, output)
+        said = self.judge.check(self.claim, self.package, case, blob, self.output_validators)
+        if (said.opinion is Opinion.ACCEPTED) == accepted:
+            return ""
+        what = f"rejects it: {said.message.strip()}" if accepted else "accepts it"
+        return f"{case.name}: {output.name}: the output validator {what}"
+
+
+def check_data(judge: Judge, slot: int, package: ProblemPackage) -> DataReport:
+    """Put the data to the validators that podium can run, in a slot's containers. A validator's fault is one of the data.
+
+    Raises:
+        DependencyError: when Docker or a file of the package has gone.
+    """
+    faults = []
+    checked = 0
+    with judge.pool.claim(slot) as claim:
+        try:
+            bench = _Bench(
+                judge,
+                claim,
+                package,
+                tuple((p.name, judge.build(claim, p)) for p in package.input_validators if p.language in LANGUAGES),
+                tuple(judge.build(claim, p) for p in package.validators),
+            )
+        except JudgeError as error:
+            return DataReport(0, (str(error),))
+        for check in bench.checks():
+            checked += 1
+            try:
+                fault = check()
+            except JudgeError as error:
+                fault = str(error)
+            if fault:
+                faults.append(fault)
+    return DataReport(checked, tuple(faults))

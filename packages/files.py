@@ -1,0 +1,199 @@
+"""A package's files: out of a folder or a zip, within bounds, nothing outside; their digest; the zip made of them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import stat
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO, Final
+
+from packages.findings import Findings
+from schemas.errors import PackageError
+
+__all__ = ["PackageFiles", "digest_of", "unpack_zip", "write_zip"]
+
+MAX_FILES: Final = 50_000
+MAX_FILE: Final = 2 << 30
+MAX_TOTAL: Final = 20_000_000_000
+"""Bounds of a package: the CCS requirements ask for 20 GB of test data a problem; more is a mistake or an attack."""
+
+_NAME: Final = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,254}", re.ASCII)
+_KEPT: Final = frozenset({".timelimit"})
+"""The one hidden file that means something: tools write the time limit of a legacy package there."""
+
+_CHUNK: Final = 1 << 20
+
+
+class PackageFiles:
+    """The files of an unpacked package by their path in it. Reads only; symbolic links inside the package are followed."""
+
+    def __init__(self, root: Path, findings: Findings) -> None:
+        """List the folder.
+
+        Raises:
+            PackageError: when a file leads out of the package or a bound is exceeded.
+        """
+        self.root = root
+        self._paths: dict[str, Path] = {}
+        total = 0
+        inside = root.resolve()
+        for name, path in sorted(_walk(root, "", findings)):
+            if path.is_symlink() and not _within(path, inside):
+                findings.error(name, "is a symbolic link that leads out of the package, or nowhere")
+                continue
+            size = path.stat().st_size
+            total += size
+            if size > MAX_FILE:
+                findings.error(name, f"has {size} bytes, more than {MAX_FILE}")
+            self._paths[name] = path
+            if len(self._paths) > MAX_FILES or total > MAX_TOTAL:
+                raise PackageError(f"{findings.package}: has more than {MAX_FILES} files or {MAX_TOTAL} bytes")
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._paths
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def path(self, name: str) -> Path:
+        """Where the file lies."""
+        return self._paths[name]
+
+    def under(self, folder: str) -> list[str]:
+        """The files in a folder and its folders, in order, by their path in the package."""
+        return [name for name in self._paths if name.startswith(f"{folder}/")]
+
+    def entries(self, folder: str) -> list[str]:
+        """What lies directly in a folder, in order: names of files and folders."""
+        return list(dict.fromkeys(name[len(folder) + 1 :].split("/", 1)[0] for name in self.under(folder)))
+
+    def is_folder(self, path: str) -> bool:
+        """Whether there are files under this path."""
+        return path not in self._paths and any(name.startswith(f"{path}/") for name in self._paths)
+
+
+def _walk(folder: Path, prefix: str, findings: Findings) -> Iterator[tuple[str, Path]]:
+    for entry in os.scandir(folder):
+        name = f"{prefix}{entry.name}"
+        if not _NAME.fullmatch(entry.name) and name not in _KEPT:
+            # the format has systems behave as if these were not there
+            if prefix and not entry.name.startswith("."):
+                findings.warn(name, "is passed over: its name begins with '-' or has other letters than the format's")
+        elif entry.is_dir(follow_symlinks=False):
+            yield from _walk(Path(entry.path), f"{name}/", findings)
+        elif entry.is_symlink() and entry.is_dir():
+            findings.unsupported(name, "a symbolic link to a folder is")
+        elif entry.is_file() or entry.is_symlink():
+            yield name, Path(entry.path)
+        else:
+            findings.error(name, "is neither a file nor a folder")
+
+
+def _within(path: Path, root: Path) -> bool:
+    try:
+        return path.resolve(strict=True).is_relative_to(root)
+    except (OSError, RuntimeError):
+        return False
+
+
+def digest_of(files: PackageFiles) -> str:
+    """SHA-256 of the package's content, hexadecimal: paths and bytes in order, so that folder and zip agree."""
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        path = files.path(name)
+        digest.update(f"{len(name)}:{name}{path.stat().st_size}:".encode())
+        with path.open("rb") as file:
+            while part := file.read(_CHUNK):
+                digest.update(part)
+    return digest.hexdigest()
+
+
+def write_zip(files: PackageFiles, target: IO[bytes]) -> None:
+    """Write the package as a zip: the same bytes for the same content."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for name in sorted(files):
+            info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = (stat.S_IFREG | 0o644) << 16
+            with files.path(name).open("rb") as source, archive.open(info, "w") as member:
+                shutil.copyfileobj(source, member, _CHUNK)
+
+
+def unpack_zip(source: Path, target: Path) -> None:
+    """Unpack a package's zip into the empty folder *target*: its one folder, or all of it where it has none.
+
+    Raises:
+        PackageError: when it is no zip, is damaged or encrypted, exceeds a bound, or names a path outside.
+    """
+    what = source.name
+    try:
+        with zipfile.ZipFile(source) as archive:
+            members = _members(archive, what)
+            total = 0
+            for path, info in members.items():
+                place = target / path
+                place.parent.mkdir(parents=True, exist_ok=True)
+                total += _extract(archive, _linked(archive, members, path, info, what), place, what, MAX_TOTAL - total)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError) as error:
+        if isinstance(error, (FileExistsError, IsADirectoryError, NotADirectoryError)):
+            raise PackageError(f"{what}: one path is both a file and a folder: {error.filename}") from error
+        raise PackageError(f"{what}: not a zip that can be read: {error}") from error
+
+
+def _members(archive: zipfile.ZipFile, what: str) -> dict[str, zipfile.ZipInfo]:
+    """The files by their path in the package."""
+    infos = [info for info in archive.infolist() if not info.is_dir()]
+    if len(infos) > MAX_FILES:
+        raise PackageError(f"{what}: has more than {MAX_FILES} files")
+    for info in infos:
+        parts = info.filename.split("/")
+        if info.filename.startswith("/") or ".." in parts or "\\" in info.filename or ":" in parts[0]:
+            raise PackageError(f"{what}: {info.filename!r} leads out of the package")
+        if info.flag_bits & 1:
+            raise PackageError(f"{what}: {info.filename}: is encrypted")
+    roots = {info.filename.rpartition("/")[0] for info in infos if PurePosixPath(info.filename).name == "problem.yaml"}
+    shallow = sorted(root for root in roots if "/" not in root)
+    if "" in shallow:
+        prefix = ""
+    elif len(shallow) == 1:
+        prefix = f"{shallow[0]}/"
+    else:
+        raise PackageError(f"{what}: problem.yaml: " + ("is there more than once" if shallow else "is missing"))
+    found: dict[str, zipfile.ZipInfo] = {}
+    for info in infos:
+        if info.filename.startswith(prefix):
+            path = info.filename[len(prefix) :]
+            if path in found:
+                raise PackageError(f"{what}: {path}: is there twice")
+            found[path] = info
+    return found
+
+
+def _linked(
+    archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], path: str, info: zipfile.ZipInfo, what: str
+) -> zipfile.ZipInfo:
+    """The member itself, or the one that it, a symbolic link, leads to."""
+    if not stat.S_ISLNK(info.external_attr >> 16):
+        return info
+    link = archive.read(info).decode("utf-8", "replace") if info.file_size < 4096 else ""
+    aim = os.path.normpath(PurePosixPath(path).parent / link)
+    if link.startswith("/") or aim not in members or stat.S_ISLNK(members[aim].external_attr >> 16):
+        raise PackageError(f"{what}: {path}: is a symbolic link that leads to no file of the package")
+    return members[aim]
+
+
+def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: Path, what: str, room: int) -> int:
+    """Copy one member; what counts against the bounds is what comes out, not what the zip claims."""
+    size = 0
+    with archive.open(info) as member, place.open("xb") as file:
+        while part := member.read(_CHUNK):
+            size += len(part)
+            if size > min(MAX_FILE, room):
+                raise PackageError(f"{what}: {info.filename}: more than {MAX_FILE} bytes, or {MAX_TOTAL} in all")
+            file.write(part)
+    return size

@@ -1,0 +1,61 @@
+"""The arguments of the default output validator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Self
+
+__all__ = ["Flags"]
+
+_TOLERANCES = {
+    "float_tolerance": ("relative", "absolute"),
+    "float_relative_tolerance": ("relative",),
+    "float_absolute_tolerance": ("absolute",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """How the default output validator compares; tolerances are None where they are not set."""
+
+    case_sensitive: bool = False
+    space_change_sensitive: bool = False
+    relative: Decimal | None = None
+    absolute: Decimal | None = None
+
+    @classmethod
+    def parse(cls, args: Sequence[str]) -> Self:
+        """Read the arguments. Pure.
+
+        Raises:
+            ValueError: saying which argument is wrong, and why.
+        """
+        case = space = False
+        tolerances: dict[str, Decimal] = {}
+        rest = iter(args)
+        for arg in rest:
+            if arg == "case_sensitive":
+                case = True
+            elif arg == "space_change_sensitive":
+                space = True
+            elif arg in _TOLERANCES:
+                value = _tolerance(arg, next(rest, ""))
+                for kind in _TOLERANCES[arg]:
+                    if kind in tolerances:
+                        raise ValueError(f"{arg}: the {kind} tolerance is set twice")
+                    tolerances[kind] = value
+            else:
+                raise ValueError(f"{arg!r} is no argument of the default output validator")
+        return cls(case, space, tolerances.get("relative"), tolerances.get("absolute"))
+
+
+def _tolerance(arg: str, text: str) -> Decimal:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        value = Decimal("nan")
+    if not value.is_finite() or value < 0:
+        raise ValueError(f"{arg} needs a number, not {text!r}")
+    return value

@@ -1,0 +1,182 @@
+"""A package's YAML files: strict (no key twice, nothing unknown), each error with its file, line or key."""
+
+from __future__ import annotations
+
+import math
+import re
+import reprlib
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
+
+import yaml
+
+from packages.files import PackageFiles
+from packages.findings import Findings
+
+__all__ = ["Keys", "flag", "load_yaml", "number", "read_text", "text", "texts", "whole", "word_list"]
+
+_MAX_BYTES: Final = 1 << 20
+"""A configuration file is small; a larger one is a mistake or an attack on the parser."""
+
+T = TypeVar("T")
+D = TypeVar("D")
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe; dates stay strings, 1e-6 is a number, and a key may stand only once."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key, _ in node.value:
+            name = getattr(key, "value", None)
+            if isinstance(name, str) and name in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {name!r} stands twice", key.start_mark)
+            seen.add(name if isinstance(name, str) else id(key))
+        return super().construct_mapping(node, deep)
+
+
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    ("int", r"[-+]?(0|[1-9][0-9]*)", list("-+0123456789")),
+    ("float", r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?|[-+]?[0-9]+[eE][-+]?[0-9]+", list("-+.0123456789")),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"(?:{_pattern})$"), _first)
+
+
+def _float(loader: _Loader, node: yaml.ScalarNode) -> float:
+    return float(loader.construct_scalar(node))
+
+
+_Loader.add_constructor("tag:yaml.org,2002:float", _float)
+
+
+def read_text(files: PackageFiles, name: str, findings: Findings) -> str | None:
+    """A text file of the package as the format wants it: UTF-8, no byte-order mark, LF. None after an error."""
+    path = files.path(name)
+    if path.stat().st_size > _MAX_BYTES:
+        findings.error(name, f"is longer than {_MAX_BYTES} bytes")
+        return None
+    data = path.read_bytes()
+    if data.startswith(b"\xef\xbb\xbf"):
+        findings.error(name, "begins with a byte-order mark")
+        return None
+    if b"\r" in data:
+        findings.error(name, "has carriage returns; line ends must be LF alone")
+        return None
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        findings.error(name, f"is not UTF-8: byte {error.start}")
+        return None
+
+
+def load_yaml(files: PackageFiles, name: str, findings: Findings) -> Keys:
+    """The keys of a YAML file that holds a map; none after an error."""
+    content: Any = None
+    source = read_text(files, name, findings)
+    if source is not None:
+        try:
+            content = yaml.load(source, _Loader)  # noqa: S506 - a SafeLoader
+        except yaml.MarkedYAMLError as error:
+            line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+            findings.error(name, f"{line}{error.problem or error.context}")
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            findings.error(name, f"not YAML: {error}")
+        else:
+            if content is not None and not isinstance(content, dict):
+                findings.error(name, "must be a map of keys")
+                content = None
+    return Keys(findings, name, content or {})
+
+
+class Keys:
+    """The keys of one map, taken one after the other; what is left at the end is unknown."""
+
+    def __init__(self, findings: Findings, file: str, content: Mapping[Any, Any], prefix: str = "") -> None:
+        self._findings, self.file, self._prefix = findings, file, prefix
+        self._left = dict(content)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._left
+
+    def error(self, key: str, cause: str) -> None:
+        """Say what is wrong with a key."""
+        self._findings.error(self.file, f"{self._prefix}{key}: {cause}")
+
+    def unsupported(self, key: str, what: str) -> None:
+        """Refuse what the format knows and podium does not."""
+        self._findings.unsupported(self.file, f"{self._prefix}{key}: {what}")
+
+    def take(self, key: str, kind: Callable[[Any], T], default: D) -> T | D:
+        """The value of a key, by one of the kinds below; the default where it is not given or wrong."""
+        if key not in self._left:
+            return default
+        value = self._left.pop(key)
+        try:
+            return kind(value)
+        except ValueError as error:
+            self.error(key, f"{error}, not {reprlib.repr(value)}")  # aliases can make it endless
+            return default
+
+    def raw(self, key: str) -> Any:
+        """The value of a key as it stands; None where it is not given."""
+        return self._left.pop(key, None)
+
+    def map(self, key: str) -> Keys:
+        """The keys of a map inside; none where it is not given or wrong."""
+        value = self._left.pop(key, None)
+        if value is not None and not isinstance(value, dict):
+            self.error(key, "must be a map")
+            value = None
+        return Keys(self._findings, self.file, value or {}, f"{self._prefix}{key}.")
+
+    def maps(self) -> list[tuple[str, Keys]]:
+        """What is left, each a map by its name."""
+        return [(str(key), self.map(key)) for key in list(self._left)]
+
+    def done(self, *, what: str = "is no key of the format") -> None:
+        """Every key has been taken; others are errors."""
+        for key in self._left:
+            self.error(str(key), what)
+
+
+def text(value: Any) -> str:
+    """A string."""
+    if not isinstance(value, str) or not value:
+        raise ValueError("must be a string")
+    return value
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """A sequence of strings; numbers are taken as they are written."""
+    if isinstance(value, (list, tuple)) and all(isinstance(v, (str, int, float)) for v in value):
+        return tuple(v if isinstance(v, str) else repr(v) for v in value)
+    raise ValueError("must be a sequence of strings")
+
+
+def word_list(value: Any) -> tuple[str, ...]:
+    """Words separated by spaces, or a sequence of them."""
+    return tuple(value.split()) if isinstance(value, str) else texts(value)
+
+
+def whole(value: Any) -> int:
+    """An integer above 0."""
+    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+        raise ValueError("must be an integer above 0")
+    return value
+
+
+def number(value: Any) -> float:
+    """A number above 0."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
+        raise ValueError("must be a number above 0")
+    return float(value)
+
+
+def flag(value: Any) -> bool:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value

@@ -1,0 +1,4 @@
+# @EXPECTED_RESULTS@: COMPILER-ERROR
+import sys
+
+print(sum(map(int, sys.stdin.read().split()[1:]))

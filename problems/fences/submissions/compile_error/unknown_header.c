@@ -1,0 +1,6 @@
+/* @EXPECTED_RESULTS@: COMPILER-ERROR */
+#include <fence.h>
+
+int main(void) {
+    return paint(stdin);
+}

@@ -1,0 +1,150 @@
+"""Faust tables whose recovery ignores what a member wrote after it had lost the partition."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import faust
+from faust.types import TP
+
+from schemas.errors import PodiumError
+from streams._faust.metrics import TABLE_DROPPED
+from streams._faust.watchdog import end_process
+
+__all__ = ["NoLongerOwnerError", "PositionTable"]
+
+TERM = "term"
+"""Header of each changelog record: the term of the member that wrote it."""
+
+
+class NoLongerOwnerError(PodiumError):
+    """A handler writes to a table after its partition has gone to another member; what it did is done again there."""
+
+
+class PositionTable(faust.Table):  # type: ignore[misc]  # Faust ships no types that mypy may follow
+    """An in-memory table with a compacted changelog. Every value carries the position that it has applied.
+
+    A member that was stopped (a long pause, a frozen machine) may write after another has taken over. Recovery drops
+    such records, by two rules:
+
+    - Each record carries the *term* of its writer, which grows with every rebalance: once a record of a later term is
+      in the changelog, those of an earlier one behind it are dropped, tombstones included.
+    - Where *position_of* is given, a value that has applied less than the one held is dropped.
+
+    Between the takeover and the new owner's first write the late records are what the new owner is about to compute
+    again: it starts from the committed offset, and a commit waits for the changelog.
+    """
+
+    def __init__(self, app: Any, *args: Any, position_of: Callable[[Any], int] | None = None, **kwargs: Any) -> None:
+        super().__init__(app, *args, **kwargs)
+        self._position_of = position_of
+        self._generation = 0
+        self._seen: dict[int, int] = {}
+        self._terms: dict[int, int] = {}
+        self.undelivered: set[asyncio.Future[Any]] = set()
+        """Changelog records that the broker has not acknowledged yet."""
+
+    def info(self) -> dict[str, Any]:
+        """What a clone of the table is made from."""
+        return {**super().info(), "position_of": self._position_of}
+
+    # ---- writing ------------------------------------------------------------------------------------------------
+
+    def send_changelog(
+        self, partition: int | None, key: Any, value: Any, key_serializer: Any = None, value_serializer: Any = None
+    ) -> Any:
+        """Send a change to the changelog, with the writer's term.
+
+        Raises:
+            NoLongerOwnerError: when the event at work was fetched before the last rebalance.
+        """
+        event = faust.current_event()
+        assert event is not None
+        assert partition is not None
+        if event.message.generation_id != self.app.consumer_generation_id:
+            raise NoLongerOwnerError(f"table {self.name}: partition {partition} has been revoked")
+        sent = self.changelog_topic.send_soon(
+            key=key,
+            value=value,
+            partition=partition,
+            headers={TERM: str(self._term(partition)).encode()},
+            key_serializer=key_serializer or self.key_serializer,
+            value_serializer=value_serializer or self.value_serializer,
+            callback=self._on_changelog_sent,
+            eager_partitioning=True,
+        )
+        self.undelivered.add(sent)
+        sent.add_done_callback(self._delivered)
+        return sent
+
+    def _delivered(self, sent: asyncio.Future[Any]) -> None:
+        self.undelivered.discard(sent)
+        if not sent.cancelled() and (error := sent.exception()) is not None:
+            # the table holds what its changelog lacks: nothing may be committed on top of it
+            end_process(f"table {self.name}: a change did not reach its changelog: {error}")
+
+    def _term(self, partition: int) -> int:
+        """The term of this member in the partition: the group's generation, while that grows.
+
+        Kafka forgets a group after some days without members and counts its generations from 1 again.
+        """
+        if partition not in self._terms:
+            seen = self._seen.get(partition, 0)
+            self._terms[partition] = self._generation if self._generation >= seen else seen + self._generation
+            self._seen[partition] = self._terms[partition]
+        return self._terms[partition]
+
+    def on_key_set(self, key: Any, value: Any) -> None:
+        """Send the change, and remember the key's partition: it leaves memory together with that."""
+        super().on_key_set(key, value)
+        self.data._key_partition[key] = faust.current_event().message.partition  # noqa: SLF001  # filled by recovery only
+
+    def on_key_del(self, key: Any) -> None:
+        """Send the removal."""
+        super().on_key_del(key)
+        self.data._key_partition.pop(key, None)  # noqa: SLF001  # as above
+
+    # ---- recovery -----------------------------------------------------------------------------------------------
+
+    async def on_rebalance(
+        self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0
+    ) -> None:
+        """Forget what may have changed elsewhere: partitions that are gone; all, if a generation was missed."""
+        topic = self.changelog_topic_name
+        missed = generation_id != self._generation + 1
+        self._generation = generation_id
+        self._terms.clear()
+        for tp in {tp for tp in (assigned | revoked if missed else revoked) if tp.topic == topic}:
+            self.app.tables.recovery.revoke(tp)
+            self._seen.pop(tp.partition, None)
+            of = self.data._key_partition  # noqa: SLF001  # as above
+            for key in [key for key, partition in of.items() if partition == tp.partition]:
+                of.pop(key)
+                self.data.data.pop(key, None)
+        await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
+
+    def apply_changelog_batch(self, batch: Iterable[Any]) -> None:
+        """Apply records of the changelog in order, without those that came too late."""
+        super().apply_changelog_batch(list(self._in_time(batch)))
+
+    def _in_time(self, batch: Iterable[Any]) -> Iterable[Any]:
+        applied: dict[Any, int | None] = {}
+        for event in batch:
+            partition, term = event.message.partition, int(event.headers.get(TERM, b"0"))
+            if term < self._seen.get(partition, 0):
+                TABLE_DROPPED.labels(self.app.conf.id, self.name, "term").inc()
+                continue
+            self._seen[partition] = term
+            if self._position_of is not None:
+                key, value = event.key, event.value
+                if key not in applied:
+                    held = self.data.data.get(key)
+                    applied[key] = None if held is None else self._position_of(held)
+                new, old = None if value is None else self._position_of(value), applied[key]
+                if new is not None and old is not None and new < old:
+                    TABLE_DROPPED.labels(self.app.conf.id, self.name, "position").inc()
+                    continue
+                applied[key] = new
+            yield event

@@ -1,0 +1,41 @@
+"""What the queue shows of itself: `podium status` reads it."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge
+
+from streams.dispatcher.state import Effects, Queue
+
+__all__ = ["show"]
+
+WAITING = Gauge("podium_queue_waiting", "Judgings that wait for their turn", ["lane"])
+UNCLAIMED = Gauge("podium_queue_unclaimed", "Judgings sent to the judges that no slot has claimed", ["lane"])
+RUNNING = Gauge("podium_queue_running", "Judgings that a slot has claimed", ["lane"])
+FAULTED = Gauge("podium_queue_faulted", "Judging errors: pending until somebody acts")
+SLOTS = Gauge("podium_host_slots", "Slots of a judge host that reports", ["host"])
+BUSY = Gauge("podium_host_running", "Tasks that a judge host says it runs", ["host"])
+DROPPED = Counter("podium_queue_dropped", "Records that change nothing: repeated, late, or of another attempt", ["why"])
+SENT = Counter("podium_queue_sent", "Tasks sent to the judges, further attempts included", ["lane"])
+
+_shown: set[str] = set()
+
+
+def show(queue: Queue, effects: Effects) -> None:
+    """Set the gauges to what the queue holds, and count what a step did."""
+    for lane, states in queue.states.items():
+        WAITING.labels(lane).set(states["waiting"])
+        UNCLAIMED.labels(lane).set(states["sent"])
+        RUNNING.labels(lane).set(states["running"])
+    FAULTED.set(sum(states["faulted"] for states in queue.states.values()))
+    for name in _shown - queue.hosts.keys():
+        SLOTS.remove(name)
+        BUSY.remove(name)
+    _shown.clear()
+    _shown.update(queue.hosts)
+    for name, host in queue.hosts.items():
+        SLOTS.labels(name).set(host.slots)
+        BUSY.labels(name).set(host.running)
+    for task in effects.tasks:
+        SENT.labels(task.lane).inc()
+    if effects.dropped:
+        DROPPED.labels(effects.dropped).inc()

@@ -1,0 +1,83 @@
+"""What is judged next: the waiting tasks of one lane, in the order that starves no team and no contest."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections import Counter
+from collections.abc import Iterator
+
+from streams.dispatcher.task import Task
+
+__all__ = ["Pauses", "Waiting"]
+
+
+class Pauses:
+    """What is paused now: (contest, problem, language, host), None for any."""
+
+    def __init__(self) -> None:
+        self._pauses: set[tuple[str, str | None, str | None, str | None]] = set()
+
+    def change(
+        self, contest: str, problem: str | None, language: str | None, host: str | None, *, paused: bool
+    ) -> None:
+        """Pause, or take back the pause with the same problem, language and host. Idempotent."""
+        if paused:
+            self._pauses.add((contest, problem, language, host))
+        else:
+            self._pauses.discard((contest, problem, language, host))
+
+    def hold(self, task: Task) -> bool:
+        """Whether the task must wait. Pure."""
+        return any(
+            host is None
+            and contest == task.contest
+            and problem in (None, task.problem_id)
+            and language in (None, task.language_id)
+            for contest, problem, language, host in self._pauses
+        )
+
+    def holds_host(self, host: str) -> bool:
+        """Whether a host is paused. Pure."""
+        return any(paused == host for *_, paused in self._pauses)
+
+
+class Waiting:
+    """Tasks in the order (contest priority, tasks the team has in flight, submitted_at)."""
+
+    def __init__(self) -> None:
+        self._teams: dict[tuple[str, str], list[tuple[tuple[int, ...], Task]]] = {}
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Task]:
+        return (task for tasks in self._teams.values() for _, task in tasks)
+
+    def add(self, task: Task) -> None:
+        """The task waits for its turn."""
+        insort(self._teams.setdefault(task.team, []), (task.rank, task), key=lambda entry: entry[0])
+        self._count += 1
+
+    def remove(self, task: Task) -> None:
+        """The task no longer waits."""
+        tasks = self._teams[task.team]
+        tasks.remove((task.rank, task))
+        self._count -= 1
+        if not tasks:
+            del self._teams[task.team]
+
+    def next(self, flight: Counter[tuple[str, str]], pauses: Pauses) -> Task | None:
+        """The task whose turn it is; None when none waits that is not paused. Pure.
+
+        *flight* tells how many tasks of a team are on their way in this lane.
+        """
+        best: tuple[tuple[int, ...], Task] | None = None
+        for team, tasks in self._teams.items():
+            task = next((task for _, task in tasks if not pauses.hold(task)), None)
+            if task is not None:
+                priority, *rest = task.rank
+                turn = (priority, flight[team], *rest)
+                if best is None or turn < best[0]:
+                    best = (turn, task)
+        return None if best is None else best[1]

@@ -1,0 +1,126 @@
+"""The planner: turns what the log asks for (submissions, rejudgings, pauses) into `judge-wanted`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from prometheus_client import Counter
+
+from schemas.clock import Clock
+from schemas.errors import DataError
+from schemas.events import Definition, JudgingPaused, JudgingResumed, RejudgingCreated, Submission
+from schemas.settings import Settings
+from schemas.work import JudgingWanted, PauseChanged
+from streams._faust import App, Arrival, agent_guard, make_app, run_app
+from streams.dispatcher import planning
+
+__all__ = ["Planner", "make", "run"]
+
+PLANNED = Counter("podium_planned", "Judgings wanted", ["lane"])
+DUPLICATES = Counter("podium_planner_duplicates", "Records whose id an earlier one of the contest has", ["kind"])
+
+
+class Planner:
+    """Handles one partition's events in order. At least once: the queue drops what it has heard before."""
+
+    def __init__(self, app: App, settings: Settings) -> None:
+        self._app = app
+        self._clock = Clock.parse(settings.clock)
+        self._by = settings.instance or "planner"
+        self._contests = app.table("contests", position_of=lambda value: value["at"])
+        self._known = app.table("known", position_of=lambda value: value["at"])
+
+    async def handle(self, event: Any, arrival: Arrival) -> None:
+        """One event of the log.
+
+        Raises:
+            DataError: for what can be judged under no definition; what else the event asks for is judged.
+        """
+        match event:
+            case Definition():
+                value = planning.definition_value(self._contests.get(event.contest), arrival.position, event)
+                if value is not None:
+                    self._contests[event.contest] = value
+            case Submission():
+                if self._first("submission", f"{event.contest}|{event.id}", arrival):
+                    await self._submission(event, arrival)
+            case RejudgingCreated():
+                if self._first("act", f"{event.contest}|act|{event.id}", arrival):
+                    await self._rejudging(event, arrival)
+            case JudgingPaused() | JudgingResumed():
+                if self._first("act", f"{event.contest}|act|{event.id}", arrival):
+                    changed = planning.pause_changed(
+                        event, partition=arrival.partition, position=arrival.position, **self._stamp()
+                    )
+                    await self._send(changed)
+                    self._known[f"{event.contest}|act|{event.id}"] = {"at": arrival.position}
+
+    def _first(self, kind: str, key: str, arrival: Arrival) -> bool:
+        """Whether the record is the first in the log with its id (or that one again)."""
+        held = self._known.get(key)
+        if held is None or held["at"] == arrival.position:
+            return True
+        DUPLICATES.labels(kind).inc()
+        return False
+
+    async def _submission(self, event: Submission, arrival: Arrival) -> None:
+        value = planning.submission_value(arrival.position, event)
+        wanted = planning.wanted(
+            self._contests.get(event.contest),
+            value,
+            contest=event.contest,
+            submission_id=event.id,
+            partition=arrival.partition,
+            **self._stamp(),
+        )
+        await self._send(wanted)
+        self._known[f"{event.contest}|{event.id}"] = value
+
+    async def _rejudging(self, event: RejudgingCreated, arrival: Arrival) -> None:
+        unknown = []
+        for index, submission_id in enumerate(event.submission_ids):
+            value = self._known.get(f"{event.contest}|{submission_id}")
+            if value is None:
+                unknown.append(submission_id)
+                continue
+            # one after the other: the queue takes a smaller index behind a larger one for a repeat
+            await self._send(
+                planning.wanted(
+                    self._contests.get(event.contest),
+                    value,
+                    contest=event.contest,
+                    submission_id=submission_id,
+                    partition=arrival.partition,
+                    cause=arrival.position,
+                    index=index,
+                    judging=planning.rejudging_number(arrival.position, event),
+                    lane=event.lane,
+                    package=event.package,
+                    **self._stamp(),
+                )
+            )
+        self._known[f"{event.contest}|act|{event.id}"] = {"at": arrival.position}
+        if unknown:
+            raise DataError(f"contest {event.contest}: the rejudging names unknown submissions: {', '.join(unknown)}")
+
+    async def _send(self, record: JudgingWanted | PauseChanged) -> None:
+        await asyncio.wrap_future(self._app.appender.send("judge-wanted", record.contest, record, partition=0))
+        if isinstance(record, JudgingWanted):
+            PLANNED.labels(record.lane).inc()
+
+    def _stamp(self) -> dict[str, Any]:
+        return {"recorded_at": self._clock.now_ms(), "recorded_by": self._by}
+
+
+def make(settings: Settings) -> App:
+    """The planner's app."""
+    app = make_app(settings, "planner", source_topics=["log"])
+    wants = (Definition, Submission, RejudgingCreated, JudgingPaused, JudgingResumed)
+    agent_guard(app, "log", wants=wants)(Planner(app, settings).handle)
+    return app
+
+
+def run(settings: Settings) -> None:
+    """Run a planner until it is told to stop."""
+    run_app(make(settings), settings)

@@ -1,0 +1,111 @@
+"""The planner's pure core: which judgings an event of the log asks for. Values of its table are small and JSON-able."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemas.errors import DataError
+from schemas.events import Definition, JudgingPaused, JudgingResumed, RejudgingCreated, Submission
+from schemas.work import JudgingWanted, PauseChanged
+
+__all__ = ["definition_value", "pause_changed", "rejudging_number", "submission_value", "wanted"]
+
+
+def definition_value(held: dict[str, Any] | None, position: int, event: Definition) -> dict[str, Any] | None:
+    """What is kept of a definition: how its problems are judged. None when it takes no effect where it stands. Pure.
+
+    A definition takes effect only when it changes the one that is current at its position.
+    """
+    current = -1 if held is None else held["definition"]
+    if current not in (position, event.changes):
+        return None
+    return {
+        "at": position,
+        "definition": position,
+        "priority": event.priority,
+        "problems": {
+            problem.id: [problem.package, problem.time_limit_ms, problem.memory_limit_mib, problem.output_limit_mib]
+            for problem in event.problems
+        },
+    }
+
+
+def submission_value(position: int, event: Submission) -> dict[str, Any]:
+    """What is kept of a submission, for a rejudging of it. Pure."""
+    return {
+        "at": position,
+        "team": event.team_id,
+        "problem": event.problem_id,
+        "language": event.language_id,
+        "submitted_at": event.submitted_at,
+    }
+
+
+def rejudging_number(position: int, event: RejudgingCreated) -> int:
+    """The rejudging's number: the position of its first chunk. Pure."""
+    return event.rejudging if event.chunk else position
+
+
+def wanted(
+    definition: dict[str, Any] | None,
+    submission: dict[str, Any],
+    *,
+    contest: str,
+    submission_id: str,
+    partition: int,
+    recorded_at: int,
+    recorded_by: str,
+    cause: int | None = None,
+    index: int = 0,
+    judging: int = 0,
+    lane: str = "live",
+    package: str = "",
+) -> JudgingWanted:
+    """The judging of a submission that an event asks for; by default the submission itself is that event. Pure.
+
+    Raises:
+        DataError: when the contest has no definition, or the definition has no such problem.
+    """
+    if definition is None:
+        raise DataError(f"contest {contest}: submission {submission_id} comes before any definition")
+    limits = definition["problems"].get(submission["problem"])
+    if limits is None:
+        raise DataError(f"contest {contest}: submission {submission_id} is for no problem: {submission['problem']}")
+    return JudgingWanted(
+        recorded_at=recorded_at,
+        recorded_by=recorded_by,
+        contest=contest,
+        partition=partition,
+        position=submission["at"],
+        cause=submission["at"] if cause is None else cause,
+        index=index,
+        submission_id=submission_id,
+        team_id=submission["team"],
+        problem_id=submission["problem"],
+        language_id=submission["language"],
+        submitted_at=submission["submitted_at"],
+        judging=judging,
+        lane=lane,
+        priority=definition["priority"],
+        package=package or limits[0],
+        time_limit_ms=limits[1],
+        memory_limit_mib=limits[2],
+        output_limit_mib=limits[3],
+    )
+
+
+def pause_changed(
+    event: JudgingPaused | JudgingResumed, *, partition: int, position: int, recorded_at: int, recorded_by: str
+) -> PauseChanged:
+    """What the queue is told of a pause or its end. Pure."""
+    return PauseChanged(
+        recorded_at=recorded_at,
+        recorded_by=recorded_by,
+        contest=event.contest,
+        partition=partition,
+        cause=position,
+        problem_id=event.problem_id,
+        language_id=event.language_id,
+        host=event.host,
+        paused=isinstance(event, JudgingPaused),
+    )

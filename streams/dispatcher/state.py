@@ -1,0 +1,323 @@
+"""The queue's pure core: everything outstanding, and what follows from each thing that is said about it.
+
+No clock, no I/O: each method takes a record, changes the state and answers with the effects, which the caller carries
+out before it commits. Applied again, a record changes nothing. What the table keeps is tasks, pauses and marks; hosts
+and timers are learnt anew after a takeover.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from schemas.events import Event, Judgement, JudgingFaulted, JudgingStarted, Runs
+from schemas.topics import LANES
+from schemas.work import (
+    HostReported,
+    JudgeTask,
+    JudgingWanted,
+    PauseChanged,
+    RunsReported,
+    TaskClaimed,
+    TaskFaulted,
+    TaskFinished,
+    TaskReport,
+)
+from streams.dispatcher.order import Pauses, Waiting
+from streams.dispatcher.task import Key, Task
+
+__all__ = ["Effects", "Host", "Queue"]
+
+SILENT_MS = 10_000
+"""A task that no report has spoken of for so long gets another attempt: hosts report each second."""
+
+UNCLAIMED_MS = 15_000
+"""A sent task that nobody claims for so long while slots are idle is sent again."""
+
+FAULTS = 3
+"""So many faults are a judging error."""
+
+ATTEMPTS = 10
+"""So many attempts without an answer are a judging error as well: this submission takes its judges down."""
+
+
+@dataclass(slots=True)
+class Host:
+    """A judge host as it last reported, in real time."""
+
+    slots: int
+    seen_ms: int
+    ready: bool
+    running: int
+
+
+@dataclass(slots=True)
+class Effects:
+    """What follows: events for the log, tasks for the lanes, changes of the table in order (None removes), why dropped."""
+
+    events: list[Event] = field(default_factory=list)
+    tasks: list[JudgeTask] = field(default_factory=list)
+    puts: dict[str, Any] = field(default_factory=dict)
+    dropped: str = ""
+
+
+class Queue:
+    """Everything outstanding. `by` is who writes the events."""
+
+    def __init__(self, by: str) -> None:
+        self._by = by
+        self.tasks: dict[Key, Task] = {}
+        self.hosts: dict[str, Host] = {}
+        self.waiting: dict[str, Waiting] = {lane: Waiting() for lane in LANES}
+        self.states: dict[str, Counter[str]] = {lane: Counter() for lane in LANES}
+        self._flight: dict[str, Counter[tuple[str, str]]] = {lane: Counter() for lane in LANES}
+        self._pauses = Pauses()
+        self._marks: dict[int, tuple[int, int]] = defaultdict(lambda: (-1, -1))
+        self._now_ms = 0
+        self._seen_ms: dict[Key, int] = {}
+        self._idle_ms: Counter[Key] = Counter()
+
+    @classmethod
+    def restore(cls, by: str, items: Iterable[tuple[str, Any]]) -> Queue:
+        """The queue that its table's items describe."""
+        queue = cls(by)
+        for name, value in items:
+            kind, *rest = name.split("|")
+            if kind == "task":
+                queue._place(Task.from_json(value))
+            elif kind == "mark":
+                queue._marks[int(rest[0])] = (value["cause"], value["index"])
+            else:
+                queue._pauses.change(*value["pause"], paused=True)
+        return queue
+
+    # ---- judge-wanted -------------------------------------------------------------------------------------------
+
+    def wanted(self, record: JudgingWanted, now: int) -> Effects:
+        """A judging is wanted; one that was wanted before is dropped."""
+        effects = Effects()
+        if (record.cause, record.index) <= self._marks[record.partition]:
+            effects.dropped = "repeated"
+            return effects
+        task = Task.of(record)
+        if task.key in self.tasks:
+            effects.dropped = "already wanted"
+        elif task.lane not in LANES:
+            effects.dropped = "no such lane"
+        else:
+            self._put(task, effects)
+        return self._marked(record.partition, record.cause, record.index, self._refilled(effects, now))
+
+    def pause(self, record: PauseChanged, now: int) -> Effects:
+        """Judging of something is paused, or goes on."""
+        effects = Effects()
+        if (record.cause, 0) <= self._marks[record.partition]:
+            effects.dropped = "repeated"
+            return effects
+        pause = (record.contest, record.problem_id, record.language_id, record.host)
+        self._pauses.change(*pause, paused=record.paused)
+        name = "|".join(["pause", *(part or "" for part in pause)])
+        effects.puts[name] = {"pause": list(pause), "cause": record.cause} if record.paused else None
+        return self._marked(record.partition, record.cause, 0, self._refilled(effects, now))
+
+    def _marked(self, partition: int, cause: int, index: int, effects: Effects) -> Effects:
+        """Remember what was heard of a partition; last of all, since a crash may leave any first part of the puts."""
+        self._marks[partition] = (cause, index)
+        effects.puts[f"mark|{partition}"] = {"cause": cause, "index": index}
+        return effects
+
+    # ---- judge-reports ------------------------------------------------------------------------------------------
+
+    def host(self, record: HostReported, now: int) -> Effects:
+        """A host lives and says what it is doing."""
+        if record.slots == 0:
+            self.hosts.pop(record.host, None)
+            return Effects()
+        self.hosts[record.host] = Host(record.slots, self._now_ms, record.state == "ready", len(record.running))
+        for running in record.running:
+            task = self.tasks.get((running.contest, running.submission_id, running.judging))
+            if task is not None and (task.attempt, task.host) == (running.attempt, record.host):
+                self._seen_ms[task.key] = self._now_ms
+        return self._refilled(Effects(), now)
+
+    def report(self, record: TaskReport, position: int, now: int) -> Effects:
+        """A slot says something about a task. Of the finished reports of a judging the first counts."""
+        effects = Effects()
+        task = self.tasks.get((record.contest, record.submission_id, record.judging))
+        if task is None:
+            effects.dropped = "not outstanding"
+        elif position <= task.reported:
+            effects.dropped = "repeated"
+        elif isinstance(record, TaskFinished):
+            self._finish(task, record, effects, now)
+        elif record.attempt != task.attempt or task.state not in ("sent", "running"):
+            effects.dropped = "another attempt"
+        elif isinstance(record, TaskClaimed):
+            self._claim(task, record, position, effects, now)
+        elif isinstance(record, TaskFaulted):
+            self._fault(dataclasses.replace(task, reported=position), record.host, record.why, effects, now)
+        elif isinstance(record, RunsReported) and (task.host, task.slot) == (record.host, record.slot):
+            self._put(dataclasses.replace(task, reported=position), effects)
+            effects.events.append(
+                Runs(
+                    **self._stamp(task, now),
+                    submission_id=task.submission_id,
+                    judging=task.judging,
+                    attempt=task.attempt,
+                    runs=record.runs,
+                )
+            )
+        else:
+            effects.dropped = "another slot"
+        return self._refilled(effects, now)
+
+    def _claim(self, task: Task, record: TaskClaimed, position: int, effects: Effects, now: int) -> None:
+        claimed = dataclasses.replace(task, state="running", host=record.host, slot=record.slot, reported=position)
+        self._put(claimed, effects)
+        effects.events.append(
+            JudgingStarted(
+                **self._stamp(task, now),
+                submission_id=task.submission_id,
+                judging=task.judging,
+                attempt=task.attempt,
+                host=record.host,
+                started_at=record.started_at,
+            )
+        )
+
+    def _finish(self, task: Task, record: TaskFinished, effects: Effects, now: int) -> None:
+        self._put(None, effects, task)
+        effects.events.append(
+            Judgement(
+                **self._stamp(task, now),
+                submission_id=task.submission_id,
+                # whose submission it is, is the log's word, not the judge's
+                team_id=task.team_id,
+                problem_id=task.problem_id,
+                language_id=task.language_id,
+                submitted_at=task.submitted_at,
+                judging=task.judging,
+                attempt=record.attempt,
+                verdict=record.verdict,
+                score=record.score,
+                group_scores=record.group_scores,
+                started_at=record.started_at,
+                ended_at=record.ended_at,
+                max_cpu_ms=record.max_cpu_ms,
+                max_memory_kib=record.max_memory_kib,
+                runs=record.runs,
+                host=record.host,
+                package=record.package,
+                compiler_output=record.compiler_output,
+                environment=record.environment,
+            )
+        )
+
+    def _fault(self, task: Task, host: str, why: str, effects: Effects, now: int, *, final: bool = False) -> None:
+        final = final or task.faults + 1 >= FAULTS
+        self._put(dataclasses.replace(task, faults=task.faults + 1, state="faulted" if final else "waiting"), effects)
+        effects.events.append(
+            JudgingFaulted(
+                **self._stamp(task, now),
+                submission_id=task.submission_id,
+                judging=task.judging,
+                attempt=task.attempt,
+                host=host,
+                why=why,
+                final=final,
+            )
+        )
+
+    def _stamp(self, task: Task, now: int) -> dict[str, Any]:
+        return {"contest": task.contest, "recorded_at": now, "recorded_by": self._by}
+
+    # ---- ticks --------------------------------------------------------------------------------------------------
+
+    def tick(self, real_ms: int, now: int, *, current: bool) -> Effects:
+        """A second has passed. Not *current*: the reports are read with a delay, so silence says nothing yet."""
+        effects = Effects()
+        # the first tick after a takeover passes as one after a gap: all timers begin
+        passed = max(0, real_ms - self._now_ms)
+        self._now_ms = max(self._now_ms, real_ms)
+        if not current or passed > SILENT_MS:
+            self._seen_ms = dict.fromkeys(self._seen_ms, self._now_ms)
+            for host in self.hosts.values():
+                host.seen_ms = self._now_ms
+            return effects
+        for name in [name for name, host in self.hosts.items() if self._now_ms - host.seen_ms > SILENT_MS]:
+            del self.hosts[name]
+        idle = sum(host.slots - host.running for name, host in self.hosts.items() if self._usable(name, host)) > 0
+        for task in [task for task in self.tasks.values() if task.state in ("sent", "running")]:
+            if task.state == "sent":
+                self._idle_ms[task.key] += passed if idle else 0
+                lost = self._idle_ms[task.key] > UNCLAIMED_MS
+            else:
+                lost = self._now_ms - self._seen_ms.setdefault(task.key, self._now_ms) > SILENT_MS
+            if lost and task.attempt >= ATTEMPTS:
+                self._fault(task, task.host, f"no answer in {ATTEMPTS} attempts", effects, now, final=True)
+            elif lost:
+                self._put(dataclasses.replace(task, state="waiting"), effects)
+        return self._refilled(effects, now)
+
+    # ---- the window ---------------------------------------------------------------------------------------------
+
+    @property
+    def slots(self) -> int:
+        """Slots that take tasks now."""
+        return sum(host.slots for name, host in self.hosts.items() if self._usable(name, host))
+
+    @property
+    def window(self) -> int:
+        """How many unclaimed tasks a lane holds: enough that no slot waits, so few that what comes later may overtake."""
+        return max(1, self.slots // 4)
+
+    def _usable(self, name: str, host: Host) -> bool:
+        return host.ready and not self._pauses.holds_host(name)
+
+    def _refilled(self, effects: Effects, now: int) -> Effects:
+        for lane, waiting in self.waiting.items():
+            while self.states[lane]["sent"] < self.window:
+                task = waiting.next(self._flight[lane], self._pauses)
+                if task is None:
+                    break
+                sent = dataclasses.replace(task, state="sent", attempt=task.attempt + 1, host="", slot=-1)
+                self._put(sent, effects)
+                effects.tasks.append(sent.order(now, self._by))
+        return effects
+
+    def _put(self, task: Task | None, effects: Effects, gone: Task | None = None) -> None:
+        """Replace a task (None: remove *gone*), in the state and in the table."""
+        kept = task or gone
+        assert kept is not None
+        held = self.tasks.get(kept.key)
+        if held is not None:
+            self._displace(held)
+        if task is not None:
+            self._place(task)
+        effects.puts["|".join(["task", *map(str, kept.key)])] = None if task is None else task.to_json()
+
+    def _place(self, task: Task) -> None:
+        self.tasks[task.key] = task
+        self.states[task.lane][task.state] += 1
+        if task.state == "waiting":
+            self.waiting[task.lane].add(task)
+        elif task.state != "faulted":
+            self._flight[task.lane][task.team] += 1
+            if task.state == "running":
+                self._seen_ms[task.key] = self._now_ms
+
+    def _displace(self, task: Task) -> None:
+        del self.tasks[task.key]
+        self.states[task.lane][task.state] -= 1
+        self._seen_ms.pop(task.key, None)
+        self._idle_ms.pop(task.key, None)
+        if task.state == "waiting":
+            self.waiting[task.lane].remove(task)
+        elif task.state != "faulted":
+            flight = self._flight[task.lane]
+            flight[task.team] -= 1
+            if not flight[task.team]:
+                del flight[task.team]

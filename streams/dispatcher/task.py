@@ -1,0 +1,100 @@
+"""One judging that is wanted and not finished, as the queue's table keeps it."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, Self
+
+from schemas.work import JudgeTask, JudgingWanted
+
+__all__ = ["Key", "Task"]
+
+Key = tuple[str, str, int]
+"""Contest, submission, judging."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A wanted judging and how far it has come.
+
+    `state` is waiting (for its turn), sent (to its lane, not claimed), running (claimed by a slot) or faulted (judging
+    error: no more attempts, a finished report still counts). `reported` is the last position of `judge-reports` applied.
+    """
+
+    contest: str
+    submission_id: str
+    judging: int
+    partition: int
+    position: int
+    cause: int
+    index: int
+    team_id: str
+    problem_id: str
+    language_id: str
+    submitted_at: int
+    lane: str
+    priority: int
+    package: str
+    time_limit_ms: int
+    memory_limit_mib: int
+    output_limit_mib: int
+    state: str = "waiting"
+    attempt: int = 0
+    faults: int = 0
+    host: str = ""
+    slot: int = -1
+    reported: int = -1
+
+    @classmethod
+    def of(cls, wanted: JudgingWanted) -> Self:
+        """A new task that waits for its turn."""
+        fields = {f.name for f in dataclasses.fields(cls)}
+        given = {f.name: getattr(wanted, f.name) for f in dataclasses.fields(wanted) if f.name in fields}
+        return cls(**given)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        """The task that `to_json` wrote down."""
+        return cls(**value)
+
+    def to_json(self) -> dict[str, Any]:
+        """A small JSON-able value."""
+        return dataclasses.asdict(self)
+
+    @property
+    def key(self) -> Key:
+        """What tells this judging from all others."""
+        return (self.contest, self.submission_id, self.judging)
+
+    @property
+    def team(self) -> tuple[str, str]:
+        """The team, which is one of one contest."""
+        return (self.contest, self.team_id)
+
+    @property
+    def rank(self) -> tuple[int, int, int, int, int]:
+        """The order among the waiting tasks of one team: a higher priority first, then who came first."""
+        return (-self.priority, self.submitted_at, self.partition, self.cause, self.index)
+
+    def order(self, recorded_at: int, recorded_by: str) -> JudgeTask:
+        """What goes to the judges: a reference to the submission, for this attempt."""
+        return JudgeTask(
+            recorded_at=recorded_at,
+            recorded_by=recorded_by,
+            contest=self.contest,
+            partition=self.partition,
+            position=self.position,
+            submission_id=self.submission_id,
+            judging=self.judging,
+            attempt=self.attempt,
+            lane=self.lane,
+            team_id=self.team_id,
+            problem_id=self.problem_id,
+            language_id=self.language_id,
+            submitted_at=self.submitted_at,
+            package=self.package,
+            time_limit_ms=self.time_limit_ms,
+            memory_limit_mib=self.memory_limit_mib,
+            output_limit_mib=self.output_limit_mib,
+        )

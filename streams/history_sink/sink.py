@@ -1,0 +1,165 @@
+"""The history sink: `log` and `scoreboard-rows` into ClickHouse, in batches.
+
+Rows are a pure function of a record and its position, and every table is keyed by what its rows are about and where
+they stand in the log, so a record that is read again changes nothing. How far a partition is in stands in ClickHouse
+too (`sink_offsets`), written last: after a crash anywhere the sink reads on from there. Two sinks that take themselves
+for the owner of a partition write the same rows, and positions never go back.
+
+A `reload` writes the contest's rows anew from its log and then deletes those that were loaded before: nobody sees a
+gap, and cut short anywhere it is done again, since the position moves on only afterwards.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from prometheus_client import Counter
+
+from schemas import events
+from schemas.codec import codec
+from schemas.errors import DataError, DecodeError
+from schemas.ids import partition_of
+from schemas.producer import Producer
+from schemas.reader import read_contest
+from schemas.rows import ProjectionRecord
+from schemas.runtime import Door, stop_event
+from schemas.settings import Settings
+from schemas.topics import check_topics
+from streams.dead_letters import dead_letter
+from streams.history_sink.rows import Rows, log_rows, scoreboard_rows
+from streams.history_sink.store import Store
+from streams.loop import BatchLoop, Record
+from streams.metrics import DEAD_LETTERS
+
+__all__ = ["GROUP", "HistoryView", "run"]
+
+logger = logging.getLogger(__name__)
+
+GROUP = "history-sink"
+LOG, ROWS = "log", "scoreboard-rows"
+
+PACE_S = 0.5
+"""Seconds between two small batches: an insert costs 10 ms however small it is, and nobody watches history live."""
+FULL = 200
+"""Records of a batch that is worth writing at once."""
+SLICE = 5_000
+"""Rows of one write of a reload."""
+
+RELOADS = Counter("podium_history_reloads", "Contests whose rows were made anew")
+
+
+class HistoryView:
+    """The history as a BatchLoop fills it."""
+
+    def __init__(self, settings: Settings, store: Store, producer: Producer) -> None:
+        self._settings = settings
+        self._store = store
+        self._producer = producer
+        self._codec = codec()
+        self._written: dict[tuple[str, int], int] = {}
+        self._last = 0.0
+
+    def starts(self, partitions: Sequence[int]) -> Mapping[tuple[str, int], int]:
+        """The first position that ClickHouse lacks, for both topics of each partition."""
+        found = self._store.positions(partitions)
+        for partition in partitions:
+            for topic in (LOG, ROWS):
+                self._written[topic, partition] = found.get((topic, partition), 0)
+        return {
+            (topic, partition): self._written[topic, partition] for partition in partitions for topic in (LOG, ROWS)
+        }
+
+    def apply(self, partition: int, records: Sequence[Record]) -> bool:
+        """Write a batch's rows, then how far it went. At least once, idempotent."""
+        if len(records) < FULL:
+            time.sleep(max(0.0, min(PACE_S, self._last + PACE_S - time.monotonic())))
+        self._last = time.monotonic()
+        rows: Rows = []
+        for record in records:
+            event = self._event(record)
+            if isinstance(event, ProjectionRecord):
+                rows += scoreboard_rows(event)
+            elif event is not None:
+                rows += log_rows(record.position, event)
+                if isinstance(event, events.Reloaded):
+                    self._store.write(rows)
+                    rows = []
+                    self._reload(event.contest, record.position)
+        self._store.write(rows)
+        last = {(record.topic, partition): record.position + 1 for record in records}
+        self._store.advance(last)
+        for key, position in last.items():
+            self._written[key] = max(position, self._written.get(key, 0))
+        return True
+
+    def sound(self, partitions: Collection[int]) -> Collection[int]:
+        """The partitions of which ClickHouse holds less than was written: it was lost, or came back older."""
+        held = self._store.positions(partitions)
+        return {p for (topic, p), at in self._written.items() if p in partitions and held.get((topic, p), 0) < at}
+
+    def forget(self, partitions: Collection[int]) -> None:
+        """These partitions are another process's now."""
+        self._written = {key: at for key, at in self._written.items() if key[1] not in partitions}
+
+    # ---- records --------------------------------------------------------------------------------------------------
+
+    def _event(self, record: Record) -> Any:
+        """The record's event, or None for a tombstone and for what went to the dead letters."""
+        if record.value is None:
+            return None
+        try:
+            event = self._codec.decode(record.value)
+            of_rows = isinstance(event, ProjectionRecord)
+            if not isinstance(event, events.Event) or of_rows != (record.topic == ROWS):
+                raise DecodeError(f"{type(event).__name__} does not belong into {record.topic}")
+            if partition_of(event.contest) != record.partition:
+                raise DataError(f"contest {event.contest} does not belong into partition {record.partition}")
+        except DataError as error:
+            logger.warning("%s-%d at %d: %s", record.topic, record.partition, record.position, error)
+            dead_letter(
+                self._producer,
+                GROUP,
+                topic=record.topic,
+                partition=record.partition,
+                position=record.position,
+                key=record.key,
+                value=record.value,
+                error=error,
+            ).result()
+            DEAD_LETTERS.labels(GROUP, record.topic).inc()
+            return None
+        return event
+
+    def _reload(self, contest: str, position: int) -> None:
+        """Make the contest's rows anew from its log up to this position. Idempotent; a reader sees no gap."""
+        begun = self._store.now()
+        rows: Rows = []
+        for at, event in read_contest(self._settings, contest, 0, position + 1):
+            rows += log_rows(at, event)
+            if len(rows) >= SLICE:
+                self._store.write(rows)
+                rows = []
+        self._store.write(rows)
+        self._store.drop_older(contest, position, begun)
+        RELOADS.inc()
+        logger.info("contest %s was written anew, as the reload at %d asks", contest, position)
+
+
+def run(settings: Settings) -> None:
+    """The process: reads until it is told to stop. At least once into ClickHouse, each row idempotent.
+
+    Raises:
+        ConfigError: for a topic that is missing or has drifted.
+    """
+    stop = stop_event()
+    check_topics(settings, frozenset({LOG, ROWS, "dead-letters"}))
+    store = Store(settings)
+    with Producer(settings) as producer:
+        view = HistoryView(settings, store, producer)
+        loop = BatchLoop(settings, GROUP, [LOG, ROWS], view, strict=frozenset({LOG}))
+        with Door(settings, ready=lambda: loop.ready, alive=lambda: loop.alive):
+            loop.run(stop)
+    store.close()

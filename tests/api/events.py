@@ -1,0 +1,79 @@
+"""A client of a stream of Server-Sent Events, reading on a thread of its own."""
+
+import json
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Self
+
+import httpx
+
+
+@dataclass(frozen=True)
+class Event:
+    name: str
+    id: str
+    data: Any
+
+
+class Events:
+    """Opens a stream; `next` gives its events in order, without the clock's."""
+
+    def __init__(self, url: str, auth: tuple[str, str] | None = None, last_id: str = "") -> None:
+        self._client = httpx.Client(timeout=httpx.Timeout(10, read=40))
+        headers = {"Last-Event-ID": last_id} if last_id else {}
+        self._context = self._client.stream("GET", url, auth=auth, headers=headers)
+        self.response = self._context.__enter__()
+        self.ended = threading.Event()
+        self.retry = 0
+        self._queue: queue.Queue[Event] = queue.Queue()
+        if self.response.status_code == 200:
+            self._thread = threading.Thread(target=self._read, daemon=True)
+            self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client.close()
+
+    def _read(self) -> None:
+        fields: dict[str, str] = {}
+        try:
+            for line in self.response.iter_lines():
+                if line:
+                    name, _, value = line.partition(":")
+                    fields[name] = value.removeprefix(" ")
+                    continue
+                if "retry" in fields:
+                    self.retry = int(fields["retry"])
+                if "data" in fields and fields.get("event") != "clock":
+                    self._queue.put(
+                        Event(fields.get("event", "message"), fields.get("id", ""), json.loads(fields["data"]))
+                    )
+                fields = {}
+        except (httpx.HTTPError, RuntimeError, AttributeError):
+            pass  # closed, by one side or the other
+        self.ended.set()
+
+    def next(self, name: str | None = None, timeout: float = 15) -> Event:
+        """The next event, or the next with this name."""
+        while True:
+            event = self._queue.get(timeout=timeout)
+            if name in (None, event.name):
+                return event
+
+    def until(self, fits: Callable[[Event], bool], timeout: float = 15) -> Event:
+        """The next event that fits."""
+        while not fits(event := self.next(timeout=timeout)):
+            pass
+        return event
+
+    def silent(self, timeout: float = 0.5) -> bool:
+        """Whether nothing comes for a while."""
+        try:
+            self._queue.get(timeout=timeout)
+        except queue.Empty:
+            return True
+        return False

@@ -1,0 +1,138 @@
+"""A submission that was answered 201 is never lost, and one that was not is never two: whatever dies in between."""
+
+import os
+import signal
+import threading
+
+import httpx
+import pytest
+import redis
+
+from podium.stack.stack import read_state
+from schemas.events import Submission
+from schemas.reader import read_contest
+from tests.wait import until
+
+
+@pytest.fixture(scope="module")
+def c(world):
+    contest = world.contest("lost")
+    world.appears(contest)
+    return contest
+
+
+@pytest.fixture
+def broker(stack_settings):
+    """The process id of Kafka."""
+    state = read_state(stack_settings.model_copy(update={"home": stack_settings.home / "k"}))
+    (process,) = state["processes"]
+    return process["pid"]
+
+
+@pytest.fixture
+def sink(world):
+    """The live sink's process, which the test may stop; it runs on afterwards."""
+    process = world.processes["live-sink"]
+    yield process
+    process.send_signal(signal.SIGCONT)
+
+
+def records(world, contest, id_=None):
+    found = [e for _, e in read_contest(world.settings, contest) if isinstance(e, Submission)]
+    return [e for e in found if id_ in (None, e.id)]
+
+
+def shown(world, contest):
+    return world.get(f"/api/contests/{contest}/submissions", f"{contest}-jury").json()
+
+
+def counts_once(world, contest, answer):
+    """The view has the submission once, as it was answered."""
+    until(lambda: answer in [one | {} for one in shown(world, contest)], 20, "the view has it")
+    assert [one["id"] for one in shown(world, contest)].count(answer["id"]) == 1
+
+
+def test_an_api_killed_after_the_acknowledgement_and_before_its_answer(world, c, sink):
+    world.start_api(3)
+    sink.send_signal(signal.SIGSTOP)  # so the answer waits for the view
+    answers = []
+
+    def post():
+        try:
+            answers.append(world.post(c, "lost-t1", key="killed", number=3))
+        except httpx.TransportError as error:
+            answers.append(error)
+
+    client = threading.Thread(target=post)
+    client.start()
+    until(lambda: records(world, c), 10, "the broker has it")
+    assert world.stop("api-3", kill=True) == -signal.SIGKILL
+    client.join(10)
+    assert isinstance(answers[0], httpx.TransportError), "nobody was told"
+    (first,) = records(world, c)
+    again = world.post(c, "lost-t1", key="killed", number=2)
+    assert again.status_code == 201, again.text
+    sink.send_signal(signal.SIGCONT)
+    assert again.json()["id"] == first.id
+    counts_once(world, c, again.json())
+    (view,) = [one for one in shown(world, c) if one["id"] == first.id]
+    assert view["time"] == again.json()["time"]
+    assert world.post(c, "lost-t1", key="killed").json() == again.json()
+
+
+def test_a_view_that_is_behind_changes_no_answer(world, c, sink):
+    sink.send_signal(signal.SIGSTOP)
+    first = world.post(c, "lost-t2", key="behind")
+    assert first.status_code == 201, "after a second at most, either way"
+    again = world.post(c, "lost-t2", key="behind", number=2)
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert world.post(c, "lost-t2", key="behind", code=b"other", number=2).status_code == 409
+    sink.send_signal(signal.SIGCONT)
+    counts_once(world, c, first.json())
+    assert len(records(world, c, first.json()["id"])) == 3
+
+
+def test_a_broker_that_is_away_for_a_moment_is_waited_for(world, c, broker):
+    os.kill(broker, signal.SIGSTOP)
+    answers = []
+    client = threading.Thread(target=lambda: answers.append(world.post(c, "lost-t1", key="paused")))
+    client.start()
+    client.join(2)
+    assert client.is_alive(), "no answer before the acknowledgement"
+    os.kill(broker, signal.SIGCONT)
+    client.join(30)
+    assert answers[0].status_code == 201
+    counts_once(world, c, answers[0].json())
+
+
+@pytest.mark.long
+def test_a_broker_that_stays_away_is_told_and_a_retry_is_the_same_submission(world, c, broker):
+    os.kill(broker, signal.SIGSTOP)
+    try:
+        answer = world.post(c, "lost-t1", key="away", timeout=60)
+    finally:
+        os.kill(broker, signal.SIGCONT)
+    assert answer.status_code == 503
+    assert "may have been accepted" in answer.json()["message"]
+    again = until(
+        lambda: (r := world.post(c, "lost-t1", key="away", number=2)).status_code == 201 and r, 60, "the broker is back"
+    )
+    counts_once(world, c, again.json())
+
+
+def test_an_emptied_redis_loses_no_submission_and_invents_no_refusal(world, redis_server, c, sink):
+    before = {one["id"] for one in shown(world, c)}
+    first = world.post(c, "lost-t2", key="emptied").json()
+    sink.send_signal(signal.SIGSTOP)
+    with redis.Redis.from_url(redis_server) as client:
+        client.flushall()
+    again = world.post(c, "lost-t2", key="emptied")
+    assert (again.status_code, again.json()) == (201, first), "found in the log"
+    fresh = world.post(c, "lost-t2", key="fresh")
+    assert fresh.status_code == 201
+    unknown = world.get("/api/contests/never-heard-of")
+    assert unknown.status_code == 503, "an empty view cannot say that there is no such contest"
+    sink.send_signal(signal.SIGCONT)
+    wanted = before | {first["id"], fresh.json()["id"]}
+    until(lambda: {one["id"] for one in shown(world, c)} == wanted, 30, "everything is there again")
+    assert world.get("/api/contests/never-heard-of").status_code == 404

@@ -1,0 +1,91 @@
+"""Packages for judges, statements for people."""
+
+import hashlib
+import zipfile
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.api.world import problem
+from tests.wait import until
+
+DIGEST, PDF = "ab" * 32, "cd" * 32
+
+
+@pytest.fixture(scope="module")
+def c(world):
+    store = Path(world.settings.store_location)
+    store.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(store / f"{DIGEST}.zip", "w") as archive:
+        archive.writestr("problem.yaml", "name: Sums\nconstants:\n  n: 100\n")
+        archive.writestr(
+            "problem_statement/problem.en.md",
+            "Add $a+b \\le 2^{31}$, up to {{n}}.\n\n![fig](fig.png)\n\n<script>alert(1)</script>\n",
+        )
+        archive.writestr("problem_statement/fig.png", b"\x89PNG fake")
+        archive.writestr("data/sample/1.in", "1 2\n")
+        archive.writestr("data/sample/1.ans", "3\n")
+        archive.writestr("data/secret/1.in", "secret\n")
+    with zipfile.ZipFile(store / f"{PDF}.zip", "w") as archive:
+        archive.writestr("problem_statement/problem.en.pdf", b"%PDF-1.4 fake")
+    contest = world.contest(
+        "packages",
+        problems=(
+            problem("A", DIGEST, "problem_statement/problem.en.md"),
+            problem("B", PDF, "problem_statement/problem.en.pdf"),
+            problem("C"),
+            problem("D", "ef" * 32, "problem_statement/problem.en.md"),
+        ),
+    )
+    world.account("host", "judge", password="", token_digests=(hashlib.sha256(b"host-token").hexdigest(),))
+    world.appears(contest)
+    return contest
+
+
+def get(world, digest, token):
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return httpx.get(f"{world.url()}/packages/{digest}", headers=headers)
+
+
+def test_a_judge_gets_packages_and_nobody_else_does(world, c):
+    content = (Path(world.settings.store_location) / f"{DIGEST}.zip").read_bytes()
+    until(lambda: get(world, DIGEST, "host-token").status_code == 200, 10, "the judge's account is known")
+    for token in ("of-the-judges", "host-token"):
+        answer = get(world, DIGEST, token)
+        assert (answer.status_code, answer.content) == (200, content)
+    assert get(world, "12" * 32, "of-the-judges").status_code == 404
+    assert get(world, "..%2f..%2fetc%2fpasswd", "of-the-judges").status_code in (400, 404)
+    for token in ("", "wrong", "of-the-judges-not"):
+        assert get(world, DIGEST, token).status_code == 401
+    assert world.get(f"/packages/{DIGEST}", "packages-jury").status_code == 401
+
+
+def test_a_statement_is_a_safe_page_with_its_samples(world, c):
+    base = f"/api/contests/{c}/problems/pa/statement"
+    answer = world.get(base)
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    for part in (
+        "A · Problem A",
+        "Time limit: 1 s",
+        "up to 100.",
+        "2<sup>31</sup>",
+        "1 2\n",
+        "Sample 1",
+        f'src="{base}/fig.png"',
+    ):
+        assert part in answer.text, part
+    assert "<script" not in answer.text
+    assert "secret" not in answer.text
+    image = world.get(f"{base}/fig.png")
+    assert (image.headers["content-type"], image.content) == ("image/png", b"\x89PNG fake")
+    for name in ("problem.en.md", "..%2fproblem.yaml", "none.png"):
+        assert world.get(f"{base}/{name}").status_code == 404, name
+
+
+def test_a_pdf_is_a_pdf_and_what_is_not_there_is_not_there(world, c):
+    answer = world.get(f"/api/contests/{c}/problems/pb/statement")
+    assert (answer.headers["content-type"], answer.content) == ("application/pdf", b"%PDF-1.4 fake")
+    assert world.get(f"/api/contests/{c}/problems/pc/statement").status_code == 404
+    assert world.get(f"/api/contests/{c}/problems/pd/statement").status_code == 503

@@ -1,0 +1,275 @@
+"""Reading: what the public, a team and the jury get, and how a request that is none is answered."""
+
+import httpx
+import pytest
+
+from schemas.definition import Award
+from schemas.events import (
+    AwardGiven,
+    Clarification,
+    Finalized,
+    Person,
+    Run,
+    Runs,
+    ScoreboardFrozen,
+    Transitioned,
+)
+from schemas.ids import judgement_id
+from tests.api.world import HOUR, now, problem
+from tests.wait import until
+
+
+@pytest.fixture(scope="module")
+def c(world):
+    """A contest that is frozen: t1 submitted before and after, t2 after, t3 is hidden."""
+    contest = world.contest("reads")
+    world.appears(contest)
+    before = world.post(contest, "reads-t1", key="before").json()
+    hidden = world.post(contest, "reads-t3", key="hidden").json()
+    world.judge(contest, before, "WA")
+    world.judge(contest, hidden, "AC")
+    world.add(
+        Runs(
+            **world.stamp(contest),
+            submission_id=before["id"],
+            judging=0,
+            attempt=1,
+            runs=(Run(1, "AC", 5, 6, 100, now()), Run(2, "WA", 5, 6, 100, now())),
+        ),
+        ScoreboardFrozen(**world.stamp(contest), id="freeze", at=now() + 1),
+    )
+    until(lambda: world.get(f"/api/contests/{contest}/times").json()["times"]["freeze"] < now(), 10, "it is frozen")
+    own = world.post(contest, "reads-t1", key="after").json()
+    other = world.post(contest, "reads-t2", key="after").json()
+    world.judge(contest, own, "AC")
+    world.judge(contest, other, "AC")
+    world.add(
+        Person(
+            **world.stamp(contest), id="coach", name="Coach", role="coach", email="c@example.org", team_ids=("t3", "t1")
+        ),
+        Clarification(**world.stamp(contest), id="q", from_team_id="t1", text="Why?", asked_at=now()),
+        Clarification(**world.stamp(contest), id="a", to_team_ids=("t1",), reply_to_id="q", text="So.", asked_at=now()),
+        Clarification(**world.stamp(contest), id="all", reply_to_id="q", text="Hear all", asked_at=now()),
+        AwardGiven(**world.stamp(contest), id="award", award=Award("winner", "Winner", ("t2",))),
+    )
+    world.row(contest, "t1", {"a": 10})
+    world.row(contest, "t2", {"a": 20, "b": 0})
+    for audience in ("public", "jury"):
+        world.first(contest, "a", "t1", audience)
+    world.row(contest, "t2", {"a": 20, "b": 30}, "jury")
+    world.ids = {"before": before["id"], "hidden": hidden["id"], "own": own["id"], "other": other["id"]}
+
+    def complete():
+        awards = world.get(f"/api/contests/{contest}/awards", "reads-jury").json()
+        judged = world.get(f"/api/contests/{contest}/judgements", "reads-jury").json()
+        boards = [world.get(f"/api/contests/{contest}/scoreboard", who).json()["rows"] for who in (None, "reads-jury")]
+        return len(awards) == 2 and sum("end_time" in j for j in judged) == 4 and all(boards)
+
+    until(complete, 20, "everything is in the view")
+    return contest
+
+
+def seen(world, c, path, who):
+    answer = world.get(f"/api/contests/{c}/{path}", who)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+WHO = (None, "reads-t1", "reads-t2", "reads-jury")
+
+
+def test_submissions_and_their_sources(world, c):
+    ids = world.ids
+    everybody = {ids["before"], ids["own"], ids["other"]}
+    for who in WHO:
+        found = {s["id"]: s for s in seen(world, c, "submissions", who)}
+        assert set(found) == (everybody | {ids["hidden"]} if who == "reads-jury" else everybody)
+        with_files = {id_ for id_, s in found.items() if "files" in s}
+        assert (
+            with_files
+            == {
+                None: set(),
+                "reads-t1": {ids["before"], ids["own"]},
+                "reads-t2": {ids["other"]},
+                "reads-jury": set(found),
+            }[who]
+        )
+        files = world.get(f"/api/contests/{c}/submissions/{ids['own']}/files", who)
+        assert files.status_code == (200 if who in ("reads-t1", "reads-jury") else 403)
+    assert world.get(f"/api/contests/{c}/submissions/{ids['hidden']}", "reads-t1").status_code == 404
+    assert world.get(f"/api/contests/{c}/submissions/{ids['hidden']}/files").status_code == 404
+    by_number = world.get(f"/api/contests/{c}/submissions/1", "reads-jury").json()
+    assert by_number["id"] == ids["before"]
+
+
+def test_judgements_and_runs_after_the_freeze_are_ones_own(world, c):
+    ids = world.ids
+    for who, shown in (
+        (None, {"before"}),
+        ("reads-t1", {"before", "own"}),
+        ("reads-t2", {"before", "other"}),
+        ("reads-jury", {"before", "own", "other", "hidden"}),
+    ):
+        found = seen(world, c, "judgements", who)
+        assert {one["submission_id"] for one in found} == {ids[name] for name in shown}, who
+    runs = {who: len(seen(world, c, "runs", who)) for who in WHO}
+    assert runs == {None: 2, "reads-t1": 2, "reads-t2": 0, "reads-jury": 2}
+    judgement = judgement_id(ids["before"], 0)
+    (first, second) = seen(world, c, f"runs?judgement_id={judgement}", None)
+    assert (first["ordinal"], second["judgement_type_id"]) == (1, "WA")
+    assert seen(world, c, f"runs/{first['id']}", "reads-jury") == first
+    assert world.get(f"/api/contests/{c}/runs/{first['id']}", "reads-t2").status_code == 404
+
+
+def test_teams_people_messages_and_awards(world, c):
+    assert [t["id"] for t in seen(world, c, "teams", None)] == ["t1", "t2"]
+    assert [t["id"] for t in seen(world, c, "teams", "reads-t3")] == ["t1", "t2", "t3"]
+    (coach,) = seen(world, c, "persons", None)
+    assert coach == {"id": "coach", "name": "Coach", "role": "coach", "team_ids": ["t1"]}
+    (coach,) = seen(world, c, "persons", "reads-jury")
+    assert coach["email"] == "c@example.org"
+    ids = {who: [one["id"] for one in seen(world, c, "clarifications", who)] for who in WHO}
+    assert ids == {None: ["all"], "reads-t1": ["q", "a", "all"], "reads-t2": ["all"], "reads-jury": ["q", "a", "all"]}
+    (public,) = seen(world, c, "clarifications", None)
+    assert "reply_to_id" not in public, "what it answers is not the public's"
+    assert [a["id"] for a in seen(world, c, "awards", None)] == ["first-to-solve-pa"]
+    assert [a["id"] for a in seen(world, c, "awards", "reads-jury")] == ["first-to-solve-pa", "winner"]
+
+
+def test_the_scoreboard_of_each_audience(world, c):
+    public, jury = seen(world, c, "scoreboard", None), seen(world, c, "scoreboard", "reads-jury")
+    assert [(r["rank"], r["team_id"], r["score"]["num_solved"]) for r in public["rows"]] == [(1, "t1", 1), (2, "t2", 1)]
+    assert public["rows"][0]["score"] == {"num_solved": 1, "total_time": "0:10:00", "time": "0:10:00"}
+    assert public["rows"][1]["problems"][1] == {
+        "problem_id": "pb",
+        "num_judged": 0,
+        "num_pending": 1,
+        "solved": False,
+    }
+    assert [r["team_id"] for r in jury["rows"]] == ["t2"]
+    assert seen(world, c, "scoreboard?audience=public", "reads-jury")["rows"] == public["rows"]
+    assert seen(world, c, "scoreboard", "reads-t2")["rows"] == public["rows"]
+    assert world.get(f"/api/contests/{c}/scoreboard?audience=jury", "reads-t1").status_code == 403
+    (alone,) = seen(world, c, "scoreboard?group_id=g1", None)["rows"]
+    assert (alone["team_id"], alone["rank"]) == ("t1", 1)
+    assert world.get(f"/api/contests/{c}/scoreboard?group_id=nope").status_code == 400
+
+
+def test_a_client_that_has_it_is_not_sent_it_again(world, c):
+    for path in ("scoreboard", "teams", "problems", "submissions", ""):
+        first = world.get(f"/api/contests/{c}/{path}".rstrip("/"))
+        again = world.get(f"/api/contests/{c}/{path}".rstrip("/"), headers={"If-None-Match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b""), path
+        assert "Cookie" in first.headers["vary"]
+
+
+def test_lists_are_filtered_by_ids(world, c):
+    found = seen(world, c, "submissions?team_id=t1&problem_id=pa", "reads-jury")
+    assert {one["team_id"] for one in found} == {"t1"}
+    assert seen(world, c, "submissions?team_id=t1&problem_id=pb", "reads-jury") == []
+    assert [t["id"] for t in seen(world, c, "teams?organization_id=u2", None)] == ["t2"]
+    assert seen(world, c, "teams?organization_id=", None) == []
+
+
+def test_accounts_access_and_what_the_api_says_of_itself(world, c):
+    assert world.get(f"/api/contests/{c}/account").status_code == 404
+    mine = {"id": "reads-t1", "username": "reads-t1", "type": "team", "team_id": "t1"}
+    assert seen(world, c, "account", "reads-t1") == mine
+    assert seen(world, c, "accounts", "reads-t1") == [mine]
+    assert seen(world, c, "accounts", None) == []
+    assert mine in seen(world, c, "accounts", "reads-jury")
+    assert seen(world, c, "access", "reads-t1")["capabilities"] == ["team_submit"]
+    public = {e["type"]: e["properties"] for e in seen(world, c, "access", None)["endpoints"]}
+    assert "files" not in public["submissions"]
+    assert "accounts" not in public
+    about = world.get("/api").json()
+    assert about["version"] == "2026-01"
+    assert world.get("/api/").json() == about
+    assert c in [one["id"] for one in world.get("/api/contests").json()]
+    paths = world.get("/openapi.json").json()["paths"]
+    assert "/api/contests/{contest_id}/submissions" in paths
+
+
+def test_before_the_start_there_are_no_problems_and_a_closed_contest_is_not_there(world):
+    contest = world.contest("hushed", start_time=now() + HOUR, public=False, problems=(problem("A"),))
+    world.appears(contest)
+    assert world.get(f"/api/contests/{contest}").status_code == 404
+    assert world.get(f"/api/contests/{contest}/scoreboard/stream").status_code == 404
+    assert contest not in [one["id"] for one in world.get("/api/contests").json()]
+    assert contest in [one["id"] for one in world.get("/api/contests", "hushed-t1").json()]
+    assert world.get(f"/api/contests/{contest}/problems", "hushed-t1").json() == []
+    assert len(world.get(f"/api/contests/{contest}/problems", "hushed-jury").json()) == 1
+    assert world.get(f"/api/contests/{contest}/problems/pa", "hushed-t1").status_code == 404
+    assert world.get(f"/api/contests/{contest}/problems/pa/statement", "hushed-t1").status_code == 404
+
+
+def test_the_thaw_shows_what_was_withheld(world):
+    contest = world.contest("thawing", start_time=now() - 6 * HOUR, duration=5 * HOUR)
+    start = world.get  # keep the reader's eye on what is asked below
+    world.appears(contest)
+    facts = start(f"/api/contests/{contest}/times").json()["times"]
+    late = {"submission_id": "s1", "team_id": "t1", "problem_id": "pa", "language_id": "cpp"}
+    from schemas.events import Submission
+
+    world.add(
+        Submission(
+            **world.stamp(contest),
+            id="s1",
+            team_id="t1",
+            problem_id="pa",
+            language_id="cpp",
+            submitted_at=facts["freeze"],
+        ),
+    )
+    world.judge(contest, {"id": "s1", **{k: v for k, v in late.items() if k != "submission_id"}}, "AC")
+    until(lambda: seen(world, contest, "judgements", "thawing-jury"), 10, "it is judged")
+    assert seen(world, contest, "judgements", None) == []
+    transitions = (("started", facts["start"]), ("frozen", facts["freeze"]), ("ended", facts["end"]), ("thawed", now()))
+    for kind, at in transitions:
+        world.add(Transitioned(**world.stamp(contest), id=kind, kind=kind, planned_at=at))
+    until(lambda: seen(world, contest, "judgements", None), 10, "everybody sees it")
+    world.add(Finalized(**world.stamp(contest), id="final"))
+    until(lambda: seen(world, contest, "state", None)["finalized"], 10, "the results are final")
+    assert world.post(contest, "thawing-t1").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api/contests/nope", 404),
+        ("GET", "/api/contests/..%2f..%2fetc", 404),
+        ("GET", "/api/contests/reads/nope", 404),
+        ("GET", "/api/contests/reads/teams/nope", 404),
+        ("GET", "/nowhere", 404),
+        ("GET", "/static/../server.py", 404),
+        ("GET", "/static/..%2fserver.py", 404),
+        ("DELETE", "/api/contests/reads", 405),
+        ("POST", "/api/contests/reads/scoreboard", 405),
+        ("GET", "/api/contests/reads/scoreboard?audience=x", 400),
+    ],
+)
+def test_every_refusal_is_json_with_code_and_message(world, c, method, path, status):
+    answer = httpx.request(method, f"{world.url()}{path}")
+    assert answer.status_code == status
+    assert answer.json().keys() == {"code", "message"}
+    assert answer.json()["code"] == status
+    assert "Traceback" not in answer.text
+
+
+def test_other_origins_may_read_and_not_write(world, c):
+    answer = world.get(f"/api/contests/{c}", headers={"Origin": "https://overlay.example"})
+    assert answer.headers["access-control-allow-origin"] == "*"
+    preflight = httpx.options(
+        f"{world.url()}/api/contests/{c}",
+        headers={"Origin": "https://x.example", "Access-Control-Request-Method": "GET"},
+    )
+    assert preflight.status_code == 204
+    assert "POST" not in preflight.headers["access-control-allow-methods"]
+
+
+def test_health_and_metrics(world, c):
+    assert world.get("/healthz").status_code == 200
+    assert world.get("/readyz").status_code == 200
+    text = world.get("/metrics").text
+    assert 'podium_api_requests_total{method="GET",route="/api/contests/{contest_id}",status="200"}' in text
+    assert c not in text, "no contest, team or verdict in the public door's metrics"

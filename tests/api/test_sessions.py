@@ -1,0 +1,123 @@
+"""Logging in with a browser: sessions, who may use them, and how they end."""
+
+import httpx
+import pytest
+
+from schemas.events import Membership
+from schemas.passwords import hash_password
+from tests.api.world import PASSWORD
+from tests.wait import until
+
+
+@pytest.fixture(scope="module")
+def c(world):
+    contest = world.contest("sessions")
+    world.appears(contest)
+    return contest
+
+
+def browser(world, number=1, **headers):
+    return httpx.Client(base_url=world.url(number), headers={"Origin": world.url(number)} | headers, timeout=30)
+
+
+def login(client, username, password=PASSWORD):
+    return client.post("/api/session", json={"username": username, "password": password})
+
+
+def whoami(client):
+    account = client.get("/api/session").json()["account"]
+    return account and account["username"]
+
+
+def test_a_session_begins_and_ends(world, c):
+    with browser(world) as client:
+        assert whoami(client) is None
+        answer = login(client, "sessions-t1")
+        assert answer.status_code == 200
+        assert answer.json()["account"]["contests"] == {c: "t1"}
+        cookie = answer.headers["set-cookie"].lower()
+        assert "httponly" in cookie
+        assert "samesite=strict" in cookie
+        assert whoami(client) == "sessions-t1"
+        posted = client.post(
+            f"/api/contests/{c}/submissions",
+            data={"problem_id": "pa", "language_id": "cpp"},
+            files={"code": ("a.cpp", b"int main(){}")},
+        )
+        assert posted.status_code == 201
+        # another process knows the session too
+        value = client.cookies["podium_session"]
+        assert whoami(browser(world, 2, Cookie=f"podium_session={value}")) == "sessions-t1"
+        assert client.delete("/api/session").status_code == 204
+        assert whoami(client) is None
+
+
+def test_wrong_logins_are_refused(world, c):
+    with browser(world) as client:
+        assert login(client, "sessions-t1", "wrong").status_code == 401
+        assert login(client, "nobody").status_code == 401
+        assert login(client, "sessions-t1", "x" * 5000).status_code == 401
+        assert client.post("/api/session", content=b"{").status_code == 400
+        assert client.post("/api/session", json={"username": 1, "password": []}).status_code == 400
+        assert client.post("/api/session", content=b"x" * 20_000).status_code == 413
+
+
+def test_pages_of_other_sites_cannot_write(world, c):
+    with browser(world) as client:
+        login(client, "sessions-t1")
+        value = client.cookies["podium_session"]
+    form = {"data": {"problem_id": "pa", "language_id": "cpp"}, "files": {"code": ("a.cpp", b"int main(){}")}}
+    url = f"{world.url()}/api/contests/{c}/submissions"
+    cookie = {"Cookie": f"podium_session={value}"}
+    for headers in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {}, {"Sec-Fetch-Site": "cross-site"}):
+        answer = httpx.post(url, headers=cookie | headers, **form)
+        assert answer.status_code == 403, headers
+    foreign = {"Origin": "https://evil.example"}
+    assert httpx.post(url, headers=foreign, auth=("sessions-t1", PASSWORD), **form).status_code == 403
+    assert login(browser(world, Origin="https://evil.example"), "sessions-t1").status_code == 403
+    assert httpx.delete(f"{world.url()}/api/session", headers=cookie | foreign).status_code == 403
+
+
+def test_a_cookie_that_was_changed_is_nobodys(world, c):
+    with browser(world) as client:
+        login(client, "sessions-t1")
+        value = client.cookies["podium_session"]
+    for forged in (value[:-2] + "xx", "x" + value, "", "a.b.c"):
+        assert whoami(browser(world, Cookie=f"podium_session={forged}")) is None
+
+
+def test_another_session_number_or_a_disabled_account_ends_all_sessions(world, c):
+    mine = Membership(c, "t1")
+    world.account("changing", "team", mine)
+    until(lambda: world.get("/api/session", "changing").status_code == 200, 10, "the account is known")
+    with browser(world) as client:
+        login(client, "changing")
+        world.account("changing", "team", mine, session=1)
+        until(lambda: whoami(client) is None, 10, "the session has ended")
+        login(client, "changing")
+        world.account("changing", "team", mine, session=1, disabled=True)
+        until(lambda: whoami(client) is None, 10, "the session has ended")
+        assert login(client, "changing").status_code == 401
+        assert world.get("/api/session", "changing").status_code == 401
+
+
+def test_a_new_password_holds_at_once_though_the_old_one_was_remembered(world, c):
+    world.account("renewed", "jury")
+    until(lambda: world.get("/api/session", "renewed").status_code == 200, 10, "the account is known")
+    world.account("renewed", "jury", password=hash_password("another"))
+    until(lambda: world.get("/api/session", "renewed").status_code == 401, 10, "the old password is refused")
+    assert httpx.get(f"{world.url()}/api/session", auth=("renewed", "another")).status_code == 200
+
+
+def test_who_guesses_is_held_back_and_nobody_else(world, c):
+    with browser(world) as client:
+        statuses = [login(client, "sessions-t2", f"guess {n}").status_code for n in range(45)]
+        assert statuses[0] == 401
+        assert 429 in statuses
+        assert login(client, "sessions-t1").status_code == 200
+
+
+def test_a_script_of_the_page_is_refused_without_a_browsers_password_window(world, c):
+    url = f"{world.url()}/api/contests/{c}/submissions"
+    assert "www-authenticate" in httpx.post(url).headers
+    assert "www-authenticate" not in httpx.post(url, headers={"Sec-Fetch-Mode": "cors"}).headers

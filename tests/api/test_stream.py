@@ -1,0 +1,271 @@
+"""The streams: snapshot, deltas, coming back where one was, and what a stream may never tell."""
+
+import json
+import socket
+
+import httpx
+import pytest
+import redis
+from websockets.sync.client import connect
+
+from schemas.events import ContestExtended, GenerationOpened, GenerationPromoted, Team, Transitioned
+from schemas.live import meta_key
+from tests.api.events import Events
+from tests.api.world import HOUR, PASSWORD, now
+from tests.wait import until
+
+
+def board_url(world, contest, number=1, **query):
+    extra = "&".join(f"{k}={v}" for k, v in query.items())
+    return f"{world.url(number)}/api/contests/{contest}/scoreboard/stream" + (f"?{extra}" if extra else "")
+
+
+def own_url(world, contest, number=1):
+    return f"{world.url(number)}/api/contests/{contest}/stream"
+
+
+@pytest.fixture(scope="module")
+def c(world):
+    contest = world.contest("stream")
+    for audience in ("public", "jury"):
+        world.row(contest, "t1", {"a": 10, "b": 0}, audience)
+        world.row(contest, "t2", {"a": 20}, audience)
+        world.first(contest, "a", "t1", audience)
+    world.appears(contest)
+    until(lambda: len(world.get(f"/api/contests/{contest}/scoreboard").json()["rows"]) == 2, 10, "both rows are there")
+    return contest
+
+
+def test_a_snapshot_then_every_change(world, c):
+    with Events(board_url(world, c)) as stream:
+        assert stream.response.headers["content-type"].startswith("text/event-stream")
+        assert stream.response.headers["cache-control"] == "no-store"
+        assert stream.response.headers["x-accel-buffering"] == "no"
+        snapshot = stream.next()
+        assert snapshot.name == "snapshot"
+        data = snapshot.data
+        assert data["contest"]["id"] == c
+        assert [p["label"] for p in data["problems"]] == ["A", "B", "C"]
+        assert data["teams"] == {
+            "t1": {"name": "Team 1", "label": "t1", "organization": "University 1", "country": "ISL"},
+            "t2": {"name": "Team 2", "label": "t2", "organization": "University 2", "country": "ISL"},
+        }
+        assert {row["team_id"]: row["num_solved"] for row in data["rows"]} == {"t1": 1, "t2": 1}
+        assert data["firsts"]["pa"]["team_id"] == "t1"
+        assert 1000 <= stream.retry <= 5000
+        generation, epoch, revision = snapshot.id.split(":")
+        world.row(c, "t2", {"a": 20, "b": 30})
+        delta = stream.next()
+        assert (delta.name, delta.id) == ("delta", f"{generation}:{epoch}:{int(revision) + 1}")
+        (row,) = delta.data["rows"]
+        assert (row["team_id"], row["num_solved"], row["total_time"]) == ("t2", 2, 50 * 60_000)
+        assert "position" not in row
+
+
+def test_who_comes_back_gets_what_they_missed_from_any_process(world, c):
+    with Events(board_url(world, c)) as stream:
+        last = stream.next("snapshot").id
+    with Events(board_url(world, c, number=2)) as other:
+        other.next("snapshot")
+        for minute in range(31, 40):
+            world.row(c, "t1", {"a": 10, "b": minute})
+        head = other.until(lambda e: e.name == "delta" and e.data["rows"][-1]["total_time"] == 49 * 60_000).id
+    for number in (1, 2):
+        with Events(board_url(world, c, number), last_id=last) as back:
+            delta = back.next("delta")
+            assert delta.id == head
+            rows = [row["total_time"] for row in delta.data["rows"] if row["team_id"] == "t1"]
+            assert rows == [49 * 60_000], "conflated: the newest state alone"
+    with Events(board_url(world, c, last_event_id=delta.id)) as current:
+        assert current.next().name == "state"
+        world.row(c, "t1", {"a": 10, "b": 45})
+        assert current.next("delta").data["rows"][0]["total_time"] == 55 * 60_000
+
+
+@pytest.mark.parametrize("token", ["0:elsewhere:3", "7:x:1", "garbage", "0::", "0:e:99999999999999999999"])
+def test_a_token_of_another_board_means_a_snapshot(world, c, token):
+    with Events(board_url(world, c), last_id=token) as stream:
+        assert stream.next().name == "snapshot"
+
+
+def test_the_jurys_board_is_the_jurys(world, c):
+    for who in (None, "stream-t1"):
+        auth = (who, PASSWORD) if who else None
+        with Events(board_url(world, c, audience="jury"), auth) as stream:
+            assert stream.response.status_code == 403
+    with Events(board_url(world, c, audience="jury"), ("stream-jury", PASSWORD)) as stream:
+        assert "t3" in stream.next("snapshot").data["teams"], "the hidden team"
+        with Events(board_url(world, c)) as public:
+            until(public.silent, 10, "the public's stream has said all")
+            world.row(c, "t2", {"a": 20, "b": 30, "c": 59}, "jury")
+            assert stream.next("delta").data["rows"][0]["num_solved"] == 3
+            assert public.silent(), "not even an empty message"
+    with Events(board_url(world, c, audience="nobody")) as stream:
+        assert stream.response.status_code == 400
+
+
+def test_contest_teams_and_start_are_told_as_they_change(world):
+    contest = world.contest("changing", start_time=now() + 3000)
+    world.appears(contest)
+    with Events(board_url(world, contest)) as stream:
+        snapshot = stream.next("snapshot").data
+        assert snapshot["problems"] == [], "not before the start"
+        world.add(Team(**world.stamp(contest), id="t1", name="Renamed", organization_id="u1"))
+        teams = stream.next("teams").data
+        assert teams["teams"]["t1"]["name"] == "Renamed"
+        world.add(ContestExtended(**world.stamp(contest), id="longer", by=HOUR))
+        stream.until(lambda e: e.name == "state" and e.data["contest"]["duration"] == "6:00:00")
+        planned = snapshot["times"]["start"]
+        until(lambda: now() > planned, 10, "the contest starts")
+        world.add(Transitioned(**world.stamp(contest), id="started", kind="started", planned_at=planned))
+        state = stream.until(lambda e: e.name == "state" and e.data["state"]["started"]).data
+        assert [p["label"] for p in state["problems"]] == ["A", "B", "C"]
+        assert state["teams_digest"] == teams["digest"]
+
+
+def test_another_generation_lets_everybody_begin_anew(world):
+    contest = world.contest("promoted")
+    world.row(contest, "t1", {"a": 10})
+    world.appears(contest)
+    until(lambda: world.get(f"/api/contests/{contest}/scoreboard").json()["rows"], 10, "the row is there")
+    with Events(board_url(world, contest)) as stream:
+        old = stream.next("snapshot").id
+        (opened,) = world.add(GenerationOpened(**world.stamp(contest), rule="icpc", fold_version=1))
+        world.add(GenerationPromoted(**world.stamp(contest), expect="0", generation=str(opened)))
+        assert stream.next("reset").data["within_ms"] >= 0
+        until(stream.ended.is_set, 5, "the old stream ends")
+    with Events(board_url(world, contest), last_id=old) as stream:
+        snapshot = stream.next()
+        assert snapshot.name == "snapshot"
+        assert snapshot.data["generation"] == str(opened)
+        assert snapshot.data["rows"] == []
+
+
+def test_a_redis_that_was_emptied_gives_everybody_the_same_board_again(world, redis_server, c):
+    def rows():
+        return world.get(f"/api/contests/{c}/scoreboard").json()["rows"]
+
+    before = rows()
+    with Events(board_url(world, c)) as stream:
+        old = stream.next("snapshot").id
+        client = redis.Redis.from_url(redis_server)
+        epoch = client.hget(meta_key(c), "epoch")
+        client.flushall()
+        stream.next("reset", timeout=30)
+        assert client.hget(meta_key(c), "epoch") != epoch
+        client.close()
+    until(lambda: rows() == before, 20, "the board is what it was")
+    with Events(board_url(world, c), last_id=old) as stream:
+        assert len(stream.next("snapshot").data["rows"]) == len(before)
+
+
+def test_a_teams_own_stream_is_its_own(world):
+    contest = world.contest("private")
+    world.appears(contest)
+    first = world.post(contest, "private-t1").json()
+    world.post(contest, "private-t2")
+    with (
+        Events(own_url(world, contest), ("private-t1", PASSWORD)) as mine,
+        Events(own_url(world, contest), ("private-jury", PASSWORD)) as jury,
+    ):
+        snapshot = mine.next("snapshot").data
+        assert [(s["id"], s["number"]) for s in snapshot["submissions"]] == [(first["id"], 1)]
+        assert len(jury.next("snapshot").data["submissions"]) == 2
+        second = world.post(contest, "private-t1", problem_id="pb").json()
+        world.post(contest, "private-t2")
+        told = mine.next("submission")
+        assert (told.data["id"], told.data["number"], told.id) == (second["id"], 3, "")
+        world.judge(contest, second, "WA")
+        verdict = mine.until(lambda e: e.name == "judgement" and "judgement_type_id" in e.data).data
+        assert (verdict["submission_id"], verdict["judgement_type_id"]) == (second["id"], "WA")
+        assert mine.silent(), "nothing of another team"
+        jury.until(lambda e: e.name == "judgement" and "judgement_type_id" in e.data)
+    for who, status in ((None, 401), ("stream-t1", 403)):
+        with Events(own_url(world, contest), (who, PASSWORD) if who else None) as refused:
+            assert refused.response.status_code == status
+
+
+def test_the_same_messages_over_a_websocket(world, c):
+    address = board_url(world, c).replace("http", "ws", 1)
+    with connect(address) as socket_, Events(board_url(world, c)) as stream:
+        clock, snapshot = json.loads(socket_.recv(10)), json.loads(socket_.recv(10))
+        assert clock["event"] == "clock"
+        event = stream.next("snapshot")
+        assert (snapshot["event"], snapshot["id"]) == ("snapshot", event.id)
+        assert snapshot["data"] == event.data
+        world.row(c, "t1", {"a": 10, "b": 50})
+        delta = json.loads(socket_.recv(10))
+        assert (delta["event"], delta["id"]) == ("delta", stream.next("delta").id)
+    with pytest.raises(Exception, match="403"):
+        connect(board_url(world, c, audience="jury").replace("http", "ws", 1))
+
+
+def test_who_does_not_read_delays_nobody_and_is_conflated(world, c):
+    host, _, port = world.address(1).rpartition(":")
+    with socket.socket() as idle:
+        idle.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        idle.connect((host, int(port)))
+        idle.sendall(f"GET /api/contests/{c}/scoreboard/stream HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        idle.recv(100)
+        with Events(board_url(world, c)) as stream:
+            stream.next("snapshot")
+            count = 1500
+            for number in range(count):
+                world.producer.send(  # rows as wide as they get, until every buffer is full
+                    "scoreboard-rows", f"{c}|0|public|t1", wide(world, c, number), partition=partition(c)
+                )
+            last = lambda e: e.name == "delta" and any(r["total_time"] == count - 1 for r in e.data["rows"])  # noqa: E731
+            stream.until(last, timeout=60)
+        received = b""
+        idle.settimeout(20)
+        end = f'"total_time":{count - 1},'.encode()
+        while end not in received[-20_000:]:
+            more = idle.recv(1 << 16)
+            assert more, "the stream ended"
+            received += more
+        assert received.count(b"event: delta") < count, "what it missed came merged"
+
+
+def wide(world, contest, number):
+    import dataclasses
+
+    from schemas.rows import Cell, ScoreboardRow
+
+    cells = tuple(Cell(f"p{n:030}", 1, 0, False) for n in range(40))
+    base = ScoreboardRow(
+        **world.stamp(contest),
+        generation="0",
+        audience="public",
+        position=world.add_nothing(),
+        team_id="t1",
+        listed=True,
+        ranked=True,
+        sort_key=(0,),
+        tie_key="t1",
+        num_solved=0,
+        total_time=number,
+        cells=cells,
+    )
+    return dataclasses.replace(base)
+
+
+def partition(contest):
+    from schemas.ids import partition_of
+
+    return partition_of(contest)
+
+
+def test_streams_are_bounded_and_end_in_order_with_the_process(world, c):
+    url = world.start_api(3, PODIUM_MAX_STREAMS="2")
+    address = f"{url}/api/contests/{c}/scoreboard/stream"
+    with Events(address) as one, Events(address) as two:
+        one.next("snapshot")
+        two.next("snapshot")
+        with Events(address) as three:
+            assert three.response.status_code == 503
+            assert three.response.headers["retry-after"]
+        metrics = httpx.get(f"{url}/metrics").text
+        assert "podium_api_streams 2.0" in metrics
+        assert world.stop("api-3") == 0
+        until(lambda: one.ended.is_set() and two.ended.is_set(), 5, "both streams end")
+    assert '"level": "error"' not in world.log("api-3")

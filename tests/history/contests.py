@@ -1,0 +1,244 @@
+"""Random contests with every event that a board depends on: quarrels of acts, repeats, gaps, and late knowledge."""
+
+import random
+from typing import Any
+
+from schemas import events as e
+from schemas.definition import JudgementType, Problem
+
+START = 1_800_000_000_000
+MINUTE = 60_000
+
+VERDICTS = ["AC", "AC", "AC", "WA", "WA", "TLE", "MLE", "RTE", "CE", "JE", "OLE", "XX"]
+
+
+def problem(id_: str, ordinal: int, **more: Any) -> Problem:
+    return Problem(
+        id=id_,
+        label=id_.upper(),
+        name=f"Problem {id_}",
+        ordinal=ordinal,
+        package="0" * 64,
+        time_limit_ms=1000,
+        memory_limit_mib=256,
+        output_limit_mib=8,
+        test_data_count=3,
+        **more,
+    )
+
+
+class Maker:
+    """Makes a contest's log, event by event."""
+
+    def __init__(self, seed: int, contest: str) -> None:
+        self.random = random.Random(seed)
+        self.contest = contest
+        self.log: list[tuple[int, e.Event]] = []
+        self.position = self.random.randrange(3)
+        self.now = START - 10 * MINUTE
+        self.acts = 0
+        self.submissions: list[e.Submission] = []
+        self.rejudgings: list[int] = []
+        self.intervals: list[tuple[int, int]] = []
+        self.generations: list[str] = ["0"]
+        self.definition = -1
+        self.teams = [f"t{n}" for n in range(self.random.randrange(2, 8))]
+        self.problems = ["a", "b", "c", "d"][: self.random.randrange(1, 5)]
+
+    def add(self, kind: type[Any], /, **fields: Any) -> int:
+        """Append an event; knowledge is recorded about when it is appended, sometimes a little out of order."""
+        self.now += self.random.randrange(0, 2 * MINUTE)
+        recorded = self.now - self.random.choice([0, 0, 0, 3000])
+        event = kind(recorded_at=recorded, recorded_by="test", contest=self.contest, **fields)
+        here = self.position
+        self.log.append((here, event))
+        self.position += self.random.choice([1, 1, 1, 2, 5])
+        return here
+
+    def act(self, kind: type[Any], /, **fields: Any) -> int:
+        """Append an act, at times one with an id that was used before."""
+        self.acts += 1
+        number = self.random.choice([self.acts] * 9 + [max(1, self.acts - 1)])
+        return self.add(kind, id=f"act{number}", **fields)
+
+    def define(self) -> None:
+        r = self.random
+        changes = self.definition if r.random() < 0.9 else r.choice([-1, 999])
+        types = (
+            JudgementType("AC", "accepted", penalty=False, solved=True),
+            JudgementType("WA", "wrong", penalty=True, solved=False),
+            JudgementType("TLE", "slow", penalty=True, solved=False),
+            JudgementType("RTE", "crash", penalty=True, solved=False),
+            JudgementType("CE", "no program", penalty=r.random() < 0.5, solved=False),
+        )
+        shown = r.sample(self.problems, r.randrange(1, len(self.problems) + 1))
+        here = self.add(
+            e.Definition,
+            changes=changes,
+            name="Contest",
+            start_time=r.choice([START, START, START + 90_500, None]),
+            duration=r.choice([60, 300]) * MINUTE,
+            scoreboard_freeze_duration=r.choice([None, 0, 20 * MINUTE]),
+            main_scoreboard_group_id=r.choice([None, None, None, "g0"]),
+            penalty_time=r.choice([20, 5]) * MINUTE,
+            parameters=r.choice([{}, {}, {"time_precision": "seconds"}, {"penalty_minutes": "7"}]),
+            judgement_types=r.choice([(), types]),
+            publish=r.choice([{}, {"MLE": "WA", "XX": "CE"}, {"TLE": "RTE"}]),
+            problems=tuple(
+                problem(id_, r.choice([n, 10 - n]), withdrawn=id_ not in shown) for n, id_ in enumerate(self.problems)
+            ),
+        )
+        if changes == self.definition:
+            self.definition = here
+
+    def team(self, id_: str) -> None:
+        r = self.random
+        self.add(
+            e.Team,
+            id=id_,
+            name=r.choice(["Élan", "elan", "Zebra", f"Team {id_}", "ÄÖ"]),
+            group_ids=tuple(r.sample(["g0", "g1", "g2"], r.randrange(3))),
+            hidden=r.random() < 0.1,
+            removed=r.random() < 0.1,
+        )
+
+    def submit(self) -> None:
+        r = self.random
+        again = r.random() < 0.05 and self.submissions
+        submission_id = r.choice(self.submissions).id if again else f"s{len(self.submissions)}"
+        at = self.now - r.choice([0, 0, MINUTE, 5 * MINUTE])
+        if r.random() < 0.2:
+            at = r.choice(
+                [START, START - 1, START + 59_999, START + 60 * MINUTE, START + 40 * MINUTE, at - at % MINUTE]
+            )
+        self.add(
+            e.Submission,
+            id=submission_id,
+            team_id=r.choice([*self.teams, "nobody"] if r.random() < 0.1 else self.teams),
+            problem_id=r.choice(self.problems),
+            language_id="cpp",
+            submitted_at=at,
+        )
+        self.submissions.append(self.log[-1][1])
+
+    def judge(self) -> None:
+        if not self.submissions:
+            return
+        r = self.random
+        s = r.choice(self.submissions[-8:] if r.random() < 0.7 else self.submissions)
+        self.add(
+            e.Judgement,
+            submission_id=s.id,
+            team_id=s.team_id,
+            problem_id=s.problem_id,
+            language_id=s.language_id,
+            submitted_at=s.submitted_at,
+            judging=r.choice([0, 0, 0, *self.rejudgings[-2:]]),
+            attempt=1,
+            verdict=r.choice(VERDICTS),
+            started_at=self.now,
+            ended_at=self.now,
+        )
+
+    def on_a_submission(self) -> None:
+        if not self.submissions:
+            return
+        r = self.random
+        s = r.choice(self.submissions)
+        of = {"submission_id": s.id, "team_id": s.team_id, "problem_id": s.problem_id}
+        match r.randrange(3):
+            case 0:
+                self.act(e.VerdictOverridden, verdict=r.choice([*VERDICTS, None]), **of)
+            case 1:
+                self.act(e.SubmissionIgnored, ignored=r.random() < 0.6, **of)
+            case _:
+                self.act(e.SubmissionVerified, judging=0, **of)
+
+    def rejudge(self) -> None:
+        r = self.random
+        if not self.rejudgings or (self.submissions and r.random() < 0.4):
+            ids = tuple({s.id for s in r.sample(self.submissions, min(len(self.submissions), 3))})
+            chunk = r.choice([0, 0, 1]) if self.rejudgings else 0
+            number = self.rejudgings[-1] if chunk else 0
+            here = self.act(e.RejudgingCreated, rejudging=number, chunk=chunk, chunks=2, submission_ids=ids)
+            if not chunk:
+                self.rejudgings.append(here)
+            return
+        kind = r.choice([e.RejudgingApplied, e.RejudgingApplied, e.RejudgingCancelled, e.RejudgingReverted])
+        self.act(kind, rejudging=r.choice(self.rejudgings[-3:]))
+
+    def on_the_contest(self) -> None:
+        r = self.random
+        match r.randrange(9):
+            case 0:
+                self.act(e.StartMoved, start_time=r.choice([START, START + 2 * MINUTE, None]))
+            case 1:
+                self.act(e.ContestExtended, by=r.choice([10 * MINUTE, -5 * MINUTE]))
+            case 2:
+                self.act(e.ScoreboardFrozen, at=self.now)
+            case 3:
+                self.act(e.ScoreboardUnfrozen)
+            case 4:
+                self.act(e.Transitioned, kind=r.choice(["thawed", "frozen", "started"]), planned_at=self.now)
+            case 5:
+                old = self.intervals and r.random() < 0.5
+                span = r.choice(self.intervals) if old else self.some_interval()
+                self.act(e.IntervalRemoved, start=span[0], end=span[1], restored=bool(old))
+            case 6:
+                self.act(e.PenaltyAdded, team_id=r.choice(self.teams), by=r.choice([MINUTE, -MINUTE, 90_000]))
+            case 7:
+                self.act(e.TeamDisqualified, team_id=r.choice(self.teams), disqualified=r.random() < 0.6)
+            case _:
+                self.act(e.Finalized)
+
+    def some_interval(self) -> tuple[int, int]:
+        begin = START + self.random.randrange(-5, 90) * MINUTE
+        span = (begin, begin + self.random.choice([0, 1, 5, 20]) * MINUTE + self.random.choice([0, 1, 30_000]))
+        self.intervals.append(span)
+        return span
+
+    def on_generations(self) -> None:
+        r = self.random
+        if self.definition < 0:
+            return
+        match r.randrange(3):
+            case 0:
+                parameters = r.choice([{}, {"time_precision": "seconds"}, {"penalty_minutes": "1"}])
+                self.generations.append(
+                    str(self.add(e.GenerationOpened, rule="icpc", parameters=parameters, fold_version=1))
+                )
+            case 1:
+                chosen = r.choice(self.generations)
+                self.add(e.GenerationPromoted, expect=r.choice(self.generations), generation=chosen)
+            case _:
+                self.add(e.GenerationRetired, generation=r.choice(self.generations))
+
+    def make(self, size: int) -> list[tuple[int, e.Event]]:
+        """A contest's log of about this many events."""
+        self.define()
+        for id_ in self.teams[1:] if self.random.random() < 0.3 else self.teams:
+            self.team(id_)
+        self.now = max(self.now, START)
+        steps = (
+            [self.submit] * 30
+            + [self.judge] * 40
+            + [self.on_a_submission] * 5
+            + [self.rejudge] * 6
+            + [self.on_the_contest] * 6
+            + [self.on_generations] * 2
+            + [self.define] * 2
+            + [lambda: self.team(self.random.choice(self.teams))] * 2
+            + [
+                lambda: self.add(
+                    e.Group, id=self.random.choice(["g0", "g1", "g2"]), name="G", hidden=self.random.random() < 0.4
+                )
+            ]
+        )
+        while len(self.log) < size:
+            self.random.choice(steps)()
+        return self.log
+
+
+def random_log(seed: int, contest: str, size: int = 120) -> list[tuple[int, e.Event]]:
+    """The same log for the same seed."""
+    return Maker(seed, contest).make(size)

@@ -1,0 +1,241 @@
+"""An analyst reads the public database and nothing else: not by any of these attempts, and each layer holds by itself."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from clickhouse_connect.driver.exceptions import DatabaseError
+
+from history.service import ANALYSTS
+
+SECRET = "what-no-analyst-sees"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tables(history_server):
+    with history_server.client() as client:
+        client.command("CREATE TABLE podium.secrets (a String) ENGINE = MergeTree ORDER BY a")
+        client.command(f"INSERT INTO podium.secrets VALUES ('{SECRET}')")
+        client.command("CREATE TABLE podium.numbered (n UInt64) ENGINE = MergeTree ORDER BY n")
+        client.command("INSERT INTO podium.numbered SELECT number FROM numbers(10)")
+        client.command(
+            "CREATE VIEW podium_public.shown DEFINER = CURRENT_USER SQL SECURITY DEFINER AS SELECT n FROM podium.numbered"
+        )
+        client.command(
+            "CREATE VIEW podium_public.above DEFINER = CURRENT_USER SQL SECURITY DEFINER AS "
+            "SELECT n FROM podium.numbered WHERE n > {least:UInt64}"
+        )
+        yield
+        for name in ("podium_public.shown", "podium_public.above", "podium.numbered", "podium.secrets"):
+            client.command(f"DROP TABLE {name}")
+
+
+@pytest.mark.parametrize(
+    ("sql", "first"),
+    [
+        ("SELECT sum(n) FROM shown", 45),
+        ("SELECT sum(n) FROM podium_public.shown", 45),
+        ("SELECT count() FROM podium_public.above(least=6)", 3),
+        ("SELECT count() FROM above(least=6)", 3),
+        ("WITH big AS (SELECT n FROM shown WHERE n > 4) SELECT count() FROM big JOIN shown USING n", 5),
+        ("SELECT sumIf(n, n > 5) OVER () FROM shown ORDER BY n LIMIT 1", 30),
+        ("SELECT quantileExactIf(0.5)(n, n > 2) FROM shown", 6),
+        ("SELECT arraySum(arrayMap(x -> x * 2, groupArray(n))) FROM shown", 90),
+        ("SELECT multiIf(n = 0, 'a', n > 5, 'b', 'c') FROM shown ORDER BY n LIMIT 1", "a"),
+        ("SELECT uniqExact(toDate(now()) + toIntervalDay(n)) FROM shown", 10),
+        ("SELECT count() FROM shown WHERE n IN (SELECT number FROM numbers(3))", 3),
+        ("SELECT sum(m) FROM (SELECT argMaxOrNull(n, n) AS m FROM shown UNION ALL SELECT 1)", 10),
+        ("SELECT formatReadableSize(n), * EXCEPT (n) FROM shown ORDER BY n LIMIT 1", "0.00 B"),
+    ],
+)
+def test_what_analysts_may_ask(analyst, sql, first):
+    assert analyst.query(sql).first_row[0] == first
+
+
+def test_analysts_see_what_there_is(analyst):
+    assert {"above", "shown"} <= {row[0] for row in analyst.query("SHOW TABLES").result_rows}
+    assert analyst.query("DESCRIBE TABLE shown").first_row[:2] == ("n", "UInt64")
+
+
+ATTEMPTS = [
+    "INSERT INTO podium_public.shown VALUES (1)",
+    "INSERT INTO podium.secrets FORMAT TSV\nx",
+    "INSERT INTO FUNCTION file('/tmp/x', 'TSV', 'a String') SELECT 'x'",
+    "CREATE TABLE podium_public.mine (a UInt8) ENGINE = Memory",
+    "CREATE TEMPORARY TABLE mine (a UInt8)",
+    "DROP VIEW podium_public.shown",
+    "ALTER TABLE podium.secrets DELETE WHERE 1",
+    "OPTIMIZE TABLE podium.secrets",
+    "TRUNCATE TABLE podium.secrets",
+    "SET readonly = 0",
+    "SET max_memory_usage = 0",
+    "USE podium",
+    "SYSTEM STOP MERGES",
+    "SYSTEM DROP MARK CACHE",
+    "KILL QUERY WHERE 1",
+    "BACKUP DATABASE podium TO File('/tmp/x')",
+    "GRANT ALL ON *.* TO default",
+    "EXECUTE AS default SELECT 1",
+    "SELECT a FROM podium.secrets",
+    "SELECT a FROM podium . secrets",
+    "SELECT a FROM `podium`.`secrets`",
+    'SELECT a FROM "podium"."secrets"',
+    "SELECT * FROM view(SELECT a FROM podium.secrets)",
+    "SELECT (SELECT a FROM podium.secrets)",
+    "SELECT count() FROM shown WHERE 'x' IN podium.secrets",
+    "SELECT count() FROM shown WHERE toString(n) GLOBAL NOT IN (podium.secrets)",
+    "WITH s AS (SELECT a FROM podium.secrets) SELECT * FROM s",
+    "SELECT * FROM shown AS x JOIN podium.secrets AS y ON 1",
+    "SELECT 1 UNION ALL SELECT length(a) FROM podium.secrets",
+    "SELECT 1 EXCEPT SELECT length(a) FROM podium.secrets",
+    "SELECT * FROM merge('podium', 'secrets')",
+    "SELECT * FROM merge('system', 'processes')",
+    "SELECT * FROM loop(podium.secrets)",
+    "SELECT * FROM cluster('default', podium.secrets)",
+    "SELECT * FROM remote('127.0.0.1', podium.secrets)",
+    "SELECT * FROM mergeTreeIndex(podium, secrets)",
+    "SELECT * FROM dictionary('x')",
+    "SELECT dictGet('podium.x', 'y', 1)",
+    "SELECT joinGet('podium.x', 'y', 1)",
+    "SELECT hasColumnInTable('podium', 'secrets', 'a')",
+    "SELECT * FROM system.processes",
+    "SELECT * FROM system.tables",
+    "SELECT * FROM system.parts",
+    "SELECT * FROM system.query_log",
+    "SELECT * FROM information_schema.tables",
+    "SELECT * FROM INFORMATION_SCHEMA.TABLES",
+    "SHOW CREATE TABLE podium_public.shown",
+    "SHOW TABLES FROM podium",
+    "SHOW PROCESSLIST",
+    "DESCRIBE TABLE podium.secrets",
+    "EXPLAIN SELECT a FROM podium.secrets",
+    "EXPLAIN ESTIMATE SELECT n FROM shown",
+    "EXISTS TABLE podium.secrets",
+    "CHECK TABLE podium.secrets",
+    "SELECT file('/etc/passwd')",
+    "SELECT FILE('/etc/passwd')",
+    "SELECT * APPLY(file) FROM (SELECT '/etc/passwd')",
+    "SELECT COLUMNS('.*') APPLY file FROM (SELECT '/etc/passwd')",
+    "SELECT arrayMap(file, ['/etc/passwd'])",
+    "SELECT arrayMap(x -> file(x), ['/etc/passwd'])",
+    "WITH file AS f SELECT arrayMap(f, ['/etc/passwd'])",
+    "SELECT * FROM file('/etc/passwd', 'LineAsString')",
+    "SELECT * FROM `/etc/passwd`",
+    "SELECT * FROM default.`/etc/passwd`",
+    "SELECT * FROM filesystem('/etc')",
+    "SELECT * FROM sqlite('/tmp/x', 'y')",
+    "SELECT * FROM executable('id', 'TSV', 'a String')",
+    "SELECT * FROM url('http://127.0.0.1:1/', 'TSV', 'a String')",
+    "SELECT * FROM s3('http://127.0.0.1:1/a')",
+    "SELECT * FROM postgresql('127.0.0.1:1', 'a', 'b', 'c', 'd')",
+    "SELECT * FROM mysql('127.0.0.1:1', 'a', 'b', 'c', 'd')",
+    "SELECT * FROM Python(x)",
+    "SELECT * FROM format('TSV', 'a')",
+    "SELECT * FROM generateRandom()",
+    "SELECT aiGenerate('x')",
+    "SELECT 1 INTO OUTFILE '/tmp/history-outfile'",
+    "SELECT 1 INTO OUTFILE '/tmp/history-outfile' TRUNCATE",
+    "SELECT getServerSetting('max_server_memory_usage')",
+    "SELECT hostName(), FQDN(), tcpPort(), serverUUID()",
+    "SELECT filesystemAvailable()",
+    "SELECT getClientHTTPHeader('Authorization')",
+    "SELECT currentProfiles(), getMacro('x')",
+    "SELECT sleep(3)",
+    "SELECT addressToLine(1)",
+    "SELECT showCertificate()",
+    "SELECT parseQueryToJSON('SELECT 1')",
+    "SELECT 1 SETTINGS max_threads = 64",
+    "SELECT n FROM shown SETTINGS max_memory_usage = 0, readonly = 0",
+    "SELECT 1; SELECT a FROM podium.secrets",
+    "SELECT 1 PARALLEL WITH SELECT 2",
+    "SELECT * FROM {t:Identifier}",
+    "SELECT {t:Identifier} FROM shown",
+    "SELECT estimateCompressionRatio(n) FROM shown",
+]
+
+
+@pytest.mark.parametrize("sql", ATTEMPTS)
+def test_what_analysts_may_not_ask(history_server, sql):
+    parameters = {"user": "analyst", "param_t": "podium.secrets"}
+    answer = httpx.post(history_server.url, params=parameters, content=sql)
+    assert answer.status_code in (400, 403, 404), f"{answer.status_code} {answer.text}"
+    assert SECRET not in answer.text
+    assert "root:" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"database": "podium"},
+        {"database": "system"},
+        {"database": "default"},
+        {"filter": "1"},
+        {"additional_table_filters": "{'podium_public.shown': '1'}"},
+        {"readonly": "0"},
+        {"max_memory_usage": "0"},
+        {"session_id": "x", "database": "podium"},
+    ],
+)
+def test_no_parameter_leads_around_the_gate(history_server, parameters):
+    answer = httpx.post(history_server.url, params={"user": "analyst", **parameters}, content="SELECT * FROM secrets")
+    assert answer.status_code in (403, 404), answer.text
+    assert SECRET not in answer.text
+
+
+def test_an_analyst_does_not_enter_another_ones_session(history_server):
+    with history_server.client(session_id="jury") as client:
+        client.command("CREATE TEMPORARY TABLE hidden AS SELECT 1 AS one")
+    parameters = {"user": "analyst", "session_id": "jury"}
+    assert httpx.post(history_server.url, params=parameters, content="SELECT * FROM hidden").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("sql", "error"),
+    [
+        ("SELECT length(groupArray(number)) FROM numbers(1000000000)", "MEMORY_LIMIT_EXCEEDED"),
+        ("SELECT number FROM numbers(100000000)", "TOO_MANY_ROWS"),
+    ],
+)
+def test_an_analyst_cannot_starve_the_contest(history_server, sql, error):
+    answer = httpx.post(
+        history_server.url, params={"user": "analyst", "wait_end_of_query": "1"}, content=sql, timeout=60
+    )
+    assert error in answer.text[-2000:]
+
+
+@pytest.mark.long
+def test_a_query_of_an_analyst_ends_after_a_minute(analyst):
+    with pytest.raises(DatabaseError, match="TIMEOUT_EXCEEDED"):
+        analyst.query("SELECT count() FROM numbers(100000000000) WHERE sipHash64(number) = 1")
+
+
+def test_analysts_share_a_few_queries_at_a_time(history_server):
+    sql = "SELECT count() FROM numbers(3000000000) WHERE sipHash64(number) = 1 FORMAT JSON"
+    together = threading.Barrier(ANALYSTS + 1)
+
+    def ask(_: int) -> int:
+        with httpx.Client(base_url=history_server.url, params={"user": "analyst"}) as http:
+            together.wait()
+            try:
+                return http.post("/", content=sql, timeout=2).status_code
+            except httpx.ReadTimeout:
+                return 0
+
+    with ThreadPoolExecutor(ANALYSTS + 1) as pool:
+        assert sorted(pool.map(ask, range(ANALYSTS + 1))) == [0] * ANALYSTS + [503]
+
+
+def test_the_kernel_refuses_what_the_gate_would_miss(client):
+    """The jury's user stands before no gate; files, programs and the network are out of its reach all the same."""
+    for sql in [
+        "SELECT file('/etc/passwd')",
+        "SELECT file('/proc/self/environ')",
+        "SELECT 1 INTO OUTFILE '/tmp/history-outfile'",
+        "SELECT * FROM file('/etc/passwd', 'LineAsString')",
+        "SELECT * FROM url('http://127.0.0.1:1/', 'TSV', 'a String')",
+        "SELECT * FROM executable('id', 'TSV', 'a String')",
+        "SYSTEM SHUTDOWN",
+    ]:
+        with pytest.raises(DatabaseError, match=r"Permission denied|ACCESS_DENIED|UNSUPPORTED_METHOD"):
+            client.command(sql)

@@ -1,0 +1,255 @@
+"""The board by SQL over the facts has the same bytes as the fold's, at every position and for every question."""
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from history.board import scoreboard
+from schemas import events as e
+from schemas.definition import JudgementType
+from schemas.errors import RuleError
+from streams.history_sink.rows import COLUMNS, Rows, log_rows
+from streams.scoring import fold, project
+from streams.scoring.canonical import canonical
+from streams.scoring.state import ContestState
+from tests.history.contests import MINUTE, START, problem, random_log
+
+
+def insert(client, rows: Rows) -> None:
+    by_table = {}
+    for table, row in rows:
+        by_table.setdefault(table, []).append(row)
+    for table, found in by_table.items():
+        client.insert(table, found, column_names=COLUMNS[table], database="podium")
+
+
+def folded(contest, log, audience, generation=""):
+    state = ContestState(contest)
+    for position, event in log:
+        fold.apply(state, position, event)
+    if state.contest.terms is None:
+        return b'{"awards":[],"rows":[]}'
+    chosen = project.find(state, generation or project.active(state))
+    board = project.board(state, chosen, audience)
+    return canonical(board.rows, board.firsts)
+
+
+def compare(client, seeds) -> None:
+    for seed in seeds:
+        contest = f"random-{seed}"
+        log = random_log(seed, contest)
+        rows = [row for position, event in log for row in log_rows(position, event)]
+        insert(client, rows)
+        insert(client, random.Random(seed).sample(rows, len(rows) // 4))  # read again after a crash
+        for cut in (len(log), len(log) * 2 // 3, len(log) // 3):
+            prefix = log[:cut]
+            upto = prefix[-1][0]
+            for audience in ("public", "jury"):
+                expected = folded(contest, prefix, audience)
+                assert scoreboard(client, contest, audience=audience, upto=upto) == expected, (seed, cut, audience)
+
+
+def test_random_contests(client):
+    compare(client, range(12))
+
+
+@pytest.mark.long
+def test_many_random_contests(client):
+    compare(client, range(1000, 1300))
+
+
+def test_other_generations(client):
+    for seed in range(2000, 2012):
+        contest = f"random-{seed}"
+        log = random_log(seed, contest)
+        insert(client, [row for position, event in log for row in log_rows(position, event)])
+        for position, event in log:
+            if isinstance(event, e.GenerationOpened):
+                state = ContestState(contest)
+                for at, one in log:
+                    fold.apply(state, at, one)
+                if project.find(state, str(position)) is not None:
+                    expected = folded(contest, log, "jury", str(position))
+                    assert scoreboard(client, contest, audience="jury", generation=str(position)) == expected
+
+
+def test_as_known_at_a_moment(client):
+    for seed in range(3000, 3006):
+        contest = f"random-{seed}"
+        log = random_log(seed, contest)
+        insert(client, [row for position, event in log for row in log_rows(position, event)])
+        for _, event in (log[len(log) // 2], log[-3]):
+            known = [(position, one) for position, one in log if one.recorded_at <= event.recorded_at]
+            for audience in ("public", "jury"):
+                got = scoreboard(client, contest, audience=audience, as_of=event.recorded_at)
+                assert got == folded(contest, known, audience), (seed, audience)
+
+
+# ---- by hand --------------------------------------------------------------------------------------------------------
+
+
+class Contest:
+    """A small contest's log, written by hand: an hour from START, frozen for its last 20 minutes, problems a and b."""
+
+    def __init__(self, contest, **definition):
+        self.contest = contest
+        self.log = []
+        fields = {
+            "changes": -1,
+            "name": contest,
+            "start_time": START,
+            "duration": 60 * MINUTE,
+            "scoreboard_freeze_duration": 20 * MINUTE,
+            "problems": (problem("a", 1), problem("b", 2)),
+        }
+        self.add(e.Definition, at=START - MINUTE, **fields | definition)
+        for id_ in ("t1", "t2"):
+            self.add(e.Team, at=START - MINUTE, id=id_, name=id_)
+
+    def add(self, kind, /, at, **fields):
+        event = kind(recorded_at=at, recorded_by="test", contest=self.contest, **fields)
+        self.log.append((len(self.log), event))
+        return len(self.log) - 1
+
+    def submit(self, id_, team, problem_id, minute, verdict=None, judged=None):
+        at = START + int(minute * MINUTE)
+        self.add(e.Submission, at=at, id=id_, team_id=team, problem_id=problem_id, language_id="c", submitted_at=at)
+        if verdict:
+            self.judge(id_, verdict, at + MINUTE if judged is None else START + judged * MINUTE)
+
+    def judge(self, id_, verdict, at, judging=0):
+        s = next(one for _, one in self.log if isinstance(one, e.Submission) and one.id == id_)
+        self.add(
+            e.Judgement,
+            at=at,
+            submission_id=id_,
+            team_id=s.team_id,
+            problem_id=s.problem_id,
+            language_id="c",
+            submitted_at=s.submitted_at,
+            judging=judging,
+            attempt=1,
+            verdict=verdict,
+            started_at=at,
+            ended_at=at,
+        )
+
+    def insert(self, client):
+        insert(client, [row for position, event in self.log for row in log_rows(position, event)])
+
+
+def cells(board):
+    """What a reader sees: for each team rank, solved, minutes, and cells as solved/judged+pending."""
+    found = {}
+    for row in json.loads(board)["rows"]:
+        shown = [f"{c['time'] if c['solved'] else '-'} {c['num_judged']}+{c['num_pending']}" for c in row["problems"]]
+        found[row["team_id"]] = (row.get("rank"), row["score"]["num_solved"], row["score"]["total_time"], *shown)
+    return found
+
+
+def test_any_minute_any_knowledge_frozen_or_not(client):
+    contest = Contest("by-hand-clocks")
+    contest.submit("s1", "t1", "a", 5.999, "WA")
+    contest.submit("s2", "t1", "a", 10, "AC", judged=30)
+    contest.submit("s3", "t2", "a", 12, "AC")
+    contest.submit("s4", "t2", "b", 40, "AC")  # at the freeze itself
+    contest.submit("s5", "t1", "b", 59.9, "AC")
+    contest.submit("s6", "t2", "b", 60, "WA")  # too late
+    contest.insert(client)
+
+    def ask(audience="public", **question):
+        return cells(scoreboard(client, "by-hand-clocks", audience=audience, **question))
+
+    frozen = {"t2": (1, 1, "0:12:00", "0:12:00 1+0", "- 0+1"), "t1": (2, 1, "0:30:00", "0:10:00 2+0", "- 0+1")}
+    final = {
+        "t2": (1, 2, "0:52:00", "0:12:00 1+0", "0:40:00 1+0"),
+        "t1": (2, 2, "1:29:00", "0:10:00 2+0", "0:59:00 1+0"),
+    }
+    assert ask() == frozen
+    assert ask(frozen=False) == final
+    assert ask("jury") == final
+    assert ask(at_ms=12 * MINUTE) == {
+        "t2": (1, 1, "0:12:00", "0:12:00 1+0", "- 0+0"),
+        "t1": (2, 1, "0:30:00", "0:10:00 2+0", "- 0+0"),
+    }
+    assert ask(at_ms=12 * MINUTE - 1)["t2"] == (2, 0, "0:00:00", "- 0+0", "- 0+0")
+    assert ask(as_of=START + 20 * MINUTE) == {
+        "t2": (1, 1, "0:12:00", "0:12:00 1+0", "- 0+0"),
+        "t1": (2, 0, "0:00:00", "- 1+1", "- 0+0"),
+    }
+    contest.add(e.Transitioned, at=START + 90 * MINUTE, id="thaw", kind="thawed", planned_at=START + 90 * MINUTE)
+    contest.insert(client)
+    assert ask() == final
+    assert ask(frozen=True) == frozen
+    assert ask(as_of=START + 80 * MINUTE) == frozen
+
+
+def test_a_rejudge_is_a_new_row_and_shows_when_it_is_applied(client):
+    contest = Contest("by-hand-rejudge", scoreboard_freeze_duration=None)
+    contest.submit("s1", "t1", "a", 5, "WA")
+    number = contest.add(e.RejudgingCreated, at=START + 20 * MINUTE, id="r", submission_ids=("s1",))
+    contest.judge("s1", "AC", START + 21 * MINUTE, judging=number)
+    contest.insert(client)
+
+    def ask(**question):
+        return cells(scoreboard(client, "by-hand-rejudge", audience="public", **question))["t1"]
+
+    before, after = (1, 0, "0:00:00", "- 1+0", "- 0+0"), (1, 1, "0:05:00", "0:05:00 1+0", "- 0+0")
+    assert ask() == before
+    contest.add(e.RejudgingApplied, at=START + 22 * MINUTE, id="apply", rejudging=number)
+    contest.insert(client)
+    assert ask() == after
+    assert ask(as_of=START + 21 * MINUTE) == before
+    of = {"submission_id": "s1", "team_id": "t1", "problem_id": "a"}
+    contest.add(e.VerdictOverridden, at=START + 23 * MINUTE, id="hand", verdict="CE", **of)
+    contest.insert(client)
+    assert ask() == before  # compile errors cost nothing by default
+    contest.add(e.VerdictOverridden, at=START + 24 * MINUTE, id="back", verdict=None, **of)
+    contest.insert(client)
+    assert ask() == after
+    contest.add(e.RejudgingReverted, at=START + 25 * MINUTE, id="revert", rejudging=number)
+    contest.add(e.SubmissionIgnored, at=START + 26 * MINUTE, id="ignore", **of)
+    contest.insert(client)
+    assert ask() == (1, 0, "0:00:00", "- 0+0", "- 0+0")
+    rows = client.query(
+        "SELECT cause, judging, verdict FROM podium.verdicts FINAL WHERE contest = 'by-hand-rejudge' ORDER BY position"
+    ).result_rows
+    assert rows == [
+        ("judgement", 0, "WA"),
+        ("judgement", number, "AC"),
+        ("override", 0, "CE"),
+        ("override", 0, ""),
+        ("ignore", 0, ""),
+    ]
+
+
+def test_the_first_record_of_an_id_counts(client):
+    contest = Contest("by-hand-repeats", scoreboard_freeze_duration=None)
+    contest.submit("s1", "t1", "a", 5, "AC")
+    contest.submit("s1", "t2", "b", 6)
+    contest.judge("s1", "WA", START + 9 * MINUTE)
+    contest.insert(client)
+    board = cells(scoreboard(client, "by-hand-repeats", audience="jury"))
+    assert board["t1"] == (1, 1, "0:05:00", "0:05:00 1+0", "- 0+0")
+    assert board["t2"] == (2, 0, "0:00:00", "- 0+0", "- 0+0")
+
+
+def test_another_rule_is_refused_by_name(client):
+    contest = Contest("by-hand-rule", rule="ioi")
+    contest.insert(client)
+    with pytest.raises(RuleError, match="not 'ioi'"):
+        scoreboard(client, "by-hand-rule", audience="jury")
+
+
+# ---- a real contest -------------------------------------------------------------------------------------------------
+
+BOARDS = Path("/work/shared/data/boards")
+
+
+@pytest.mark.skipif(not (BOARDS / "wf46.json").exists(), reason="the World Finals' runs are not on this machine")
+def test_the_46th_world_finals(client):
+    data = json.loads((BOARDS / "wf46.json").read_text())
+    final = json.loads((BOARDS / "wf46.final.json").read_text())
+    print(str(data)[:600], str(final)[:600])

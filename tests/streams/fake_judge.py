@@ -1,0 +1,56 @@
+"""A judge without a sandbox: real share groups, real reports, verdicts from thin air."""
+
+from __future__ import annotations
+
+import threading
+
+from judge.queue import ShareQueue
+from judge.reports import Reporter
+from schemas.clock import Clock
+from schemas.codec import codec
+from schemas.events import Run
+from schemas.producer import Producer
+from schemas.settings import Settings
+from schemas.work import JudgeTask
+
+
+class FakeJudge:
+    """*slots* threads that take tasks while `gate` is set; with the gate closed a slot holds what it has taken."""
+
+    def __init__(self, settings: Settings, slots: int = 2, host: str = "fake") -> None:
+        self.taken: list[JudgeTask] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self._stopped = threading.Event()
+        self._producer = Producer(settings)
+        self._reporter = Reporter(self._producer, Clock(), host, slots, ("cpp",))
+        self._threads = [threading.Thread(target=self._slot, args=(settings, slot)) for slot in range(slots)]
+        for thread in self._threads:
+            thread.start()
+
+    def _slot(self, settings: Settings, slot: int) -> None:
+        queue = ShareQueue(settings)
+        while not self._stopped.is_set():
+            taken = queue.take(0.2)
+            if taken is None:
+                continue
+            task = codec().decode(taken.value)
+            self.taken.append(task)
+            started = self._reporter.claimed(slot, task)
+            while not self.gate.wait(0.1) and not self._stopped.is_set():
+                pass
+            if self._stopped.is_set():
+                break
+            self._reporter.run(slot, Run(1, "AC", 1, 1, 1000, started))
+            self._reporter.finished(
+                slot, task, {"verdict": "AC", "started_at": started, "ended_at": started + 1, "runs": 1}
+            )
+            queue.done(taken)
+        queue.close()
+
+    def close(self) -> None:
+        self._stopped.set()
+        for thread in self._threads:
+            thread.join()
+        self._reporter.close()
+        self._producer.close()

@@ -1,0 +1,282 @@
+"""Planner and queue as processes over a real Kafka and its share groups; only the sandbox is not real."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections import Counter
+
+import pytest
+
+from schemas import topics
+from schemas.definition import Problem
+from schemas.errors import ConfigError
+from schemas.events import (
+    Definition,
+    Judgement,
+    JudgingPaused,
+    JudgingResumed,
+    JudgingStarted,
+    RejudgingCreated,
+    Runs,
+    Submission,
+)
+from schemas.ids import new_id, partition_of
+from schemas.producer import Producer
+from schemas.reader import bounds, read, read_contest
+from streams._faust import make_app, run_app
+from tests.streams.fake_judge import FakeJudge
+from tests.wait import until
+
+SAID = {"recorded_at": 0, "recorded_by": "test"}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Process:
+    """`podium run KIND`, with its metrics."""
+
+    def __init__(self, settings, kind: str, number: int) -> None:
+        self.port = free_port()
+        self.name = f"{kind}-{number}"
+        env = os.environ | {
+            "PODIUM_HOME": str(settings.home),
+            "PODIUM_KAFKA": settings.kafka,
+            "PODIUM_INSTANCE": self.name,
+            "PODIUM_METRICS": f"127.0.0.1:{self.port}",
+        }
+        log = (settings.home / f"{self.name}.log").open("a")
+        self.process = subprocess.Popen([sys.executable, "-m", "podium", "run", kind], env=env, stderr=log)
+        log.close()
+
+    def get(self, path: str) -> str:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+                return answer.read().decode()
+        except OSError:
+            return ""
+
+    def ready(self) -> bool:
+        return self.get("/readyz") == "ok\n"
+
+    def metric(self, name: str) -> float:
+        """The sum of a metric over its labels."""
+        lines = [line for line in self.get("/metrics").splitlines() if line.startswith((f"{name} ", f"{name}{{"))]
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
+
+    def end(self, how: signal.Signals) -> int:
+        self.process.send_signal(how)
+        try:
+            return self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
+
+
+@pytest.fixture(scope="module")
+def cluster(stack_settings, kafka, tmp_path_factory):
+    return stack_settings.model_copy(update={"kafka": kafka, "home": tmp_path_factory.mktemp("dispatcher")})
+
+
+@pytest.fixture(scope="module")
+def dispatcher(cluster):
+    """A planner, two queues, a clock: started once, some are killed and started again."""
+    running = {
+        f"{kind}-{number}": Process(cluster, kind, number)
+        for kind, number in (("planner", 1), ("queue", 1), ("queue", 2), ("clock", 1))
+    }
+    for name, process in running.items():
+        until(process.ready, 60, f"{name} is ready")
+    yield running
+    for process in running.values():
+        process.end(signal.SIGTERM)
+
+
+@pytest.fixture
+def judge(cluster):
+    made = FakeJudge(cluster)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def producer(cluster):
+    with Producer(cluster) as made:
+        yield made
+
+
+def contest_in(partition: int) -> str:
+    return next(c for c in iter(new_id, None) if partition_of(c) == partition)
+
+
+def define(producer, contest: str, **more) -> int:
+    problems = tuple(Problem(p, p, p, i, f"digest-{p}", 1000 + i, 256, 8, 3) for i, p in enumerate("AB"))
+    event = Definition(**SAID, contest=contest, changes=-1, name="c", duration=1, problems=problems, **more)
+    return producer.append(event).result(30)
+
+
+def submission(contest: str, number: int, problem: str = "A", submission_id: str | None = None) -> Submission:
+    return Submission(
+        **SAID,
+        contest=contest,
+        id=submission_id or f"{contest[:20]}-{number}",
+        team_id=f"t{number % 5}",
+        problem_id=problem,
+        language_id="cpp",
+        submitted_at=number,
+    )
+
+
+def of_kind(cluster, contest: str, kind: type) -> list:
+    return [event for _, event in read_contest(cluster, contest) if isinstance(event, kind)]
+
+
+def judged(cluster, contest: str) -> Counter:
+    return Counter((e.submission_id, e.judging) for e in of_kind(cluster, contest, Judgement))
+
+
+def test_a_submission_is_planned_dispatched_and_its_judgement_reaches_the_log(cluster, dispatcher, producer, judge):
+    contest = contest_in(3)
+    define(producer, contest)
+    position = producer.append(submission(contest, 1, "B")).result()
+    until(lambda: judged(cluster, contest), 30, "the judgement is in the log")
+    (task,) = [task for task in judge.taken if task.contest == contest]
+    assert (task.partition, task.position, task.package, task.time_limit_ms) == (3, position, "digest-B", 1001)
+    (started,) = of_kind(cluster, contest, JudgingStarted)
+    (runs,) = of_kind(cluster, contest, Runs)
+    (judgement,) = of_kind(cluster, contest, Judgement)
+    assert (started.host, started.attempt, len(runs.runs)) == ("fake", 1, 1)
+    assert (judgement.verdict, judgement.team_id, judgement.host) == ("AC", "t1", "fake")
+
+
+def test_of_two_submissions_with_one_id_the_first_is_judged(cluster, dispatcher, producer, judge):
+    contest = contest_in(4)
+    define(producer, contest)
+    first = producer.append(submission(contest, 1, submission_id="same")).result()
+    producer.append(submission(contest, 2, submission_id="same")).result()
+    producer.append(submission(contest, 3)).result()
+    until(lambda: len(judged(cluster, contest)) == 2, 30, "two judgements are in the log")
+    assert sorted(judged(cluster, contest).values()) == [1, 1]
+    assert first in [task.position for task in judge.taken if task.contest == contest]
+
+
+def test_a_rejudging_goes_through_the_bulk_lane_under_its_own_number(cluster, dispatcher, producer, judge):
+    contest = contest_in(5)
+    define(producer, contest)
+    sent = [submission(contest, number) for number in range(4)]
+    producer.append_all(sent)
+    ids = tuple(event.id for event in sent)
+    act = RejudgingCreated(**SAID, contest=contest, id="r1", submission_ids=ids[:2], chunks=2, package="digest-new")
+    number = producer.append(act).result()
+    rest = RejudgingCreated(
+        **SAID, contest=contest, id="r2", submission_ids=(*ids[2:], "nobody"), rejudging=number, chunk=1, chunks=2
+    )
+    position = producer.append(rest).result()
+    until(lambda: len(judged(cluster, contest)) == 8, 60, "all are judged twice")
+    assert set(judged(cluster, contest)) == {(i, j) for i in ids for j in (0, number)}
+    bulk = [task for task in judge.taken if task.contest == contest and task.judging == number]
+    assert {(task.lane, task.package) for task in bulk} == {("bulk", "digest-new"), ("bulk", "digest-A")}
+    assert b"nobody" in letter(cluster, "log", 5, position)["x-dlq-message"]
+
+
+def test_a_paused_problem_waits_and_goes_on(cluster, dispatcher, producer, judge):
+    contest = contest_in(6)
+    define(producer, contest)
+    producer.append(JudgingPaused(**SAID, contest=contest, id="p1", problem_id="A")).result()
+    producer.append_all([submission(contest, number, "AB"[number % 2]) for number in range(6)])
+    until(lambda: len(judged(cluster, contest)) == 3, 30, "problem B is judged")
+    waiting = sum(dispatcher[name].metric("podium_queue_waiting") for name in ("queue-1", "queue-2"))
+    assert waiting == 3
+    producer.append(JudgingResumed(**SAID, contest=contest, id="p2", problem_id="A")).result()
+    until(lambda: len(judged(cluster, contest)) == 6, 30, "problem A is judged")
+
+
+def test_the_active_queue_dies_with_tasks_waiting_from_three_contests(cluster, dispatcher, producer, judge):
+    contests = [contest_in(partition) for partition in (0, 7, 11)]
+    judge.gate.clear()
+    for contest in contests:
+        define(producer, contest)
+        producer.append_all([submission(contest, number) for number in range(12)])
+    queues = [dispatcher["queue-1"], dispatcher["queue-2"]]
+    active = until(
+        lambda: next((q for q in queues if q.metric("podium_queue_waiting") >= 30), None), 30, "tasks wait for a slot"
+    )
+    active.end(signal.SIGKILL)
+    (standby,) = [queue for queue in queues if queue is not active]
+    until(lambda: standby.metric("podium_queue_waiting") >= 30, 60, "the other queue has taken over")
+    judge.gate.set()
+    kind, number = active.name.split("-")
+    dispatcher[active.name] = Process(cluster, kind, int(number))
+    until(lambda: all(len(judged(cluster, c)) == 12 for c in contests), 90, "everything is judged")
+    for contest in contests:
+        assert set(judged(cluster, contest).values()) == {1}
+    until(dispatcher[active.name].ready, 60, "the killed queue stands by")
+
+
+def letter(cluster, topic: str, partition: int, position: int) -> dict[str, bytes]:
+    """The headers of the dead letter of a record."""
+    from confluent_kafka import TopicPartition
+
+    from schemas.reader import consumer
+
+    def find() -> dict[str, bytes] | None:
+        reader = consumer(cluster)
+        reader.assign([TopicPartition("dead-letters", p, 0) for p in range(12)])
+        left = {p for p in range(12) if bounds(cluster, "dead-letters", p)[1]}
+        while left:
+            for message in reader.consume(100, timeout=0.5):
+                if message.error():
+                    left.discard(message.partition())
+                    continue
+                headers = dict(message.headers())
+                where = (headers["x-dlq-topic"], headers["x-dlq-partition"], headers["x-dlq-offset"])
+                if where == (topic.encode(), str(partition).encode(), str(position).encode()):
+                    reader.close()
+                    return headers | {"value": message.value()}
+        reader.close()
+        return None
+
+    return until(find, 30, f"the dead letter of {topic} {partition} {position}")
+
+
+@pytest.mark.parametrize(
+    ("topic", "partition", "app"),
+    [("log", 3, "planner"), ("judge-wanted", 0, "queue"), ("judge-reports", 0, "queue"), ("ticks", 0, "queue")],
+)
+def test_what_is_no_record_becomes_a_dead_letter_and_the_stream_goes_on(
+    cluster, dispatcher, producer, judge, *, topic, partition, app
+):
+    position = producer.send(topic, b"k", b"no record", partition=partition).result()
+    headers = letter(cluster, topic, partition, position)
+    assert headers["value"] == b"no record"
+    assert headers["x-dlq-app"].decode() == app
+    contest = contest_in(3)
+    define(producer, contest)
+    producer.append(submission(contest, 1)).result()
+    until(lambda: judged(cluster, contest), 30, "a submission behind it is judged")
+
+
+def test_a_submission_for_a_problem_that_does_not_exist_is_a_dead_letter(cluster, dispatcher, producer):
+    contest = contest_in(3)
+    define(producer, contest)
+    position = producer.append(submission(contest, 1, "Z")).result()
+    assert b"no problem: Z" in letter(cluster, "log", 3, position)["x-dlq-message"]
+
+
+def test_an_app_refuses_to_start_without_its_topic(cluster, monkeypatch):
+    monkeypatch.setitem(topics.TOPICS, "judge-rumours", topics.Topic("judge-rumours", 1))
+    with pytest.raises(ConfigError, match=r"judge-rumours.*podium topics apply"):
+        run_app(make_app(cluster, "gossip", source_topics=["judge-rumours"]), cluster)
+
+
+def test_a_changelog_is_compacted_and_as_wide_as_its_source(cluster, dispatcher):
+    assert [raw.value for raw in read(cluster, "queue-outstanding-changelog", 0)]
+    assert bounds(cluster, "planner-known-changelog", 11)

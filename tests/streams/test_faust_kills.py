@@ -1,0 +1,190 @@
+"""Workers killed under a backlog: every position of every partition is handled, and the table counts each once."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from schemas.events import Commentary
+from schemas.ids import CONTEST_PARTITIONS, new_id
+from schemas.producer import Producer
+from schemas.reader import bounds, read
+from schemas.settings import Settings
+from streams.positions import missing, read_handled
+from tests.wait import until
+
+ROOT = Path(__file__).parents[2]
+
+
+class Workers:
+    """Processes of one app, started again when they end, as a supervisor does."""
+
+    def __init__(self, settings: Settings, kafka: str, count: int) -> None:
+        self.env = os.environ | {
+            "PODIUM_HOME": str(settings.home),
+            "PODIUM_KAFKA": kafka,
+            "PODIUM_COUNT_HANDLED": "true",
+            "PYTHONPATH": str(ROOT),
+            "PYTHONWARNINGS": "default",
+        }
+        self.output = (settings.home / "workers.log").open("a")
+        self.ended: list[int] = []
+        self.processes = [self.start(number) for number in range(count)]
+
+    def start(self, number: int) -> subprocess.Popen[bytes]:
+        env = self.env | {"PODIUM_INSTANCE": f"counter-{number}"}
+        worker = [sys.executable, str(ROOT / "tests/streams/faust_worker.py")]
+        return subprocess.Popen(worker, env=env, stdout=self.output, stderr=subprocess.STDOUT)
+
+    def kill(self, number: int, how: signal.Signals = signal.SIGKILL) -> None:
+        self.processes[number].send_signal(how)
+        self.processes[number].wait(30)
+        self.processes[number] = self.start(number)
+
+    def stop(self) -> None:
+        for process in self.processes:
+            process.terminate()
+        for process in self.processes:
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.output.close()
+
+
+@pytest.fixture
+def workers(settings, kafka):
+    started: list[Workers] = []
+
+    def start(count: int) -> Workers:
+        started.append(Workers(settings, kafka, count))
+        return started[0]
+
+    yield start
+    for one in started:
+        one.stop()
+
+
+@pytest.fixture
+def cluster(settings, kafka):
+    return settings.model_copy(update={"kafka": kafka})
+
+
+def ends_of_log(settings: Settings) -> list[int]:
+    return [bounds(settings, "log", partition)[1] for partition in range(CONTEST_PARTITIONS)]
+
+
+Ends = dict[int, tuple[int, int]]
+
+
+def produce(settings: Settings, contests: list[str], count: int) -> Ends:
+    """Append *count* records; where they begin and end in each partition of the log."""
+    starts = ends_of_log(settings)
+    with Producer(settings) as producer:
+        sent = [
+            producer.append(
+                Commentary(
+                    contest=random.choice(contests), recorded_at=0, recorded_by="test", id="1", message="x", said_at=0
+                )
+            )
+            for _ in range(count)
+        ]
+        for future in sent:
+            future.result(60)
+    return dict(enumerate(zip(starts, ends_of_log(settings), strict=True)))
+
+
+def left(settings: Settings, ends: Ends) -> dict[int, list[tuple[int, int]]]:
+    """The positions that no worker has handled, by partition."""
+    handled = read_handled(settings.home / "run")
+    gaps = {p: missing(handled.get(("counter", "log", p), []), *span) for p, span in ends.items()}
+    return {p: found for p, found in gaps.items() if found}
+
+
+def count_left(settings: Settings, ends: Ends) -> int:
+    return sum(high - low for gaps in left(settings, ends).values() for low, high in gaps)
+
+
+def wait_for_left(settings: Settings, ends: Ends, most: float) -> None:
+    until(lambda: count_left(settings, ends) <= most, 90, f"at most {most:.0f} positions are left")
+
+
+def in_log(settings: Settings, contests: list[str], ends: Ends) -> Counter[str]:
+    wanted = {contest.encode() for contest in contests}
+    found: Counter[str] = Counter()
+    for partition, (start, end) in ends.items():
+        found.update(raw.key.decode() for raw in read(settings, "log", partition, start, end) if raw.key in wanted)
+    return found
+
+
+def in_table(settings: Settings, contests: list[str]) -> dict[str, int]:
+    """What a recovery of the workers' table gives."""
+    table: dict[str, dict[str, int]] = {}
+    for partition in range(CONTEST_PARTITIONS):
+        for raw in read(settings, "counter-counts-changelog", partition):
+            key, value = json.loads(raw.key), json.loads(raw.value)
+            if value["at"] >= table.get(key, value)["at"]:
+                table[key] = value
+    return {contest: table[contest]["n"] for contest in contests}
+
+
+def run_and_kill(workers, cluster, *, count: int, processes: int, kills: list[float]) -> None:
+    contests = [new_id() for _ in range(60)]
+    ends = produce(cluster, contests, count)
+    running = workers(processes)
+    total = count_left(cluster, ends)
+    for share in kills:
+        wait_for_left(cluster, ends, total * (1 - share))
+        running.kill(random.randrange(processes))
+    until(lambda: not left(cluster, ends), 120, "every position of every partition is handled")
+    assert in_table(cluster, contests) == in_log(cluster, contests, ends)
+
+
+def test_every_position_is_handled_when_workers_are_killed_under_a_backlog_of_20000(workers, cluster):
+    run_and_kill(workers, cluster, count=20_000, processes=2, kills=[0.02, 0.3, 0.6])
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_long_every_position_is_handled_after_20_kills_of_3_workers_under_50000(workers, cluster):
+    run_and_kill(workers, cluster, count=50_000, processes=3, kills=[0.01 + 0.045 * kill for kill in range(20)])
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_long_every_position_is_handled_when_workers_stop_in_order(workers, cluster):
+    contests = [new_id() for _ in range(60)]
+    ends = produce(cluster, contests, 20_000)
+    running = workers(2)
+    total = count_left(cluster, ends)
+    for step in range(6):
+        wait_for_left(cluster, ends, total * (1 - step / 7))
+        running.kill(step % 2, signal.SIGTERM)
+    until(lambda: not left(cluster, ends), 120, "every position of every partition is handled")
+    assert in_table(cluster, contests) == in_log(cluster, contests, ends)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_long_a_worker_that_was_frozen_for_longer_than_its_session_spoils_nothing(workers, cluster):
+    contests = [new_id() for _ in range(60)]
+    ends = produce(cluster, contests, 20_000)
+    running = workers(2)
+    total = count_left(cluster, ends)
+    for step in range(2):
+        wait_for_left(cluster, ends, total * (0.95 - step * 0.5))
+        frozen = running.processes[step]
+        frozen.send_signal(signal.SIGSTOP)
+        wait_for_left(cluster, ends, count_left(cluster, ends) - 4_000)  # the other has taken over
+        frozen.send_signal(signal.SIGCONT)
+    until(lambda: not left(cluster, ends), 120, "every position of every partition is handled")
+    assert in_table(cluster, contests) == in_log(cluster, contests, ends)

@@ -1,0 +1,153 @@
+"""Tables: recovery ignores what a former owner wrote too late."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+
+import faust
+import pytest
+from faust.types import TP
+
+from schemas.settings import Settings
+from streams._faust import NoLongerOwnerError, make_app
+from streams._faust import table as table_module
+
+CHANGELOG = "counter-counts-changelog"
+
+
+@pytest.fixture
+async def table(tmp_path):
+    app = make_app(Settings(home=tmp_path), "counter", source_topics=["log"])
+    app.finalize()
+    app.loop = asyncio.get_running_loop()
+    made = app.table("counts", position_of=lambda value: value["at"])
+    app.tables.recovery.revoke = lambda tp: made.forgotten.append(tp.partition)
+    made.forgotten = []
+    return made
+
+
+def change(key, value, *, term, partition=3):
+    message = SimpleNamespace(partition=partition, value=None if value is None else b"json")
+    return SimpleNamespace(key=key, value=value, message=message, headers={"term": str(term).encode()})
+
+
+def recover(table, *changes):
+    table.apply_changelog_batch(list(changes))
+    return dict(table.data.data)
+
+
+async def test_a_value_that_has_applied_less_than_the_held_one_is_dropped(table):
+    held = recover(table, change("a", {"at": 7}, term=1), change("a", {"at": 5}, term=1))
+    assert held == {"a": {"at": 7}}
+    assert recover(table, change("a", {"at": 6}, term=1)) == {"a": {"at": 7}}
+    assert recover(table, change("a", {"at": 7, "n": 1}, term=1)) == {"a": {"at": 7, "n": 1}}
+
+
+async def test_records_of_an_earlier_term_behind_a_later_one_are_dropped(table):
+    held = recover(
+        table,
+        change("a", {"at": 7}, term=1),
+        change("a", None, term=2),
+        change("a", {"at": 8}, term=1),
+        change("b", None, term=1),
+        change("c", {"at": 1}, term=1, partition=4),
+    )
+    assert held == {"c": {"at": 1}}, "partition 4 has terms of its own"
+
+
+async def test_a_tombstone_makes_way_for_any_position(table):
+    held = recover(table, change("a", {"at": 7}, term=1), change("a", None, term=1), change("a", {"at": 2}, term=1))
+    assert held == {"a": {"at": 2}}
+
+
+async def test_without_position_of_the_order_of_the_changelog_holds(tmp_path):
+    app = make_app(Settings(home=tmp_path), "queue", source_topics=["ticks"], tables_partitions=1)
+    app.finalize()
+    plain = app.table("outstanding")
+    assert recover(plain, change("a", [2], term=1), change("a", [1], term=1)) == {"a": [1]}
+
+
+async def rebalance(table, generation, *, assigned, revoked=()):
+    await table.on_rebalance(
+        {TP(CHANGELOG, p) for p in assigned}, {TP(CHANGELOG, p) for p in revoked}, set(), generation
+    )
+
+
+async def test_what_is_revoked_leaves_the_memory(table):
+    await rebalance(table, 1, assigned=[3, 4])
+    recover(table, change("a", {"at": 7}, term=1), change("b", {"at": 1}, term=1, partition=4))
+    table.forgotten.clear()
+    await rebalance(table, 2, assigned=[3], revoked=[4])
+    assert (dict(table.data.data), table.forgotten) == ({"a": {"at": 7}}, [4])
+
+
+async def test_a_member_that_missed_a_generation_recovers_everything(table):
+    await rebalance(table, 1, assigned=[3])
+    recover(table, change("a", {"at": 7}, term=1))
+    table.forgotten.clear()
+    await rebalance(table, 3, assigned=[3])
+    assert (dict(table.data.data), table.forgotten) == ({}, [3])
+
+
+@pytest.mark.parametrize(("seen", "generation", "term"), [(0, 4, 4), (4, 4, 4), (4, 9, 9), (500, 2, 502)])
+async def test_terms_grow_with_the_group_and_beyond_its_end(table, seen, generation, term):
+    await rebalance(table, generation, assigned=[3])
+    recover(table, change("a", {"at": 1}, term=seen))
+    assert table._term(3) == term
+
+
+@pytest.fixture
+def at_work(table, monkeypatch):
+    """An event of partition 3, fetched in generation 5, is being handled."""
+    event = SimpleNamespace(message=SimpleNamespace(topic="log", partition=3, generation_id=5))
+    monkeypatch.setattr(faust, "current_event", lambda: event)
+    monkeypatch.setattr(table, "partition_for_key", lambda _: 3)
+    sent = []
+
+    def send_soon(**kwargs):
+        sent.append(kwargs)
+        fut = asyncio.get_running_loop().create_future()
+        fut.message = SimpleNamespace(partition=3)
+        return fut
+
+    monkeypatch.setattr(table.changelog_topic, "send_soon", send_soon)
+    table.app.consumer_generation_id = 5
+    return sent
+
+
+async def test_each_change_carries_the_term(table, at_work):
+    await rebalance(table, 5, assigned=[3])
+    table["a"] = {"at": 1}
+    del table["a"]
+    assert [(s["key"], s["value"], s["headers"]) for s in at_work] == [
+        ("a", {"at": 1}, {"term": b"5"}),
+        ("a", None, {"term": b"5"}),
+    ]
+    assert len(table.undelivered) == 2
+
+
+async def test_own_keys_leave_the_memory_with_their_partition(table, at_work):
+    await rebalance(table, 5, assigned=[3])
+    table["a"] = {"at": 1}
+    await rebalance(table, 6, assigned=[], revoked=[3])
+    assert dict(table.data.data) == {}
+
+
+async def test_a_handler_of_an_old_generation_cannot_write(table, at_work):
+    table.app.consumer_generation_id = 6
+    with pytest.raises(NoLongerOwnerError):
+        table["a"] = {"at": 1}
+    assert not at_work
+    assert "a" not in table.data.data
+
+
+async def test_a_change_that_does_not_reach_the_changelog_ends_the_process(table, at_work, monkeypatch):
+    ended = []
+    monkeypatch.setattr(table_module, "end_process", ended.append)
+    table["a"] = {"at": 1}
+    (sent,) = table.undelivered
+    sent.set_exception(OSError("too large"))
+    await asyncio.sleep(0)
+    assert not table.undelivered
+    assert "too large" in ended[0]

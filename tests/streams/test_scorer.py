@@ -1,0 +1,230 @@
+"""The scorer as a process over a real Kafka: killed, reloaded, put to sleep, fed with what its fold cannot take."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from schemas.codec import codec
+from schemas.events import (
+    ContestExtended,
+    Finalized,
+    GenerationOpened,
+    GenerationPromoted,
+    PositionSkipped,
+    Reloaded,
+    ScoreboardFrozen,
+    TeamDisqualified,
+    Transitioned,
+)
+from schemas.ids import partition_of
+from schemas.producer import Producer
+from schemas.reader import bounds, read, read_contest
+from schemas.rows import AUDIENCES, BatchClosed
+from schemas.settings import Settings
+from streams.replay import Replayed, latest_marks, recompute
+from tests.contest_log import HOUR, MINUTE, START
+from tests.reference_icpc import scoreboard as reference
+from tests.streams.kafka_log import KafkaLog, written_boards
+from tests.wait import until
+
+ROOT = Path(__file__).parents[2]
+CODE = "from schemas.settings import load; from streams.scorer.app import run; run(load())"
+
+
+class Scorer:
+    """A scorer that is started again when it is killed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.env = os.environ | {
+            "PODIUM_HOME": str(settings.home),
+            "PODIUM_KAFKA": settings.kafka,
+            "PODIUM_INSTANCE": "scorer-1",
+            "PODIUM_LOG_LEVEL": "warning",
+            "PYTHONPATH": str(ROOT),
+        }
+        self.output = (settings.home / "scorer.log").open("a")
+        self.process = self.start()
+
+    def start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-c", CODE], env=self.env, stdout=self.output, stderr=self.output)
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(30)
+        self.process = self.start()
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.output.close()
+
+
+@pytest.fixture(scope="module")
+def cluster(stack_settings, kafka, tmp_path_factory) -> Settings:
+    return stack_settings.model_copy(update={"home": tmp_path_factory.mktemp("scorer"), "kafka": kafka})
+
+
+@pytest.fixture(scope="module")
+def scorer(cluster):
+    running = Scorer(cluster)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def producer(cluster):
+    with Producer(cluster) as made:
+        yield made
+
+
+def marked(settings: Settings, log: KafkaLog) -> bool:
+    """Whether the scorer's marks cover the last event of the log that scores depend on."""
+    last = log.state().position
+    marks = latest_marks(settings, log.contest)
+    return (
+        bool(marks)
+        and all(marks.get(("0", audience)) is not None for audience in AUDIENCES)
+        and (min(mark.position for mark in marks.values()) >= last)
+    )
+
+
+def proven(settings: Settings, log: KafkaLog, wait: float = 90) -> Replayed:
+    """Wait for the marks of the newest position; rows, marks, recomputation and the second fold must be equal."""
+    until(lambda: marked(settings, log), wait, f"the scorer marks position {log.state().position}")
+    position = log.state().position
+    replayed = recompute(settings, log.contest, until_position=position)
+    assert replayed.generation is not None
+    generation = replayed.generation.id
+    marks, boards = latest_marks(settings, log.contest), written_boards(settings, log.contest)
+    for audience in AUDIENCES:
+        assert marks[generation, audience].position == position
+        assert marks[generation, audience].digest == replayed.digests[audience]
+        assert boards[generation, audience] == replayed.boards[audience]
+        if generation == "0":
+            assert replayed.boards[audience] == reference(log.events, audience)
+    return replayed
+
+
+def play(log: KafkaLog, draw: random.Random, submissions: int) -> None:
+    """Submissions, judged out of order, before and after the freeze."""
+    waiting: list[str] = []
+    for _ in range(submissions):
+        at = START + draw.randrange(5 * HOUR)
+        waiting.append(log.submit(f"t{draw.randrange(6)}", draw.choice("ABC"), 0, at=at))
+        if len(waiting) > 3:
+            log.judge(waiting.pop(draw.randrange(len(waiting))), draw.choice(("AC", "AC", "WA", "TLE", "CE", "JE")))
+
+
+def test_rows_and_marks_equal_the_recomputation_whenever_the_scorer_is_killed(cluster, scorer, producer):
+    draw = random.Random(46)
+    log = KafkaLog(producer, teams=[f"t{n}" for n in range(6)])
+    play(log, draw, 10)
+    proven(cluster, log)
+    for act, fields in (
+        (ScoreboardFrozen, {"at": START + 2 * HOUR}),
+        (TeamDisqualified, {"team_id": "t3"}),
+        (ContestExtended, {"by": -30 * MINUTE}),
+        (Transitioned, {"kind": "thawed", "planned_at": START + 6 * HOUR}),
+    ):
+        play(log, draw, 15)
+        scorer.kill()
+        log.act(act, **fields)
+        play(log, draw, 15)
+    proven(cluster, log)
+
+
+def test_a_promoted_generation_is_projected_and_marked(cluster, scorer, producer):
+    log = KafkaLog(producer)
+    log.submit("t1", "A", 5, "WA")
+    log.submit("t1", "A", 10, "AC")
+    opened = log.act(GenerationOpened, rule="icpc", parameters={"penalty_minutes": "1"}, fold_version=1)
+    until(lambda: marked(cluster, log), 60, "both generations are marked")
+    assert (str(opened), "jury") in latest_marks(cluster, log.contest)
+    log.act(GenerationPromoted, expect="0", generation=str(opened))
+    log.submit("t2", "A", 20, "AC")
+    assert proven(cluster, log).generation.id == str(opened)
+    assert log.rows()[0] == "1 t1 1 11 A=2/10"
+
+
+def test_a_reload_writes_the_whole_board_again_as_one_batch(cluster, scorer, producer):
+    log = KafkaLog(producer)
+    log.submit("t1", "A", 5, "AC")
+    proven(cluster, log)
+    position = log.act(Reloaded)
+
+    def closed() -> set[str]:
+        found = set()
+        for raw in read(cluster, "scoreboard-rows", partition_of(log.contest)):
+            if raw.key is not None and raw.key.startswith(log.contest.encode()) and raw.value is not None:
+                record = codec().decode(raw.value)
+                if isinstance(record, BatchClosed) and record.position == position:
+                    assert record.count == 2 + 3
+                    found.add(record.audience)
+        return found
+
+    until(lambda: closed() == set(AUDIENCES), 60, "both boards are written again")
+    log.submit("t2", "A", 7, "AC")
+    proven(cluster, log)
+
+
+def test_a_finalized_contest_sleeps_and_an_act_wakes_it(cluster, scorer, producer):
+    log = KafkaLog(producer)
+    wrong = log.submit("t1", "A", 5, "WA")
+    log.submit("t2", "A", 300, "AC")
+    log.act(Finalized)
+    proven(cluster, log)
+    scorer.kill()  # what is left in the table is no part of the contest
+    log.override(wrong, "AC")
+    proven(cluster, log)
+    log.act(Transitioned, kind="thawed", planned_at=START + 6 * HOUR)
+    assert proven(cluster, log).boards["public"] == log.canonical("jury")
+
+
+def test_what_the_fold_cannot_take_is_an_act_and_the_contest_goes_on(cluster, scorer, producer):
+    log = KafkaLog(producer)
+    log.define(rule="golf")
+    poison, _ = log.events.pop()
+
+    def skipped() -> list[PositionSkipped]:
+        return [e for _, e in read_contest(cluster, log.contest) if isinstance(e, PositionSkipped)]
+
+    until(skipped, 60, "the position is skipped")
+    assert [(act.position, act.fold_version) for act in skipped()] == [(poison, 1)]
+    assert "golf" in skipped()[0].reason
+    log.events = [(p, e) for p, e in read_contest(cluster, log.contest) if p != poison]
+    log.submit("t1", "A", 5, "AC")
+    assert proven(cluster, log).skipped == (poison,)
+
+
+def test_a_record_under_another_contests_key_and_one_that_is_no_record_go_to_the_dead_letters(
+    cluster, scorer, producer
+):
+    log = KafkaLog(producer)
+    partition = partition_of(log.contest)
+    before = dead_letters(cluster)
+    foreign = log.make(Reloaded)
+    producer.send("log", "another", foreign, partition=partition).result(30)
+    producer.send("log", log.contest, b"\xc3\x01nothing that was ever written", partition=partition).result(30)
+    log.submit("t1", "A", 5, "AC")
+    proven(cluster, log)
+    until(lambda: len(dead_letters(cluster)) >= len(before) + 2, 30, "both are in the dead letters")
+
+
+def dead_letters(settings: Settings) -> list[bytes]:
+    """What the scorer sent there."""
+    return [
+        raw.value
+        for p in range(12)
+        for raw in read(settings, "dead-letters", p, 0, bounds(settings, "dead-letters", p)[1])
+    ]
