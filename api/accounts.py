@@ -10,7 +10,7 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError, Message, TopicPartitio
 from prometheus_client import Counter, Gauge
 
 from schemas.codec import codec
-from schemas.errors import DecodeError
+from schemas.errors import DecodeError, DependencyError
 from schemas.events import Account
 from schemas.ids import CONTEST_PARTITIONS
 from schemas.reader import consumer
@@ -59,7 +59,13 @@ class Accounts:
         self._thread.join()
 
     def get(self, username: str) -> Known | None:
-        """The account, unless there is none or it is disabled."""
+        """The account, unless there is none or it is disabled.
+
+        Raises:
+            DependencyError: while the topic is not read to its end: who is unknown now may be known in a moment.
+        """
+        if not self.ready:
+            raise DependencyError("the accounts are not read yet; try again in a few seconds")
         known = self._known.get(username)
         return None if known is None or known.account.disabled else known
 
@@ -105,11 +111,16 @@ class Accounts:
             UNREADABLE.inc()
             logger.error("%s %s is no account and changes nothing: %s", TOPIC, where, wrong)
             return
-        self._drop(username)
+        old = self._known.get(username)
+        # one step: a request that looks meanwhile finds the old account or the new one, never none
         self._known[username] = Known(account, where)
+        self._forget_tokens(old, keep=account.token_digests)
         self._tokens |= dict.fromkeys(account.token_digests, username)
 
     def _drop(self, username: str) -> None:
-        old = self._known.pop(username, None)
+        self._forget_tokens(self._known.pop(username, None))
+
+    def _forget_tokens(self, old: Known | None, keep: tuple[str, ...] = ()) -> None:
         for digest in old.account.token_digests if old else ():
-            self._tokens.pop(digest, None)
+            if digest not in keep:
+                self._tokens.pop(digest, None)

@@ -48,8 +48,8 @@ def c(world):
             **world.stamp(contest), id="coach", name="Coach", role="coach", email="c@example.org", team_ids=("t3", "t1")
         ),
         Clarification(**world.stamp(contest), id="q", from_team_id="t1", text="Why?", asked_at=now()),
-        Clarification(**world.stamp(contest), id="a", to_team_ids=("t1",), reply_to_id="q", text="So.", asked_at=now()),
-        Clarification(**world.stamp(contest), id="all", reply_to_id="q", text="Hear all", asked_at=now()),
+        Clarification(**world.stamp(contest), id="a", to_team_ids=("t1",), reply_to_id="q", text="So.", asked_at=now() + 1),
+        Clarification(**world.stamp(contest), id="all", reply_to_id="q", text="Hear all", asked_at=now() + 2),
         AwardGiven(**world.stamp(contest), id="award", award=Award("winner", "Winner", ("t2",))),
     )
     world.row(contest, "t1", {"a": 10})
@@ -205,9 +205,8 @@ def test_before_the_start_there_are_no_problems_and_a_closed_contest_is_not_ther
 
 def test_the_thaw_shows_what_was_withheld(world):
     contest = world.contest("thawing", start_time=now() - 6 * HOUR, duration=5 * HOUR)
-    start = world.get  # keep the reader's eye on what is asked below
     world.appears(contest)
-    facts = start(f"/api/contests/{contest}/times").json()["times"]
+    facts = world.get(f"/api/contests/{contest}/times").json()["times"]
     late = {"submission_id": "s1", "team_id": "t1", "problem_id": "pa", "language_id": "cpp"}
     from schemas.events import Submission
 

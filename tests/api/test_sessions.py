@@ -29,6 +29,12 @@ def whoami(client):
     return account and account["username"]
 
 
+def whose(world, cookie, number=1):
+    """Whom a cookie belongs to, asked by a browser that has nothing else."""
+    with browser(world, number, Cookie=f"podium_session={cookie}") as client:
+        return whoami(client)
+
+
 def test_a_session_begins_and_ends(world, c):
     with browser(world) as client:
         assert whoami(client) is None
@@ -47,7 +53,7 @@ def test_a_session_begins_and_ends(world, c):
         assert posted.status_code == 201
         # another process knows the session too
         value = client.cookies["podium_session"]
-        assert whoami(browser(world, 2, Cookie=f"podium_session={value}")) == "sessions-t1"
+        assert whose(world, value, 2) == "sessions-t1"
         assert client.delete("/api/session").status_code == 204
         assert whoami(client) is None
 
@@ -74,7 +80,8 @@ def test_pages_of_other_sites_cannot_write(world, c):
         assert answer.status_code == 403, headers
     foreign = {"Origin": "https://evil.example"}
     assert httpx.post(url, headers=foreign, auth=("sessions-t1", PASSWORD), **form).status_code == 403
-    assert login(browser(world, Origin="https://evil.example"), "sessions-t1").status_code == 403
+    with browser(world, **foreign) as client:
+        assert login(client, "sessions-t1").status_code == 403
     assert httpx.delete(f"{world.url()}/api/session", headers=cookie | foreign).status_code == 403
 
 
@@ -83,7 +90,7 @@ def test_a_cookie_that_was_changed_is_nobodys(world, c):
         login(client, "sessions-t1")
         value = client.cookies["podium_session"]
     for forged in (value[:-2] + "xx", "x" + value, "", "a.b.c"):
-        assert whoami(browser(world, Cookie=f"podium_session={forged}")) is None
+        assert whose(world, forged) is None
 
 
 def test_another_session_number_or_a_disabled_account_ends_all_sessions(world, c):

@@ -89,7 +89,7 @@ def test_tokens_white_space_case_and_tolerances(answer, output, args, accepted):
     ],
 )
 def test_wrong_arguments_are_the_jurys_fault(args):
-    with pytest.raises(ValueError, match="tolerance|unknown"):
+    with pytest.raises(ValueError, match=r"tolerance|unknown"):
         Flags.parse(args)
 
 

@@ -98,7 +98,7 @@ def test_legacy_packages(tmp_path, format_):
     }
     package = read_package(write(tmp_path / "sum", LEGACY | files))
     assert (package.format, package.name, package.uuid) == (format_, "Sum", None)
-    assert package.limits == Limits(1500, memory_mib=64, ac_to_time_limit=5.0, time_limit_to_tle=1.0)
+    assert package.limits == Limits(1500, memory_mib=64, ac_to_time_limit=5.0)
     assert [(v.name, v.language, len(v.files)) for v in package.validators] == [
         ("again", "python3", 1),
         ("check", "cpp", 2),
