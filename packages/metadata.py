@@ -171,7 +171,7 @@ def _limits_2025(keys: Keys) -> Limits:
     limits = keys.map("limits")
     multipliers = limits.map("time_multipliers")
     ac = multipliers.take("ac_to_time_limit", _multiplier, 2.0)
-    tle = multipliers.take("time_limit_to_tle", _multiplier, 1.5)
+    multipliers.take("time_limit_to_tle", _multiplier, 1.5)  # a run is ended long before this much more time
     multipliers.done()
     resolution = limits.take("time_resolution", number, 1.0)
     seconds = 0.0
@@ -185,7 +185,7 @@ def _limits_2025(keys: Keys) -> Limits:
     if "validation_passes" in limits:
         limits.error("validation_passes", "is only for multi-pass problems")
         limits.raw("validation_passes")
-    return _limits(limits, seconds, ac, tle)
+    return _limits(limits, seconds, ac)
 
 
 def _multiplier(value: Any) -> float:
@@ -194,7 +194,7 @@ def _multiplier(value: Any) -> float:
     return float(value)
 
 
-def _limits(limits: Keys, seconds: float, ac: float, tle: float) -> Limits:
+def _limits(limits: Keys, seconds: float, ac: float) -> Limits:
     """The limits that all formats share, within what a judge can promise."""
     if seconds > _LONGEST_S:
         limits.error("time_limit", f"{seconds:g} s is more than podium allows, {_LONGEST_S:g} s")
@@ -209,7 +209,7 @@ def _limits(limits: Keys, seconds: float, ac: float, tle: float) -> Limits:
     # a guarantee asks for at least so much: compilers get what the sandbox gives them all
     values.pop("compilation_time_s", None)
     values.pop("compilation_memory_mib", None)
-    return Limits(max(1, round(seconds * 1000)), ac_to_time_limit=ac, time_limit_to_tle=tle, **values)
+    return Limits(max(1, round(seconds * 1000)), ac_to_time_limit=ac, **values)
 
 
 def _read_legacy(files: PackageFiles, keys: Keys, version: str, findings: Findings) -> Metadata:
@@ -231,7 +231,7 @@ def _read_legacy(files: PackageFiles, keys: Keys, version: str, findings: Findin
     limits = keys.map("limits")
     ac = limits.take("time_multiplier", _multiplier, 5.0)
     limits.take("time_safety_margin", _multiplier, 2.0)
-    resolved = _limits(limits, _legacy_time_limit(files, findings), ac, 1.0)
+    resolved = _limits(limits, _legacy_time_limit(files, findings), ac)
     keys.done()
     return Metadata(version, {"en": name} if name else {}, uuid or None, resolved, custom, flags)
 

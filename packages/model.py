@@ -25,7 +25,6 @@ class Limits:
     validation_memory_mib: int = 1024
     validation_output_mib: int = 8
     ac_to_time_limit: float = 2.0
-    time_limit_to_tle: float = 1.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,9 @@ from tests.wait import until
 
 
 def test_a_login_waits_until_the_accounts_are_read_to_the_end(settings, kafka):
-    account = Account(recorded_at=1, recorded_by="test", username="early-bird", role="jury", password=hash_password("x"))
+    account = Account(
+        recorded_at=1, recorded_by="test", username="early-bird", role="jury", password=hash_password("x")
+    )
     with Producer(settings) as producer:
         producer.send("accounts", account.username, account).result()
     accounts = Accounts(settings)

@@ -48,7 +48,9 @@ def c(world):
             **world.stamp(contest), id="coach", name="Coach", role="coach", email="c@example.org", team_ids=("t3", "t1")
         ),
         Clarification(**world.stamp(contest), id="q", from_team_id="t1", text="Why?", asked_at=now()),
-        Clarification(**world.stamp(contest), id="a", to_team_ids=("t1",), reply_to_id="q", text="So.", asked_at=now() + 1),
+        Clarification(
+            **world.stamp(contest), id="a", to_team_ids=("t1",), reply_to_id="q", text="So.", asked_at=now() + 1
+        ),
         Clarification(**world.stamp(contest), id="all", reply_to_id="q", text="Hear all", asked_at=now() + 2),
         AwardGiven(**world.stamp(contest), id="award", award=Award("winner", "Winner", ("t2",))),
     )

@@ -1,8 +1,10 @@
 """A contest on a real log, a real live sink and two api processes, and what a test does with them."""
 
+import contextlib
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import httpx
@@ -291,3 +293,32 @@ class World:
             20,
             f"{contest} is there",
         )
+
+
+_running: list[World] = []
+
+
+@contextlib.contextmanager
+def one_world(stack_settings: Settings, kafka: str, redis: str) -> Iterator[World]:
+    """The session's world, started by whoever comes first and ended with them."""
+    if _running:
+        yield _running[0]
+        return
+    home = stack_settings.home / "api"
+    settings = stack_settings.model_copy(
+        update={"home": home, "kafka": kafka, "redis": redis, "judge_token": "of-the-judges"}
+    )
+    with Producer(settings) as producer:
+        made = World(settings, producer)
+        try:
+            made.begin("live-sink", "live-sink")
+            made.begin_api(1)
+            made.begin_api(2)
+            for name in list(made.processes):
+                made.ready(name)
+            _running.append(made)
+            yield made
+        finally:
+            _running.clear()
+            for name in list(made.processes):
+                made.stop(name)

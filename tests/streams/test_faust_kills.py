@@ -12,6 +12,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from confluent_kafka import TopicPartition
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from schemas.events import Commentary
 from schemas.ids import CONTEST_PARTITIONS, new_id
@@ -27,7 +29,8 @@ ROOT = Path(__file__).parents[2]
 class Workers:
     """Processes of one app, started again when they end, as a supervisor does."""
 
-    def __init__(self, settings: Settings, kafka: str, count: int) -> None:
+    def __init__(self, settings: Settings, kafka: str, count: int, app: str = "counter") -> None:
+        self.app = app
         self.env = os.environ | {
             "PODIUM_HOME": str(settings.home),
             "PODIUM_KAFKA": kafka,
@@ -35,13 +38,13 @@ class Workers:
             "PYTHONPATH": str(ROOT),
             "PYTHONWARNINGS": "default",
         }
-        self.output = (settings.home / "workers.log").open("a")
+        self.output = (settings.home / f"workers-{app}.log").open("a")
         self.ended: list[int] = []
         self.processes = [self.start(number) for number in range(count)]
 
     def start(self, number: int) -> subprocess.Popen[bytes]:
         env = self.env | {"PODIUM_INSTANCE": f"counter-{number}"}
-        worker = [sys.executable, str(ROOT / "tests/streams/faust_worker.py")]
+        worker = [sys.executable, str(ROOT / "tests/streams/faust_worker.py"), self.app]
         return subprocess.Popen(worker, env=env, stdout=self.output, stderr=subprocess.STDOUT)
 
     def kill(self, number: int, how: signal.Signals = signal.SIGKILL) -> None:
@@ -52,7 +55,8 @@ class Workers:
     def stop(self) -> None:
         for process in self.processes:
             process.terminate()
-        for process in self.processes:
+        while self.processes:
+            process = self.processes.pop()
             try:
                 process.wait(30)
             except subprocess.TimeoutExpired:
@@ -65,9 +69,9 @@ class Workers:
 def workers(settings, kafka):
     started: list[Workers] = []
 
-    def start(count: int) -> Workers:
-        started.append(Workers(settings, kafka, count))
-        return started[0]
+    def start(count: int, app: str = "counter") -> Workers:
+        started.append(Workers(settings, kafka, count, app))
+        return started[-1]
 
     yield start
     for one in started:
@@ -103,10 +107,10 @@ def produce(settings: Settings, contests: list[str], count: int) -> Ends:
     return dict(enumerate(zip(starts, ends_of_log(settings), strict=True)))
 
 
-def left(settings: Settings, ends: Ends) -> dict[int, list[tuple[int, int]]]:
+def left(settings: Settings, ends: Ends, app: str = "counter") -> dict[int, list[tuple[int, int]]]:
     """The positions that no worker has handled, by partition."""
     handled = read_handled(settings.home / "run")
-    gaps = {p: missing(handled.get(("counter", "log", p), []), *span) for p, span in ends.items()}
+    gaps = {p: missing(handled.get((app, "log", p), []), *span) for p, span in ends.items()}
     return {p: found for p, found in gaps.items() if found}
 
 
@@ -151,6 +155,33 @@ def run_and_kill(workers, cluster, *, count: int, processes: int, kills: list[fl
 
 def test_every_position_is_handled_when_workers_are_killed_under_a_backlog_of_20000(workers, cluster):
     run_and_kill(workers, cluster, count=20_000, processes=2, kills=[0.02, 0.3, 0.6])
+
+
+def empty_changelog(settings: Settings, topic: str) -> None:
+    """What retention does in time: the records are gone, the positions go on."""
+    admin = AdminClient(settings.kafka_client())
+    resource = ConfigResource(ResourceType.TOPIC, topic)
+    resource.add_incremental_config(
+        ConfigEntry("cleanup.policy", "compact,delete", incremental_operation=AlterConfigOpType.SET)
+    )
+    for future in admin.incremental_alter_configs([resource]).values():
+        future.result(30)
+    ends = [TopicPartition(topic, p, bounds(settings, topic, p)[1]) for p in range(CONTEST_PARTITIONS)]
+    for future in admin.delete_records([end for end in ends if end.offset]).values():
+        future.result(30)
+
+
+def test_an_emptied_changelog_holds_nobody_up(workers, cluster):
+    """Faust waits for ever for the last record of a partition, wherever it has gone (upstream issue 597)."""
+    contests = [new_id() for _ in range(20)]
+    first = produce(cluster, contests, 500)
+    running = workers(1, "emptied")
+    until(lambda: not left(cluster, first, "emptied"), 60, "the first records are handled")
+    running.stop()
+    empty_changelog(cluster, "emptied-counts-changelog")
+    second = produce(cluster, contests, 500)
+    workers(1, "emptied")
+    until(lambda: not left(cluster, second, "emptied"), 60, "the second records are handled")
 
 
 @pytest.mark.long

@@ -1,0 +1,38 @@
+"""A headless Chromium before the api's world."""
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from tests.api.world import one_world
+
+expect.set_options(timeout=15_000)
+
+
+@pytest.fixture(scope="session")
+def world(stack_settings, kafka, redis_server):
+    """The same processes that the api's tests use."""
+    with one_world(stack_settings, kafka, redis_server) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Debian's Chromium; as root it runs without its own sandbox."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium, world):
+    """A page of its own; any error of its scripts fails the test."""
+    context = chromium.new_context(base_url=world.url(), reduced_motion="reduce")
+    page = context.new_page()
+    wrong = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    # what the network does is the test's business; what the policy forbids is not
+    page.on("console", lambda m: wrong.append(m.text) if m.type == "error" and "Content Security" in m.text else None)
+    yield page
+    context.close()
+    assert not wrong
