@@ -11,13 +11,14 @@ from clics.contest_package import AccountFile, ContestPackage, ProblemFile
 from schemas.clock import Clock
 from schemas.codec import codec
 from schemas.definition import Problem
-from schemas.errors import ConflictError, PackageError
+from schemas.errors import ConflictError, PackageError, RuleError
 from schemas.events import Account, Definition, Event, Group, Membership, Organization, Person, Team
 from schemas.ids import CONTEST_PARTITIONS
 from schemas.passwords import hash_password, verify_password
 from schemas.producer import Producer
 from schemas.reader import read_contest, read_topic
 from schemas.settings import Settings
+from streams.scoring.rules import Scope, make_rule
 
 __all__ = ["Change", "Current", "Plan", "apply_plan", "current", "make_plan", "read_accounts"]
 
@@ -100,12 +101,19 @@ def make_plan(
 
     Raises:
         PackageError: when a problem cannot be resolved, or the contest may not run under the clock of `PODIUM_CLOCK`.
+        RuleError: when there is no such scoring rule, or it has no such parameter.
     """
     if settings.clock and not package.contest["rehearsal"]:
         raise PackageError(
             f"contest {package.id} is not marked as a rehearsal (podium.yaml: rehearsal: true), "
             f"and PODIUM_CLOCK={settings.clock} is not real time"
         )
+    contest = package.contest
+    try:
+        scope = Scope(contest["penalty_time"], contest["duration"], contest.get("score_scale", 1))
+        make_rule(contest["rule"], scope, contest["parameters"])
+    except ValueError as error:
+        raise RuleError(f"podium.yaml: rule: {error}") from None
     now = Clock.parse(settings.clock).now_ms()
     stamp: dict[str, Any] = {"contest": package.id, "recorded_at": now, "recorded_by": by}
     state = current(settings, package.id)

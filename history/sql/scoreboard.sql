@@ -179,279 +179,286 @@ FROM
 
 -- The board: a row a team, with what a row of `scoreboard_rows` has, `rank`, and `first_to_solve`, the problems that the
 -- team solved first: the earliest accepted attempt, if no earlier one of another team is pending. A cell counts up to the
--- first accepted attempt. What became of an attempt: 0 pending, 1 rejected with penalty, 2 rejected without, 3 accepted.
+-- first accepted attempt. What became of an attempt: 0 pending, 1 rejected with penalty, 2 rejected without (which is not
+-- among the judged ones, as in the ICPC tools), 3 accepted.
+-- Each step is named once, and `t` twice, then handed on as a column: the engine reads anew whatever is named again.
 CREATE OR REPLACE VIEW podium.scoreboard AS
 WITH
     (
+        SELECT groupUniqArray(skipped) FROM podium.acts WHERE contest = {contest:String} AND kind = 'PositionSkipped'
+    ) AS skips,
+    (
         SELECT groupArray(CAST(
             (
-                ifNull(start, 0), ifNull(end, 0), removed, outcomes, applied, skips,
+                ifNull(start, 0), ifNull(end, 0), removed, outcomes, applied,
                 multiIf(
-                    {audience:String} = 'jury' OR {frozen:Int8} = 0, NULL,
-                    {frozen:Int8} = 1 OR NOT thawed, freeze,
-                    NULL),
+                    {audience:String} = 'jury' OR {frozen:Int8} = 0, NULL, {frozen:Int8} = 1 OR NOT thawed, freeze, NULL),
                 penalty, precision, main_group, rule, tasks
             ) AS Tuple(
                 start Int64, end Int64, removed Array(Tuple(Int64, Int64)), outcomes Map(String, Int8),
-                applied Array(Tuple(Int64, Int64)), skips Array(Int64), hidden_from Nullable(Int64), penalty Int64,
-                precision Int64, main_group String, rule String, tasks Array(String)
+                applied Array(Tuple(Int64, Int64)), hidden_from Nullable(Int64), penalty Int64, precision Int64,
+                main_group String, rule String, tasks Array(String)
             )
         ))
         FROM podium.terms(
             contest = {contest:String}, generation = {generation:String}, as_of = {as_of:Int64}, upto = {upto:Int64})
     )[1] AS t,
+    -- of two submissions of one id the first in the log counts
+    first_records AS
     (
-        SELECT groupArray(group_id)
-        FROM
-        (
-            SELECT group_id, argMax(hidden, position) AS last_hidden
-            FROM podium.groups
-            WHERE contest = {contest:String} AND toInt64(position) <= {upto:Int64}
-                AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64} AND NOT has(t.skips, position)
-            GROUP BY group_id
-        )
-        WHERE last_hidden
-    ) AS hidden_groups
-SELECT if(ranked, rank() OVER (ORDER BY sort_key), NULL) AS rank, *
-FROM
-(
-    SELECT
-        t.rule AS rule,
-        team_id,
-        ranked,
-        tie_key,
-        length(gained) AS num_solved,
-        total_time,
-        time,
-        arrayConcat(
-            if(ranked, [], [toInt64(1)]), [-toInt64(length(gained)), total_time, toInt64(ifNull(time, 0))]
-        ) AS sort_key,
-        t.tasks AS `cells.problem_id`,
-        arrayMap(one -> one.1, cells) AS `cells.num_judged`,
-        arrayMap(one -> one.2, cells) AS `cells.num_pending`,
-        arrayMap(one -> one.3, cells) AS `cells.solved`,
-        arrayMap(one -> if(one.3, one.4, NULL), cells) AS `cells.time`,
-        arrayFilter((problem, one) -> one.6, t.tasks, cells) AS first_to_solve
-    FROM
+        SELECT
+            submission_id,
+            min(toInt64(position)) AS place,
+            argMin((team_id, problem_id, toUnixTimestamp64Milli(submitted_at)), position) AS record
+        FROM podium.submissions
+        WHERE contest = {contest:String} AND toInt64(position) <= {upto:Int64}
+            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64} AND NOT has(skips, position)
+        GROUP BY submission_id
+    ),
+    submitted AS
+    (
+        SELECT submission_id, place, record.1 AS team_id, record.2 AS problem_id, record.3 AS at FROM first_records
+    ),
+    said AS
+    (
+        SELECT
+            submission_id, team_id, problem_id,
+            arraySort(groupUniqArray((
+                toInt64(position), toString(cause), toString(verdict), judging, act, ignored
+            ))) AS sayings
+        FROM podium.verdicts
+        WHERE contest = {contest:String} AND toInt64(position) <= {upto:Int64}
+            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64} AND NOT has(skips, position)
+            AND cause IN ('judgement', 'override', 'ignore')
+        GROUP BY submission_id, team_id, problem_id
+    ),
+    acted AS
+    (
+        SELECT
+            submission_id, team_id, problem_id,
+            arrayFilter(one -> one.2 = 'judgement', sayings) AS judgings,
+            -- of two acts with one id the first counts
+            arrayFilter(
+                (one, nth) -> one.2 != 'judgement' AND nth = 1,
+                sayings, arrayEnumerateUniq(arrayMap(one -> one.5, sayings))
+            ) AS acts
+        FROM said
+    ),
+    judged AS
+    (
+        SELECT
+            submission_id, team_id, problem_id, judgings,
+            arrayLast(one -> one.2 = 'ignore', acts).6 AS ignored,
+            -- (position, verdict) of the verdict by hand
+            arrayMap(
+                one -> if(one.3 = '', (toInt64(-2), ''), (one.1, one.3)),
+                [arrayLast(one -> one.2 = 'override', acts)]
+            )[1] AS by_hand
+        FROM acted
+    ),
+    -- of two chunks of one place the first in the log counts
+    chunks AS
+    (
+        SELECT rejudging, submission_id, position, min(position) OVER (PARTITION BY rejudging, chunk) AS first_position
+        FROM podium.rejudgings
+        WHERE contest = {contest:String} AND toInt64(position) <= {upto:Int64}
+            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64} AND NOT has(skips, position)
+    ),
+    rejudged AS
+    (
+        SELECT submission_id, groupUniqArray(rejudging) AS rejudgings
+        FROM chunks
+        WHERE position = first_position
+        GROUP BY submission_id
+    ),
+    counted AS
+    (
+        SELECT
+            s.team_id AS team_id, s.problem_id AS problem_id, s.at AS at, s.place AS place,
+            j.judgings AS judgings, j.by_hand AS by_hand, r.rejudgings AS rejudgings, t AS terms
+        FROM submitted AS s
+        LEFT JOIN judged AS j
+            ON j.submission_id = s.submission_id AND j.team_id = s.team_id AND j.problem_id = s.problem_id
+        LEFT JOIN rejudged AS r ON r.submission_id = s.submission_id
+        WHERE NOT j.ignored
+    ),
+    shown AS
+    (
+        SELECT
+            team_id, problem_id, at, place, judgings, by_hand, terms,
+            at - terms.start - arraySum(
+                span -> greatest(0, least(span.2, at) - greatest(span.1, terms.start)),
+                if(at > terms.start, terms.removed, [])
+            ) AS contest_time,
+            -- (position, rejudging) of the act that applied a rejudging of it last
+            arrayMax(arrayPushBack(
+                arrayMap(one -> (one.2, one.1), arrayFilter(one -> has(rejudgings, one.1), terms.applied)),
+                (toInt64(-1), toInt64(0))
+            )) AS redone
+        FROM counted
+        WHERE at >= terms.start AND at < terms.end
+    ),
+    attempts AS
+    (
+        SELECT
+            team_id, problem_id, at, place, terms, contest_time,
+            if(
+                ifNull(at >= terms.hidden_from, false), toInt8(0),
+                terms.outcomes[
+                    if(by_hand.1 > redone.1, by_hand.2, arrayFirst(one -> one.4 = redone.2, judgings).3)
+                ]
+            ) AS outcome
+        FROM shown
+        WHERE contest_time <= {at_ms:Int64}
+    ),
+    tries AS
+    (
+        SELECT
+            team_id, problem_id, any(terms.penalty) AS penalty, any(terms.precision) AS precision,
+            arraySort(groupArray((at, place, outcome, contest_time))) AS tried
+        FROM attempts
+        GROUP BY team_id, problem_id
+    ),
+    seen AS
     (
         SELECT
             *,
-            added + arraySum(one -> one.5, gained) AS total_time,
-            if(notEmpty(gained), arrayMax(one -> one.4, gained), NULL) AS time
-        FROM
-        (
-            SELECT *, arrayFilter(one -> one.3, cells) AS gained
-            FROM
-            (
-                SELECT
-                    team_id, ranked, tie_key, added,
-                    arrayMap(
-                        problem -> mapFromArrays(groupArray(problem_id), groupArray(cell))[problem], t.tasks
-                    ) AS cells
-                FROM
-                (
-                    SELECT
-                        problem_id,
-                        one.1 AS team_id, one.2 AS ranked, one.3 AS tie_key, one.4 AS added,
-                        tupleConcat(one.5, tuple(CAST(one.1 = winner AND NOT open AS Bool))) AS cell
-                    FROM
-                    (
-                        SELECT
-                            problem_id,
-                            side,
-                            winner,
-                            -- an earlier attempt of another team is pending
-                            arrayExists(one -> one.2 != winner AND one.1 < best, waiting) AS open
-                        FROM
-                        (
-                            SELECT
-                                problem_id,
-                                groupArray((team_id, ranked, tie_key, added, cell)) AS side,
-                                minIf(accepted_at, ranked AND cell.3) AS best,
-                                argMinIf(team_id, accepted_at, ranked AND cell.3) AS winner,
-                                groupArrayIf((pending_at, team_id), ranked AND pending_at.1 >= 0) AS waiting
-                            FROM
-                            (
-                                SELECT
-                                    e.team_id AS team_id, e.ranked AS ranked, e.tie_key AS tie_key, e.added AS added,
-                                    toString(c.problem_id) AS problem_id, c.cell AS cell,
-                                    c.accepted_at AS accepted_at, c.pending_at AS pending_at
-                                FROM
-                                (
-                                    SELECT
-                                        team_id,
-                                        entry.1 AS tie_key,
-                                        acts.added AS added,
-                                        CAST(NOT hidden AND NOT acts.out AS Bool) AS ranked
-                                    FROM
-                                    (
-                                        SELECT team_id, entry, entry.3 OR hasAny(entry.2, hidden_groups) AS hidden
-                                        FROM
-                                        (
-                                            SELECT
-                                                team_id,
-                                                argMax((tie_key, group_ids, hidden, removed), position) AS entry
-                                            FROM podium.teams
-                                            WHERE contest = {contest:String} AND toInt64(position) <= {upto:Int64}
-                                                AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64}
-                                                AND NOT has(t.skips, position)
-                                            GROUP BY team_id
-                                        )
-                                        WHERE NOT entry.4 AND (t.main_group = '' OR has(entry.2, t.main_group))
-                                    ) AS belonging
-                                    LEFT JOIN
-                                    (
-                                        SELECT
-                                            team_id,
-                                            sumIf(by_ms, kind = 'PenaltyAdded') AS added,
-                                            argMaxIf(NOT undone, position, kind = 'TeamDisqualified') AS out
-                                        FROM
-                                        (
-                                            SELECT * FROM podium.acts
-                                            WHERE contest = {contest:String} AND toInt64(position) <= {upto:Int64}
-                                                AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64}
-                                                AND NOT has(t.skips, position)
-                                                AND kind IN ('PenaltyAdded', 'TeamDisqualified')
-                                            ORDER BY position LIMIT 1 BY team_id, kind, id
-                                        )
-                                        GROUP BY team_id
-                                    ) AS acts ON acts.team_id = belonging.team_id
-                                    WHERE {audience:String} = 'jury' OR NOT hidden
-                                ) AS e
-                                LEFT JOIN
-                                (
-                                    SELECT
-                                        team_id,
-                                        problem_id,
-                                        (
-                                            toInt64(arrayCount(one -> one.3 IN (1, 3), seen)),
-                                            toInt64(arrayCount(one -> one.3 = 0, seen)),
-                                            CAST(accepted > 0 AS Bool),
-                                            solved_at,
-                                            if(accepted > 0,
-                                                solved_at + t.penalty * arrayCount(one -> one.3 = 1, seen), toInt64(0))
-                                        ) AS cell,
-                                        (tried[accepted].1, tried[accepted].2) AS accepted_at,
-                                        if(pending > 0,
-                                            (tried[pending].1, tried[pending].2), (toInt64(-1), toInt64(-1))
-                                        ) AS pending_at
-                                    FROM
-                                    (
-                                        SELECT
-                                            *,
-                                            if(accepted = 0, tried, arraySlice(tried, 1, accepted)) AS seen,
-                                            intDiv(tried[accepted].4, t.precision) * t.precision AS solved_at
-                                        FROM
-                                        (
-                                            SELECT
-                                                *,
-                                                arrayFirstIndex(one -> one.3 = 3, tried) AS accepted,
-                                                arrayFirstIndex(one -> one.3 = 0, tried) AS pending
-                                            FROM
-                                            (
-                                                SELECT
-                                                    team_id, problem_id,
-                                                    arraySort(groupArray((at, place, outcome, contest_time))) AS tried
-                                                FROM
-                                                (
-                                                    SELECT
-                                                        team_id, problem_id, at, place, contest_time,
-                                                        if(ifNull(at >= t.hidden_from, false),
-                                                            toInt8(0), transform(verdict, mapKeys(t.outcomes), mapValues(t.outcomes), toInt8(0))) AS outcome
-                                                    FROM
-                                                    (
-                                                        SELECT
-                                                            s.team_id AS team_id, s.problem_id AS problem_id, s.at AS at, s.place AS place,
-                                                            at - t.start - arraySum(
-                                                                span -> greatest(0, least(span.2, at) - greatest(span.1, t.start)), if(at > t.start, t.removed, [])
-                                                            ) AS contest_time,
-                                                            -- the judging that shows: by hand, or of the rejudging applied last, or the initial one
-                                                            if(v.override.1 > if(r.applied.2 = 0, -1, r.applied.1),
-                                                                v.override.2, arrayFirst(one -> one.4 = r.applied.2, v.judgings).3) AS verdict
-                                                        FROM
-                                                        (
-                                                            -- of two submissions of one id the first in the log counts
-                                                            SELECT submission_id, place, record.1 AS team_id, record.2 AS problem_id, record.3 AS at
-                                                            FROM
-                                                            (
-                                                                SELECT
-                                                                    submission_id,
-                                                                    min(toInt64(position)) AS place,
-                                                                    argMin((team_id, problem_id, toUnixTimestamp64Milli(submitted_at)), position) AS record
-                                                                FROM podium.submissions
-                                                                WHERE contest = {contest:String} AND toInt64(position) <= {upto:Int64}
-                                                                    AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64} AND NOT has(t.skips, position)
-                                                                GROUP BY submission_id
-                                                            )
-                                                            WHERE record.3 >= t.start AND record.3 < t.end
-                                                        ) AS s
-                                                        LEFT JOIN
-                                                        (
-                                                            SELECT
-                                                                submission_id, team_id, problem_id, judgings,
-                                                                arrayLast(one -> one.2 = 'ignore', acts).6 AS out,
-                                                                if(by_hand.3 = '', (toInt64(-2), ''), (by_hand.1, by_hand.3)) AS override
-                                                            FROM
-                                                            (
-                                                                SELECT *, arrayLast(one -> one.2 = 'override', acts) AS by_hand
-                                                                FROM
-                                                                (
-                                                                    SELECT
-                                                                        submission_id, team_id, problem_id,
-                                                                        arrayFilter(one -> one.2 = 'judgement', said) AS judgings,
-                                                                        -- of two acts with one id the first counts
-                                                                        arrayFilter(
-                                                                            (one, id, nth) -> one.2 != 'judgement' AND nth = 1,
-                                                                            said, arrayMap(one -> one.5, said), arrayEnumerateUniq(arrayMap(one -> one.5, said))
-                                                                        ) AS acts
-                                                                    FROM
-                                                                    (
-                                                                        SELECT
-                                                                            submission_id, team_id, problem_id,
-                                                                            arraySort(groupUniqArray((
-                                                                                toInt64(position), toString(cause), toString(verdict), judging, act, ignored
-                                                                            ))) AS said
-                                                                        FROM podium.verdicts
-                                                                        WHERE contest = {contest:String} AND toInt64(position) <= {upto:Int64}
-                                                                            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64} AND NOT has(t.skips, position)
-                                                                            AND cause IN ('judgement', 'override', 'ignore')
-                                                                        GROUP BY submission_id, team_id, problem_id
-                                                                    )
-                                                                )
-                                                            )
-                                                        ) AS v ON v.submission_id = s.submission_id AND v.team_id = s.team_id AND v.problem_id = s.problem_id
-                                                        LEFT JOIN
-                                                        (
-                                                            -- the rejudging of a submission that was applied last: (position of the act, rejudging)
-                                                            SELECT submission_id, max((arrayFirst(one -> one.1 = rejudging, t.applied).2, rejudging)) AS applied
-                                                            FROM
-                                                            (
-                                                                SELECT rejudging, submission_id, position, min(position) OVER (PARTITION BY rejudging, chunk) AS first
-                                                                FROM podium.rejudgings
-                                                                WHERE contest = {contest:String} AND toInt64(position) <= {upto:Int64}
-                                                                    AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64} AND NOT has(t.skips, position)
-                                                                    AND has(arrayMap(one -> one.1, t.applied), rejudging)
-                                                            )
-                                                            WHERE position = first
-                                                            GROUP BY submission_id
-                                                        ) AS r ON r.submission_id = s.submission_id
-                                                        WHERE NOT v.out
-                                                    )
-                                                    WHERE contest_time <= {at_ms:Int64}
-                                                )
-                                                GROUP BY team_id, problem_id
-                                            )
-                                        )
-                                    )
-                                ) AS c ON c.team_id = e.team_id
-                            )
-                            GROUP BY problem_id
-                        )
-                    )
-                    ARRAY JOIN side AS one
-                )
-                GROUP BY team_id, ranked, tie_key, added
-            )
-        )
+            arrayFirstIndex(one -> one.3 = 3, tried) AS accepted,
+            arrayFirstIndex(one -> one.3 = 0, tried) AS pending
+        FROM tries
+    ),
+    -- (judged, pending, solved, time, penalty), and where the first accepted and the first pending attempt stand
+    cells AS
+    (
+        SELECT
+            team_id, problem_id,
+            arrayMap(
+                (counts, solved_at) -> (
+                    toInt64(arrayCount(one -> one.3 IN (1, 3), counts)), toInt64(arrayCount(one -> one.3 = 0, counts)),
+                    CAST(accepted > 0 AS Bool), solved_at,
+                    if(accepted > 0, solved_at + penalty * arrayCount(one -> one.3 = 1, counts), toInt64(0))
+                ),
+                [if(accepted = 0, tried, arraySlice(tried, 1, accepted))],
+                [intDiv(tried[accepted].4, precision) * precision]
+            )[1] AS cell,
+            (tried[accepted].1, tried[accepted].2) AS accepted_at,
+            if(pending > 0, (tried[pending].1, tried[pending].2), (toInt64(-1), toInt64(-1))) AS pending_at
+        FROM seen
+    ),
+    entries AS
+    (
+        SELECT team_id, argMax((tie_key, group_ids, hidden, removed), position) AS entry
+        FROM podium.teams
+        WHERE contest = {contest:String} AND toInt64(position) <= {upto:Int64}
+            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64} AND NOT has(skips, position)
+        GROUP BY team_id
+    ),
+    group_entries AS
+    (
+        SELECT group_id, argMax(hidden, position) AS last_hidden
+        FROM podium.groups
+        WHERE contest = {contest:String} AND toInt64(position) <= {upto:Int64}
+            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64} AND NOT has(skips, position)
+        GROUP BY group_id
+    ),
+    belonging AS
+    (
+        SELECT
+            team_id, entry, t AS terms,
+            entry.3 OR hasAny(entry.2, (SELECT groupArray(group_id) FROM group_entries WHERE last_hidden)) AS hidden
+        FROM entries
+    ),
+    team_acts AS
+    (
+        SELECT team_id, kind, by_ms, undone, position
+        FROM podium.acts
+        WHERE contest = {contest:String} AND toInt64(position) <= {upto:Int64}
+            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64} AND NOT has(skips, position)
+            AND kind IN ('PenaltyAdded', 'TeamDisqualified')
+        ORDER BY position LIMIT 1 BY team_id, kind, id
+    ),
+    treated AS
+    (
+        SELECT
+            team_id,
+            sumIf(by_ms, kind = 'PenaltyAdded') AS added,
+            argMaxIf(NOT undone, position, kind = 'TeamDisqualified') AS disqualified
+        FROM team_acts
+        GROUP BY team_id
+    ),
+    entrants AS
+    (
+        SELECT
+            b.team_id AS team_id, b.entry.1 AS tie_key, a.added AS added, terms.rule AS rule, terms.tasks AS tasks,
+            CAST(NOT b.hidden AND NOT a.disqualified AS Bool) AS ranked
+        FROM belonging AS b
+        LEFT JOIN treated AS a ON a.team_id = b.team_id
+        WHERE NOT entry.4 AND (terms.main_group = '' OR has(entry.2, terms.main_group))
+            AND ({audience:String} = 'jury' OR NOT hidden)
+    ),
+    of_teams AS
+    (
+        SELECT
+            e.team_id AS team_id, e.ranked AS ranked, e.tie_key AS tie_key, e.added AS added, e.rule AS rule,
+            e.tasks AS tasks, toString(c.problem_id) AS problem_id, c.cell AS cell, c.accepted_at AS accepted_at,
+            c.pending_at AS pending_at
+        FROM entrants AS e
+        LEFT JOIN cells AS c ON c.team_id = e.team_id
+    ),
+    of_problems AS
+    (
+        SELECT
+            problem_id,
+            groupArray((team_id, ranked, tie_key, added, cell, rule, tasks)) AS side,
+            minIf(accepted_at, ranked AND cell.3) AS best,
+            argMinIf(team_id, accepted_at, ranked AND cell.3) AS winner,
+            groupArrayIf((pending_at, team_id), ranked AND pending_at.1 >= 0) AS waiting
+        FROM of_teams
+        GROUP BY problem_id
+    ),
+    decided AS
+    (
+        SELECT problem_id, side, if(arrayExists(one -> one.2 != winner AND one.1 < best, waiting), '', winner) AS first
+        FROM of_problems
+    ),
+    together AS
+    (
+        SELECT
+            one.1 AS team_id, any(one.2) AS ranked, any(one.3) AS tie_key, any(one.4) AS added, any(one.6) AS rule,
+            any(one.7) AS tasks,
+            mapFromArrays(
+                groupArray(problem_id), groupArray(tupleConcat(one.5, tuple(CAST(one.1 = first AS Bool))))
+            ) AS found
+        FROM decided
+        ARRAY JOIN side AS one
+        GROUP BY one.1
+    ),
+    lines AS
+    (
+        SELECT *, arrayMap(problem -> found[problem], tasks) AS line FROM together
+    ),
+    scored AS
+    (
+        SELECT
+            *,
+            arrayCount(one -> one.3, line) AS num_solved,
+            added + arraySum(one -> if(one.3, one.5, 0), line) AS total_time,
+            arrayMax(arrayPushBack(arrayMap(one -> if(one.3, one.4, 0), line), toInt64(0))) AS last
+        FROM lines
+    ),
+    keyed AS
+    (
+        SELECT *, arrayConcat(if(ranked, [], [toInt64(1)]), [-toInt64(num_solved), total_time, last]) AS sort_key
+        FROM scored
     )
-);
+SELECT
+    if(ranked, rank() OVER (ORDER BY sort_key), NULL) AS rank,
+    rule, team_id, ranked, sort_key, tie_key, num_solved, total_time,
+    if(num_solved > 0, last, NULL) AS time,
+    arrayFilter((problem, one) -> one.6, tasks, line) AS first_to_solve,
+    tasks AS `cells.problem_id`,
+    arrayMap(one -> one.1, line) AS `cells.num_judged`,
+    arrayMap(one -> one.2, line) AS `cells.num_pending`,
+    arrayMap(one -> one.3, line) AS `cells.solved`,
+    arrayMap(one -> if(one.3, one.4, NULL), line) AS `cells.time`
+FROM keyed;

@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from clics.contest_package import ContestPackage, ProblemFile, read_contest_package
+from packages.model import ProblemPackage
 from packages.read import read_package
-from packages.store import FolderStore
+from packages.store import folder_store
 from podium.contest import Plan, apply_plan, make_plan
 from schemas.definition import Problem
 from schemas.errors import PackageError
@@ -29,14 +30,13 @@ def register(root: typer.Typer) -> None:
     root.add_typer(app, name="contest")
 
 
-def _resolver(package: ContestPackage) -> tuple[dict[str, Path], dict[str, Problem]]:
-    """Where each problem's package lies, and the problem as the definition will have it. Reads only."""
-    paths: dict[str, Path] = {}
+def _resolved(package: ContestPackage) -> tuple[list[ProblemPackage], dict[str, Problem]]:
+    """Each problem's package, and the problem by its id as the definition will have it. Reads only."""
+    packages: list[ProblemPackage] = []
     problems: dict[str, Problem] = {}
     for file in package.problems:
-        path = _package_path(package, file)
-        found = read_package(path)
-        paths[file.id] = path
+        found = read_package(_package_path(package, file))
+        packages.append(found)
         problems[file.id] = Problem(
             id=file.id,
             label=file.label,
@@ -52,7 +52,7 @@ def _resolver(package: ContestPackage) -> tuple[dict[str, Path], dict[str, Probl
             weight=file.weight,
             statement=found.statement,
         )
-    return paths, problems
+    return packages, problems
 
 
 def _package_path(package: ContestPackage, file: ProblemFile) -> Path:
@@ -79,7 +79,7 @@ def apply_package(settings: Settings, root: Path, *, dry_run: bool = False, cons
     package = read_contest_package(root)
     for warning in package.warnings:
         console.print(f"[yellow]warning:[/] {warning}")
-    paths, problems = _resolver(package)
+    packages, problems = _resolved(package)
     plan = make_plan(settings, package, lambda file: problems[file.id], by=getpass.getuser())
     if not plan.changes:
         console.print(f"contest {plan.contest}: nothing to change")
@@ -91,9 +91,9 @@ def apply_package(settings: Settings, root: Path, *, dry_run: bool = False, cons
     if dry_run:
         console.print("nothing was changed (--dry-run)")
         return plan
-    store = FolderStore(Path(settings.store_location))
-    for path in paths.values():
-        store.put(read_package(path))
+    store = folder_store(settings)
+    for problem in packages:
+        store.put(problem)
     with Producer(settings) as producer:
         apply_plan(settings, plan, producer)
     console.print(f"contest {plan.contest}: {len(plan.changes)} changes are on the log")

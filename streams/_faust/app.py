@@ -23,6 +23,7 @@ from schemas.runtime import Door
 from schemas.settings import Settings
 from schemas.topics import MAX_MESSAGE_BYTES, TOPICS, check_topics
 from streams._faust.consumer import Transport
+from streams._faust.recovery import TableManager
 from streams._faust.table import PositionTable
 from streams._faust.watchdog import Watchdog
 from streams.positions import HandledPositions
@@ -157,6 +158,7 @@ def make_app(
         topic_partitions=tables_partitions,
         topic_disable_leader=True,
         Table=PositionTable,
+        TableManager=TableManager,
         autodiscover=False,
         web_enabled=False,
         worker_redirect_stdouts=False,
@@ -208,7 +210,7 @@ def run_app(app: App, settings: Settings) -> None:
 
 def _quiet(settings: Settings) -> None:
     """Faust tells each step of each service, aiokafka each of sixty attempts a second to reach a broker that is away."""
-    for chatty in ("faust", "mode"):
+    for chatty in ("faust", "mode", "streams._faust"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(settings.log_level.upper())))
     for name in [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "aiokafka"]:
         logging.getLogger(name).addFilter(_Sparse())

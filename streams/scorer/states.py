@@ -89,7 +89,10 @@ class States:
             await _breathe(count)
         for count, (part, value) in enumerate(parts.items()):
             key = f"{contest}|{part}"
-            if self._table.get(key) != value:
+            held = self._table.get(key)
+            if held != value:
+                if held is not None:
+                    del self._table[key]  # a recovery would take a value that claims a later position for the newer one
                 self._table[key] = value
             await _breathe(count)
         del self._table[asleep]

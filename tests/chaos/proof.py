@@ -12,6 +12,7 @@ from schemas.ids import CONTEST_PARTITIONS
 from schemas.reader import bounds, read_contest
 from streams.positions import missing, read_handled
 from streams.replay import recompute
+from tests import reference_icpc
 from tests.chaos.load import Accepted
 from tests.chaos.site import Site
 
@@ -61,6 +62,9 @@ def boards(site: Site) -> list[str]:
             replayed = recompute(site.settings, contest)
             for audience in ("public", "jury"):
                 truth = replayed.boards[audience]
+                # a fold of the CCS text that knows nothing of ours
+                if reference_icpc.scoreboard(list(read_contest(site.settings, contest)), audience) != truth:
+                    wrong.append(f"{contest}: the {audience} recomputation differs from the reference")
                 if live_scoreboard(site.settings, contest, audience) != truth:
                     wrong.append(f"{contest}: the {audience} board in Redis differs from the recomputation")
                 if history_scoreboard(client, contest, audience=audience) != truth:

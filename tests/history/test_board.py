@@ -8,11 +8,9 @@ import pytest
 
 from history.board import scoreboard
 from schemas import events as e
-from schemas.definition import JudgementType
 from schemas.errors import RuleError
 from streams.history_sink.rows import COLUMNS, Rows, log_rows
 from streams.scoring import fold, project
-from streams.scoring.canonical import canonical
 from streams.scoring.state import ContestState
 from tests.history.contests import MINUTE, START, problem, random_log
 
@@ -31,9 +29,7 @@ def folded(contest, log, audience, generation=""):
         fold.apply(state, position, event)
     if state.contest.terms is None:
         return b'{"awards":[],"rows":[]}'
-    chosen = project.find(state, generation or project.active(state))
-    board = project.board(state, chosen, audience)
-    return canonical(board.rows, board.firsts)
+    return project.scoreboard(state, project.find(state, generation or project.active(state)), audience)
 
 
 def compare(client, seeds) -> None:

@@ -8,7 +8,7 @@ import pytest
 from clics.contest_package import read_contest_package
 from podium.contest import apply_plan, current, make_plan, read_accounts
 from schemas.definition import Problem
-from schemas.errors import ConflictError, PackageError
+from schemas.errors import ConflictError, PackageError, RuleError
 from schemas.events import ContestExtended, Definition, Team
 from schemas.passwords import verify_password
 from schemas.producer import Producer
@@ -102,3 +102,10 @@ def test_a_broken_package_leaves_the_log_as_it_was(settings, kafka, root):
     with pytest.raises(PackageError):
         plan_of(settings, root)
     assert not [e for _, e in read_contest(settings, root.name) if isinstance(e, Definition)]
+
+
+@pytest.mark.parametrize("own", ["rule: golf\n", "rule: icpc\nparameters: {handicap: '3'}\n"])
+def test_a_rule_or_parameter_that_does_not_exist_is_refused(settings, kafka, root, own):
+    (root / "podium.yaml").write_text(own)
+    with pytest.raises(RuleError, match=r"podium\.yaml: rule"):
+        plan_of(settings, root)

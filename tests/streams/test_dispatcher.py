@@ -96,8 +96,8 @@ def dispatcher(cluster):
     for name, process in running.items():
         until(process.ready, 60, f"{name} is ready")
     yield running
-    for process in running.values():
-        process.end(signal.SIGTERM)
+    ended = {name: process.end(signal.SIGTERM) for name, process in running.items()}
+    assert set(ended.values()) == {0}, f"each ends in order: {ended}"
 
 
 @pytest.fixture
