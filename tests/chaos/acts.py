@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 
 import redis
@@ -16,9 +17,6 @@ from schemas.settings import Settings
 from tests.chaos.site import Site
 from tests.wait import until
 
-READY_S = 120.0
-"""A process that was killed is ready again in so long: its backoff, a session timeout, a recovery."""
-
 
 def kill(site: Site, draw: random.Random, kind: str) -> None:
     """kill -9 of one process of a kind; it comes back by itself."""
@@ -27,9 +25,11 @@ def kill(site: Site, draw: random.Random, kind: str) -> None:
 
 def kill_container(site: Site, draw: random.Random, kind: str = "") -> None:
     """kill -9 of one of the judges' containers."""
-    listed = subprocess.run(["docker", "ps", "-q", "--filter", "label=podium.judge"], capture_output=True, text=True)
-    if containers := listed.stdout.split():
-        subprocess.run(["docker", "kill", draw.choice(containers)], capture_output=True)
+    shown = ["docker", "ps", "--filter", "label=podium.judge", "--format", '{{.ID}} {{.Label "podium.judge"}}']
+    lines = subprocess.run(shown, capture_output=True, text=True).stdout.splitlines()
+    # the label ends with the home: other stacks on this machine are left alone
+    if ours := [line.split()[0] for line in lines if line.endswith(str(site.settings.home.resolve()))]:
+        subprocess.run(["docker", "kill", draw.choice(ours)], capture_output=True)
 
 
 def rebalance(site: Site, draw: random.Random, kind: str = "scorer") -> None:
@@ -41,6 +41,17 @@ def flush(site: Site, draw: random.Random, kind: str = "") -> None:
     """FLUSHALL."""
     with redis.Redis.from_url(site.settings.redis) as client:
         client.flushall()
+
+
+def kill_queues_with_tasks_waiting(site: Site, draw: random.Random, kind: str = "") -> None:
+    """The active queue dies, and the one that takes over too, while nobody judges and tasks of several contests wait."""
+    for judge in site.stack.names("judge"):
+        site.stack.hold(judge)
+    time.sleep(2.0)  # submissions come in from contests of three partitions meanwhile
+    for name in site.stack.names("queue"):
+        site.stack.kill(name, signal.SIGKILL)
+    for judge in site.stack.names("judge"):
+        site.stack.release(judge)
 
 
 class OldCopy:
@@ -95,13 +106,9 @@ def backlog(settings: Settings, contests: list[str], records: int) -> None:
             future.result()
 
 
-def all_ready(site: Site) -> None:
+def all_ready(site: Site, timeout: float) -> None:
     """Wait until every process is ready again."""
-    until(
-        lambda: all(p.state is State.READY for p in site.stack.processes.values()),
-        READY_S,
-        f"every process is ready: {[(n, str(p.state)) for n, p in site.stack.processes.items()]}",
-    )
+    until(lambda: all(p.state is State.READY for p in site.stack.processes.values()), timeout, "every process is ready")
 
 
 ACTS: dict[str, tuple[Callable[[Site, random.Random, str], None], str]] = {
@@ -110,5 +117,6 @@ ACTS: dict[str, tuple[Callable[[Site, random.Random, str], None], str]] = {
     "container": (kill_container, ""),
     "rebalance": (rebalance, "scorer"),
     "flush": (flush, ""),
+    "queues": (kill_queues_with_tasks_waiting, ""),
 }
 """Every way in which the stack is hurt, by name."""
