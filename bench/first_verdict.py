@@ -6,13 +6,13 @@ Cold measures the network as much as us, so it is run once, and only where `PODI
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import tempfile
 import time
 from pathlib import Path
 
 from bench.measure import Result, result
+from bench.site import free_base
 from schemas.errors import PodiumError
 from schemas.events import Judgement
 from schemas.reader import read_contest
@@ -39,12 +39,16 @@ def run() -> list[Result]:
 
 
 def _demo(root: Path) -> float:
-    home = root / ".podium" / "demo"
-    shutil.rmtree(home, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="podium-bench-", ignore_cleanup_errors=True) as home:
+        return _until_verdict(root, Path(home), free_base())
+
+
+def _until_verdict(root: Path, home: Path, base: int) -> float:
     begun = time.monotonic()
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PODIUM_")} | {"PODIUM_PORT_BASE": "18500"}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PODIUM_")}
+    environment |= {"PODIUM_PORT_BASE": str(base), "PODIUM_HOME": str(home)}
     demo = subprocess.Popen(["make", "demo", "ARGS=--once"], cwd=root, env=environment, stdout=subprocess.DEVNULL)
-    settings = Settings(home=home, port_base=18500)
+    settings = Settings(home=home / "demo", port_base=base)
     try:
         while demo.poll() is None and time.monotonic() - begun < 1800:  # a cold image takes minutes
             try:

@@ -1,7 +1,7 @@
 """POST of a submission with HTTP Basic at 50 a second: to the broker's acknowledgement, and to the 201.
 
-The judges are off: what is measured is the door. The acknowledgement's time is the record's own in the log's topic:
-the broker stamps it when it appends, and the API stamps `submitted_at` when the last byte was read.
+The judges are off: what is measured is the door. How long the broker's acknowledgement took, from the request's first
+byte on, the door itself says in its Server-Timing header; the baseline is the same record from a bare producer.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ RATE, SECONDS, RUNS = 50, 8, 5
 
 
 def run() -> list[Result]:
-    """Five runs of eight seconds; the baseline of the acknowledgement is the same record from a bare producer."""
+    """Five runs of eight seconds, after one that warms up."""
     with open_site({"judge": 0, "auditor": 0}) as site:
         asyncio.run(_burst(site, "warm"))
         done = [asyncio.run(_burst(site, f"run{n}")) for n in range(RUNS)]
@@ -30,7 +30,12 @@ def run() -> list[Result]:
     return [
         result("POST to acknowledgement, p50", "ms", [statistics.median(a) for a in acknowledged]),
         result("POST to acknowledgement, p99", "ms", [percentile(a, 99) for a in acknowledged], bar=50),
-        result("bare producer to acknowledgement, p99", "ms", [percentile(b, 99) for b in bare]),
+        result(
+            "POST to acknowledgement against a bare producer, p50",
+            "ms",
+            [statistics.median(a) for a in acknowledged],
+            baseline=[statistics.median(b) for b in bare],
+        ),
         result("POST to 201, p50", "ms", [statistics.median(a) for a in answered], bar=60),
         result("POST to 201, p99", "ms", [percentile(a, 99) for a in answered], bar=200),
         result("POST answered", "requests/s", [r[2] for r in done], bar=RATE * 0.98, smaller_is_better=False),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import statistics
 import threading
 import time
 from collections.abc import Iterator
@@ -27,8 +28,8 @@ from schemas.rows import ScoreboardRow
 __all__ = ["run"]
 
 LANGUAGES = ("cpp", "cpp", "cpp", "java", "python3")
-RUNS, EACH = 5, 9
-CAPACITY = 36
+RUNS, EACH = 5, 8
+CAPACITY, BURSTS = 12, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +72,16 @@ def run() -> list[Result]:
         eyes.start()
         eyes.ready.wait(30)
         seats = itertools.cycle([(t.id, problem) for problem in site.packages for t in TEAMS])
-        begun = time.monotonic()
-        _fly(site, eyes, seats, CAPACITY, rate=100.0)
-        capacity = CAPACITY / (time.monotonic() - begun)
+        rates = []
+        for _ in range(BURSTS):
+            begun = time.monotonic()
+            _fly(site, eyes, seats, CAPACITY, rate=100.0)
+            rates.append(CAPACITY / (time.monotonic() - begun))
+        capacity = statistics.median(rates)
         slow = [_fly(site, eyes, seats, EACH, rate=1.0) for _ in range(RUNS)]
         half = [_fly(site, eyes, seats, EACH, rate=capacity / 2) for _ in range(RUNS)]
         stamps = _Stamps(site)
-        found = [result("capacity", "submissions/min", [capacity * 60])]
+        found = [result("capacity, bursts of 12", "submissions/min", [rate * 60 for rate in rates])]
         for name, runs in (("1/s", slow), (f"{capacity / 2:.2f}/s", half)):
             parts = [[stamps.parts(flight) for flight in flights] for flights in runs]
             found += _lines(name, parts)
@@ -89,7 +93,8 @@ def _lines(name: str, runs: list[list[dict[str, float]]]) -> Iterator[Result]:
         yield result(f"{part} at {name}, p50", "ms", [percentile([p[part] for p in one], 50) for one in runs])
     rest = [[p["total"] - p["queue wait"] - p["judge"] for p in one] for one in runs]
     yield result(f"POST to SSE at {name} less judge and queue, p50", "ms", [percentile(r, 50) for r in rest], bar=150)
-    yield result(f"POST to SSE at {name} less judge and queue, p99", "ms", [percentile(r, 99) for r in rest], bar=500)
+    # a run has few flights: its largest value stands for the 99th percentile, which is no smaller
+    yield result(f"POST to SSE at {name} less judge and queue, largest", "ms", [max(r) for r in rest], bar=500)
 
 
 def _fly(site: Site, eyes: _Eyes, seats: Iterator[tuple[str, str]], count: int, rate: float) -> list[Flight]:

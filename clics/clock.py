@@ -1,4 +1,7 @@
-"""A contest's times as they are after all acts: contest time, end, freeze."""
+"""A contest's times as they are after all acts: contest time, end, freeze.
+
+The pure core of the streams has its own, since it may import nothing; a test holds the two to the same answers.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which judgement type a contest publishes for a precise verdict."""
+"""Which judgement type a contest publishes for a precise verdict.
+
+The pure core of the streams has its own, since it may import nothing; a test holds the two to the same answers.
+"""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ def test_a_broker_that_is_away_for_a_moment_is_waited_for(world, c, broker):
 
 
 @pytest.mark.long
-def test_a_broker_that_stays_away_is_told_and_a_retry_is_the_same_submission(world, c, broker):
+def test_long_a_broker_that_stays_away_is_told_and_a_retry_is_the_same_submission(world, c, broker):
     os.kill(broker, signal.SIGSTOP)
     try:
         answer = world.post(c, "lost-t1", key="away", timeout=60)

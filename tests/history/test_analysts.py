@@ -205,7 +205,7 @@ def test_an_analyst_cannot_starve_the_contest(history_server, sql, error):
 
 
 @pytest.mark.long
-def test_a_query_of_an_analyst_ends_after_a_minute(analyst):
+def test_long_a_query_of_an_analyst_ends_after_a_minute(analyst):
     with pytest.raises(DatabaseError, match="TIMEOUT_EXCEEDED"):
         analyst.query("SELECT count() FROM numbers(100000000000) WHERE sipHash64(number) = 1")
 

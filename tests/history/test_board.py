@@ -52,7 +52,7 @@ def test_random_contests(client):
 
 
 @pytest.mark.long
-def test_many_random_contests(client):
+def test_long_many_random_contests(client):
     compare(client, range(1000, 1300))
 
 

@@ -78,7 +78,7 @@ def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path):
 
 
 @pytest.mark.long
-def test_kill_9_twenty_times_loses_nothing_that_was_acknowledged(tmp_path):
+def test_long_kill_9_twenty_times_loses_nothing_that_was_acknowledged(tmp_path):
     kills(tmp_path, 20)
 
 

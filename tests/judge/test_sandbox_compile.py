@@ -107,7 +107,7 @@ def test_an_output_that_is_no_plain_file_is_not_fetched(claim, command):
 
 
 @pytest.mark.long
-def test_a_compiler_that_does_not_end_is_ended(claim):
+def test_long_a_compiler_that_does_not_end_is_ended(claim):
     hostile = replace(LANGUAGES["c"], compile=(("/bin/sh", "-c", "while :; do :; done & sleep 1000"),))
     result = compile_program(claim, hostile, (source("int main(void) {}"),))
     assert not result.ok

@@ -102,7 +102,7 @@ def test_any_redelivery_kill_flush_restore_and_second_sink_ends_in_the_same_keys
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(200))
-def test_hundreds_of_disturbed_runs_end_in_the_same_keys(url, client, seed):
+def test_long_hundreds_of_disturbed_runs_end_in_the_same_keys(url, client, seed):
     cuts, partition = random.Random(seed), stories(seed % 4)
     expected = EXPECTED.get(seed % 4) or EXPECTED.setdefault(seed % 4, straight(url, client, partition))
     client.flushdb()

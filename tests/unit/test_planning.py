@@ -1,0 +1,84 @@
+"""The planner's pure core: which definition is in force, and what is asked of the queue."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.definition import Problem
+from schemas.errors import DataError
+from schemas.events import Definition, JudgingPaused, JudgingResumed, RejudgingCreated, Submission
+from streams.dispatcher import planning
+
+SAID = {"recorded_at": 5, "recorded_by": "planner-1"}
+
+
+def definition(changes=-1, priority=0, limit=1000):
+    problem = Problem("A", "A", "A", 0, "digest", limit, 256, 8, 3)
+    return Definition(
+        **SAID, contest="c", changes=changes, name="c", duration=1, problems=(problem,), priority=priority
+    )
+
+
+def submission(problem="A"):
+    return Submission(**SAID, contest="c", id="s", team_id="t", problem_id=problem, language_id="cpp", submitted_at=77)
+
+
+def wanted(value, event, position=9, **more):
+    return planning.wanted(
+        value,
+        planning.submission_value(position, event),
+        contest="c",
+        submission_id="s",
+        partition=4,
+        **SAID,
+        **more,
+    )
+
+
+def test_a_definition_takes_effect_only_where_it_changes_the_current_one():
+    first = planning.definition_value(None, 3, definition())
+    assert first["definition"] == 3
+    assert planning.definition_value(first, 5, definition(changes=-1)) is None, "an old file"
+    second = planning.definition_value(first, 6, definition(changes=3, limit=2000))
+    assert second["problems"]["A"] == ["digest", 2000, 256, 8]
+    assert planning.definition_value(second, 7, definition(changes=3)) is None, "stale"
+
+
+def test_a_definition_read_again_is_what_it_was():
+    first = planning.definition_value(None, 3, definition())
+    assert planning.definition_value(first, 3, definition()) == first
+    second = planning.definition_value(first, 6, definition(changes=3))
+    assert planning.definition_value(second, 3, definition()) is None
+
+
+def test_a_submission_is_its_own_cause_in_the_live_lane():
+    record = wanted(planning.definition_value(None, 3, definition(priority=2)), submission())
+    assert (record.cause, record.index, record.judging, record.position) == (9, 0, 0, 9)
+    assert (record.lane, record.priority, record.package, record.submitted_at) == ("live", 2, "digest", 77)
+
+
+def test_a_rejudging_names_the_submissions_position_and_its_own():
+    value = planning.definition_value(None, 3, definition())
+    record = wanted(value, submission(), cause=20, index=4, judging=18, lane="bulk", package="other")
+    assert (record.position, record.cause, record.index, record.judging) == (9, 20, 4, 18)
+    assert (record.lane, record.package) == ("bulk", "other")
+
+
+@pytest.mark.parametrize(("chunk", "number"), [(0, 20), (1, 18)])
+def test_a_rejudgings_number_is_the_position_of_its_first_chunk(chunk, number):
+    act = RejudgingCreated(**SAID, contest="c", id="r", rejudging=18 * bool(chunk), chunk=chunk, submission_ids=())
+    assert planning.rejudging_number(20, act) == number
+
+
+def test_what_cannot_be_judged_is_bad_data():
+    with pytest.raises(DataError, match="before any definition"):
+        wanted(None, submission())
+    with pytest.raises(DataError, match="no problem: Z"):
+        wanted(planning.definition_value(None, 3, definition()), submission("Z"))
+
+
+@pytest.mark.parametrize(("kind", "paused"), [(JudgingPaused, True), (JudgingResumed, False)])
+def test_a_pause_and_its_end_reach_the_queue(kind, paused):
+    act = kind(**SAID, contest="c", id="p", problem_id="A", language_id=None, host=None)
+    change = planning.pause_changed(act, partition=4, position=30, **SAID)
+    assert (change.paused, change.problem_id, change.partition, change.cause) == (paused, "A", 4, 30)
