@@ -25,7 +25,7 @@ class Audit:
         self._clock = clock
         self._instance = instance
 
-    def write(  # noqa: PLR0917  # an entry's fields, in their order
+    def write(  # an entry's fields, in their order
         self, account: str, address: str, action: str, target: str, status: int, detail: str = ""
     ) -> None:
         """Say who came from where, what they wanted, and what they were answered."""

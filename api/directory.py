@@ -23,6 +23,8 @@ MOST_KNOWN = 100_000
 """Objects that are remembered: some hundred bytes each."""
 SETTLED_S = 1.0
 """For so long a view that was found to be whole is taken for whole: unknown names cost no question to the broker."""
+BEHIND_S = 1.0
+"""A view that others write to is always a little behind: so long it may be before it counts as not whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,11 @@ class Directory:
         if self._settled.get(partition, 0.0) > time.monotonic():
             return
         _, end = await asyncio.to_thread(bounds, self._settings, "log", partition)
-        if await self._view.read_up_to(contest) < end - 1:
-            raise DependencyError("the live view is being filled; try again")
+        deadline = time.monotonic() + BEHIND_S
+        while await self._view.read_up_to(contest) < end - 1:
+            if time.monotonic() > deadline:
+                raise DependencyError("the live view is being filled; try again")
+            await asyncio.sleep(0.02)
         self._settled[partition] = time.monotonic() + SETTLED_S
 
     def _remember(self, contest: str, type_: str, id_: str, stored: Stored) -> None:

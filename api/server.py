@@ -85,7 +85,7 @@ def run(settings: Settings) -> None:
         doorkeeper=Doorkeeper(accounts, secret.encode()),
         sessions=Sessions(secret, accounts),
         audit=Audit(producer, clock, settings.instance or "api"),
-        throttle=Throttle(redis),
+        throttle=Throttle(view),
         sources=Sources(settings),
         statements=Statements(settings),
         hubs=Hubs(view, blocking, clock, settings.max_streams),

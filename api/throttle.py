@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any, cast
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from api.view import View
+from schemas.errors import DependencyError
 
 __all__ = ["Throttle"]
 
@@ -16,8 +16,8 @@ WINDOW_S = 60
 class Throttle:
     """Counts by the minute, for all processes of the api together. Without Redis nobody is held back."""
 
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
+    def __init__(self, view: View) -> None:
+        self._view = view
 
     async def exceeded(self, what: str, who: str, most: int, *, count: bool = True) -> bool:
         """Whether *who* has done it more than *most* times in this minute; unless *count* is false, this is once more.
@@ -26,12 +26,13 @@ class Throttle:
         """
         key = f"tmp:{what}:{int(time.time()) // WINDOW_S}:{who}"
         try:
-            if not count:
-                return int(await cast(Any, self._redis.get(key)) or 0) >= most
-            pipeline = self._redis.pipeline(transaction=False)
-            pipeline.incr(key)
-            pipeline.expire(key, 2 * WINDOW_S)
-            done, _ = await pipeline.execute()
-        except (RedisError, OSError):
+            async with self._view.answering() as redis:
+                if not count:
+                    return int(await cast(Any, redis.get(key)) or 0) >= most
+                pipeline = redis.pipeline(transaction=False)
+                pipeline.incr(key)
+                pipeline.expire(key, 2 * WINDOW_S)
+                done, _ = await pipeline.execute()
+        except DependencyError:
             return False
         return int(done) > most

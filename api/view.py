@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
 from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from schemas.errors import DependencyError
 from schemas.ids import CONTEST_PARTITIONS, partition_of
@@ -32,6 +37,10 @@ __all__ = ["BoardState", "View", "connect"]
 
 CONNECTIONS = 32
 """A read takes well under a millisecond, so that many serve thousands of requests a second."""
+TIMEOUT_S = 2.0
+"""Longer than a live Redis ever takes; a submission waits for it once."""
+AWAY_S = 1.0
+AWAY = "the live view does not answer; try again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,13 @@ class BoardState:
 def connect(url: str, *, connections: int = CONNECTIONS) -> Redis:
     """A client whose requests fail within seconds: a Redis that does not answer is a 503, not a hanging request."""
     pool = BlockingConnectionPool.from_url(
-        url, max_connections=connections, timeout=5, socket_timeout=5, socket_connect_timeout=2
+        url,
+        max_connections=connections,
+        timeout=TIMEOUT_S,
+        socket_timeout=TIMEOUT_S,
+        socket_connect_timeout=TIMEOUT_S,
+        # once more, at once: connections kept from before a restart of Redis are dead
+        retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
     )
     return Redis.from_pool(pool)
 
@@ -63,32 +78,42 @@ class View:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._away_until = 0.0
 
     @asynccontextmanager
-    async def _answering(self) -> AsyncIterator[None]:
+    async def answering(self) -> AsyncIterator[Redis]:
+        """Redis, for a few questions. One that did not answer in time is not asked again for a second.
+
+        Raises:
+            DependencyError: when Redis is away.
+        """
+        if time.monotonic() < self._away_until:
+            raise DependencyError(AWAY)
         try:
-            yield
+            yield self._redis
         except (RedisError, OSError) as error:
-            raise DependencyError("the live view does not answer; try again") from error
+            if isinstance(error, RedisTimeoutError):
+                self._away_until = time.monotonic() + AWAY_S
+            raise DependencyError(AWAY) from error
 
     async def ping(self) -> None:
         """Return when Redis answers."""
-        async with self._answering():
+        async with self.answering():
             await cast(Any, self._redis.ping())
 
     async def meta(self, contest: str) -> Meta | None:
         """The contest's meta hash, None where the contest is not in the view."""
-        async with self._answering():
+        async with self.answering():
             return parse_meta(await cast(Any, self._redis.hgetall(meta_key(contest))))
 
     async def held(self, contest: str) -> int:
         """The last position of the log that the view holds of the contest; -1: none."""
-        async with self._answering():
+        async with self.answering():
             return _position(await cast(Any, self._redis.hget(meta_key(contest), "log")))
 
     async def contests(self) -> list[str]:
         """The ids of all contests in the view."""
-        async with self._answering():
+        async with self.answering():
             pipeline = self._redis.pipeline(transaction=False)
             for partition in range(CONTEST_PARTITIONS):
                 pipeline.hkeys(witness_key(partition))
@@ -97,7 +122,7 @@ class View:
 
     async def read_up_to(self, contest: str) -> int:
         """How far the contest's partition of the log has been read into this Redis; -1: not at all."""
-        async with self._answering():
+        async with self.answering():
             found = await cast(Any, self._redis.hget(witness_key(partition_of(contest)), "log"))
         return _position(found)
 
@@ -107,7 +132,7 @@ class View:
 
     async def some(self, contest: str, wanted: Iterable[tuple[str, str]]) -> list[Stored | None]:
         """Objects by (type, id), None for each that is not there."""
-        async with self._answering():
+        async with self.answering():
             pipeline = self._redis.pipeline(transaction=False)
             for type_, id_ in wanted:
                 pipeline.hget(objects_key(contest, type_), id_)
@@ -116,7 +141,7 @@ class View:
 
     async def look(self, contest: str, wanted: Iterable[tuple[str, str]]) -> tuple[int, list[Stored | None]]:
         """How far the view holds the contest, and objects as they were then or later."""
-        async with self._answering():
+        async with self.answering():
             pipeline = self._redis.pipeline(transaction=False)
             pipeline.hget(meta_key(contest), "log")
             for type_, id_ in wanted:
@@ -126,26 +151,26 @@ class View:
 
     async def raw(self, contest: str, type_: str) -> dict[bytes, bytes]:
         """All objects of a type by id, as bytes for `parse_stored`."""
-        async with self._answering():
+        async with self.answering():
             return cast(dict[bytes, bytes], await cast(Any, self._redis.hgetall(objects_key(contest, type_))))
 
     async def many(self, contest: str, type_: str, ids: list[str]) -> list[Stored]:
         """Those of the named objects of a type that are there."""
         if not ids:
             return []
-        async with self._answering():
+        async with self.answering():
             answers = await cast(Any, self._redis.hmget(objects_key(contest, type_), ids))
         return [parse_stored(answer) for answer in answers if answer]
 
     async def id_of(self, contest: str, number: str) -> str | None:
         """The id of the submission with this number."""
-        async with self._answering():
+        async with self.answering():
             found = await cast(Any, self._redis.hget(ids_key(contest), number))
         return found.decode() if found else None
 
     async def numbers(self, contest: str) -> dict[str, int]:
         """The number of each submission."""
-        async with self._answering():
+        async with self.answering():
             found = await cast(Any, self._redis.hgetall(numbers_key(contest)))
         return {id_.decode(): int(number) for id_, number in found.items()}
 
@@ -161,13 +186,13 @@ class View:
         self, contest: str, generation: str, audience: str, after: int, most: int = 1000
     ) -> list[tuple[int, bytes]]:
         """The board's deltas that are still there after a revision, each with its revision."""
-        async with self._answering():
+        async with self.answering():
             key = deltas_key(contest, generation, audience)
             found = await cast(Any, self._redis.xrange(key, f"({after}-0", "+", count=most))
         return [(int(id_.partition(b"-")[0]), fields[b"d"]) for id_, fields in found]
 
     async def _board(self, contest: str, audience: str, *, rows: bool) -> BoardState:
-        async with self._answering():
+        async with self.answering():
             generation = await cast(Any, self._redis.hget(meta_key(contest), "active"))
             while True:
                 active = (generation or b"0").decode()

@@ -1,70 +1,40 @@
-"""The live board as Redis has it, for the operators' commands."""
+"""The live board as the operators' commands show it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import redis
-
-from schemas import live
-from schemas.errors import DataError, DependencyError
+from schemas.live_board import LiveBoard, read_board
 from schemas.settings import Settings
 from streams.scoring.canonical import canonical
 
-__all__ = ["LiveBoard", "clics_scoreboard", "live_scoreboard", "read_board"]
+__all__ = ["NamedBoard", "clics_scoreboard", "live_scoreboard", "named_board"]
 
 
 @dataclass(frozen=True, slots=True)
-class LiveBoard:
-    """A contest's active board for one audience, and the objects that give it names."""
+class NamedBoard:
+    """A board, and the objects that give it names."""
 
-    rows: list[live.LiveRow]
-    firsts: list[live.LiveFirst]
+    board: LiveBoard
     contest: dict[str, Any]
     state: dict[str, Any]
     problems: list[dict[str, Any]]
     teams: dict[str, str]
-    mark: live.LiveMark | None
 
 
-def read_board(settings: Settings, contest: str, audience: str) -> LiveBoard:
-    """Read the board and its objects in one transaction. Reads only.
-
-    Raises:
-        DataError: when the contest is not in the view.
-        DependencyError: when Redis does not answer.
-    """
-    try:
-        with redis.Redis.from_url(settings.redis, socket_timeout=10) as client:
-            meta = live.parse_meta(client.hgetall(live.meta_key(contest)))
-            if meta is None:
-                raise DataError(f"there is no contest {contest!r} in the live view")
-            board = (contest, meta.active, audience)
-            pipe = client.pipeline(transaction=True)
-            pipe.hvals(live.rows_key(*board))
-            pipe.hgetall(live.firsts_key(*board))
-            pipe.get(live.mark_key(*board))
-            for type_ in ("contest", "state", "problems", "teams"):
-                pipe.hvals(live.objects_key(contest, type_))
-            rows, firsts, mark, contests, states, problems, teams = pipe.execute()
-    except redis.RedisError as error:
-        raise DependencyError(f"Redis at {settings.redis}: {error}") from error
-    return LiveBoard(
-        rows=live.in_order(live.parse_row(data) for data in rows),
-        firsts=[live.parse_first(problem.decode(), data) for problem, data in firsts.items()],
-        contest=_one(contests),
-        state=_one(states),
-        problems=sorted((live.parse_stored(p).object for p in problems), key=lambda p: p["ordinal"]),
-        teams={t["id"]: t.get("display_name") or t["name"] for t in (live.parse_stored(t).object for t in teams)},
-        mark=live.parse_mark(mark) if mark else None,
+def named_board(settings: Settings, contest: str, audience: str) -> NamedBoard:
+    """Read the board with its names; errors as `schemas.live_board.read_board`'s. Reads only."""
+    board = read_board(settings, contest, audience, types=("contest", "state", "problems", "teams"))
+    of = board.objects
+    return NamedBoard(
+        board=board,
+        contest=next(iter(of["contest"]), {}),
+        state=next(iter(of["state"]), {}),
+        problems=sorted(of["problems"], key=lambda problem: problem["ordinal"]),
+        teams={team["id"]: team.get("display_name") or team["name"] for team in of["teams"]},
     )
-
-
-def _one(values: Iterable[bytes]) -> dict[str, Any]:
-    return next((live.parse_stored(data).object for data in values), {})
 
 
 def live_scoreboard(settings: Settings, contest: str, audience: str) -> bytes:
@@ -73,7 +43,7 @@ def live_scoreboard(settings: Settings, contest: str, audience: str) -> bytes:
     return canonical(board.rows, board.firsts)
 
 
-def clics_scoreboard(board: LiveBoard) -> dict[str, Any]:
-    """The board as the Contest API's scoreboard object."""
-    found = json.loads(canonical(board.rows, board.firsts))
-    return {"state": board.state, "rows": found["rows"]}
+def clics_scoreboard(named: NamedBoard) -> dict[str, Any]:
+    """The board as the Contest API's scoreboard object. Pure."""
+    found = json.loads(canonical(named.board.rows, named.board.firsts))
+    return {"state": named.state, "rows": found["rows"]}

@@ -35,7 +35,6 @@ from schemas.rows import Cell, FirstToSolve, Mark, ScoreboardRow
 
 __all__ = [
     "TYPES",
-    "Delta",
     "LiveFirst",
     "LiveMark",
     "LiveRow",
@@ -56,7 +55,6 @@ __all__ = [
     "meta_key",
     "numbers_key",
     "objects_key",
-    "parse_delta",
     "parse_first",
     "parse_mark",
     "parse_meta",
@@ -145,7 +143,11 @@ def firsts_key(contest: str, generation: str, audience: str) -> str:
 
 
 def deltas_key(contest: str, generation: str, audience: str) -> str:
-    """The capped stream of a board's deltas."""
+    """The capped stream of a board's deltas; an entry's `d` is what changed with its revision, {"rows", "firsts"}.
+
+    Rows as `encode_row` writes them, one that left the board {"team_id", "listed": false}; firsts by problem, null
+    where that is no longer decided.
+    """
     return f"{{{contest}}}:d:{generation}:{audience}"
 
 
@@ -244,19 +246,6 @@ class LiveMark:
     fold_version: int
 
 
-@dataclass(frozen=True, slots=True)
-class Delta:
-    """What changed with one revision.
-
-    `rows` as in `parse_row`, but plain; one that left the board is {"team_id", "listed": false}. `firsts` by problem;
-    None: no longer decided.
-    """
-
-    revision: int
-    rows: list[dict[str, Any]]
-    firsts: dict[str, dict[str, Any] | None]
-
-
 def parse_meta(found: Mapping[bytes, bytes]) -> Meta | None:
     """The meta hash as HGETALL gives it; None where the contest is not in the view."""
     if b"epoch" not in found:
@@ -330,12 +319,6 @@ def encode_mark(mark: Mark) -> bytes:
 def parse_mark(data: bytes) -> LiveMark:
     """The value of `mark_key`."""
     return LiveMark(**orjson.loads(data))
-
-
-def parse_delta(entry_id: bytes, fields: Mapping[bytes, bytes]) -> Delta:
-    """An entry of `deltas_key`."""
-    doc = orjson.loads(fields[b"d"])
-    return Delta(int(entry_id.partition(b"-")[0]), doc["rows"], doc["firsts"])
 
 
 def index_member(row: ScoreboardRow) -> bytes:

@@ -128,14 +128,14 @@ class OwnChannel:
             connection.push(told)
 
     def _data(self, team: str | None, key: Key, stored: Stored) -> bytes | None:
-        """The object as this team, or the jury, may see it, with its number."""
+        """The object as this team, or the jury, may see it; a submission with its number and whether it is too late."""
         if self._scene is None:
             return None
         viewer = Viewer("team", team) if team else Viewer("jury")
         shown = visible(viewer, key[0], stored.object, stored.facts, self._scene)
         if shown is None:
             return None
-        extra = {"number": stored.facts["number"]} if key[0] == "submissions" else {}
+        extra = {name: stored.facts[name] for name in ("number", "late")} if key[0] == "submissions" else {}
         return orjson.dumps(shown | extra)
 
     # ---- what is kept ---------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ export class SubmissionsPage {
         h(
           "tr",
           {},
-          ...["#", "Time", this.everybodys && "Team", "Problem", "Language", "Verdict", "Source"]
+          ...["#", this.everybodys && "Team", "Problem", "Verdict", "Time", "Language", "Source"]
             .filter(Boolean)
             .map((name) => h("th", { scope: "col" }, name)),
         ),
@@ -69,7 +69,8 @@ export class SubmissionsPage {
       const submission = this.feed.submissions.get(one.submission_id);
       if (submission && !this.everybodys) {
         const label = this.problems.get(submission.problem_id)?.label ?? submission.problem_id;
-        announce(`Submission ${submission.number}, problem ${label}: ${verdict(one, this.types)[1]}.`);
+        const late = submission.late ? ", too late" : "";
+        announce(`Submission ${submission.number}, problem ${label}: ${verdict(one, this.types)[1]}${late}.`);
       }
     }
     cancelAnimationFrame(this.painting);
@@ -97,11 +98,11 @@ export class SubmissionsPage {
       "tr",
       { "data-submission": one.id },
       h("td", {}, String(one.number)),
-      h("td", {}, one.contest_time.replace(/\.\d+$/, "")),
       this.everybodys && h("td", {}, this.teams.get(one.team_id)?.name ?? one.team_id),
-      h("td", {}, problem ? `${problem.label} · ${problem.name}` : one.problem_id),
+      h("td", {}, problem?.label ?? one.problem_id, problem && h("span", { class: "wide" }, ` · ${problem.name}`)),
+      h("td", {}, h("span", { class: `verdict ${kind}` }, text), one.late && h("span", { class: "late" }, "too late")),
+      h("td", {}, one.contest_time.replace(/\.\d+$/, "")),
       h("td", {}, this.languages.get(one.language_id)?.name ?? one.language_id),
-      h("td", {}, h("span", { class: `verdict ${kind}` }, text)),
       h("td", {}, one.files ? h("a", { href: `/api/${one.files[0].href}`, download: true }, "zip") : ""),
     );
   }

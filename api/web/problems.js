@@ -55,6 +55,7 @@ export class ProblemsPage {
       );
     };
     const heads = ["", "Problem", "Time", "Memory", ...(team ? ["Yours", ""] : [])];
+    const head = (name) => h("th", { scope: "col", class: name === "Time" || name === "Memory" ? "num" : null }, name);
     this.content.replaceChildren(
       h(
         "div",
@@ -63,16 +64,16 @@ export class ProblemsPage {
           "table",
           { class: "list" },
           h("caption", { class: "unseen" }, "Problems"),
-          h("thead", {}, h("tr", {}, ...heads.map((name) => h("th", { scope: "col" }, name)))),
+          h("thead", {}, h("tr", {}, ...heads.map(head))),
           h("tbody", {}, ...problems.map(row)),
         ),
       ),
     );
   }
 
-  /** How the team stands with a problem: solved, or what its last attempt was. */
+  /** How the team stands with a problem: solved, or what its last attempt was that came in time. */
   own(problem) {
-    const mine = this.feed?.latest().filter((one) => one.problem_id === problem.id) ?? [];
+    const mine = this.feed?.latest().filter((one) => one.problem_id === problem.id && !one.late) ?? [];
     if (mine.length === 0) return "";
     const looks = mine.map((one) => verdict(this.feed.judgementOf(one.id), this.types));
     const [kind, text] = looks.find(([kind]) => kind === "good") ?? looks[0];

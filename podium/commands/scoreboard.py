@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from podium.board import render
-from podium.live_board import clics_scoreboard, read_board
+from podium.live_board import clics_scoreboard, named_board
 from schemas.errors import UsageError
 from schemas.rows import AUDIENCES
 from schemas.settings import load
@@ -30,10 +30,10 @@ def scoreboard(
     """Print the board."""
     if audience not in AUDIENCES:
         raise UsageError(f"--audience {audience}: there are {' and '.join(AUDIENCES)}")
-    board = read_board(load(), contest, audience)
-    found = clics_scoreboard(board)
+    named = named_board(load(), contest, audience)
+    found = clics_scoreboard(named)
     if as_json:
         print(json.dumps(found, ensure_ascii=False))
         return
-    firsts = {first.problem_id: first.team_id for first in board.firsts}
-    Console().print(render(found, board.contest, board.problems, board.teams, firsts=firsts))
+    firsts = {first.problem_id: first.team_id for first in named.board.firsts}
+    Console().print(render(found, named.contest, named.problems, named.teams, firsts=firsts))

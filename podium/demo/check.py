@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from history.board import scoreboard as history_scoreboard
-from history.client import connect
 from podium.demo.cast import CONTEST
 from podium.demo.script import Scene
 from podium.live_board import live_scoreboard
 from schemas.events import Definition, Judgement, Submission
+from schemas.history import connect
 from schemas.reader import read_contest
 from schemas.settings import Settings
 from streams.replay import recompute

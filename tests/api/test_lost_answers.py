@@ -139,3 +139,26 @@ def test_an_emptied_redis_loses_no_submission_and_invents_no_refusal(world, redi
     wanted = before | {first["id"], fresh.json()["id"]}
     until(lambda: {one["id"] for one in shown(world, c)} == wanted, 30, "everything is there again")
     assert world.get(f"/api/contests/{name}").status_code == 404
+
+
+def test_a_redis_that_is_away_holds_up_nobodys_submission(world, stack_settings, c):
+    first = world.post(c, "lost-t1", key="no redis").json()
+    paused = redis_process(stack_settings)
+    os.kill(paused, signal.SIGSTOP)
+    try:
+        again = world.post(c, "lost-t1", key="no redis")
+        fresh = world.post(c, "lost-t1", key="no redis either")
+        read = world.get(f"/api/contests/{c}/submissions", "lost-t1")
+    finally:
+        os.kill(paused, signal.SIGCONT)
+    assert (again.status_code, again.json()) == (201, first)
+    assert fresh.status_code == 201
+    assert read.status_code == 503
+    counts_once(world, c, first)
+    counts_once(world, c, fresh.json())
+
+
+def redis_process(stack_settings):
+    """The process id of Redis."""
+    with redis.Redis(port=stack_settings.port_base + 79) as client:
+        return client.info()["process_id"]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from history.board import scoreboard as history_scoreboard
-from history.client import connect
 from podium.live_board import live_scoreboard
 from schemas.events import Definition, Judgement, Submission
+from schemas.history import connect
 from schemas.reader import bounds, read_contest
 from schemas.topics import TOPICS
 from streams.positions import missing, read_handled

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import clickhouse_connect
 import httpx
 import lz4.frame
-import pyarrow
+import pyarrow as pa
 import pytest
 from backports import zstd
 from clickhouse_connect.driver.exceptions import DatabaseError, StreamFailureError
@@ -61,7 +61,7 @@ def test_compression_in_both_directions(history_server, table, compression):
 
 
 def test_arrow_in_and_out(client, table):
-    client.insert_arrow(table, pyarrow.table({"id": [7, 8], "name": ["a", "b"]}))
+    client.insert_arrow(table, pa.table({"id": [7, 8], "name": ["a", "b"]}))
     found = client.query_arrow(f"SELECT id, name FROM {table} ORDER BY id", use_strings=True)
     assert found.to_pydict() == {"id": [7, 8], "name": ["a", "b"]}
 
@@ -80,7 +80,7 @@ def test_a_parameter_longer_than_an_address(client):
 
 def test_settings_of_one_query(client):
     assert client.query("SELECT getSetting('max_threads')", settings={"max_threads": 1}).first_row == (1,)
-    with pytest.raises(DatabaseError, match="Too many rows|Limit for rows|TOO_MANY_ROWS"):
+    with pytest.raises(DatabaseError, match=r"Too many rows|Limit for rows|TOO_MANY_ROWS"):
         client.query("SELECT * FROM numbers(1000)", settings={"max_result_rows": 10, "max_block_size": 10})
 
 

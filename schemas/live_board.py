@@ -1,0 +1,67 @@
+"""A board out of the live view, as one moment has it: for the operators' commands and the auditor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+
+from schemas import live
+from schemas.errors import DataError, DependencyError
+from schemas.settings import Settings
+
+__all__ = ["LiveBoard", "read_board"]
+
+
+@dataclass(frozen=True, slots=True)
+class LiveBoard:
+    """A contest's active board for one audience.
+
+    `mark` is the scorer's latest that has come here, `newest` the position of the newest row (-1 without one), and
+    `objects` the contest's objects of the types that were asked for, as the jury may see them.
+    """
+
+    generation: str
+    rows: list[live.LiveRow]
+    firsts: list[live.LiveFirst]
+    mark: live.LiveMark | None
+    newest: int
+    objects: dict[str, list[Any]]
+
+
+def read_board(settings: Settings, contest: str, audience: str, *, types: Sequence[str] = ()) -> LiveBoard:
+    """Read the board, and the contest's objects of some of `live.TYPES`, in one transaction. Reads only.
+
+    Raises:
+        DataError: when the contest is not in the view.
+        DependencyError: when Redis does not answer.
+    """
+    try:
+        # longer than Redis is ever blocked, by the biggest batch or by writing its file
+        with redis.Redis.from_url(settings.redis, socket_timeout=10) as client:
+            meta = live.parse_meta(client.hgetall(live.meta_key(contest)))
+            if meta is None:
+                raise DataError(f"there is no contest {contest!r} in the live view")
+            board = (contest, meta.active, audience)
+            pipe = client.pipeline(transaction=True)
+            pipe.hvals(live.rows_key(*board))
+            pipe.hgetall(live.firsts_key(*board))
+            pipe.get(live.mark_key(*board))
+            pipe.hvals(live.row_positions_key(*board))
+            for type_ in types:
+                pipe.hvals(live.objects_key(contest, type_))
+            rows, firsts, mark, positions, *objects = pipe.execute()
+    except redis.RedisError as error:
+        raise DependencyError(f"Redis at {settings.redis}: {error}") from error
+    return LiveBoard(
+        generation=meta.active,
+        rows=live.in_order(live.parse_row(data) for data in rows),
+        firsts=[live.parse_first(problem.decode(), data) for problem, data in firsts.items()],
+        mark=live.parse_mark(mark) if mark else None,
+        newest=max(map(int, positions), default=-1),
+        objects={
+            type_: [live.parse_stored(one).object for one in found] for type_, found in zip(types, objects, strict=True)
+        },
+    )
