@@ -49,7 +49,7 @@ class Directory:
         self._settings = settings
         self._view = view
         self._known: dict[tuple[str, str, str], Stored] = {}
-        self._settled: dict[int, float] = {}
+        self._settled: dict[int, tuple[float, int]] = {}
 
     async def find(self, contest: str, problem: str, language: str, team: str, submission: str) -> Found:
         """Look up all at once. Never fails: a view that is away leaves what was found there before."""
@@ -98,7 +98,9 @@ class Directory:
             DependencyError: when the view is away, or was not read to the end of the log.
         """
         partition = partition_of(contest)
-        if self._settled.get(partition, 0.0) > time.monotonic():
+        until, known_end = self._settled.get(partition, (0.0, 0))
+        # what was whole a moment ago may have lost everything since: how far it is read is asked each time
+        if until > time.monotonic() and await self._view.read_up_to(contest) >= known_end - 1:
             return
         _, end = await asyncio.to_thread(bounds, self._settings, "log", partition)
         deadline = time.monotonic() + BEHIND_S
@@ -106,7 +108,7 @@ class Directory:
             if time.monotonic() > deadline:
                 raise DependencyError("the live view is being filled; try again")
             await asyncio.sleep(0.02)
-        self._settled[partition] = time.monotonic() + SETTLED_S
+        self._settled[partition] = (time.monotonic() + SETTLED_S, end)
 
     def _remember(self, contest: str, type_: str, id_: str, stored: Stored) -> None:
         if len(self._known) >= MOST_KNOWN:

@@ -66,11 +66,13 @@ async def submit(site: Site, contest: str, sent: Sent) -> Answer:
     id_ = chosen or new_id()
     digest = digest_of(draft, team)
     found = await site.directory.find(contest, draft.problem_id, draft.language_id, team, id_)
+    if found.submission is None and (found.contest is None or missing(found, team, draft)):
+        await site.directory.settle(contest)
+        # the view is whole now, and may not have been when it was asked
+        found = await site.directory.find(contest, draft.problem_id, draft.language_id, team, id_)
     if found.submission is not None:
         # a retry: whatever has changed since, it was accepted
         return Answer(_same(found.submission.object, found.submission.facts["digest"], digest), new=False, timing={})
-    if found.contest is None or missing(found, team, draft):
-        await site.directory.settle(contest)
     if found.contest is None:
         raise HTTPException(404, f"there is no contest {contest!r}")
     if lacks := missing(found, team, draft):

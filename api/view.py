@@ -18,15 +18,12 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from schemas.errors import DependencyError
 from schemas.ids import CONTEST_PARTITIONS, partition_of
 from schemas.live import (
-    Meta,
     Stored,
     deltas_key,
     firsts_key,
     ids_key,
     meta_key,
-    numbers_key,
     objects_key,
-    parse_meta,
     parse_stored,
     revision_key,
     rows_key,
@@ -40,6 +37,7 @@ CONNECTIONS = 32
 TIMEOUT_S = 2.0
 """Longer than a live Redis ever takes; a submission waits for it once."""
 AWAY_S = 1.0
+"""For so long nobody else waits for a Redis that has just let somebody wait in vain."""
 AWAY = "the live view does not answer; try again"
 
 
@@ -96,16 +94,6 @@ class View:
                 self._away_until = time.monotonic() + AWAY_S
             raise DependencyError(AWAY) from error
 
-    async def ping(self) -> None:
-        """Return when Redis answers."""
-        async with self.answering():
-            await cast(Any, self._redis.ping())
-
-    async def meta(self, contest: str) -> Meta | None:
-        """The contest's meta hash, None where the contest is not in the view."""
-        async with self.answering():
-            return parse_meta(await cast(Any, self._redis.hgetall(meta_key(contest))))
-
     async def held(self, contest: str) -> int:
         """The last position of the log that the view holds of the contest; -1: none."""
         async with self.answering():
@@ -121,23 +109,24 @@ class View:
         return sorted(field[2:].decode() for field in fields if field.startswith(b"c:"))
 
     async def read_up_to(self, contest: str) -> int:
-        """How far the contest's partition of the log has been read into this Redis; -1: not at all."""
+        """How far the contest's partition of the log has been read into this Redis; -1: not at all.
+
+        Also -1 while the contest holds less than the live sink once gave it: a copy was put back, and it is healing.
+        """
         async with self.answering():
-            found = await cast(Any, self._redis.hget(witness_key(partition_of(contest)), "log"))
-        return _position(found)
+            pipeline = self._redis.pipeline(transaction=True)
+            pipeline.hmget(witness_key(partition_of(contest)), "log", f"c:{contest}")
+            pipeline.hget(meta_key(contest), "log")
+            (read, most), held = await pipeline.execute()
+        # the witness says "log rows" of what the contest holds at most
+        wanted = most.partition(b" ")[0] if most else None
+        return -1 if _position(held) < _position(wanted) else _position(read)
 
     async def object(self, contest: str, type_: str, id_: str) -> Stored | None:
         """One object."""
-        return (await self.some(contest, [(type_, id_)]))[0]
-
-    async def some(self, contest: str, wanted: Iterable[tuple[str, str]]) -> list[Stored | None]:
-        """Objects by (type, id), None for each that is not there."""
         async with self.answering():
-            pipeline = self._redis.pipeline(transaction=False)
-            for type_, id_ in wanted:
-                pipeline.hget(objects_key(contest, type_), id_)
-            answers = await pipeline.execute()
-        return [parse_stored(answer) if answer else None for answer in answers]
+            found = await cast(Any, self._redis.hget(objects_key(contest, type_), id_))
+        return parse_stored(found) if found else None
 
     async def look(self, contest: str, wanted: Iterable[tuple[str, str]]) -> tuple[int, list[Stored | None]]:
         """How far the view holds the contest, and objects as they were then or later."""
@@ -167,12 +156,6 @@ class View:
         async with self.answering():
             found = await cast(Any, self._redis.hget(ids_key(contest), number))
         return found.decode() if found else None
-
-    async def numbers(self, contest: str) -> dict[str, int]:
-        """The number of each submission."""
-        async with self.answering():
-            found = await cast(Any, self._redis.hgetall(numbers_key(contest)))
-        return {id_.decode(): int(number) for id_, number in found.items()}
 
     async def revision(self, contest: str, audience: str) -> BoardState:
         """Which revision of the contest's board is there, without its rows."""
