@@ -14,9 +14,10 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from schemas.errors import DependencyError, RuleError
+from schemas.ids import partition_of
 from schemas.settings import Settings
 
-__all__ = ["BoardCell", "BoardFirst", "BoardRow", "board", "connect"]
+__all__ = ["BoardCell", "BoardFirst", "BoardRow", "board", "connect", "next_position"]
 
 FOREVER = 2**62
 """Later than every time and position."""
@@ -144,3 +145,17 @@ def board(
         rows.append(BoardRow(team_id, ranked, tuple(sort_key), tie_key, num_solved, total_time, time, columns))
         firsts += [BoardFirst(problem_id, team_id) for problem_id in first]
     return rows, firsts
+
+
+def next_position(client: Client, contest: str) -> int:
+    """The first position of the contest's partition of the log that is not in the history yet.
+
+    Raises:
+        DependencyError: when the history does not answer.
+    """
+    asked = "SELECT max(next_position) FROM podium.sink_offsets WHERE topic = 'log' AND partition = {partition:UInt16}"
+    try:
+        found = client.query(asked, parameters={"partition": partition_of(contest)}).first_row
+    except ClickHouseError as error:
+        raise DependencyError(f"the history's position of {contest}: {error}") from error
+    return int(found[0])

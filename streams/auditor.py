@@ -10,7 +10,6 @@ import time
 from dataclasses import dataclass
 
 import redis
-from clickhouse_connect.driver.exceptions import ClickHouseError
 from prometheus_client import Counter, Gauge
 
 from schemas import live
@@ -18,9 +17,11 @@ from schemas.clock import Clock
 from schemas.errors import DataError, DependencyError, UsageError
 from schemas.events import Reloaded
 from schemas.history import board as history_board
-from schemas.history import connect
+from schemas.history import connect, next_position
 from schemas.ids import new_id
+from schemas.live_board import LiveBoard, read_board
 from schemas.producer import Producer
+from schemas.rows import AUDIENCES
 from schemas.runtime import Door, stop_event
 from schemas.settings import Settings
 from schemas.topics import check_topics
@@ -60,17 +61,20 @@ def audit(settings: Settings, contest: str) -> Finding | None:
     A view is compared where it stands exactly at the mark: one that has gone on, or lags, proves nothing by itself.
 
     Returns:
-        None when there is no mark of the active generation yet.
+        None when the contest is not in the live view, or there is no mark of the active generation yet.
 
     Raises:
         DependencyError: when a part does not answer.
     """
     try:
-        meta, boards = _live(settings, contest)
+        boards = {audience: read_board(settings, contest, audience) for audience in AUDIENCES}
+    except DataError:
+        return None
+    try:
         marks = {
             audience: mark
             for (generation, audience), mark in latest_marks(settings, contest).items()
-            if meta is not None and generation == meta.active
+            if generation == boards[audience].generation
         }
         if not marks:
             return None
@@ -84,8 +88,8 @@ def audit(settings: Settings, contest: str) -> Finding | None:
         if truth is None:
             continue
         views = {"scorer": mark.digest}
-        if (found := boards.get(audience)) and found[0] == mark.position:
-            views["live view"] = found[1]
+        if (shown := _live(boards[audience], mark.position)) is not None:
+            views["live view"] = shown
         if (history := _history(settings, contest, audience, mark.generation, mark.position)) is not None:
             views["history"] = history
         for view, seen in views.items():
@@ -95,45 +99,27 @@ def audit(settings: Settings, contest: str) -> Finding | None:
     return Finding(contest, position, tuple(compared), tuple(different))
 
 
-def _live(settings: Settings, contest: str) -> tuple[live.Meta | None, dict[str, tuple[int, str]]]:
-    """The contest's meta hash; by audience, the position of Redis' mark, where no row is newer, and the board's digest."""
-    try:
-        with redis.Redis.from_url(settings.redis, socket_timeout=10) as client:
-            meta = live.parse_meta(client.hgetall(live.meta_key(contest)))
-            boards: dict[str, tuple[int, str]] = {}
-            for audience in ("public", "jury") if meta is not None else ():
-                board = (contest, meta.active if meta else "", audience)
-                pipe = client.pipeline(transaction=True)
-                pipe.hvals(live.rows_key(*board))
-                pipe.hgetall(live.firsts_key(*board))
-                pipe.hvals(live.row_positions_key(*board))
-                pipe.get(live.mark_key(*board))
-                rows, firsts, positions, marked = pipe.execute()
-                if not marked:
-                    continue
-                mark = live.parse_mark(marked)
-                if all(int(p) <= mark.position for p in positions):
-                    shown = canonical(
-                        [live.parse_row(r) for r in rows], [live.parse_first(p.decode(), f) for p, f in firsts.items()]
-                    )
-                    boards[audience] = mark.position, digest(shown)
-            return meta, boards
-    except redis.RedisError as error:
-        raise DependencyError(f"Redis at {settings.redis}: {error}") from error
+def _live(board: LiveBoard, position: int) -> str | None:
+    """The digest of Redis' board, where its mark is of this position and no row is newer."""
+    if board.mark is None or board.mark.position != position or board.newest > position:
+        return None
+    return digest(canonical(board.rows, board.firsts))
 
 
 def _history(settings: Settings, contest: str, audience: str, generation: str, position: int) -> str | None:
-    """The digest of the history's board at a position, None where it cannot say."""
+    """The digest of the history's board at a position, None where it cannot say or is not there yet."""
     try:
         client = connect(settings)
     except DependencyError as error:
         log.warning("%s", error)
         return None
     try:
+        if next_position(client, contest) <= position:
+            return None
         return digest(
             canonical(*history_board(client, contest, audience=audience, generation=generation, upto=position))
         )
-    except (ClickHouseError, DataError) as error:
+    except (DependencyError, DataError) as error:
         log.warning("%s: the history cannot be compared: %s", contest, error)
         return None
     finally:

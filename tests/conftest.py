@@ -72,6 +72,16 @@ def redis_server(stack_settings):
     process.wait(float("inf"))
 
 
+@pytest.fixture(scope="session")
+def history_server(tmp_path_factory):
+    """A running history; see `HistoryProcess` for its address and clients."""
+    from tests.history.process import HistoryProcess
+
+    server = HistoryProcess(tmp_path_factory.mktemp("history") / "home", free_port_base() + 23).start()
+    yield server
+    assert server.stop() == 0
+
+
 @pytest.fixture
 def settings(stack_settings, tmp_path) -> Settings:
     """Settings with a home of the test's own; ask for `kafka` or `redis_server` beside it where the test needs them."""

@@ -1,0 +1,203 @@
+"""The auditor over a real log, a real Redis and a real history, which its scorer and sinks have filled."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+
+import orjson
+import pytest
+import redis
+
+from schemas import live
+from schemas.clock import Clock
+from schemas.events import Finalized, Reloaded, ScoreboardFrozen, Submission
+from schemas.ids import partition_of
+from schemas.producer import Producer
+from schemas.reader import read, read_contest
+from schemas.rows import Mark
+from streams import auditor
+from streams.history_sink.rows import log_rows
+from streams.history_sink.sink import HistoryView
+from streams.history_sink.store import Store as HistoryStore
+from streams.live.store import Store as LiveStore
+from streams.live.view import LiveView
+from streams.loop import Record
+from streams.scorer.rows import Stamp, key_of, marks_of, rows_of
+from streams.scoring.fold import apply
+from streams.scoring.state import ContestState
+from tests.contest_log import HOUR, START
+from tests.streams.kafka_log import KafkaLog
+
+STAMP = Stamp(START, "test")
+ALL = {f"{view}, {audience}" for view in ("scorer", "live view", "history") for audience in ("public", "jury")}
+
+
+class Site:
+    """One contest: its log, and what scorer and sinks make of it when they are told to go on."""
+
+    def __init__(self, settings, producer):
+        self.settings, self.producer = settings, producer
+        self.log = KafkaLog(producer)
+        self.partition = partition_of(self.log.contest)
+        self.state = ContestState(self.log.contest)
+        self.folded = 0
+        self.redis = redis.Redis.from_url(settings.redis)
+        self.stores = LiveStore(settings.redis), HistoryStore(settings)
+        self.live = LiveView(self.stores[0], lambda *_: None, lambda _: self.log.events[-1][0] + 1)
+        self.history = HistoryView(settings, self.stores[1], producer)
+
+    def close(self):
+        self.redis.close()
+        for store in self.stores:
+            store.close()
+
+    def score(self):
+        """The scorer reads on: rows, then marks."""
+        records = []
+        for position, event in self.log.events[self.folded :]:
+            records += rows_of(self.state, position, apply(self.state, position, event), STAMP)
+        self.folded = len(self.log.events)
+        for record in [*records, *marks_of(self.state, STAMP)]:
+            self.send(record)
+
+    def send(self, record):
+        self.producer.send("scoreboard-rows", key_of(record), record, partition=self.partition).result(30)
+
+    def sink(self, *views):
+        """The sinks read on, to the end of both topics."""
+        for view in views or (self.live, self.history):
+            # after a reload the live view asks to be read to from another position
+            assert any(view.apply(self.partition, self.unread(view)) for _ in range(3))
+
+    def unread(self, view):
+        """The records from where the view says that it stands."""
+        return [
+            Record(topic, partition, raw.position, raw.key, raw.value)
+            for (topic, partition), start in view.starts([self.partition]).items()
+            for raw in read(self.settings, topic, partition, start)
+        ]
+
+    def audit(self):
+        found = auditor.audit(self.settings, self.log.contest)
+        assert found is not None
+        assert found.contest == self.log.contest
+        return found
+
+    def tamper_redis(self):
+        """A team has one problem more."""
+        key = live.rows_key(self.log.contest, "0", "public")
+        row = orjson.loads(self.redis.hget(key, "t1"))
+        self.redis.hset(key, "t1", orjson.dumps(row | {"num_solved": row["num_solved"] + 1}))
+
+    def tamper_clickhouse(self):
+        """A submission that is not in the log."""
+        late = self.log.make(
+            Submission, id="forged", team_id="t2", problem_id="C", language_id="cpp", submitted_at=START + HOUR
+        )
+        self.stores[1].write(log_rows(self.log.events[-1][0], late))
+
+    def reloads(self):
+        return [e for _, e in read_contest(self.settings, self.log.contest) if isinstance(e, Reloaded)]
+
+
+@pytest.fixture
+def cluster(settings, kafka, redis_server, history_server):
+    address = redis_server.rpartition("/")[0] + "/8"
+    with redis.Redis.from_url(address) as client:
+        client.flushdb()
+    return settings.model_copy(update={"kafka": kafka, "redis": address, "clickhouse": history_server.url})
+
+
+@pytest.fixture
+def site(cluster):
+    """A frozen contest with a pending submission, in both views."""
+    with Producer(cluster) as producer:
+        site = Site(cluster, producer)
+        site.log.submit("t1", "A", 5, "WA")
+        site.log.submit("t1", "A", 10, "AC")
+        site.log.submit("t2", "B", 30, "AC")
+        site.log.act(ScoreboardFrozen, at=START + 2 * HOUR)
+        site.log.submit("t2", "A", 200, "AC")
+        site.log.submit("t1", "B", 210)
+        site.score()
+        site.sink()
+        yield site
+        site.close()
+
+
+def named(found):
+    """Each difference up to the digests."""
+    return {line.partition(":")[0] for line in found.different}
+
+
+def test_equal_boards_are_equal_in_every_view(site):
+    found = site.audit()
+    assert Counter(found.compared) == Counter(ALL)
+    assert found.different == ()
+    assert found.position == site.log.events[-1][0]
+
+
+def test_each_view_that_differs_is_named_with_its_audience_and_a_reload_heals_them(site):
+    site.tamper_redis()
+    assert named(site.audit()) == {"live view, public"}
+    site.tamper_clickhouse()
+    found = site.audit()
+    assert named(found) == {"live view, public", "history, public", "history, jury"}
+    assert all(f"at position {found.position}" in line for line in found.different)
+    site.log.act(Reloaded, reason="; ".join(found.different))
+    site.score()
+    site.sink()
+    healed = site.audit()
+    assert set(healed.compared) == ALL
+    assert healed.different == ()
+
+
+def test_a_mark_of_another_board_is_the_scorers_difference(site):
+    right = next(mark for mark in marks_of(site.state, STAMP) if mark.audience == "jury")
+    fields = {name: getattr(right, name) for name in right.__dataclass_fields__}
+    site.send(Mark(**fields | {"digest": "0" * 64}))
+    found = site.audit()
+    assert found.different[0].startswith(f"scorer, jury: {'0' * 16} instead of {right.digest[:16]} ")
+    assert named(found) == {"scorer, jury"}
+
+
+def test_a_difference_asks_for_one_reload_in_so_much_time(site, caplog):
+    assert site.log.contest in auditor._active(site.settings)
+    site.tamper_redis()
+    reloaded = {}
+    with Producer(site.settings) as producer, caplog.at_level(logging.ERROR):
+        for _ in range(3):
+            auditor._tell(auditor._attempt(site.settings, site.log.contest), producer, Clock(), "auditor", reloaded)
+        (event,) = site.reloads()
+        assert event.reason.startswith("live view, public: ")
+        assert event.recorded_by == "auditor"
+        assert [record.message.startswith(f"{site.log.contest}: live view, public: ") for record in caplog.records] == (
+            [True] * 3
+        )
+        reloaded[site.log.contest] = time.monotonic() - auditor.RELOAD_EVERY_S
+        auditor._tell(site.audit(), producer, Clock(), "auditor", reloaded)
+    first, second = site.reloads()
+    assert first.id != second.id
+
+
+def test_a_view_that_lags_or_is_away_proves_nothing(site, cluster):
+    site.log.submit("t1", "C", 220, "AC")
+    site.score()
+    found = site.audit()
+    assert set(found.compared) == {"scorer, public", "scorer, jury"}
+    assert found.different == ()
+    site.sink(site.live)
+    site.settings = cluster.model_copy(update={"clickhouse": "http://127.0.0.1:1"})
+    found = site.audit()
+    assert set(found.compared) == {one for one in ALL if not one.startswith("history")}
+    assert found.different == ()
+
+
+def test_what_is_not_in_the_view_or_finalized_is_not_audited(site):
+    assert auditor.audit(site.settings, "nowhere") is None
+    site.log.act(Finalized)
+    site.score()
+    site.sink()
+    assert site.log.contest not in auditor._active(site.settings)
