@@ -13,6 +13,9 @@ from streams.scoring import fold, project
 from streams.scoring.state import ContestState
 from tests.history.contests import MINUTE, START, problem, random_log
 
+# every position of every contest is a board by SQL: minutes where the machine is busy
+pytestmark = pytest.mark.timeout(1200)
+
 
 def insert(client, rows: Rows) -> None:
     by_table = {}
@@ -46,7 +49,6 @@ def compare(client, seeds) -> None:
                 assert scoreboard(client, contest, audience=audience, upto=upto) == expected, (seed, cut, audience)
 
 
-@pytest.mark.timeout(1200)  # every position of every contest is a board by SQL: minutes where the machine is busy
 def test_random_contests(client):
     compare(client, range(3))
 
