@@ -22,7 +22,7 @@ from history.gate import read_gate
 from history.refusal import refuse
 from history.sessions import Sessions
 from history.statement import STREAMED_FORMATS, Insert, parse
-from history.tables import statements
+from history.tables import make
 from history.wire import Asked, credentials, read_request
 from schemas.errors import DataError
 
@@ -50,8 +50,7 @@ class History:
         self._sessions = Sessions(engine)
         self._analysts = threading.BoundedSemaphore(ANALYSTS)
         with engine.connect() as connection:
-            for statement in statements():
-                connection.query(statement)
+            make(lambda sql: connection.query(sql).decode())
             self._gate = read_gate(connection)
 
     def close(self) -> None:

@@ -5,7 +5,9 @@ The embedded history makes them when it starts; `apply` makes them in a ClickHou
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 from clickhouse_connect.driver.client import Client
@@ -14,50 +16,50 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from history.config import DATABASES
 from schemas.errors import DependencyError
 
-__all__ = ["apply", "statements"]
+__all__ = ["apply", "make"]
 
 SQL = Path(__file__).with_name("sql")
 
-_FILES = ("tables.sql", "terms.sql", "judgements.sql", "scoreboard.sql", "public.sql")
+_TABLES = "tables.sql"
+_VIEWS = ("terms.sql", "judgements.sql", "scoreboard.sql", "public.sql")
 
 
 def apply(client: Client) -> None:
-    """Make the databases, the tables that are missing, and the views as they are now. Idempotent.
+    """Make the databases, tables and views in a running ClickHouse; see `make`. Idempotent.
 
     Raises:
-        DependencyError: when the history does not answer or refuses.
+        DependencyError: when it does not answer or refuses.
     """
     try:
-        for statement in statements():
-            client.command(statement, use_database=False)
+        make(lambda sql: client.raw_query(sql, use_database=False).decode())
     except ClickHouseError as error:
         raise DependencyError(f"the history's tables: {error}") from error
 
 
-def statements() -> list[str]:
-    """Databases, tables and views: the statements of the SQL files in order. Pure.
+def make(ask: Callable[[str], str]) -> None:
+    """Make what is missing through *ask*, which runs SQL and answers tab-separated. Idempotent.
 
-    A parameterized view that reads from another one is written so in its file, and made with the other's text in place:
-    the engine analyses a view anew, and more than once, at each level of nesting.
+    The database `podium` is podium's own and derives from the log: tables of another version are dropped, and the sink,
+    whose positions go with them, fills the new ones from the log's beginning.
     """
-    found = [f"CREATE DATABASE IF NOT EXISTS {database}" for database in DATABASES]
-    views: dict[str, str] = {}
-    for name in _FILES:
-        text = re.sub(r"^\s*--.*$", "", (SQL / name).read_text(), flags=re.MULTILINE)
-        for one in text.split(";\n"):
-            statement = _CALL.sub(lambda call: _in_place(call, views), one.strip())
-            if view := _VIEW.match(statement):
-                views[view[1]] = statement[view.end() :]
-            if statement:
-                found.append(statement)
-    return found
+    for database in DATABASES:
+        ask(f"CREATE DATABASE IF NOT EXISTS {database}")
+    tables = _statements(_TABLES)
+    version = hashlib.sha256("".join(tables).encode()).hexdigest()[:16]
+    held = ask("SELECT comment FROM system.tables WHERE database = 'podium' AND name = 'sink_offsets'").strip()
+    if held != version:
+        for name in ask(
+            "SELECT name FROM system.tables WHERE database = 'podium' AND engine LIKE '%MergeTree'"
+        ).split():
+            ask(f"DROP TABLE podium.{name} SYNC")
+    for statement in tables:
+        # the last one holds the positions: once it says so, all are of this version
+        ask(statement if statement is not tables[-1] else f"{statement} COMMENT '{version}'")
+    for file in _VIEWS:
+        for statement in _statements(file):
+            ask(statement)
 
 
-_VIEW = re.compile(r"CREATE OR REPLACE VIEW (podium\.\w+) AS\s+")
-_CALL = re.compile(r"(podium\.\w+)\(((?:\s*\w+ = (?:'[^']*'|\{\w+:\w+\}|-?\w+),?)+)\)")
-_ARGUMENT = re.compile(r"(\w+) = ('[^']*'|\{\w+:\w+\}|-?\w+)")
-
-
-def _in_place(call: re.Match[str], views: dict[str, str]) -> str:
-    given = dict(_ARGUMENT.findall(call[2]))
-    return "(" + re.sub(r"\{(\w+):\w+\}", lambda parameter: given[parameter[1]], views[call[1]]) + ")"
+def _statements(file: str) -> list[str]:
+    text = re.sub(r"^\s*--.*$", "", (SQL / file).read_text(), flags=re.MULTILINE)
+    return [one.strip() for one in text.split(";\n") if one.strip()]

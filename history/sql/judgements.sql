@@ -5,12 +5,6 @@
 
 CREATE OR REPLACE VIEW podium.judgements AS
 WITH
-    -- positions that the fold left out: what it wrote of them comes later, and counts for every prefix
-    skips AS
-    (
-        SELECT contest, toUInt64(skipped) FROM podium.acts
-        WHERE ({contest:String} = '' OR contest = {contest:String}) AND kind = 'PositionSkipped'
-    ),
     -- of two submissions of one id the first in the log counts
     first_records AS
     (
@@ -21,7 +15,7 @@ WITH
             argMin((team_id, problem_id, language_id, toUnixTimestamp64Milli(submitted_at)), position) AS record
         FROM podium.submissions
         WHERE ({contest:String} = '' OR contest = {contest:String}) AND toInt64(position) <= {upto:Int64}
-            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64} AND (contest, position) NOT IN skips
+            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64}
         GROUP BY contest, submission_id
     ),
     submitted AS
@@ -42,7 +36,7 @@ WITH
             ))) AS sayings
         FROM podium.verdicts
         WHERE ({contest:String} = '' OR contest = {contest:String}) AND toInt64(position) <= {upto:Int64}
-            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64} AND (contest, position) NOT IN skips
+            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64}
             AND cause IN ('judgement', 'override', 'ignore')
         GROUP BY contest, submission_id, team_id, problem_id
     ),
@@ -74,7 +68,7 @@ WITH
             min(position) OVER (PARTITION BY contest, rejudging, chunk) AS first_position
         FROM podium.rejudgings
         WHERE ({contest:String} = '' OR contest = {contest:String}) AND toInt64(position) <= {upto:Int64}
-            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64} AND (contest, position) NOT IN skips
+            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64}
     ),
     rejudged AS
     (
@@ -139,12 +133,6 @@ FROM shown;
 
 CREATE OR REPLACE VIEW podium.entrants AS
 WITH
-    -- positions that the fold left out: what it wrote of them comes later, and counts for every prefix
-    skips AS
-    (
-        SELECT contest, toUInt64(skipped) FROM podium.acts
-        WHERE ({contest:String} = '' OR contest = {contest:String}) AND kind = 'PositionSkipped'
-    ),
     entries AS
     (
         SELECT
@@ -152,7 +140,7 @@ WITH
             argMax((name, display_name, label, organization_id, group_ids, hidden, removed, tie_key), position) AS entry
         FROM podium.teams
         WHERE ({contest:String} = '' OR contest = {contest:String}) AND toInt64(position) <= {upto:Int64}
-            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64} AND (contest, position) NOT IN skips
+            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64}
         GROUP BY contest, team_id
     ),
     group_entries AS
@@ -160,7 +148,7 @@ WITH
         SELECT contest, group_id, argMax(hidden, position) AS last_hidden
         FROM podium.groups
         WHERE ({contest:String} = '' OR contest = {contest:String}) AND toInt64(position) <= {upto:Int64}
-            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64} AND (contest, position) NOT IN skips
+            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64}
         GROUP BY contest, group_id
     ),
     hidden_groups AS
@@ -172,7 +160,7 @@ WITH
         SELECT contest, team_id, kind, by_ms, undone, position
         FROM podium.acts
         WHERE ({contest:String} = '' OR contest = {contest:String}) AND toInt64(position) <= {upto:Int64}
-            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64} AND (contest, position) NOT IN skips
+            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64}
             AND kind IN ('PenaltyAdded', 'TeamDisqualified')
         ORDER BY position LIMIT 1 BY contest, team_id, kind, id
     ),
@@ -197,6 +185,7 @@ SELECT
     a.added AS added,
     CAST(e.entry.6 OR hasAny(e.entry.5, h.ids) AS Bool) AS hidden,
     CAST(NOT a.disqualified AND NOT e.entry.6 AND NOT hasAny(e.entry.5, h.ids) AS Bool) AS ranked,
+    t.public AS public,
     t.rule AS rule,
     t.penalty AS penalty,
     t.precision AS precision,

@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS podium.definitions
     rule LowCardinality(String),
     parameters Map(String, String),
     score_scale Int64,
+    tasks Array(String) COMMENT 'the problems of the board in their order',
     main_group String COMMENT 'the group whose teams make the board; empty: all',
     feedback LowCardinality(String),
     published Map(String, String) COMMENT 'the judgement type that the public is told for each precise verdict',
@@ -238,7 +239,7 @@ CREATE TABLE IF NOT EXISTS podium.acts
     recorded_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
     recorded_by LowCardinality(String),
     kind LowCardinality(String) COMMENT 'the name of the event',
-    id String COMMENT 'of two acts with one id the first in the log counts',
+    id String COMMENT 'of two acts with one id the first in the log counts; of a generation, its own',
     reason String,
     at Nullable(DateTime64(3, 'UTC')) COMMENT 'start moved to, frozen at, thaw planned for, transition planned at, interval begins',
     until Nullable(DateTime64(3, 'UTC')) COMMENT 'interval ends',
@@ -251,22 +252,11 @@ CREATE TABLE IF NOT EXISTS podium.acts
     undone Bool COMMENT 'interval restored, team no longer disqualified, award taken back',
     skipped Int64 COMMENT 'the position that a fold left out',
     fold_version Int64,
-    detail String COMMENT 'the whole act as JSON' CODEC(ZSTD(3)),
-    loaded_at DateTime64(3, 'UTC') DEFAULT now64(3)
-)
-ENGINE = ReplacingMergeTree ORDER BY (contest, position);
-
-CREATE TABLE IF NOT EXISTS podium.generations
-(
-    contest LowCardinality(String),
-    position UInt64 CODEC(Delta, ZSTD(1)),
-    recorded_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
-    kind LowCardinality(String) COMMENT 'opened, promoted or retired',
-    generation String,
-    expect String,
+    generation LowCardinality(String) COMMENT 'opened, promoted to or retired',
+    expect LowCardinality(String) COMMENT 'promoted if this was the active one',
     rule LowCardinality(String),
     parameters Map(String, String),
-    fold_version Int64,
+    detail String COMMENT 'the whole event as JSON' CODEC(ZSTD(3)),
     loaded_at DateTime64(3, 'UTC') DEFAULT now64(3)
 )
 ENGINE = ReplacingMergeTree ORDER BY (contest, position);

@@ -1,61 +1,61 @@
 -- What a contest says of itself, a row a contest: times in UTC ms, durations in ms.
 --
 -- Parameters of these views: `contest` ('' for all), `as_of` (UTC ms: what was recorded later is left out) and `upto` (records
--- behind this position of the log are left out).
--- `generation`: its id, or '' for the active one. Each step is named once: the engine reads
--- anew whatever is named again.
+-- behind this position of the log are left out). `generation`: its id, or '' for the active one.
 
 CREATE OR REPLACE VIEW podium.terms AS
 WITH
-    -- positions that the fold left out: what it wrote of them comes later, and counts for every prefix
-    skips AS
-    (
-        SELECT contest, toUInt64(skipped) FROM podium.acts
-        WHERE ({contest:String} = '' OR contest = {contest:String}) AND kind = 'PositionSkipped'
-    ),
-    -- a definition takes effect only if the one that it changes is in force
-    defined AS
+    definitions AS
     (
         SELECT
             contest,
-            arrayFold(
-                (force, one) -> if(one.2 = force, one.1, force),
-                arraySort(groupUniqArray((toInt64(position), changes))), toInt64(-1)
-            ) AS definition
+            arraySort(one -> one.1, groupUniqArray((
+                toInt64(position), changes, name, formal_name, toUnixTimestamp64Milli(start_time), duration_ms,
+                ifNull(freeze_duration_ms, 0), penalty_ms, toString(rule), parameters, tasks, main_group, published,
+                outcomes, rehearsal, public
+            ))) AS found
         FROM podium.definitions
         WHERE ({contest:String} = '' OR contest = {contest:String}) AND toInt64(position) <= {upto:Int64}
-            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64} AND (contest, position) NOT IN skips
+            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64}
         GROUP BY contest
     ),
     -- of two acts with one id the first in the log counts
     first_acts AS
     (
-        SELECT contest, position, recorded_at, kind, at, until, by_ms, transition, rejudging, undone
+        SELECT
+            contest,
+            (
+                toInt64(position), toString(kind), toUnixTimestamp64Milli(at), toUnixTimestamp64Milli(until), by_ms,
+                toString(transition), rejudging, undone, toUnixTimestamp64Milli(recorded_at), toString(generation),
+                toString(expect), toString(rule), parameters
+            ) AS act
         FROM podium.acts
         WHERE ({contest:String} = '' OR contest = {contest:String}) AND toInt64(position) <= {upto:Int64}
-            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64} AND (contest, position) NOT IN skips
+            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64}
             AND kind IN ('StartMoved', 'ContestExtended', 'ScoreboardFrozen', 'ScoreboardUnfrozen', 'Transitioned',
                 'Finalized', 'IntervalRemoved', 'RejudgingApplied', 'RejudgingCancelled', 'RejudgingReverted',
-                'PositionSkipped')
+                'PositionSkipped', 'GenerationOpened', 'GenerationPromoted', 'GenerationRetired')
         ORDER BY position LIMIT 1 BY contest, id
     ),
     gathered AS
     (
+        SELECT contest, arraySort(act -> act.1, groupArray(act)) AS acts FROM first_acts GROUP BY contest
+    ),
+    joined AS
+    (
         SELECT
-            contest,
-            -- 1 position, 2 kind, 3 at, 4 until, 5 by, 6 transition, 7 rejudging, 8 undone, 9 recorded
-            arraySort(one -> one.1, groupArray((
-                toInt64(position), toString(kind), toUnixTimestamp64Milli(at), toUnixTimestamp64Milli(until), by_ms,
-                toString(transition), rejudging, undone, toUnixTimestamp64Milli(recorded_at)
-            ))) AS acts
-        FROM first_acts
-        GROUP BY contest
+            d.contest AS contest, d.found AS found, a.acts AS acts,
+            -- a definition takes effect only if the one that it changes is in force
+            arrayFold((force, one) -> if(one.2 = force, one.1, force), d.found, toInt64(-1)) AS definition
+        FROM definitions AS d
+        LEFT JOIN gathered AS a ON a.contest = d.contest
     ),
     sorted AS
     (
         SELECT
-            contest,
-            arrayFilter(act -> act.2 = 'StartMoved', acts) AS moves,
+            contest, definition, acts,
+            arrayFirst(one -> one.1 = definition, found) AS d,
+            arrayLast(act -> act.2 = 'StartMoved', acts) AS move,
             arraySum(act -> act.5, arrayFilter(act -> act.2 = 'ContestExtended', acts)) AS extended,
             arrayLast(act -> act.2 IN ('ScoreboardFrozen', 'ScoreboardUnfrozen'), acts) AS last_freeze,
             arrayLastIndex(act -> act.2 = 'Transitioned' AND act.6 = 'thawed', acts)
@@ -85,72 +85,29 @@ WITH
                     arrayFilter(act -> act.7 = number AND startsWith(act.2, 'Rejudging'), acts), (toInt64(-1), false)
                 ).1),
                 arrayDistinct(arrayMap(act -> act.7, arrayFilter(act -> act.2 = 'RejudgingApplied', acts)))
-            )) AS applied
-        FROM gathered
-    ),
-    generated AS
-    (
-        SELECT
-            contest,
-            arraySort(groupUniqArray((
-                toInt64(position), toString(kind), toString(generation), expect, toString(rule), parameters
-            ))) AS generations
-        FROM podium.generations
-        WHERE ({contest:String} = '' OR contest = {contest:String}) AND toInt64(position) <= {upto:Int64}
-            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64} AND (contest, position) NOT IN skips
-        GROUP BY contest
-    ),
-    standing AS
-    (
-        SELECT
-            contest,
-            generations,
-            -- the active one, and those that are open
+            )) AS applied,
+            -- the active generation, and those that are open
             arrayFold(
-                (now, one) -> (
-                    if(one.2 = 'promoted' AND one.4 = now.1 AND has(now.2, one.3), one.3, now.1),
+                (now, act) -> (
+                    if(act.2 = 'GenerationPromoted' AND act.11 = now.1 AND has(now.2, act.10), act.10, now.1),
                     multiIf(
-                        one.2 = 'opened', arrayPushBack(now.2, one.3),
-                        one.2 = 'retired' AND one.3 != now.1, arrayFilter(open -> open != one.3, now.2),
+                        act.2 = 'GenerationOpened', arrayPushBack(now.2, act.10),
+                        act.2 = 'GenerationRetired' AND act.10 != now.1, arrayFilter(open -> open != act.10, now.2),
                         now.2)
                 ),
-                generations, ('0', ['0'])
+                acts, ('0', ['0'])
             ).1 AS active
-        FROM generated
-    ),
-    ordered AS
-    (
-        SELECT
-            contest, position,
-            arrayMap(one -> one.2, arraySort(groupUniqArray((ordinal, toString(problem_id))))) AS tasks
-        FROM podium.problems
-        WHERE ({contest:String} = '' OR contest = {contest:String}) AND NOT withdrawn
-        GROUP BY contest, position
-    ),
-    joined AS
-    (
-        SELECT
-            d.contest AS contest, f.definition AS definition, d.name AS name, d.formal_name AS formal_name,
-            d.public AS public, d.rehearsal AS rehearsal, d.rule AS rule, d.parameters AS parameters,
-            d.penalty_ms AS penalty_ms, d.outcomes AS outcomes, d.published AS published, d.main_group AS main_group,
-            if(notEmpty(a.moves), a.moves[-1].3, toUnixTimestamp64Milli(d.start_time)) AS start,
-            d.duration_ms + a.extended AS duration, ifNull(d.freeze_duration_ms, 0) AS freeze_duration,
-            a.last_freeze AS last_freeze, a.thawed AS thawed, a.started AS started, a.finalized AS finalized,
-            a.spans AS spans, a.applied AS applied, g.generations AS generations, o.tasks AS tasks,
-            multiIf({generation:String} != '', {generation:String}, g.active != '', g.active, '0') AS chosen
-        FROM defined AS f
-        INNER JOIN podium.definitions AS d ON d.contest = f.contest AND toInt64(d.position) = f.definition
-        LEFT JOIN sorted AS a ON a.contest = d.contest
-        LEFT JOIN standing AS g ON g.contest = d.contest
-        LEFT JOIN ordered AS o ON o.contest = d.contest AND o.position = d.position
-        LIMIT 1 BY contest
+        FROM joined
+        WHERE definition >= 0
     ),
     cut AS
     (
         SELECT
-            *,
-            ifNull(start, 0) AS from,
-            arrayFirst(one -> one.2 = 'opened' AND one.3 = chosen, generations) AS own,
+            contest, definition, d, last_freeze, thawed, started, finalized, applied,
+            if({generation:String} = '', active, {generation:String}) AS chosen,
+            arrayFirst(act -> act.2 = 'GenerationOpened' AND act.10 = chosen, acts) AS own,
+            if(move.2 = '', d.5, move.3) AS start,
+            d.6 + extended AS duration,
             -- each interval without what those before it cover
             arrayFilter(span -> span.1 < span.2, arrayMap(
                 (span, place) -> (
@@ -159,44 +116,41 @@ WITH
                     span.2),
                 spans, arrayEnumerate(spans)
             )) AS removed
-        FROM joined
+        FROM sorted
     ),
     timed AS
     (
         SELECT
             *,
-            if(chosen = '0', parameters, own.6) AS its_parameters,
+            if(chosen = '0', d.10, own.13) AS parameters,
             -- the moments at which the contest ends and is frozen: removed intervals put them off
             arrayMap(
                 goal -> arrayFold(
                     (moment, span) -> if(
-                        greatest(span.1, from) < span.2 AND greatest(span.1, from) < moment,
-                        moment + span.2 - greatest(span.1, from), moment),
-                    removed, from + goal),
-                [duration, duration - freeze_duration]
+                        greatest(span.1, ifNull(start, 0)) < span.2 AND greatest(span.1, ifNull(start, 0)) < moment,
+                        moment + span.2 - greatest(span.1, ifNull(start, 0)), moment),
+                    removed, ifNull(start, 0) + goal),
+                [duration, duration - d.7]
             ) AS moments
         FROM cut
-        WHERE chosen = '0' OR own.3 = chosen
+        WHERE chosen = '0' OR own.10 = chosen
     )
 SELECT
-    contest, definition, name, formal_name, public, rehearsal, started, thawed, finalized,
+    contest, definition, d.3 AS name, d.4 AS formal_name, d.16 AS public, d.15 AS rehearsal, started, thawed, finalized,
     chosen AS generation,
-    if(chosen = '0', rule, own.5) AS rule,
-    its_parameters AS parameters,
+    if(chosen = '0', d.9, own.12) AS rule,
+    parameters,
     start,
     if(start IS NULL, NULL, moments[1]) AS end,
     duration,
     removed,
     multiIf(
         last_freeze.2 = 'ScoreboardFrozen', last_freeze.3,
-        freeze_duration <= 0 OR start IS NULL, NULL,
+        d.7 <= 0 OR start IS NULL, NULL,
         last_freeze.2 = 'ScoreboardUnfrozen' AND moments[2] <= last_freeze.9, NULL,
         moments[2]
     ) AS freeze,
-    if(
-        has(mapKeys(its_parameters), 'penalty_minutes'),
-        toInt64OrZero(its_parameters['penalty_minutes']) * 60000, penalty_ms
-    ) AS penalty,
-    if(its_parameters['time_precision'] = 'seconds', 1000, 60000) AS precision,
-    main_group, outcomes, published, applied, tasks
+    if(has(mapKeys(parameters), 'penalty_minutes'), toInt64OrZero(parameters['penalty_minutes']) * 60000, d.8) AS penalty,
+    if(parameters['time_precision'] = 'seconds', 1000, 60000) AS precision,
+    d.12 AS main_group, d.14 AS outcomes, d.13 AS published, applied, d.11 AS tasks
 FROM timed;

@@ -17,12 +17,14 @@ __all__ = ["COLUMNS", "LOG_TABLES", "Rows", "log_rows", "scoreboard_rows"]
 Rows = list[tuple[str, tuple[Any, ...]]]
 """Pairs of a table and a row in the order of its COLUMNS."""
 
+Generations = events.GenerationOpened | events.GenerationPromoted | events.GenerationRetired
+
 COLUMNS: dict[str, tuple[str, ...]] = {
     table: tuple(columns.split())
     for table, columns in {
         "definitions": "contest position recorded_at recorded_by changes name formal_name start_time duration_ms "
-        "freeze_duration_ms scoreboard_type penalty_ms rule parameters score_scale main_group feedback published outcomes "
-        "priority rehearsal public",
+        "freeze_duration_ms scoreboard_type penalty_ms rule parameters score_scale tasks main_group feedback published "
+        "outcomes priority rehearsal public",
         "problems": "contest position problem_id label name ordinal package time_limit_ms memory_limit_mib "
         "output_limit_mib test_data_count rgb color weight max_score withdrawn",
         "judgement_types": "contest position judgement_type_id name penalty solved",
@@ -42,8 +44,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "judge_events": "contest submission_id judging attempt position recorded_at kind host started_at why final",
         "rejudgings": "contest rejudging chunk submission_id position recorded_at",
         "acts": "contest position recorded_at recorded_by kind id reason at until by_ms transition team_id submission_id "
-        "problem_id rejudging undone skipped fold_version detail",
-        "generations": "contest position recorded_at kind generation expect rule parameters fold_version",
+        "problem_id rejudging undone skipped fold_version generation expect rule parameters detail",
         "clarifications": "contest clarification_id position recorded_at from_team_id to_team_ids to_group_ids "
         "reply_to_id problem_id text asked_at",
         "commentaries": "contest commentary_id position recorded_at message tags team_ids problem_ids submission_ids "
@@ -67,7 +68,7 @@ def log_rows(position: int, event: Any) -> Rows:
     """The rows of an event of the log; none for what the history does not keep (persons: they are personal data)."""
     make = _LOG.get(type(event))
     rows = make(position, event) if make is not None else []
-    if isinstance(event, events.Act):
+    if isinstance(event, events.Act | Generations):
         rows.append(("acts", _act(position, event)))
     return rows
 
@@ -78,10 +79,11 @@ def _definition(position: int, e: events.Definition) -> Rows:
     outcomes = Outcomes(types, e.publish)
     verdicts = sorted({*ids, *e.publish, *DEFAULT_PUBLISH})
     shown = {verdict: published(verdict, ids, e.publish) for verdict in verdicts}
+    tasks = [p.id for p in sorted(e.problems, key=lambda p: (p.ordinal, p.id)) if not p.withdrawn]
     definition = (
         *(e.contest, position, e.recorded_at, e.recorded_by, e.changes, e.name, e.formal_name or "", e.start_time),
         *(e.duration, e.scoreboard_freeze_duration, e.scoreboard_type, e.penalty_time, e.rule, e.parameters),
-        *(e.score_scale, e.main_scoreboard_group_id or "", e.feedback),
+        *(e.score_scale, tasks, e.main_scoreboard_group_id or "", e.feedback),
         {verdict: told for verdict, told in shown.items() if told is not None},
         {verdict: outcomes[verdict].value for verdict in verdicts},
         *(e.priority, e.rehearsal, e.public),
@@ -173,30 +175,21 @@ def _rejudging(position: int, e: events.RejudgingCreated) -> Rows:
     return [("rejudgings", (e.contest, number, e.chunk, id_, position, e.recorded_at)) for id_ in e.submission_ids]
 
 
-def _act(position: int, e: events.Act) -> tuple[Any, ...]:
+def _act(position: int, e: events.Act | Generations) -> tuple[Any, ...]:
     get: dict[str, Any] = asdict(e)
+    opened = isinstance(e, events.GenerationOpened)
     at = next((get[name] for name in ("start_time", "at", "thaw_time", "planned_at", "start") if name in get), None)
     undone = (
         get.get("restored") or get.get("removed") or get.get("disqualified") is False or get.get("ignored") is False
     )
     texts = tuple(get.get(name) or "" for name in ("kind", "team_id", "submission_id", "problem_id"))
     numbers = (get.get("rejudging", 0), bool(undone), get.get("position", 0), get.get("fold_version", 0))
+    generation = (str(position) if opened else get.get("generation", ""), get.get("expect", ""), get.get("rule", ""))
     detail = json.dumps(get, ensure_ascii=False, separators=(",", ":"))
-    head = (e.contest, position, e.recorded_at, e.recorded_by, type(e).__name__, e.id, e.reason)
-    return (*head, at, get.get("end"), get.get("by", 0), *texts, *numbers, detail)
-
-
-def _opened(position: int, e: events.GenerationOpened) -> Rows:
-    what = ("opened", str(position), "", e.rule, e.parameters, e.fold_version)
-    return [("generations", (e.contest, position, e.recorded_at, *what))]
-
-
-def _promoted(position: int, e: events.GenerationPromoted) -> Rows:
-    return [("generations", (e.contest, position, e.recorded_at, "promoted", e.generation, e.expect, "", {}, 0))]
-
-
-def _retired(position: int, e: events.GenerationRetired) -> Rows:
-    return [("generations", (e.contest, position, e.recorded_at, "retired", e.generation, "", "", {}, 0))]
+    who = (get.get("id", f"generation@{position}"), get.get("reason", ""))
+    head = (e.contest, position, e.recorded_at, e.recorded_by, type(e).__name__, *who)
+    times = (at, get.get("end"), get.get("by", 0))
+    return (*head, *times, *texts, *numbers, *generation, get.get("parameters", {}), detail)
 
 
 def _clarification(position: int, e: events.Clarification) -> Rows:
@@ -223,9 +216,6 @@ _LOG: dict[type, Callable[[int, Any], Rows]] = {
     events.JudgingStarted: _started,
     events.JudgingFaulted: _faulted,
     events.RejudgingCreated: _rejudging,
-    events.GenerationOpened: _opened,
-    events.GenerationPromoted: _promoted,
-    events.GenerationRetired: _retired,
     events.Clarification: _clarification,
     events.Commentary: _commentary,
 }

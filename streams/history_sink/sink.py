@@ -5,6 +5,7 @@ they stand in the log, so a record that is read again changes nothing. How far a
 too (`sink_offsets`), written last: after a crash anywhere the sink reads on from there. Two sinks that take themselves
 for the owner of a partition write the same rows, and positions never go back.
 
+A position that the fold of this version left out (`position skipped`) is deleted, so that the board by SQL is the fold's.
 A `reload` writes the contest's rows anew from its log and then deletes those that were loaded before: nobody sees a
 gap, and cut short anywhere it is done again, since the position moves on only afterwards.
 """
@@ -33,6 +34,7 @@ from streams.history_sink.rows import Rows, log_rows, scoreboard_rows
 from streams.history_sink.store import Store
 from streams.loop import BatchLoop, Record
 from streams.metrics import DEAD_LETTERS
+from streams.scoring.fold import FOLD_VERSION
 
 __all__ = ["GROUP", "HistoryView", "run"]
 
@@ -84,10 +86,10 @@ class HistoryView:
                 rows += scoreboard_rows(event)
             elif event is not None:
                 rows += log_rows(record.position, event)
-                if isinstance(event, events.Reloaded):
+                if isinstance(event, events.Reloaded | events.PositionSkipped):
                     self._store.write(rows)
                     rows = []
-                    self._reload(event.contest, record.position)
+                    self._mend(event, record.position)
         self._store.write(rows)
         last = {(record.topic, partition): record.position + 1 for record in records}
         self._store.advance(last)
@@ -133,17 +135,28 @@ class HistoryView:
             return None
         return event
 
+    def _mend(self, event: events.Reloaded | events.PositionSkipped, position: int) -> None:
+        """Do what an act says about the contest's rows."""
+        if isinstance(event, events.Reloaded):
+            self._reload(event.contest, position)
+        elif event.fold_version == FOLD_VERSION:
+            self._store.drop_positions(event.contest, [event.position])
+
     def _reload(self, contest: str, position: int) -> None:
         """Make the contest's rows anew from its log up to this position. Idempotent; a reader sees no gap."""
         begun = self._store.now()
         rows: Rows = []
+        skipped = []
         for at, event in read_contest(self._settings, contest, 0, position + 1):
             rows += log_rows(at, event)
+            if isinstance(event, events.PositionSkipped) and event.fold_version == FOLD_VERSION:
+                skipped.append(event.position)
             if len(rows) >= SLICE:
                 self._store.write(rows)
                 rows = []
         self._store.write(rows)
         self._store.drop_older(contest, position, begun)
+        self._store.drop_positions(contest, skipped)
         RELOADS.inc()
         logger.info("contest %s was written anew, as the reload at %d asks", contest, position)
 

@@ -70,12 +70,24 @@ class Store:
     def drop_older(self, contest: str, upto: int, loaded_before: datetime) -> None:
         """Delete the contest's rows that derive from the log up to a position and were loaded before a moment."""
         stamp = loaded_before.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+        self._delete(
+            "position <= {upto:UInt64} AND loaded_at < toDateTime64({stamp:String}, 3, 'UTC')",
+            {"contest": contest, "upto": upto, "stamp": stamp},
+        )
+
+    def drop_positions(self, contest: str, positions: Collection[int]) -> None:
+        """Delete the contest's rows that derive from these positions of the log."""
+        if positions:
+            given = {"contest": contest, "positions": sorted(positions)}
+            self._delete("has({positions:Array(UInt64)}, position)", given)
+
+    def _delete(self, condition: str, parameters: dict[str, Any]) -> None:
+        where = f"FROM podium.TABLE WHERE contest = {{contest:String}} AND {condition}"
         for table in LOG_TABLES:
-            self._command(
-                f"DELETE FROM podium.{table} WHERE contest = {{contest:String}} AND position <= {{upto:UInt64}} "  # noqa: S608  # names of our own
-                "AND loaded_at < toDateTime64({stamp:String}, 3, 'UTC')",
-                {"contest": contest, "upto": upto, "stamp": stamp},
-            )
+            what = where.replace("TABLE", table)
+            # a deletion rewrites parts, also where there is nothing to delete
+            if self._ask(f"SELECT 1 {what} LIMIT 1", parameters):
+                self._command(f"DELETE {what}", parameters)
 
     # ---- asking ---------------------------------------------------------------------------------------------------
 

@@ -28,10 +28,11 @@ def problem(id_: str, ordinal: int, **more: Any) -> Problem:
 
 
 class Maker:
-    """Makes a contest's log, event by event."""
+    """Makes a contest's log, event by event; a *plain* one has no parameters, no generations and nothing twice."""
 
-    def __init__(self, seed: int, contest: str) -> None:
+    def __init__(self, seed: int, contest: str, *, plain: bool) -> None:
         self.random = random.Random(seed)
+        self.plain = plain
         self.contest = contest
         self.log: list[tuple[int, e.Event]] = []
         self.position = self.random.randrange(3)
@@ -58,7 +59,7 @@ class Maker:
     def act(self, kind: type[Any], /, **fields: Any) -> int:
         """Append an act, at times one with an id that was used before."""
         self.acts += 1
-        number = self.random.choice([self.acts] * 9 + [max(1, self.acts - 1)])
+        number = self.acts if self.plain else self.random.choice([self.acts] * 9 + [max(1, self.acts - 1)])
         return self.add(kind, id=f"act{number}", **fields)
 
     def define(self) -> None:
@@ -81,7 +82,9 @@ class Maker:
             scoreboard_freeze_duration=r.choice([None, 0, 20 * MINUTE]),
             main_scoreboard_group_id=r.choice([None, None, None, "g0"]),
             penalty_time=r.choice([20, 5]) * MINUTE,
-            parameters=r.choice([{}, {}, {"time_precision": "seconds"}, {"penalty_minutes": "7"}]),
+            parameters={}
+            if self.plain
+            else r.choice([{}, {}, {"time_precision": "seconds"}, {"penalty_minutes": "7"}]),
             judgement_types=r.choice([(), types]),
             publish=r.choice([{}, {"MLE": "WA", "XX": "CE"}, {"TLE": "RTE"}]),
             problems=tuple(
@@ -104,7 +107,7 @@ class Maker:
 
     def submit(self) -> None:
         r = self.random
-        again = r.random() < 0.05 and self.submissions
+        again = r.random() < 0.05 and self.submissions and not self.plain
         submission_id = r.choice(self.submissions).id if again else f"s{len(self.submissions)}"
         at = self.now - r.choice([0, 0, MINUTE, 5 * MINUTE])
         if r.random() < 0.2:
@@ -158,7 +161,7 @@ class Maker:
         r = self.random
         if not self.rejudgings or (self.submissions and r.random() < 0.4):
             ids = tuple({s.id for s in r.sample(self.submissions, min(len(self.submissions), 3))})
-            chunk = r.choice([0, 0, 1]) if self.rejudgings else 0
+            chunk = r.choice([0, 0, 1]) if self.rejudgings and not self.plain else 0
             number = self.rejudgings[-1] if chunk else 0
             here = self.act(e.RejudgingCreated, rejudging=number, chunk=chunk, chunks=2, submission_ids=ids)
             if not chunk:
@@ -199,7 +202,7 @@ class Maker:
 
     def on_generations(self) -> None:
         r = self.random
-        if self.definition < 0:
+        if self.definition < 0 or self.plain:
             return
         match r.randrange(3):
             case 0:
@@ -239,6 +242,6 @@ class Maker:
         return self.log
 
 
-def random_log(seed: int, contest: str, size: int = 120) -> list[tuple[int, e.Event]]:
+def random_log(seed: int, contest: str, *, plain: bool = False, size: int = 120) -> list[tuple[int, e.Event]]:
     """The same log for the same seed."""
-    return Maker(seed, contest).make(size)
+    return Maker(seed, contest, plain=plain).make(size)

@@ -10,6 +10,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from history.access import Users
 from history.confine import abi_version
+from history.tables import apply
 from schemas.errors import ConfigError
 from schemas.settings import Settings
 from tests.conftest import free_port_base
@@ -34,6 +35,26 @@ def test_a_stopped_history_opens_again(tmp_path):
     assert server.stop() == 0
     with server.start().client() as client:
         assert client.query("SELECT count() FROM t").first_row == (10,)
+    server.stop()
+
+
+def test_tables_of_another_version_are_made_anew(tmp_path):
+    server = HistoryProcess(tmp_path / "home", free_port_base() + 23).start()
+    with server.client() as client:
+        insert = "INSERT INTO sink_offsets (topic, partition, next_position) VALUES ('log', 3, 7)"
+        client.command(insert)
+        apply(client)
+        assert client.query("SELECT max(next_position) FROM sink_offsets").first_row == (7,)
+        client.command("ALTER TABLE sink_offsets MODIFY COMMENT 'of another version'")
+        client.command("ALTER TABLE teams DROP COLUMN tie_key")
+    assert server.stop() == 0
+    with server.start().client() as client:
+        assert client.query("SELECT max(next_position) FROM sink_offsets").first_row == (0,)
+        client.query("SELECT tie_key FROM teams")
+        client.command(insert)
+    assert server.stop() == 0
+    with server.start().client() as client:
+        assert client.query("SELECT max(next_position) FROM sink_offsets").first_row == (7,)
     server.stop()
 
 
@@ -97,6 +118,27 @@ engine.close()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert "cannot fork" in done.stderr
+
+
+def test_a_confined_engine_loads_whatever_the_environment_is(tmp_path):
+    """Without /proc/self/auxv it looked behind an environment that had moved, and crashed."""
+    code = f"""
+import os, pathlib
+from history.config import Layout
+from history.confine import confine
+from history.engine import Engine
+layout = Layout(pathlib.Path({str(tmp_path / "h")!r}))
+layout.scratch.mkdir(parents=True)
+junk = [bytes([255]) * n * 16 for n in range(1, 200) for _ in range(20)]
+del junk
+for n in range(50):
+    os.environ[f"FILLER_{{n}}"] = "x" * n
+os.environ["TMPDIR"] = str(layout.scratch)
+confine([layout.root], [pathlib.Path("history").resolve(), pathlib.Path("schemas").resolve()], [])
+Engine(layout).close()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
 
 
 def test_this_kernel_confines():

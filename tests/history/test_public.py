@@ -1,0 +1,124 @@
+"""What analysts read: nothing that the public must not know, whatever they ask, and every name that they are shown works."""
+
+import pytest
+from clickhouse_connect.driver.exceptions import DatabaseError
+
+from schemas import events as e
+from schemas.ids import new_id
+from tests.history.test_board import MINUTE, START, Contest
+
+VIEWS = ("contests", "problems", "teams", "organizations", "groups", "submissions", "clarifications", "scoreboard_rows")
+
+
+def rows(analyst, text, contest):
+    return analyst.query(text, parameters={"contest": contest}).result_rows
+
+
+def seen(analyst, contest):
+    """Submissions as an analyst sees them."""
+    text = (
+        "SELECT submission_id, verdict, outcome, max_cpu_ms, toUnixTimestamp(judged_at) > 0 FROM submissions "
+        "WHERE contest = {contest:String} ORDER BY submission_id"
+    )
+    return {row[0].rpartition("-")[2]: row[1:] for row in rows(analyst, text, contest)}
+
+
+@pytest.fixture
+def contest(client):
+    """Frozen at 40 of 60 minutes; a hidden team, a team of a hidden group, and a submission behind the freeze."""
+    found = Contest(new_id())
+    found.add(e.Transitioned, at=START, id="go", kind="started", planned_at=START)
+    found.add(e.Group, at=START, id="g1", name="Guests", hidden=True)
+    found.add(e.Group, at=START, id="g2", name="Nordic")
+    found.add(e.Organization, at=START, id="o1", name="University", country="SWE")
+    found.add(e.Team, at=START, id="t3", name="Jury Secret", hidden=True)
+    found.add(e.Team, at=START, id="t4", name="Guest Secret", group_ids=("g1",))
+    found.submit(f"{found.contest}-s1", "t1", "a", 5, "MLE")
+    found.submit(f"{found.contest}-s2", "t1", "a", 41, "AC")
+    found.submit(f"{found.contest}-s3", "t3", "a", 6, "AC")
+    found.submit(f"{found.contest}-s4", "t2", "b", 7)
+    found.submit(f"{found.contest}-s5", "t4", "b", 8, "AC")
+    found.add(e.Clarification, at=START, id="c1", text="To all", asked_at=START)
+    found.add(e.Clarification, at=START, id="c2", text="A secret question", from_team_id="t1", asked_at=START)
+    found.add(e.Clarification, at=START, id="c3", text="A secret answer", to_team_ids=("t1",), asked_at=START)
+    found.insert(client)
+    return found
+
+
+def test_what_is_hidden_and_what_is_shown(contest, client, analyst):
+    name = contest.contest
+    pending = ("", "pending", 0, False)
+    assert seen(analyst, name) == {"s1": ("RTE", "rejected", 0, True), "s2": pending, "s4": pending}
+    assert {row[0] for row in rows(analyst, "SELECT team_id FROM teams WHERE contest = {contest:String}", name)} == {
+        "t1",
+        "t2",
+    }
+    assert rows(analyst, "SELECT group_id FROM groups WHERE contest = {contest:String}", name) == [("g2",)]
+    assert rows(analyst, "SELECT message FROM clarifications WHERE contest = {contest:String}", name) == [("To all",)]
+    assert len(rows(analyst, "SELECT * FROM problems WHERE contest = {contest:String}", name)) == 2
+    board = "SELECT team_id, num_solved FROM scoreboard(contest={contest:String}, at_ms=4000000, as_of=4000000000000)"
+    assert dict(rows(analyst, board, name)) == {"t1": 0, "t2": 0}
+    contest.add(e.Transitioned, at=START + 70 * MINUTE, id="thaw", kind="thawed", planned_at=START + 70 * MINUTE)
+    contest.insert(client)
+    assert seen(analyst, name)["s2"] == ("AC", "accepted", 0, True)
+    assert dict(rows(analyst, board, name)) == {"t1": 1, "t2": 0}
+    before = board.replace("4000000000000", str(START + 65 * MINUTE))
+    assert dict(rows(analyst, before, name)) == {"t1": 0, "t2": 0}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT count() FROM submissions WHERE submission_id = 'THIS-s2' AND fails(verdict = 'AC'))",
+        "SELECT fails(verdict = 'AC')) FROM submissions WHERE submission_id = 'THIS-s2'",
+        "SELECT count() FROM submissions WHERE fails(outcome = 'accepted' AND submission_id = 'THIS-s2'))",
+        "SELECT count() FROM submissions WHERE fails(max_cpu_ms > 0 AND submission_id = 'THIS-s2'))",
+        "SELECT count() FROM teams WHERE fails(name LIKE '%Secret%'))",
+        "SELECT count() FROM teams AS t JOIN submissions AS s USING (team_id) WHERE fails(t.name LIKE '%Secret%'))",
+        "SELECT count() FROM groups WHERE fails(name = 'Guests'))",
+        "SELECT count() FROM clarifications WHERE fails(message LIKE '%secret%'))",
+        "SELECT count() FROM problems WHERE fails(name = 'Problem x'))",
+        "SELECT count() FROM contests WHERE fails(name = 'not-public'))",
+    ],
+)
+def test_no_error_tells_what_is_hidden(contest, client, analyst, sql):
+    """A condition that fails on what is hidden would tell of it, wherever the engine puts the condition."""
+    Contest("not-public", public=False).insert(client)
+    early = Contest("not-started", problems=(contest.log[0][1].problems[0],))
+    early.insert(client)
+    analyst.query(sql.replace("fails(", "0 = intDiv(1, NOT (").replace("THIS", contest.contest))
+
+
+def test_an_error_would_tell(contest, analyst):
+    with pytest.raises(DatabaseError, match="ILLEGAL_DIVISION"):
+        analyst.query("SELECT count() FROM submissions WHERE 0 = intDiv(1, NOT (verdict = 'RTE'))")
+
+
+def test_contests_that_are_not_public_or_have_not_started(client, analyst):
+    secret = Contest("secret-contest", public=False)
+    secret.add(e.Transitioned, at=START, id="go", kind="started", planned_at=START)
+    secret.submit("s1", "t1", "a", 5, "AC")
+    secret.insert(client)
+    early = Contest("early-contest")
+    early.insert(client)
+    for view in VIEWS:
+        assert rows(analyst, f"SELECT * FROM {view} WHERE contest = {{contest:String}}", "secret-contest") == []
+    board = "SELECT * FROM scoreboard(contest={contest:String}, at_ms=4000000, as_of=4000000000000)"
+    assert rows(analyst, board, "secret-contest") == []
+    assert rows(analyst, "SELECT name, started FROM contests WHERE contest = {contest:String}", "early-contest") == [
+        ("early-contest", False)
+    ]
+    assert rows(analyst, "SELECT * FROM problems WHERE contest = {contest:String}", "early-contest") == []
+
+
+def test_every_column_that_is_shown_can_be_named(contest, analyst):
+    for view in VIEWS:
+        columns = [row[0] for row in analyst.query(f"DESCRIBE TABLE {view}").result_rows]
+        asked = ", ".join(f"max(`{column}`)" for column in columns)
+        assert analyst.query(f"SELECT {asked} FROM {view} WHERE contest = 'x'").row_count == 1
+
+
+def test_the_raw_database_stays_closed(contest, analyst):
+    for table in ("submissions", "sources", "verdicts", "teams", "acts", "judgements", "terms", "sink_offsets"):
+        with pytest.raises(DatabaseError, match="ACCESS_DENIED"):
+            analyst.query(f"SELECT * FROM podium.{table}")
