@@ -26,7 +26,7 @@ export class SubmissionsPage {
           {},
           ...["#", this.everybodys && "Team", "Problem", "Verdict", "Time", "Language", "Source"]
             .filter(Boolean)
-            .map((name) => h("th", { scope: "col" }, name)),
+            .map((name) => h("th", { scope: "col", class: name === "Language" ? "wide" : null }, name)),
         ),
       ),
       this.body,
@@ -102,7 +102,7 @@ export class SubmissionsPage {
       h("td", {}, problem?.label ?? one.problem_id, problem && h("span", { class: "wide" }, ` · ${problem.name}`)),
       h("td", {}, h("span", { class: `verdict ${kind}` }, text), one.late && h("span", { class: "late" }, "too late")),
       h("td", {}, one.contest_time.replace(/\.\d+$/, "")),
-      h("td", {}, this.languages.get(one.language_id)?.name ?? one.language_id),
+      h("td", { class: "wide" }, this.languages.get(one.language_id)?.name ?? one.language_id),
       h("td", {}, one.files ? h("a", { href: `/api/${one.files[0].href}`, download: true }, "zip") : ""),
     );
   }

@@ -45,17 +45,17 @@ export class ProblemsPage {
       return h(
         "tr",
         {},
-        h("td", {}, dot(problem), ` ${problem.label}`),
+        h("td", { class: "label" }, dot(problem), ` ${problem.label}`),
         h("td", {}, problem.statement ? h("a", { href: link, "data-link": true }, problem.name) : problem.name),
-        h("td", { class: "num" }, problem.time_limit ? `${problem.time_limit} s` : ""),
-        h("td", { class: "num" }, problem.memory_limit ? `${problem.memory_limit} MiB` : ""),
+        h("td", { class: "num wide" }, problem.time_limit ? `${problem.time_limit} s` : ""),
+        h("td", { class: "num wide" }, problem.memory_limit ? `${problem.memory_limit} MiB` : ""),
         team && h("td", {}, this.own(problem)),
         team &&
           h("td", {}, h("a", { href: `${this.base}/submit?problem=${encodeURIComponent(problem.id)}`, "data-link": true }, "Submit")),
       );
     };
     const heads = ["", "Problem", "Time", "Memory", ...(team ? ["Yours", ""] : [])];
-    const head = (name) => h("th", { scope: "col", class: name === "Time" || name === "Memory" ? "num" : null }, name);
+    const head = (name) => h("th", { scope: "col", class: name === "Time" || name === "Memory" ? "num wide" : null }, name);
     this.content.replaceChildren(
       h(
         "div",
@@ -112,7 +112,7 @@ export class StatementPage {
       const submit = `${this.base}/submit?problem=${encodeURIComponent(this.problemId)}`;
       links.push(h("a", { class: "button primary", href: submit, "data-link": true }, "Submit"));
     }
-    this.element.replaceChildren(h("div", { class: "page actions" }, ...links), article);
+    this.element.replaceChildren(h("div", { class: "actions statement-links" }, ...links), article);
   }
 
   /** The statement's page is safe HTML of the server's making; only its content is taken. */

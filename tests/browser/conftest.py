@@ -7,6 +7,16 @@ from tests.api.world import one_world
 
 expect.set_options(timeout=15_000)
 
+ARGS = (
+    "--no-sandbox",  # tests may run as root, where Chromium's own sandbox does not
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
 
 @pytest.fixture(scope="session")
 def world(stack_settings, kafka, redis_server):
@@ -17,9 +27,9 @@ def world(stack_settings, kafka, redis_server):
 
 @pytest.fixture(scope="session")
 def chromium():
-    """Debian's Chromium; as root it runs without its own sandbox."""
+    """Debian's Chromium, which talks to nobody but the page's server."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(ARGS))
         yield browser
         browser.close()
 
