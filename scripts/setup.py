@@ -14,6 +14,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -27,6 +28,7 @@ PYTHON = VENV / "bin" / "python"
 WORK = ROOT / ".podium"
 JARS = WORK / "kafka" / "libs"
 LOGS = WORK / "logs"
+DOCKER_SOCKET = Path("/var/run/docker.sock")
 
 _TAIL = 25
 """Lines of a failed step's output that are shown; the rest is in its log."""
@@ -48,7 +50,7 @@ def missing_packages() -> list[str]:
         ("openjdk-17-jre-headless", have("java")),
         ("maven", have("mvn")),
         ("redis-server", have("redis-server")),
-        ("docker.io", have("dockerd") or have("docker") or bool(os.environ.get("DOCKER_HOST"))),
+        ("docker.io", have_docker_engine()),
         ("debootstrap", have("debootstrap")),
         ("chromium", have("chromium")),
         ("gcc", have("gcc")),
@@ -59,6 +61,15 @@ def missing_packages() -> list[str]:
     if "docker.io" in packages and not _cgroups_mounted():
         packages.append("cgroupfs-mount")  # without systemd nothing else mounts them
     return packages
+
+
+def have_docker_engine() -> bool:
+    """Whether an engine is installed or somebody serves one; a client alone, `docker`, is none."""
+    if have("dockerd") or os.environ.get("DOCKER_HOST"):
+        return True
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(5)  # a busy engine accepts at once
+        return probe.connect_ex(str(DOCKER_SOCKET)) == 0
 
 
 def _imports(module: str) -> bool:

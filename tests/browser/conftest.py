@@ -25,7 +25,7 @@ def world(stack_settings, kafka, redis_server):
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while Playwright runs, its event loop counts as this thread's: no asyncio test beside it
 def chromium():
     """Debian's Chromium, which talks to nobody but the page's server."""
     with sync_playwright() as playwright:

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,18 @@ def test_a_plain_user_is_told_the_one_command_that_installs_what_is_missing(setu
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(setup.SetupError, match=r"as root: apt-get install --no-install-recommends maven redis-server$"):
         setup.install_packages()
+
+
+def test_a_docker_client_alone_is_no_engine(setup, monkeypatch, tmp_path):
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setattr(setup, "have", lambda program: program != "dockerd")
+    monkeypatch.setattr(setup, "DOCKER_SOCKET", tmp_path / "docker.sock")
+    assert "docker.io" in setup.missing_packages()
+    with socket.socket(socket.AF_UNIX) as engine:
+        engine.bind(str(tmp_path / "docker.sock"))
+        engine.listen()
+        assert setup.missing_packages() == []
+    assert "docker.io" in setup.missing_packages()  # the socket of an engine that is gone
 
 
 def test_nothing_is_installed_where_nothing_is_missing(setup, monkeypatch):
