@@ -25,9 +25,12 @@ def world(stack_settings, kafka, redis_server):
         yield made
 
 
-@pytest.fixture(scope="module")  # while Playwright runs, its event loop counts as this thread's: no asyncio test beside it
+@pytest.fixture(scope="module")
 def chromium():
-    """Debian's Chromium, which talks to nobody but the page's server."""
+    """Debian's Chromium, which talks to nobody but the page's server.
+
+    Ends with its module: while Playwright runs, its event loop counts as this thread's, and no asyncio test can run.
+    """
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=list(ARGS))
         yield browser
