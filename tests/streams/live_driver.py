@@ -99,18 +99,19 @@ class Sink:
         self.placed += 1
 
     def turn(self, log: int = 500, rows: int = 500) -> bool:
-        """Read up to so many records; whether there were any."""
+        """Read up to so many positions; whether there were any."""
         if not self.next:
             self.place()
-        batch = []
+        batch, moved = [], False
         for topic, count in ((LOG, log), (ROWS, rows)):
             found = self.partition.records[topic][self.next[topic] : self.next[topic] + count]
             self.next[topic] += len(found)
+            moved = moved or bool(found)
             batch += [record for record in found if record is not None]
         if batch and not self.view.apply(PARTITION, batch):
             self.place()
             return True
-        return bool(batch)
+        return moved
 
     def check(self):
         """What the loop does each second."""

@@ -94,9 +94,7 @@ class Sinks:
     def stop(self):
         for process in self.processes:
             process.send_signal(signal.SIGTERM)
-        codes = [process.wait(30) for process in self.processes]
-        self.log.close()
-        return codes
+        return [process.wait(30) for process in self.processes]
 
 
 @pytest.fixture
@@ -120,6 +118,7 @@ def sinks(settings, kafka, own_redis):
             if process.poll() is None:
                 process.kill()
                 process.wait()
+        one.log.close()
 
 
 @pytest.fixture
