@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
 from api.view import BoardState, View
-from clics.clock import ContestClock
-from clics.times import format_reltime, format_time
 from schemas.live import LiveFirst, LiveRow, parse_first, parse_row
 from streams.scoring.canonical import canonical
 
-__all__ = ["Scoreboards", "contest_clock", "firsts_of", "rows_of", "scoreboard"]
+__all__ = ["Scoreboards", "firsts_of", "rows_of"]
 
 REMEMBERED = 32
 """Boards kept as made: the two audiences of the contests that are looked at, and a few groups."""
@@ -28,11 +25,6 @@ def rows_of(board: BoardState) -> list[LiveRow]:
 def firsts_of(board: BoardState) -> list[LiveFirst]:
     """Who solved which problem first. Pure."""
     return [parse_first(problem.decode(), value) for problem, value in board.firsts.items()]
-
-
-def contest_clock(facts: Mapping[str, Any]) -> ContestClock:
-    """The clock that a contest's access facts tell. Pure."""
-    return ContestClock(facts["start"], facts["duration"], tuple((start, end) for start, end in facts["removed"]))
 
 
 class Scoreboards:
@@ -63,13 +55,3 @@ class Scoreboards:
         if len(self._made) > REMEMBERED:
             self._made.popitem(last=False)
         return board.token, made
-
-
-def scoreboard(rows: list[Any], state: Any, facts: Mapping[str, Any], now: int) -> dict[str, Any]:
-    """The CLICS scoreboard as of *now*, event time in UTC ms. Pure."""
-    return {
-        "time": format_time(now),
-        "contest_time": format_reltime(contest_clock(facts).contest_time(now)),
-        "state": state,
-        "rows": rows,
-    }

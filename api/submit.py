@@ -16,9 +16,9 @@ from api.access import Viewer
 from api.admission import admit, missing
 from api.directory import Found
 from api.intake import Draft, digest_of
-from api.scoreboard import contest_clock
 from api.site import Site
 from clics import objects
+from clics.scoreboard import contest_clock
 from schemas.errors import ConflictError, DependencyError, ProduceTimeoutError
 from schemas.events import Submission
 from schemas.ids import derived_id, new_id

@@ -16,7 +16,7 @@ from api.look import ContestId, Look, Looking, look_at
 from api.push.openings import Opening, board_opening, own_opening
 from api.push.sse import PushResponse
 from api.push.websocket import serve
-from api.scoreboard import scoreboard
+from clics.scoreboard import scoreboard
 from schemas.errors import DependencyError
 
 __all__ = ["router"]

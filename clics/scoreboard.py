@@ -1,0 +1,38 @@
+"""The Contest API's scoreboard object, out of the rows of a canonical board."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from clics.clock import ContestClock
+from clics.times import format_reltime, format_time
+
+__all__ = ["clics_rows", "contest_clock", "scoreboard"]
+
+
+def contest_clock(facts: Mapping[str, Any]) -> ContestClock:
+    """The clock that a contest's access facts tell (`clics.derive`). Pure."""
+    return ContestClock(facts["start"], facts["duration"], tuple((start, end) for start, end in facts["removed"]))
+
+
+def clics_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of a canonical board in its order, every one with the rank that the Contest API demands. Pure.
+
+    Teams that hold no rank (disqualified, or hidden and seen by the jury) share the one after the last: they stand
+    behind everybody and take no rank away.
+    """
+    last = 1 + sum("rank" in row for row in rows)
+    return [{**row, "rank": row.get("rank", last)} for row in rows]
+
+
+def scoreboard(
+    rows: Sequence[Mapping[str, Any]], state: Mapping[str, Any], facts: Mapping[str, Any], now: int
+) -> dict[str, Any]:
+    """The scoreboard as of *now*, event time in UTC ms: canonical rows, the CLICS state, the contest's facts. Pure."""
+    return {
+        "time": format_time(now),
+        "contest_time": format_reltime(contest_clock(facts).contest_time(now)),
+        "state": state,
+        "rows": clics_rows(rows),
+    }
