@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from schemas.addresses import host_port, host_ports, redacted, redis_url, server_url, url_of
 from schemas.clock import Clock
 from schemas.errors import ConfigError
 
 __all__ = ["Settings", "load"]
 
 
-def _host_port(value: str) -> str:
-    for one in value.split(","):
-        host, _, port = one.rpartition(":")
-        if not host or not port.isdigit() or not 0 < int(port) < 65536:
-            raise ValueError(f"expected host:port, got {one!r}")
+def _clock(value: str) -> str:
+    Clock.parse(value)
     return value
 
 
-def _url(*schemes: str) -> AfterValidator:
-    def check(value: str) -> str:
-        if value and not value.startswith(tuple(f"{s}://" for s in schemes)):
-            raise ValueError(f"expected {' or '.join(s + '://…' for s in schemes)}, got {value!r}")
-        return value
-
-    return AfterValidator(check)
+def _readable(value: str) -> str:
+    if value and not os.access(value, os.R_OK):
+        raise ValueError(f"there is no file {value!r} that this process may read")
+    return value
 
 
-def _clock(value: str) -> str:
-    Clock.parse(value)
+def _store(value: str) -> str:
+    if "://" in value and not value.startswith(("http://", "https://")):
+        raise ValueError(f"expected a folder, or http(s)://… of a podium that has one, got {redacted(value)!r}")
     return value
 
 
@@ -43,7 +40,9 @@ def _port(offset: int, before: str = "", after: str = "") -> Callable[[dict[str,
     return lambda data: f"{before}127.0.0.1:{data.get('port_base', 18000) + offset}{after}"
 
 
-HostPort = Annotated[str, AfterValidator(_host_port)]
+HostPort = Annotated[str, AfterValidator(host_port)]
+HttpUrl = Annotated[str, AfterValidator(url_of("http", "https"))]
+ReadableFile = Annotated[str, AfterValidator(_readable)]
 
 
 class Settings(BaseSettings):
@@ -53,27 +52,35 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path(".podium"), description="data, logs and caches of the embedded parts")
     port_base: int = Field(18000, ge=1024, le=65000, description="first port of the embedded parts and of the api")
-    kafka: HostPort = Field(default_factory=_port(92), description="bootstrap servers; embedded unless set")
-    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    kafka_sasl_mechanism: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = ""
-    kafka_username: str = ""
-    kafka_password: str = ""
-    kafka_ca: str = Field("", description="file with the certificate authority of the brokers")
-    redis: Annotated[str, _url("redis", "rediss")] = Field(
+    kafka: Annotated[str, AfterValidator(host_ports)] = Field(
+        default_factory=_port(92), description="bootstrap servers, host:port,…; embedded unless set"
+    )
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="how processes speak to the brokers"
+    )
+    kafka_sasl_mechanism: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "", description="how processes log in, with a SASL_… protocol"
+    )
+    kafka_username: str = Field("", description="the principal of this process")
+    kafka_password: str = Field("", description="its password")
+    kafka_ca: ReadableFile = Field("", description="file with the certificate authority of the brokers")
+    kafka_cert: ReadableFile = Field("", description="file with the client certificate of this process (mutual TLS)")
+    kafka_key: ReadableFile = Field("", description="file with its private key, without a passphrase")
+    redis: Annotated[str, AfterValidator(redis_url)] = Field(
         default_factory=_port(79, "redis://", "/0"), description="embedded unless set"
     )
-    clickhouse: Annotated[str, _url("http", "https")] = Field(
+    clickhouse: Annotated[str, AfterValidator(server_url)] = Field(
         default_factory=_port(23, "http://"), description="embedded unless set"
     )
-    clickhouse_username: str = "default"
-    clickhouse_password: str = ""
-    clickhouse_analyst_password: str = Field("", description="of the embedded history's user analyst")
-    schema_registry_url: Annotated[str, _url("http", "https")] = Field("", validation_alias="SCHEMA_REGISTRY_URL")
+    clickhouse_username: str = Field("default", description="podium's own user of the history")
+    clickhouse_password: str = Field("", description="its password")
+    clickhouse_analyst_password: str = Field("", description="of the history's user analyst")
+    schema_registry_url: HttpUrl = Field("", validation_alias="SCHEMA_REGISTRY_URL", description="Confluent framing")
     api: HostPort = Field(default_factory=_port(80), description="where this api process listens")
-    url: Annotated[str, _url("http", "https")] = Field(
-        default_factory=_port(80, "http://"), description="where clients reach the api"
+    url: HttpUrl = Field(default_factory=_port(80, "http://"), description="where clients reach the api")
+    store: Annotated[str, AfterValidator(_store)] = Field(
+        "", description="problem packages: a folder or http(s)://…; default: HOME/packages"
     )
-    store: str = Field("", description="problem packages: a folder or http(s)://…; default: HOME/packages")
     judge_token: str = Field("", description="the judges' credential for packages over HTTP; embedded: made at set-up")
     judge_slots: int = Field(0, ge=0, le=256, description="slots of this judge host; 0: one a core")
     judge_host: str = Field("", description="this judge host's name; default: the machine's name")
@@ -90,6 +97,9 @@ class Settings(BaseSettings):
         "", description="host:port of this process's /metrics and /livez; empty: none"
     )
     submissions_a_minute: int = Field(300, ge=1, le=10_000, description="submissions that a team may send in a minute")
+    live_days: int = Field(
+        30, ge=0, description="days after which a finalized contest leaves Redis; it comes back when it is asked for"
+    )
     max_streams: int = Field(15_000, ge=1, description="live streams that one api process serves at a time")
     session_timeout: int = Field(
         10, ge=6, le=300, description="seconds after which a silent consumer is taken for dead"
@@ -97,7 +107,27 @@ class Settings(BaseSettings):
     count_handled: bool = Field(
         False, description="write every position that a consumer handles to HOME/run/handled-INSTANCE.log (tests)"
     )
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="what the logs leave out")
+
+    @model_validator(mode="after")
+    def _kafka_is_whole(self) -> Self:
+        """What a protocol needs is there, and what only another protocol would use is not: it would be ignored."""
+        protocol = self.kafka_security_protocol
+        log_in = ("kafka_sasl_mechanism", "kafka_username", "kafka_password")
+        for name in log_in:
+            if protocol.startswith("SASL") and not getattr(self, name):
+                raise ValueError(f"{_variable(name)}: PODIUM_KAFKA_SECURITY_PROTOCOL={protocol} needs it; set it")
+        for names, wanted in ((log_in, "SASL"), (("kafka_ca", "kafka_cert", "kafka_key"), "SSL")):
+            for name in names:
+                if getattr(self, name) and wanted not in protocol.split("_"):
+                    raise ValueError(
+                        f"{_variable(name)}: PODIUM_KAFKA_SECURITY_PROTOCOL={protocol} does not use it; "
+                        f"name a protocol with {wanted}, or leave it out"
+                    )
+        for one, other in (("kafka_cert", "kafka_key"), ("kafka_key", "kafka_cert")):
+            if getattr(self, one) and not getattr(self, other):
+                raise ValueError(f"{_variable(other)}: {_variable(one)} needs it; set both or none")
+        return self
 
     @property
     def embedded(self) -> frozenset[str]:
@@ -124,7 +154,13 @@ class Settings(BaseSettings):
             }
         if self.kafka_ca:
             conf["ssl.ca.location"] = self.kafka_ca
+        if self.kafka_cert:
+            conf |= {"ssl.certificate.location": self.kafka_cert, "ssl.key.location": self.kafka_key}
         return conf
+
+
+def _variable(name: str) -> str:
+    return name if name.isupper() else f"PODIUM_{name.upper()}"
 
 
 def load() -> Settings:
@@ -137,10 +173,13 @@ def load() -> Settings:
         settings = Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        name = str(first["loc"][0]) if first["loc"] else "?"
-        variable = name if name.isupper() else f"PODIUM_{name.upper()}"
-        raise ConfigError(f"{variable}: {first['msg'].removeprefix('Value error, ')}") from None
-    unknown = sorted(k for k in os.environ if k.startswith("PODIUM_") and k[7:].lower() not in Settings.model_fields)
-    if unknown:
-        raise ConfigError(f"{unknown[0]}: there is no such setting")
+        text = first["msg"].removeprefix("Value error, ")
+        # what is wrong with several together names one itself
+        raise ConfigError(f"{_variable(str(first['loc'][0]))}: {text}" if first["loc"] else text) from None
+    known = [_variable(name) for name in Settings.model_fields if name != "schema_registry_url"]
+    for name in sorted(os.environ):
+        if name.startswith("PODIUM_") and name.upper() not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]}?" if near else "docs/operators.md lists them"
+            raise ConfigError(f"{name}: there is no such setting; {hint}")
     return settings

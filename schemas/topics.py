@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from confluent_kafka import KafkaException
+from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import (
     AdminClient,
     AlterConfigOpType,
@@ -25,10 +27,15 @@ __all__ = [
     "MAX_MESSAGE_BYTES",
     "TASK_LOCK_MS",
     "TOPICS",
+    "Drift",
     "Topic",
     "apply_topics",
     "check_topics",
+    "drift_of",
+    "wanted_settings",
 ]
+
+logger = logging.getLogger(__name__)
 
 MAX_MESSAGE_BYTES = 2_000_000
 _FOREVER = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
@@ -74,24 +81,58 @@ TOPICS: dict[str, Topic] = {
 }
 
 
-def _wanted(topic: Topic, brokers: int) -> dict[str, str]:
+_NO_FLUSH = str(2**63 - 1)
+"""Kafka's own default: what is written reaches the disk when the system likes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """How a topic differs from what it must be; *settings* are what `apply_topics` mends."""
+
+    missing: bool = False
+    partitions: str = ""
+    replication: str = ""
+    settings: dict[str, str] = field(default_factory=dict)
+
+
+def wanted_settings(topic: Topic, replication: int) -> dict[str, str]:
+    """The settings of a topic that has so many replicas. Pure."""
     config = {"max.message.bytes": str(MAX_MESSAGE_BYTES), "unclean.leader.election.enable": "false", **topic.config}
-    if brokers >= 3:
+    if replication >= 3:
         config["min.insync.replicas"] = "2"
-    elif brokers == 1 and topic.name == "log":
-        config["flush.messages"] = "1"  # one broker has no replica to survive a power cut with
+    if topic.name == "log":
+        # one broker has no replica to survive a power cut with
+        config["flush.messages"] = "1" if replication == 1 else _NO_FLUSH
     return config
 
 
+def drift_of(topic: Topic, brokers: int, replicas: Sequence[int], settings: Mapping[str, str | None]) -> Drift:
+    """Compare a topic with what it must be; *replicas* has their number for each partition. Pure."""
+    have = min(replicas, default=0)
+    return Drift(
+        partitions=f"{len(replicas)} partitions instead of {topic.partitions}"
+        if len(replicas) != topic.partitions
+        else "",
+        replication=f"{have} replicas on {brokers} brokers instead of {min(3, brokers)}: "
+        "reassign with kafka-reassign-partitions.sh, then run `podium topics apply`"
+        if have < min(3, brokers)
+        else "",
+        settings={key: value for key, value in wanted_settings(topic, have).items() if settings.get(key) != value},
+    )
+
+
 def _admin(settings: Settings) -> AdminClient:
-    return AdminClient(settings.kafka_client() | {"log_level": 0})  # what goes wrong is raised
+    try:
+        return AdminClient(settings.kafka_client() | {"log_level": 0})  # what goes wrong is raised
+    except KafkaException as error:  # a file that is no certificate, a mechanism that this client lacks
+        raise ConfigError(f"PODIUM_KAFKA_…: {error.args[0].str()}") from error
 
 
 def apply_topics(settings: Settings) -> list[str]:
-    """Make what is missing and mend what has drifted, and set the share groups' configs. Idempotent.
+    """Make what is missing and mend what has drifted, and set the share groups' configs. Idempotent, also side by side.
 
     Returns:
-        One line for each change.
+        One line for each change, and for each topic with fewer replicas than it should have.
 
     Raises:
         ConfigError: when a topic has another number of partitions, which cannot be mended in place.
@@ -101,26 +142,35 @@ def apply_topics(settings: Settings) -> list[str]:
     done: list[str] = []
     try:
         metadata = admin.list_topics(timeout=30)  # a broker that has just started answers within a few seconds
-        brokers = len(metadata.brokers)
+        replication = min(3, len(metadata.brokers))
         new = [
-            NewTopic(topic.name, topic.partitions, min(3, brokers), config=_wanted(topic, brokers))
+            NewTopic(topic.name, topic.partitions, replication, config=wanted_settings(topic, replication))
             for topic in TOPICS.values()
             if topic.name not in metadata.topics
         ]
         if new:
             for name, future in admin.create_topics(new, operation_timeout=30).items():
-                future.result()
-                done.append(f"created {name}")
+                try:
+                    future.result()
+                except KafkaException as error:
+                    if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:  # somebody else applies just now
+                        raise
+                else:
+                    done.append(f"created {name}")
             _await_topics(admin, {topic.topic for topic in new})
-        for name, problem in _drift(admin, brokers).items():
-            if "partitions" in problem:
-                raise ConfigError(f"topic {name} has {problem['partitions']}: move it by export and import")
-            resource = ConfigResource(ResourceType.TOPIC, name)
-            for key, value in problem.items():
-                resource.add_incremental_config(ConfigEntry(key, value, incremental_operation=AlterConfigOpType.SET))
-            for future in admin.incremental_alter_configs([resource]).values():
-                future.result()
-            done.append(f"set {', '.join(f'{k}={v}' for k, v in problem.items())} on {name}")
+        for name, drift in _drifts(admin, frozenset(TOPICS)).items():
+            if drift.partitions:
+                raise ConfigError(f"topic {name} has {drift.partitions}: move it by export and import")
+            if drift.replication:
+                done.append(f"topic {name} has {drift.replication}")
+            if drift.settings:
+                resource = ConfigResource(ResourceType.TOPIC, name)
+                for key, value in drift.settings.items():
+                    entry = ConfigEntry(key, value, incremental_operation=AlterConfigOpType.SET)
+                    resource.add_incremental_config(entry)
+                for future in admin.incremental_alter_configs([resource]).values():
+                    future.result()
+                done.append(f"set {', '.join(f'{k}={v}' for k, v in drift.settings.items())} on {name}")
         done += _apply_groups(admin)
     except KafkaException as error:
         raise DependencyError(f"Kafka at {settings.kafka}: {error.args[0].str()}") from error
@@ -163,28 +213,23 @@ def _group_drift(admin: AdminClient, group: str) -> dict[str, str]:
     return {key: value for key, value in wanted.items() if have.get(key) != value}
 
 
-def _drift(admin: AdminClient, brokers: int, names: frozenset[str] | None = None) -> dict[str, dict[str, str]]:
+def _drifts(admin: AdminClient, names: frozenset[str]) -> dict[str, Drift]:
+    """The topics of these that differ from what they must be."""
     metadata = admin.list_topics(timeout=30)
-    topics = [t for t in TOPICS.values() if names is None or t.name in names]
-    drift: dict[str, dict[str, str]] = {}
-    present = [t for t in topics if t.name in metadata.topics]
-    for topic in topics:
-        if topic not in present:
-            drift[topic.name] = {"missing": "the topic does not exist"}
-        elif (have := len(metadata.topics[topic.name].partitions)) != topic.partitions:
-            drift[topic.name] = {"partitions": f"{have} partitions instead of {topic.partitions}"}
-    resources = [ConfigResource(ResourceType.TOPIC, t.name) for t in present]
+    found = {name: Drift(missing=True) for name in names - metadata.topics.keys()}
+    resources = [ConfigResource(ResourceType.TOPIC, name) for name in names & metadata.topics.keys()]
     for resource, future in (admin.describe_configs(resources) if resources else {}).items():
-        have_config = {name: entry.value for name, entry in future.result().items()}
-        wanted = _wanted(TOPICS[resource.name], brokers)
-        wrong = {key: value for key, value in wanted.items() if have_config.get(key) != value}
-        if wrong and resource.name not in drift:
-            drift[resource.name] = wrong
-    return drift
+        replicas = [len(partition.replicas) for partition in metadata.topics[resource.name].partitions.values()]
+        have = {name: entry.value for name, entry in future.result().items()}
+        found[resource.name] = drift_of(TOPICS[resource.name], len(metadata.brokers), replicas, have)
+    return {name: found[name] for name in TOPICS if name in found and found[name] != Drift()}
 
 
-def check_topics(settings: Settings, names: frozenset[str]) -> None:
+def check_topics(settings: Settings, names: frozenset[str], *, replicas: bool = False) -> None:
     """Refuse to go on with a topic that is missing or has drifted. Reads only.
+
+    Too few replicas are refused with *replicas* only, and else a warning: an operator who has added brokers moves
+    replicas for hours, and a worker that starts again meanwhile is not to stay away.
 
     Raises:
         ConfigError: naming the topic and `podium topics apply`.
@@ -192,14 +237,15 @@ def check_topics(settings: Settings, names: frozenset[str]) -> None:
     """
     admin = _admin(settings)
     try:
-        brokers = len(admin.list_topics(timeout=30).brokers)
-        drift = _drift(admin, brokers, names)
+        drifts = _drifts(admin, names)
     except KafkaException as error:
         raise DependencyError(f"Kafka at {settings.kafka}: {error.args[0].str()}") from error
-    for name, problem in drift.items():
-        detail = ", ".join(
-            problem.values()
-            if "missing" in problem or "partitions" in problem
-            else (f"{k} should be {v}" for k, v in problem.items())
-        )
-        raise ConfigError(f"topic {name}: {detail}; run `podium topics apply`")
+    for name, drift in drifts.items():
+        if drift.replication:
+            if replicas:
+                raise ConfigError(f"topic {name} has {drift.replication}")
+            logger.warning("topic %s has %s", name, drift.replication)
+        wrong = "it does not exist" if drift.missing else drift.partitions
+        if wrong or drift.settings:
+            detail = wrong or ", ".join(f"{key} should be {value}" for key, value in drift.settings.items())
+            raise ConfigError(f"topic {name}: {detail}; run `podium topics apply`")

@@ -27,5 +27,5 @@ def apply() -> None:
 @app.command("check")
 def check() -> None:
     """Say which topic is missing or has drifted; exit 2 when one has."""
-    check_topics(load(), frozenset(TOPICS))
+    check_topics(load(), frozenset(TOPICS), replicas=True)
     print(f"all {len(TOPICS)} topics are as they must be")

@@ -175,7 +175,7 @@ def make_app(
 
 def _credentials(settings: Settings) -> Any:
     protocol = settings.kafka_security_protocol
-    context = ssl.create_default_context(cafile=settings.kafka_ca or None) if protocol.endswith("SSL") else None
+    context = _tls(settings) if protocol.endswith("SSL") else None
     if protocol.startswith("SASL"):
         return faust.SASLCredentials(
             username=settings.kafka_username,
@@ -184,6 +184,16 @@ def _credentials(settings: Settings) -> Any:
             ssl_context=context,
         )
     return faust.SSLCredentials(context) if context is not None else None
+
+
+def _tls(settings: Settings) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=settings.kafka_ca or None)
+        if settings.kafka_cert:
+            context.load_cert_chain(settings.kafka_cert, settings.kafka_key)
+    except OSError as error:
+        raise ConfigError(f"PODIUM_KAFKA_CA, PODIUM_KAFKA_CERT or PODIUM_KAFKA_KEY: no PEM file: {error}") from error
+    return context
 
 
 def run_app(app: App, settings: Settings) -> None:
