@@ -6,8 +6,11 @@ import base64
 import binascii
 import hashlib
 import io
+import lzma
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
@@ -23,13 +26,19 @@ from schemas.definition import FileData
 from schemas.errors import DataError
 from schemas.ids import check_id
 
-__all__ = ["MAX_SOURCE", "Draft", "digest_of", "parse", "read_body"]
+__all__ = ["DAMAGED", "MAX_SOURCE", "Draft", "digest_of", "parse", "read_body"]
 
 MAX_SOURCE = 1_000_000
 """Bytes of all files of a submission together; a record of the log holds twice as much."""
 MAX_FILES = 64
 MAX_BODY = 2 * MAX_SOURCE
 """Bytes of a body: base64 takes a third more, and a form has headers."""
+
+DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, NotImplementedError, RuntimeError,
+    ValueError,
+)  # fmt: skip
+"""What `zipfile` raises for an archive that is none: the decompressors' errors have no common base."""
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,63}", re.ASCII)
 _ENTRY_POINT = re.compile(r"[A-Za-z0-9_$][A-Za-z0-9_$.+-]{0,199}", re.ASCII)
@@ -149,7 +158,7 @@ def _archive(value: Any) -> tuple[FileData, ...]:
                 raise HTTPException(413, f"the source is larger than {MAX_SOURCE} bytes")
             # what a header promises is not what comes out: each is read no further than the bound
             return tuple(FileData(entry.filename, _entry(archive, entry)) for entry in entries)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+    except DAMAGED as error:
         raise DataError(f"files: data: not a zip that can be read: {error}") from None
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from api.intake import DAMAGED
 from api.statement_html import Sample, constants_in, page, plain_html, statement_html
 from packages.store import FolderStore, Store, store_of
 from schemas.errors import DataError, DependencyError
@@ -98,7 +99,7 @@ class Statements:
         try:
             with zipfile.ZipFile(self._zip(digest)) as archive:
                 return make(archive)
-        except (OSError, zipfile.BadZipFile) as error:
+        except DAMAGED as error:
             raise DependencyError(f"package {digest} cannot be read: {error}") from error
 
     def _zip(self, digest: str) -> Path:
