@@ -4,7 +4,7 @@
 
 | key | type | content |
 |---|---|---|
-| `{c}:meta` | hash | `epoch`, drawn when the keys are made; `log` and `rows`, the last positions of the two topics that are applied; `active`, the generation that is shown ("0" where missing); `definition`, the position of the current definition; `finalized`, ms; `made`, the end of the log when the keys were made |
+| `{c}:meta` | hash | `epoch`, drawn when the keys are made; `log` and `rows`, the last positions of the two topics that are applied; `active`, the generation that is shown ("0" where missing); `definition`, the position of the current definition; `finalized`, ms; `made`, the end of the log when the keys were made; `away`, where all but this, `contest` and `state` have left |
 | `{c}:o:TYPE` | hash | id → `Stored`: the CLICS object as the jury may see it, access facts, position |
 | `{c}:feed` | stream | notifications: id `position-n`, fields `type`, `id`, `doc` (a `Stored`; empty: deleted; of runs: empty, look it up; of type `generation`: empty, `id` is the active one now) |
 | `{c}:n`, `{c}:i` | hash | submission's id → its number, number → id |
@@ -18,6 +18,7 @@
 | `{c}:s` | hash | the live sink's own: its state after `log` |
 | `{c}:br:G:A` … | | the live sink's own: a batch that waits for its closing mark |
 | `live:PARTITION` | hash | the live sink's own: how far it has read |
+| `tmp:asked` | sorted set | the readers': contest → when somebody last asked for it, real ms; one that is away comes back |
 
 Another epoch means other tokens: a reader that sees one starts from a snapshot. A Redis that came back older keeps its
 epoch and goes through the same revisions again, so a reader may meet a revision that is behind its own.
@@ -34,6 +35,8 @@ import orjson
 from schemas.rows import Cell, FirstToSolve, Mark, ScoreboardRow
 
 __all__ = [
+    "ASKED_KEY",
+    "RESTING",
     "TYPES",
     "LiveFirst",
     "LiveMark",
@@ -87,6 +90,12 @@ TYPES = (
     "commentary",
 )
 """The types of objects, named as in the Contest API's notifications."""
+
+RESTING = ("contest", "state")
+"""The types whose objects stay when a contest that is over leaves Redis."""
+
+ASKED_KEY = "tmp:asked"
+"""The sorted set of contests that somebody asked for."""
 
 
 # ---- keys -----------------------------------------------------------------------------------------------------------
@@ -179,6 +188,7 @@ class Meta:
     active: str
     definition: int
     finalized: int | None
+    away: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +267,7 @@ def parse_meta(found: Mapping[bytes, bytes]) -> Meta | None:
         active=found.get(b"active", b"0").decode(),
         definition=int(found.get(b"definition", -1)),
         finalized=int(found[b"finalized"]) if found.get(b"finalized") else None,
+        away=b"away" in found,
     )
 
 

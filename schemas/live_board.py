@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +11,13 @@ import redis
 
 from schemas import live
 from schemas.errors import DataError, DependencyError
+from schemas.ids import partition_of
 from schemas.settings import Settings
 
 __all__ = ["LiveBoard", "read_board"]
+
+BACK_S = 60.0
+"""A contest that has left the view is read again from the log at some ten thousand events a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,9 @@ class LiveBoard:
 
 
 def read_board(settings: Settings, contest: str, audience: str, *, types: Sequence[str] = ()) -> LiveBoard:
-    """Read the board, and the contest's objects of some of `live.TYPES`, in one transaction. Reads only.
+    """Read the board, and the contest's objects of some of `live.TYPES`, in one transaction.
+
+    A contest that has left the view is asked for; it, and one that is being healed, are waited for.
 
     Raises:
         DataError: when the contest is not in the view.
@@ -41,9 +48,7 @@ def read_board(settings: Settings, contest: str, audience: str, *, types: Sequen
     try:
         # longer than Redis is ever blocked, by the biggest batch or by writing its file
         with redis.Redis.from_url(settings.redis, socket_timeout=10) as client:
-            meta = live.parse_meta(client.hgetall(live.meta_key(contest)))
-            if meta is None:
-                raise DataError(f"there is no contest {contest!r} in the live view")
+            meta = _there(client, contest)
             board = (contest, meta.active, audience)
             pipe = client.pipeline(transaction=True)
             pipe.hvals(live.rows_key(*board))
@@ -65,3 +70,24 @@ def read_board(settings: Settings, contest: str, audience: str, *, types: Sequen
             type_: [live.parse_stored(one).object for one in found] for type_, found in zip(types, objects, strict=True)
         },
     )
+
+
+def _there(client: redis.Redis, contest: str) -> live.Meta:
+    """The contest's meta hash, once the view holds of it what it once held."""
+    deadline = time.monotonic() + BACK_S
+    while True:
+        pipe = client.pipeline(transaction=True)
+        pipe.hgetall(live.meta_key(contest))
+        pipe.hget(live.witness_key(partition_of(contest)), f"c:{contest}")
+        found, most = pipe.execute()
+        meta = live.parse_meta(found)
+        if meta is None:
+            raise DataError(f"there is no contest {contest!r} in the live view")
+        log, rows = map(int, most.split()) if most else (-1, -1)
+        if not meta.away and meta.log >= log and meta.rows >= rows:
+            return meta
+        if time.monotonic() > deadline:
+            raise DependencyError(f"the live view does not get contest {contest} back; see the live sink's log")
+        if meta.away:
+            client.zadd(live.ASKED_KEY, {contest: time.time_ns() // 1_000_000})
+        time.sleep(0.1)

@@ -1,9 +1,10 @@
 -- Drops a contest's keys, for a reload. KEYS[1]: its meta hash. ARGV: position of the act, a new epoch, types of objects.
--- Keys that were made after the act was written are already what it asks for.
+-- Keys that were made after the act was written are already what it asks for, unless the contest has left.
 local meta = KEYS[1]
 local base = string.sub(meta, 1, -5)
 local made = redis.call('HGET', meta, 'made')
-if made and tonumber(made) > tonumber(ARGV[1]) then return 'already' end
+local away = redis.call('HEXISTS', meta, 'away') == 1
+if made and tonumber(made) > tonumber(ARGV[1]) and not away then return 'already' end
 for _, board in ipairs(redis.call('SMEMBERS', base .. 'b')) do
   for name in string.gmatch('r rp z zm f fp d v m br brp bz bzm bf bfp bc bcf', '%S+') do
     redis.call('UNLINK', base .. name .. ':' .. board)

@@ -6,7 +6,7 @@ local base = string.sub(meta, 1, -5)
 local follows, last, whole = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] == '1'
 local held = tonumber(redis.call('HGET', meta, 'log') or '-1')
 if held >= last then return 'already' end
-if held < follows then return 'behind' end
+if held < follows or redis.call('HEXISTS', meta, 'away') == 1 then return 'behind' end
 
 redis.call('HSETNX', meta, 'epoch', ARGV[4])
 redis.call('HSETNX', meta, 'made', ARGV[5])

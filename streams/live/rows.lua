@@ -8,7 +8,7 @@ local base = string.sub(meta, 1, -5)
 local follows, last, cap = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[5]
 local held = tonumber(redis.call('HGET', meta, 'rows') or '-1')
 if held >= last then return {'already', 0, 0} end
-if held < follows then return {'behind', 0, 0} end
+if held < follows or redis.call('HEXISTS', meta, 'away') == 1 then return {'behind', 0, 0} end
 
 redis.call('HSETNX', meta, 'epoch', ARGV[3])
 if ARGV[4] ~= '' then redis.call('HSET', meta, 'epoch', ARGV[4]) end

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from schemas.clock import Clock
 from schemas.producer import Producer
 from schemas.reader import bounds
 from schemas.runtime import Door, stop_event
 from schemas.settings import Settings
 from schemas.topics import check_topics
 from streams.dead_letters import dead_letter
+from streams.live.rest import Rest
 from streams.live.store import Store
 from streams.live.view import GROUP, LOG, ROWS, LiveView
 from streams.loop import BatchLoop, Record
 
 __all__ = ["run"]
+
+DAY_MS = 86_400_000
 
 
 def run(settings: Settings) -> None:
@@ -38,7 +42,8 @@ def run(settings: Settings) -> None:
                 error=error,
             ).result()
 
-        view = LiveView(store, bury, lambda partition: bounds(settings, LOG, partition)[1])
+        rest = Rest(store, Clock.parse(settings.clock).now_ms, settings.live_days * DAY_MS)
+        view = LiveView(store, bury, lambda partition: bounds(settings, LOG, partition)[1], rest)
         loop = BatchLoop(settings, GROUP, [LOG, ROWS], view, strict=frozenset({LOG}))
         with Door(settings, ready=lambda: loop.ready, alive=lambda: loop.alive):
             loop.run(stop)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,12 +18,15 @@ from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
 from schemas.errors import DependencyError
-from schemas.live import TYPES, meta_key, state_key, witness_key
+from schemas.live import ASKED_KEY, RESTING, TYPES, meta_key, state_key, witness_key
 
 __all__ = ["Answer", "Held", "Store", "Witness"]
 
 DELTAS = 1000
 """Entries of a stream of deltas: minutes of a busy contest, longer than any client takes to reconnect."""
+
+_HELD = ("log", "rows", "finalized", "away")
+"""The fields of a meta hash that `Held` is made of."""
 
 _TEMPORARY = ("LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "NOREPLICAS", "MISCONF", "OOM", "BUSY")
 """Refusals that pass: a Redis that starts, fails over, or has no room."""
@@ -39,10 +44,26 @@ class Answer(StrEnum):
 
 @dataclass(slots=True)
 class Held:
-    """The positions that a contest holds in the view; -1: nothing of the topic."""
+    """The positions that a contest holds in the view; -1: nothing of the topic.
+
+    `finalized` is when that was, in ms; `away` says that its keys have left.
+    """
 
     log: int = -1
     rows: int = -1
+    finalized: int | None = None
+    away: bool = False
+
+    @classmethod
+    def parse(cls, answer: Sequence[bytes | None]) -> Held:
+        """What a meta hash says, asked for `_HELD`."""
+        log, rows, finalized, away = answer
+        return cls(
+            -1 if log is None else int(log),
+            -1 if rows is None else int(rows),
+            int(finalized) if finalized else None,
+            away is not None,
+        )
 
 
 @dataclass(slots=True)
@@ -66,7 +87,7 @@ class Store:
         self._client: redis.Redis | None = None
         folder = resources.files(__package__)
         self._sources = {
-            name: folder.joinpath(f"{name}.lua").read_text() for name in ("log", "rows", "drop", "witness")
+            name: folder.joinpath(f"{name}.lua").read_text() for name in ("log", "rows", "drop", "leave", "witness")
         }
         self._scripts: dict[str, Script] = {}
 
@@ -129,30 +150,43 @@ class Store:
         said, stale, same = cast(list[Any], answer)
         return Answer(said.decode()), stale, same
 
-    def drop(self, contest: str, position: int, epoch: str) -> Answer:
+    def drop(self, contest: str, position: int) -> Answer:
         """Drop a contest's keys for the reload at this position of the log, unless they were made after it."""
         with self._answering():
-            answer = self._scripts["drop"](keys=[meta_key(contest)], args=[position, epoch, *TYPES])
+            answer = self._scripts["drop"](keys=[meta_key(contest)], args=[position, secrets.token_hex(8), *TYPES])
         return Answer(cast(bytes, answer).decode())
+
+    def leave(self, contest: str, held: Held) -> Answer:
+        """Delete the keys of a contest that holds exactly this, but those that say that it exists."""
+        types = [type_ for type_ in TYPES if type_ not in RESTING]
+        with self._answering():
+            answer = self._scripts["leave"](keys=[meta_key(contest)], args=[held.log, held.rows, *types])
+        return Answer(cast(bytes, answer).decode())
+
+    def asked(self, within_ms: int) -> set[str]:
+        """The contests that somebody asked for lately; forgets those of before."""
+        now = time.time_ns() // 1_000_000
+        with self._answering() as client:
+            client.zremrangebyscore(ASKED_KEY, "-inf", now - within_ms)
+            return {contest.decode() for contest in cast(list[bytes], client.zrange(ASKED_KEY, 0, -1))}
 
     def held(self, contests: Sequence[str]) -> list[Held]:
         """What these contests hold now."""
         with self._answering() as client:
             pipeline = client.pipeline(transaction=False)
             for contest in contests:
-                pipeline.hmget(meta_key(contest), "log", "rows")
+                pipeline.hmget(meta_key(contest), *_HELD)
             answers = pipeline.execute()
-        return [Held(*(int(value) if value is not None else -1 for value in answer)) for answer in answers]
+        return [Held.parse(answer) for answer in answers]
 
     def load(self, contest: str) -> tuple[Held, list[tuple[str, bytes]]]:
         """What a contest holds, and the parts of its state at exactly that position."""
         with self._answering() as client:
             pipeline = client.pipeline(transaction=True)
-            pipeline.hmget(meta_key(contest), "log", "rows")
+            pipeline.hmget(meta_key(contest), *_HELD)
             pipeline.hgetall(state_key(contest))
-            positions, parts = pipeline.execute()
-        held = Held(*(int(value) if value is not None else -1 for value in positions))
-        return held, [(key.decode(), value) for key, value in parts.items()]
+            answer, parts = pipeline.execute()
+        return Held.parse(answer), [(key.decode(), value) for key, value in parts.items()]
 
     def witness(self, partition: int) -> Witness | None:
         """The partition's witness, if this Redis has one."""

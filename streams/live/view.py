@@ -25,6 +25,8 @@ deterministic function of that prefix, so redelivery in any cut ends in the same
 same revisions again under the same epoch. Where compaction has taken records in between that cannot be, and the contests
 that were behind the hole get a new epoch.
 
+**Rest.** A contest finalized long ago leaves Redis, and comes back when it is asked for: `streams.live.rest`.
+
 Undecodable records go to the dead letters, and the stream goes on. Redis away: the loop waits and asks again.
 """
 
@@ -47,6 +49,7 @@ from schemas.events import Event
 from schemas.ids import partition_of
 from schemas.rows import ProjectionRecord
 from streams.live.effects import Call, LogEffects, row_record
+from streams.live.rest import Rest
 from streams.live.store import Answer, Held, Store, Witness
 from streams.loop import Record
 from streams.metrics import DEAD_LETTERS
@@ -88,9 +91,12 @@ class _Partition:
 class LiveView:
     """The live view as a BatchLoop fills it."""
 
-    def __init__(self, store: Store, bury: Callable[[Record, Exception], None], log_end: Callable[[int], int]) -> None:
+    def __init__(
+        self, store: Store, bury: Callable[[Record, Exception], None], log_end: Callable[[int], int], rest: Rest
+    ) -> None:
         """*bury* sends a record to the dead letters and waits for it; *log_end* is the end of a partition of the log."""
         self._store = store
+        self._rest = rest
         self._send_away = bury
         self._log_end = log_end
         self._codec = codec()
@@ -137,6 +143,13 @@ class LiveView:
             )
             if lost or nonce != mine.witness.nonce:
                 PLACED.labels("lost" if lost else "witness").inc()
+                unsound.add(partition)
+                continue
+            for contest, now in zip(contests, held, strict=True):
+                # not the positions: the cached states stand where this process has come
+                mine.held[contest].finalized, mine.held[contest].away = now.finalized, now.away
+            for contest in self._rest.turn(partition, mine.held):
+                self._rest.wake(contest, self._end(mine, partition))
                 unsound.add(partition)
         return unsound
 
@@ -273,6 +286,9 @@ class LiveView:
         state = mine.states.pop(contest, None)
         if state is None:
             held, parts = self._store.load(contest)
+            if held.away:
+                self._rest.wake(contest, self._end(mine, partition_of(contest)))
+                return None
             known = mine.held.get(contest, Held())
             if held.log < known.log or held.rows < known.rows:
                 return None
@@ -291,7 +307,7 @@ class LiveView:
 
     def _reload(self, contest: str, position: int) -> bool:
         """Drop the contest's keys, so that both topics are read again for it. False: they were made since."""
-        if self._store.drop(contest, position, secrets.token_hex(8)) is Answer.ALREADY:
+        if self._store.drop(contest, position) is Answer.ALREADY:
             return False
         logger.info("contest %s is folded again, as the reload at %d asks", contest, position)
         RELOADS.inc()
@@ -308,6 +324,9 @@ class LiveView:
 
     def _apply_rows(self, mine: _Partition, contest: str, found: Sequence[tuple[int, ProjectionRecord]]) -> bool:
         held = self._held(mine, contest)
+        if held.away:
+            self._rest.wake(contest, self._end(mine, partition_of(contest)))
+            return False
         for _, group in groupby(enumerate(found), key=lambda item: item[0] // ROWS_SLICE):
             chunk = [record for _, record in group if record[0] > held.rows]
             if not chunk:

@@ -9,6 +9,7 @@ import redis
 from schemas.codec import codec
 from schemas.errors import DependencyError
 from schemas.ids import partition_of
+from streams.live.rest import Rest
 from streams.live.store import Store
 from streams.live.view import LOG, ROWS, LiveView
 from streams.loop import Record
@@ -16,6 +17,7 @@ from tests.streams import live_events as make
 
 CONTESTS = tuple([name for n in range(200) if partition_of(name := f"c{n}") == 5][:3])
 PARTITION = 5
+KEEP_MS = 30 * 86_400_000
 
 
 class KilledError(Exception):
@@ -80,6 +82,7 @@ class Sink:
 
     def __init__(self, url: str, partition: Partition):
         self.url, self.partition = url, partition
+        self.now_ms = 0  # of the contests' clock: nothing is long over
         self.buried: list[tuple[str, int, str]] = []
         self.start()
 
@@ -90,6 +93,7 @@ class Sink:
             self.store,
             lambda record, error: self.buried.append((record.topic, record.position, str(error))),
             lambda _: self.partition.end(LOG),
+            Rest(self.store, lambda: self.now_ms, KEEP_MS),
         )
         self.next: dict[str, int] = {}
         self.placed = 0

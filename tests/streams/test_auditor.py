@@ -21,6 +21,7 @@ from streams import auditor
 from streams.history_sink.rows import log_rows
 from streams.history_sink.sink import HistoryView
 from streams.history_sink.store import Store as HistoryStore
+from streams.live.rest import Rest
 from streams.live.store import Store as LiveStore
 from streams.live.view import LiveView
 from streams.loop import Record
@@ -45,7 +46,8 @@ class Site:
         self.folded = 0
         self.redis = redis.Redis.from_url(settings.redis)
         self.stores = LiveStore(settings.redis), HistoryStore(settings)
-        self.live = LiveView(self.stores[0], lambda *_: None, lambda _: self.log.events[-1][0] + 1)
+        rest = Rest(self.stores[0], lambda: 0, 1)  # nothing is long over
+        self.live = LiveView(self.stores[0], lambda *_: None, lambda _: self.log.events[-1][0] + 1, rest)
         self.history = HistoryView(settings, self.stores[1], producer)
 
     def close(self):

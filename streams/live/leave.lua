@@ -1,0 +1,16 @@
+-- A contest that is over leaves: what says that it exists stays. KEYS[1]: its meta hash.
+-- ARGV: the positions that it must hold (log, rows), then the types of objects that leave.
+local meta = KEYS[1]
+local base = string.sub(meta, 1, -5)
+local held = redis.call('HMGET', meta, 'log', 'rows', 'away')
+if held[3] then return 'already' end
+if (held[1] or '-1') ~= ARGV[1] or (held[2] or '-1') ~= ARGV[2] then return 'behind' end
+for _, board in ipairs(redis.call('SMEMBERS', base .. 'b')) do
+  for name in string.gmatch('r rp z zm f fp d v m br brp bz bzm bf bfp bc bcf', '%S+') do
+    redis.call('UNLINK', base .. name .. ':' .. board)
+  end
+end
+for at = 3, #ARGV do redis.call('UNLINK', base .. 'o:' .. ARGV[at]) end
+redis.call('UNLINK', base .. 'feed', base .. 'n', base .. 'i', base .. 's', base .. 'b')
+redis.call('HSET', meta, 'away', '1')
+return 'applied'
