@@ -60,11 +60,15 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What decides beside viewer and object: the contest's access facts, event time, and which teams are hidden."""
+    """What decides beside viewer and object: the contest's access facts, event time, and which teams are hidden.
+
+    `begun`: the contest's state says that it has started, whatever this process's clock says.
+    """
 
     contest: Facts
     now: int
     hidden_teams: frozenset[str] = frozenset()
+    begun: bool = False
 
 
 def viewer_of(account: Account | None, contest: str, groups: frozenset[str] = frozenset()) -> Viewer:
@@ -90,7 +94,7 @@ def may_see_contest(viewer: Viewer, contest: Facts) -> bool:
 def started(scene: Scene) -> bool:
     """Whether the contest has begun: problems are shown, submissions are taken. Pure."""
     start = scene.contest["start"]
-    return start is not None and start <= scene.now
+    return scene.begun or (start is not None and start <= scene.now)
 
 
 def may_read_source(viewer: Viewer, facts: Facts) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import HTTPException
@@ -10,7 +11,7 @@ from api.access import Viewer
 from api.directory import Found
 from api.intake import Draft
 
-__all__ = ["admit", "missing", "team_of"]
+__all__ = ["admit", "closed", "missing", "team_of"]
 
 
 def team_of(viewer: Viewer, draft: Draft, *, put: bool) -> str:
@@ -49,32 +50,45 @@ def missing(found: Found, team: str, draft: Draft) -> str:
     return ""
 
 
-def admit(found: Found, draft: Draft, viewer: Viewer, at: int) -> None:
-    """Return when the submission is accepted; all that it refers to is there.
+def closed(contest: Mapping[str, Any], viewer: Viewer, at: int) -> str:
+    """Why the contest with these facts takes no submission at this time, empty when it does. Pure.
 
     What is late but within the contest's late window is judged and not scored. An admin's submission brings its own
     time: whether it scores is the fold's business.
+    """
+    if contest["finalized"] is not None:
+        return "the contest is over and its results are final"
+    if viewer.role == "admin":
+        return ""
+    if contest["start"] is None or at < contest["start"]:
+        return "the contest has not started"
+    if contest["end"] is not None and at >= contest["end"] + contest["late_window"]:
+        return "the contest is over"
+    return ""
+
+
+def admit(found: Found, draft: Draft, viewer: Viewer, team: str, at: int, *, real_time: bool) -> None:
+    """Return when the submission is accepted. *real_time*: this process's clock is no rehearsal's.
+
+    Before the start nothing is said of what the submission refers to: that would tell which problems there are.
 
     Raises:
-        HTTPException: 400 for an entry point that is missing, 403 when the contest takes no such submission now.
+        HTTPException: 400 for what is missing, 403 when the contest takes no such submission now, 503 for a contest
+            that is no rehearsal under a rehearsal's clock: its times would be no times.
     """
     assert found.contest is not None
+    if not real_time and not found.contest.facts["rehearsal"]:
+        raise HTTPException(
+            503, "this server's clock is a rehearsal's (PODIUM_CLOCK) and the contest is none; nothing was accepted"
+        )
+    if why := closed(found.contest.facts, viewer, at):
+        raise HTTPException(403, why)
+    if lacks := missing(found, team, draft):
+        raise HTTPException(400, lacks)
     assert found.problem is not None
     assert found.language is not None
-    contest = found.contest.facts
-    if contest["finalized"] is not None:
-        raise HTTPException(403, "the contest is over and its results are final")
-    if viewer.role != "admin":
-        _in_time(contest, at)
     if found.problem.facts.get("withdrawn"):
         raise HTTPException(403, f"problem {draft.problem_id} was withdrawn")
     language = found.language.object
     if language.get("entry_point_required") and draft.entry_point is None:
         raise HTTPException(400, f"entry_point is missing: {language['name']} needs its {language['entry_point_name']}")
-
-
-def _in_time(contest: Any, at: int) -> None:
-    if contest["start"] is None or at < contest["start"]:
-        raise HTTPException(403, "the contest has not started")
-    if contest["end"] is not None and at >= contest["end"] + contest["late_window"]:
-        raise HTTPException(403, "the contest is over")

@@ -13,7 +13,7 @@ from typing import Any
 from fastapi import HTTPException
 
 from api.access import Viewer
-from api.admission import admit, missing
+from api.admission import admit, closed, missing
 from api.directory import Found
 from api.intake import Draft, digest_of
 from api.site import Site
@@ -66,7 +66,7 @@ async def submit(site: Site, contest: str, sent: Sent) -> Answer:
     id_ = chosen or new_id()
     digest = digest_of(draft, team)
     found = await site.directory.find(contest, draft.problem_id, draft.language_id, team, id_)
-    if found.submission is None and (found.contest is None or missing(found, team, draft)):
+    if found.submission is None and _lacks(found, sent):
         await site.directory.settle(contest)
         # the view is whole now, and may not have been when it was asked
         found = await site.directory.find(contest, draft.problem_id, draft.language_id, team, id_)
@@ -75,10 +75,8 @@ async def submit(site: Site, contest: str, sent: Sent) -> Answer:
         return Answer(_same(found.submission.object, found.submission.facts["digest"], digest), new=False, timing={})
     if found.contest is None:
         raise HTTPException(404, f"there is no contest {contest!r}")
-    if lacks := missing(found, team, draft):
-        raise HTTPException(400, lacks)
     try:
-        admit(found, draft, sent.viewer, at)
+        admit(found, draft, sent.viewer, team, at, real_time=site.clock.is_real)
     except HTTPException:
         if chosen and (earlier := await site.sources.first(contest, chosen, found.held + 1, None)):
             # it was accepted while it was time, but its answer was lost, and the view is not that far yet
@@ -108,6 +106,13 @@ async def submit(site: Site, contest: str, sent: Sent) -> Answer:
     done = time.perf_counter()
     timing = {"ack": (acknowledged - begun) * 1000, "view": (done - acknowledged) * 1000}
     return Answer(shown, new=True, timing=timing)
+
+
+def _lacks(found: Found, sent: Sent) -> bool:
+    """Whether the answer depends on something that was not found."""
+    if found.contest is None:
+        return True
+    return not closed(found.contest.facts, sent.viewer, sent.at) and bool(missing(found, sent.team, sent.draft))
 
 
 async def _append(site: Site, event: Submission) -> int:

@@ -6,7 +6,7 @@ import asyncio
 
 from api.push.connection import Connection
 from api.push.frames import Frame, frame, joined, message, retry
-from api.push.picture import Picture, snapshot_data, state_data, teams_data
+from api.push.picture import Picture, blank_delta, snapshot_data, state_data, teams_data, tells_problems
 from api.push.ring import Ring, merged
 from api.push.walk import walk
 from api.view import View
@@ -42,6 +42,10 @@ class BoardChannel:
         """The board is another one from here on: another generation or another epoch; or deltas were missed."""
         self.ring = Ring(prefix, head)
         self._snapshot = None
+
+    def append(self, revision: int, delta: bytes) -> None:
+        """The board's next change, as the view has it."""
+        self.ring.append(revision, self._told(delta))
 
     def show(self, picture: Picture) -> None:
         """The contest, its problems or its teams have changed."""
@@ -118,7 +122,13 @@ class BoardChannel:
         if not found or found[0][0] != revision + 1 or prefix != self.ring.prefix:
             return None
         connection.cursor = found[-1][0]
-        return [frame("delta", merged([delta for _, delta in found]), f"{prefix}:{connection.cursor}")]
+        missed = merged([self._told(delta) for _, delta in found])
+        return [frame("delta", missed, f"{prefix}:{connection.cursor}")]
+
+    def _told(self, delta: bytes) -> bytes:
+        assert self._picture is not None
+        told = tells_problems(self._picture, self.audience, self._clock.now_ms())
+        return delta if told else blank_delta(delta)
 
     async def _snapshot_for(self, connection: Connection) -> Frame:
         async with self._making:

@@ -9,11 +9,21 @@ from typing import Any
 
 import orjson
 
-from api.access import Scene, Viewer, visible
+from api.access import Scene, Viewer, started, visible
 from api.view import BoardState
 from schemas.live import Stored
 
-__all__ = ["VIEWERS", "Picture", "snapshot_data", "state_data", "teams_data", "times_of"]
+__all__ = [
+    "VIEWERS",
+    "Picture",
+    "blank_delta",
+    "blank_row",
+    "snapshot_data",
+    "state_data",
+    "teams_data",
+    "tells_problems",
+    "times_of",
+]
 
 VIEWERS = {"public": Viewer(), "jury": Viewer("jury")}
 """As whom a board's audience looks at its contest."""
@@ -32,7 +42,31 @@ class Picture:
     def scene(self, now: int) -> Scene:
         """What decides who may see what at this event time."""
         hidden = frozenset(id_ for id_, team in self.teams.items() if team.facts["hidden"])
-        return Scene(self.contest.facts, now, hidden)
+        return Scene(self.contest.facts, now, hidden, begun=self._begun)
+
+    def started(self, now: int) -> bool:
+        """Whether the contest has begun, so that everybody may know its problems."""
+        return started(Scene(self.contest.facts, now, begun=self._begun))
+
+    @property
+    def _begun(self) -> bool:
+        return self.state is not None and self.state.object.get("started") is not None
+
+
+def tells_problems(picture: Picture, audience: str, now: int) -> bool:
+    """Whether this audience's board may show a cell a problem: before the start their ids and number are secret."""
+    return audience == "jury" or picture.started(now)
+
+
+def blank_row(row: bytes) -> bytes:
+    """A board's row as the view has it, without cells."""
+    return orjson.dumps(orjson.loads(row) | {"cells": []})
+
+
+def blank_delta(delta: bytes) -> bytes:
+    """A delta as the view has it, without cells and first-to-solves."""
+    rows = [row | {"cells": []} if row["listed"] else row for row in orjson.loads(delta)["rows"]]
+    return orjson.dumps({"rows": rows, "firsts": {}})
 
 
 def times_of(facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,8 +108,13 @@ def teams_data(picture: Picture, audience: str, now: int) -> dict[str, Any]:
 
 
 def snapshot_data(picture: Picture, audience: str, now: int, board: BoardState) -> bytes:
-    """All of a board at one revision, as JSON: its rows are passed on as they lie in the view."""
+    """All of a board at one revision, as JSON: its rows are passed on as they lie in the view.
+
+    To an audience that may not know the problems yet, without cells: a problem without a cell is untried.
+    """
     teams = teams_data(picture, audience, now)["teams"]
     base = orjson.dumps(state_data(picture, audience, now) | {"generation": board.generation, "teams": teams})
+    if not tells_problems(picture, audience, now):
+        return base[:-1] + b',"rows":[' + b",".join(blank_row(row) for row in board.rows.values()) + b'],"firsts":{}}'
     firsts = b",".join(orjson.dumps(problem.decode()) + b":" + value for problem, value in board.firsts.items())
     return base[:-1] + b',"rows":[' + b",".join(board.rows.values()) + b'],"firsts":{' + firsts + b"}}"

@@ -52,7 +52,8 @@ _SHOWN = frozenset({"contest", "state", "problems"})
 _TEAMS = frozenset({"teams", "organizations", "groups"})
 
 RESETS = Counter("podium_api_push_resets", "Boards that began anew", ["why"])
-DELTAS = Counter("podium_api_push_deltas", "Deltas passed on to channels")
+DELTAS = Counter("podium_api_push_deltas", "Deltas of public boards passed on")
+"""The public's alone: /metrics is open, and a count of the jury's would tell of each verdict that the freeze hides."""
 
 
 class ContestReader:
@@ -157,8 +158,9 @@ class ContestReader:
                 RESETS.labels("gap").inc()
                 self._base = None
                 return False
-            board.ring.append(revision, fields[b"d"])
-            DELTAS.inc()
+            board.append(revision, fields[b"d"])
+            if board.audience == "public":
+                DELTAS.inc()
         return bool(entries)
 
     async def _notifications(self, entries: list[tuple[bytes, Mapping[bytes, bytes]]]) -> bool:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, HTTPException, Query
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
+from api.access import started
 from api.answers import refusal, tagged
 from api.identity import refuse_foreign_pages
 from api.look import ContestId, Look, Looking, look_at
@@ -60,9 +64,16 @@ async def get_scoreboard(
         look.id, chosen, look.contest.facts["score_scale"], group_id, members
     )
     stated = state.object if state else {}
-    passed = sum(value is not None for value in stated.values())
-    tag = f"{chosen}:{group_id or ''}:{token}:{passed}" if group_id is None else None
+    scene = dataclasses.replace(look.scene, begun=stated.get("started") is not None)
+    if chosen == "public" and not started(scene):
+        # a cell a problem would tell their ids and their number
+        rows, token = [row | {"problems": []} for row in rows], f"{token}:blank"
+    tag = f"{chosen}:{token}:{_digest(stated)}" if group_id is None else None
     return tagged(request, scoreboard(rows, stated, look.contest.facts, look.scene.now), tag)
+
+
+def _digest(state: dict[str, Any]) -> str:
+    return hashlib.blake2b(orjson.dumps(state), digest_size=8).hexdigest()
 
 
 def _last_id(connection: HTTPConnection) -> str:

@@ -12,10 +12,13 @@ from schemas.events import (
     Run,
     Runs,
     ScoreboardFrozen,
+    StartMoved,
     Transitioned,
 )
 from schemas.ids import judgement_id
-from tests.api.world import HOUR, now, problem
+from tests.api.events import Events
+from tests.api.world import HOUR, PASSWORD, now, problem
+from tests.unit.test_clics_objects import validators
 from tests.wait import until
 
 
@@ -205,6 +208,57 @@ def test_before_the_start_there_are_no_problems_and_a_closed_contest_is_not_ther
     assert world.get(f"/api/contests/{contest}/problems/pa/statement", "hushed-t1").status_code == 404
 
 
+def test_before_the_start_the_scoreboard_tells_nothing_of_the_problems(world):
+    contest = world.contest("hushed-board", start_time=now() + HOUR)
+    for audience in ("public", "jury"):
+        world.row(contest, "t1", {"a": 0, "b": 0}, audience)
+    world.appears(contest)
+
+    def board(who=None, **query):
+        return world.get(f"/api/contests/{contest}/scoreboard", who, params=query).json()["rows"]
+
+    until(lambda: board() and board("hushed-board-jury"), 10, "the rows are there")
+    for who, query in ((None, {}), ("hushed-board-t1", {}), (None, {"group_id": "g1"})):
+        (row,) = board(who, **query)
+        assert (row["team_id"], row["problems"]) == ("t1", []), who
+    assert len(board("hushed-board-jury")[0]["problems"]) == 2
+    tag = world.get(f"/api/contests/{contest}/scoreboard").headers["etag"]
+    world.add(StartMoved(**world.stamp(contest), id="now", start_time=now() - HOUR))
+    until(lambda: len(board()[0]["problems"]) == 2, 10, "the contest has started")
+    again = world.get(f"/api/contests/{contest}/scoreboard", headers={"If-None-Match": tag})
+    assert again.status_code == 200, "another board than the one before the start"
+
+
+def test_a_state_with_other_times_is_another_scoreboard(world):
+    contest = world.contest("moved")
+    world.appears(contest)
+    path = f"/api/contests/{contest}/scoreboard"
+    planned = world.get(f"/api/contests/{contest}/times").json()["times"]["start"]
+    world.add(Transitioned(**world.stamp(contest), id="started", kind="started", planned_at=planned))
+    first = until(lambda: (r := world.get(path)).json()["state"]["started"] and r, 10, "it has started")
+    world.add(
+        StartMoved(**world.stamp(contest), id="moved", start_time=planned - 1000),
+        Transitioned(**world.stamp(contest), id="again", kind="started", planned_at=planned - 1000),
+    )
+    state = first.json()["state"]
+    until(
+        lambda: world.get(f"/api/contests/{contest}/state").json() not in (state, {**state, "started": None}), 10, "m"
+    )
+    assert world.get(path, headers={"If-None-Match": first.headers["etag"]}).status_code == 200
+
+
+def test_the_scoreboard_fits_its_json_schema_with_teams_that_hold_no_rank(world):
+    contest = world.contest("ranks")
+    world.row(contest, "t1", {"a": 10}, "jury")
+    world.row(contest, "t2", {"a": 5, "b": 7}, "jury", ranked=False)  # disqualified
+    world.row(contest, "t3", {"a": 0}, "jury", ranked=False)  # hidden
+    world.appears(contest)
+    rows = until(lambda: len(r := seen(world, contest, "scoreboard", "ranks-jury")["rows"]) == 3 and r, 10, "all rows")
+    assert {row["team_id"]: row["rank"] for row in rows} == {"t1": 1, "t2": 2, "t3": 2}
+    validators()("scoreboard").validate(seen(world, contest, "scoreboard", "ranks-jury"))
+    validators()("scoreboard").validate(seen(world, contest, "scoreboard", None))
+
+
 def test_the_thaw_shows_what_was_withheld(world):
     contest = world.contest("thawing", start_time=now() - 6 * HOUR, duration=5 * HOUR)
     world.appears(contest)
@@ -266,6 +320,38 @@ def test_other_origins_may_read_and_not_write(world, c):
     )
     assert preflight.status_code == 204
     assert "POST" not in preflight.headers["access-control-allow-methods"]
+
+
+def test_the_open_metrics_do_not_tell_of_verdicts_that_the_freeze_hides(world):
+    """The public's board and its counters stand still, the jury's board moves."""
+    contest = world.contest("counted")
+    world.row(contest, "t1", {"a": 0})
+    world.row(contest, "t1", {"a": 0}, "jury")
+    world.appears(contest)
+    world.add(ScoreboardFrozen(**world.stamp(contest), id="freeze", at=now()))
+    sent = world.post(contest, "counted-t1").json()
+    base = f"{world.url()}/api/contests/{contest}"
+
+    def counters():
+        """Of podium's own: a process's memory and the requests that this test makes move by themselves."""
+        lines = world.get("/metrics").text.splitlines()
+        moving = ("podium_api_request", "podium_api_accounts", "podium_api_password")
+        return [line for line in lines if line.startswith("podium_") and not line.startswith(moving)]
+
+    with (
+        Events(f"{base}/scoreboard/stream?audience=jury", ("counted-jury", PASSWORD)) as jury,
+        Events(f"{base}/stream", ("counted-jury", PASSWORD)) as all_,
+        Events(f"{base}/scoreboard/stream") as public,
+    ):
+        for stream in (jury, all_, public):
+            stream.next("snapshot")
+        before = counters()
+        assert before
+        world.judge(contest, sent, "AC")
+        world.row(contest, "t1", {"a": 55}, "jury")
+        assert jury.next("delta").data["rows"][0]["num_solved"] == 1
+        all_.until(lambda e: e.name == "judgement" and "judgement_type_id" in e.data)
+        assert counters() == before
 
 
 def test_health_and_metrics(world, c):

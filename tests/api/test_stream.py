@@ -123,6 +123,33 @@ def test_contest_teams_and_start_are_told_as_they_change(world):
         assert state["teams_digest"] == teams["digest"]
 
 
+def test_before_the_start_no_message_tells_of_the_problems(world):
+    contest = world.contest("secret", start_time=now() + 2 * HOUR)
+    for audience in ("public", "jury"):
+        world.row(contest, "t1", {"a": 0, "b": 0}, audience)
+    world.appears(contest)
+    until(lambda: world.get(f"/api/contests/{contest}/scoreboard").json()["rows"], 10, "the row is there")
+    jurys = Events(board_url(world, contest, audience="jury"), ("secret-jury", PASSWORD))
+    with Events(board_url(world, contest)) as stream, jurys as jury:
+        snapshot = stream.next("snapshot")
+        assert [(row["team_id"], row["cells"]) for row in snapshot.data["rows"]] == [("t1", [])]
+        assert len(jury.next("snapshot").data["rows"][0]["cells"]) == 2
+        world.row(contest, "t2", {"a": 0, "c": 0})
+        world.first(contest, "a", "t1")
+        assert stream.next("delta").data["rows"][0]["cells"] == []
+        assert stream.next("delta").data == {"rows": [], "firsts": {}}
+        with Events(board_url(world, contest, 2), last_id=snapshot.id) as back:
+            (row,) = back.next("delta").data["rows"]
+            assert (row["team_id"], row["cells"]) == ("t2", [])
+        # the log says that it has started: an api whose clock is behind shows the problems all the same
+        start = snapshot.data["times"]["start"]
+        world.add(Transitioned(**world.stamp(contest), id="started", kind="started", planned_at=start))
+        state = stream.until(lambda e: e.name == "state" and e.data["state"]["started"]).data
+        assert [p["label"] for p in state["problems"]] == ["A", "B", "C"]
+        world.row(contest, "t2", {"a": 3, "c": 0})
+        assert len(stream.next("delta").data["rows"][0]["cells"]) == 2
+
+
 def test_another_generation_lets_everybody_begin_anew(world):
     contest = world.contest("promoted")
     world.row(contest, "t1", {"a": 10})

@@ -163,9 +163,30 @@ def test_a_contest_takes_submissions_from_its_start_until_after_its_end(world):
         answer = world.post(contest, f"{contest}-t1")
         assert answer.status_code == 403, contest
         assert "contest" in answer.json()["message"]
+        # and nobody learns which problems there are by asking for them
+        for problem_id in ("pa", "nope"):
+            again = world.post(contest, f"{contest}-t1", problem_id=problem_id)
+            assert (again.status_code, again.json()) == (403, answer.json())
     answer = world.post(late, "late-t1")
     assert answer.status_code == 201
     assert answer.json()["contest_time"].startswith("5:01")
+
+
+def test_a_contest_that_is_no_rehearsal_refuses_a_clock_that_is_not_real(world):
+    real, rehearsed = world.contest("no-rehearsal"), world.contest("rehearsed", rehearsal=True)
+    for contest in (real, rehearsed):
+        world.appears(contest)
+    world.start_api(3, PODIUM_CLOCK="2026-01-01T00:00:00Z@1.5")
+    try:
+        for contest, team in ((real, "no-rehearsal-t1"), (rehearsed, "rehearsed-t1")):
+            answer = world.post(contest, team, number=3)
+            # in the years since, event time has run away from every contest of now
+            assert answer.status_code == (503 if contest == real else 403), answer.text
+            assert ("PODIUM_CLOCK" in answer.json()["message"]) == (contest == real)
+        world.post(real, "no-rehearsal-t1", number=3)
+    finally:
+        world.stop("api-3")
+    assert submissions(world, real) == {}
 
 
 def test_a_withdrawn_problem_takes_nothing(world):

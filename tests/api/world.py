@@ -211,7 +211,9 @@ class World:
             ),
         )
 
-    def row(self, contest: str, team: str, solved: dict[str, int], audience: str = "public", **more) -> None:
+    def row(
+        self, contest: str, team: str, solved: dict[str, int], audience: str = "public", *, ranked: bool = True
+    ) -> None:
         """Put a team's row: minutes by problem solved (0: tried once, pending)."""
         cells = tuple(
             Cell(f"p{label}", 1 if minute else 0, 0 if minute else 1, bool(minute), minute * 60_000 or None)
@@ -225,14 +227,13 @@ class World:
             position=self.add_nothing(),
             team_id=team,
             listed=True,
-            ranked=True,
-            sort_key=(-len(done), sum(done), max(done, default=0)),
+            ranked=ranked,
+            sort_key=(*(() if ranked else (1,)), -len(done), sum(done), max(done, default=0)),
             tie_key=f"team {team}",
             num_solved=len(done),
             total_time=sum(done) * 60_000,
             time=max(done) * 60_000 if done else None,
             cells=cells,
-            **more,
         )
         self._rows(contest, f"{contest}|0|{audience}|{team}", row)
 
