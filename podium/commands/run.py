@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from schemas.errors import PodiumError, UsageError
+from schemas.errors import ConfigError, PodiumError, UsageError
 from schemas.logs import setup
 from schemas.settings import load
 
@@ -45,4 +45,5 @@ def run(name: Annotated[str, typer.Argument(help=", ".join(PROCESSES))]) -> None
         importlib.import_module(PROCESSES[name]).run(settings)
     except PodiumError as error:
         logging.getLogger("podium").critical("%s", error)  # the log of the process is where the supervisor points
-        sys.exit(2)
+        # 2 says that another start would end the same way: a supervisor gives up a first start at once
+        sys.exit(2 if isinstance(error, ConfigError) else 1)

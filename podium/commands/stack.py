@@ -13,19 +13,20 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
-from podium.stack.docker import ensure_docker
-from podium.stack.stack import Stack, read_state, running
+from podium.stack.docker import ensure_judging, remove_containers
+from podium.stack.stack import Stack, idle, read_state, running
 from podium.stack.supervised import State
 from schemas.errors import DependencyError, UsageError
 from schemas.settings import Settings, load
 
 __all__ = ["Printer", "parse_scale", "register"]
 
-_DOWN_S = 120.0
+_DOWN_S = 180.0
 """A stack ends in order, each part within its own grace; together they take less than this."""
 
-_STYLES = {"ready": "green", "waiting to restart": "red", "cannot start": "red", "starting": "dim", "held down": "red"}
+_STYLES = {"ready": "green", "not ready": "red", "waiting to restart": "red", "starting": "dim", "held down": "red"}
 
 
 def register(root: typer.Typer) -> None:
@@ -61,7 +62,7 @@ class Printer:
         now = datetime.now().astimezone().strftime("%H:%M:%S")
         with self._lock:
             self._console.print(
-                f"[dim]{now}[/] {name:<16} [{_STYLES.get(state, 'yellow')}]{state}[/] [dim]{detail}[/]",
+                f"[dim]{now}[/] {name:<16} [{_STYLES.get(state, 'yellow')}]{state}[/] [dim]{escape(detail)}[/]",
                 highlight=False,
                 soft_wrap=True,
             )
@@ -82,7 +83,7 @@ def up(
     console = Console()
     stack = Stack(settings, scale=numbers, say=Printer(console))  # also says what is wrong with the numbers
     if stack.names("judge"):
-        ensure_docker(settings)
+        ensure_judging(settings)
     if detach:
         return _detached(settings, scale, len(stack.processes))
     stop = threading.Event()
@@ -146,7 +147,8 @@ def down() -> None:
     settings = load()
     state = read_state(settings)
     if state is None:
-        print(f"no stack runs in {settings.home}")
+        remove_containers(settings.home)  # a supervisor that was killed could not
+        print(idle(settings))
         return
     if state["pid"] is not None:
         os.kill(state["pid"], signal.SIGTERM)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from history.board import scoreboard as history_scoreboard
-from podium.demo.cast import CONTEST
 from podium.demo.script import Scene
 from podium.live_board import live_scoreboard
 from schemas.events import Definition, Judgement, Submission
@@ -28,12 +27,12 @@ class Verdicts:
     unexpected: tuple[str, ...]
 
 
-def verdicts(settings: Settings, scenes: list[Scene], sent: dict[int, str]) -> Verdicts:
+def verdicts(settings: Settings, contest: str, scenes: list[Scene], sent: dict[int, str]) -> Verdicts:
     """Compare the log's first judgement of each submission with what the jury expects. Reads only."""
     got: dict[str, str] = {}
     submitted: set[str] = set()
     publish: dict[str, str] = {}
-    for _, event in read_contest(settings, CONTEST):
+    for _, event in read_contest(settings, contest):
         if isinstance(event, Definition):
             publish = event.publish
         elif isinstance(event, Submission):
@@ -53,21 +52,21 @@ def verdicts(settings: Settings, scenes: list[Scene], sent: dict[int, str]) -> V
     return Verdicts(len(ours & set(got)), len((submitted | ours) - set(got)), tuple(unexpected))
 
 
-def boards_agree(settings: Settings, timeout_s: float, say: Callable[[str], None]) -> bool:
+def boards_agree(settings: Settings, contest: str, timeout_s: float, say: Callable[[str], None]) -> bool:
     """Whether board (Redis), history (ClickHouse) and a recomputation from the log are the same bytes, both audiences.
 
     The views follow the log: they are given *timeout_s* seconds to catch up.
     """
     deadline = time.monotonic() + timeout_s
     while True:
-        replayed = recompute(settings, CONTEST)
+        replayed = recompute(settings, contest)
         differ = []
         for audience in ("public", "jury"):
             truth = replayed.boards[audience]
-            if live_scoreboard(settings, CONTEST, audience) != truth:
+            if live_scoreboard(settings, contest, audience) != truth:
                 differ.append(f"{audience}: the board differs from the recomputation")
             with connect(settings) as client:
-                if history_scoreboard(client, CONTEST, audience=audience) != truth:
+                if history_scoreboard(client, contest, audience=audience) != truth:
                     differ.append(f"{audience}: the history differs from the recomputation")
         if not differ:
             digest = replayed.digests["jury"]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 from rich.console import Console
 from rich.live import Live
+from rich.text import Text
 
+from packages.model import ProblemPackage
 from packages.read import read_package
 from podium.commands.contest import apply_package
 from podium.demo.cast import CONTEST, DURATION_MS, RATE, THAW_AFTER_MS, Cast, Plan, write_contest
@@ -17,14 +21,20 @@ from podium.demo.check import boards_agree, verdicts
 from podium.demo.script import JurySubmission, Scene, script
 from podium.demo.teams import Teams
 from podium.demo.watch import Watcher
-from podium.stack.stack import Stack
+from podium.stack.stack import Stack, read_state, running
 from schemas.clock import Clock
-from schemas.errors import PodiumError
+from schemas.errors import PodiumError, UsageError
 from schemas.settings import Settings
 
-__all__ = ["Demo", "rehearsal_settings"]
+__all__ = ["Demo", "begin_afresh", "jury_submissions", "rehearsal_settings", "shipped_problems"]
 
 PROBLEMS = Path(__file__).parents[2] / "problems"
+
+_PARTS = 3
+"""Kafka, Redis, ClickHouse."""
+
+_DATA = ("kafka", "redis", "history", "contest")
+"""Where a home keeps what is known of contests; problem packages go by their digest and may stay."""
 
 _LEAD_MS = 8_000 * RATE
 """Real seconds, in event time, between the contest's files on the log and its start: enough to see the countdown."""
@@ -36,31 +46,62 @@ _JUDGING_S = 180.0
 def rehearsal_settings(settings: Settings) -> Settings:
     """The settings with a clock that runs from now on RATE times as fast, in a home of the demo's own."""
     start = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    update = {"clock": f"{start}@{RATE}", "home": settings.home / "demo"}
-    changed = settings.model_copy(update=update)
-    changed.__pydantic_fields_set__.update(update)
-    return changed
+    return settings.model_copy(update={"clock": f"{start}@{RATE}", "home": settings.home / "demo"})
+
+
+def begin_afresh(settings: Settings) -> str:
+    """Give this demo a contest in which nothing has happened. Returns its id.
+
+    Where every part is the demo's own, what an earlier demo left there is deleted; a part that others share keeps its
+    data, and the contest gets an id that it has not seen.
+
+    Raises:
+        UsageError: when a demo runs already.
+    """
+    if read_state(settings) is not None:
+        raise UsageError(running(settings))
+    if len(settings.embedded) < _PARTS:
+        return f"{CONTEST}-{time.time_ns() // 1_000_000_000}"
+    for name in _DATA:
+        shutil.rmtree(settings.home / name, ignore_errors=True)
+    return CONTEST
+
+
+def shipped_problems() -> dict[str, ProblemPackage]:
+    """The demo's problems by id, easy to hard."""
+    return {
+        folder.name: read_package(folder) for folder in sorted(PROBLEMS.iterdir()) if (folder / "problem.yaml").exists()
+    }
+
+
+def jury_submissions(problems: Mapping[str, ProblemPackage]) -> list[JurySubmission]:
+    """Every jury submission of these problems."""
+    return [
+        JurySubmission(name, submission.path, submission.language, frozenset(submission.expected))
+        for name, package in problems.items()
+        for submission in package.submissions
+    ]
 
 
 class Demo:
     """One demo on a stack that is ready."""
 
-    def __init__(self, stack: Stack, console: Console) -> None:
+    def __init__(self, stack: Stack, console: Console, contest: str) -> None:
         self.console = console
         self.settings = stack.settings
+        self.contest = contest
         self.cast = Cast({})
         self.clock = Clock.parse(self.settings.clock)
-        folders = sorted(p for p in PROBLEMS.iterdir() if (p / "problem.yaml").exists())
-        self.packages = [(folder.name, read_package(folder), folder) for folder in folders]
+        self.problems = shipped_problems()
 
     def hold(self) -> bool:
         """Hold the contest and check it. Returns whether everything was right."""
-        plan = Plan(self.clock.now_ms() + _LEAD_MS)
+        plan = Plan(self.clock.now_ms() + _LEAD_MS, id=self.contest)
         self.cast = Cast.draw(plan)
-        problems = [(name, package.name, folder.absolute()) for name, package, folder in self.packages]
+        problems = [(name, package.name, PROBLEMS / name) for name, package in self.problems.items()]
         root = write_contest(self.settings.home / "contest", problems, plan, self.cast)
         apply_package(self.settings, root, console=Console(quiet=True))
-        scenes = script(self._jury_submissions(), [name for name, _, _ in self.packages])
+        scenes = script(jury_submissions(self.problems), list(self.problems))
         self.console.print(f"{len(scenes)} submissions of 24 teams; the board moves at [bold]{self.settings.url}/[/]")
         teams = Teams(self.settings.url, plan, self.cast, scenes, self.clock)
         teams.start()
@@ -70,17 +111,10 @@ class Demo:
         finally:
             teams.stop()
 
-    def _jury_submissions(self) -> list[JurySubmission]:
-        return [
-            JurySubmission(name, submission.path, submission.language, frozenset(submission.expected))
-            for name, package, _ in self.packages
-            for submission in package.submissions
-        ]
-
     def _watch(self, teams: Teams, thaw_ms: int) -> None:
         """Show the board until the contest has thawed and everything is judged."""
         with httpx.Client(timeout=5) as http, Live(console=self.console, auto_refresh=False, transient=True) as live:
-            watcher = Watcher(self.settings.url, http)
+            watcher = Watcher(self.settings.url, self.contest, http)
             deadline = (
                 time.monotonic() + (self.clock.real_ms(thaw_ms) - time.time_ns() // 1_000_000) / 1000 + _JUDGING_S
             )
@@ -98,10 +132,12 @@ class Demo:
         return any(cell["num_pending"] for row in watcher.board["rows"] for cell in row["problems"])
 
     def _check(self, teams: Teams, scenes: list[Scene]) -> bool:
-        found = verdicts(self.settings, scenes, teams.sent)
+        found = verdicts(self.settings, self.contest, scenes, teams.sent)
+        sent = {scenes[number].submission for number in teams.sent}
+        unsent = [f"{s.problem}: {s.path.name} was not sent" for s in jury_submissions(self.problems) if s not in sent]
         say = self.console.print
-        for line in (*teams.errors, *found.unexpected):
-            say(f"[red]{line}[/]")
+        for line in (*teams.errors, *unsent, *found.unexpected):
+            say(Text(line, "red"))
         expected = found.judged - len(found.unexpected)
         say(
             f"{len(teams.sent)} of {len(scenes)} submissions were accepted, {found.judged} judged, {expected} as expected"
@@ -109,13 +145,12 @@ class Demo:
         if found.pending:
             say(f"[red]{found.pending} submissions are still pending[/]")
         try:
-            agree = boards_agree(self.settings, 60, say)
+            agree = boards_agree(self.settings, self.contest, 60, say)
         except PodiumError as error:
-            say(f"[red]{error}[/]")
+            say(Text(str(error), "red"))
             agree = False
-        good = (
-            agree and not found.pending and not found.unexpected and not teams.errors and len(teams.sent) == len(scenes)
-        )
+        good = agree and not (found.pending or found.unexpected or teams.errors or unsent)
+        good = good and len(teams.sent) == len(scenes)
         say("[bold green]everything was right[/]" if good else "[bold red]something was wrong: see above[/]")
         return good
 
@@ -125,5 +160,10 @@ class Demo:
         self.console.print(f"\nThe stack stays up at [bold]{url}/[/] until Ctrl-C. Logins:")
         for user in ("team01", "jury", "analyst", "admin"):
             self.console.print(f"  {user:<8} {passwords[user]}")
-        env = f"PODIUM_HOME={self.settings.home}"
-        self.console.print(f"  {env} .venv/bin/podium status | log {CONTEST} | scoreboard {CONTEST} --audience jury")
+        password = self.settings.clickhouse_analyst_password or "no password"
+        self.console.print(f"  SQL      {self.settings.clickhouse} (ClickHouse over HTTP), user analyst, {password}:")
+        self.console.print(
+            f"           curl -u analyst: '{self.settings.clickhouse}' --data-binary 'SHOW TABLES'", soft_wrap=True
+        )
+        commands = f"status | log {self.contest} | scoreboard {self.contest} --audience jury"
+        self.console.print(f"  PODIUM_HOME={self.settings.home} .venv/bin/podium {commands}", soft_wrap=True)

@@ -52,8 +52,10 @@ def script(submissions: list[JurySubmission], problems: list[str], seed: int = 4
             at += span * draw.uniform(0.45, 1.0)
             wrong = draw.random() < 0.25 + place * 0.08
             for kind in [False] * wrong + ([True] if place < solves else [False]):
+                if at >= _LAST_MS:
+                    break  # before one is picked: what is picked counts as sent
                 choice = _pick(draw, submissions, unused, problem, accepted=kind)
-                if choice is not None and at < _LAST_MS:
+                if choice is not None:
                     scenes.append(Scene(int(at), team, choice))
                     at += draw.uniform(4, 14) * 60_000
     scenes += _leftovers(draw, unused, scenes)
@@ -68,7 +70,7 @@ def _pick(
     *,
     accepted: bool,
 ) -> JurySubmission | None:
-    """One that nobody has sent yet where there is one, else any of the kind."""
+    """One that nobody has sent yet where there is one, which is then no longer unused, else any of the kind."""
     for pool in (unused, submissions):
         fitting = [s for s in pool if s.problem == problem and (s.expected == {"AC"}) == accepted]
         if fitting:

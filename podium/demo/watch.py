@@ -10,7 +10,6 @@ from rich.console import Group
 from rich.text import Text
 
 from podium.board import render
-from podium.demo.cast import CONTEST
 
 __all__ = ["Watcher"]
 
@@ -20,6 +19,7 @@ class Watcher:
     """Asks the public API as a spectator; `look` draws what it said last."""
 
     url: str
+    contest_id: str
     http: httpx.Client
     contest: dict[str, Any] = field(default_factory=dict)
     problems: list[dict[str, Any]] = field(default_factory=list)
@@ -29,7 +29,7 @@ class Watcher:
     def ask(self, path: str = "", auth: tuple[str, str] | None = None) -> Any:
         """The JSON of one of the contest's endpoints; None when it is not there (yet)."""
         try:
-            answer = self.http.get(f"{self.url}/api/contests/{CONTEST}{path}", auth=auth)
+            answer = self.http.get(f"{self.url}/api/contests/{self.contest_id}{path}", auth=auth)
         except httpx.TransportError:
             return None
         return answer.json() if answer.status_code == 200 else None

@@ -17,10 +17,16 @@ from docker.errors import DockerException
 from schemas.errors import ConfigError, PodiumError
 from schemas.settings import Settings, load
 
-__all__ = ["answers", "ensure_docker", "has_image", "main"]
+__all__ = ["answers", "ensure_docker", "ensure_judging", "has_image", "main", "remove_containers", "root"]
 
 _ANSWER_S = 5
 """A busy engine answers within milliseconds; one that takes longer is not there."""
+
+_REMOVE_S = 30
+"""A container whose processes are being killed takes seconds on a busy machine."""
+
+_LABEL = "podium.judge"
+"""Every container of a judge bears it (judge/container.py)."""
 
 _START_S = 60.0
 """dockerd answers within a few seconds; a first start on a cold disk makes its stores and takes longer."""
@@ -36,10 +42,38 @@ def has_image(name: str) -> bool:
     return _asked(lambda client: bool(client.images.get(name)))
 
 
-def _asked(question: Callable[[docker.DockerClient], bool]) -> bool:
+def root() -> Path | None:
+    """The folder in which the engine keeps images and containers, where it is on this machine."""
+    found: list[Path] = []
+
+    def look(client: docker.DockerClient) -> bool:
+        found.append(Path(client.info()["DockerRootDir"]))
+        return True
+
+    _asked(look)
+    return next((path for path in found if path.is_dir()), None)
+
+
+def remove_containers(home: Path) -> int:
+    """Remove what the judges of this home have left when they were killed. Returns how many; 0 without an engine."""
+    removed: list[str] = []
+
+    def sweep(client: docker.DockerClient) -> bool:
+        for container in client.api.containers(all=True, filters={"label": _LABEL}):
+            # the label is the judge's host and home: other homes have judges on this machine too
+            if container["Labels"][_LABEL].endswith(f" {home.resolve()}"):
+                client.api.remove_container(container["Id"], force=True, v=True)
+                removed.append(container["Id"])
+        return True
+
+    _asked(sweep, _REMOVE_S)
+    return len(removed)
+
+
+def _asked(question: Callable[[docker.DockerClient], bool], timeout_s: int = _ANSWER_S) -> bool:
     try:
         _knock()
-        client = docker.from_env(timeout=_ANSWER_S)
+        client = docker.from_env(timeout=timeout_s)
     except (DockerException, OSError):
         return False
     try:
@@ -88,6 +122,17 @@ def ensure_docker(settings: Settings) -> None:
         if time.monotonic() > deadline:
             raise ConfigError(f"dockerd was started and does not answer; {log} says: {_last_line(log)}")
         time.sleep(0.2)
+
+
+def ensure_judging(settings: Settings) -> None:
+    """As `ensure_docker`, and the judge image is there.
+
+    Raises:
+        ConfigError: saying what to do.
+    """
+    ensure_docker(settings)
+    if not has_image(settings.judge_image):
+        raise ConfigError(f"the Docker engine has no image {settings.judge_image}; `make setup` builds it")
 
 
 def _last_line(log: Path) -> str:

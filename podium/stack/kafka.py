@@ -12,7 +12,7 @@ from schemas.errors import ConfigError
 from schemas.settings import Settings
 from schemas.topics import MAX_MESSAGE_BYTES, TASK_LOCK_MS
 
-__all__ = ["ROOT", "answers", "command", "libs", "prepare"]
+__all__ = ["ROOT", "answers", "command", "controller", "libs", "prepare"]
 
 ROOT = Path(__file__).parents[2]
 CLUSTER = "cG9kaXVtLWVtYmVkZGVkIQ"
@@ -27,15 +27,19 @@ def libs() -> Path:
     return ROOT / ".podium" / "kafka" / "libs"
 
 
+def controller(settings: Settings) -> str:
+    """Where the broker's controller listens: the port beside its own."""
+    host, _, port = settings.kafka.rpartition(":")
+    return f"{host}:{int(port) + 1}"
+
+
 def _properties(settings: Settings, data: Path) -> str:
-    host, _, port = settings.kafka.partition(":")
-    controller = int(port) + 1
     return f"""\
 process.roles=broker,controller
 node.id=1
-controller.quorum.voters=1@{host}:{controller}
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller}
-advertised.listeners=PLAINTEXT://{host}:{port}
+controller.quorum.voters=1@{controller(settings)}
+listeners=PLAINTEXT://{settings.kafka},CONTROLLER://{controller(settings)}
+advertised.listeners=PLAINTEXT://{settings.kafka}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import socket
 import sys
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -13,7 +14,7 @@ from podium.stack import kafka, redis
 from schemas.errors import UsageError
 from schemas.settings import Settings
 
-__all__ = ["KINDS", "Part", "ending", "environment", "is_ready", "parts"]
+__all__ = ["KINDS", "Part", "ending", "environment", "is_alive", "is_ready", "parts"]
 
 KINDS: tuple[str, ...] = (
     "history",
@@ -46,8 +47,9 @@ MOST = 8
 _METRICS_OFFSET = 100
 """From the base port to the first metrics port; the embedded parts' own ports lie below."""
 
-_GRACE_S: Mapping[str, float] = {"kafka": 30.0, "redis": 15.0, "history": 20.0, "judge": 15.0}
-"""How long a process may take to end: Kafka and the stores write their logs out, a judge removes its containers."""
+_GRACE_S: Mapping[str, float] = {"kafka": 30.0, "redis": 15.0, "history": 20.0, "judge": 75.0}
+"""How long a process may take to end: Kafka and the stores write their logs out, a judge waits up to a minute for the
+tests in hand (judge/worker.py) and removes its containers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,16 @@ class Part:
     env: Mapping[str, str] = field(default_factory=dict)
     grace_s: float = 10.0
     prepare: Callable[[], None] = lambda: None
+    alive: Callable[[], bool] = lambda: True
     address: str = ""
+    neighbours: tuple[str, ...] = ()
+    """Addresses on which it listens beside *address* and its metrics."""
+
+    @property
+    def listens(self) -> tuple[str, ...]:
+        """Each host:port that it needs for itself."""
+        own = self.address.rpartition("://")[2].partition("/")[0]
+        return tuple(filter(None, (own, *self.neighbours, self.env.get("PODIUM_METRICS", ""))))
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -83,8 +94,17 @@ def ending(kind: str) -> int:
 
 def is_ready(address: str) -> bool:
     """Whether the process that serves its metrics at *address* says that it does its work."""
+    return _says_yes(address, "/readyz")
+
+
+def is_alive(address: str) -> bool:
+    """Whether the process that serves its metrics at *address* says that it makes progress."""
+    return _says_yes(address, "/livez")
+
+
+def _says_yes(address: str, path: str) -> bool:
     try:
-        with urllib.request.urlopen(f"http://{address}/readyz", timeout=2) as answer:  # our own loopback
+        with urllib.request.urlopen(f"http://{address}{path}", timeout=2) as answer:  # our own loopback
             return bool(answer.status == 200)
     except (OSError, http.client.HTTPException):
         return False
@@ -118,6 +138,7 @@ def parts(settings: Settings, scale: Mapping[str, int], only: frozenset[str] | N
                 grace_s=_GRACE_S["kafka"],
                 prepare=lambda: kafka.prepare(settings),
                 address=settings.kafka,
+                neighbours=(kafka.controller(settings),),
             )
         )
     if "redis" in settings.embedded:
@@ -152,13 +173,14 @@ def _own(settings: Settings, kind: str, number: int, place: int) -> Part:
     if kind == "history":
         address = settings.clickhouse
     if kind == "judge" and number > 1:
-        env["PODIUM_JUDGE_HOST"] = f"{settings.judge_host or 'host'}-{number}"
+        env["PODIUM_JUDGE_HOST"] = f"{settings.judge_host or socket.gethostname()}-{number}"
     return Part(
         name=name,
         kind=kind,
         stage=1 if kind == "history" else 2,
         argv=(sys.executable, "-m", "podium", "run", kind),
         ready=lambda: is_ready(metrics),
+        alive=lambda: is_alive(metrics),
         env=env,
         grace_s=_GRACE_S.get(kind, 10.0),
         address=address,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import enum
+import json
 import os
+import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from podium.stack.parts import Part
@@ -22,10 +25,17 @@ _HEALTHY_S = 30.0
 """A process that was ready for so long has recovered: the next pause is the first again."""
 
 _LOG_BYTES = 50_000_000
-"""A log larger than this is put aside at the process's start."""
+"""A log larger than this becomes NAME.log.1, and a new one begins: two of each are kept."""
 
-_READY_EVERY_S = 0.25
-"""How often a starting process is asked whether it is ready."""
+_ASK_S = 0.25
+"""How often a process that is not ready is asked whether it is."""
+
+_ASK_AGAIN_S = 5.0
+"""How often one that is ready is asked whether it still is; its log's size is looked at as often."""
+
+_HUNG_S = 60.0
+"""A process that has said for so long that it makes no progress, or nothing, is killed: a busy machine delays answers
+by seconds."""
 
 
 _ENDED_AS_ASKED = (0, -signal.SIGTERM, 128 + signal.SIGTERM)
@@ -37,6 +47,7 @@ class State(enum.StrEnum):
 
     STARTING = "starting"
     READY = "ready"
+    UNREADY = "not ready"
     BACKOFF = "waiting to restart"
     STOPPING = "stopping"
     STOPPED = "stopped"
@@ -54,6 +65,9 @@ class Supervised:
         self.restarts = 0
         self.state = State.STOPPED
         self.pid: int | None = None
+        self.refusal = ""
+        """Why it cannot run at all (exit 2: a setting or the machine is wrong), said before it was ever ready."""
+        self._was_ready = False
         self._env = {**env, **part.env}
         self._log = logs / f"{part.name}.log"
         self._say = say
@@ -62,6 +76,10 @@ class Supervised:
         self._again_at = 0.0
         self._since = 0.0
         self._asked = 0.0
+        self._lived = 0.0
+        self._answer: Future[tuple[bool, bool]] | None = None
+        # answers are waited for elsewhere: one process that hangs must not keep the others from being looked after
+        self._asker = ThreadPoolExecutor(1, thread_name_prefix=f"ask-{part.name}")
 
     def start(self) -> None:
         """Start the process; it is ready when `tick` says so.
@@ -77,8 +95,7 @@ class Supervised:
     def _start(self) -> None:
         self.part.prepare()
         self._log.parent.mkdir(parents=True, exist_ok=True)
-        if self._log.exists() and self._log.stat().st_size > _LOG_BYTES:
-            self._log.replace(self._log.with_suffix(".log.1"))
+        self._rotate()
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", *self.part.argv],
@@ -89,11 +106,12 @@ class Supervised:
                 start_new_session=True,  # a Ctrl-C in the terminal reaches the supervisor alone, which ends all in order
             )
         self.pid = self._process.pid
-        self._since = time.monotonic()
+        self._since = self._lived = time.monotonic()
+        self._answer = None  # what was asked of its predecessor
         self._set(State.STARTING)
 
     def tick(self) -> None:
-        """Look once: notice an end, ask whether it is ready, start it again when its pause is over."""
+        """Look once: notice an end, a change of readiness or a standstill; start again when the pause is over."""
         now = time.monotonic()
         if self.state is State.BACKOFF:
             if now >= self._again_at:
@@ -104,13 +122,42 @@ class Supervised:
         code = self._process.poll()
         if code is not None:
             self._ended(code, now)
-        elif self.state is State.STARTING and now - self._asked >= _READY_EVERY_S:
+            return
+        if self._answer is not None and self._answer.done():
+            self._answered(*self._answer.result(), now)
+        elif self._answer is None and now - self._asked >= (_ASK_AGAIN_S if self.state is State.READY else _ASK_S):
             self._asked = now
-            if self.part.ready():
-                self._since = now
-                self._set(State.READY)
+            self._answer = self._asker.submit(lambda: (self.part.ready(), self.part.alive()))
+            self._rotate()
+
+    def _answered(self, ready: bool, alive: bool, now: float) -> None:
+        self._answer = None
+        if alive or self.state is State.STARTING:  # a start may read for long; who waits for it has a bound
+            self._lived = now
+        if now - self._lived > _HUNG_S:
+            self._hung()
+        elif ready and self.state in (State.STARTING, State.UNREADY):
+            self._was_ready = True
+            self._since = now
+            self._set(State.READY)
+        elif not ready and self.state is State.READY:
+            self._set(State.UNREADY, f"see {self._log}")
         elif self.state is State.READY and now - self._since > _HEALTHY_S:
             self._pause = _BACKOFF_S[0]
+
+    def _hung(self) -> None:
+        self.signal(signal.SIGKILL)
+        self._lived = float("inf")  # once: `tick` notices the end
+        self._say(self.part.name, State.UNREADY.value, f"no progress for {_HUNG_S:g} s: it is killed")
+
+    def _rotate(self) -> None:
+        """Put a log that is too large aside by copying: the process goes on writing to the same file, at its end."""
+        try:
+            if self._log.stat().st_size > _LOG_BYTES:
+                shutil.copyfile(self._log, self._log.with_suffix(".log.1"))
+                os.truncate(self._log, 0)
+        except OSError:
+            pass  # not there yet, or the disk is full: the process itself is what counts
 
     def _restart(self, now: float) -> None:
         self.restarts += 1
@@ -126,7 +173,25 @@ class Supervised:
         if self.state is State.STOPPING:
             self._set(State.STOPPED, "" if code in _ENDED_AS_ASKED else how)
             return
+        if code == 2 and not self._was_ready:
+            self.refusal = self._last_words() or how
         self._back_off(how, now)
+
+    def _last_words(self) -> str:
+        """The message of the last critical line that the process wrote to its log."""
+        with self._log.open("rb") as log:
+            log.seek(
+                max(0, log.seek(0, os.SEEK_END) - 20_000)
+            )  # the last lines, an exception with its trace among them
+            lines = log.read().splitlines()
+        for line in reversed(lines):
+            try:
+                said = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(said, dict) and said.get("level") == "critical":
+                return str(said.get("message", ""))
+        return ""
 
     def _back_off(self, why: str, now: float) -> None:
         self._again_at = now + self._pause

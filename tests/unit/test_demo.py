@@ -1,11 +1,18 @@
 """The demo's story: the same every time, with every jury submission in it, told by a contest package that is valid."""
 
+import fcntl
+import time
 from pathlib import Path
+
+import pytest
 
 from clics.contest_package import read_contest_package
 from podium.board import frozen_sentence
 from podium.demo.cast import DURATION_MS, TEAMS, Cast, Plan, write_contest
+from podium.demo.run import begin_afresh, jury_submissions, rehearsal_settings, shipped_problems
 from podium.demo.script import JurySubmission, script
+from schemas.errors import UsageError
+from schemas.settings import Settings
 
 PROBLEMS = ["a", "b", "c"]
 SUBMISSIONS = [
@@ -16,12 +23,26 @@ SUBMISSIONS = [
 ]
 
 
+def shipped():
+    """The demo's own problems and their jury's submissions."""
+    problems = shipped_problems()
+    return list(problems), jury_submissions(problems)
+
+
 def test_every_jury_submission_is_in_the_story_within_the_contest():
     scenes = script(SUBMISSIONS, PROBLEMS)
     assert {s.submission for s in scenes} == set(SUBMISSIONS)
     assert all(0 < s.at < DURATION_MS for s in scenes)
     assert [s.at for s in scenes] == sorted(s.at for s in scenes)
     assert {s.team for s in scenes} == set(TEAMS)
+
+
+@pytest.mark.parametrize("seed", range(40, 52))
+def test_every_jury_submission_of_the_shipped_problems_is_sent_whatever_the_seed(seed):
+    problems, submissions = shipped()
+    assert len(submissions) > 60
+    sent = {scene.submission for scene in script(submissions, problems, seed)}
+    assert [s.path for s in submissions if s not in sent] == []
 
 
 def test_the_story_is_the_same_every_time():
@@ -35,6 +56,33 @@ def test_the_demos_contest_package_is_valid(tmp_path):
     assert package.warnings == ()
     assert len(package.teams) == 24
     assert package.contest["rehearsal"] is True
+
+
+def test_a_second_demo_finds_nothing_of_the_first(tmp_path):
+    settings = rehearsal_settings(Settings(home=tmp_path))
+    for name in ("kafka/data", "redis", "history", "contest", "packages", "logs"):
+        (settings.home / name).mkdir(parents=True)
+    assert begin_afresh(settings) == "demo"
+    assert sorted(p.name for p in settings.home.iterdir()) == ["logs", "packages"]
+
+
+def test_a_demo_on_a_part_that_others_share_holds_a_contest_of_a_new_id_and_deletes_nothing(tmp_path, monkeypatch):
+    settings = rehearsal_settings(Settings(home=tmp_path, kafka="broker:9092"))
+    (settings.home / "redis").mkdir(parents=True)
+    monkeypatch.setattr(time, "time_ns", lambda: 1_800_000_000 * 10**9)
+    assert begin_afresh(settings) == "demo-1800000000"
+    assert (settings.home / "redis").exists()
+
+
+def test_a_demo_beside_a_running_demo_says_so_and_deletes_nothing(tmp_path):
+    settings = rehearsal_settings(Settings(home=tmp_path))
+    (settings.home / "run").mkdir(parents=True)
+    (settings.home / "kafka").mkdir()
+    with (settings.home / "run" / "lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(UsageError, match="a stack runs already"):
+            begin_afresh(settings)
+    assert (settings.home / "kafka").exists()
 
 
 def test_the_frozen_sentence_is_that_of_the_ccs_requirements():
