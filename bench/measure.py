@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
-__all__ = ["Result", "alternate", "percentile", "result"]
+__all__ = ["Result", "alternate", "keep", "percentile", "pooled", "result"]
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """One line of `bench/results.json`.
 
-    `ratio` is median over baseline where there is one. `bar` and `aim` are on the ratio where there is a baseline, on
-    the value elsewhere; `ok` says that the interval [min, max] of the runs touches the bar, None without a bar.
+    `median`, `min` and `max` are the runs' values. `ratio` is the median of the runs' values over the baseline's of the
+    same pair, where there is a baseline. `bar` and `aim` are on the ratio where there is one, on the value elsewhere;
+    `ok` says that the interval of the runs, [ratio_min, ratio_max] or [min, max], touches the bar, None without a bar.
     """
 
     name: str
@@ -26,13 +32,11 @@ class Result:
     n: int
     baseline: float | None = None
     ratio: float | None = None
+    ratio_min: float | None = None
+    ratio_max: float | None = None
     bar: float | None = None
     aim: float | None = None
     ok: bool | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """The object in results.json."""
-        return asdict(self)
 
 
 def percentile(values: Sequence[float], p: float) -> float:
@@ -52,7 +56,8 @@ def result(
     smaller_is_better: bool = True,
 ) -> Result:
     """A Result from the runs' values; with a baseline, pair by pair: bar and aim are then on the ratio."""
-    judged = [a / b for a, b in zip(runs, baseline, strict=True)] if baseline else list(runs)
+    ratios = [a / b for a, b in zip(runs, baseline, strict=True)] if baseline else None
+    judged = ratios or runs
     ok = None
     if bar is not None:
         ok = min(judged) <= bar if smaller_is_better else max(judged) >= bar
@@ -64,18 +69,44 @@ def result(
         max=round(max(runs), 3),
         n=len(runs),
         baseline=round(statistics.median(baseline), 3) if baseline else None,
-        ratio=round(statistics.median(judged), 3) if baseline else None,
+        ratio=round(statistics.median(ratios), 3) if ratios else None,
+        ratio_min=round(min(ratios), 3) if ratios else None,
+        ratio_max=round(max(ratios), 3) if ratios else None,
         bar=bar,
         aim=aim,
         ok=ok,
     )
 
 
-def alternate(
-    ours: Callable[[], float], baseline: Callable[[], float], runs: int = 5
-) -> tuple[list[float], list[float]]:
+def pooled(name: str, unit: str, runs: Sequence[Sequence[float]], p: float, *, bar: float | None = None) -> Result:
+    """A percentile of few values a run: `median` is that of all runs' values together, the range the runs' own."""
+    each = [percentile(values, p) for values in runs]
+    every = [value for values in runs for value in values]
+    return Result(
+        name=name,
+        unit=unit,
+        median=round(percentile(every, p), 3),
+        min=round(min(each), 3),
+        max=round(max(each), 3),
+        n=len(runs),
+        bar=bar,
+        ok=None if bar is None else min(each) <= bar,
+    )
+
+
+def alternate(ours: Callable[[], A], baseline: Callable[[], B], runs: int = 5) -> tuple[list[A], list[B]]:
     """Both in turn, A B A B …, after one warm-up of each: the machine's drift hits both alike."""
     ours()
     baseline()
     pairs = [(ours(), baseline()) for _ in range(runs)]
     return [a for a, _ in pairs], [b for _, b in pairs]
+
+
+def keep(path: Path, module: str, results: Iterable[Result]) -> list[dict[str, Any]]:
+    """Replace the module's lines in the file of results by these, leave the other modules' as they are; all lines."""
+    before = json.loads(path.read_text()) if path.exists() else []
+    lines = [line for line in before if line.get("module") != module]
+    lines += [{"module": module, **asdict(one)} for one in results]
+    path.with_suffix(".new").write_text(json.dumps(lines, indent=2) + "\n")
+    path.with_suffix(".new").replace(path)
+    return lines
