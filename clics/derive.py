@@ -2,7 +2,7 @@
 
 | type | facts beside `hidden` |
 |---|---|
-| contest | `start`, `end`, `freeze`, `thaw` (when it was thawed; null before), `thaw_time` (planned), `duration`, `removed`, `public`, `feedback`, `publish` (verdict → published type, complete), `late_window`, `rehearsal`, `rule`, `score_scale`, `degraded`, `finalized`, `paused` (problem, language, host of each pause) |
+| contest | `start`, `end`, `freeze`, `thaw` (when it was thawed; null before), `thaw_time` (planned), `duration`, `removed`, `public`, `feedback`, `publish` (verdict → published type, complete), `late_window`, `rehearsal`, `rule`, `score_scale`, `degraded`, `finalized`, `paused` (problem, language of each pause) |
 | problems | `package`, `statement` (path in the package), `weight`, `withdrawn` |
 | teams | `team`, `removed` |
 | submissions | `team`, `problem`, `language`, `at`, `number`, `partition`, `position`, `late`, `digest`, `account`, `ignored`, `fault`, `shown` (`judgement_type_id`, `judgement_id`; null while pending) |

@@ -192,7 +192,7 @@ def _conduct(state: State, position: int, event: events.Event) -> bool:
             elif interval in conduct.removed:
                 conduct.removed.remove(interval)
         case events.JudgingPaused() | events.JudgingResumed():
-            pause = [event.problem_id, event.language_id, event.host]
+            pause = [event.problem_id, event.language_id]
             if isinstance(event, events.JudgingPaused):
                 conduct.paused += [] if pause in conduct.paused else [pause]
             elif pause in conduct.paused:

@@ -36,9 +36,11 @@ the dispatcher to miss it: the default of half a second would make that common.
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A task in this slot's hands: its bytes, its lane, and what the queue needs to let go of it."""
+    """A task in this slot's hands: its lane, position and bytes, and what the queue needs to let go of it."""
 
     lane: str
+    position: int
+    key: bytes | None
     value: bytes
     receipt: Any
 
@@ -105,7 +107,9 @@ class ShareQueue:
 
     def _look(self, lane: str, wait: float) -> Taken | None:
         message = self._poll(lane, wait)
-        return Taken(lane, message.value() or b"", message) if message is not None else None
+        if message is None:
+            return None
+        return Taken(lane, message.offset() or 0, message.key(), message.value() or b"", message)
 
     def _poll(self, lane: str, wait: float) -> Message | None:
         try:

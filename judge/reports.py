@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -12,13 +13,29 @@ from schemas.errors import DependencyError
 from schemas.events import Run
 from schemas.ids import new_id
 from schemas.producer import Producer
-from schemas.work import HostReported, JudgeTask, RunningTask, RunsReported, TaskClaimed, TaskFaulted, TaskFinished
+from schemas.topics import MAX_MESSAGE_BYTES
+from schemas.work import (
+    HostReported,
+    JudgeTask,
+    RunningTask,
+    RunsReported,
+    TaskClaimed,
+    TaskFaulted,
+    TaskFinished,
+    TaskRefused,
+)
 
 __all__ = ["Reporter"]
 
 TOPIC = "judge-reports"
 BEAT_S = 1.0
-"""Runs are in the log within a second of their end, and a silent host is missed within a few."""
+"""A silent host is missed within a few."""
+
+RUNS_S = 0.5
+"""Batches of runs: with the way through the queue they are in the log within a second of their end."""
+
+ROOM = 16_384
+"""Bytes of a refusal that are not the refused value."""
 
 
 class Reporter:
@@ -31,7 +48,7 @@ class Reporter:
         self._lock = threading.Lock()
         self._running: dict[int, JudgeTask] = {}
         self._runs: dict[int, list[Run]] = {}
-        self._state: tuple[str, str] = ("ready", "")
+        self._waiting: dict[int, str] = {}
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._beats, name="reports", daemon=True)
         self._thread.start()
@@ -75,10 +92,28 @@ class Reporter:
         self._insist(lambda: self._send(report))
         self._clear(slot)
 
-    def state(self, state: str, why: str = "") -> None:
-        """Say with the next beats that the host is ready, draining or waiting, and why."""
+    def refused(self, topic: str, position: int, key: bytes | None, value: bytes, why: str) -> None:
+        """Report that a record of a lane is no task, and wait until Kafka has it: the queue buries its bytes."""
+        if len(value) + len(key or b"") > MAX_MESSAGE_BYTES - ROOM:
+            why, value = f"{why} (its {len(value)} bytes are too many to be reported)", b""
+        report = TaskRefused(
+            recorded_at=self._clock.now_ms(),
+            recorded_by=self.host,
+            host=self.host,
+            topic=topic,
+            position=position,
+            key=key,
+            value=value,
+            why=why[:2000],
+        )
+        self._insist(lambda: self._send(report))
+
+    def waiting(self, slot: int, why: str) -> None:
+        """Say with the next beats that the slot waits, and why; empty: it goes on. A host waits while any slot does."""
         with self._lock:
-            self._state = (state, why)
+            self._waiting.pop(slot, None)
+            if why:
+                self._waiting[slot] = why
 
     def close(self) -> None:
         """Say goodbye: no slots any more. Idempotent."""
@@ -101,14 +136,17 @@ class Reporter:
         }
 
     def _beats(self) -> None:
-        while not self._closing.wait(BEAT_S):
+        beat = time.monotonic()
+        while not self._closing.wait(RUNS_S):
             for slot in tuple(self._runs):
                 self._flush(slot)
-            self._beat()
+            if time.monotonic() - beat >= BEAT_S - RUNS_S / 2:
+                beat = time.monotonic()
+                self._beat()
 
     def _beat(self) -> None:
         with self._lock:
-            state, why = self._state
+            why = "; ".join(f"slot {slot}: {why}" for slot, why in sorted(self._waiting.items()))
             running = tuple(
                 RunningTask(t.contest, t.submission_id, t.judging, t.attempt, slot) for slot, t in self._running.items()
             )
@@ -121,8 +159,8 @@ class Reporter:
                 slots=self._slots,
                 languages=self._languages,
                 running=running,
-                state=state,
-                why=why,
+                state="waiting" if why else "ready",
+                why=why[:2000],
             )
         )
 

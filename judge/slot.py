@@ -13,6 +13,7 @@ from judge.reports import Reporter
 from schemas.codec import codec
 from schemas.errors import DataError, DecodeError, DependencyError, JudgeError
 from schemas.events import Run, Submission
+from schemas.topics import LANES
 from schemas.work import JudgeTask
 
 __all__ = ["Core", "Slot"]
@@ -72,6 +73,7 @@ class Slot:
         except DecodeError as error:
             # the queue's table dispatches again what it is owed; bytes that are no task name none
             log.error("a record on the lane %s is no task: %s", taken.lane, error)
+            self.reporter.refused(LANES[taken.lane], taken.position, taken.key, taken.value, str(error))
             self.queue.done(taken)
             return
         self.reporter.claimed(self.number, task)
@@ -104,12 +106,12 @@ class Slot:
                 fields = act()
             except DependencyError as error:
                 log.error("waiting: %s", error)
-                self.reporter.state("waiting", str(error))
+                self.reporter.waiting(self.number, str(error))
                 if self.stopping.wait(pause):
                     raise _StoppingError from error
                 pause = min(pause * 2, _AWAY_S[1])
             else:
-                self.reporter.state("ready")
+                self.reporter.waiting(self.number, "")
                 return fields
 
 

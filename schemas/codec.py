@@ -39,6 +39,7 @@ RECORDS: tuple[type, ...] = (
     work.RunsReported,
     work.TaskFinished,
     work.TaskFaulted,
+    work.TaskRefused,
     rows.ScoreboardRow,
     rows.FirstToSolve,
     rows.BatchClosed,

@@ -30,6 +30,7 @@ __all__ = [
     "Drift",
     "Topic",
     "apply_topics",
+    "check_groups",
     "check_topics",
     "drift_of",
     "wanted_settings",
@@ -249,3 +250,21 @@ def check_topics(settings: Settings, names: frozenset[str], *, replicas: bool = 
         if wrong or drift.settings:
             detail = wrong or ", ".join(f"{key} should be {value}" for key, value in drift.settings.items())
             raise ConfigError(f"topic {name}: {detail}; run `podium topics apply`")
+
+
+def check_groups(settings: Settings) -> None:
+    """Refuse to go on where the judges' share groups would skip tasks or lose them too early. Reads only.
+
+    Raises:
+        ConfigError: naming the group and `podium topics apply`.
+        DependencyError: when the brokers do not answer.
+    """
+    admin = _admin(settings)
+    try:
+        drifts = {group: _group_drift(admin, group) for group in JUDGE_GROUPS.values()}
+    except KafkaException as error:
+        raise DependencyError(f"Kafka at {settings.kafka}: {error.args[0].str()}") from error
+    for group, drift in drifts.items():
+        if drift:
+            detail = ", ".join(f"{key} should be {value}" for key, value in drift.items())
+            raise ConfigError(f"share group {group}: {detail}; run `podium topics apply`")

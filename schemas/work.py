@@ -16,6 +16,7 @@ __all__ = [
     "TaskClaimed",
     "TaskFaulted",
     "TaskFinished",
+    "TaskRefused",
     "TaskReport",
 ]
 
@@ -48,13 +49,16 @@ class JudgingWanted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PauseChanged(Event):
-    """Judging of this problem, language or host is paused or goes on; the act's partition and position in the log."""
+    """Judging of this problem and language is paused or goes on; the act's partition and position in the log.
+
+    `host` is always None: a share group keeps nothing from one host. A schema cannot lose a field without a default.
+    """
 
     partition: int
     cause: int
     problem_id: str | None
     language_id: str | None
-    host: str | None
+    host: str | None = None
     paused: bool
 
 
@@ -128,6 +132,21 @@ class TaskFinished(TaskReport):
 class TaskFaulted(TaskReport):
     """The judge itself failed at the task; never a verdict."""
 
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRefused(Record):
+    """A record of a lane is no task: the queue buries it, since a judge may write nowhere else.
+
+    `key` and `value` are its bytes as they came; a value that leaves this report no room is left out.
+    """
+
+    host: str
+    topic: str
+    position: int
+    key: bytes | None
+    value: bytes
     why: str
 
 

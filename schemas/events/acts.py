@@ -15,6 +15,7 @@ __all__ = [
     "IntervalRemoved",
     "JudgingPaused",
     "JudgingResumed",
+    "MarkRequested",
     "PenaltyAdded",
     "PositionSkipped",
     "RejudgingApplied",
@@ -52,7 +53,7 @@ class StartMoved(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContestExtended(Act):
-    """The contest ends `by` later (earlier when negative); the freeze moves with the end."""
+    """The contest ends `by` later (earlier when negative); the freeze moves with the end, unless it has come before."""
 
     by: int
 
@@ -78,7 +79,10 @@ class ThawScheduled(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transitioned(Act):
-    """The clock came past a planned time: `kind` is started, frozen, ended or thawed."""
+    """The clock came past a planned time: `kind` is started, frozen, ended or thawed.
+
+    A thaw takes effect only if it is planned for `planned_at` where it stands in the log.
+    """
 
     kind: str
     planned_at: int
@@ -93,7 +97,11 @@ class Finalized(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntervalRemoved(Act):
-    """The wall-clock interval [start, end) does not count as contest time; `restored` takes the removal back."""
+    """The wall-clock interval [start, end) does not count as contest time; `restored` takes the removal back.
+
+    A pause of the contest is such an interval, removed when its end is known: contest times are those of the wall clock
+    until then, as submissions made meanwhile are accepted and timed by it.
+    """
 
     start: int
     end: int
@@ -102,20 +110,18 @@ class IntervalRemoved(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgingPaused(Act):
-    """Submissions of this problem, language or host (None: any) are accepted and wait."""
+    """Submissions of this problem and language (None: any) are accepted and wait."""
 
     problem_id: str | None = None
     language_id: str | None = None
-    host: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgingResumed(Act):
-    """The pause with the same problem, language and host is over."""
+    """The pause with the same problem and language is over."""
 
     problem_id: str | None = None
     language_id: str | None = None
-    host: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,3 +225,8 @@ class PositionSkipped(Act):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reloaded(Act):
     """Scorer and sinks drop this contest's keys and fold it again from the log up to their own position."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkRequested(Act):
+    """The scorer writes its marks here, without waiting for their time: somebody wants to compare boards."""

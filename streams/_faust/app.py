@@ -49,6 +49,7 @@ class App(faust.App):  # type: ignore[misc]  # Faust ships no types that mypy ma
 
     settings: Settings
     strict_topics: frozenset[str]
+    written_topics: frozenset[str]
     positions: HandledPositions
     watchdog: Watchdog
     limit_s: float
@@ -117,12 +118,14 @@ def make_app(
     name: str,
     *,
     source_topics: Collection[str],
+    writes: Collection[str] = (),
     fold_version: int | None = None,
     tables_partitions: int = CONTEST_PARTITIONS,
 ) -> App:
     """A Faust app for one job. Its id, its consumer group and its changelogs are *name*, or *name*-*fold_version*.
 
     *source_topics* are the topics of its agents; their offsets must have no holes (not compacted, not transactional).
+    *writes* are the topics that it writes to, its changelogs and the dead letters aside.
     Tables have *tables_partitions* partitions, as many as the source topics. Make the agents with `agent_guard`.
     """
     app_id = name if fold_version is None else f"{name}-{fold_version}"
@@ -167,6 +170,7 @@ def make_app(
     app._closing = []  # noqa: SLF001  # Faust's constructor is not ours to extend
     app._before_commit = []  # noqa: SLF001  # as above
     app.strict_topics = frozenset(source_topics)
+    app.written_topics = frozenset(writes) | {"dead-letters"}
     app.positions = HandledPositions.of(settings, app_id)
     app.limit_s = settings.session_timeout + rebalance_s
     app.watchdog = Watchdog(app.limit_s)
@@ -203,7 +207,7 @@ def run_app(app: App, settings: Settings) -> None:
         ConfigError: when a topic is missing or has drifted.
         DependencyError: when Kafka does not answer at the start.
     """
-    check_topics(settings, app.strict_topics | {"dead-letters"})
+    check_topics(settings, app.strict_topics | app.written_topics)
     _make_changelogs(app, settings)
     app.conf.datadir.parent.mkdir(parents=True, exist_ok=True)
     _quiet(settings)

@@ -47,6 +47,7 @@ from mode.utils.futures import notify
 from streams._faust.metrics import IGNORED, LAG, REPAIRS, SEEKBACKS
 from streams._faust.net import Net
 from streams._faust.progress import Progress
+from streams._faust.table import NoLongerOwnerError
 
 __all__ = ["Consumer", "Transport"]
 
@@ -80,6 +81,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # Faust ships no types t
         self._sought: dict[TP, float] = {}
         self._ends: dict[TP, int] = {}
         self._turns = 0
+        self._full = False
         self._net = Net(self.app.limit_s)
 
     # ---- what the guard tells -----------------------------------------------------------------------------------
@@ -108,6 +110,16 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # Faust ships no types t
         self._n_acked += 1
         self.app.positions.add(message.topic, message.partition, message.offset)
         return True
+
+    def working(self, message: Any) -> None:
+        """The handler of the message gets on with it: a record may take long, standing still may not. Any thread.
+
+        Raises:
+            NoLongerOwnerError: when nothing that the handler does counts any longer; a rebalance waits for its end.
+        """
+        if not self.owns(message):
+            raise NoLongerOwnerError(f"{message.topic} {message.partition} {message.offset} is another member's")
+        self._net.worked(message.topic)
 
     @property
     def epoch(self) -> int:
@@ -158,6 +170,7 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # Faust ships no types t
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:
         """Records of the topics; of a strict one's partition only the next."""
+        self._full = False
         async for tp, message in super().getmany(timeout):
             if tp.topic in self._strict:
                 progress = self._progress.get(tp)
@@ -168,7 +181,9 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # Faust ships no types t
                     continue
                 self._turns += 1
                 progress.hand_out(message, self._turns)
+            self._full = True  # for as long as the record finds no room in its agent's queue
             yield tp, message
+            self._full = False
 
     async def _seek_back(self, tp: TP, progress: Progress) -> None:
         now = time.monotonic()
@@ -271,9 +286,9 @@ class Consumer(driver.Consumer):  # type: ignore[misc]  # Faust ships no types t
         lags = {tp: max(0, self._end(tp) - progress.prefix) for tp, progress in self._progress.items()}
         for tp, lag in lags.items():
             LAG.labels(self.app.conf.id, tp.topic, tp.partition).set(lag)
-        if why := self._net.stuck(self._progress, lags, now):
+        if why := self._net.stuck(self._progress, lags, now, full=self._full):
             return why
-        for tp, reason in list(self._net.lost(self._progress, lags, now)):
+        for tp, reason in list(self._net.lost(self._progress, lags, now, full=self._full)):
             await self._repair(tp, reason)
         return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from streams._faust.progress import Progress
 __all__ = ["IN_VAIN", "OVERTAKEN", "STILL_S", "Net"]
 
 STILL_S = 8.0
-"""A partition with records of which none is handed out for so long, while the handler has nothing to do, is not fetched."""
+"""A partition with records of which none is handed out for so long, while the queue has room, is not fetched."""
 
 OVERTAKEN = 4096
 """Nor is one, if the handler takes so many records of others: several times what queue and fetch hold."""
@@ -28,6 +29,7 @@ class Net:
         """*limit_s*: for how long a partition with records may stand still; session plus rebalance time."""
         self._limit_s = limit_s
         self._turns: dict[str, int] = {}
+        self._work: Counter[str] = Counter()
         self._waits: dict[TP, tuple[int, int]] = {}
         self._seen: dict[Any, tuple[Any, float]] = {}
 
@@ -35,47 +37,62 @@ class Net:
         """The topic's handler takes the record with this turn: all with earlier turns are handled, or lost."""
         self._turns[topic] = turn
 
+    def worked(self, topic: str) -> None:
+        """The topic's handler gets on with the record that it has: all timers that wait for it begin anew."""
+        self._work[topic] += 1
+
     def repaired(self, tp: TP) -> None:
         """The partition is read again."""
         self._waits.pop(tp, None)
+        self._seen.pop(("unfetched", tp), None)
 
     def forget(self) -> None:
         """A rebalance: everything begins anew."""
         self._waits.clear()
         self._seen.clear()
 
-    def lost(self, progresses: Mapping[TP, Progress], lags: Mapping[TP, int], now: float) -> Iterable[tuple[TP, str]]:
-        """The partitions to be read again from their prefix, and why."""
+    def lost(
+        self, progresses: Mapping[TP, Progress], lags: Mapping[TP, int], now: float, *, full: bool
+    ) -> Iterable[tuple[TP, str]]:
+        """The partitions to be read again from their prefix, and why. *full*: the handlers' queues hold the fetch back."""
         for tp, progress in progresses.items():
             if not lags[tp] or progress.turn is not None:
                 self._waits.pop(tp, None)
+            if not lags[tp] or progress.turn is not None or full:
+                self._seen.pop(("unfetched", tp), None)
             if not lags[tp]:
                 continue
             if progress.hole or (progress.turn is not None and progress.turn < self._turns.get(tp.topic, 0)):
                 yield tp, "passed over"
-            elif progress.turn is None and self._unfetched(tp, progresses, now):
+            elif progress.turn is None and self._unfetched(tp, progress.next, now, full=full):
                 yield tp, "not fetched"
 
-    def _unfetched(self, tp: TP, progresses: Mapping[TP, Progress], now: float) -> bool:
+    def _unfetched(self, tp: TP, to_fetch: int, now: float, *, full: bool) -> bool:
         """Whether nothing is handed out of a partition with records, and nothing else explains it."""
         turn = self._turns.get(tp.topic, 0)
-        to_fetch = progresses[tp].next
-        idle = all(other.turn is None for at, other in progresses.items() if at.topic == tp.topic)
-        idle_s = self._seconds(("idle", tp), (idle, to_fetch, turn), now)
         if self._waits.get(tp, (-1, 0))[0] != to_fetch:
             self._waits[tp] = (to_fetch, turn)
-        return (idle and idle_s > STILL_S) or turn - self._waits[tp][1] > OVERTAKEN
+        if turn - self._waits[tp][1] > OVERTAKEN:
+            return True
+        return not full and self._seconds(("unfetched", tp), to_fetch, now) > STILL_S
 
-    def stuck(self, progresses: Mapping[TP, Progress], lags: Mapping[TP, int], now: float) -> str | None:
+    def stuck(self, progresses: Mapping[TP, Progress], lags: Mapping[TP, int], now: float, *, full: bool) -> str | None:
         """Why the process must end, if it must: a partition has records and stands still for too long.
 
-        One that only waits for its turn behind others does not stand still.
+        One that only waits for its turn behind others does not stand still, nor one whose handler reports progress.
         """
         reason = None
         for tp, progress in progresses.items():
-            topic_s = self._seconds(tp.topic, self._turns.get(tp.topic, 0), now)
-            still_s = self._seconds(tp, (progress.prefix, bool(lags[tp])), now)
-            if lags[tp] and still_s > self._limit_s and (topic_s > self._limit_s or progress.rewinds >= IN_VAIN):
+            work = self._work[tp.topic]
+            topic_s = self._seconds(tp.topic, (self._turns.get(tp.topic, 0), work), now)
+            still_s = self._seconds(tp, (progress.prefix, bool(lags[tp]), work), now)
+            if not lags[tp] or progress.turn is not None or full:
+                self._seen.pop(("starved", tp), None)
+                starved_s = 0.0
+            else:
+                starved_s = self._seconds(("starved", tp), progress.prefix, now)
+            in_vain = topic_s > self._limit_s or progress.rewinds >= IN_VAIN
+            if lags[tp] and ((still_s > self._limit_s and in_vain) or starved_s > self._limit_s):
                 reason = f"{tp.topic} {tp.partition} has {lags[tp]} records and stands still at {progress.prefix}"
         return reason
 

@@ -11,9 +11,10 @@ __all__ = ["show"]
 WAITING = Gauge("podium_queue_waiting", "Judgings that wait for their turn", ["lane"])
 UNCLAIMED = Gauge("podium_queue_unclaimed", "Judgings sent to the judges that no slot has claimed", ["lane"])
 RUNNING = Gauge("podium_queue_running", "Judgings that a slot has claimed", ["lane"])
-FAULTED = Gauge("podium_queue_faulted", "Judging errors: pending until somebody acts")
+ERRORS = Gauge("podium_judging_errors", "Judging errors: pending until somebody acts")
 SLOTS = Gauge("podium_host_slots", "Slots of a judge host that reports", ["host"])
 BUSY = Gauge("podium_host_running", "Tasks that a judge host says it runs", ["host"])
+WAITING_HOST = Gauge("podium_judge_host_waiting", "Whether a judge host waits for something that is away", ["host"])
 DROPPED = Counter("podium_queue_dropped", "Records that change nothing: repeated, late, or of another attempt", ["why"])
 SENT = Counter("podium_queue_sent", "Tasks sent to the judges, further attempts included", ["lane"])
 
@@ -26,15 +27,17 @@ def show(queue: Queue, effects: Effects) -> None:
         WAITING.labels(lane).set(states["waiting"])
         UNCLAIMED.labels(lane).set(states["sent"])
         RUNNING.labels(lane).set(states["running"])
-    FAULTED.set(sum(states["faulted"] for states in queue.states.values()))
+    ERRORS.set(sum(states["faulted"] for states in queue.states.values()))
     for name in _shown - queue.hosts.keys():
         SLOTS.remove(name)
         BUSY.remove(name)
+        WAITING_HOST.remove(name)
     _shown.clear()
     _shown.update(queue.hosts)
     for name, host in queue.hosts.items():
         SLOTS.labels(name).set(host.slots)
         BUSY.labels(name).set(host.running)
+        WAITING_HOST.labels(name).set(bool(host.waiting))
     for task in effects.tasks:
         SENT.labels(task.lane).inc()
     if effects.dropped:

@@ -12,33 +12,24 @@ __all__ = ["Pauses", "Waiting"]
 
 
 class Pauses:
-    """What is paused now: (contest, problem, language, host), None for any."""
+    """What is paused now: (contest, problem, language), None for any."""
 
     def __init__(self) -> None:
-        self._pauses: set[tuple[str, str | None, str | None, str | None]] = set()
+        self._pauses: set[tuple[str, str | None, str | None]] = set()
 
-    def change(
-        self, contest: str, problem: str | None, language: str | None, host: str | None, *, paused: bool
-    ) -> None:
-        """Pause, or take back the pause with the same problem, language and host. Idempotent."""
+    def change(self, contest: str, problem: str | None, language: str | None, *, paused: bool) -> None:
+        """Pause, or take back the pause with the same problem and language. Idempotent."""
         if paused:
-            self._pauses.add((contest, problem, language, host))
+            self._pauses.add((contest, problem, language))
         else:
-            self._pauses.discard((contest, problem, language, host))
+            self._pauses.discard((contest, problem, language))
 
     def hold(self, task: Task) -> bool:
         """Whether the task must wait. Pure."""
         return any(
-            host is None
-            and contest == task.contest
-            and problem in (None, task.problem_id)
-            and language in (None, task.language_id)
-            for contest, problem, language, host in self._pauses
+            contest == task.contest and problem in (None, task.problem_id) and language in (None, task.language_id)
+            for contest, problem, language in self._pauses
         )
-
-    def holds_host(self, host: str) -> bool:
-        """Whether a host is paused. Pure."""
-        return any(paused == host for *_, paused in self._pauses)
 
 
 class Waiting:

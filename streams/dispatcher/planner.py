@@ -18,6 +18,9 @@ from streams.dispatcher import planning
 __all__ = ["Planner", "make", "run"]
 
 PLANNED = Counter("podium_planned", "Judgings wanted", ["lane"])
+AT_ONCE = 1000
+"""Records on their way at a time: a rejudging of a whole contest must not fill the producer's queue."""
+
 DUPLICATES = Counter("podium_planner_duplicates", "Records whose id an earlier one of the contest has", ["kind"])
 
 
@@ -78,36 +81,47 @@ class Planner:
         self._known[f"{event.contest}|{event.id}"] = value
 
     async def _rejudging(self, event: RejudgingCreated, arrival: Arrival) -> None:
-        unknown = []
-        for index, submission_id in enumerate(event.submission_ids):
+        """All that can be judged is asked for, then what cannot is bad data."""
+        wanted: list[JudgingWanted] = []
+        wrong: list[str] = []
+        for submission_id in dict.fromkeys(event.submission_ids):
             value = self._known.get(f"{event.contest}|{submission_id}")
-            if value is None:
-                unknown.append(submission_id)
+            if value is None or value["at"] > arrival.position:  # the table may be ahead of what is read again
+                wrong.append(f"{submission_id} is unknown")
                 continue
-            # one after the other: the queue takes a smaller index behind a larger one for a repeat
-            await self._send(
-                planning.wanted(
+            try:
+                record = planning.wanted(
                     self._contests.get(event.contest),
                     value,
                     contest=event.contest,
                     submission_id=submission_id,
                     partition=arrival.partition,
                     cause=arrival.position,
-                    index=index,
+                    index=len(wanted),  # without a gap: the queue takes them in this order and no other
                     judging=planning.rejudging_number(arrival.position, event),
                     lane=event.lane,
                     package=event.package,
                     **self._stamp(),
                 )
-            )
+            except DataError as error:
+                wrong.append(str(error))
+            else:
+                wanted.append(record)
+        for first in range(0, len(wanted), AT_ONCE):
+            await self._send(*wanted[first : first + AT_ONCE])
+            self._app.consumer.working(arrival.message)
         self._known[f"{event.contest}|act|{event.id}"] = {"at": arrival.position}
-        if unknown:
-            raise DataError(f"contest {event.contest}: the rejudging names unknown submissions: {', '.join(unknown)}")
+        if wrong:
+            some = ", ".join(wrong[:20])
+            raise DataError(f"contest {event.contest}: {len(wrong)} of the rejudging cannot be judged: {some}")
 
-    async def _send(self, record: JudgingWanted | PauseChanged) -> None:
-        await asyncio.wrap_future(self._app.appender.send("judge-wanted", record.contest, record, partition=0))
-        if isinstance(record, JudgingWanted):
-            PLANNED.labels(record.lane).inc()
+    async def _send(self, *records: JudgingWanted | PauseChanged) -> None:
+        """Send records in order, all at once: one answer is waited for, not one each."""
+        sends = [self._app.appender.send("judge-wanted", one.contest, one, partition=0) for one in records]
+        await asyncio.gather(*map(asyncio.wrap_future, sends))
+        for record in records:
+            if isinstance(record, JudgingWanted):
+                PLANNED.labels(record.lane).inc()
 
     def _stamp(self) -> dict[str, Any]:
         return {"recorded_at": self._clock.now_ms(), "recorded_by": self._by}
@@ -115,7 +129,7 @@ class Planner:
 
 def make(settings: Settings) -> App:
     """The planner's app."""
-    app = make_app(settings, "planner", source_topics=["log"])
+    app = make_app(settings, "planner", source_topics=["log"], writes=["judge-wanted"])
     wants = (Definition, Submission, RejudgingCreated, JudgingPaused, JudgingResumed)
     agent_guard(app, "log", wants=wants)(Planner(app, settings).handle)
     return app

@@ -6,6 +6,7 @@ from typing import Any
 
 from schemas.errors import DataError
 from schemas.events import Definition, JudgingPaused, JudgingResumed, RejudgingCreated, Submission
+from schemas.topics import LANES
 from schemas.work import JudgingWanted, PauseChanged
 
 __all__ = ["definition_value", "pause_changed", "rejudging_number", "submission_value", "wanted"]
@@ -64,8 +65,10 @@ def wanted(
     """The judging of a submission that an event asks for; by default the submission itself is that event. Pure.
 
     Raises:
-        DataError: when the contest has no definition, or the definition has no such problem.
+        DataError: when the contest has no definition, the definition has no such problem, or there is no such lane.
     """
+    if lane not in LANES:
+        raise DataError(f"contest {contest}: submission {submission_id}: no lane {lane!r}")
     if definition is None:
         raise DataError(f"contest {contest}: submission {submission_id} comes before any definition")
     limits = definition["problems"].get(submission["problem"])
@@ -106,6 +109,5 @@ def pause_changed(
         cause=position,
         problem_id=event.problem_id,
         language_id=event.language_id,
-        host=event.host,
         paused=isinstance(event, JudgingPaused),
     )

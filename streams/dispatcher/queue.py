@@ -7,6 +7,7 @@ one pure state, one record at a time; what follows from a record is carried out 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -14,20 +15,24 @@ from functools import partial
 from typing import Any
 
 from schemas.clock import Clock
-from schemas.errors import DataError
-from schemas.events import Tick
+from schemas.errors import DataError, DecodeError
+from schemas.events import JudgingFaulted, Tick
 from schemas.producer import Producer
 from schemas.settings import Settings
 from schemas.topics import LANES
-from schemas.work import HostReported, JudgingWanted, PauseChanged, TaskReport
+from schemas.work import HostReported, JudgingWanted, PauseChanged, TaskRefused, TaskReport
 from streams._faust import App, Arrival, NoLongerOwnerError, agent_guard, make_app, run_app, until_done
+from streams.dead_letters import dead_letter
 from streams.dispatcher import metrics
 from streams.dispatcher.state import Effects, Queue
+from streams.metrics import DEAD_LETTERS
 
 __all__ = ["Dispatcher", "make", "run"]
 
 CURRENT_MS = 3_000
 """A tick, and the last report read, older than that are history: nobody's silence can be read from them."""
+
+log = logging.getLogger(__name__)
 
 
 class Dispatcher:
@@ -44,6 +49,7 @@ class Dispatcher:
         self._epoch = -1
         self._lock = asyncio.Lock()
         self._reported_ms = 0
+        self._waiting: set[str] = set()
 
     async def wanted(self, record: Any, arrival: Arrival) -> None:
         """A record of `judge-wanted`."""
@@ -60,7 +66,10 @@ class Dispatcher:
         self._reported_ms = arrival.timestamp_ms
         match record:
             case HostReported():
+                self._tell_host(record)
                 await self._step(arrival, lambda queue, now: queue.host(record, now))
+            case TaskRefused():
+                await self._bury(record)
             case TaskReport():
                 await self._step(arrival, lambda queue, now: queue.report(record, arrival.position, now))
             case _:
@@ -74,6 +83,36 @@ class Dispatcher:
         heard = not self._app.consumer.lag("judge-reports") or here_ms - self._reported_ms < CURRENT_MS
         current = heard and here_ms - record.real_ms < CURRENT_MS
         await self._step(arrival, lambda queue, now: queue.tick(record.real_ms, now, current=current))
+
+    async def _bury(self, refused: TaskRefused) -> None:
+        """A judge's refusal becomes the dead letter of the record that it could not use. At least once.
+
+        Raises:
+            DataError: when the record is of no lane: a judge is trusted with these topics only.
+        """
+        if refused.topic not in LANES.values():
+            raise DataError(f"{refused.host} refuses a record of {refused.topic}, which is no lane")
+        letter = dead_letter(
+            self._app.appender,
+            "judge",
+            topic=refused.topic,
+            partition=0,
+            position=refused.position,
+            key=refused.key,
+            value=refused.value,
+            error=DecodeError(refused.why),
+        )
+        await asyncio.wrap_future(letter)
+        DEAD_LETTERS.labels("judge", refused.topic).inc()
+
+    def _tell_host(self, report: HostReported) -> None:
+        """Alert once when a host begins to wait for something, whatever it is, and tell when it goes on."""
+        waits = report.state == "waiting"
+        if waits and report.host not in self._waiting:
+            log.error("judge host %s waits: %s", report.host, report.why)
+        elif report.host in self._waiting and not waits:
+            log.info("judge host %s goes on", report.host)
+        (self._waiting.add if waits else self._waiting.discard)(report.host)
 
     async def _step(self, arrival: Arrival, step: Callable[[Queue, int], Effects]) -> None:
         async with self._lock:
@@ -90,6 +129,15 @@ class Dispatcher:
                 self._epoch = -1  # the state is ahead of the table: build it again
                 raise
             metrics.show(self._queue, effects)
+            for event in effects.events:
+                if isinstance(event, JudgingFaulted) and event.final:
+                    log.error(
+                        "judging error: contest %s, submission %s, judging %d stays pending until the jury acts: %s",
+                        event.contest,
+                        event.submission_id,
+                        event.judging,
+                        event.why,
+                    )
 
     async def _carry_out(self, effects: Effects, arrival: Arrival) -> None:
         """Events and tasks first, all at once, then the table: a crash in between repeats them, and loses none."""
@@ -116,7 +164,13 @@ class Dispatcher:
 
 def make(settings: Settings) -> App:
     """The queue's app."""
-    app = make_app(settings, "queue", source_topics=["judge-wanted", "judge-reports", "ticks"], tables_partitions=1)
+    app = make_app(
+        settings,
+        "queue",
+        source_topics=["judge-wanted", "judge-reports", "ticks"],
+        writes=["log", *LANES.values()],
+        tables_partitions=1,
+    )
     dispatcher = Dispatcher(app, settings)
     agent_guard(app, "judge-wanted")(dispatcher.wanted)
     agent_guard(app, "judge-reports")(dispatcher.reported)

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from schemas.errors import DataError
 from schemas.events import Event, Judgement, JudgingFaulted, JudgingStarted, Runs
 from schemas.topics import LANES
 from schemas.work import (
@@ -44,14 +45,19 @@ ATTEMPTS = 10
 """So many attempts without an answer are a judging error as well: this submission takes its judges down."""
 
 
+LONGEST_TEXT = 200_000
+"""Characters of a compiler's output or of a fault's reason: an event of the log has to stay far below 2 MB."""
+
+
 @dataclass(slots=True)
 class Host:
-    """A judge host as it last reported, in real time."""
+    """A judge host as it last reported, in real time; `waiting` says for what, where it does."""
 
     slots: int
     seen_ms: int
     ready: bool
     running: int
+    waiting: str = ""
 
 
 @dataclass(slots=True)
@@ -97,31 +103,44 @@ class Queue:
     # ---- judge-wanted -------------------------------------------------------------------------------------------
 
     def wanted(self, record: JudgingWanted, now: int) -> Effects:
-        """A judging is wanted; one that was wanted before is dropped."""
-        effects = Effects()
-        if (record.cause, record.index) <= self._marks[record.partition]:
-            effects.dropped = "repeated"
+        """A judging is wanted; one that was wanted before is dropped.
+
+        Raises:
+            DataError: for a lane that does not exist.
+        """
+        if record.lane not in LANES:
+            raise DataError(f"contest {record.contest}: submission {record.submission_id}: no lane {record.lane!r}")
+        effects = Effects(dropped=self._out_of_order(record.partition, record.cause, record.index))
+        if effects.dropped:
             return effects
         task = Task.of(record)
         if task.key in self.tasks:
             effects.dropped = "already wanted"
-        elif task.lane not in LANES:
-            effects.dropped = "no such lane"
         else:
             self._put(task, effects)
         return self._marked(record.partition, record.cause, record.index, self._refilled(effects, now))
 
     def pause(self, record: PauseChanged, now: int) -> Effects:
         """Judging of something is paused, or goes on."""
-        effects = Effects()
-        if (record.cause, 0) <= self._marks[record.partition]:
-            effects.dropped = "repeated"
+        effects = Effects(dropped=self._out_of_order(record.partition, record.cause, 0))
+        if effects.dropped:
             return effects
-        pause = (record.contest, record.problem_id, record.language_id, record.host)
+        pause = (record.contest, record.problem_id, record.language_id)
         self._pauses.change(*pause, paused=record.paused)
         name = "|".join(["pause", *(part or "" for part in pause)])
         effects.puts[name] = {"pause": list(pause), "cause": record.cause} if record.paused else None
         return self._marked(record.partition, record.cause, 0, self._refilled(effects, now))
+
+    def _out_of_order(self, partition: int, cause: int, index: int) -> str:
+        """Why a record that the planner sent is dropped; empty when it is the next of its cause.
+
+        The planner sends the records of one cause all at once, and all of them again when one did not arrive: what
+        came behind that one must not count before it does.
+        """
+        heard, last = self._marks[partition]
+        if (cause, index) <= (heard, last):
+            return "repeated"
+        return "" if index == (last + 1 if cause == heard else 0) else "before its turn"
 
     def _marked(self, partition: int, cause: int, index: int, effects: Effects) -> Effects:
         """Remember what was heard of a partition; last of all, since a crash may leave any first part of the puts."""
@@ -136,7 +155,9 @@ class Queue:
         if record.slots == 0:
             self.hosts.pop(record.host, None)
             return Effects()
-        self.hosts[record.host] = Host(record.slots, self._now_ms, record.state == "ready", len(record.running))
+        waiting = record.why or record.state if record.state == "waiting" else ""
+        ready = record.state == "ready"
+        self.hosts[record.host] = Host(record.slots, self._now_ms, ready, len(record.running), waiting)
         for running in record.running:
             task = self.tasks.get((running.contest, running.submission_id, running.judging))
             if task is not None and (task.attempt, task.host) == (running.attempt, record.host):
@@ -211,7 +232,7 @@ class Queue:
                 runs=record.runs,
                 host=record.host,
                 package=record.package,
-                compiler_output=record.compiler_output,
+                compiler_output=record.compiler_output[:LONGEST_TEXT],
                 environment=record.environment,
             )
         )
@@ -226,7 +247,7 @@ class Queue:
                 judging=task.judging,
                 attempt=task.attempt,
                 host=host,
-                why=why,
+                why=why[:LONGEST_TEXT],
                 final=final,
             )
         )
@@ -249,7 +270,7 @@ class Queue:
             return effects
         for name in [name for name, host in self.hosts.items() if self._now_ms - host.seen_ms > SILENT_MS]:
             del self.hosts[name]
-        idle = sum(host.slots - host.running for name, host in self.hosts.items() if self._usable(name, host)) > 0
+        idle = sum(host.slots - host.running for host in self.hosts.values() if host.ready) > 0
         for task in [task for task in self.tasks.values() if task.state in ("sent", "running")]:
             if task.state == "sent":
                 self._idle_ms[task.key] += passed if idle else 0
@@ -267,15 +288,12 @@ class Queue:
     @property
     def slots(self) -> int:
         """Slots that take tasks now."""
-        return sum(host.slots for name, host in self.hosts.items() if self._usable(name, host))
+        return sum(host.slots for host in self.hosts.values() if host.ready)
 
     @property
     def window(self) -> int:
         """How many unclaimed tasks a lane holds: enough that no slot waits, so few that what comes later may overtake."""
         return max(1, self.slots // 4)
-
-    def _usable(self, name: str, host: Host) -> bool:
-        return host.ready and not self._pauses.holds_host(name)
 
     def _refilled(self, effects: Effects, now: int) -> Effects:
         for lane, waiting in self.waiting.items():

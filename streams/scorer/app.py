@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from schemas.clock import Clock
 from schemas.errors import DataError
-from schemas.events import Event, Finalized, PositionSkipped, Reloaded
+from schemas.events import Event, Finalized, MarkRequested, PositionSkipped, Reloaded
 from schemas.ids import derived_id, partition_of
 from schemas.settings import Settings
-from schemas.topics import check_topics
 from streams._faust import App, Arrival, agent_guard, make_app, run_app
 from streams.refold import FOLDED_EVENTS, fold_contest
 from streams.scorer import metrics
@@ -61,9 +61,14 @@ class Scorer:
         self._marks.changed(event.contest)
         if isinstance(event, Reloaded):
             state = await self._fold_again(event.contest, arrival, "act")
-            await self._outbox.send(
-                list(rows_of(state, arrival.position, WHOLE_BOARD, self._stamp())), arrival.partition
-            )
+            # marks as well, whose position may be that of the last ones: what was wrong in them is renewed
+            stamp = self._stamp()
+            records = [*rows_of(state, arrival.position, WHOLE_BOARD, stamp), *marks_of(state, stamp)]
+            await self._outbox.send(records, arrival.partition)
+            return
+        if isinstance(event, MarkRequested):
+            if not self._states.asleep(event.contest):  # nothing has changed since it was finalized and marked
+                await self._outbox.send(marks_of(self._states.of(event.contest), self._stamp()), arrival.partition)
             return
         if self._states.asleep(event.contest):
             await self._fold_again(event.contest, arrival, "awoken")
@@ -84,15 +89,22 @@ class Scorer:
             return
         await self._outbox.send(records, arrival.partition)
         if isinstance(event, Finalized):
-            await self._states.sleep(event.contest, arrival.position)
+            await self._states.sleep(event.contest, arrival.position, self._working(arrival))
 
     async def _fold_again(self, contest: str, arrival: Arrival, why: str) -> ContestState:
         """The contest's state from the log up to and with this event, in place of what the table has."""
         metrics.RELOADS.labels(why).inc()
-        folded = await asyncio.to_thread(fold_contest, self._settings, contest, arrival.position)
-        await self._states.replace(folded.state)
+        working = self._working(arrival)
+        folded = await asyncio.to_thread(
+            fold_contest, self._settings, contest, arrival.position, progress=lambda *_: working()
+        )
+        await self._states.replace(folded.state, working)
         log.info("contest %s: folded again up to %d: %d events", contest, arrival.position, folded.events)
         return folded.state
+
+    def _working(self, arrival: Arrival) -> Callable[[], None]:
+        """Tells the net that a long record gets on."""
+        return lambda: self._app.consumer.working(arrival.message)
 
     async def _skip(self, contest: str, position: int, error: Exception) -> None:
         log.error("contest %s is degraded: the fold fails at %d", contest, position, exc_info=error)
@@ -137,9 +149,9 @@ class Scorer:
 
 def make(settings: Settings) -> App:
     """The scorer's app; each version of the fold has its own, beside the others."""
-    app = make_app(settings, "scorer", source_topics=["log"], fold_version=FOLD_VERSION)
+    app = make_app(settings, "scorer", source_topics=["log"], writes=["scoreboard-rows"], fold_version=FOLD_VERSION)
     scorer = Scorer(app, settings)
-    agent_guard(app, "log", wants=(*FOLDED_EVENTS, Reloaded))(scorer.handle)
+    agent_guard(app, "log", wants=(*FOLDED_EVENTS, Reloaded, MarkRequested))(scorer.handle)
 
     @app.timer(interval=TURN_S)  # type: ignore[untyped-decorator]
     async def marks() -> None:
@@ -155,5 +167,4 @@ def run(settings: Settings) -> None:
         ConfigError: when a topic is missing or has drifted.
         DependencyError: when Kafka does not answer at the start.
     """
-    check_topics(settings, frozenset({"scoreboard-rows"}))
     run_app(make(settings), settings)

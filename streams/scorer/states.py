@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from typing import Any
 
 from streams.scoring.state import ContestState
@@ -73,11 +73,11 @@ class States:
         for part in parts:
             self._table[f"{state.contest_id}|{part}"] = state.dump(part)
 
-    async def replace(self, state: ContestState) -> None:
+    async def replace(self, state: ContestState, working: Callable[[], None]) -> None:
         """Keep this state instead of all that the table has of the contest, and wake it.
 
         Whatever write is the last that survives a crash: an unfinished replacement is asleep, and is made again. Gives
-        way to others between writes: a big contest has tens of thousands of parts.
+        way to others between writes, and says that it is *working*: a big contest has tens of thousands of parts.
         """
         contest = state.contest_id
         asleep, parts = self._fall_asleep(contest, state.position), dict(state.parts())
@@ -86,7 +86,7 @@ class States:
         stale = [key for key in self._keys(contest) if key.partition("|")[2] not in parts]
         for count, key in enumerate(stale):
             del self._table[key]
-            await _breathe(count)
+            await _breathe(count, working)
         for count, (part, value) in enumerate(parts.items()):
             key = f"{contest}|{part}"
             held = self._table.get(key)
@@ -94,18 +94,18 @@ class States:
                 if held is not None:
                     del self._table[key]  # a recovery would take a value that claims a later position for the newer one
                 self._table[key] = value
-            await _breathe(count)
+            await _breathe(count, working)
         del self._table[asleep]
         self._states[contest] = state
 
-    async def sleep(self, contest: str, position: int) -> None:
+    async def sleep(self, contest: str, position: int, working: Callable[[], None]) -> None:
         """Take the parts of a contest, finalized at this position, out of the table and out of memory."""
         self._fall_asleep(contest, position)
         self._kept.pop(contest, None)
         self._states.pop(contest, None)
         for count, key in enumerate(self._keys(contest)):
             del self._table[key]
-            await _breathe(count)
+            await _breathe(count, working)
 
     def _fall_asleep(self, contest: str, position: int) -> str:
         """Before all other writes: parts that are left behind by a crash no longer count."""
@@ -119,6 +119,7 @@ class States:
         return [key for key in self._table if key.startswith(prefix) and key != asleep]
 
 
-async def _breathe(count: int) -> None:
+async def _breathe(count: int, working: Callable[[], None]) -> None:
     if count % WRITES == WRITES - 1:
+        working()
         await asyncio.sleep(0)

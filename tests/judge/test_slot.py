@@ -14,7 +14,8 @@ from schemas.errors import DependencyError, JudgeError
 from schemas.events import Run, Submission
 from schemas.producer import Producer
 from schemas.reader import bounds, read
-from schemas.work import HostReported, JudgeTask, RunsReported, TaskClaimed, TaskFaulted, TaskFinished
+from schemas.topics import MAX_MESSAGE_BYTES
+from schemas.work import HostReported, JudgeTask, RunsReported, TaskClaimed, TaskFaulted, TaskFinished, TaskRefused
 from tests.wait import until
 
 HEAD = {"contest": "c", "recorded_at": 1, "recorded_by": "test"}
@@ -38,7 +39,7 @@ class Queue:
         if not self.values:
             self.stopping.set()
             return None
-        return Taken("live", self.values.pop(), None)
+        return Taken("live", 4711, b"k", self.values.pop(), None)
 
     def done(self, taken):
         self.settled.append("done")
@@ -111,7 +112,14 @@ def test_a_missing_package_is_waited_for(reported, monkeypatch):
 
 
 @pytest.mark.parametrize("value", [b"no task", codec().encode(SUBMISSION)])
-def test_what_is_no_task_does_not_come_again(reported, value):
-    settled, reports, _ = reported(value)
+def test_what_is_no_task_is_refused_with_its_bytes_and_does_not_come_again(reported, value):
+    settled, (report,), _ = reported(value)
     assert settled == ["done"]
-    assert reports == []
+    assert isinstance(report, TaskRefused)
+    assert (report.topic, report.position, report.key, report.value) == ("judge-tasks", 4711, b"k", value)
+
+
+def test_a_record_too_large_to_be_reported_is_refused_without_its_bytes(reported):
+    settled, (report,), _ = reported(b"x" * MAX_MESSAGE_BYTES)
+    assert settled == ["done"]
+    assert (report.value, "2000000 bytes are too many" in report.why) == (b"", True)

@@ -205,7 +205,7 @@ def test_a_pause_holds_what_it_names_and_nothing_else(problems, paused):
 
     def pause(cause, on):
         record = PauseChanged(
-            **SAID, contest="c", partition=1, cause=cause, problem_id=paused, language_id=None, host=None, paused=on
+            **SAID, contest="c", partition=1, cause=cause, problem_id=paused, language_id=None, paused=on
         )
         world.carry_out(world.queue.pause(record, 0))
 

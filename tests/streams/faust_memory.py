@@ -31,7 +31,7 @@ class Memory:
         self.value: bytes | None = b"v"
 
     async def beginning_offsets(self, tps: list[TP]) -> dict[TP, int]:
-        return {tp: self.records[tp][0] for tp in tps}
+        return {tp: next(iter(self.records[tp]), 0) for tp in tps}
 
     async def end_offsets(self, tps: list[TP]) -> dict[TP, int]:
         return {tp: self.records[tp][-1] + 1 for tp in tps}

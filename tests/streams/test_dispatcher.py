@@ -7,12 +7,18 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections import Counter
 
 import pytest
 
+from judge.queue import ShareQueue
+from judge.reports import Reporter
+from judge.slot import Slot
 from schemas import topics
+from schemas.clock import Clock
+from schemas.codec import codec
 from schemas.definition import Problem
 from schemas.errors import ConfigError
 from schemas.events import (
@@ -28,11 +34,14 @@ from schemas.events import (
 from schemas.ids import new_id, partition_of
 from schemas.producer import Producer
 from schemas.reader import bounds, read, read_contest
+from schemas.rows import BatchClosed
+from schemas.topics import LANES
 from streams._faust import make_app, run_app
 from tests.streams.fake_judge import FakeJudge
 from tests.wait import until
 
 SAID = {"recorded_at": 0, "recorded_by": "test"}
+BOARD = {"contest": "c", "generation": "0", "audience": "public"}
 
 
 def free_port() -> int:
@@ -185,6 +194,9 @@ def test_a_rejudging_goes_through_the_bulk_lane_under_its_own_number(cluster, di
     bulk = [task for task in judge.taken if task.contest == contest and task.judging == number]
     assert {(task.lane, task.package) for task in bulk} == {("bulk", "digest-new"), ("bulk", "digest-A")}
     assert b"nobody" in letter(cluster, "log", 5, position, "planner")["x-dlq-message"]
+    lane = RejudgingCreated(**SAID, contest=contest, id="r3", submission_ids=ids, lane="fast")
+    position = producer.append(lane).result()
+    assert b"no lane 'fast'" in letter(cluster, "log", 5, position, "planner")["x-dlq-message"]
 
 
 def test_a_paused_problem_waits_and_goes_on(cluster, dispatcher, producer, judge):
@@ -240,27 +252,60 @@ def letter(cluster, topic: str, partition: int, position: int, app: str) -> dict
                 where = tuple(headers[f"x-dlq-{name}"].decode() for name in ("topic", "partition", "offset", "app"))
                 if where == (topic, str(partition), str(position), app):
                     reader.close()
-                    return headers | {"value": message.value()}
+                    return headers | {"key": message.key(), "value": message.value()}
         reader.close()
         return None
 
     return until(find, 30, f"the dead letter of {topic} {partition} {position}")
 
 
+UNUSABLE = {
+    "no record": (b"no record", "C3 01"),
+    "of an unknown schema": (b"\xc3\x01unheard-of", "unknown"),
+    "of a type of another topic": (codec().encode(BatchClosed(**SAID, **BOARD, position=1, batch=1, count=1)), "Batch"),
+}
+"""What may come instead of a record, and a word of the reason."""
+
+
 @pytest.mark.parametrize(
     ("topic", "partition", "app"),
     [("log", 3, "planner"), ("judge-wanted", 0, "queue"), ("judge-reports", 0, "queue"), ("ticks", 0, "queue")],
 )
-def test_what_is_no_record_becomes_a_dead_letter_and_the_stream_goes_on(
+def test_what_an_app_cannot_use_becomes_a_dead_letter_and_the_stream_goes_on(
     cluster, dispatcher, producer, judge, *, topic, partition, app
 ):
-    position = producer.send(topic, b"k", b"no record", partition=partition).result()
-    headers = letter(cluster, topic, partition, position, app)
-    assert headers["value"] == b"no record"
+    # the planner passes over types that it does not want: the log has many
+    values = [case for name, case in UNUSABLE.items() if app == "queue" or "type" not in name]
+    for value, why in values:
+        position = producer.send(topic, b"k", value, partition=partition).result()
+        headers = letter(cluster, topic, partition, position, app)
+        assert headers["value"] == value
+        assert why in headers["x-dlq-message"].decode()
     contest = contest_in(3)
     define(producer, contest)
     producer.append(submission(contest, 1)).result()
     until(lambda: judged(cluster, contest), 30, "a submission behind it is judged")
+
+
+@pytest.mark.parametrize("topic", LANES.values())
+def test_what_a_judge_cannot_use_becomes_a_dead_letter_by_way_of_its_reports(cluster, dispatcher, producer, topic):
+    """A judge may write to its reports and nowhere else."""
+    stopping = threading.Event()
+    reporter = Reporter(producer, Clock(), "refusing", 0, ())
+    queue = ShareQueue(cluster)
+    slot = threading.Thread(target=Slot(0, queue, reporter, None, None, stopping).run)
+    slot.start()
+    try:
+        for value, why in UNUSABLE.values():
+            position = producer.send(topic, b"k", value, partition=0).result()
+            headers = letter(cluster, topic, 0, position, "judge")
+            assert (headers["key"], headers["value"]) == (b"k", value)
+            assert why in headers["x-dlq-message"].decode()
+    finally:
+        stopping.set()
+        slot.join()
+        queue.close()
+        reporter.close()
 
 
 def test_a_submission_for_a_problem_that_does_not_exist_is_a_dead_letter(cluster, dispatcher, producer):

@@ -11,6 +11,7 @@ from prometheus_client import REGISTRY
 
 from streams._faust.consumer import ConsumerThread
 from streams._faust.net import OVERTAKEN, STILL_S
+from streams._faust.table import NoLongerOwnerError
 from tests.streams.faust_memory import TP0, TP1, finish, memory_consumer, take
 
 
@@ -183,6 +184,64 @@ async def test_the_net_reads_a_partition_again_that_is_not_fetched_while_others_
             return
         consumer.memory.records[TP0] = []
     pytest.fail("it was never read again")
+
+
+async def test_the_net_reads_a_partition_again_that_is_not_fetched_while_another_trickles(consumer):
+    """One record a second on the other partition used to begin the wait anew each time."""
+    now = time.monotonic()
+    consumer.memory.records[TP0], held = [], consumer.memory.records[TP0]
+    consumer._ends[TP0] = 10
+    consumer.memory.records[TP1] = list(range(1000))
+    consumer.memory.share = 1
+    consumer.memory.seeks.clear()
+    for second in range(int(STILL_S) + 3):
+        assert all(finish(consumer, message) for message in (await take(consumer))[TP1])
+        assert await consumer._look(now + second) is None
+    assert consumer.memory.seeks == [(TP0, 0)]
+    consumer.memory.records[TP0] = held
+    assert [m.offset for m in (await take(consumer))[TP0]] == [0]
+
+
+async def test_a_partition_that_is_never_fetched_ends_the_process_while_another_trickles(consumer):
+    now = time.monotonic()
+    consumer.memory.records[TP0] = []
+    consumer._ends[TP0] = 10
+    consumer.memory.records[TP1] = list(range(1000))
+    for second in range(int(consumer.app.limit_s) + 2):
+        assert all(finish(consumer, message) for message in (await take(consumer))[TP1])
+        why = await consumer._look(now + second)
+    assert "log 0 has 10 records and stands still at 0" in str(why)
+
+
+async def test_a_partition_waits_while_the_queue_of_the_handlers_is_full(consumer):
+    """A slow handler of another partition's backlog: nothing is fetched, and nothing is wrong."""
+    now = time.monotonic()
+    consumer.memory.records[TP0] = []
+    consumer._ends[TP0] = 10
+    consumer.memory.records[TP1] = list(range(1000))
+    consumer.memory.share = 1
+    consumer.memory.seeks.clear()
+    blocked = consumer.getmany(1.0)
+    for second in range(int(consumer.app.limit_s) + 2):
+        tp, message = await anext(blocked)  # and Faust waits here for room
+        assert tp == TP1
+        assert finish(consumer, message)
+        assert await consumer._look(now + second) is None
+        blocked = consumer.getmany(1.0)
+    assert consumer.memory.seeks == []
+
+
+async def test_a_record_may_take_long_while_its_handler_gets_on(consumer):
+    now, limit = time.monotonic(), consumer.app.limit_s
+    first, second, *_ = (await take(consumer))[TP0]
+    assert consumer.begin(first)
+    for turn in range(10):
+        consumer.working(first)
+        assert await consumer._look(now + turn * (limit - 1)) is None
+    assert "stands still" in str(await consumer._look(now + 11 * limit))
+    await consumer.on_partitions_revoked({TP0, TP1})
+    with pytest.raises(NoLongerOwnerError):
+        consumer.working(second)
 
 
 async def test_no_record_is_handled_before_an_earlier_one(consumer):

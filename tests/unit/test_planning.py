@@ -79,6 +79,6 @@ def test_what_cannot_be_judged_is_bad_data():
 
 @pytest.mark.parametrize(("kind", "paused"), [(JudgingPaused, True), (JudgingResumed, False)])
 def test_a_pause_and_its_end_reach_the_queue(kind, paused):
-    act = kind(**SAID, contest="c", id="p", problem_id="A", language_id=None, host=None)
+    act = kind(**SAID, contest="c", id="p", problem_id="A", language_id=None)
     change = planning.pause_changed(act, partition=4, position=30, **SAID)
     assert (change.paused, change.problem_id, change.partition, change.cause) == (paused, "A", 4, 30)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
+from schemas.errors import DataError
 from schemas.events import Judgement, JudgingFaulted, JudgingStarted, Run, Runs
-from schemas.work import HostReported, RunsReported
-from streams.dispatcher.state import ATTEMPTS, SILENT_MS, UNCLAIMED_MS
+from schemas.work import HostReported, RunsReported, TaskFaulted, TaskFinished
+from streams.dispatcher.state import ATTEMPTS, LONGEST_TEXT, SILENT_MS, UNCLAIMED_MS
 from tests.properties.test_queue_core import SAID, World, wanted
 
 RUN = Run(1, "AC", 10, 12, 1000, 5)
@@ -186,3 +189,42 @@ def test_of_an_older_position_nothing_is_wanted_again(world):
     assert world.want(wanted(4)).dropped == "repeated"
     world.want(wanted(4, partition=1))
     assert len(world.sent) == 2
+
+
+def test_what_the_planner_lost_on_the_way_is_not_taken_for_heard(world):
+    """It sends the records of one rejudging all at once, and all again when one did not arrive."""
+
+    def rejudged(index):
+        return dataclasses.replace(wanted(9, judging=9, lane="bulk"), submission_id=f"s{index}", index=index)
+
+    assert world.want(rejudged(1)).dropped == "before its turn"
+    assert not world.want(rejudged(0)).dropped
+    assert world.want(rejudged(2)).dropped == "before its turn"
+    for index in range(3):
+        world.want(rejudged(index))
+    assert {key[1] for key in world.queue.tasks} == {"s0", "s1", "s2"}
+
+
+def test_a_lane_that_does_not_exist_is_bad_data(world):
+    with pytest.raises(DataError, match="no lane 'fast'"):
+        world.want(wanted(1, lane="fast"))
+
+
+def test_a_host_says_what_it_waits_for(world):
+    told = {"host": "h", "instance": "i", "slots": 8, "languages": (), "running": ()}
+    world.carry_out(world.queue.host(HostReported(**SAID, **told, state="waiting", why="no package"), 0))
+    assert world.queue.hosts["h"].waiting == "no package"
+    world.carry_out(world.queue.host(HostReported(**SAID, **told), 0))
+    assert world.queue.hosts["h"].waiting == ""
+
+
+def test_what_a_judge_writes_at_length_stays_far_below_what_a_record_may_have(world):
+    world.want(wanted(1))
+    (task,) = world.sent
+    world.claim(task)
+    (event,) = world.report(TaskFaulted, task, why="x" * 1_900_000).events
+    assert len(event.why) == LONGEST_TEXT
+    told = {"team_id": "?", "problem_id": "?", "language_id": "?", "submitted_at": 0, "verdict": "CE"}
+    report = world.report(TaskFinished, task, started_at=0, ended_at=1, compiler_output="x" * 1_900_000, **told)
+    (event,) = report.events
+    assert len(event.compiler_output) == LONGEST_TEXT

@@ -48,6 +48,10 @@ def log() -> ContestLog:
     return log
 
 
+def idle() -> None:
+    """Nobody watches whether it gets on."""
+
+
 def kept(states: States, state: ContestState) -> None:
     states.renew(1)
     states.keep(state, [key for key, _ in state.parts()])
@@ -91,14 +95,14 @@ async def test_whatever_write_is_the_last_before_a_crash_no_half_contest_is_left
         table["c1|cell:gone:A"] = {"position": 4, "submissions": {}}
         table.left = writes
         try:
-            await (states.sleep("c1", 99) if way == "sleep" else states.replace(log.state()))
+            await (states.sleep("c1", 99, idle) if way == "sleep" else states.replace(log.state(), idle))
         except CrashError:
             states = again(table)
             # before the first write nothing has happened; after it the contest is folded again from the log
             assert states.asleep("c1") or writes == 0
             if writes:
                 assert states.of("c1").position == -1
-                await states.replace(log.state())
+                await states.replace(log.state(), idle)
         else:
             break
     assert writes > 2

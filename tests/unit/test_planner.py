@@ -1,0 +1,107 @@
+"""The planner sends what a rejudging asks for all at once, in the order in which the queue takes it."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from types import SimpleNamespace
+
+import pytest
+
+from schemas.definition import Problem
+from schemas.errors import DataError, DependencyError
+from schemas.events import Definition, RejudgingCreated, Submission
+from schemas.settings import Settings
+from streams._faust import Arrival
+from streams.dispatcher import planner
+from streams.dispatcher.state import Queue
+
+SAID = {"contest": "c", "recorded_at": 0, "recorded_by": "test"}
+
+
+class Broker:
+    """An app and its producer: every record that arrives goes to the queue's state, those of `lost` do not arrive."""
+
+    def __init__(self) -> None:
+        self.appender = self.consumer = self
+        self.lost: set[int] = set()
+        self.queue = Queue("queue")
+        self.most = self.waiting = self.told = 0
+
+    def table(self, name, **_):
+        return {}
+
+    def working(self, message):
+        self.told += 1
+        self.most, self.waiting = max(self.most, self.waiting), 0
+
+    def send(self, topic, key, record, *, partition):
+        assert (topic, partition) == ("judge-wanted", 0)
+        answer = Future()
+        self.waiting += 1
+        if record.index in self.lost:
+            answer.set_exception(DependencyError("the broker did not acknowledge in time"))
+        else:
+            self.queue.wanted(record, 0)
+            answer.set_result(0)
+        return answer
+
+    @property
+    def rejudged(self):
+        return sorted(task.submission_id for task in self.queue.tasks.values() if task.judging)
+
+
+@pytest.fixture
+def broker():
+    return Broker()
+
+
+@pytest.fixture
+async def rejudge(broker, monkeypatch):
+    """Plans a rejudging of these submissions of ten."""
+    monkeypatch.setattr(planner, "AT_ONCE", 4)
+    planned = planner.Planner(broker, Settings())
+
+    def arrival(position):
+        return Arrival("log", 4, position, 0, b"c", b"", SimpleNamespace())
+
+    problems = (Problem("A", "A", "A", 0, "digest", 1000, 256, 8, 3),)
+    await planned.handle(Definition(**SAID, changes=-1, name="c", duration=1, problems=problems), arrival(0))
+    for number in range(10):
+        told = {"team_id": "t", "problem_id": "A", "language_id": "c", "submitted_at": number}
+        await planned.handle(Submission(**SAID, id=f"s{number}", **told), arrival(1 + number))
+
+    async def plan(ids, **more):
+        await planned.handle(RejudgingCreated(**SAID, id="r", submission_ids=ids, **more), arrival(20))
+
+    return plan
+
+
+ALL = tuple(f"s{number}" for number in range(10))
+
+
+async def test_so_many_are_on_their_way_at_once_and_progress_is_told_in_between(broker, rejudge):
+    broker.waiting = 0
+    await rejudge(ALL)
+    assert broker.rejudged == list(ALL)
+    assert (broker.most, broker.told) == (4, 3)
+
+
+@pytest.mark.parametrize("lost", [{0}, {1}, {1, 3}, {5}, {9}])
+async def test_one_that_does_not_arrive_comes_again_with_all_behind_it(broker, rejudge, lost):
+    broker.lost = lost
+    with pytest.raises(DependencyError):
+        await rejudge(ALL)
+    broker.lost = set()
+    await rejudge(ALL)
+    assert broker.rejudged == list(ALL)
+
+
+async def test_what_cannot_be_judged_is_told_and_the_rest_is_judged(broker, rejudge):
+    with pytest.raises(DataError, match="1 of the rejudging cannot be judged: nobody is unknown"):
+        await rejudge(("s1", "nobody", "s2", "s1"))
+    assert broker.rejudged == ["s1", "s2"]
+
+
+async def test_a_lane_that_does_not_exist_is_bad_data(rejudge):
+    with pytest.raises(DataError, match="no lane 'fast'"):
+        await rejudge(("s1",), lane="fast")
