@@ -14,9 +14,10 @@ from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicP
 from confluent_kafka.admin import AdminClient, OffsetSpec
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from podium.stack.parts import is_ready
-from podium.stack.stack import read_state
+from podium.stack.stack import idle, read_state
+from schemas.addresses import redacted
 from schemas.ids import partition_of
 from schemas.live import meta_key
 from schemas.settings import Settings, load
@@ -26,6 +27,11 @@ __all__ = ["collect", "register"]
 _SAMPLE = re.compile(r"^(podium_\w+?)(?:\{(.*)\})? ([-+.\deE]+)$", re.MULTILINE)
 _KAFKA_MS = 5000
 """A broker that does not answer for so long is told of; the rest is shown."""
+_OF_HOSTS = {
+    "podium_host_slots": "slots",
+    "podium_host_running": "running",
+    "podium_judge_host_waiting": "waiting",
+}
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
 
 
@@ -87,8 +93,9 @@ def collect(settings: Settings) -> dict[str, Any]:
         "lag": {},
         "positions": {},
         "contests": {},
-        "queue": {"waiting": {}, "running": {}, "faulted": 0},
+        "queue": {"waiting": {}, "running": {}, "errors": 0},
         "hosts": {},
+        "skipped": 0,
         "errors": [],
     }
     ready = {p["name"] for p in processes if p["state"] == "ready"}
@@ -101,21 +108,20 @@ def collect(settings: Settings) -> dict[str, Any]:
         try:
             found["contests"] = _contests(settings)
         except redis.RedisError as error:
-            found["errors"].append(f"Redis at {settings.redis}: {error}")
+            found["errors"].append(f"Redis at {redacted(settings.redis)}: {error}")
     for process in processes:
-        # the supervisor asks until a process is ready once; what has happened to it since is asked here
-        if process["metrics"] and process["name"] in ready and not is_ready(process["metrics"]):
-            process["state"] = "not ready"
         for name, labels, value in _metrics(process["metrics"]) if process["metrics"] else []:
             if name == "podium_position" and labels.get("topic") == "log":
                 found["positions"].setdefault(process["name"], {})[labels["partition"]] = int(value)
             elif name in ("podium_queue_waiting", "podium_queue_running"):
                 part = found["queue"][name.removeprefix("podium_queue_")]
                 part[labels["lane"]] = part.get(labels["lane"], 0) + int(value)
-            elif name == "podium_queue_faulted":
-                found["queue"]["faulted"] += int(value)
-            elif name in ("podium_host_slots", "podium_host_running"):
-                found["hosts"].setdefault(labels["host"], {})[name.removeprefix("podium_host_")] = int(value)
+            elif name == "podium_judging_errors":
+                found["queue"]["errors"] += int(value)
+            elif name in _OF_HOSTS:
+                found["hosts"].setdefault(labels["host"], {})[_OF_HOSTS[name]] = int(value)
+            elif name == "podium_scorer_skipped_total":
+                found["skipped"] += int(value)
     return found
 
 
@@ -132,9 +138,46 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="As one JSON obj
 
 def _show(found: dict[str, Any], settings: Settings) -> None:
     console = Console(highlight=False)
-    if not found["running"]:
-        console.print(f"no stack runs in {settings.home}; `podium up` starts one")
-        return
+    if found["running"]:
+        console.print(_processes(found))
+    else:
+        console.print(f"{idle(settings)}; `podium up` starts one", soft_wrap=True)
+    if settings.embedded >= {"kafka", "redis"} and not found["running"]:
+        return  # there is nobody to ask
+    for contest, at in found["contests"].items():
+        console.print(
+            f"contest  {contest}: in partition {at['partition']}, live view at log {at['log']}, rows {at['rows']}"
+        )
+    lag = "  ".join(f"{group}: {number}" for group, number in found["lag"].items())
+    console.print(f"lag      {lag or 'none'}")
+    if found["running"]:
+        _show_judging(found, console)
+    for error in found["errors"]:
+        console.print(Text(error, "red"), soft_wrap=True)
+
+
+def _show_judging(found: dict[str, Any], console: Console) -> None:
+    queue = found["queue"]
+    lanes = "; ".join(
+        f"{lane}: {waiting} wait, {queue['running'].get(lane, 0)} run" for lane, waiting in queue["waiting"].items()
+    )
+    console.print(f"queue    {lanes or 'not known'}")
+    hosts = "; ".join(
+        f"{host}: {h.get('running', 0)} of {h.get('slots', 0)} slots"
+        + (", [red]waits for something that is away[/] (the judge's log says for what)" if h.get("waiting") else "")
+        for host, h in found["hosts"].items()
+    )
+    console.print(f"hosts    {hosts or 'none'}")
+    if queue["errors"]:
+        console.print(f"[red]{queue['errors']} judging errors: pending until the jury judges them again[/]")
+    if found["skipped"]:
+        console.print(
+            f"[red]the fold failed at {found['skipped']} positions: their contests are degraded; "
+            "`podium replay run CONTEST` names them[/]"
+        )
+
+
+def _processes(found: dict[str, Any]) -> Table:
     table = Table("process", "state", "pid", "restarts", "address", "handled (partition: last position of the log)")
     for p in found["processes"]:
         positions = found["positions"].get(p["name"], {})
@@ -143,21 +186,4 @@ def _show(found: dict[str, Any], settings: Settings) -> None:
         table.add_row(
             p["name"], f"[{color}]{p['state']}[/]", str(p["pid"] or ""), str(p["restarts"]), p["address"], shown
         )
-    console.print(table)
-    for contest, at in found["contests"].items():
-        console.print(
-            f"contest  {contest}: in partition {at['partition']}, live view at log {at['log']}, rows {at['rows']}"
-        )
-    lag = "  ".join(f"{group}: {number}" for group, number in found["lag"].items())
-    console.print(f"lag      {lag or 'none'}")
-    queue = found["queue"]
-    lanes = " ".join(
-        f"{lane}: {queue['waiting'][lane]} wait, {queue['running'].get(lane, 0)} run " for lane in queue["waiting"]
-    )
-    console.print(f"queue    {lanes}  faulted: {queue['faulted']}")
-    hosts = "  ".join(
-        f"{host}: {h.get('running', 0)} of {h.get('slots', 0)} slots" for host, h in found["hosts"].items()
-    )
-    console.print(f"hosts    {hosts or 'none'}")
-    for error in found["errors"]:
-        console.print(f"[red]{error}[/]")
+    return table

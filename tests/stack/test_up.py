@@ -1,5 +1,6 @@
 """`podium up`, `status` and `down` as an operator uses them, with the two parts that need no process of ours."""
 
+import fcntl
 import json
 import os
 import signal
@@ -7,8 +8,10 @@ import subprocess
 import sys
 
 import pytest
+import redis
 
 from podium.stack.parts import KINDS
+from schemas.live import meta_key
 from tests.conftest import free_port_base
 from tests.stack.test_stack import gone
 from tests.wait import until
@@ -70,6 +73,36 @@ def test_a_stack_from_its_start_to_its_end(podium):
     assert all(gone(p["pid"]) for p in after.values())
     assert json.loads(podium("status", "--json").stdout)["running"] is False
     assert podium("down").stdout.startswith("no stack runs in")
+
+
+def test_status_without_a_stack_shows_what_the_parts_say_that_others_run(podium, redis_server):
+    with redis.Redis.from_url(redis_server) as client:
+        client.hset(meta_key("elsewhere"), mapping={"log": 12, "rows": 7})
+    try:
+        shown = podium("status", PODIUM_REDIS=redis_server, PODIUM_KAFKA="127.0.0.1:1")
+    finally:
+        with redis.Redis.from_url(redis_server) as client:
+            client.delete(meta_key("elsewhere"))
+    assert shown.returncode == 1
+    assert shown.stdout.startswith("no stack runs in")
+    assert "contest  elsewhere: in partition" in shown.stdout
+    assert "Kafka at 127.0.0.1:1" in shown.stdout
+
+
+def test_a_demo_that_runs_is_named_where_no_stack_of_ones_own_does(podium, tmp_path):
+    demo = tmp_path / "home" / "demo"
+    (demo / "run").mkdir(parents=True)
+    with (demo / "run" / "lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for command in ("status", "down"):
+            assert f"one runs in {demo}: say PODIUM_HOME={demo}" in podium(command).stdout
+
+
+def test_a_stack_without_the_judge_image_does_not_start(podium):
+    up = podium("up", PODIUM_JUDGE_IMAGE="podium-judge:nobody-built-this")
+    assert up.returncode == 2
+    assert up.stderr.count("\n") == 1
+    assert "no image podium-judge:nobody-built-this; `make setup` builds it" in up.stderr
 
 
 def test_a_supervisor_that_is_killed_leaves_nothing_behind_and_nothing_in_the_way(podium):
