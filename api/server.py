@@ -30,6 +30,7 @@ from schemas.clock import Clock
 from schemas.codec import codec
 from schemas.errors import ConfigError
 from schemas.producer import Producer
+from schemas.redis_server import check_redis
 from schemas.runtime import Door, stop_event
 from schemas.settings import Settings
 from schemas.topics import check_topics
@@ -65,6 +66,7 @@ def run(settings: Settings) -> None:
         DependencyError: when the broker does not answer.
     """
     check_topics(settings, frozenset({"log", "accounts", "audit"}))
+    check_redis(settings)
     _raise_files(settings.max_streams)
     codec()  # compiled now, not while the first request waits
     accounts = Accounts(settings)

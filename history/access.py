@@ -12,9 +12,34 @@ from history.refusal import refuse
 from schemas.errors import ConfigError
 from schemas.settings import Settings
 
-__all__ = ["LOOPBACK", "User", "Users"]
+__all__ = ["ANALYST", "ANALYSTS", "LOOPBACK", "User", "Users", "analyst_limits"]
+
+ANALYST = "analyst"
+"""The user who reads the public database."""
+
+ANALYSTS = 2
+"""Queries that analysts may run at a time; the next is refused, and clients try again."""
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def analyst_limits() -> dict[str, str]:
+    """The engine's settings for each query of an analyst."""
+    return {
+        # all of them together leave three quarters of the cores to the contest; small machines have one thread for each
+        "max_threads": str(max(1, (os.cpu_count() or 1) // (4 * ANALYSTS))),
+        # long enough for a question about every contest, too short to keep a core from the judges
+        "max_execution_time": "60",
+        # a quarter of what the engine may take
+        "max_memory_usage": "500000000",
+        "max_bytes_before_external_group_by": "200000000",
+        "max_bytes_before_external_sort": "200000000",
+        "max_temporary_data_on_disk_size_for_query": "2000000000",
+        "max_result_rows": "10000000",
+        "max_result_bytes": "1000000000",
+        # rows read would tell how many judgements lie behind the freeze
+        "output_format_write_statistics": "0",
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +68,12 @@ class Users:
                 f"PODIUM_CLICKHOUSE: {host} is not loopback: set PODIUM_CLICKHOUSE_PASSWORD "
                 "and PODIUM_CLICKHOUSE_ANALYST_PASSWORD"
             )
-        half = max(1, (os.cpu_count() or 2) // 2)
         self._users = {
             settings.clickhouse_username: User(
                 settings.clickhouse_username, settings.clickhouse_password, DATABASES[0], gated=False, limits={}
             ),
-            "analyst": User(
-                "analyst",
-                settings.clickhouse_analyst_password,
-                DATABASES[1],
-                gated=True,
-                limits={
-                    # long enough for a question about every contest, too short to keep a core from the judges
-                    "max_execution_time": "60",
-                    # a quarter of what the engine may take, for each of the four queries at a time
-                    "max_memory_usage": "500000000",
-                    "max_bytes_before_external_group_by": "200000000",
-                    "max_bytes_before_external_sort": "200000000",
-                    "max_temporary_data_on_disk_size_for_query": "2000000000",
-                    "max_threads": str(half),
-                    "max_result_rows": "10000000",
-                    "max_result_bytes": "1000000000",
-                    # rows read would tell how many judgements lie behind the freeze
-                    "output_format_write_statistics": "0",
-                },
+            ANALYST: User(
+                ANALYST, settings.clickhouse_analyst_password, DATABASES[1], gated=True, limits=analyst_limits()
             ),
         }
 

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from history.access import User, Users
+from history.access import ANALYSTS, User, Users
 from history.answer import Answer, Outcome, disconnected, error_answer
 from history.engine import Connection, Engine, quote
 from history.gate import read_gate
@@ -33,9 +33,6 @@ _log = logging.getLogger("history")
 _REQUESTS = Counter("podium_history_requests", "Requests answered", ["user", "status"])
 _SECONDS = Histogram("podium_history_request_seconds", "Time to the first piece of an answer", ["user"])
 
-ANALYSTS = 4
-"""Queries that analysts may run at a time; the next is refused, and clients try again."""
-
 _PIECE = 1 << 20
 
 _STATEFUL = ("SET", "USE", "CREATE TEMPORARY", "DROP TEMPORARY")
@@ -50,7 +47,7 @@ class History:
         self._sessions = Sessions(engine)
         self._analysts = threading.BoundedSemaphore(ANALYSTS)
         with engine.connect() as connection:
-            make(lambda sql: connection.query(sql).decode())
+            make(lambda sql: connection.query(sql).decode(), rebuild=True)
             self._gate = read_gate(connection)
 
     def close(self) -> None:
@@ -192,7 +189,3 @@ def _chained(first: bytes, rest: Iterator[bytes], held: ExitStack) -> Generator[
         if first:
             yield first
         yield from rest
-
-
-async def _ping(_request: Request) -> PlainTextResponse:
-    return PlainTextResponse("Ok.\n")

@@ -14,7 +14,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from history.config import DATABASES
-from schemas.errors import DependencyError
+from schemas.errors import ConfigError, DependencyError
 
 __all__ = ["apply", "make"]
 
@@ -24,40 +24,58 @@ _TABLES = "tables.sql"
 _VIEWS = ("terms.sql", "judgements.sql", "scoreboard.sql", "public.sql")
 
 
-def apply(client: Client) -> None:
+def apply(client: Client, *, rebuild: bool = False) -> list[str]:
     """Make the databases, tables and views in a running ClickHouse; see `make`. Idempotent.
 
+    Returns:
+        One line for each change.
+
     Raises:
+        ConfigError: when there are rows in tables of another version, and not *rebuild*.
         DependencyError: when it does not answer or refuses.
     """
     try:
-        make(lambda sql: client.raw_query(sql, use_database=False).decode())
+        return make(lambda sql: client.raw_query(sql, use_database=False).decode(), rebuild=rebuild)
     except ClickHouseError as error:
         raise DependencyError(f"the history's tables: {error}") from error
 
 
-def make(ask: Callable[[str], str]) -> None:
+def make(ask: Callable[[str], str], *, rebuild: bool) -> list[str]:
     """Make what is missing through *ask*, which runs SQL and answers tab-separated. Idempotent.
 
-    The database `podium` is podium's own and derives from the log: tables of another version are dropped, and the sink,
-    whose positions go with them, fills the new ones from the log's beginning.
+    The database `podium` is podium's own and derives from the log: with *rebuild*, tables of another version are
+    dropped, and the sink, whose positions go with them, fills the new ones from the log's beginning.
+
+    Returns:
+        One line for each change.
+
+    Raises:
+        ConfigError: when there are rows in tables of another version, and not *rebuild*.
     """
+    done = []
     for database in DATABASES:
         ask(f"CREATE DATABASE IF NOT EXISTS {database}")
     tables = _statements(_TABLES)
     version = hashlib.sha256("".join(tables).encode()).hexdigest()[:16]
     held = ask("SELECT comment FROM system.tables WHERE database = 'podium' AND name = 'sink_offsets'").strip()
     if held != version:
-        for name in ask(
-            "SELECT name FROM system.tables WHERE database = 'podium' AND engine LIKE '%MergeTree'"
-        ).split():
+        ours = "FROM system.tables WHERE database = 'podium' AND engine LIKE '%MergeTree'"
+        if not rebuild and int(ask(f"SELECT sum(ifNull(total_rows, 0)) {ours}")):
+            raise ConfigError(
+                "the history's tables are of another version of podium: `podium history apply --rebuild` drops them and "
+                "makes new ones, which the history sink fills from the log; analysts see part of it until then"
+            )
+        for name in ask(f"SELECT name {ours}").split():
             ask(f"DROP TABLE podium.{name} SYNC")
+            done.append(f"dropped podium.{name}")
+        done.append(f"made the tables of version {version}")
     for statement in tables:
         # the last one holds the positions: once it says so, all are of this version
         ask(statement if statement is not tables[-1] else f"{statement} COMMENT '{version}'")
     for file in _VIEWS:
         for statement in _statements(file):
             ask(statement)
+    return done
 
 
 def _statements(file: str) -> list[str]:

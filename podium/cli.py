@@ -35,6 +35,7 @@ COMMANDS: dict[str, Command] = {
     "log": Command("podium.commands.log", "Show a contest's log."),
     "replay": Command("podium.commands.replay", "Recompute a contest from the log and compare."),
     "topics": Command("podium.commands.topics", "Make or check the Kafka topics."),
+    "history": Command("podium.commands.history", "Make the history's tables in a ClickHouse of one's own."),
     "run": Command("podium.commands.run", "Run one process in the foreground, as the supervisor does."),
 }
 """The commands in the order of the help."""

@@ -10,6 +10,7 @@ from typing import Any
 import redis
 
 from schemas import live
+from schemas.addresses import redacted
 from schemas.errors import DataError, DependencyError
 from schemas.ids import partition_of
 from schemas.settings import Settings
@@ -59,7 +60,7 @@ def read_board(settings: Settings, contest: str, audience: str, *, types: Sequen
                 pipe.hvals(live.objects_key(contest, type_))
             rows, firsts, mark, positions, *objects = pipe.execute()
     except redis.RedisError as error:
-        raise DependencyError(f"Redis at {settings.redis}: {error}") from error
+        raise DependencyError(f"Redis at {redacted(settings.redis)}: {error}") from error
     return LiveBoard(
         generation=meta.active,
         rows=live.in_order(live.parse_row(data) for data in rows),

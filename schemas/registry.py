@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from schemas.addresses import redacted
 from schemas.errors import ConfigError, DecodeError, DependencyError
 
 __all__ = ["ConfluentFraming", "history_schemas", "resolve_ids"]
@@ -72,7 +73,7 @@ def resolve_ids(url: str, schemas: Mapping[bytes, Mapping[str, Any]]) -> dict[by
         except urllib.error.HTTPError as error:
             raise ConfigError(f"SCHEMA_REGISTRY_URL: {subject} is refused: {error.read().decode()[:200]}") from error
         except (OSError, ValueError, KeyError) as error:
-            raise DependencyError(f"SCHEMA_REGISTRY_URL: {url} does not answer: {error}") from error
+            raise DependencyError(f"SCHEMA_REGISTRY_URL: {redacted(url)} does not answer: {error}") from error
     return ids
 
 

@@ -13,6 +13,7 @@ import redis
 from prometheus_client import Counter, Gauge
 
 from schemas import live
+from schemas.addresses import redacted
 from schemas.clock import Clock
 from schemas.errors import DataError, DependencyError, UsageError
 from schemas.events import Reloaded
@@ -137,7 +138,7 @@ def _active(settings: Settings) -> list[str]:
                     found.append(key.decode()[1:].rpartition("}:meta")[0])
             return sorted(found)
     except redis.RedisError as error:
-        raise DependencyError(f"Redis at {settings.redis}: {error}") from error
+        raise DependencyError(f"Redis at {redacted(settings.redis)}: {error}") from error
 
 
 def run(settings: Settings) -> None:

@@ -14,6 +14,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import IO, Any
 
+from podium.stack.external import prepare
 from podium.stack.parts import ending, environment, parts
 from podium.stack.supervised import State, Supervised
 from schemas.errors import DependencyError, UsageError
@@ -96,6 +97,7 @@ class Stack:
         self._done = threading.Event()
         self._lock: IO[bytes] | None = None
         self._said = ""
+        self._tell = say
         # a stack of Redis or the history alone has nothing to do with Kafka
         self._needs_topics = any(p.part.kind not in ("redis", "history") for p in self.processes.values())
 
@@ -111,13 +113,15 @@ class Stack:
         self._thread.start()
         deadline = time.monotonic() + timeout_s
         try:
+            for line in prepare(self.settings, {p.part.kind for p in self.processes.values()}):
+                self._tell("external", "prepared", line)
             stages = sorted({p.part.stage for p in self.processes.values()})
             for stage in stages:
                 names = [n for n, p in self.processes.items() if p.part.stage == stage]
                 for name in names:
                     self._call(self.processes[name].start)
                 self.wait_ready(names, max(0.1, deadline - time.monotonic()))
-                if stage == stages[0] and self._needs_topics:
+                if stage == stages[0] and self._needs_topics and "kafka" in self.settings.embedded:
                     apply_topics(self.settings)
         except BaseException:
             self.stop()

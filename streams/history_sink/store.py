@@ -7,21 +7,25 @@ from datetime import datetime
 from typing import Any
 
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.exceptions import ClickHouseError
+from clickhouse_connect.driver.exceptions import ClickHouseError, Error
 from clickhouse_connect.driver.insert import InsertContext
 
-from schemas.errors import DependencyError
+from schemas.errors import ConfigError, DependencyError, PodiumError
 from schemas.history import connect
 from schemas.settings import Settings
 from streams.history_sink.rows import COLUMNS, LOG_TABLES, Rows
 
 __all__ = ["Store"]
 
+_NO_TABLES = (16, 60, 81)
+"""ClickHouse's codes for a column, a table and a database that do not exist: no retry makes them."""
+
 
 class Store:
     """The history as the sink writes it. Connects when it is first used, and again after every error.
 
-    Every method raises DependencyError when the history does not answer or refuses; calling again is safe.
+    Every method raises DependencyError when the history does not answer or refuses; calling again is safe. They raise
+    ConfigError when it lacks podium's tables.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -104,21 +108,24 @@ class Store:
                 self._contexts[table] = context
             client.insert(data=rows, context=context)
         except ClickHouseError as error:
-            self.close()
-            raise DependencyError(f"the history does not take rows of {table}: {error}") from error
+            raise self._failed(f"the history does not take rows of {table}", error) from error
 
     def _ask(self, sql: str, parameters: dict[str, Any]) -> Any:
         client = self._connected()
         try:
             return client.query(sql, parameters=parameters).result_rows
         except ClickHouseError as error:
-            self.close()
-            raise DependencyError(f"the history: {error}") from error
+            raise self._failed("the history", error) from error
 
     def _command(self, sql: str, parameters: dict[str, Any]) -> None:
         client = self._connected()
         try:
             client.command(sql, parameters=parameters)
         except ClickHouseError as error:
-            self.close()
-            raise DependencyError(f"the history: {error}") from error
+            raise self._failed("the history", error) from error
+
+    def _failed(self, what: str, error: ClickHouseError) -> PodiumError:
+        self.close()
+        if isinstance(error, Error) and error.code in _NO_TABLES:
+            return ConfigError("the history has none of podium's tables, or old ones: run `podium history apply`")
+        return DependencyError(f"{what}: {error}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from schemas.clock import Clock
 from schemas.producer import Producer
 from schemas.reader import bounds
+from schemas.redis_server import check_redis
 from schemas.runtime import Door, stop_event
 from schemas.settings import Settings
 from schemas.topics import check_topics
@@ -23,10 +24,11 @@ def run(settings: Settings) -> None:
     """The process: reads until it is told to stop. At least once into Redis, each effect idempotent by position.
 
     Raises:
-        ConfigError: for a topic that is missing or has drifted.
+        ConfigError: for a topic that is missing or has drifted, and a Redis in cluster mode.
     """
     stop = stop_event()
     check_topics(settings, frozenset({LOG, ROWS, "dead-letters"}))
+    check_redis(settings)
     store = Store(settings.redis)
     with Producer(settings) as producer:
 

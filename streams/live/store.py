@@ -17,6 +17,7 @@ from redis.commands.core import Script
 from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
+from schemas.addresses import redacted
 from schemas.errors import DependencyError
 from schemas.live import ASKED_KEY, RESTING, TYPES, meta_key, state_key, witness_key
 
@@ -113,9 +114,9 @@ class Store:
         except ResponseError as error:
             if not str(error).startswith(_TEMPORARY):
                 raise  # a script of ours is wrong: no retry helps
-            raise DependencyError(f"Redis at {self._url}: {error}") from error
+            raise DependencyError(f"Redis at {redacted(self._url)}: {error}") from error
         except RedisError as error:
-            raise DependencyError(f"Redis at {self._url}: {error}") from error
+            raise DependencyError(f"Redis at {redacted(self._url)}: {error}") from error
 
     def apply_log(
         self,

@@ -68,7 +68,5 @@ class HistoryProcess:
         return done.stderr
 
     def client(self, user: str = "default", **options):
-        database = "podium_public" if user == "analyst" else "podium"
-        return clickhouse_connect.get_client(
-            host="127.0.0.1", port=self.port, username=user, database=database, **options
-        )
+        options.setdefault("database", "podium_public" if user == "analyst" else "podium")
+        return clickhouse_connect.get_client(host="127.0.0.1", port=self.port, username=user, **options)

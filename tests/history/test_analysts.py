@@ -1,5 +1,6 @@
 """An analyst reads the public database and nothing else: not by any of these attempts, and each layer holds by itself."""
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -7,7 +8,8 @@ import httpx
 import pytest
 from clickhouse_connect.driver.exceptions import DatabaseError
 
-from history.service import ANALYSTS
+from history.access import ANALYSTS, analyst_limits
+from tests.wait import until
 
 SECRET = "what-no-analyst-sees"
 
@@ -224,6 +226,23 @@ def test_analysts_share_a_few_queries_at_a_time(history_server):
 
     with ThreadPoolExecutor(ANALYSTS + 1) as pool:
         assert sorted(pool.map(ask, range(ANALYSTS + 1))) == [0] * ANALYSTS + [503]
+
+
+def test_a_query_of_an_analyst_has_few_threads(history_server, client):
+    sql = "SELECT count() FROM numbers(3000000000) WHERE sipHash64(number) = 2 FORMAT JSON"
+    running = "SELECT Settings['max_threads'] FROM system.processes WHERE query LIKE '%) = 2 FORMAT JSON%' AND query_id != queryID()"
+    with ThreadPoolExecutor(1) as pool, httpx.Client(base_url=history_server.url, params={"user": "analyst"}) as http:
+        asked = pool.submit(http.post, "/", content=sql, timeout=60)
+        seen = until(lambda: [row[0] for row in client.query(running).result_rows if row[0]], 30, "it runs")
+        client.command("KILL QUERY WHERE query LIKE '%) = 2 FORMAT JSON%' AND query_kind = 'Select' ASYNC")
+        assert asked.result().status_code != 200
+    assert seen[0] == analyst_limits()["max_threads"]
+
+
+@pytest.mark.parametrize(("cores", "threads"), [(1, 1), (2, 1), (8, 1), (64, 8)])
+def test_all_queries_of_analysts_leave_most_cores_to_the_contest(monkeypatch, cores, threads):
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    assert analyst_limits()["max_threads"] == str(threads)
 
 
 def test_the_kernel_refuses_what_the_gate_would_miss(client):

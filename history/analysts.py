@@ -1,0 +1,61 @@
+"""The user `analyst` in a ClickHouse of somebody else's: reads the public database, within limits, and nothing else."""
+
+from __future__ import annotations
+
+from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
+
+from history.access import ANALYST, analyst_limits
+from history.config import DATABASES
+from schemas.errors import DependencyError
+from schemas.history import connect
+from schemas.settings import Settings
+
+__all__ = ["analyst_sql", "apply_analyst"]
+
+
+def analyst_sql(password: str) -> list[str]:
+    """The statements that make the user, or make it anew with what it must be. Pure."""
+    quoted = password.replace("\\", "\\\\").replace("'", "\\'")
+    limits = ", ".join(f"{name} = {value} CONST" for name, value in {"readonly": "1", **analyst_limits()}.items())
+    return [
+        f"CREATE USER OR REPLACE {ANALYST} IDENTIFIED BY '{quoted}' DEFAULT DATABASE {DATABASES[1]} SETTINGS {limits}",
+        f"GRANT SELECT ON {DATABASES[1]}.* TO {ANALYST}",
+    ]
+
+
+def apply_analyst(settings: Settings, client: Client) -> list[str]:
+    """Make the user, with PODIUM_CLICKHOUSE_ANALYST_PASSWORD. Idempotent.
+
+    Returns:
+        What was done, or what somebody who may make users has to do; nothing where the user is there already and this
+        one may not make it.
+    """
+    if not settings.clickhouse_analyst_password:
+        return [] if _reads(settings) else ["no user analyst: PODIUM_CLICKHOUSE_ANALYST_PASSWORD is not set"]
+    try:
+        for statement in analyst_sql(settings.clickhouse_analyst_password):
+            client.command(statement, use_database=False)
+    except ClickHouseError as error:
+        if _reads(settings):
+            return []
+        wanted = "; ".join(analyst_sql("…"))
+        return [
+            f"no user analyst: {settings.clickhouse_username} may not make it ({error}); as an administrator: {wanted}"
+        ]
+    return ["made the user analyst"]
+
+
+def _reads(settings: Settings) -> bool:
+    """Whether the user is there with this password and sees the public database."""
+    try:
+        client = connect(settings, username=ANALYST, password=settings.clickhouse_analyst_password)
+    except DependencyError:
+        return False
+    try:
+        client.query("SELECT count() FROM podium_public.contests")
+    except ClickHouseError:
+        return False
+    finally:
+        client.close()
+    return True
