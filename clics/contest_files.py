@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
-import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +18,27 @@ from schemas.ids import check_id
 __all__ = [
     "Files",
     "Reader",
+    "colour",
     "flag",
     "identifier",
     "identifiers",
+    "objects",
+    "one_of",
     "penalty",
     "reltime",
     "seconds",
     "text",
+    "text_list",
     "texts",
+    "username",
     "whole",
 ]
 
 _MAX_FILE = 16_000_000
-"""Bytes of one file that we read: the entries of 100,000 contestants fit; a zip bomb does not."""
+"""Bytes of one file that we read: the entries of 100,000 contestants fit."""
+
+_USERNAME = re.compile(r"[^:\x00-\x1f\x7f-\x9f]{1,255}")
+_RGB = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
 class _Loader(yaml.SafeLoader):
@@ -48,43 +56,51 @@ for _tag, _pattern, _first in (
 
 
 class Files:
-    """The files of a package, in a folder or a zip."""
+    """The files of a package's folder; what is wrong with one is noted, and `load` answers as if it were not there."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self._zip = zipfile.ZipFile(root) if root.is_file() else None
-        names = self._zip.namelist() if self._zip else []
-        tops = {name.split("/")[0] for name in names}
-        self._prefix = f"{tops.pop()}/" if len(tops) == 1 and f"{names[0].split('/')[0]}/" in (names[0], *names) else ""
+    def __init__(self, root: Path, errors: list[str]) -> None:
+        self._root, self._errors = root, errors
+        self.broken: set[str] = set()
+        self.read: set[str] = set()
 
     def load(self, stem: str) -> tuple[str, Any] | None:
-        """(file name, content) of `<stem>.json` or `.yaml`; None when there is neither."""
-        found = [(name, data) for name in (f"{stem}.json", f"{stem}.yaml") if (data := self._read(name)) is not None]
-        if len(found) > 1:
-            raise PackageError(f"{found[0][0]} and {found[1][0]}: one of them has to go")
-        if not found:
-            return None
-        name, data = found[0]
+        """(file name, content) of `<stem>.json` or `.yaml`; None when there is neither, or it cannot be read."""
+        names = [name for name in (f"{stem}.json", f"{stem}.yaml") if (self._root / name).is_file()]
         try:
-            return name, json.loads(data) if name.endswith("json") else yaml.load(data, _Loader)  # noqa: S506  # a SafeLoader
-        except (ValueError, yaml.YAMLError) as error:
-            raise PackageError(f"{name}: {' '.join(str(error).split())}") from error
-
-    def _read(self, name: str) -> bytes | None:
-        if self._zip:
-            try:
-                info = self._zip.getinfo(self._prefix + name)
-            except KeyError:
+            if len(names) > 1:
+                raise PackageError(f"{names[0]} and {names[1]}: one of them has to go")
+            if not names:
                 return None
-            if info.file_size > _MAX_FILE:
-                raise PackageError(f"{name}: larger than {_MAX_FILE} bytes")
-            return self._zip.read(info)
-        path = self.root / name
-        if not path.is_file():
+            found = names[0], self._parse(names[0])
+        except PackageError as error:
+            self.broken.add(stem)
+            self._errors.append(str(error))
             return None
+        self.read.add(stem)
+        return found
+
+    def objects(self, endpoint: str) -> Iterator[tuple[str, Reader]]:
+        """(file name, reader) of each object of an endpoint's file."""
+        found = self.load(endpoint)
+        if found is None:
+            return
+        name, data = found
+        if not isinstance(data, list):
+            self._errors.append(f"{name}: expected a list, got {type(data).__name__}")
+            return
+        for number, item in enumerate(data, 1):
+            label = item.get("id", item.get("username", number)) if isinstance(item, dict) else number
+            yield name, Reader(f"{name}: {label}", item, self._errors)
+
+    def _parse(self, name: str) -> Any:
+        path = self._root / name
         if path.stat().st_size > _MAX_FILE:
             raise PackageError(f"{name}: larger than {_MAX_FILE} bytes")
-        return path.read_bytes()
+        data = path.read_bytes()
+        try:
+            return json.loads(data) if name.endswith("json") else yaml.load(data, _Loader)  # noqa: S506  # a SafeLoader
+        except (ValueError, RecursionError, yaml.YAMLError) as error:
+            raise PackageError(f"{name}: {' '.join(str(error).split())}") from error
 
 
 class Reader:
@@ -93,11 +109,13 @@ class Reader:
     def __init__(self, where: str, data: Any, errors: list[str]) -> None:
         self._where, self._errors = where, errors
         self._data: dict[str, Any] = dict(data) if isinstance(data, dict) else {}
+        self._keys: set[str] = set()
         if not isinstance(data, dict):
             errors.append(f"{where}: expected an object, got {type(data).__name__}")
 
     def take(self, key: str, convert: Callable[[Any], Any], default: Any = None, *, needed: bool = False) -> Any:
         """The converted value of a key, *default* where it is absent or wrong; what is wrong is noted."""
+        self._keys.add(key)
         value = self._data.pop(key, None)
         if value is None:
             if needed:
@@ -110,8 +128,20 @@ class Reader:
             return default
 
     def done(self, *known: str) -> list[str]:
-        """Keys that nobody took, but for the *known* ones, which are the API's and not podium's to use."""
-        return [f"{self._where}: {key} is not used" for key in self._data if key not in known]
+        """Keys that nobody took, but for the *known* ones, which are the API's and not podium's to use.
+
+        One that is all but a key that there is (`hiden`) is noted as wrong: it would do the opposite of what was meant.
+        """
+        left = []
+        for key in self._data:
+            if key in known:
+                continue
+            near = difflib.get_close_matches(str(key), self._keys, 1, cutoff=0.8)
+            if near:
+                self._errors.append(f"{self._where}: {key} is not used; did you mean {near[0]}?")
+            else:
+                left.append(f"{self._where}: {key} is not used")
+        return left
 
 
 def text(value: Any) -> str:
@@ -147,6 +177,13 @@ def identifiers(value: Any) -> tuple[str, ...]:
     return tuple(identifier(v) for v in value)
 
 
+def text_list(value: Any) -> tuple[str, ...]:
+    """A list of texts."""
+    if not isinstance(value, list):
+        raise DataError(f"expected a list of texts, got {value!r}")
+    return tuple(text(v) for v in value)
+
+
 def reltime(value: Any) -> int:
     """A RELTIME that is not negative, in milliseconds."""
     ms = parse_reltime(text(value))
@@ -156,8 +193,12 @@ def reltime(value: Any) -> int:
 
 
 def penalty(value: Any) -> int:
-    """A penalty time in milliseconds: a RELTIME, or whole minutes as 2023-06 has it."""
-    return whole(value) * 60_000 if isinstance(value, int) else reltime(value)  # 2023-06 has minutes
+    """A penalty time in milliseconds that is not negative: a RELTIME, or whole minutes as 2023-06 has it."""
+    if not isinstance(value, int):
+        return reltime(value)
+    if whole(value) < 0:
+        raise DataError(f"expected a penalty time that is not negative, got {value!r}")
+    return value * 60_000
 
 
 def seconds(value: Any) -> int:
@@ -165,6 +206,38 @@ def seconds(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
         raise DataError(f"expected a positive number of seconds, got {value!r}")
     return round(value * 1000)
+
+
+def one_of(*allowed: str) -> Callable[[Any], str]:
+    """A converter that takes these texts and no other."""
+
+    def convert(value: Any) -> str:
+        if text(value) not in allowed:
+            raise DataError(f"expected one of {', '.join(allowed)}, got {value!r}")
+        return text(value)
+
+    return convert
+
+
+def username(value: Any) -> str:
+    """What somebody logs in with: without a colon, which HTTP Basic puts after it, and without control characters."""
+    if not _USERNAME.fullmatch(text(value)):
+        raise DataError(f"expected 1 to 255 characters without ':' and control characters, got {value!r}")
+    return text(value)
+
+
+def colour(value: Any) -> str:
+    """An RGB value as CLICS has it: `#rgb` or `#rrggbb`."""
+    if not _RGB.fullmatch(text(value)):
+        raise DataError(f"expected #rgb or #rrggbb, got {value!r}")
+    return text(value)
+
+
+def objects(value: Any) -> dict[str, dict[str, Any]]:
+    """Ids with objects."""
+    if not isinstance(value, dict) or not all(isinstance(one, dict) for one in value.values()):
+        raise DataError(f"expected ids with objects, got {value!r}")
+    return {text(k): dict(v) for k, v in value.items()}
 
 
 def texts(value: Any) -> dict[str, str]:

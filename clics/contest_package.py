@@ -1,43 +1,42 @@
-"""Reading a CLICS contest package (folder or zip, JSON or YAML), with podium's own keys in `podium.yaml`.
+"""Reading a CLICS contest package (a folder, JSON or YAML), with podium's own keys in `podium.yaml`.
 
 The whole package is checked before anything is said of it; every problem is reported, with its file and key.
 """
 
 from __future__ import annotations
 
-import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from clics.contest_entries import AccountFile, read_accounts, read_entries
 from clics.contest_files import (
     Files,
     Reader,
+    colour,
     flag,
     identifier,
-    identifiers,
+    objects,
+    one_of,
     penalty,
     reltime,
     seconds,
     text,
+    text_list,
     texts,
     whole,
 )
 from clics.times import parse_time
+from clics.verdicts import KNOWN
 from schemas.definition import BIG_5, WORLD_FINALS_TYPES, JudgementType, Language
-from schemas.errors import PackageError
+from schemas.errors import DataError, PackageError
+from schemas.ids import check_id
 
 __all__ = ["AccountFile", "ContestPackage", "ProblemFile", "read_contest_package"]
 
-ACCOUNT_TYPES = {
-    "team": "team",
-    "judge": "jury",
-    "jury": "jury",
-    "admin": "admin",
-    "analyst": "analyst",
-    "staff": "jury",
-}
+FEEDBACK = ("verdict",)
+"""Levels of what a team is told of its submission."""
 
 LANGUAGES: dict[str, Language] = {
     "c": Language("c", "C", ("c",)),
@@ -63,19 +62,11 @@ class ProblemFile:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountFile:
-    """An account as the contest's files name it; `password` in the clear, None to leave it as it is."""
-
-    username: str
-    name: str | None
-    role: str
-    password: str | None
-    team_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class ContestPackage:
-    """A contest package, checked: `contest` holds the fields of a Definition but for its problems."""
+    """A contest package, checked: `contest` holds the fields of a Definition but for its problems.
+
+    `files` names the endpoints that have a file: of the others the package says nothing.
+    """
 
     id: str
     root: Path
@@ -86,41 +77,46 @@ class ContestPackage:
     groups: tuple[dict[str, Any], ...] = ()
     persons: tuple[dict[str, Any], ...] = ()
     accounts: tuple[AccountFile, ...] = ()
+    files: frozenset[str] = frozenset()
     warnings: tuple[str, ...] = field(default=())
 
 
-def read_contest_package(root: Path) -> ContestPackage:
+def read_contest_package(root: Path, check: Callable[[ContestPackage], Iterable[str]] = lambda _: ()) -> ContestPackage:
     """Read and check a contest package. Reads only.
+
+    Args:
+        root: the package's folder.
+        check: says what else is wrong with a package, which may be wrong in other ways, too; all is told together.
 
     Raises:
         PackageError: with one line for each thing that is wrong, each naming file and key.
     """
-    if not root.exists():
-        raise PackageError(f"{root}: there is no such folder or file")
-    try:
-        files = Files(root)
-    except (zipfile.BadZipFile, IndexError) as error:
-        raise PackageError(f"{root}: neither a folder nor a zip: {error}") from error
+    if not root.is_dir():
+        raise PackageError(f"{root}: there is no such folder")
     errors: list[str] = []
     warnings: list[str] = []
+    files = Files(root, errors)
     own = _read_own(files, errors)
     contest_id, contest = _read_contest(files, root, own, errors, warnings)
-    contest["judgement_types"] = _judgement_types(files, errors)
-    contest["languages"] = _languages(files, errors)
+    contest["judgement_types"] = _judgement_types(files, errors, warnings)
+    contest["languages"] = _languages(files, errors, warnings)
     problems = tuple(_problems(files, own, errors, warnings))
     package = ContestPackage(
         id=contest_id,
         root=root,
         contest=contest,
         problems=problems,
-        organizations=tuple(_entries(files, "organizations", _ORGANIZATION, errors)),
-        groups=tuple(_entries(files, "groups", _GROUP, errors)),
-        teams=tuple(_entries(files, "teams", _TEAM, errors)),
-        persons=tuple(_entries(files, "persons", _PERSON, errors)),
-        accounts=tuple(_accounts(files, errors)),
+        organizations=tuple(read_entries(files, "organizations", errors, warnings)),
+        groups=tuple(read_entries(files, "groups", errors, warnings)),
+        teams=tuple(read_entries(files, "teams", errors, warnings)),
+        persons=tuple(read_entries(files, "persons", errors, warnings)),
+        accounts=tuple(read_accounts(files, errors, warnings)),
+        files=frozenset(files.read),
         warnings=tuple(warnings),
     )
-    errors += _dangling(package)
+    errors += _dangling(package, files.broken)
+    errors += _unpublishable(own["publish"], package.contest["judgement_types"])
+    errors += check(package)
     if errors:
         raise PackageError("\n".join(errors))
     return package
@@ -133,12 +129,12 @@ def _read_own(files: Files, errors: list[str]) -> dict[str, Any]:
         "rule": reader.take("rule", text, "icpc"),
         "parameters": reader.take("parameters", texts, {}),
         "publish": reader.take("publish", texts, {}),
-        "feedback": reader.take("feedback", text, "verdict"),
+        "feedback": reader.take("feedback", one_of(*FEEDBACK), "verdict"),
         "priority": reader.take("priority", whole, 0),
         "late_window": reader.take("late_window", reltime, 600_000),
         "rehearsal": reader.take("rehearsal", flag, default=False),
         "public": reader.take("public", flag, default=True),
-        "problems": reader.take("problems", lambda v: {str(k): dict(p) for k, p in v.items()}, {}),
+        "problems": reader.take("problems", objects, {}),
     }
     errors += reader.done()
     return own
@@ -147,12 +143,12 @@ def _read_own(files: Files, errors: list[str]) -> dict[str, Any]:
 def _read_contest(
     files: Files, root: Path, own: dict[str, Any], errors: list[str], warnings: list[str]
 ) -> tuple[str, dict[str, Any]]:
-    found = files.load("contest")
-    if found is None:
-        raise PackageError("contest.yaml (or contest.json) is missing")
-    name, data = found
+    name, data = files.load("contest") or ("contest.yaml", None)
+    if data is None:
+        missing = [] if "contest" in files.broken else ["contest.yaml (or contest.json) is missing or empty"]
+        raise PackageError("\n".join([*errors, *missing]))
     reader = Reader(name, data, errors)
-    contest_id = reader.take("id", identifier, root.stem)
+    contest_id = reader.take("id", identifier) or _named(root, name, errors, given="id" in data)
     contest: dict[str, Any] = {
         "name": reader.take("name", text, "", needed=True),
         "formal_name": reader.take("formal_name", text),
@@ -161,15 +157,13 @@ def _read_contest(
         "duration": reader.take("duration", reltime, 0, needed=True),
         "scoreboard_freeze_duration": reader.take("scoreboard_freeze_duration", reltime),
         "scoreboard_thaw_time": reader.take("scoreboard_thaw_time", lambda v: parse_time(text(v))),
-        "scoreboard_type": reader.take("scoreboard_type", text, "pass-fail"),
+        "scoreboard_type": reader.take("scoreboard_type", one_of("pass-fail", "score"), "pass-fail"),
         "main_scoreboard_group_id": reader.take("main_scoreboard_group_id", identifier),
         "penalty_time": reader.take("penalty_time", penalty, 1_200_000),
         **{k: v for k, v in own.items() if k not in ("publish", "problems")},
         "publish": {**BIG_5, **own["publish"]},
     }
     warnings += reader.done("banner", "logo", "location")
-    if contest["scoreboard_type"] not in ("pass-fail", "score"):
-        errors.append(f"{name}: scoreboard_type: expected pass-fail or score, got {contest['scoreboard_type']!r}")
     if contest["duration"] <= 0:
         errors.append(f"{name}: duration: must be longer than nothing")
     if (contest["scoreboard_freeze_duration"] or 0) > contest["duration"]:
@@ -179,56 +173,82 @@ def _read_contest(
     return contest_id, contest
 
 
-def _objects(files: Files, endpoint: str, errors: list[str]) -> Iterator[tuple[str, Reader]]:
-    found = files.load(endpoint)
-    if found is None:
-        return
-    name, data = found
-    if not isinstance(data, list):
-        errors.append(f"{name}: expected a list, got {type(data).__name__}")
-        return
-    for number, item in enumerate(data, 1):
-        label = item.get("id", item.get("username", number)) if isinstance(item, dict) else number
-        yield name, Reader(f"{name}: {label}", item, errors)
+def _named(root: Path, file: str, errors: list[str], *, given: bool) -> str:
+    """The contest's id where its file has none: the folder's name, which must be one then."""
+    name = root.resolve().name
+    if not given:
+        try:
+            return check_id(name, "the folder's name")
+        except DataError as error:
+            errors.append(f"{file}: id is missing, and {error}")
+    return name
 
 
-def _judgement_types(files: Files, errors: list[str]) -> tuple[JudgementType, ...]:
-    types = tuple(
-        JudgementType(
-            id=reader.take("id", identifier, "", needed=True),
-            name=reader.take("name", text, "", needed=True),
-            penalty=reader.take("penalty", flag, default=False),
-            solved=reader.take("solved", flag, default=False),
-            simplified=reader.take("simplified_judgement_type_id", identifier),
+def _unpublishable(publish: Mapping[str, str], types: Iterable[JudgementType]) -> list[str]:
+    have = {kind.id for kind in types}
+    where = "podium.yaml: publish"
+    return [
+        *(
+            f"{where}: {verdict}: there is no such judgement type"
+            for verdict in publish
+            if verdict not in {*KNOWN, *have}
+        ),
+        *(
+            f"{where}: {verdict}: the contest has no judgement type {shown!r}"
+            for verdict, shown in publish.items()
+            if shown not in have
+        ),
+    ]
+
+
+def _judgement_types(files: Files, errors: list[str], warnings: list[str]) -> tuple[JudgementType, ...]:
+    types = []
+    for _, reader in files.objects("judgement-types"):
+        types.append(
+            JudgementType(
+                id=reader.take("id", identifier, "", needed=True),
+                name=reader.take("name", text, "", needed=True),
+                penalty=reader.take("penalty", flag, default=False),
+                solved=reader.take("solved", flag, default=False),
+                simplified=reader.take("simplified_judgement_type_id", identifier),
+            )
         )
-        for _, reader in _objects(files, "judgement-types", errors)
-    )
-    return types or WORLD_FINALS_TYPES
+        warnings += reader.done()
+    errors += _twice("judgement-types", "id", [kind.id for kind in types])
+    return tuple(types) or WORLD_FINALS_TYPES
 
 
-def _languages(files: Files, errors: list[str]) -> tuple[Language, ...]:
+def _languages(files: Files, errors: list[str], warnings: list[str]) -> tuple[Language, ...]:
     languages = []
-    for name, reader in _objects(files, "languages", errors):
+    for name, reader in files.objects("languages"):
         language = reader.take("id", identifier, "", needed=True)
         known = LANGUAGES.get(language)
         if known is None:
-            errors.append(f"{name}: {language}: podium judges {', '.join(LANGUAGES)}")
+            if language:
+                errors.append(f"{name}: {language}: podium judges {', '.join(LANGUAGES)}")
             continue
         languages.append(
             Language(
                 language,
                 reader.take("name", text, known.name),
-                reader.take("extensions", lambda v: tuple(text(e) for e in v), known.extensions),
+                reader.take("extensions", text_list, known.extensions),
                 reader.take("entry_point_required", flag, known.entry_point_required),
                 reader.take("entry_point_name", text, known.entry_point_name),
             )
         )
+        warnings += reader.done("compiler", "runner")
+    errors += _twice("languages", "id", [language.id for language in languages])
     return tuple(languages) or tuple(LANGUAGES.values())
+
+
+def _twice(where: str, key: str, values: list[Any]) -> list[str]:
+    found = sorted({value for value in values if values.count(value) > 1}) if len(set(values)) < len(values) else []
+    return [f"{where}: {key}: {value!r} stands there twice" for value in found]
 
 
 def _problems(files: Files, own: dict[str, Any], errors: list[str], warnings: list[str]) -> Iterator[ProblemFile]:
     extra = dict(own["problems"])
-    for ordinal, (_, reader) in enumerate(_objects(files, "problems", errors), 1):
+    for ordinal, (_, reader) in enumerate(files.objects("problems"), 1):
         problem = reader.take("id", identifier, "", needed=True)
         mine = Reader(f"podium.yaml: problems: {problem}", extra.pop(problem, {}), errors)
         yield ProblemFile(
@@ -236,7 +256,7 @@ def _problems(files: Files, own: dict[str, Any], errors: list[str], warnings: li
             label=reader.take("label", text, problem),
             name=reader.take("name", text),
             ordinal=reader.take("ordinal", whole, ordinal),
-            rgb=reader.take("rgb", text),
+            rgb=reader.take("rgb", colour),
             color=reader.take("color", text),
             time_limit_ms=reader.take("time_limit", seconds),
             weight=mine.take("weight", whole, 1),
@@ -244,81 +264,36 @@ def _problems(files: Files, own: dict[str, Any], errors: list[str], warnings: li
         )
         errors += mine.done()
         warnings += reader.done("uuid", "test_data_count", "package", "statement", "attachments", "max_score")
-    errors += [f"podium.yaml: problems: {problem}: problems.yaml has no such problem" for problem in extra]
+    if "problems" not in files.broken:
+        errors += [f"podium.yaml: problems: {problem}: problems.yaml has no such problem" for problem in extra]
 
 
-_COMMON = {"id": identifier, "name": text}
-_ORGANIZATION = {**_COMMON, "formal_name": text, "country": text, "url": text}
-_GROUP = {**_COMMON, "type": text, "hidden": flag}
-_TEAM = {
-    **_COMMON,
-    "label": text,
-    "display_name": text,
-    "icpc_id": text,
-    "organization_id": identifier,
-    "group_ids": identifiers,
-    "hidden": flag,
-}
-_PERSON = {**_COMMON, "role": text, "title": text, "email": text, "sex": text, "team_ids": identifiers}
+_REFERENCES = {"organization_id": "organizations", "group_ids": "groups", "team_ids": "teams"}
 
 
-def _entries(
-    files: Files, endpoint: str, keys: Mapping[str, Callable[[Any], Any]], errors: list[str]
-) -> Iterator[dict[str, Any]]:
-    seen: set[str] = set()
-    for name, reader in _objects(files, endpoint, errors):
-        taken = {key: reader.take(key, convert, needed=key in _COMMON) for key, convert in keys.items()}
-        entry = {key: value for key, value in taken.items() if value is not None}
-        if entry.get("id") in seen:
-            errors.append(f"{name}: {entry['id']}: there are two with this id")
-        if "id" in entry:
-            seen.add(entry["id"])
-        yield entry
-
-
-def _accounts(files: Files, errors: list[str]) -> Iterator[AccountFile]:
-    for name, reader in _objects(files, "accounts", errors):
-        username = reader.take("username", text, "") or reader.take("id", text, "", needed=True)
-        kind = reader.take("type", text, "", needed=True)
-        if kind not in ACCOUNT_TYPES:
-            errors.append(f"{name}: {username}: type: expected one of {', '.join(ACCOUNT_TYPES)}, got {kind!r}")
-        account = AccountFile(
-            username=username,
-            name=reader.take("name", text),
-            role=ACCOUNT_TYPES.get(kind, "team"),
-            password=reader.take("password", text),
-            team_id=reader.take("team_id", identifier),
-        )
-        if account.role == "team" and account.team_id is None:
-            errors.append(f"{name}: {username}: team_id is missing")
-        yield account
-
-
-def _dangling(package: ContestPackage) -> list[str]:
-    """References to what the package does not have."""
+def _dangling(package: ContestPackage, broken: set[str]) -> list[str]:
+    """References to what the package does not have; to files that cannot be read there may be any."""
     errors: list[str] = []
     have = {
-        "organization_id": {o["id"] for o in package.organizations if "id" in o},
-        "group_ids": {g["id"] for g in package.groups if "id" in g},
-        "team_ids": {t["id"] for t in package.teams if "id" in t},
+        key: {one["id"] for one in getattr(package, endpoint) if "id" in one}
+        for key, endpoint in _REFERENCES.items()
+        if endpoint not in broken
     }
-    for endpoint, entries in (("teams", package.teams), ("persons", package.persons)):
-        for entry in entries:
+    for endpoint in ("teams", "persons"):
+        for entry in getattr(package, endpoint):
             for key, known in have.items():
                 value = entry.get(key, ())
                 missing = [one for one in ((value,) if isinstance(value, str) else value) if one not in known]
                 errors += [f"{endpoint}: {entry.get('id')}: {key}: there is no {one!r}" for one in missing]
-    errors += [
-        f"accounts: {account.username}: team_id: there is no {account.team_id!r}"
-        for account in package.accounts
-        if account.team_id is not None and account.team_id not in have["team_ids"]
-    ]
+    if "team_ids" in have:
+        errors += [
+            f"accounts: {account.username}: team_id: there is no {account.team_id!r}"
+            for account in package.accounts
+            if account.team_id is not None and account.team_id not in have["team_ids"]
+        ]
     main = package.contest.get("main_scoreboard_group_id")
-    if main is not None and main not in have["group_ids"]:
+    if main is not None and main not in have.get("group_ids", {main}):
         errors.append(f"contest: main_scoreboard_group_id: there is no {main!r}")
     for key in ("id", "label", "ordinal"):
-        values = [getattr(p, key) for p in package.problems]
-        errors += [
-            f"problems: {key}: {v!r} stands there twice" for v in sorted({v for v in values if values.count(v) > 1})
-        ]
+        errors += _twice("problems", key, [getattr(p, key) for p in package.problems])
     return errors

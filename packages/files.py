@@ -8,7 +8,7 @@ import re
 import shutil
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 
@@ -124,8 +124,10 @@ def write_zip(files: PackageFiles, target: IO[bytes]) -> None:
                 shutil.copyfileobj(source, member, _CHUNK)
 
 
-def unpack_zip(source: Path, target: Path) -> None:
-    """Unpack a package's zip into the empty folder *target*: its one folder, or all of it where it has none.
+def unpack_zip(source: Path, target: Path, marks: Sequence[str] = ("problem.yaml",)) -> None:
+    """Unpack a package's zip into the empty folder *target*: the folder that holds one of the files *marks*.
+
+    That is the zip's top or its one folder; what lies beside it stays out.
 
     Raises:
         PackageError: when it is no zip, is damaged or encrypted, exceeds a bound, or names a path outside.
@@ -133,7 +135,7 @@ def unpack_zip(source: Path, target: Path) -> None:
     what = source.name
     try:
         with zipfile.ZipFile(source) as archive:
-            members = _members(archive, what)
+            members = _members(archive, what, marks)
             total = 0
             for path, info in members.items():
                 place = target / path
@@ -145,7 +147,7 @@ def unpack_zip(source: Path, target: Path) -> None:
         raise PackageError(f"{what}: not a zip that can be read: {error}") from error
 
 
-def _members(archive: zipfile.ZipFile, what: str) -> dict[str, zipfile.ZipInfo]:
+def _members(archive: zipfile.ZipFile, what: str, marks: Sequence[str]) -> dict[str, zipfile.ZipInfo]:
     """The files by their path in the package."""
     infos = [info for info in archive.infolist() if not info.is_dir()]
     if len(infos) > MAX_FILES:
@@ -156,14 +158,15 @@ def _members(archive: zipfile.ZipFile, what: str) -> dict[str, zipfile.ZipInfo]:
             raise PackageError(f"{what}: {info.filename!r} leads out of the package")
         if info.flag_bits & 1:
             raise PackageError(f"{what}: {info.filename}: is encrypted")
-    roots = {info.filename.rpartition("/")[0] for info in infos if PurePosixPath(info.filename).name == "problem.yaml"}
+    roots = {info.filename.rpartition("/")[0] for info in infos if PurePosixPath(info.filename).name in marks}
     shallow = sorted(root for root in roots if "/" not in root)
     if "" in shallow:
         prefix = ""
     elif len(shallow) == 1:
         prefix = f"{shallow[0]}/"
     else:
-        raise PackageError(f"{what}: problem.yaml: " + ("is there more than once" if shallow else "is missing"))
+        wrong = "is there more than once" if shallow else "is missing"
+        raise PackageError(f"{what}: {' or '.join(marks)}: {wrong}")
     found: dict[str, zipfile.ZipInfo] = {}
     for info in infos:
         if info.filename.startswith(prefix):

@@ -11,17 +11,20 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from podium.contest import read_accounts
+from clics.contest_files import username
+from podium.accounts import read_accounts
+from podium.plain import plain
 from schemas.clock import Clock
-from schemas.errors import UsageError
+from schemas.errors import DataError, UsageError
 from schemas.events import Account, Membership
+from schemas.ids import check_id
 from schemas.passwords import hash_password
 from schemas.producer import Producer
-from schemas.settings import load
+from schemas.settings import Settings, load
 
 __all__ = ["register"]
 
-ROLES = ("team", "jury", "analyst", "admin", "judge")
+ROLES = ("team", "jury", "analyst", "admin", "judge", "public")
 app = typer.Typer(no_args_is_help=True, help="Accounts: who may log in, as what.")
 
 
@@ -32,46 +35,99 @@ def register(root: typer.Typer) -> None:
 
 @app.command("add")
 def add(
-    username: str,
-    role: Annotated[str, typer.Option(help=f"One of {', '.join(ROLES)}.")],
+    name: Annotated[str, typer.Argument(metavar="USERNAME", help="What they log in with.")],
+    role: Annotated[str, typer.Option(help=f"One of {', '.join(ROLES)}; a new account needs one.")] = "",
     contest: Annotated[str, typer.Option(help="The contest that a team or jury account belongs to.")] = "",
     team: Annotated[str, typer.Option(help="The team that a team account acts for.")] = "",
+    change_role: Annotated[
+        bool, typer.Option("--change-role", help="The role of an account may become another.")
+    ] = False,
 ) -> None:
-    """Make an account or give one a new password, read from the terminal or from standard input."""
-    if role not in ROLES:
-        raise UsageError(f"--role {role}: there is no such role; there are {', '.join(ROLES)}")
-    if role == "team" and not (contest and team):
-        raise UsageError("a team account needs --contest and --team")
+    """Make an account or give one a new password, read from the terminal or from standard input.
+
+    What an account has and the command does not name stays as it is; its sessions end.
+    """
+    _check(name, role, contest, team)
     settings = load()
+    old = read_accounts(settings).get(name)
+    _check_change(old, name, role, contest, team, change_role=change_role)
     password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     if not password:
         raise UsageError("the password is empty")
-    old = read_accounts(settings).get(username)
-    account = Account(
-        recorded_at=Clock.parse(settings.clock).now_ms(),
-        recorded_by=getpass.getuser(),
-        username=username,
-        role=role,
-        memberships=(Membership(contest, team or None),) if contest else (),
-        password=hash_password(password),
-        session=old.session + 1 if old else 0,
+    account = _changed(settings, old, name, role, Membership(contest, team or None) if contest else None)
+    _write(settings, dataclasses.replace(account, password=hash_password(password)))
+    print(f"account {name} ({account.role}) is set")
+    if account.disabled:
+        print(f"it is disabled; `podium account enable {name}` opens its door again")
+
+
+def _check(name: str, role: str, contest: str, team: str) -> None:
+    """Whether the words may stand for what they are given as."""
+    if role and role not in ROLES:
+        raise UsageError(f"--role {role}: there is no such role; there are {', '.join(ROLES)}")
+    if team and not contest:
+        raise UsageError("--team needs --contest")
+    try:
+        username(name)
+        for value, what in ((contest, "--contest"), (team, "--team")):
+            if value:
+                check_id(value, what)
+    except DataError as error:
+        raise UsageError(str(error)) from None
+
+
+def _check_change(old: Account | None, name: str, role: str, contest: str, team: str, *, change_role: bool) -> None:
+    """Whether the account may become that without anybody's wondering."""
+    if old is None and not role:
+        raise UsageError(f"there is no account {name!r}; a new one needs --role, one of {', '.join(ROLES)}")
+    if old is not None and role not in ("", old.role) and not change_role:
+        raise UsageError(f"account {name} is {old.role}; --change-role makes it {role}")
+    becomes = role or (old.role if old else "")
+    if becomes == "team" and not team and (contest or old is None or old.role != "team"):
+        raise UsageError("a team account needs --contest and --team")
+    if contest and old is not None and old.role == becomes == "jury" and not old.memberships:
+        raise UsageError(f"account {name} is jury of every contest already; --contest would make it less")
+
+
+def _changed(settings: Settings, old: Account | None, name: str, role: str, membership: Membership | None) -> Account:
+    """The account with the new role and the new membership beside its other ones."""
+    now, by = Clock.parse(settings.clock).now_ms(), getpass.getuser()
+    if old is None:
+        mine = (membership,) if membership else ()
+        return Account(recorded_at=now, recorded_by=by, username=name, role=role, memberships=mine)
+    memberships = old.memberships
+    if membership is not None:
+        memberships = (*(m for m in memberships if m.contest != membership.contest), membership)
+    return dataclasses.replace(
+        old, recorded_at=now, recorded_by=by, role=role or old.role, memberships=memberships, session=old.session + 1
     )
+
+
+def _write(settings: Settings, account: Account) -> None:
     with Producer(settings) as producer:
-        producer.send("accounts", username, account).result()
-    print(f"account {username} ({role}) is set")
+        producer.send("accounts", account.username, account).result()
 
 
 @app.command("disable")
-def disable(username: str) -> None:
+def disable(name: Annotated[str, typer.Argument(metavar="USERNAME")]) -> None:
     """Close an account's door at once; its sessions end."""
+    _set_door(name, disabled=True)
+    print(f"account {name} is disabled")
+
+
+@app.command("enable")
+def enable(name: Annotated[str, typer.Argument(metavar="USERNAME")]) -> None:
+    """Open a disabled account's door again, with its old password."""
+    _set_door(name, disabled=False)
+    print(f"account {name} is enabled")
+
+
+def _set_door(name: str, *, disabled: bool) -> None:
     settings = load()
-    account = read_accounts(settings).get(username)
+    account = read_accounts(settings).get(name)
     if account is None:
-        raise UsageError(f"there is no account {username!r}")
-    closed = dataclasses.replace(account, disabled=True, session=account.session + 1)
-    with Producer(settings) as producer:
-        producer.send("accounts", username, closed).result()
-    print(f"account {username} is disabled")
+        raise UsageError(f"there is no account {name!r}")
+    _write(settings, dataclasses.replace(_changed(settings, account, name, "", None), disabled=disabled))
 
 
 @app.command("list")
@@ -80,5 +136,6 @@ def list_() -> None:
     table = Table("username", "role", "contests", "state")
     for account in sorted(read_accounts(load()).values(), key=lambda a: (a.role, a.username)):
         belongs = ", ".join(f"{m.contest}{f'/{m.team_id}' if m.team_id else ''}" for m in account.memberships)
-        table.add_row(account.username, account.role, belongs, "disabled" if account.disabled else "")
+        state = "disabled" if account.disabled else ""
+        table.add_row(plain(account.username), plain(account.role), plain(belongs), state)
     Console().print(table)

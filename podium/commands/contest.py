@@ -1,8 +1,11 @@
-"""`podium contest`: apply a contest package, list the contests, show one's clock."""
+"""`podium contest`: put a contest package onto the log."""
 
 from __future__ import annotations
 
 import getpass
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,10 +14,12 @@ from rich.console import Console
 from rich.table import Table
 
 from clics.contest_package import ContestPackage, ProblemFile, read_contest_package
+from packages.files import unpack_zip
 from packages.model import ProblemPackage
 from packages.read import read_package
 from packages.store import folder_store
-from podium.contest import Plan, apply_plan, make_plan
+from podium.contest import Plan, apply_plan, faults, make_plan
+from podium.plain import plain
 from schemas.definition import Problem
 from schemas.errors import PackageError
 from schemas.producer import Producer
@@ -30,14 +35,57 @@ def register(root: typer.Typer) -> None:
     root.add_typer(app, name="contest")
 
 
-def _resolved(package: ContestPackage) -> tuple[list[ProblemPackage], dict[str, Problem]]:
-    """Each problem's package, and the problem by its id as the definition will have it. Reads only."""
-    packages: list[ProblemPackage] = []
-    problems: dict[str, Problem] = {}
-    for file in package.problems:
-        found = read_package(_package_path(package, file))
-        packages.append(found)
-        problems[file.id] = Problem(
+@contextmanager
+def _unpacked(path: Path) -> Iterator[Path]:
+    """The package's folder; of a zip, a copy that goes in the end and has the zip's name."""
+    if path.is_dir() or not path.exists():
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="podium-contest-") as scratch:
+        root = Path(scratch, path.stem)
+        root.mkdir()
+        unpack_zip(path, root, ("contest.json", "contest.yaml"))
+        yield root
+
+
+class _Problems:
+    """Finds and checks the problem packages of a contest package; `inside`: none of them may lie elsewhere."""
+
+    def __init__(self, *, inside: bool) -> None:
+        self._inside = inside
+        self._found: dict[str, ProblemPackage] = {}
+
+    def faults(self, package: ContestPackage) -> list[str]:
+        """What is wrong with them. Reads only."""
+        errors = []
+        for file in package.problems:
+            try:
+                self._found[file.id] = read_package(self._path(package.root, file))
+            except PackageError as error:
+                errors += [f"problems: {file.id}: {line}" for line in str(error).splitlines()]
+        return errors
+
+    def _path(self, root: Path, file: ProblemFile) -> Path:
+        if file.package is not None:
+            path = root / file.package
+            if self._inside and not path.resolve().is_relative_to(root.resolve()):
+                raise PackageError(f"package: {file.package} leads out of the zip")
+            if not path.exists():
+                raise PackageError(f"package: there is no {file.package}")
+            return path
+        folder = root / "problems" / file.id
+        zips = sorted(folder.glob("*.zip"))
+        named = [one for one in zips if one.stem in (file.id, "package")]
+        only = zips if len(zips) == 1 else []
+        for path in (folder.with_name(f"{file.id}.zip"), *named, *only, folder):
+            if path.exists():
+                return path
+        raise PackageError(f"package: there is neither problems/{file.id} nor problems/{file.id}.zip")
+
+    def problem(self, file: ProblemFile) -> Problem:
+        """The problem as the definition will have it."""
+        found = self._found[file.id]
+        return Problem(
             id=file.id,
             label=file.label,
             name=file.name or found.name,
@@ -52,51 +100,43 @@ def _resolved(package: ContestPackage) -> tuple[list[ProblemPackage], dict[str, 
             weight=file.weight,
             statement=found.statement,
         )
-    return packages, problems
+
+    def put(self, settings: Settings) -> None:
+        """Keep them in the store; harmless where nothing comes of the contest, as nothing refers to them then."""
+        store = folder_store(settings)
+        for one in self._found.values():
+            store.put(one)
 
 
-def _package_path(package: ContestPackage, file: ProblemFile) -> Path:
-    base = package.root if package.root.is_dir() else package.root.parent
-    if file.package is not None:
-        path = base / file.package
-    else:
-        path = base / "problems" / file.id
-        inside = sorted(path.glob("*.zip")) if path.is_dir() else []
-        path = inside[0] if len(inside) == 1 else path
-    if not path.exists():
-        raise PackageError(f"problems: {file.id}: package: there is no {path}")
-    return path
-
-
-def apply_package(settings: Settings, root: Path, *, dry_run: bool = False, console: Console | None = None) -> Plan:
+def apply_package(settings: Settings, path: Path, *, dry_run: bool = False, console: Console | None = None) -> Plan:
     """Validate the contest package whole, print what would change and, unless *dry_run*, change it.
 
     Raises:
         PackageError: with a line for each thing that is wrong; nothing was changed.
-        ConflictError: when the contest was changed meanwhile; nothing is in force of what was asked.
+        ConflictError: when the contest was changed meanwhile; nothing is in force of what was asked, though its
+            problem packages are in the store.
     """
     console = console or Console()
-    package = read_contest_package(root)
-    for warning in package.warnings:
-        console.print(f"[yellow]warning:[/] {warning}")
-    packages, problems = _resolved(package)
-    plan = make_plan(settings, package, lambda file: problems[file.id], by=getpass.getuser())
-    if not plan.changes:
-        console.print(f"contest {plan.contest}: nothing to change")
-        return plan
-    table = Table("what", "before", "after", title=f"contest {plan.contest}", title_justify="left")
-    for change in plan.changes:
-        table.add_row(change.what, change.before, change.after)
-    console.print(table)
-    if dry_run:
-        console.print("nothing was changed (--dry-run)")
-        return plan
-    store = folder_store(settings)
-    for problem in packages:
-        store.put(problem)
-    with Producer(settings) as producer:
-        apply_plan(settings, plan, producer)
-    console.print(f"contest {plan.contest}: {len(plan.changes)} changes are on the log")
+    with _unpacked(path) as root:
+        problems = _Problems(inside=root != path)
+        package = read_contest_package(root, lambda found: [*faults(settings, found), *problems.faults(found)])
+        for warning in package.warnings:
+            console.print("[yellow]warning:[/]", plain(warning))
+        plan = make_plan(settings, package, problems.problem, by=getpass.getuser())
+        if not plan.changes:
+            console.print(f"contest {plan.contest}: nothing to change", markup=False)
+            return plan
+        table = Table("what", "before", "after", title=plain(f"contest {plan.contest}"), title_justify="left")
+        for change in plan.changes:
+            table.add_row(plain(change.what), plain(change.before), plain(change.after))
+        console.print(table)
+        if dry_run:
+            console.print("nothing was changed (--dry-run)")
+            return plan
+        problems.put(settings)
+        with Producer(settings) as producer:
+            apply_plan(settings, plan, producer)
+    console.print(f"contest {plan.contest}: {len(plan.changes)} changes are on the log", markup=False)
     return plan
 
 

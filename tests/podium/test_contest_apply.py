@@ -1,18 +1,27 @@
 """A contest's files go onto the log whole or not at all, and never over somebody else's change."""
 
 import dataclasses
+import io
 import json
+import shutil
+import zipfile
+from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from clics.contest_package import read_contest_package
-from podium.contest import apply_plan, current, make_plan, read_accounts
+from podium.accounts import read_accounts
+from podium.commands.contest import apply_package
+from podium.contest import apply_plan, current, faults, make_plan
 from schemas.definition import Problem
-from schemas.errors import ConflictError, PackageError, RuleError
-from schemas.events import ContestExtended, Definition, Team
+from schemas.errors import ConflictError, PackageError
+from schemas.events import Account, ContestExtended, Definition, Membership, Team
 from schemas.passwords import verify_password
 from schemas.producer import Producer
 from schemas.reader import read_contest
+
+APPLES = Path(__file__).parents[2] / "problems" / "apples"
 
 
 def problem(file):
@@ -34,7 +43,22 @@ def root(tmp_path, request):
 
 
 def plan_of(settings, root):
-    return make_plan(settings, read_contest_package(root), problem, by="test")
+    package = read_contest_package(root, lambda found: faults(settings, found))
+    return make_plan(settings, package, problem, by="test")
+
+
+def said(settings, path, **options):
+    """What `podium contest apply` prints."""
+    out = io.StringIO()
+    apply_package(settings, path, console=Console(file=out, width=200), **options)
+    return out.getvalue()
+
+
+def account_of(settings, producer, root, **fields):
+    """Put an account onto its topic as somebody else's contest left it."""
+    account = Account(**{"recorded_at": 1, "recorded_by": "x", "username": f"{root.name}-1", "role": "team"} | fields)
+    producer.send("accounts", account.username, account).result()
+    return account
 
 
 @pytest.fixture
@@ -58,9 +82,25 @@ def test_only_what_changed_is_written(settings, producer, root):
     apply_plan(settings, plan_of(settings, root), producer)
     (root / "teams.json").write_text(json.dumps([{"id": "1", "name": "First"}, {"id": "2", "name": "Renamed"}]))
     plan = plan_of(settings, root)
-    assert plan.definition is None
+    assert [(c.what, c.before, c.after) for c in plan.changes] == [("teams/2: name", "Second", "Renamed")]
     assert [e.name for e in plan.entries] == ["Renamed"]
     assert plan.accounts == ()
+
+
+def test_what_is_gone_from_a_file_goes_and_comes_back_with_it(settings, producer, root):
+    apply_plan(settings, plan_of(settings, root), producer)
+    teams = (root / "teams.json").read_text()
+    (root / "teams.json").write_text(json.dumps([{"id": "1", "name": "First"}]))
+    plan = plan_of(settings, root)
+    assert [(c.what, c.before, c.after) for c in plan.changes] == [("teams/2", "Second", "(removed)")]
+    apply_plan(settings, plan, producer)
+    assert current(settings, root.name).entries[Team, "2"].removed
+    assert plan_of(settings, root).changes == ()
+    (root / "teams.json").write_text(teams)
+    assert [(c.what, c.after) for c in plan_of(settings, root).changes] == [("teams/2: removed", "False")]
+    (root / "teams.json").unlink()
+    (root / "accounts.yaml").unlink()
+    assert plan_of(settings, root).changes == ()  # without the file nothing is said of teams
 
 
 def test_a_new_password_ends_the_sessions_of_the_old_one(settings, producer, root):
@@ -73,15 +113,93 @@ def test_a_new_password_ends_the_sessions_of_the_old_one(settings, producer, roo
     assert verify_password(after.password, "other")
 
 
-def test_of_two_concurrent_changes_the_first_counts_and_the_other_is_told(settings, producer, root):
+def renamed(root, name):
+    (root / "teams.json").write_text(json.dumps([{"id": "1", "name": "First"}, {"id": "2", "name": name}]))
+
+
+def test_a_plan_that_is_stale_changes_nothing(settings, producer, root):
     apply_plan(settings, plan_of(settings, root), producer)
-    (root / "contest.yaml").write_text("name: Mine\nstart_time: 2026-01-01T10:00:00Z\nduration: 5:00:00\n")
+    renamed(root, "Mine")
     mine = plan_of(settings, root)
-    theirs = dataclasses.replace(mine.definition, name="Theirs")
-    producer.append(theirs).result()
+    renamed(root, "Theirs")
+    apply_plan(settings, plan_of(settings, root), producer)
+    before = [position for position, _ in read_contest(settings, root.name)]
     with pytest.raises(ConflictError, match="changed by somebody else"):
         apply_plan(settings, mine, producer)
-    assert current(settings, root.name).definition.name == "Theirs"
+    assert [position for position, _ in read_contest(settings, root.name)] == before
+    assert current(settings, root.name).entries[Team, "2"].name == "Theirs"
+
+
+@pytest.mark.parametrize("what", ["contest", "teams"])
+def test_of_two_that_apply_at_once_the_first_counts_and_the_other_is_told(settings, producer, root, what):
+    apply_plan(settings, plan_of(settings, root), producer)
+    if what == "contest":
+        (root / "contest.yaml").write_text("name: Mine\nstart_time: 2026-01-01T10:00:00Z\nduration: 5:00:00\n")
+    renamed(root, "Mine")
+    mine = plan_of(settings, root)
+    theirs = dataclasses.replace(mine.definition, name="Theirs")
+
+    class Late:
+        """Theirs comes between the look at the log and our own definition."""
+
+        append_all = producer.append_all
+        send = producer.send
+
+        def append(self, event):
+            producer.append(theirs).result()
+            return producer.append(event)
+
+    with pytest.raises(ConflictError, match="changed by somebody else"):
+        apply_plan(settings, mine, Late())
+    state = current(settings, root.name)
+    assert state.definition.name == "Theirs"
+    assert state.entries[Team, "2"].name == "Second"
+
+
+def test_a_stale_account_changes_nothing(settings, producer, root):
+    apply_plan(settings, plan_of(settings, root), producer)
+    (root / "accounts.yaml").write_text(f"- {{username: {root.name}-1, password: other, type: team, team_id: '1'}}\n")
+    plan = plan_of(settings, root)
+    theirs = account_of(settings, producer, root, disabled=True)
+    with pytest.raises(ConflictError, match=f"account {root.name}-1 was changed"):
+        apply_plan(settings, plan, producer)
+    assert read_accounts(settings)[theirs.username] == theirs
+
+
+@pytest.mark.parametrize(
+    ("role", "memberships"), [("jury", (Membership("elsewhere", None),)), ("admin", ()), ("jury", ())]
+)
+def test_an_account_of_other_contests_keeps_its_role(settings, producer, root, role, memberships):
+    account_of(settings, producer, root, role=role, memberships=memberships)
+    with pytest.raises(PackageError, match=f"{root.name}-1: type: this account is {role} in"):
+        plan_of(settings, root)
+
+
+def test_the_jury_of_every_contest_stays_so(settings, producer, root):
+    account_of(settings, producer, root, role="jury")
+    (root / "accounts.yaml").write_text(f"- {{username: {root.name}-1, type: jury}}\n")
+    assert plan_of(settings, root).accounts == ()
+
+
+def test_a_team_account_takes_part_in_another_contest_too(settings, producer, root):
+    account_of(settings, producer, root, memberships=(Membership("elsewhere", "7"),), token_digests=("t",))
+    plan = plan_of(settings, root)
+    assert plan.accounts[0].memberships == (Membership(root.name, "1"), Membership("elsewhere", "7"))
+    assert plan.accounts[0].token_digests == ("t",)
+    shown = {c.what.partition(": ")[2]: (c.before, c.after) for c in plan.changes if c.what.startswith("accounts")}
+    assert shown["memberships"] == ("elsewhere/7", f"{root.name}/1, elsewhere/7")
+    assert shown["password"] == ("(another)", "(new)")
+
+
+def test_a_record_that_is_no_account_stops_nobody(settings, producer, root, capfd):
+    good = account_of(settings, producer, root)
+    producer.send("accounts", b"\xff\xfe", b"garbage").result()
+    producer.send("accounts", good.username, b"\xc3\x01" + bytes(8)).result()
+    other = dataclasses.replace(good, username="somebody-else", role="admin")
+    producer.send("accounts", good.username, other).result()
+    assert read_accounts(settings)[good.username] == good
+    told = [line for line in capfd.readouterr().err.splitlines() if "is passed over" in line]
+    assert len(told) >= 3
 
 
 def test_an_old_file_does_not_undo_an_act(settings, producer, root):
@@ -107,5 +225,75 @@ def test_a_broken_package_leaves_the_log_as_it_was(settings, kafka, root):
 @pytest.mark.parametrize("own", ["rule: golf\n", "rule: icpc\nparameters: {handicap: '3'}\n"])
 def test_a_rule_or_parameter_that_does_not_exist_is_refused(settings, kafka, root, own):
     (root / "podium.yaml").write_text(own)
-    with pytest.raises(RuleError, match=r"podium\.yaml: rule"):
+    with pytest.raises(PackageError, match=r"podium\.yaml: rule"):
         plan_of(settings, root)
+
+
+@pytest.mark.parametrize(
+    ("packed", "layout"), [("zip beside", "top"), ("zip inside", "folder"), ("folder", "top"), ("named", "folder")]
+)
+def test_a_zip_holds_all_of_a_contest(settings, kafka, root, tmp_path, packed, layout):
+    folder = root / "problems" / "a"
+    folder.mkdir(parents=True)
+    if packed == "folder":
+        shutil.copytree(APPLES, folder, dirs_exist_ok=True)
+    elif packed == "named":
+        shutil.copytree(APPLES, root / "mine" / "apples")
+        (root / "podium.yaml").write_text("problems: {a: {package: mine/apples}}\n")
+    else:
+        shutil.make_archive(str(folder if packed == "zip beside" else folder / "apples"), "zip", APPLES)
+        (root / "problems" / "a" / "a.pdf").write_bytes(b"%PDF")
+    archive = tmp_path / "packed" / f"{root.name}.zip"
+    archive.parent.mkdir()
+    with zipfile.ZipFile(archive, "w") as out:
+        for path in sorted(p for p in root.rglob("*") if p.is_file()):
+            out.write(path, path.relative_to(root if layout == "top" else root.parent))
+    assert "nothing was changed" in said(settings, archive, dry_run=True)
+    assert current(settings, root.name).definition is None
+    assert "changes are on the log" in said(settings, archive)
+    (found,) = current(settings, root.name).definition.problems
+    assert Path(settings.store_location, f"{found.package}.zip").is_file()
+    assert "nothing to change" in said(settings, archive)
+
+
+def test_a_zip_does_not_lead_out_of_itself(settings, kafka, root, tmp_path):
+    (root / "podium.yaml").write_text(f"problems: {{a: {{package: {APPLES}}}}}\n")
+    archive = shutil.make_archive(str(tmp_path / "packed" / root.name), "zip", root)
+    with pytest.raises(PackageError, match="leads out of the zip"):
+        said(settings, Path(archive))
+    with zipfile.ZipFile(archive, "a") as out:
+        out.writestr("../outside", "x")
+    with pytest.raises(PackageError, match=r"'\.\./outside' leads out of the package"):
+        said(settings, Path(archive))
+
+
+def test_all_that_is_wrong_is_told_at_once(settings, kafka, root):
+    (root / "contest.yaml").write_text("name: One\nduration: soon\nscoreboard_type: score\n")
+    (root / "problems.yaml").write_text("- {id: a, label: A}\n- {id: b, label: B}\n- {id: c, label: C}\n")
+    shutil.copytree(APPLES, root / "problems" / "a")
+    for broken in ("a", "b"):
+        (root / "problems" / broken).mkdir(parents=True, exist_ok=True)
+        (root / "problems" / broken / "problem.yaml").write_text("name: [")
+    with pytest.raises(PackageError) as caught:
+        said(settings, root)
+    text = str(caught.value)
+    for line in (
+        "contest.yaml: duration: ",
+        "scoreboard_type: score, but the rule icpc is pass-fail",
+        "problems: a: ",
+        "problems: b: ",
+        "problems: c: package: there is neither problems/c nor problems/c.zip",
+    ):
+        assert line in text
+
+
+def test_what_a_name_says_is_shown_and_not_obeyed(settings, kafka, root):
+    names = ["[/x]", "Foo [bar]", "\x1b[2JGone"]
+    (root / "teams.json").write_text(json.dumps([{"id": str(n), "name": name} for n, name in enumerate(names)]))
+    (root / "accounts.yaml").unlink()
+    shutil.copytree(APPLES, root / "problems" / "a")
+    shown = said(settings, root, dry_run=True)
+    assert "[/x]" in shown
+    assert "Foo [bar]" in shown
+    assert "[2JGone" in shown
+    assert "\x1b" not in shown

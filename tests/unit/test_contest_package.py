@@ -1,7 +1,7 @@
 """Contest packages: JSON and YAML, folder and zip; whatever is wrong is named with its file and key."""
 
 import json
-import shutil
+from pathlib import Path
 
 import pytest
 
@@ -57,15 +57,6 @@ def test_podiums_own_keys_stand_in_podium_yaml(root):
     assert package.problems[0].package == "../sums"
 
 
-@pytest.mark.parametrize("inside", ["", "dress"])
-def test_a_zip_says_the_same_as_the_folder(root, tmp_path, inside):
-    archive = shutil.make_archive(
-        str(tmp_path / "packed" / "dress"), "zip", root.parent if inside else root, inside or None
-    )
-    folder, packed = read_contest_package(root), read_contest_package(type(root)(archive))
-    assert (folder.contest, folder.teams, folder.problems) == (packed.contest, packed.teams, packed.problems)
-
-
 @pytest.mark.parametrize(
     ("file", "content", "says"),
     [
@@ -81,6 +72,18 @@ def test_a_zip_says_the_same_as_the_folder(root, tmp_path, inside):
         ("contest.yaml", CONTEST.replace("id: dress", "id: a b"), "contest.yaml: id: id: 'a b' is not an id"),
         ("contest.yaml", CONTEST.replace("1:00:00", "6:00:00"), "scoreboard_freeze_duration: longer than the contest"),
         ("contest.json", "{}", "one of them has to go"),
+        ("contest.yaml", "", "contest.yaml (or contest.json) is missing or empty"),
+        (
+            "contest.yaml",
+            CONTEST.replace("penalty_time: 20", "penalty_time: -20"),
+            "penalty_time: expected a penalty time",
+        ),
+        ("contest.yaml", CONTEST.replace("penalty_time", "penalty_tme"), "did you mean penalty_time?"),
+        ("podium.yaml", "feedback: banana\n", "podium.yaml: feedback: expected one of verdict, got 'banana'"),
+        ("podium.yaml", "publish: {MLE: NOPE}\n", "publish: MLE: the contest has no judgement type 'NOPE'"),
+        ("podium.yaml", "publish: {MLEE: RTE}\n", "publish: MLEE: there is no such judgement type"),
+        ("podium.yaml", "problems: [a]\n", "podium.yaml: problems: expected ids with objects, got ['a']"),
+        ("podium.yaml", "problems: {sums: null}\n", "podium.yaml: problems: expected ids with objects"),
         ("podium.yaml", "rehearsel: true\n", "podium.yaml: rehearsel is not used"),
         ("podium.yaml", "rehearsal: maybe\n", "podium.yaml: rehearsal: expected true or false"),
         ("podium.yaml", "problems: {nope: {package: x}}\n", "problems.yaml has no such problem"),
@@ -88,6 +91,26 @@ def test_a_zip_says_the_same_as_the_folder(root, tmp_path, inside):
         ("problems.yaml", "- {label: A}\n", "id is missing"),
         ("teams.json", '[{"id": "1", "name": "One"}, {"id": "1", "name": "Two"}]', "there are two with this id"),
         ("teams.json", '[{"id": "1", "name": "One", "group_ids": ["none"]}]', "group_ids: there is no 'none'"),
+        (
+            "teams.json",
+            '[{"id": "1", "name": "One", "hiden": true}]',
+            "teams.json: 1: hiden is not used; did you mean hidden?",
+        ),
+        (
+            "groups.json",
+            '[{"id": "all", "name": "All", "Hidden": true}]',
+            "groups.json: all: Hidden is not used; did you",
+        ),
+        ("judgement-types.json", '[{"id": "AC", "name": "x", "solvd": true}]', "did you mean solved?"),
+        ("judgement-types.json", '[{"id": "AC", "name": "x"}, {"id": "AC", "name": "x"}]', "'AC' stands there twice"),
+        ("languages.json", '[{"id": "c"}, {"id": "c"}]', "languages: id: 'c' stands there twice"),
+        ("languages.json", '[{"id": "c", "extensions": "c"}]', "extensions: expected a list of texts"),
+        ("problems.yaml", PROBLEMS.replace("#f00", "red"), "problems.yaml: sums: rgb: expected #rgb"),
+        ("persons.json", '[{"id": "p", "name": "P"}]', "persons.json: p: role is missing"),
+        ("accounts.yaml", ACCOUNTS * 2, "accounts.yaml: one: there are two with this username"),
+        ("accounts.yaml", "- {username: 'a:b', type: judge}\n", "username: expected 1 to 255 characters without ':'"),
+        ("accounts.yaml", "- {username: a, type: judge, pasword: x}\n", "did you mean password?"),
+        ("accounts.yaml", "- {username: a, type: judge, password: ''}\n", "accounts.yaml: a: password: is empty"),
         ("teams.json", "{", "teams.json"),
         ("accounts.yaml", "- {username: x, type: wizard}\n", "type: expected one of team"),
         ("accounts.yaml", "- {username: x, type: team}\n", "x: team_id is missing"),
@@ -108,3 +131,30 @@ def test_everything_that_is_wrong_is_said_at_once(root):
     with pytest.raises(PackageError) as caught:
         read_contest_package(root)
     assert len(str(caught.value).splitlines()) >= 3
+
+
+def test_a_file_that_cannot_be_read_hides_no_other_fault_and_makes_none_up(root):
+    (root / "teams.json").write_text("{")
+    (root / "podium.yaml").write_text("feedback: banana\n")
+    with pytest.raises(PackageError) as caught:
+        read_contest_package(root, lambda package: [f"and of {package.id} the caller says so"])
+    first, second, third = str(caught.value).splitlines()
+    assert first.startswith("podium.yaml: feedback")
+    assert second.startswith("teams.json: ")
+    assert third == "and of dress the caller says so"
+
+
+def test_keys_of_other_systems_are_told_and_do_no_harm(root):
+    (root / "groups.json").write_text('[{"id": "all", "name": "All", "sortorder": 3, "icpc_id": "7"}]')
+    assert read_contest_package(root).warnings == ("groups.json: all: sortorder is not used",)
+
+
+def test_the_id_is_the_folders_name_where_the_file_has_none(root, monkeypatch):
+    (root / "contest.yaml").write_text(CONTEST.replace("id: dress\n", ""))
+    monkeypatch.chdir(root)
+    assert read_contest_package(Path()).id == "dress"
+    moved = root.rename(root.with_name("my contest"))
+    with pytest.raises(
+        PackageError, match=r"contest\.yaml: id is missing, and the folder's name: 'my contest' is not an id"
+    ):
+        read_contest_package(moved)

@@ -1,0 +1,100 @@
+"""The entries and accounts of a contest package: organizations, groups, teams, persons, and who may log in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from clics.contest_files import Files, flag, identifier, identifiers, one_of, text, username
+from schemas.errors import DataError
+
+__all__ = ["AccountFile", "read_accounts", "read_entries"]
+
+ACCOUNT_TYPES = {
+    "team": "team",
+    "judge": "jury",
+    "jury": "jury",
+    "admin": "admin",
+    "analyst": "analyst",
+    "staff": "jury",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFile:
+    """An account as the contest's files name it; `password` in the clear, None to leave it as it is."""
+
+    username: str
+    name: str | None
+    role: str
+    password: str | None
+    team_id: str | None
+
+
+_COMMON: Mapping[str, Callable[[Any], Any]] = {"id": identifier, "name": text}
+_KEYS = {
+    "organizations": {**_COMMON, "formal_name": text, "country": text, "url": text},
+    "groups": {**_COMMON, "type": text, "hidden": flag},
+    "teams": {
+        **_COMMON,
+        "label": text,
+        "display_name": text,
+        "icpc_id": text,
+        "organization_id": identifier,
+        "group_ids": identifiers,
+        "hidden": flag,
+    },
+    "persons": {**_COMMON, "role": text, "title": text, "email": text, "sex": text, "team_ids": identifiers},
+}
+_NEEDED = {"id", "name", "role"}
+_UNUSED = {
+    "organizations": ("icpc_id", "logo", "country_flag", "country_subdivision", "country_subdivision_flag"),
+    "groups": ("icpc_id", "location"),
+    "teams": ("location", "photo", "video", "backup", "key_log", "tool_data", "desktop", "webcam", "audio"),
+    "persons": ("icpc_id", "photo"),
+}
+"""Keys of the API that podium has no use for."""
+
+
+def read_entries(files: Files, endpoint: str, errors: list[str], warnings: list[str]) -> Iterator[dict[str, Any]]:
+    """The entries of an endpoint as fields of their events, as far as they are right; what is wrong is noted."""
+    seen: set[str] = set()
+    for name, reader in files.objects(endpoint):
+        taken = {key: reader.take(key, convert, needed=key in _NEEDED) for key, convert in _KEYS[endpoint].items()}
+        entry = {key: value for key, value in taken.items() if value is not None}
+        if entry.get("id") in seen:
+            errors.append(f"{name}: {entry['id']}: there are two with this id")
+        if "id" in entry:
+            seen.add(entry["id"])
+        warnings += reader.done(*_UNUSED[endpoint])
+        yield entry
+
+
+def _password(value: Any) -> str:
+    if not text(value):
+        raise DataError("is empty")
+    return text(value)
+
+
+def read_accounts(files: Files, errors: list[str], warnings: list[str]) -> Iterator[AccountFile]:
+    """The accounts, as far as they are right; what is wrong is noted."""
+    seen: set[str] = set()
+    for name, reader in files.objects("accounts"):
+        login = reader.take("username", username)
+        login = login or reader.take("id", username, "", needed=True)
+        kind = reader.take("type", one_of(*ACCOUNT_TYPES), needed=True)
+        account = AccountFile(
+            username=login,
+            name=reader.take("name", text),
+            role=ACCOUNT_TYPES.get(kind, ""),
+            password=reader.take("password", _password),
+            team_id=reader.take("team_id", identifier),
+        )
+        if account.role == "team" and account.team_id is None:
+            errors.append(f"{name}: {login}: team_id is missing")
+        if login in seen:
+            errors.append(f"{name}: {login}: there are two with this username")
+        seen.add(login)
+        warnings += reader.done("id", "ip", "person_id")
+        yield account

@@ -1,0 +1,88 @@
+"""The accounts as their topic has them, and as a contest package wants them."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+
+from clics.contest_entries import AccountFile
+from clics.contest_package import ContestPackage
+from schemas.codec import codec
+from schemas.errors import DecodeError, PackageError
+from schemas.events import Account, Membership
+from schemas.ids import CONTEST_PARTITIONS
+from schemas.passwords import hash_password, verify_password
+from schemas.reader import read_topic
+from schemas.settings import Settings
+
+__all__ = ["read_accounts", "wanted_accounts"]
+
+
+def read_accounts(settings: Settings) -> dict[str, Account]:
+    """Every account by username, from the topic's beginning to its present end. Reads only.
+
+    A record that is no account changes nothing, as for the api, and is told on standard error.
+    """
+    accounts: dict[str, Account] = {}
+    for raw in read_topic(settings, "accounts", CONTEST_PARTITIONS):
+        username = (raw.key or b"").decode(errors="replace")
+        if raw.value is None:
+            accounts.pop(username, None)
+            continue
+        try:
+            account = codec().decode(raw.value)
+            if not isinstance(account, Account) or account.username != username:
+                raise DecodeError(f"{type(account).__name__} under the key {username!r}")
+        except DecodeError as error:
+            print(f"podium: accounts {raw.partition}.{raw.position} is passed over: {error}", file=sys.stderr)
+            continue
+        accounts[username] = account
+    return accounts
+
+
+def wanted_accounts(package: ContestPackage, known: dict[str, Account], now: int, by: str) -> tuple[Account, ...]:
+    """The accounts of a package that differ from the known ones. Pure but for the salt of a new password.
+
+    Raises:
+        PackageError: with a line for each whose role may not be changed from here.
+    """
+    refused = []
+    accounts = []
+    for file in package.accounts:
+        old = known.get(file.username)
+        if old is not None and old.role != file.role and {m.contest for m in old.memberships} != {package.id}:
+            others = ", ".join(sorted({m.contest for m in old.memberships} - {package.id}))
+            refused.append(
+                f"accounts: {file.username}: type: this account is {old.role} in {others or 'every contest'} too; "
+                f"take another username than for {file.role} here"
+            )
+        account = _account(file, old, package.id, now, by)
+        if old is None or dataclasses.replace(account, recorded_at=old.recorded_at, recorded_by=old.recorded_by) != old:
+            accounts.append(account)
+    if refused:
+        raise PackageError("\n".join(refused))
+    return tuple(accounts)
+
+
+def _account(file: AccountFile, old: Account | None, contest: str, now: int, by: str) -> Account:
+    if old is not None and old.role == file.role == "jury" and not old.memberships:
+        memberships: tuple[Membership, ...] = ()  # jury of every contest: one membership would make it less
+    else:
+        others = [m for m in old.memberships if m.contest != contest] if old else []
+        mine = [Membership(contest, file.team_id)] if file.role in ("team", "jury") else []
+        memberships = tuple(sorted((*others, *mine), key=lambda m: (m.contest, m.team_id or "")))
+    password, session = (old.password, old.session) if old else ("", 0)
+    if file.password is not None and not (password and verify_password(password, file.password)):
+        password, session = hash_password(file.password), session + 1  # a new password ends the sessions of the old one
+    return Account(
+        recorded_at=now,
+        recorded_by=by,
+        username=file.username,
+        name=file.name or (old.name if old else None),
+        role=file.role,
+        memberships=memberships,
+        password=password,
+        token_digests=old.token_digests if old else (),
+        session=session,
+        disabled=old.disabled if old else False,
+    )
