@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import ctypes
+import re
 import resource
 import shutil
-import socket
+import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+import redis
 
 from podium.stack import docker
 from podium.stack.kafka import libs
 from podium.stack.parts import parts
+from podium.stack.ports import taken
 from podium.stack.stack import read_state
+from schemas.addresses import redacted
+from schemas.errors import ConfigError, PodiumError
+from schemas.history import connect
+from schemas.redis_server import check_redis
 from schemas.settings import Settings
+from schemas.topics import TOPICS, check_topics
 
 __all__ = ["Finding", "examine"]
 
 _DISK_GB, _MEMORY_GB, _FILES = 5, 3, 10_000
+
+_JAVA = 17
+"""What Kafka 4 brokers run on."""
+
+_ANSWER_S = 5
+"""A server that is there answers within milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +51,11 @@ class Finding:
 def examine(settings: Settings) -> Iterator[Finding]:
     """Look at everything. Changes nothing."""
     yield from _programs(settings)
+    yield from _external(settings)
     yield _docker()
     yield _image(settings)
     yield _ports(settings)
-    yield _disk(settings)
+    yield from _disks(settings)
     yield _memory()
     yield _cgroups()
     yield _clock(settings)
@@ -47,16 +63,55 @@ def examine(settings: Settings) -> Iterator[Finding]:
 
 
 def _programs(settings: Settings) -> Iterator[Finding]:
-    for program, package in (
-        ("java", "openjdk-17-jre-headless"),
-        ("redis-server", "redis-server"),
-        ("setpriv", "util-linux"),
-    ):
-        path = shutil.which(program)
-        yield Finding(program, path is not None, path or "not found", f"apt-get install {package}, or `make setup`")
     if "kafka" in settings.embedded:
+        yield _java()
         count = len(list(libs().glob("*.jar")))
         yield Finding("Kafka's jars", count > 0, f"{count} in {libs()}", "make setup")
+    if "redis" in settings.embedded:
+        yield _program("redis-server", "redis-server")
+    yield _program("setpriv", "util-linux")
+
+
+def _program(program: str, package: str) -> Finding:
+    path = shutil.which(program)
+    return Finding(program, path is not None, path or "not found", f"apt-get install {package}, or `make setup`")
+
+
+def _java() -> Finding:
+    found = _program("java", "openjdk-17-jre-headless")
+    if not found.good:
+        return found
+    said = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False).stderr
+    version = re.search(r'version "(\d+)', said)
+    good = version is not None and int(version[1]) >= _JAVA
+    seen = f"{found.seen}, {said.splitlines()[0] if said else 'says no version'}"
+    return Finding("java", good, seen, f"Kafka needs Java {_JAVA} or newer first on the PATH; {found.cure}")
+
+
+def _external(settings: Settings) -> Iterator[Finding]:
+    """The parts that are not podium's own: whether they answer, and have what `podium up` and `topics apply` make."""
+    if "kafka" not in settings.embedded:
+        yield _answer("Kafka", settings.kafka, lambda: check_topics(settings, frozenset(TOPICS)))
+    if "redis" not in settings.embedded:
+        yield _answer("Redis", redacted(settings.redis), lambda: _ping(settings))
+    if "clickhouse" not in settings.embedded:
+        yield _answer("ClickHouse", redacted(settings.clickhouse), lambda: connect(settings).close())
+
+
+def _ping(settings: Settings) -> None:
+    with redis.Redis.from_url(settings.redis, socket_timeout=_ANSWER_S, socket_connect_timeout=_ANSWER_S) as client:
+        client.ping()
+    check_redis(settings)
+
+
+def _answer(what: str, address: str, asks: Callable[[], None]) -> Finding:
+    try:
+        asks()
+    except ConfigError as error:
+        return Finding(what, good=False, seen=f"{address} answers; {error}", cure="do that, or `podium up` does")
+    except (PodiumError, redis.RedisError) as error:
+        return Finding(what, good=False, seen=str(error), cure=f"start it, or correct PODIUM_{what.upper()}")
+    return Finding(what, good=True, seen=f"answers at {address}")
 
 
 def _docker() -> Finding:
@@ -77,39 +132,25 @@ def _image(settings: Settings) -> Finding:
 def _ports(settings: Settings) -> Finding:
     if read_state(settings) is not None:
         return Finding("ports", good=True, seen="taken by the stack that runs")
-    wanted = [
-        (part.name, address.partition("://")[2] or address)
-        for part in parts(settings, {})
-        for address in (part.address, part.env.get("PODIUM_METRICS", ""))
-        if address
-    ]
-    taken = [f"{address} ({name})" for name, address in wanted if not _free(address)]
-    base = settings.port_base
+    held = taken(parts(settings, {}))
     return Finding(
         "ports",
-        not taken,
-        f"taken: {', '.join(taken)}" if taken else f"free from {base}",
+        not held,
+        "; ".join(held) if held else f"free from {settings.port_base}",
         "set PODIUM_PORT_BASE to another number",
     )
 
 
-def _free(address: str) -> bool:
-    host, _, port = address.partition("/")[0].rpartition(":")
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, int(port)))
-        except OSError:
-            return False
-    return True
-
-
-def _disk(settings: Settings) -> Finding:
+def _disks(settings: Settings) -> Iterator[Finding]:
     place = next(p for p in (settings.home.absolute(), *settings.home.absolute().parents) if p.exists())
+    yield _disk("disk", place, "or set PODIUM_HOME")
+    if (root := docker.root()) is not None:
+        yield _disk("Docker's disk", root, "such as `docker system prune`")
+
+
+def _disk(what: str, place: Path, how: str) -> Finding:
     free = shutil.disk_usage(place).free / 1e9
-    return Finding(
-        "disk", free >= _DISK_GB, f"{free:.0f} GB free at {place}", f"free {_DISK_GB} GB, or set PODIUM_HOME"
-    )
+    return Finding(what, free >= _DISK_GB, f"{free:.0f} GB free at {place}", f"free {_DISK_GB} GB, {how}")
 
 
 def _memory() -> Finding:

@@ -14,19 +14,25 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import IO, Any
 
+from podium.stack.docker import remove_containers
 from podium.stack.external import prepare
 from podium.stack.parts import ending, environment, parts
+from podium.stack.ports import taken
 from podium.stack.supervised import State, Supervised
-from schemas.errors import DependencyError, UsageError
+from schemas.errors import ConfigError, DependencyError, UsageError
 from schemas.settings import Settings
 from schemas.topics import apply_topics
 
-__all__ = ["Stack", "read_state", "running", "with_secrets"]
+__all__ = ["Stack", "idle", "read_state", "running", "with_secrets"]
 
 _TICK_S = 0.1
 
 _LOCK_S = 1.0
 """A `podium status` holds the lock for an instant; a stack holds it for longer."""
+
+
+_PORTS_S = 2.0
+"""The processes of a supervisor that was killed die with it, and Java takes a moment to."""
 
 
 def read_state(settings: Settings) -> dict[str, Any] | None:
@@ -55,6 +61,15 @@ def running(settings: Settings) -> str:
     """What to tell somebody who wants to start a stack where one runs."""
     pid = (read_state(settings) or {}).get("pid") or "just starting or ending"
     return f"a stack runs already in {settings.home} (pid {pid}); `podium status` shows it, `podium down` ends it"
+
+
+def idle(settings: Settings) -> str:
+    """What to tell somebody who looks for a stack where none runs; a demo has a home of its own."""
+    text = f"no stack runs in {settings.home}"
+    demo = settings.model_copy(update={"home": settings.home / "demo"})
+    if read_state(demo) is not None:
+        text += f"; one runs in {demo.home}: say PODIUM_HOME={demo.home}"
+    return text
 
 
 def with_secrets(settings: Settings) -> Settings:
@@ -106,9 +121,11 @@ class Stack:
 
         Raises:
             UsageError: when a stack runs already in this home.
+            ConfigError: when a port is taken, or a process says that it cannot run on this machine or settings.
             DependencyError: when something is not ready in time (two minutes: a cold start on a slow laptop).
         """
         self._take_lock()
+        self._check_ports()
         self._thread = threading.Thread(target=self._supervise, name="supervisor")
         self._thread.start()
         deadline = time.monotonic() + timeout_s
@@ -131,11 +148,15 @@ class Stack:
         """Return when the named processes (all by default) are ready.
 
         Raises:
+            ConfigError: when one that never was says why it cannot be.
             DependencyError: naming those that are not, and their logs.
         """
         deadline = time.monotonic() + timeout_s
         wanted = [self.processes[n] for n in (self.processes if names is None else names)]
         while late := [p for p in wanted if p.state is not State.READY]:
+            for process in late:
+                if process.refusal:
+                    raise ConfigError(f"{process.part.name} cannot run: {process.refusal}")
             if time.monotonic() > deadline:
                 logs = self.settings.home / "logs"
                 names_late = ", ".join(f"{p.part.name} ({p.state})" for p in late)
@@ -186,6 +207,16 @@ class Stack:
         self._lock = lock
         self._write_state()  # what an earlier stack left there, if it was killed, is not ours
 
+    def _check_ports(self) -> None:
+        """Another stack's processes would answer as if they were ours."""
+        deadline = time.monotonic() + _PORTS_S
+        while held := taken(process.part for process in self.processes.values()):
+            if time.monotonic() > deadline:
+                self.stop()
+                more = f" (and {len(held) - 1} more)" if len(held) > 1 else ""
+                raise ConfigError(f"{held[0]}{more}; end that, or set PODIUM_PORT_BASE to another number")
+            time.sleep(_TICK_S)
+
     def _call(self, act: Callable[[], Any]) -> None:
         answer: Future[Any] = Future()
         self._calls.put((act, answer))
@@ -218,6 +249,8 @@ class Stack:
             for process in wave:
                 process.wait(begun + process.part.grace_s)
             self._write_state()
+        if self.names("judge"):
+            remove_containers(self.settings.home)  # those of a judge that had to be killed
 
     def _write_state(self) -> None:
         state = {

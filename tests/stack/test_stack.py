@@ -1,13 +1,18 @@
 """The supervisor starts, restarts and ends processes, and leaves nothing behind."""
 
+import fcntl
 import os
+import signal
+import subprocess
 
 import pytest
 import redis
 
+from podium.stack import supervised
+from podium.stack.docker import remove_containers
 from podium.stack.stack import Stack, read_state
 from podium.stack.supervised import State
-from schemas.errors import UsageError
+from schemas.errors import ConfigError, UsageError
 from schemas.settings import Settings
 from schemas.topics import TOPICS, apply_topics, check_topics
 from tests.conftest import free_port_base
@@ -75,6 +80,73 @@ def test_a_process_that_is_held_down_stays_down_until_it_is_released(stack):
     assert stack.processes["redis"].state is State.HELD
     stack.release("redis")
     until(lambda: stack.processes["redis"].state is State.READY, 30, "redis is back")
+
+
+def test_a_taken_port_ends_the_start_at_once_and_names_who_holds_it(stack):
+    stack.start()
+    beside = Settings(home=stack.settings.home / "beside", port_base=stack.settings.port_base)
+    second = Stack(beside, only=frozenset({"redis"}))
+    with pytest.raises(ConfigError, match=r"\(redis\) is held by `redis-server.* \(pid \d+\); .*PODIUM_PORT_BASE"):
+        second.start()
+    assert second.processes["redis"].pid is None
+    assert read_state(beside) is None
+
+
+def test_a_process_that_says_it_cannot_run_ends_the_start_at_once_with_its_reason(settings, said):
+    apart = Settings(home=settings.home, port_base=free_port_base())
+    stack = Stack(apart, only=frozenset({"history"}), say=lambda *line: said.append(line))
+    (settings.home / "history" / "data").mkdir(parents=True)
+    with (settings.home / "history" / "data" / "status").open("wb") as status:
+        fcntl.flock(status, fcntl.LOCK_EX)  # as an engine that has the store open holds it
+        with pytest.raises(ConfigError, match=r"^history cannot run: history store is in use"):
+            stack.start()
+    assert stack.processes["history"].restarts == 0
+
+
+def test_a_process_that_hangs_is_not_ready_and_is_killed_when_it_does_not_come_back(settings, said, monkeypatch):
+    monkeypatch.setattr(supervised, "_ASK_AGAIN_S", 0.1)
+    monkeypatch.setattr(supervised, "_HUNG_S", 1.0)
+    apart = Settings(home=settings.home, port_base=free_port_base())
+    stack = Stack(apart, only=frozenset({"history"}), say=lambda *line: said.append(line))
+    try:
+        stack.start()
+        process = stack.processes["history"]
+        pid = process.pid
+        stack.kill("history", signal.SIGSTOP)
+        until(lambda: ("history", "not ready") in [line[:2] for line in said], 30, "it is said not to be ready")
+        until(lambda: process.state is State.READY and process.pid != pid, 60, "another one is ready")
+        assert any("no progress" in detail for _, _, detail in said)
+    finally:
+        stack.stop()
+
+
+def test_a_log_that_grows_too_large_is_put_aside_while_its_process_writes(stack, monkeypatch):
+    monkeypatch.setattr(supervised, "_ASK_AGAIN_S", 0.1)
+    monkeypatch.setattr(supervised, "_LOG_BYTES", 1000)
+    log = stack.settings.home / "logs" / "redis.log"
+    stack.start()
+    with log.open("a") as out:
+        out.write("x" * 2000)
+    aside = log.with_suffix(".log.1")
+    until(lambda: aside.exists() and log.stat().st_size < 1000, 30, "the log begins anew")
+    assert "x" * 2000 in aside.read_text()
+
+
+def test_what_a_killed_judge_leaves_is_removed_with_the_stack(tmp_path):
+    names = [f"podium-test-{place}-{os.getpid()}" for place in ("here", "elsewhere")]
+    for name, home in zip(names, (tmp_path, tmp_path / "other"), strict=True):
+        label = f"podium.judge=host {home}"
+        subprocess.run(
+            ["docker", "create", "--name", name, "--label", label, "podium-judge:latest", "true"],
+            check=True,
+            capture_output=True,
+        )
+    try:
+        assert remove_containers(tmp_path) == 1
+        left = subprocess.run(["docker", "ps", "-a", "--format", "{{.Names}}"], capture_output=True, text=True).stdout
+        assert [name in left.split() for name in names] == [False, True]
+    finally:
+        subprocess.run(["docker", "rm", "-f", *names], capture_output=True)
 
 
 def test_an_unknown_process_cannot_be_scaled(settings):
