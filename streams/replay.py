@@ -1,20 +1,23 @@
 """A contest recomputed from the log, offline and at full speed, with the fold that the live scorer uses.
 
-It writes nothing but files, judges nothing and tells nobody.
+It writes nothing but files, judges nothing and tells nobody; where it is asked to, it asks the scorer for marks first.
 """
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from schemas.clock import Clock
 from schemas.codec import codec
-from schemas.errors import RuleError, UsageError
-from schemas.ids import partition_of
-from schemas.reader import read
+from schemas.errors import DecodeError, DependencyError, RuleError, UsageError
+from schemas.events import MarkRequested
+from schemas.ids import new_id, partition_of
+from schemas.producer import Producer
+from schemas.reader import Raw, bounds, read
 from schemas.rows import AUDIENCES, Mark
 from schemas.settings import Settings
 from streams.refold import Folded, Progress, fold_contest
@@ -25,7 +28,10 @@ from streams.scoring.project import active, find, scoreboard
 from streams.scoring.rules import Scope, make_rule
 from streams.scoring.state import ContestState
 
-__all__ = ["Compared", "Replayed", "Run", "latest_marks", "recompute", "replay_run"]
+__all__ = ["Compared", "Replayed", "Run", "latest_marks", "marks_in", "recompute", "replay_run", "request_marks"]
+
+ANSWER_S = 60.0
+"""A scorer that has just been killed is back, and through its backlog, in half of that."""
 
 WHAT_IF = "what-if"
 """The id of a generation that exists in a replay only."""
@@ -127,16 +133,40 @@ def recompute(
     )
 
 
-def latest_marks(settings: Settings, contest: str) -> dict[tuple[str, str], Mark]:
-    """The scorer's latest mark of each board of this fold version, by (generation, audience)."""
-    prefix, decode = f"{contest}|".encode(), codec().decode
-    marks: dict[tuple[str, str], Mark] = {}
-    for raw in read(settings, "scoreboard-rows", partition_of(contest)):
-        if raw.value and raw.key and raw.key.startswith(prefix) and raw.key.endswith(b"|!mark"):
-            mark = decode(raw.value)
-            if mark.fold_version == FOLD_VERSION:
-                marks[mark.generation, mark.audience] = mark
-    return marks
+def marks_in(raws: Iterable[Raw]) -> Iterator[Mark]:
+    """The marks of this fold version among records of `scoreboard-rows`; what is no record of ours is passed over."""
+    decode = codec().decode
+    for raw in raws:
+        if raw.value and raw.key and raw.key.endswith(b"|!mark"):
+            try:
+                mark = decode(raw.value)
+            except DecodeError:
+                continue  # the sinks put it into the dead letters
+            if isinstance(mark, Mark) and mark.fold_version == FOLD_VERSION:
+                yield mark
+
+
+def latest_marks(settings: Settings, contest: str, start: int = 0) -> dict[tuple[str, str], Mark]:
+    """The scorer's latest mark of each board, by (generation, audience), of those from position *start* on."""
+    raws = read(settings, "scoreboard-rows", partition_of(contest), start)
+    return {(mark.generation, mark.audience): mark for mark in marks_in(raws) if mark.contest == contest}
+
+
+def request_marks(settings: Settings, contest: str) -> None:
+    """Ask the scorer for marks of what it has now, and wait until they are written.
+
+    Raises:
+        DependencyError: when the broker does not answer, or no scorer does.
+    """
+    start = bounds(settings, "scoreboard-rows", partition_of(contest))[1]
+    stamp = {"recorded_at": Clock.parse(settings.clock).now_ms(), "recorded_by": "replay"}
+    with Producer(settings) as producer:
+        producer.append(MarkRequested(**stamp, contest=contest, id=new_id(), reason="a replay")).result()
+    deadline = time.monotonic() + ANSWER_S
+    while not latest_marks(settings, contest, start):
+        if time.monotonic() > deadline:
+            raise DependencyError(f"the scorer has written no mark of contest {contest} within {ANSWER_S:.0f} s")
+        time.sleep(0.1)
 
 
 def replay_run(

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from schemas.errors import UsageError
 from schemas.settings import load
-from streams.replay import Run, replay_run
+from streams.replay import Run, replay_run, request_marks
 
 __all__ = ["register"]
 
@@ -43,17 +43,21 @@ def run(
     parameter: Annotated[
         list[str] | None, typer.Option("--parameter", help="NAME=VALUE of --rule; repeatable.")
     ] = None,
+    mark: Annotated[bool, typer.Option("--mark", help="Ask the scorer for a mark first, to compare with now.")] = False,
 ) -> None:
     """Recompute a contest into a file and compare it with the scorer's marks; exit 3 when they differ."""
     parameters = _parameters(parameter or [])
     if parameters and rule is None:
         raise UsageError("--parameter belongs to --rule")
+    settings = load()
+    if mark:
+        request_marks(settings, contest)
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(f"replaying {contest}", total=None)
         done = replay_run(
-            load(),
+            settings,
             contest,
             until_position=until,
             generation=generation,

@@ -66,13 +66,13 @@ class Scorer:
             records = [*rows_of(state, arrival.position, WHOLE_BOARD, stamp), *marks_of(state, stamp)]
             await self._outbox.send(records, arrival.partition)
             return
-        if isinstance(event, MarkRequested):
-            if not self._states.asleep(event.contest):  # nothing has changed since it was finalized and marked
-                await self._outbox.send(marks_of(self._states.of(event.contest), self._stamp()), arrival.partition)
-            return
         if self._states.asleep(event.contest):
             await self._fold_again(event.contest, arrival, "awoken")
         state = self._states.of(event.contest)
+        if isinstance(event, MarkRequested):
+            if state.position < arrival.position:  # else the table is ahead: the timer marks what has been read again
+                await self._outbox.send(marks_of(state, self._stamp()), arrival.partition)
+            return
         try:
             effect = apply(state, arrival.position, event)
         except Exception as error:  # the fold is pure: it will fail here again, so this is an act, not a crash

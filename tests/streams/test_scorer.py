@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import random
 import signal
@@ -28,7 +29,8 @@ from schemas.producer import Producer
 from schemas.reader import bounds, read, read_contest
 from schemas.rows import AUDIENCES, BatchClosed
 from schemas.settings import Settings
-from streams.replay import Replayed, latest_marks, recompute
+from streams.replay import Replayed, latest_marks, recompute, request_marks
+from streams.scorer.rows import key_of
 from tests.contest_log import HOUR, MINUTE, START
 from tests.reference_icpc import scoreboard as reference
 from tests.streams.kafka_log import KafkaLog, written_boards
@@ -176,6 +178,50 @@ def test_a_reload_writes_the_whole_board_again_as_one_batch(cluster, scorer, pro
     until(lambda: closed() == set(AUDIENCES), 60, "both boards are written again")
     log.submit("t2", "A", 7, "AC")
     proven(cluster, log)
+
+
+def forge(settings: Settings, producer: Producer, log: KafkaLog) -> None:
+    """The scorer's mark of the public board is another one."""
+    right = latest_marks(settings, log.contest)["0", "public"]
+    forged = dataclasses.replace(right, digest="0" * 64)
+    producer.send("scoreboard-rows", key_of(forged), forged, partition=partition_of(log.contest)).result(30)
+    assert latest_marks(settings, log.contest)["0", "public"].digest == "0" * 64
+
+
+def test_a_reload_renews_a_wrong_mark_of_a_quiet_contest(cluster, scorer, producer):
+    log = KafkaLog(producer)
+    log.submit("t1", "A", 5, "AC")
+    right = proven(cluster, log).digests["public"]
+    forge(cluster, producer, log)
+    log.act(Reloaded)
+    until(lambda: latest_marks(cluster, log.contest)["0", "public"].digest == right, 60, "the mark is right again")
+    proven(cluster, log)
+
+
+def test_marks_are_written_on_request_also_of_a_contest_that_sleeps(cluster, scorer, producer):
+    log = KafkaLog(producer)
+    log.submit("t1", "A", 5, "AC")
+    right = proven(cluster, log).digests["public"]
+    forge(cluster, producer, log)
+    request_marks(cluster, log.contest)
+    assert latest_marks(cluster, log.contest)["0", "public"].digest == right
+    log.act(Finalized)
+    right = proven(cluster, log).digests["public"]
+    forge(cluster, producer, log)
+    request_marks(cluster, log.contest)
+    assert latest_marks(cluster, log.contest)["0", "public"].digest == right
+
+
+def test_what_is_no_mark_under_a_marks_key_is_passed_over(cluster, scorer, producer):
+    log = KafkaLog(producer)
+    log.submit("t1", "A", 5, "AC")
+    proven(cluster, log)
+    marks = latest_marks(cluster, log.contest)
+    act = codec().encode(log.make(Reloaded))
+    for value in (b"no record", b"\xc3\x01unheard-of", act):
+        key, partition = key_of(marks["0", "jury"]), partition_of(log.contest)
+        producer.send("scoreboard-rows", key, value, partition=partition).result(30)
+    assert latest_marks(cluster, log.contest) == marks
 
 
 def test_a_finalized_contest_sleeps_and_an_act_wakes_it(cluster, scorer, producer):
