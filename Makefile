@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 
-.PHONY: help setup demo test test-long chaos bench check clean
+.PHONY: help setup demo test test-long chaos bench check lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ check: setup ## lint, format and types
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
+
+lock: setup ## make requirements.lock anew from pyproject.toml
+	@python3 scripts/setup.py --lock
 
 clean: ## delete the environment, the embedded parts' data and all caches (not the judge image)
 	@if [ -x .venv/bin/podium ]; then for home in .podium .podium/demo; do PODIUM_HOME=$$home .venv/bin/podium down; done; fi

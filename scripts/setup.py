@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """`make setup`: everything that podium needs on this machine. Idempotent; a second run takes about a second.
 
+`--lock` makes requirements.lock anew from pyproject.toml (`make lock`) and does nothing else.
+
 Standard library only, since it makes the environment that has the rest. Four steps, each skipped when its result is
 there: Debian's packages (as root), `.venv` with the locked packages and `podium`, then the embedded Kafka's jars and,
 beside them, the Docker engine with the judge image.
@@ -13,6 +15,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -29,6 +32,12 @@ WORK = ROOT / ".podium"
 JARS = WORK / "kafka" / "libs"
 LOGS = WORK / "logs"
 DOCKER_SOCKET = Path("/var/run/docker.sock")
+
+UV = "uv==0.13.9"
+"""What puts the locked packages into `.venv`, and made the lock."""
+
+JAVA = 17
+"""What Kafka 4 brokers run on."""
 
 _TAIL = 25
 """Lines of a failed step's output that are shown; the rest is in its log."""
@@ -47,7 +56,7 @@ def missing_packages() -> list[str]:
     """Debian's packages that this machine lacks, told by what they bring, however it was installed."""
     checks: list[tuple[str, bool]] = [
         ("python3-venv", _imports("ensurepip") or PYTHON.exists()),
-        ("openjdk-17-jre-headless", have("java")),
+        ("openjdk-17-jre-headless", java_version() >= JAVA),
         ("maven", have("mvn")),
         ("redis-server", have("redis-server")),
         ("docker.io", have_docker_engine()),
@@ -61,6 +70,15 @@ def missing_packages() -> list[str]:
     if "docker.io" in packages and not _cgroups_mounted():
         packages.append("cgroupfs-mount")  # without systemd nothing else mounts them
     return packages
+
+
+def java_version() -> int:
+    """The major version of the java that is first on the PATH, 0 without one."""
+    if not have("java"):
+        return 0
+    said = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False).stderr
+    found = re.search(r'version "(\d+)', said)
+    return int(found[1]) if found else 0
 
 
 def have_docker_engine() -> bool:
@@ -94,19 +112,22 @@ def install_packages() -> str:
     env = {"DEBIAN_FRONTEND": "noninteractive"}
     run("apt", ["apt-get", "-q", "update"], env)
     run("apt", ["apt-get", "-q", "install", "-y", "--no-install-recommends", *packages], env)
+    if java_version() < JAVA:
+        raise SetupError(
+            f"Kafka needs Java {JAVA} or newer, and another java comes first on the PATH: take it away there"
+        )
     return " ".join(packages)
 
 
 def make_venv() -> str:
     """`.venv` with exactly what requirements.lock says, and podium itself in it."""
     stamp = VENV / "podium-setup"
-    wanted = digest(ROOT / "requirements.lock", ROOT / "pyproject.toml", text=sys.version)
+    wanted = digest(ROOT / "requirements.lock", ROOT / "pyproject.toml", text=f"{sys.version} {UV}")
     if (VENV / "bin" / "podium").exists() and read(stamp) == wanted:
         return "there already"
     if not PYTHON.exists():
         run("venv", [sys.executable, "-m", "venv", str(VENV)])
-    if not (VENV / "bin" / "uv").exists():
-        run("venv", [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "-q", "uv"])
+    run("venv", [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "-q", UV])
     uv = [str(VENV / "bin" / "uv"), "pip"]
     where = ["--python", str(PYTHON)]
     env = package_index()
@@ -114,6 +135,14 @@ def make_venv() -> str:
     run("venv", [*uv, "install", *where, "--no-deps", "-e", "."], env)
     stamp.write_text(wanted)
     return "installed"
+
+
+def make_lock() -> str:
+    """requirements.lock from pyproject.toml: versions that it has stay where they still fit."""
+    options = ["--universal", "--generate-hashes", "--all-extras"]
+    uv = str(VENV / "bin" / "uv")
+    run("lock", [uv, "pip", "compile", "-q", *options, "pyproject.toml", "-o", "requirements.lock"], package_index())
+    return "requirements.lock"
 
 
 def package_index() -> dict[str, str]:
@@ -200,8 +229,7 @@ def read(path: Path) -> str:
 def step(name: str, does: Callable[[], str]) -> None:
     """Do one step, saying what, with which result, and how long it took."""
     begun = time.monotonic()
-    if sys.stdout.isatty():
-        print(f"  {name} …", flush=True)
+    print(f"  {name} …", flush=True)
     result = does()
     print(f"  {name:<16} {time.monotonic() - begun:6.1f} s  {result}", flush=True)
 
@@ -216,6 +244,9 @@ def main() -> int:
         WORK.mkdir(exist_ok=True)
         alone = (WORK / "setup.lock").open("w")
         fcntl.flock(alone, fcntl.LOCK_EX)  # until this process ends: two at once would install over each other
+        if sys.argv[1:] == ["--lock"]:
+            step("lock", make_lock)
+            return 0
         step("Debian packages", install_packages)
         step("Python packages", make_venv)
         failed: list[SetupError] = []

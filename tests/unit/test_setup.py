@@ -2,10 +2,14 @@
 
 import importlib.util
 import os
+import re
 import socket
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,9 +59,9 @@ def test_an_environment_made_from_the_same_lock_is_left_alone_and_another_is_not
     monkeypatch.setattr(setup, "package_index", dict)
     monkeypatch.setattr(setup, "run", lambda _log, command, _env=None: ran.append(command[2]))
     assert setup.make_venv() == "installed"
-    assert ran == ["sync", "install"]
+    assert ran == ["pip", "sync", "install"]
     assert setup.make_venv() == "there already"
-    assert ran == ["sync", "install"]
+    assert ran == ["pip", "sync", "install"]
     (venv / "podium-setup").write_text("made from an older lock")
     assert setup.make_venv() == "installed"
 
@@ -95,3 +99,34 @@ def test_uv_is_told_of_the_index_that_pip_was_told_of(setup, monkeypatch):
     assert setup.package_index() == {"UV_DEFAULT_INDEX": "https://index.example/simple"}
     monkeypatch.setenv("UV_DEFAULT_INDEX", "https://other.example/simple")
     assert setup.package_index() == {}
+
+
+def test_a_step_says_that_it_begins_before_it_says_how_it_went(setup, capsys):
+    said = []
+    setup.step("judge image", lambda: said.append(capsys.readouterr().out) or "built")
+    assert "judge image …" in said[0]
+    assert "built" in capsys.readouterr().out
+
+
+def test_a_java_that_is_too_old_for_kafka_counts_as_missing(setup, monkeypatch, tmp_path):
+    java = tmp_path / "java"
+    java.write_text("#!/bin/sh\necho 'openjdk version \"11.0.2\" 2019-01-15' >&2\n")
+    java.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert "openjdk-17-jre-headless" in setup.missing_packages()
+
+
+def test_the_lock_holds_what_the_project_asks_for_with_hashes_and_names_no_host():
+    lock = (ROOT / "requirements.lock").read_text()
+    entries = re.findall(r"^([A-Za-z0-9._-]+)==(\S+)(.*(?:\\\n.*)+)", lock, re.MULTILINE)
+    locked = {canonicalize_name(name): version for name, version, _ in entries}
+    assert all("--hash=sha256:" in rest for _, _, rest in entries)
+    assert "://" not in lock
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    wanted = [Requirement(r) for r in (*project["dependencies"], *project["optional-dependencies"]["dev"])]
+    missing = [
+        str(r)
+        for r in wanted
+        if (version := locked.get(canonicalize_name(r.name))) is None or version not in r.specifier
+    ]
+    assert missing == [], "`make lock`"
