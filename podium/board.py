@@ -8,7 +8,9 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from clics.times import parse_reltime
+from clics.clock import ContestClock
+from clics.times import parse_reltime, parse_time
+from podium.plain import plain
 
 __all__ = ["frozen_sentence", "render"]
 
@@ -28,6 +30,7 @@ def render(
     problems: Sequence[Mapping[str, Any]],
     teams: Mapping[str, str],
     *,
+    clock: ContestClock | None = None,
     firsts: Mapping[str, str | None] | None = None,
     limit: int | None = None,
 ) -> Table:
@@ -38,23 +41,25 @@ def render(
         contest: the CLICS contest.
         problems: the CLICS problems, in their order.
         teams: names by id.
+        clock: the contest's times; without it nothing is taken out of the contest time.
         firsts: who solved each problem first.
         limit: the number of rows that fit.
     """
     state = scoreboard.get("state") or {}
-    table = Table(title=_title(contest, scoreboard, state), caption=_caption(contest, state), title_justify="left")
+    caption = _caption(state, clock or _clock(contest))
+    table = Table(title=_title(contest, scoreboard, state), caption=caption, title_justify="left")
     table.add_column("#", justify="right")
     table.add_column("team", no_wrap=True, max_width=28)
     table.add_column("=", justify="right", header_style="bold")
     table.add_column("time", justify="right")
     for problem in problems:
-        table.add_column(Text(problem["label"], style=problem.get("rgb") or ""), justify="center", min_width=5)
+        table.add_column(plain(problem["label"], problem.get("rgb") or ""), justify="center", min_width=5)
     for row in scoreboard["rows"][:limit]:
         cells = {cell["problem_id"]: cell for cell in row["problems"]}
         score = row["score"]
         table.add_row(
             str(row.get("rank", "")),
-            teams.get(row["team_id"], row["team_id"]),
+            plain(teams.get(row["team_id"], row["team_id"])),
             str(score["num_solved"]),
             str(parse_reltime(score["total_time"]) // 60_000),
             *(_cell(cells.get(p["id"]), first=(firsts or {}).get(p["id"]) == row["team_id"]) for p in problems),
@@ -89,13 +94,19 @@ def _title(contest: Mapping[str, Any], scoreboard: Mapping[str, Any], state: Map
         ),
         "not started",
     )
-    return Text(f"{contest['name']}  {scoreboard.get('contest_time', '')}  {phase}", style="bold")
+    return plain(f"{contest['name']}  {scoreboard['contest_time']}  {phase}", "bold")
 
 
-def _caption(contest: Mapping[str, Any], state: Mapping[str, Any]) -> str:
+def _clock(contest: Mapping[str, Any]) -> ContestClock:
+    start = contest.get("start_time")
+    return ContestClock(parse_time(start) if start else None, parse_reltime(contest["duration"]))
+
+
+def _caption(state: Mapping[str, Any], clock: ContestClock) -> str:
     lines = []
     if state.get("frozen") and not state.get("thawed"):
-        lines.append(frozen_sentence(parse_reltime(contest["scoreboard_freeze_duration"])))
+        # the jury may freeze at another time than the files say, and in a contest whose files say none
+        lines.append(frozen_sentence(clock.duration - clock.contest_time(parse_time(state["frozen"]))))
     if state.get("ended") and not state.get("finalized"):
         lines.append("The results are not final.")
     return "\n".join(lines)

@@ -6,6 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from clics.clock import ContestClock
+from clics.scoreboard import contest_clock, scoreboard
+from schemas.errors import DataError
 from schemas.live_board import LiveBoard, read_board
 from schemas.settings import Settings
 from streams.scoring.canonical import canonical
@@ -19,19 +22,26 @@ class NamedBoard:
 
     board: LiveBoard
     contest: dict[str, Any]
+    facts: dict[str, Any]
     state: dict[str, Any]
     problems: list[dict[str, Any]]
     teams: dict[str, str]
+
+    @property
+    def clock(self) -> ContestClock:
+        """The contest's times."""
+        return contest_clock(self.facts)
 
 
 def named_board(settings: Settings, contest: str, audience: str) -> NamedBoard:
     """Read the board with its names; errors as `schemas.live_board.read_board`'s. Reads only."""
     board = read_board(settings, contest, audience, types=("contest", "state", "problems", "teams"))
-    of = board.objects
+    of = {type_: [one.object for one in found] for type_, found in board.objects.items()}
     return NamedBoard(
         board=board,
-        contest=next(iter(of["contest"]), {}),
-        state=next(iter(of["state"]), {}),
+        contest=of["contest"][0] if of["contest"] else {},
+        facts=_facts(contest, board),
+        state=of["state"][0] if of["state"] else {},
         problems=sorted(of["problems"], key=lambda problem: problem["ordinal"]),
         teams={team["id"]: team.get("display_name") or team["name"] for team in of["teams"]},
     )
@@ -39,11 +49,18 @@ def named_board(settings: Settings, contest: str, audience: str) -> NamedBoard:
 
 def live_scoreboard(settings: Settings, contest: str, audience: str) -> bytes:
     """The canonical scoreboard of what Redis shows; see `streams.scoring.canonical`. Reads only."""
-    board = read_board(settings, contest, audience)
-    return canonical(board.rows, board.firsts)
+    board = read_board(settings, contest, audience, types=("contest",))
+    return canonical(board.rows, board.firsts, score_scale=_facts(contest, board)["score_scale"])
 
 
-def clics_scoreboard(named: NamedBoard) -> dict[str, Any]:
-    """The board as the Contest API's scoreboard object. Pure."""
-    found = json.loads(canonical(named.board.rows, named.board.firsts))
-    return {"state": named.state, "rows": found["rows"]}
+def clics_scoreboard(named: NamedBoard, now: int) -> dict[str, Any]:
+    """The board as the Contest API's scoreboard object as of *now*, event time in UTC ms. Pure."""
+    found = json.loads(canonical(named.board.rows, (), score_scale=named.facts["score_scale"]))
+    return scoreboard(found["rows"], named.state, named.facts, now)
+
+
+def _facts(contest: str, board: LiveBoard) -> dict[str, Any]:
+    """The contest's facts: a contest that has events and no definition has none."""
+    if not board.objects["contest"]:
+        raise DataError(f"contest {contest!r} has no definition in the live view yet")
+    return board.objects["contest"][0].facts

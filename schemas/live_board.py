@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import redis
 
@@ -26,7 +25,7 @@ class LiveBoard:
     """A contest's active board for one audience.
 
     `mark` is the scorer's latest that has come here, `newest` the position of the newest row (-1 without one), and
-    `objects` the contest's objects of the types that were asked for, as the jury may see them.
+    `objects` the contest's objects of the types that were asked for, as the jury may see them, with their facts.
     """
 
     generation: str
@@ -34,7 +33,8 @@ class LiveBoard:
     firsts: list[live.LiveFirst]
     mark: live.LiveMark | None
     newest: int
-    objects: dict[str, list[Any]]
+    applied: int
+    objects: dict[str, list[live.Stored]]
 
 
 def read_board(settings: Settings, contest: str, audience: str, *, types: Sequence[str] = ()) -> LiveBoard:
@@ -56,9 +56,10 @@ def read_board(settings: Settings, contest: str, audience: str, *, types: Sequen
             pipe.hgetall(live.firsts_key(*board))
             pipe.get(live.mark_key(*board))
             pipe.hvals(live.row_positions_key(*board))
+            pipe.hget(live.meta_key(contest), "rows")
             for type_ in types:
                 pipe.hvals(live.objects_key(contest, type_))
-            rows, firsts, mark, positions, *objects = pipe.execute()
+            rows, firsts, mark, positions, applied, *objects = pipe.execute()
     except redis.RedisError as error:
         raise DependencyError(f"Redis at {redacted(settings.redis)}: {error}") from error
     return LiveBoard(
@@ -67,9 +68,8 @@ def read_board(settings: Settings, contest: str, audience: str, *, types: Sequen
         firsts=[live.parse_first(problem.decode(), data) for problem, data in firsts.items()],
         mark=live.parse_mark(mark) if mark else None,
         newest=max(map(int, positions), default=-1),
-        objects={
-            type_: [live.parse_stored(one).object for one in found] for type_, found in zip(types, objects, strict=True)
-        },
+        applied=int(applied or -1),
+        objects={type_: [live.parse_stored(one) for one in found] for type_, found in zip(types, objects, strict=True)},
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Iterable
 from concurrent.futures import Future
@@ -19,6 +20,10 @@ from schemas.settings import Settings
 from schemas.topics import MAX_MESSAGE_BYTES
 
 __all__ = ["Producer"]
+
+
+logger = logging.getLogger(__name__)
+logger.addHandler(logging.NullHandler())  # a command says in its own line that the broker is away; a process logs it
 
 
 class Producer:
@@ -48,7 +53,7 @@ class Producer:
         if single:
             conf["batch.num.messages"] = 1
         self._codec = records or codec()
-        self._producer = KafkaProducer(conf)
+        self._producer = KafkaProducer(conf, logger=logger)
         self._closed = threading.Event()
         self._poller = threading.Thread(target=self._poll, name="producer", daemon=True)
         self._poller.start()

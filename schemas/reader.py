@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,14 @@ from schemas.topics import MAX_MESSAGE_BYTES
 __all__ = ["PositionReader", "Raw", "bounds", "consumer", "read", "read_contest", "read_topic"]
 
 
+logger = logging.getLogger(__name__)
+logger.addHandler(logging.NullHandler())  # a command says in its own line that the broker is away; a process logs it
+
+
+ANSWER_S = 30.0
+"""How long a broker may take to say where a partition ends: a restarting one takes that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Raw:
     """A record as it lies in the topic."""
@@ -30,7 +39,7 @@ class Raw:
 
 
 def consumer(settings: Settings, **conf: Any) -> Consumer:
-    """A librdkafka consumer for `assign`; it commits nothing unless *conf* says so."""
+    """A librdkafka consumer for `assign`; it commits nothing unless *conf* says so. It logs as this module's logger."""
     return Consumer(
         settings.kafka_client()
         | {
@@ -43,7 +52,8 @@ def consumer(settings: Settings, **conf: Any) -> Consumer:
             # an end is found out in 10 ms instead of half a second
             "fetch.wait.max.ms": 10,
         }
-        | conf
+        | conf,
+        logger=logger,
     )
 
 
@@ -62,18 +72,28 @@ def bounds(settings: Settings, topic: str, partition: int) -> tuple[int, int]:
 
 def _watermarks(settings: Settings, reader: Consumer, topic: str, partition: int) -> tuple[int, int]:
     try:
-        low, high = reader.get_watermark_offsets(TopicPartition(topic, partition), timeout=30)
+        low, high = reader.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_S)
     except KafkaException as error:
         raise DependencyError(f"Kafka at {settings.kafka}: {error.args[0].str()}") from error
     return low, high
 
 
 def read(
-    settings: Settings, topic: str, partition: int, start: int = 0, end: int | None = None, *, follow: bool = False
+    settings: Settings,
+    topic: str,
+    partition: int,
+    start: int = 0,
+    end: int | None = None,
+    *,
+    follow: bool = False,
+    deadline: float | None = None,
 ) -> Iterator[Raw]:
     """Records of a partition from *start* up to, not including, position *end* (None: what is there now).
 
     Stops by position, never by count; with *follow* it never stops by itself. A broker that is away is waited for.
+
+    Raises:
+        DependencyError: when the end was not reached by the *deadline* (of `time.monotonic`).
     """
     if end is None and not follow:
         end = bounds(settings, topic, partition)[1]
@@ -83,6 +103,8 @@ def read(
     try:
         reader.assign([TopicPartition(topic, partition, start)])
         while True:
+            if deadline is not None and time.monotonic() > deadline:
+                raise DependencyError(f"{topic}-{partition}: could not be read in time")
             for message in reader.consume(500, timeout=0.5):
                 error = message.error()
                 if error is not None:

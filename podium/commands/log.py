@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -11,11 +12,14 @@ from rich.console import Console
 from rich.text import Text
 
 from clics.times import format_time
+from podium.plain import plain
+from schemas.codec import codec
 from schemas.definition import FileData
-from schemas.errors import UsageError
+from schemas.errors import DecodeError, UsageError
 from schemas.events import LOG_EVENTS, Event
-from schemas.reader import read_contest
-from schemas.settings import load
+from schemas.ids import partition_of
+from schemas.reader import bounds, read
+from schemas.settings import Settings, load
 
 __all__ = ["describe", "register"]
 
@@ -67,20 +71,41 @@ def log(
         wanted.add(names[name.lower()])
     console = Console(highlight=False, soft_wrap=True)
     shown = 0
-    for position, event in read_contest(load(), contest, follow=follow):
+    for position, event in _records(load(), contest, follow=follow):
         name = type(event).__name__
         shown += 1
-        if wanted and name not in wanted:
+        if isinstance(event, DecodeError):
+            if as_json:
+                print(json.dumps({"position": position, "unreadable": str(event)}))
+            else:
+                console.print(plain(f"{position:>8} unreadable: {event}", "dim"))
+        elif wanted and name not in wanted:
             continue
-        if as_json:
+        elif as_json:
             print(json.dumps({"position": position, "type": name, **dataclasses.asdict(event)}, default=_jsonable))
         else:
             line = Text(f"{position:>8} {format_time(event.recorded_at)} ")
             line.append(f"{name:<18}", style=_COLORS.get(name, "yellow"))
-            line.append(f" {event.recorded_by:<14} {describe(event)}")
+            line.append(plain(f" {event.recorded_by:<14} {describe(event)}"))
             console.print(line)
     if not shown:
         raise UsageError(f"the log holds nothing of a contest {contest!r}")
+
+
+def _records(settings: Settings, contest: str, *, follow: bool) -> Iterator[tuple[int, Event | DecodeError]]:
+    """(position, event) of a contest's log; where a record cannot be read, why.
+
+    Raises:
+        DependencyError: when the broker does not answer; one that goes away later is waited for.
+    """
+    partition, key, decode = partition_of(contest), contest.encode(), codec().decode
+    end = bounds(settings, "log", partition)[1]
+    for raw in read(settings, "log", partition, end=None if follow else end, follow=follow):
+        if raw.key == key and raw.value is not None:
+            try:
+                yield raw.position, decode(raw.value)
+            except DecodeError as error:
+                yield raw.position, error
 
 
 def _jsonable(value: Any) -> Any:

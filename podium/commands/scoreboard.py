@@ -10,6 +10,7 @@ from rich.console import Console
 
 from podium.board import render
 from podium.live_board import clics_scoreboard, named_board
+from schemas.clock import Clock
 from schemas.errors import UsageError
 from schemas.rows import AUDIENCES
 from schemas.settings import load
@@ -30,10 +31,11 @@ def scoreboard(
     """Print the board."""
     if audience not in AUDIENCES:
         raise UsageError(f"--audience {audience}: there are {' and '.join(AUDIENCES)}")
-    named = named_board(load(), contest, audience)
-    found = clics_scoreboard(named)
+    settings = load()
+    named = named_board(settings, contest, audience)
+    found = clics_scoreboard(named, Clock.parse(settings.clock).now_ms())
     if as_json:
         print(json.dumps(found, ensure_ascii=False))
         return
     firsts = {first.problem_id: first.team_id for first in named.board.firsts}
-    Console().print(render(found, named.contest, named.problems, named.teams, firsts=firsts))
+    Console().print(render(found, named.contest, named.problems, named.teams, clock=named.clock, firsts=firsts))

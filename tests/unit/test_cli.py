@@ -62,8 +62,8 @@ def test_wrong_input_is_one_line(arguments, line, capsys):
     ("variable", "value", "says"),
     [
         ("PODIUM_PORT_BASE", "many", "PODIUM_PORT_BASE: Input should be a valid integer"),
-        ("PODIUM_KAFKA", "localhost", "PODIUM_KAFKA: expected host:port, got 'localhost'"),
-        ("PODIUM_METRICS", "9100", "PODIUM_METRICS: expected host:port, got '9100'"),
+        ("PODIUM_KAFKA", "localhost", "PODIUM_KAFKA: expected host:port"),
+        ("PODIUM_METRICS", "9100", "PODIUM_METRICS: expected host:port"),
         ("PODIUM_KAFAK", "x:1", "PODIUM_KAFAK: there is no such setting"),
     ],
 )
