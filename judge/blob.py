@@ -4,12 +4,26 @@ from __future__ import annotations
 
 import fcntl
 import os
+import resource
 from pathlib import Path
 from typing import Final
 
-__all__ = ["Blob"]
+__all__ = ["Blob", "allow_files"]
+
+_FILES: Final = 65536
+"""Descriptors of a judge: one for each test's input, answer and each file of a program that is kept."""
 
 _SEALS: Final = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
+
+
+def allow_files() -> int:
+    """Let this process open as many files as the system grants, up to what a judge can use. Returns how many."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        return most
+    return _FILES if soft == resource.RLIM_INFINITY else soft
 
 
 class Blob:
@@ -54,7 +68,8 @@ class Blob:
         return cls(os.memfd_create("output", os.MFD_CLOEXEC))
 
     def seal(self) -> Blob:
-        """Make the bytes final. Returns itself."""
+        """Make the bytes final, and the file nobody's to touch: not even its times. Returns itself."""
+        os.fchmod(self._fd, 0o444)
         fcntl.fcntl(self._fd, fcntl.F_ADD_SEALS, _SEALS)
         return self
 

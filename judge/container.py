@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -32,6 +34,9 @@ _CONNECT_S: Final = 30.0
 _ENGINE_S: Final = 60
 """The engine starts one container after the other; a queue of them on a busy machine takes seconds."""
 
+_EVENT_S: Final = 2.0
+"""The engine hears of a container's end and of the reason one after the other."""
+
 _SOCKET: Final = "/run/judge"
 _INODES: Final = 4096
 
@@ -58,7 +63,7 @@ class Shape:
         need = memory_mib + 2 * (output_bytes >> 20) + _RUN_DISK_MIB + _RUNNER_MIB
         power = 1 << (need - 1).bit_length()
         rounded = power * 3 // 4 if need <= power * 3 // 4 else power
-        return cls(rounded, 64 if processes == 1 else 4 * processes, _RUN_DISK_MIB)
+        return cls(rounded, 4 * processes, _RUN_DISK_MIB)
 
 
 COMPILE: Final = Shape(memory_mib=1280, processes=128, disk_mib=256)
@@ -68,14 +73,13 @@ COMPILE: Final = Shape(memory_mib=1280, processes=128, disk_mib=256)
 class Engine:
     """The Docker engine, as far as the judge needs it. Thread-safe.
 
-    `sockets` is the folder for the runners' sockets; the engine must see it under the same path.
+    `sockets` is the folder for the runners' sockets, this process's own; the engine must see it under the same path.
     """
 
     def __init__(self, image: str, owner: str, sockets: Path) -> None:
         self._owner = owner
         self._image = image
-        sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._sockets = sockets.resolve()
+        self._sockets = sockets
         try:
             self._docker = docker.from_env(timeout=_ENGINE_S)
             self.facts = self._look()
@@ -92,6 +96,7 @@ class Engine:
         if image.labels.get(LABEL) != digest():
             log.warning("%s was made from other sources than these; `make setup` builds it anew", self._image)
         info = self._docker.info()
+        self._check(info)
         self._swappiness = info.get("CgroupVersion") == "1"
         self._image = str(image.id)  # what is built meanwhile is for the next start
         return {
@@ -100,6 +105,23 @@ class Engine:
             "kernel": str(info.get("KernelVersion")),
             "cgroup": f"v{info.get('CgroupVersion')}",
         }
+
+    @staticmethod
+    def _check(info: dict[str, Any]) -> None:
+        """Docker leaves out, with a warning only, each limit that the kernel does not have: without them none judges.
+
+        Raises:
+            ConfigError: when one is missing.
+        """
+        needed = ["MemoryLimit", "PidsLimit", "CPUSet"]
+        if not re.search(r"^SwapTotal:\s+0 kB", Path("/proc/meminfo").read_text(), re.MULTILINE):
+            needed.append("SwapLimit")  # else a program's memory goes on in the swap
+        missing = [name for name in needed if info.get(name) is False]
+        if missing:
+            raise ConfigError(
+                f"the kernel cannot limit containers ({', '.join(missing)} in `docker info`): switch on its cgroup "
+                "controllers (boot with cgroup_enable=memory swapaccount=1), or swap off"
+            )
 
     def start(self, shape: Shape, slot: int, cpu: int) -> tuple[str, Channel]:
         """A container of this shape whose runner has connected: its id and the channel.
@@ -160,6 +182,18 @@ class Engine:
             return f"unknown ({error})"
         return f"{state['Status']}, exit code {state['ExitCode']} {state['Error']}".strip()
 
+    def killed_for_memory(self, container: str) -> bool:
+        """Whether a container whose runner has gone was ended by the kernel for the memory that is used in it."""
+        end = time.monotonic() + _EVENT_S
+        try:
+            while time.monotonic() < end:
+                if self._docker.api.inspect_container(container)["State"]["OOMKilled"]:
+                    return True
+                time.sleep(0.1)
+        except (DockerException, requests.RequestException) as error:
+            log.warning("container %s cannot be looked at: %s", container[:12], error)
+        return False
+
     def remove(self, container: str) -> None:
         """Kill and remove a container. Idempotent; an engine that does not answer leaves it to the next start."""
         try:
@@ -169,14 +203,20 @@ class Engine:
         except (DockerException, requests.RequestException) as error:
             log.warning("container %s was not removed: %s", container[:12], error)
 
-    def remove_leftovers(self) -> int:
-        """Remove every container of this owner: what a process that died has left. Returns how many."""
+    def remove_leftovers(self, *, everyones: bool = False) -> int:
+        """Remove every container of this owner: what a process that died has left. Returns how many.
+
+        Those of *everyones* go too when they have ended: their runner has lost its judge, and nobody uses them again.
+        """
+        filters: list[dict[str, Any]] = [{"label": f"{_LABEL}={self._owner}"}]
+        if everyones:
+            filters.append({"label": f"{_LABEL}.slot", "status": ["exited", "dead"]})
         try:
-            left = self._docker.api.containers(all=True, filters={"label": f"{_LABEL}={self._owner}"})
+            left = {one["Id"] for by in filters for one in self._docker.api.containers(all=True, filters=by)}
         except (DockerException, requests.RequestException) as error:
             raise DependencyError(f"the Docker engine does not answer: {error}") from error
         for container in left:
-            self.remove(container["Id"])
+            self.remove(container)
         return len(left)
 
     def close(self) -> None:

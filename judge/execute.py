@@ -44,7 +44,7 @@ def execute(
     """Run the program once in this claim's container of that role, in a fresh empty working directory.
 
     `inputs` are open as descriptors 3, 4, …: name them `/proc/self/fd/3` in `args`. `directories` are made in the
-    working directory first; the files `fetch` (paths in it, at most 64 KiB each) come back in `Measured.files`.
+    working directory first; of the files `fetch` (paths in it) the first 64 KiB come back in `Measured.files`.
     A validator: role="validator", stdin=the submission's stdout, inputs=(input, answer),
     args=("/proc/self/fd/3", "/proc/self/fd/4", "feedback/", *validator_flags), directories=("feedback",),
     fetch=("feedback/judgemessage.txt", …).
@@ -106,10 +106,15 @@ def _execute(
     finally:
         for fd in opened:
             os.close(fd)
-    files = {name: found.bytes() for name in fetch if (found := sandbox.fetch(f"{BOX}/{name}", _FETCH_BYTES))}
-    sandbox.wipe(BOX)
+    files: dict[str, bytes] = {}
+    if sandbox.alive:
+        for name in fetch:
+            found = sandbox.fetch(f"{BOX}/{name}", _FETCH_BYTES, cut=True)
+            files |= {name: found.bytes()} if found else {}
+        sandbox.renew()
+    memory_exceeded = _out_of_memory(ran, language, limits, stderr)
     said = stderr.read(_STDERR_BYTES)
-    written = max(stdout.size, stderr.size)
+    written = stdout.size + stderr.size
     stderr.close()
     return Measured(
         exit_code=ran.exit_code,
@@ -119,7 +124,7 @@ def _execute(
         memory_kib=ran.peak_kib,
         cpu_exceeded=ran.cpu_us > limits.cpu_ms * 1000,
         wall_exceeded=ran.why == "wall",
-        memory_exceeded=_out_of_memory(ran, program.language, limits, said),
+        memory_exceeded=memory_exceeded,
         output_exceeded=written > limits.output_bytes or ran.signal == signal.SIGXFSZ,
         stdout=stdout,
         stderr=said,
@@ -128,8 +133,8 @@ def _execute(
     )
 
 
-def _out_of_memory(ran: Ran, language: Language, limits: Limits, said: bytes) -> bool:
+def _out_of_memory(ran: Ran, language: Language, limits: Limits, stderr: Blob) -> bool:
     allowed_kib = (limits.memory_mib + language.memory_extra_mib) << 10
     marker = language.out_of_memory.encode()
-    told = marker != b"" and ran.exit_code != 0 and marker in said
+    told = marker != b"" and ran.exit_code != 0 and marker in stderr.bytes()  # at its end, behind what it wrote before
     return ran.ooms > 0 or ran.peak_kib > allowed_kib or told

@@ -178,6 +178,7 @@ class Judge:
                 fetch=(_JURY, _TEAM),
             )
             opinion = _opinion(case, said)
+            said.stdout.close()
             messages.append(_text(said.files.get(_JURY, b"")))
             team_messages.append(_text(said.files.get(_TEAM, b"")))
             if opinion is Opinion.REJECTED:
@@ -202,7 +203,7 @@ class Judge:
         with self._lock:
             blob = self._blobs.setdefault(key, blob)
             size = sum(kept.size for kept in self._blobs.values())
-            while size > _KEPT_BYTES and len(self._blobs) > 1:
+            while (size > _KEPT_BYTES or len(self._blobs) > self.pool.files // 2) and len(self._blobs) > 1:
                 _, gone = self._blobs.popitem(last=False)  # it closes with its last user
                 size -= gone.size
             return blob
@@ -215,11 +216,13 @@ class Judge:
             measured = execute(claim, program, stdin, limits, args=case.args)
             if borderline(measured, limits):
                 again = execute(claim, program, stdin, limits, args=case.args)
-                measured = better(measured, again)
+                measured, other = better(measured, again), again if better(measured, again) is measured else measured
+                other.stdout.close()
             verdict, said = of_run(measured), Checked(Opinion.ACCEPTED)
             if verdict is None:
                 said = self.check(claim, package, case, measured.stdout, validators)
                 verdict = "AC" if said.opinion is Opinion.ACCEPTED else "WA"
+            measured.stdout.close()  # at once: its pages are charged to the next run's memory
             yield TestRun(
                 ordinal=ordinal,
                 test=case.name,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import queue
 import threading
 from collections import OrderedDict
@@ -12,10 +11,12 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
+from judge.blob import allow_files
 from judge.container import COMPILE, Engine, Shape
-from judge.probe import probe
+from judge.owner import OwnFolder
+from judge.probe import PROBED, probe
 from judge.sandbox import Role, Sandbox
-from judge.uids import UidBlock
+from judge.uids import Core, UidBlock
 from schemas.errors import ConfigError, DependencyError, SandboxError
 from schemas.settings import Settings
 
@@ -35,7 +36,7 @@ _IDLE_MAX: Final = 8
 _PROGRAMS_BYTES: Final = 256 << 20
 """Of compiled programs that are kept: a jury's validators and what is judged again."""
 
-_USUAL: Final = Shape.of_run(memory_mib=256, output_bytes=8 << 20, processes=1)
+_USUAL: Final = Shape.of_run(memory_mib=256, output_bytes=8 << 20, processes=16)
 
 _WARM: Final[tuple[tuple[Role, Shape], ...]] = (("run", _USUAL), ("compile", COMPILE))
 """For each slot, at the start."""
@@ -46,19 +47,25 @@ Key = tuple[int, Role, Shape]
 class Pool:
     """Every container of one judge host. Thread-safe; one claim a slot at a time.
 
-    `owner` and the settings' home label the containers. Whatever bears their label at the start is taken for the
-    leftovers of a process that died, and removed: no two living processes of one home may have one owner.
+    `owner` and the settings' home label the containers. Whatever bears their label at the start is what a process that
+    died has left, and is removed: no two living processes of one home have one owner.
 
     Raises:
-        ConfigError: when Docker or the image is missing.
+        ConfigError: when Docker or the image is missing, or another process has this owner.
     """
 
     def __init__(self, settings: Settings, *, owner: str, slots: int = 1) -> None:
         label = f"{owner} {settings.home.resolve()}"
-        self._engine = Engine(settings.judge_image, label, settings.home / "run" / "judge")
+        self._folder = OwnFolder(settings.home / "run" / "judge", owner)
+        try:
+            self._engine = Engine(settings.judge_image, label, self._folder.path)
+        except BaseException:
+            self._folder.close()
+            raise
+        self.files = allow_files()
+        """Descriptors that this process may have open."""
         self._fresh = settings.judge_fresh == "always"
-        cores = sorted(os.sched_getaffinity(0))
-        self._slots = [_Slot(cores[number % len(cores)], UidBlock()) for number in range(slots)]
+        self._slots = [_Slot(Core(), UidBlock()) for _ in range(slots)]
         self._lock = threading.Lock()
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._worker = threading.Thread(target=self._serve, name="judge-pool", daemon=True)
@@ -84,10 +91,10 @@ class Pool:
             raise
 
     def _begin(self) -> None:
-        left = self._engine.remove_leftovers()
+        left = self._engine.remove_leftovers(everyones=True)
         if left:
-            log.info("removed %d containers that an earlier process left", left)
-        sandbox = self.make((0, "run", _USUAL))
+            log.info("removed %d containers that earlier processes left", left)
+        sandbox = self.make((0, "run", PROBED))
         try:
             sandbox.prepare(self._slots[0].uids.next())
             probe(sandbox)
@@ -102,7 +109,11 @@ class Pool:
 
     def claim(self, slot: int) -> Claim:
         """This slot's containers for one submission: a context manager."""
-        return Claim(self, slot, self._slots[slot].uids.next())
+        return Claim(self, slot, self._slots[slot].uids)
+
+    def core(self, slot: int) -> int:
+        """The core that this slot's containers run on."""
+        return self._slots[slot].core.number
 
     def close(self) -> None:
         """Remove every container of this owner. Idempotent."""
@@ -123,6 +134,8 @@ class Pool:
         self._engine.close()
         for slot in self._slots:
             slot.uids.close()
+            slot.core.close()
+        self._folder.close()
 
     def __enter__(self) -> Self:
         self.start()
@@ -140,13 +153,15 @@ class Pool:
             return program
 
     def remember(self, program: Program) -> None:
-        """Keep a program; those unused for longest go when there are too many bytes of them."""
+        """Keep a program; those unused for longest go when there are too many bytes, or files, of them."""
         with self._lock:
             self._programs[program.key] = program
             size = sum(_size(kept) for kept in self._programs.values())
-            while size > _PROGRAMS_BYTES and len(self._programs) > 1:
+            files = sum(len(kept.files) for kept in self._programs.values())
+            while (size > _PROGRAMS_BYTES or files > self.files // 4) and len(self._programs) > 1:
                 _, gone = self._programs.popitem(last=False)
                 size -= _size(gone)
+                files -= len(gone.files)
 
     def take(self, key: Key) -> Sandbox:
         """An idle container that is as new, or one made now."""
@@ -185,8 +200,8 @@ class Pool:
     def make(self, key: Key) -> Sandbox:
         """A new container, warmed up."""
         slot, _, shape = key
-        container, channel = self._engine.start(shape, slot, self._slots[slot].cpu)
-        sandbox = Sandbox(container, channel)
+        container, channel = self._engine.start(shape, slot, self._slots[slot].core.number)
+        sandbox = Sandbox(container, channel, lambda: self._engine.killed_for_memory(container))
         try:
             sandbox.warm(self._slots[slot].uids.next())
         except SandboxError:
@@ -217,18 +232,22 @@ class Pool:
 class _Slot:
     """A core, the users of its submissions, and its idle containers, the one used last at the end."""
 
-    cpu: int
+    core: Core
     uids: UidBlock
     idle: OrderedDict[Key, list[Sandbox]] = field(default_factory=OrderedDict)
 
 
 class Claim:
-    """The right to use a slot's containers for one submission, on one thread. Its user id is new for the slot."""
+    """The right to use a slot's containers for one submission, on one thread.
 
-    def __init__(self, pool: Pool, slot: int, uid: int) -> None:
+    Its user ids are new for the slot, and each role has its own.
+    """
+
+    def __init__(self, pool: Pool, slot: int, uids: UidBlock) -> None:
         self.pool = pool
         self._slot = slot
-        self._uid = uid
+        self._next_uid = uids.next
+        self._uids: dict[Role, int] = {}
         self._held: dict[Key, Sandbox] = {}
 
     @property
@@ -248,14 +267,15 @@ class Claim:
             return held
         if held is not None:
             self.pool.give_back(key, self._held.pop(key))
+        uid = self._uids[role] = self._uids.get(role) or self._next_uid()
         sandbox = self.pool.take(key)
         try:
-            sandbox.prepare(self._uid)
+            sandbox.prepare(uid)
         except SandboxError as error:  # it died while it was idle; nothing has run in it
             log.warning("another container is made: %s", error)
             self.pool.give_back(key, sandbox)
             sandbox = self.pool.make(key)
-            sandbox.prepare(self._uid)
+            sandbox.prepare(uid)
         self._held[key] = sandbox
         return sandbox
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping, Sequence
+import signal
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -42,16 +43,24 @@ _ENVIRONMENT: Final = {
     "OPENBLAS_NUM_THREADS": "1",
 }
 
-_SWEEP_S: Final = 10.0
-"""Above a run's wall limit before its runner is taken for dead: it kills and reaps what may be hundreds of processes."""
+_IDLE_PART: Final = 20
+"""A run with less than this part of a core is idle (IDLE_PART of judge/runner/program.c)."""
 
-_PROGRAMS_OWN: Final = frozenset({errno.ENOENT, errno.EACCES, errno.ENOEXEC, errno.ELOOP, errno.EISDIR, errno.ENOTDIR})
+_SWEEP_S: Final = 10.0
+"""Above the longest run before its runner is taken for dead: it kills and reaps what may be hundreds of processes."""
+
+_PROGRAMS_OWN: Final = frozenset(
+    {errno.ENOENT, errno.EACCES, errno.ENOEXEC, errno.ELOOP, errno.EISDIR, errno.ENOTDIR, errno.EINVAL, errno.ENXIO}
+)
 """Errors that a file which a submission made can bring about when it is fetched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a run may use. `cpu_ms` is the time limit; `output_bytes` holds for stdout, stderr and each file."""
+    """What a run may use. `cpu_ms` is the time limit; `output_bytes` holds for stdout with stderr, and for each file.
+
+    `wall_ms` is how long a run may be idle. One that works is not ended by it, however little of its core it gets.
+    """
 
     cpu_ms: int
     wall_ms: int
@@ -85,7 +94,7 @@ class Measured:
     cpu_exceeded: bool
     """It used more than its time limit (whether or not it was killed for it)."""
     wall_exceeded: bool
-    """It was killed because it was still there at its wall limit: with little CPU time used, it was idle."""
+    """It was killed because it was idle for a whole stretch of its wall limit."""
     memory_exceeded: bool
     """The kernel killed one of its processes for memory, or its peak is above the limit (plus its runtime's own)."""
     output_exceeded: bool
@@ -97,7 +106,7 @@ class Measured:
     left_behind: int = 0
     """Processes that it left behind; all are dead now."""
     files: dict[str, bytes] = field(default_factory=dict)
-    """The files that the caller asked to have back; a missing one, or one that is no regular file, is not there."""
+    """The files that the caller asked to have back, cut; a missing one, or one that is no regular file, is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +120,8 @@ class Ran:
     rusage_us: int
     peak_kib: int
     ooms: int
+    full: int
+    """Whether the container's own memory limit was met; an OOM kill alone may be for the whole machine's want."""
     left: int
 
     @property
@@ -142,8 +153,9 @@ class Ran:
 class Sandbox:
     """One container, for one claim at a time. Its files are wiped between claims, its working folder between runs."""
 
-    def __init__(self, container: str, channel: Channel) -> None:
+    def __init__(self, container: str, channel: Channel, killed_for_memory: Callable[[], bool]) -> None:
         self.container = container
+        self._killed_for_memory = killed_for_memory
         self.served = 0
         self.alive = True
         self.suspect = ""
@@ -192,18 +204,21 @@ class Sandbox:
         """Make a file of root's with this content, which must not change meanwhile."""
         self._ask("put", _inside(path), "0555" if executable else "0444", fds=(content.fd,))
 
-    def fetch(self, path: str, limit: int) -> Blob | None:
-        """A copy of a file that a program made, sealed; None when there is no regular file of at most `limit` bytes."""
+    def fetch(self, path: str, limit: int, *, cut: bool = False) -> Blob | None:
+        """A copy of a file that a program made, sealed; None when there is no regular file of at most `limit` bytes.
+
+        With *cut*, of a larger one its first `limit` bytes.
+        """
         blob = Blob.writable()
         try:
-            self._channel.ask(["get", _inside(path), str(limit)], (blob.fd,))
+            size = int(self._channel.ask(["get", _inside(path), str(limit)], (blob.fd,))[0])
         except OSError as error:
-            if error.errno in _PROGRAMS_OWN | {errno.EINVAL, errno.EFBIG}:
+            if error.errno in _PROGRAMS_OWN:
                 return None
             raise self._broken(str(error)) from error
         except SandboxError as error:
             raise self._broken(str(error)) from error
-        return blob.seal()
+        return blob.seal() if cut or size <= limit else None
 
     def load(self, key: str, files: Sequence[tuple[str, Blob]]) -> None:
         """Have this program, and no other, in PROGRAM; at once when it is there already. Its files can be run."""
@@ -221,6 +236,10 @@ class Sandbox:
         """Empty a folder, without following any link in it."""
         self._ask("wipe", _inside(path))
 
+    def renew(self) -> None:
+        """Make a new, empty BOX in the place of the old one: neither files nor its own times and mode carry over."""
+        self._ask("renew", _inside(BOX), str(self._uid), "0700")
+
     def run(
         self,
         command: Sequence[str],
@@ -236,19 +255,29 @@ class Sandbox:
     ) -> Ran:
         """Run a program as the claim's user with these descriptors as 0, 1, 2, …, until nothing of it is left.
 
-        It is killed when it has used `cpu_ms` of CPU time or `wall_ms` of wall time, or when the kernel killed any of
-        its processes for memory.
+        It is killed when it has used `cpu_ms` of CPU time, when it was idle for a stretch of `wall_ms` of wall time, or
+        when the kernel killed any of its processes for memory. The container may end with it: see `alive`.
 
         Raises:
-            SandboxError: when it could not be started, or could not be measured.
+            SandboxError: when it could not be started, or could not be measured, or when the machine itself had no
+                memory left.
         """
         variables = [f"{name}={value}" for name, value in {**_ENVIRONMENT, **(environment or {})}.items()]
         numbers = (self._uid, cpu_ms, wall_ms, file_bytes, stack_bytes, processes)
         words = ["exec", *map(str, numbers), _inside(folder), str(len(command)), *command, *variables]
-        answer = self._ask(*words, fds=fds, timeout_s=wall_ms / 1000 + _SWEEP_S)
+        longest_ms = _IDLE_PART * cpu_ms + 2 * wall_ms
+        try:
+            answer = self._ask(*words, fds=fds, timeout_s=longest_ms / 1000 + _SWEEP_S)
+        except SandboxError:
+            # a program may choose that the kernel's victim is the runner, and then everything in the container goes
+            if not self._killed_for_memory():
+                raise
+            return Ran("oom", signal.SIGKILL, 0, 0, 0, 0, ooms=1, full=1, left=0)
         ran = Ran(answer[0], *map(int, answer[1:]))  # type: ignore[arg-type]  # the runner's four words
         if ran.cgroup_us < 0 or ran.ooms < 0:
             raise self._broken("the container's own cgroup files cannot be read")
+        if ran.ooms and not ran.full:
+            raise self._broken("the kernel killed a program that was within its memory: the machine has none left")
         if ran.why != "end" or ran.ooms:
             self.suspect = f"a run was ended: {ran.why}"
         elif ran.left:

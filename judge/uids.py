@@ -1,19 +1,23 @@
-"""User ids that nobody else on this machine judges with: limits on processes count per user id, across containers."""
+"""What the judges of one machine divide among themselves: user ids, as limits on processes count per user id, and cores."""
 
 from __future__ import annotations
 
 import itertools
+import os
 import socket
 from typing import Final
 
 from schemas.errors import ConfigError
 
-__all__ = ["UidBlock"]
+__all__ = ["Core", "UidBlock"]
 
 _FIRST: Final = 60000
 _EACH: Final = 16
 _BLOCKS: Final = 345
 """Up to 65519: below nobody, and inside the 65536 ids that a container has where user namespaces remap them."""
+
+_PLACES: Final = 100
+"""Slots of one core."""
 
 
 class UidBlock:
@@ -42,4 +46,29 @@ class UidBlock:
 
     def close(self) -> None:
         """Let others have the ids. Idempotent."""
+        self._lock.close()
+
+
+class Core:
+    """The core of this process's that the fewest slots of this machine are on, until `close` or the process's end.
+
+    Raises:
+        ConfigError: when every core has a hundred slots.
+    """
+
+    def __init__(self) -> None:
+        self._lock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        for place in range(_PLACES):
+            for number in sorted(os.sched_getaffinity(0)):
+                try:
+                    self._lock.bind(f"\0podium-judge-core-{number}-{place}")
+                except OSError:
+                    continue
+                self.number = number
+                return
+        self._lock.close()
+        raise ConfigError("too many judge slots run on this machine")
+
+    def close(self) -> None:
+        """Let another slot have its place. Idempotent."""
         self._lock.close()

@@ -31,7 +31,7 @@ def of_run(measured: Measured) -> str | None:
     if measured.cpu_exceeded:
         return "TLE"
     if measured.wall_exceeded:
-        return "ILE" if _idle(measured) else "WTL"
+        return "ILE"
     if measured.output_exceeded:
         return "OLE"
     if measured.signal is not None or measured.exit_code != 0:
@@ -45,25 +45,13 @@ def of_compilation(*, ok: bool) -> str | None:
 
 
 def borderline(measured: Measured, limits: Limits) -> bool:
-    """Whether the machine may be to blame for a run's time, so that it is run once more. Pure.
-
-    It was over its time limit by no more than noise, or was at work when its wall limit came: the core was not its own.
-    """
-    if measured.memory_exceeded:
-        return False
-    if measured.cpu_exceeded:
-        return measured.cpu_ms <= limits.cpu_ms * GRACE
-    return measured.wall_exceeded and not _idle(measured)
+    """Whether a run was over its time limit by no more than noise, so that it is run once more. Pure."""
+    return not measured.memory_exceeded and measured.cpu_exceeded and measured.cpu_ms <= limits.cpu_ms * GRACE
 
 
 def better(one: Measured, other: Measured) -> Measured:
-    """Of a run and its repetition the one that counts: not ended by the wall limit, and with less CPU time. Pure."""
+    """Of a run and its repetition the one that counts: not ended for idleness, and with less CPU time. Pure."""
     return min(one, other, key=lambda m: (m.wall_exceeded, m.cpu_ms))
-
-
-def _idle(measured: Measured) -> bool:
-    """A program that waits uses next to no CPU time; one that works gets more than a twentieth on the busiest machine."""
-    return measured.cpu_ms * 20 < measured.wall_ms
 
 
 def first_rejected(verdicts: Iterable[str]) -> str:

@@ -116,7 +116,7 @@ int files_put(const char *path, mode_t mode, int from)
 	return finish(file, result);
 }
 
-int files_get(const char *path, off_t limit, int to)
+int files_get(const char *path, off_t limit, int to, off_t *size)
 {
 	char leaf[256];
 	struct stat info;
@@ -132,11 +132,9 @@ int files_get(const char *path, off_t limit, int to)
 	if (result == 0 && !S_ISREG(info.st_mode)) {
 		errno = EINVAL;
 		result = -1;
-	} else if (result == 0 && info.st_size > limit) {
-		errno = EFBIG;
-		result = -1;
 	} else if (result == 0) {
-		result = copy(to, file, info.st_size);
+		*size = info.st_size;
+		result = copy(to, file, info.st_size < limit ? info.st_size : limit);
 	}
 	return finish(file, result);
 }
@@ -191,6 +189,20 @@ int files_wipe(const char *path)
 	} while (removed);
 	closedir(entries);
 	return 0;
+}
+
+/* An empty folder in the place of this one: times, mode, attributes of the old one are gone with it. */
+int files_renew(const char *path, uid_t uid, mode_t mode)
+{
+	char leaf[256];
+	if (files_wipe(path) < 0)
+		return -1;
+	int parent = open_parent(path, leaf);
+	if (parent < 0)
+		return -1;
+	if (finish(parent, unlinkat(parent, leaf, AT_REMOVEDIR)) < 0)
+		return -1;
+	return files_mkdir(path, uid, mode);
 }
 
 int files_enter(const char *path)

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "runner.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -23,6 +24,10 @@ enum {
 	LOOK_US = 50000,     /* an OOM kill among children does not wake us: look for it this often */
 	BUSY_TRIES = 20,     /* a copy of a file that is still being closed elsewhere: "text file busy" for a moment */
 	OPEN_FILES = 256,    /* the JVM needs some sixty */
+	NEAR_FULL = 1 << 20, /* the kernel charges memory in batches */
+	IDLE_PART = 20,      /* with less than this part of a core a program is idle, unless it waits for the core */
+	SAMPLES = 20,        /* looks whether it waits for the core */
+	SAMPLE_MS = 10,
 };
 
 /* A figure of our own container, which cgroup v1 and v2 keep in different files. */
@@ -32,7 +37,7 @@ struct figure {
 	long long unit;  /* divides what is read */
 };
 
-static struct figure cpu = {.fd = -1}, ooms = {.fd = -1};
+static struct figure cpu = {.fd = -1}, ooms = {.fd = -1}, full = {.fd = -1}, most = {.fd = -1}, limited = {.fd = -1};
 static int cpus = 1;
 
 static struct figure figure(const char *cgroup, const char *const names[][2], const long long *units)
@@ -69,7 +74,14 @@ void program_start(const char *cgroup)
 	static const char *const oom_files[][2] = {
 		{"memory/memory.oom_control", "oom_kill "}, {"memory.events", "oom_kill "}, {NULL, NULL}};
 	cpu = figure(cgroup, cpu_files, (const long long[]){1000, 1000, 1});
+	/* an OOM kill may be for the whole machine's want of memory: only these say that our own limit was met */
+	static const char *const full_files[][2] = {{"memory.events", "oom "}, {NULL, NULL}};
+	static const char *const most_files[][2] = {{"memory/memory.max_usage_in_bytes", ""}, {NULL, NULL}};
+	static const char *const limit_files[][2] = {{"memory/memory.limit_in_bytes", ""}, {NULL, NULL}};
 	ooms = figure(cgroup, oom_files, (const long long[]){1, 1});
+	full = figure(cgroup, full_files, (const long long[]){1});
+	most = figure(cgroup, most_files, (const long long[]){1});
+	limited = figure(cgroup, limit_files, (const long long[]){1});
 	cpu_set_t set;
 	if (sched_getaffinity(0, sizeof set, &set) == 0)
 		cpus = CPU_COUNT(&set);
@@ -83,23 +95,28 @@ static long long micros(clockid_t clock)
 	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
 }
 
-static void limit(int what, rlim_t value)
+/* Whether our own memory limit was met: since then by cgroup v2, ever by v1, whose own counts say nothing on some kernels. */
+static int filled(long long before)
+{
+	return look(&full) > before || (most.fd >= 0 && look(&most) + NEAR_FULL >= look(&limited));
+}
+
+static int limit(int what, rlim_t value)
 {
 	struct rlimit both = {value, value};
 	if (setrlimit((__rlimit_resource_t)what, &both) == 0)
-		return;
+		return 0;
 	/* the container's own hard limit is lower: all of it then */
-	if (getrlimit((__rlimit_resource_t)what, &both) == 0 && both.rlim_max < value) {
-		both.rlim_cur = both.rlim_max;
-		if (setrlimit((__rlimit_resource_t)what, &both) == 0)
-			return;
-	}
-	_exit(1);
+	if (getrlimit((__rlimit_resource_t)what, &both) < 0 || both.rlim_max >= value)
+		return -1;
+	both.rlim_cur = both.rlim_max;
+	return setrlimit((__rlimit_resource_t)what, &both);
 }
 
 struct run {
 	uid_t uid;
-	long long cpu_us, wall_us; /* where it is killed */
+	long long cpu_us;  /* where it is killed */
+	long long wall_us; /* a stretch of wall time in which it must not be idle */
 	rlim_t file_bytes, stack_bytes, processes;
 	const char *folder;
 	char *const *argv, *const *envp;
@@ -115,13 +132,13 @@ static void child(const struct run *run, const struct request *request, int erro
 			goto failed;
 	if (files_enter(run->folder) < 0)
 		goto failed;
-	limit(RLIMIT_CORE, 1); /* 1 stops a core handler too, 0 does not */
-	limit(RLIMIT_MSGQUEUE, 0); /* a queue made in /dev/mqueue would outlive the run, and its name carry something over */
-	limit(RLIMIT_FSIZE, run->file_bytes);
-	limit(RLIMIT_STACK, run->stack_bytes);
-	limit(RLIMIT_NOFILE, OPEN_FILES);
-	limit(RLIMIT_CPU, (rlim_t)(run->cpu_us / 1000000 + 3)); /* only in case that nobody watches */
-	limit(RLIMIT_NPROC, run->processes);
+	if (limit(RLIMIT_CORE, 1) < 0 || /* 1 stops a core handler too, 0 does not */
+	    limit(RLIMIT_MSGQUEUE, 0) < 0 || /* a queue made in /dev/mqueue would outlive the run, and its name carry something over */
+	    limit(RLIMIT_FSIZE, run->file_bytes) < 0 || limit(RLIMIT_STACK, run->stack_bytes) < 0 ||
+	    limit(RLIMIT_NOFILE, OPEN_FILES) < 0 ||
+	    limit(RLIMIT_CPU, (rlim_t)(run->cpu_us / 1000000 + 3)) < 0 || /* only in case that nobody watches */
+	    limit(RLIMIT_NPROC, run->processes) < 0)
+		goto failed;
 	umask(022);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || setgroups(0, NULL) < 0 ||
 	    setresgid(run->uid, run->uid, run->uid) < 0 || setresuid(run->uid, run->uid, run->uid) < 0)
@@ -173,10 +190,49 @@ static struct used sweep(pid_t program)
 	}
 }
 
-/* Wait until the program ends or must be ended. Says why we stopped waiting; leaves at once when the judge has gone. */
+/* Whether a thread of any process but us runs, or waits for the core. */
+static int runnable(void)
+{
+	int found = 0;
+	DIR *all = opendir("/proc");
+	struct dirent *process, *thread;
+	while (all != NULL && !found && (process = readdir(all)) != NULL) {
+		char path[2 * sizeof process->d_name];
+		if (process->d_name[0] < '0' || process->d_name[0] > '9' || strcmp(process->d_name, "1") == 0)
+			continue;
+		snprintf(path, sizeof path, "/proc/%s/task", process->d_name);
+		DIR *threads = opendir(path);
+		while (threads != NULL && !found && (thread = readdir(threads)) != NULL) {
+			char text[1024];
+			snprintf(path, sizeof path, "%s/stat", thread->d_name);
+			int fd = openat(dirfd(threads), path, O_RDONLY | O_CLOEXEC);
+			ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+			if (fd >= 0)
+				close(fd);
+			text[size > 0 ? size : 0] = '\0';
+			const char *name_end = strrchr(text, ')'); /* a program may name itself as it likes */
+			found = name_end != NULL && name_end[1] == ' ' && name_end[2] == 'R';
+		}
+		if (threads != NULL)
+			closedir(threads);
+	}
+	if (all != NULL)
+		closedir(all);
+	return found;
+}
+
+/*
+ * Wait until the program ends or must be ended. Says why we stopped waiting; leaves at once when the judge has gone.
+ *
+ * Wall time alone ends no program that works: on a core that others use too it gets little of it. It is ended when it
+ * was idle for a whole stretch of its wall time: it used next to nothing, and does not wait for the core either. One
+ * that is at work in every stretch meets its CPU limit in the end.
+ */
 static const char *watch(const struct run *run, int program, int control, clockid_t clock, long long start,
 			 long long cpu_start, long long own_start, long long ooms_start)
 {
+	long long stretch = 0, used_before = 0;
+	int samples = 0, waiting = 0;
 	for (;;) {
 		long long wall = micros(CLOCK_MONOTONIC) - start;
 		long long own = micros(CLOCK_PROCESS_CPUTIME_ID) - own_start;
@@ -185,11 +241,24 @@ static const char *watch(const struct run *run, int program, int control, clocki
 			return "oom";
 		if (used >= run->cpu_us)
 			return "cpu";
-		if (wall >= run->wall_us)
-			return "wall";
-		long long next = (run->cpu_us - used) / cpus;
-		if (run->wall_us - wall < next)
-			next = run->wall_us - wall;
+		long long next = (run->cpu_us - used) / cpus, left = run->wall_us - (wall - stretch);
+		if (left <= 0) {
+			int idle = (used - used_before) * IDLE_PART < wall - stretch;
+			if (idle && samples < SAMPLES) {
+				samples++;
+				waiting += runnable();
+				left = SAMPLE_MS * 1000;
+			} else if (idle && waiting * 2 < samples) {
+				return "wall";
+			} else {
+				stretch = wall;
+				used_before = used;
+				samples = waiting = 0;
+				left = run->wall_us;
+			}
+		}
+		if (left < next)
+			next = left;
 		if (next > LOOK_US)
 			next = LOOK_US;
 		struct pollfd fds[2] = {{program, POLLIN, 0}, {control, POLLRDHUP, 0}};
@@ -229,7 +298,7 @@ int program_exec(const struct request *request, int control, char *reply, size_t
 		errno = run.uid == 0 ? EPERM : errno;
 		return -1;
 	}
-	long long ooms_start = look(&ooms);
+	long long ooms_start = look(&ooms), full_start = look(&full);
 	long long cpu_start = look(&cpu), own_start = micros(CLOCK_PROCESS_CPUTIME_ID), start = micros(CLOCK_MONOTONIC);
 	pid_t pid = fork();
 	if (pid == 0)
@@ -260,8 +329,8 @@ int program_exec(const struct request *request, int control, char *reply, size_t
 		return -1;
 	}
 	long long killed = ooms_start < 0 ? -1 : look(&ooms) - ooms_start;
-	return snprintf(reply, size, "ok %s %d %lld %lld %lld %lld %lld %d", why, used.status, wall, cpu_us,
-			used.rusage_us, used.peak_kib, killed, used.left);
+	return snprintf(reply, size, "ok %s %d %lld %lld %lld %lld %lld %d %d", why, used.status, wall, cpu_us,
+			used.rusage_us, used.peak_kib, killed, filled(full_start), used.left);
 }
 
 /* Whether no process but us is there. */

@@ -1,10 +1,11 @@
 /*
- * The resident runner: PID 1 of a judge container. It does six things for the judge at the other end of one socket:
+ * The resident runner: PID 1 of a judge container. It does seven things for the judge at the other end of one socket:
  *
  *   mkdir PATH UID MODE       make a folder
  *   put PATH MODE      (fd)   make a file with that descriptor's content
- *   get PATH LIMIT     (fd)   copy a file, if it is a regular one, into that descriptor
+ *   get PATH LIMIT     (fd)   copy a file's first bytes, if it is a regular one, into that descriptor; say its size
  *   wipe PATH                 empty a folder
+ *   renew PATH UID MODE       make an empty folder in the place of one: nothing of the old one stays, not even its times
  *   exec …             (fds)  run a program (program.c)
  *   ping                      say whether it is alone
  *
@@ -57,8 +58,11 @@ static int receive(int control, struct request *request, char *bytes)
 		return 0;
 	bytes[size] = '\0';
 	request->words = request->fds = 0;
-	for (char *word = bytes; word < bytes + size && request->words < MAX_WORDS; word += strlen(word) + 1)
+	for (char *word = bytes; word < bytes + size; word += strlen(word) + 1) {
+		if (request->words == MAX_WORDS)
+			return 0; /* never a part of a command line */
 		request->word[request->words++] = word;
+	}
 	request->word[request->words] = NULL;
 	for (struct cmsghdr *head = CMSG_FIRSTHDR(&message); head != NULL; head = CMSG_NXTHDR(&message, head)) {
 		if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS)
@@ -80,10 +84,16 @@ static int answer(const struct request *request, int control, char *reply, size_
 		return files_mkdir(word[1], (uid_t)atoi(word[2]), (mode_t)strtol(word[3], NULL, 8));
 	if (strcmp(verb, "put") == 0 && request->words == 3 && request->fds == 1)
 		return files_put(word[1], (mode_t)strtol(word[2], NULL, 8), request->fd[0]);
-	if (strcmp(verb, "get") == 0 && request->words == 3 && request->fds == 1)
-		return files_get(word[1], (off_t)atoll(word[2]), request->fd[0]);
+	if (strcmp(verb, "get") == 0 && request->words == 3 && request->fds == 1) {
+		off_t whole;
+		if (files_get(word[1], (off_t)atoll(word[2]), request->fd[0], &whole) < 0)
+			return -1;
+		return snprintf(reply, size, "ok %lld", (long long)whole);
+	}
 	if (strcmp(verb, "wipe") == 0 && request->words == 2)
 		return files_wipe(word[1]);
+	if (strcmp(verb, "renew") == 0 && request->words == 4)
+		return files_renew(word[1], (uid_t)atoi(word[2]), (mode_t)strtol(word[3], NULL, 8));
 	if (strcmp(verb, "ping") == 0)
 		return snprintf(reply, size, "ok %d", program_alone());
 	errno = ENOSYS;

@@ -48,7 +48,10 @@ class JudgingStarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One test of a submission: its place in the format's order (from 1), verdict, times and memory as measured."""
+    """One test of a submission: its place in the format's order (from 1), verdict, times and memory as measured.
+
+    `message` is the output validator's to the jury, cut: untrusted text that no team and no public view is shown.
+    """
 
     ordinal: int
     judgement_type_id: str
@@ -58,6 +61,7 @@ class Run:
     ended_at: int
     test: str = ""
     score: int | None = None
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

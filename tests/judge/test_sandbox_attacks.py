@@ -6,9 +6,12 @@ import docker
 import pytest
 
 from judge.blob import Blob
+from judge.channel import Channel
 from judge.execute import execute
 from judge.sandbox import Limits
-from tests.judge.programs import INPUT, LIMITS, SUM, attack, built, source, still_right
+from schemas.definition import FileData
+from schemas.errors import SandboxError
+from tests.judge.programs import ATTACKS, INPUT, LIMITS, SUM, attack, built, source, still_right
 from tests.wait import until
 
 
@@ -33,6 +36,7 @@ def facts(measured) -> set[str]:
         ("memory_bomb.c", False, {"memory"}),
         ("memory_in_children.c", True, {"memory"}),
         ("memory_in_files.c", False, {"memory"}),
+        ("blameless_memory.c", False, {"memory"}),
         ("output_flood.c", False, {"output"}),
         ("output_flood_stubborn.c", False, {"output"}),
         ("error_flood.c", False, {"output"}),
@@ -53,6 +57,20 @@ def test_an_idle_program_is_ended_at_the_wall_limit(claim, name):
     assert facts(measured) == {"wall"}
     assert measured.cpu_ms < 100
     assert measured.wall_ms >= 400
+
+
+def test_a_kill_for_memory_within_the_programs_own_limits_is_no_verdict(claim, monkeypatch):
+    """The kernel counts a kill for the whole machine's want of memory like one for the container's own limit."""
+    ask = Channel.ask
+
+    def elsewhere(channel, words, *more):
+        answer = ask(channel, words, *more)
+        return [*answer[:7], "0", *answer[8:]] if words[0] == "exec" and answer[6] != "0" else answer
+
+    program = built(claim, FileData("memory_bomb.c", (ATTACKS / "memory_bomb.c").read_bytes()))
+    monkeypatch.setattr(Channel, "ask", elsewhere)
+    with pytest.raises(SandboxError, match="the machine has none left"):
+        execute(claim, program, INPUT, LIMITS)
 
 
 def test_a_fork_bomb_is_reaped_to_the_last_process(claim):

@@ -4,15 +4,17 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 
 import docker
 import pytest
 from docker.errors import NotFound
 
+from judge.container import Engine
 from judge.execute import execute
 from judge.pool import Pool
 from judge.sandbox import Limits
-from judge.uids import UidBlock
+from judge.uids import Core, UidBlock
 from schemas.errors import ConfigError
 from schemas.settings import Settings
 from tests.judge.conftest import ROOT
@@ -108,7 +110,7 @@ def test_a_killed_judge_leaves_nothing_running_and_its_next_start_nothing_at_all
         assert len(containers) == 2
         judge.send_signal(signal.SIGKILL)
     until(lambda: all(engine.containers.get(one).status == "exited" for one in containers), 10, "the containers end")
-    with Pool(judge_settings, owner="killed") as pool:
+    with Pool(judge_settings, owner="another") as pool:
         assert not used(pool) & set(containers)
         for container in containers:
             with pytest.raises(NotFound):
@@ -124,6 +126,53 @@ def test_a_machine_whose_sandbox_lets_something_through_does_not_judge(judge_set
     monkeypatch.setattr("judge.container._SECCOMP", '{"defaultAction": "SCMP_ACT_ALLOW"}')
     with pytest.raises(ConfigError, match="the sandbox does not hold on this machine: a socket of AF_INET"):
         Pool(judge_settings, owner=f"open-{os.getpid()}").start()
+
+
+def test_two_living_judges_of_one_home_have_two_names(judge_settings, engine):
+    with Pool(judge_settings, owner=f"one-{os.getpid()}") as pool:
+        with pytest.raises(ConfigError, match="give each its own PODIUM_JUDGE_HOST"):
+            Pool(judge_settings, owner=f"one-{os.getpid()}")
+        assert used(pool)
+    Pool(judge_settings, owner=f"one-{os.getpid()}").close()
+
+
+def test_what_a_dead_process_left_goes_with_the_next_start_of_any(judge_settings, tmp_path):
+    (judge_settings.home / "run" / "judge" / "verify-1" / "runner-x").mkdir(parents=True)
+    Pool(judge_settings, owner=f"other-{os.getpid()}").close()
+    assert not (judge_settings.home / "run" / "judge" / "verify-1").exists()
+
+
+def test_slots_of_all_processes_spread_over_the_cores():
+    cores = [Core() for _ in range(2 * len(os.sched_getaffinity(0)))]
+    counts = Counter(core.number for core in cores)
+    first = cores[0]
+    first.close()
+    cores.append(Core())
+    assert max(counts.values()) - min(counts.values()) <= 1
+    assert cores[-1].number == first.number
+    for core in cores:
+        core.close()
+
+
+def test_a_machine_that_cannot_limit_containers_does_not_judge(judge_settings, monkeypatch):
+    real = docker.DockerClient.info
+    monkeypatch.setattr(docker.DockerClient, "info", lambda client: real(client) | {"PidsLimit": False})
+    with pytest.raises(ConfigError, match=r"the kernel cannot limit containers \(PidsLimit"):
+        Pool(judge_settings, owner=f"limitless-{os.getpid()}")
+
+
+@pytest.mark.parametrize(
+    ("wall", "found"),
+    [
+        ({"pids_limit": 1000}, "any number of processes"),
+        ({"mem_limit": "1g", "memswap_limit": "1g"}, "128 MiB of memory"),
+    ],
+)
+def test_a_limit_that_does_not_hold_is_found_at_the_start(judge_settings, monkeypatch, wall, found):
+    real = Engine._walls
+    monkeypatch.setattr(Engine, "_walls", lambda *args: real(*args) | wall)
+    with pytest.raises(ConfigError, match=found):
+        Pool(judge_settings, owner=f"limitless-{os.getpid()}").start()
 
 
 def test_user_ids_are_nobody_elses_until_they_are_given_back():

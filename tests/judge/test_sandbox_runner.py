@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -127,7 +128,9 @@ def test_only_a_plain_file_of_a_bounded_size_comes_out(channel, root):
         refused(errno.ENXIO, get, channel, "socket")
     refused(errno.EINVAL, get, channel, "pipe")
     refused(errno.EINVAL, get, channel, "folder")
-    refused(errno.EFBIG, get, channel, "large", 100)
+    assert get(channel, "large", 100) == b"x" * 100
+    blob = Blob.writable()
+    assert channel.ask(["get", "large", "100"], [blob.fd]) == ["101"]
     refused(errno.ENOENT, get, channel, "missing")
     assert len(get(channel, "large", 101)) == 101
 
@@ -153,6 +156,20 @@ def test_wiping_takes_everything_and_follows_nothing(channel, root, tmp_path):
     assert kept.read_text() == "kept"
     channel.ask(["wipe", ""])
     assert list(root.iterdir()) == []
+
+
+def test_a_renewed_folder_has_nothing_of_the_old_one(channel, root):
+    channel.ask(["mkdir", "box", str(USER), "0700"])
+    script = "echo > file; mkdir deep; chmod 0 deep; chmod 707 .; touch -t 200001010000 ."
+    assert run(channel, "/bin/sh", "-c", script, folder="box")[0][1] == "0"
+    assert (root / "box").stat().st_mode & 0o7777 == 0o707
+    channel.ask(["renew", "box", str(USER), "0700"])
+    there = (root / "box").stat()
+    assert list((root / "box").iterdir()) == []
+    assert (there.st_mode & 0o7777, there.st_uid) == (0o700, USER)
+    assert time.time() - there.st_mtime < 1000
+    (root / "link").symlink_to(root / "box")
+    refused(errno.ENOTDIR, channel.ask, ["renew", "link", "0", "0700"])
 
 
 def test_a_program_is_another_user_with_nothing_but_what_it_is_given(channel):
@@ -201,6 +218,12 @@ def test_limits_end_a_run(channel):
     assert (why, status) == ("cpu", "9")
     why, status, *_ = run(channel, "/bin/sleep", "1000", wall_ms=200)[0]
     assert (why, status) == ("wall", "9")
+    burn = "import time\nwhile time.process_time() < {}: pass\ntime.sleep({})"
+    why, status, wall, *_ = run(channel, "/usr/bin/python3", "-c", burn.format(0.5, 0), wall_ms=100)[0]
+    assert (why, status) == ("end", "0")  # at work in every stretch of 100 ms: wall time does not end it
+    assert int(wall) > 500_000
+    why, status, *_ = run(channel, "/usr/bin/python3", "-c", burn.format(0.3, 1000), wall_ms=200)[0]
+    assert (why, status) == ("wall", "9")
     answer, out, _ = run(channel, "/bin/sh", "-c", "exec cat /dev/zero", file_bytes=5000)
     assert len(out) == 5000
     assert answer[1] == str(25)  # SIGXFSZ
@@ -231,6 +254,13 @@ def test_a_request_beyond_all_bounds_ends_it(connected):
     process, channel = connected
     with pytest.raises(SandboxError, match="gone"):
         channel.ask(["mkdir", "x" * 70000, "0", "0755"])
+    assert process.wait(10) == 0
+
+
+def test_words_beyond_all_bounds_are_never_dropped(connected):
+    process, channel = connected
+    with pytest.raises(SandboxError, match="gone"):
+        run(channel, *["/bin/true"] * 600)
     assert process.wait(10) == 0
 
 

@@ -11,6 +11,8 @@ from judge.languages import LANGUAGES
 from judge.sandbox import Limits
 from tests.judge.programs import INPUT, LIMITS, SUM, built, source
 
+ROOMY = Limits(cpu_ms=5000, wall_ms=20000, memory_mib=256, output_bytes=1 << 20)
+
 
 def run(claim, text, *, name="main.c", stdin=INPUT, limits=LIMITS, **more):
     return execute(claim, built(claim, source(text, name)), stdin, limits, **more)
@@ -76,6 +78,42 @@ def test_an_output_of_exactly_the_limit_is_allowed(claim):
     assert more.exit_code == 0
 
 
+def test_both_outputs_together_are_bounded(claim):
+    text = "#include <stdio.h>\nint main(void) {{ for (int i = 0; i < {0}; i++) putc('x', i % 2 ? stdout : stderr); }}"
+    assert not run(claim, text.format(LIMITS.output_bytes)).output_exceeded
+    assert run(claim, text.format(LIMITS.output_bytes + 1)).output_exceeded
+
+
+def test_nothing_of_a_run_is_carried_to_the_next_by_its_folder(claim):
+    script = "import os\ns = os.stat('.')\nprint(oct(s.st_mode & 0o7777), s.st_mtime > 1e9, os.listdir())\nos.chmod('.', 0o1777)\nos.utime('.', (1, 1))"
+    program = built(claim, source(script, "a.py"))
+    assert [execute(claim, program, None, ROOMY).stdout.bytes() for _ in range(2)] == [b"0o700 True []\n"] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("main.cpp", "#include <iostream>\n#include <thread>\nint main() { int n = 0; std::thread([&] { n = 7; }).join(); std::cout << n << std::endl; }"),
+        ("main.py", "import threading\nt = threading.Thread(target=lambda: print(7))\nt.start()\nt.join()"),
+    ],
+)  # fmt: skip
+def test_a_program_may_have_threads(claim, name, text):
+    assert run(claim, text, name=name, limits=ROOMY).stdout.bytes() == b"7\n"
+
+
+def test_a_long_message_of_a_validator_is_cut(claim):
+    program = built(claim, source("open('feedback/judgemessage.txt', 'w').write('x' * 100000)", "validate.py"))
+    told = "feedback/judgemessage.txt"
+    measured = execute(claim, program, None, ROOMY, role="validator", directories=("feedback",), fetch=(told,))
+    assert measured.files == {told: b"x" * (64 << 10)}
+
+
+def test_each_role_has_its_own_user(claim):
+    who = built(claim, source("import os\nprint(os.getuid())", "a.py"))
+    users = [execute(claim, who, None, ROOMY, role=role).stdout.bytes() for role in ("run", "validator", "run")]
+    assert users[0] == users[2] != users[1]
+
+
 def test_a_program_is_given_its_input_its_arguments_and_an_empty_folder(claim):
     echo = "import os, sys\nprint(sys.argv[1:], os.getcwd(), os.listdir(), sorted(os.environ), sys.stdin.read())"
     measured = run(claim, echo, name="echo.py", args=("a b", "", "ü"))
@@ -126,6 +164,11 @@ sys.exit(42 if answer == "7" else 43)
 def test_links_in_the_place_of_feedback_are_not_followed(claim):
     program = built(claim, source('#include <unistd.h>\nint main(void) { return symlink("/etc/passwd", "message"); }'))
     assert execute(claim, program, None, LIMITS, fetch=("message",)).files == {}
+
+
+def test_java_says_that_it_is_out_of_memory_after_whatever_the_program_said(claim):
+    text = 'public class Main { public static void main(String[] a) { for (int i = 0; i < 2000; i++) System.err.println("x".repeat(99)); long[] big = new long[1 << 27]; System.out.println(big.length); } }'
+    assert run(claim, text, name="Main.java", limits=ROOMY).memory_exceeded
 
 
 def test_a_java_program_may_use_all_its_heap(claim):

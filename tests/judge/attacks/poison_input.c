@@ -2,7 +2,9 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int main(void)
@@ -20,5 +22,21 @@ int main(void)
 		puts("write to stdin");
 	if (fchmod(0, 0) == 0)
 		puts("chmod");
+	if (futimens(0, (const struct timespec[]){{0, UTIME_NOW}, {0, UTIME_NOW}}) == 0)
+		puts("set times to now");
+	if (futimens(0, (const struct timespec[]){{1, 0}, {1, 0}}) == 0)
+		puts("set times");
+	if (flock(0, LOCK_SH) == 0)
+		puts("flock");
+	for (int command = F_GETLK; command <= F_SETLKW; command++)
+		if (fcntl(0, command, &(struct flock){.l_type = F_RDLCK}) == 0)
+			puts("lock");
+	for (int command = F_OFD_GETLK; command <= F_OFD_SETLKW; command++)
+		if (fcntl(0, command, &(struct flock){.l_type = F_RDLCK}) == 0)
+			puts("lock of the open file");
+	if (fcntl(0, F_SETLEASE, F_RDLCK) == 0)
+		puts("lease");
+	if (fcntl(0, 1036 /* F_SET_RW_HINT */, &(unsigned long){2}) == 0)
+		puts("hint");
 	return 0;
 }
