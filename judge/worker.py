@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import platform
@@ -28,7 +29,7 @@ from schemas.producer import Producer
 from schemas.reader import PositionReader
 from schemas.runtime import Door, stop_event
 from schemas.settings import Settings
-from schemas.topics import check_topics
+from schemas.topics import check_groups, check_topics
 from schemas.work import JudgeTask
 
 __all__ = ["run"]
@@ -40,6 +41,9 @@ SLOTS = Gauge("podium_judge_slots", "Slots of this host")
 
 _END_S = 60.0
 """How long the end waits for a slot: a test at its wall limit, and the report of it."""
+
+_MESSAGE_CHARS = 1000
+"""Of a validator's message, in the log for the jury."""
 
 
 @dataclass(slots=True)
@@ -54,6 +58,15 @@ class _Core:
 
     def judge(self, task: JudgeTask, submission: Submission, on_run: Callable[[Run], None]) -> dict[str, Any]:
         """See judge.slot.Core."""
+        try:
+            return self._judged(task, submission, on_run)
+        except Exception as error:
+            if _out_of_files(error):
+                log.critical("no more files can be opened; the process ends, its tasks go to others: %s", error)
+                os._exit(70)
+            raise
+
+    def _judged(self, task: JudgeTask, submission: Submission, on_run: Callable[[Run], None]) -> dict[str, Any]:
         package = self.cache.get(task.package)
         started = self.clock.now_ms()
         outcome = self.judge_.judge(
@@ -85,14 +98,24 @@ class _Core:
             memory_kib=run.memory_kib,
             ended_at=self.clock.now_ms(),
             test=run.test,
+            message=run.message[:_MESSAGE_CHARS],
         )
 
     def close(self) -> None:
         """Nothing of its own: the pool removes the containers."""
 
 
-def _environment(settings: Settings, slots: int) -> dict[str, str]:
-    """What a rejudgement has to be compared with: the machine that measured."""
+def _out_of_files(error: BaseException | None) -> bool:
+    """Whether this process ran out of descriptors: neither the submission's fault nor a dependency's. Pure."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+            return True
+        error = error.__cause__
+    return False
+
+
+def _environment(pool: Pool, slots: int) -> dict[str, str]:
+    """What a rejudgement has to be compared with: the machine that measured, and the id of the image."""
     cpu = next(
         (
             line.partition(":")[2].strip()
@@ -101,24 +124,18 @@ def _environment(settings: Settings, slots: int) -> dict[str, str]:
         ),
         platform.machine(),
     )
-    version = "v2" if Path("/sys/fs/cgroup/cgroup.controllers").exists() else "v1"
-    return {
-        "cpu": cpu,
-        "kernel": platform.release(),
-        "cgroup": version,
-        "slots": str(slots),
-        "image": settings.judge_image,
-    }
+    return {"cpu": cpu, "slots": str(slots), **pool.facts}
 
 
 def run(settings: Settings) -> None:
     """Judge until told to end: each slot finishes or gives back its task, and no container is left.
 
     Raises:
-        ConfigError: when Docker, the image or a promise of the sandbox is missing.
+        ConfigError: when Docker, the image or a promise of the sandbox is missing, or a topic or share group is not right.
         DependencyError: when Kafka does not answer at the start.
     """
     check_topics(settings, frozenset({"log", "judge-tasks", "judge-tasks-bulk", "judge-reports"}))
+    check_groups(settings)
     slots = settings.judge_slots or os.cpu_count() or 1
     host = settings.judge_host or socket.gethostname()
     stop = stop_event()
@@ -131,7 +148,7 @@ def run(settings: Settings) -> None:
         reporter = Reporter(producer, clock, host, slots, tuple(LANGUAGES))
         # judges of one machine do not share copies: each makes its own whole, without locks between processes
         cache = PackageCache(store_of(settings), settings.home / "judge" / host / "packages")
-        judge, environment = Judge(pool), _environment(settings, slots)
+        judge, environment = Judge(pool), _environment(pool, slots)
         threads = []
         try:
             for number in range(slots):
