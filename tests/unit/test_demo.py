@@ -3,11 +3,14 @@
 import fcntl
 import time
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from clics.contest_package import read_contest_package
 from podium.board import frozen_sentence
+from podium.cli import main
+from podium.commands import demo as demo_command
 from podium.demo.cast import DURATION_MS, TEAMS, Cast, Plan, write_contest
 from podium.demo.run import begin_afresh, jury_submissions, rehearsal_settings, shipped_problems
 from podium.demo.script import JurySubmission, script
@@ -90,3 +93,22 @@ def test_the_frozen_sentence_is_that_of_the_ccs_requirements():
         "The scoreboard was frozen with 60 minutes remaining - submissions in the last 60 minutes of the contest "
         "are still shown as pending."
     )
+
+
+@pytest.mark.parametrize(("right", "code"), [(True, 0), (False, 1)])
+def test_a_demo_that_is_left_with_ctrl_c_says_by_its_exit_code_whether_it_was_right(monkeypatch, capsys, right, code):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setenv("PODIUM_CLOCK", "2026-01-01T10:00:00Z@2")
+    monkeypatch.setattr(demo_command.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(demo_command, "ensure_judging", lambda _: None)
+    monkeypatch.setattr(demo_command, "begin_afresh", lambda _: "demo")
+    monkeypatch.setattr(demo_command, "Stack", Mock())
+    monkeypatch.setattr(demo_command, "Demo", Mock(return_value=Mock(**{"hold.return_value": right})))
+    monkeypatch.setattr(demo_command.threading, "Event", lambda: Mock(wait=interrupted))
+    assert main(["demo"]) == code
+    said = capsys.readouterr().out
+    assert "PODIUM_CLOCK=2026-01-01T10:00:00Z@2 is passed over" in said
+    assert "ending" in said
+    demo_command.Stack.return_value.stop.assert_called_once()

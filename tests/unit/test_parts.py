@@ -1,9 +1,14 @@
 """What a stack consists of, for given settings and numbers of instances."""
 
 import importlib
+import io
+import socket
 
 import pytest
+from rich.console import Console
 
+from judge import worker
+from podium.commands import stack as stack_command
 from podium.commands.run import PROCESSES
 from podium.commands.stack import parse_scale
 from podium.stack.parts import KINDS, MOST, ending, environment, parts
@@ -76,6 +81,24 @@ def test_children_get_the_settings_and_nothing_else_of_podiums(monkeypatch, tmp_
 def test_what_cannot_be_scaled_is_said(text, says):
     with pytest.raises(UsageError, match=says):
         names(Settings(), parse_scale(text))
+
+
+def test_judges_of_one_machine_have_names_that_no_other_machine_has():
+    judges = [part for part in parts(Settings(), {"judge": 2}) if part.kind == "judge"]
+    assert judges[1].env["PODIUM_JUDGE_HOST"] == f"{socket.gethostname()}-2"
+
+
+def test_each_process_is_given_the_time_that_its_end_takes_and_down_waits_for_all_of_them():
+    grace = {part.kind: part.grace_s for part in parts(Settings(), {})}
+    assert grace["judge"] > worker._END_S
+    waves = {ending(kind): max(grace[k] for k in grace if ending(k) == ending(kind)) for kind in grace}
+    assert sum(waves.values()) < stack_command._DOWN_S
+
+
+def test_what_a_process_says_is_printed_as_it_is():
+    console = Console(record=True, width=200, file=io.StringIO())
+    stack_command.Printer(console)("redis", "waiting to restart", "[Errno 28] No space left [/] on [red]device")
+    assert "[Errno 28] No space left [/] on [red]device" in console.export_text()
 
 
 def test_scale_is_read():
