@@ -131,7 +131,11 @@ class Engine:
             SandboxError: when it made a container whose runner does not connect.
         """
         container = None
-        with Listener(self._sockets) as listener:
+        try:
+            listener = Listener(self._sockets)
+        except OSError as error:
+            raise DependencyError(f"no socket for a container in {self._sockets}: {error}") from error
+        with listener:
             try:
                 walls = self._walls(shape, slot, cpu, listener.folder)
                 container = str(self._docker.containers.create(self._image, **walls).id)

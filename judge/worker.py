@@ -61,6 +61,7 @@ class _Core:
         try:
             return self._judged(task, submission, on_run)
         except Exception as error:
+            self.cache.forget(task.package)  # it may be what was wrong
             if _out_of_files(error):
                 log.critical("no more files can be opened; the process ends, its tasks go to others: %s", error)
                 os._exit(70)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
 import tempfile
 import threading
+import zipfile
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -53,13 +55,20 @@ class FolderStore:
     def put(self, package: ProblemPackage) -> str:
         """Keep the package. Idempotent and atomic. Returns its digest."""
         target = self.path(package.digest)
-        if not target.exists():
+        if not zipfile.is_zipfile(target):  # a truncated one is replaced
             self._folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=self._folder, prefix=".new-") as scratch:
                 new = Path(scratch, "package.zip")
                 with new.open("wb") as file:
                     write_zip(PackageFiles(package.root, Findings(package.short_name)), file)
+                    file.flush()
+                    os.fsync(file.fileno())
                 new.replace(target)
+            folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
         return package.digest
 
     def path(self, digest: str) -> Path:
@@ -127,12 +136,13 @@ def folder_store(settings: Settings) -> FolderStore:
 
 
 class PackageCache:
-    """A judge's unpacked packages by digest. Safe in threads: a package is fetched once."""
+    """A judge's unpacked packages by digest. Safe in threads: a package is fetched once, and others do not wait for it."""
 
     def __init__(self, store: Store, folder: Path) -> None:
         self._store, self._folder = store, folder
         self._packages: dict[str, ProblemPackage] = {}
         self._lock = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
 
     def get(self, digest: str) -> ProblemPackage:
         """The package, fetched where it is not here yet, and its content checked against the digest.
@@ -142,20 +152,29 @@ class PackageCache:
         Raises:
             DataError: when *digest* is none.
             PackageError: when this judge cannot use the package.
-            DependencyError: when the store cannot give it, or gives something else.
+            DependencyError: when the store cannot give it, or gives something else, or there is no room for it here.
         """
+        home = self._folder / _checked(digest)
         with self._lock:
+            lock = self._locks.setdefault(digest, threading.Lock())
+        with lock:
             if digest not in self._packages:
-                home = self._folder / _checked(digest)
-                package = None
-                if home.exists():
-                    with contextlib.suppress(DependencyError, PackageError):  # damaged here: fetched anew
-                        package = _opened(home, digest)
-                if package is None:
-                    self._bring(digest, home)
-                    package = _opened(home, digest)
-                self._packages[digest] = package
+                try:
+                    self._packages[digest] = self._open(home, digest)
+                except OSError as error:
+                    raise DependencyError(f"package {digest} cannot be kept in {self._folder}: {error}") from error
             return self._packages[digest]
+
+    def forget(self, digest: str) -> None:
+        """Look at this judge's copy again, and fetch it anew where it is damaged, when it is next asked for."""
+        self._packages.pop(digest, None)
+
+    def _open(self, home: Path, digest: str) -> ProblemPackage:
+        if home.exists():
+            with contextlib.suppress(DependencyError, PackageError, OSError):  # damaged here: fetched anew
+                return _opened(home, digest)
+        self._bring(digest, home)
+        return _opened(home, digest)
 
     def _bring(self, digest: str, home: Path) -> None:
         shutil.rmtree(home, ignore_errors=True)

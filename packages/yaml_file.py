@@ -18,6 +18,10 @@ __all__ = ["Keys", "flag", "load_yaml", "number", "read_text", "text", "texts", 
 _MAX_BYTES: Final = 1 << 20
 """A configuration file is small; a larger one is a mistake or an attack on the parser."""
 
+_WORDS: Final = 200
+_WORDS_BYTES: Final = 16 << 10
+"""Of one program's arguments: with what the judge adds they fit into one request to its runner."""
+
 T = TypeVar("T")
 D = TypeVar("D")
 
@@ -152,13 +156,26 @@ def text(value: Any) -> str:
 def texts(value: Any) -> tuple[str, ...]:
     """A sequence of strings; numbers are taken as they are written."""
     if isinstance(value, (list, tuple)) and all(isinstance(v, (str, int, float)) for v in value):
-        return tuple(v if isinstance(v, str) else repr(v) for v in value)
+        return _arguments(tuple(v if isinstance(v, str) else repr(v) for v in value))
     raise ValueError("must be a sequence of strings")
+
+
+def _arguments(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words, when a command line can hold them."""
+    try:
+        size = sum(len(word.encode()) for word in words)
+    except UnicodeEncodeError:
+        raise ValueError("must be text: half of a surrogate pair is none") from None
+    if any("\0" in word for word in words):
+        raise ValueError("must not have a zero byte")
+    if len(words) > _WORDS or size > _WORDS_BYTES:
+        raise ValueError(f"must be at most {_WORDS} strings of {_WORDS_BYTES} bytes in all")
+    return words
 
 
 def word_list(value: Any) -> tuple[str, ...]:
     """Words separated by spaces, or a sequence of them."""
-    return tuple(value.split()) if isinstance(value, str) else texts(value)
+    return _arguments(tuple(value.split())) if isinstance(value, str) else texts(value)
 
 
 def whole(value: Any) -> int:

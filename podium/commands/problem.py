@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -215,10 +216,17 @@ def add(packages: Packages, as_json: AsJson = False) -> None:
 
 
 @app.command("list")
-def list_command(as_json: AsJson = False) -> None:
-    """Print the packages that are in the store."""
+def list_command(as_json: AsJson = False) -> int:
+    """Print the packages that are in the store. Exit 1 when one of them cannot be read."""
     store = folder_store(load())
-    _print([read_package(store.path(digest)) for digest in store.digests()], as_json=as_json)
+    bad = 0
+    for digest in store.digests():
+        try:
+            _print([read_package(store.path(digest))], as_json=as_json)
+        except PackageError as error:
+            print(f"podium: {error}", file=sys.stderr)
+            bad = 1
+    return bad
 
 
 def _print(packages: list[ProblemPackage], *, as_json: bool) -> None:

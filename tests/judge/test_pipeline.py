@@ -144,6 +144,13 @@ def test_a_program_gets_the_arguments_of_its_test(judge, tmp_path):
     assert [run.verdict for run in outcome.runs] == ["AC", "AC", "RTE"]
 
 
+def test_kept_inputs_are_bounded_in_number(judge, package, monkeypatch):
+    monkeypatch.setattr(judge.pool, "files", 8)
+    assert judge.judge(0, package, summing(), "c").verdict == "AC"
+    assert len(judge._blobs) <= 4
+    assert judge.judge(0, package, summing(), "c").verdict == "AC"
+
+
 def test_no_verdict_comes_of_our_own_faults(judge, package):
     with pytest.raises(JudgeError, match="no language 'cobol'"):
         judge.judge(0, package, summing(), "cobol")

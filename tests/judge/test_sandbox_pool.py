@@ -1,6 +1,7 @@
 """The pool: what is reused and what is not, who is removed when, and that a dead judge leaves nothing running."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -140,6 +141,17 @@ def test_what_a_dead_process_left_goes_with_the_next_start_of_any(judge_settings
     (judge_settings.home / "run" / "judge" / "verify-1" / "runner-x").mkdir(parents=True)
     Pool(judge_settings, owner=f"other-{os.getpid()}").close()
     assert not (judge_settings.home / "run" / "judge" / "verify-1").exists()
+
+
+def test_a_judge_may_open_as_many_files_as_the_system_grants(judge_settings):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (1024, hard))
+    try:
+        pool = Pool(judge_settings, owner=f"files-{os.getpid()}")
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == pool.files == min(hard, 65536)
+        pool.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_slots_of_all_processes_spread_over_the_cores():

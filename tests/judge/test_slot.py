@@ -111,6 +111,25 @@ def test_a_missing_package_is_waited_for(reported, monkeypatch):
     assert isinstance(reports[-1], TaskFinished)
 
 
+def test_a_host_waits_while_any_of_its_slots_does(settings, kafka):
+    start = bounds(settings, "judge-reports", 0)[1]
+
+    def said():
+        return [
+            (r.state, r.why) for r in map(codec().decode, (r.value for r in read(settings, "judge-reports", 0, start)))
+        ]
+
+    with Producer(settings) as producer:
+        reporter = Reporter(producer, Clock(), "host-1", 2, ("c",))
+        reporter.waiting(0, "no package")
+        reporter.waiting(1, "")  # the other slot has just judged something
+        until(lambda: ("waiting", "slot 0: no package") in said(), 10, "the host waits")
+        reporter.waiting(0, "")
+        until(lambda: said()[-1] == ("ready", ""), 10, "the host is ready")
+        reporter.close()
+    assert ("ready", "") not in said()[:1]
+
+
 @pytest.mark.parametrize("value", [b"no task", codec().encode(SUBMISSION)])
 def test_what_is_no_task_is_refused_with_its_bytes_and_does_not_come_again(reported, value):
     settled, (report,), _ = reported(value)

@@ -45,6 +45,10 @@ DAMAGE = [
     ({YAML: PACKAGE[YAML].encode() + b"# \xff\n"}, "sum/problem.yaml: is not UTF-8"),
     ({YAML: "a: &a [x, x]\nb: &b [*a, *a]\n" + "#" * (1 << 20)}, "sum/problem.yaml: is longer than"),
     ({YAML: "a: &a [x,x,x,x,x,x,x,x]\n" + "".join(f"{chr(b)}: &{chr(b)} [{','.join(['*' + chr(b - 1)] * 8)}]\n" for b in range(98, 110)) + "name: *m\n"}, "sum/problem.yaml: name: must be"),
+    ({"data/secret/01.yaml": 'args: ["a\\0b"]\n'}, "sum/data/secret/01.yaml: args: must not have a zero byte"),
+    ({"data/secret/01.yaml": 'output_validator_args: ["\\ud800"]\n'}, "output_validator_args: must be text"),
+    ({"data/secret/01.yaml": f"args: [{', '.join('a' * 201)}]\n"}, "args: must be at most 200 strings"),
+    ({"data/secret/01.yaml": f"args: [{'a' * 20000}]\n"}, "args: must be at most 200 strings of 16384 bytes"),
     # statement
     ({"statement/problem.en.md": None}, "sum/statement: has no statement"),
     ({"statement/problem.de.md": "Summe.\n"}, "name: language de has a statement and no name"),

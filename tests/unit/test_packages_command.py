@@ -26,6 +26,11 @@ def test_packages_are_added_once_and_listed(tmp_path, home, capfd):
     assert stored.stat().st_mtime_ns == first
     assert main(["problem", "list", "--json"]) == 0
     assert json.loads(capfd.readouterr().out) == added
+    (home / "packages" / f"{'0' * 64}.zip").write_bytes(b"PK")
+    assert main(["problem", "list", "--json"]) == 1
+    shown = capfd.readouterr()
+    assert json.loads(shown.out) == added
+    assert "not a zip that can be read" in shown.err
 
 
 def test_nothing_is_added_when_one_is_broken(tmp_path, home, capfd):

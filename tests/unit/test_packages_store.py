@@ -1,5 +1,6 @@
 """A package is its content: the same digest as folder and as zip, the same zip each time; and only whole ones are kept."""
 
+import errno
 import gc
 import http.server
 import io
@@ -235,6 +236,67 @@ def test_a_damaged_copy_is_fetched_again(tmp_path, package, served):
         assert fresh.digest == package.digest
         assert fresh.test_cases[1].answer.read_text() == "5\n"
     assert len(asked) == 3
+
+
+def test_a_copy_that_goes_away_is_fetched_again_when_it_is_asked_for(tmp_path, package, served):
+    url, asked = served
+    cache = PackageCache(HttpStore(url, "judges-only"), tmp_path / "cache")
+    cache.get(package.digest)
+    shutil.rmtree(tmp_path / "cache")
+    cache.forget(package.digest)
+    assert cache.get(package.digest).test_cases[1].answer.read_text() == "5\n"
+    cache.forget(package.digest)
+    cache.get(package.digest)
+    assert len(asked) == 2
+
+
+def test_one_package_does_not_wait_for_another(tmp_path, package):
+    folder = FolderStore(tmp_path / "store")
+    folder.put(package)
+    slow, other = threading.Event(), threading.Event()
+
+    class Store:
+        def fetch(self, digest, target):
+            if digest == "0" * 64:
+                slow.set()
+                assert other.wait(30)
+            folder.fetch(digest, target)
+
+    cache = PackageCache(Store(), tmp_path / "cache")
+
+    def get():
+        with pytest.raises(DependencyError):
+            cache.get("0" * 64)
+
+    thread = threading.Thread(target=get)
+    thread.start()
+    assert slow.wait(30)
+    assert cache.get(package.digest).digest == package.digest
+    other.set()
+    thread.join()
+
+
+def test_a_full_disk_is_waited_for(tmp_path, package, served, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    url, _ = served
+    cache = PackageCache(HttpStore(url, "judges-only"), tmp_path / "cache")
+    with monkeypatch.context() as patch:
+        patch.setattr("packages.store.tempfile.TemporaryDirectory", full)
+        with pytest.raises(DependencyError, match="No space left"):
+            cache.get(package.digest)
+    assert cache.get(package.digest).digest == package.digest
+
+
+def test_a_truncated_zip_is_replaced(tmp_path, package):
+    store = FolderStore(tmp_path / "store")
+    store.put(package)
+    path = store.path(package.digest)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-100])
+    store.put(package)
+    assert path.read_bytes() == whole
 
 
 def test_another_package_than_the_one_asked_for_is_never_used(tmp_path, package):
