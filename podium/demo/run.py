@@ -39,8 +39,8 @@ _DATA = ("kafka", "redis", "history", "contest")
 _LEAD_MS = 8_000 * RATE
 """Real seconds, in event time, between the contest's files on the log and its start: enough to see the countdown."""
 
-_JUDGING_S = 180.0
-"""After the end the judges may take so long for what still waits; two slots do a hundred submissions in that time."""
+_SILENT_S = 120.0
+"""After the thaw the judges may be silent for so long while something waits: the longest submission takes a tenth."""
 
 
 def rehearsal_settings(settings: Settings) -> Settings:
@@ -115,21 +115,19 @@ class Demo:
         """Show the board until the contest has thawed and everything is judged."""
         with httpx.Client(timeout=5) as http, Live(console=self.console, auto_refresh=False, transient=True) as live:
             watcher = Watcher(self.settings.url, self.contest, http)
-            deadline = (
-                time.monotonic() + (self.clock.real_ms(thaw_ms) - time.time_ns() // 1_000_000) / 1000 + _JUDGING_S
-            )
+            thaw_s = (self.clock.real_ms(thaw_ms) - time.time_ns() // 1_000_000) / 1000
+            deadline = time.monotonic() + thaw_s + _SILENT_S
+            pending = 0
             while time.monotonic() < deadline:
                 watcher.refresh()
                 live.update(watcher.look(self.console.height), refresh=True)
-                state = watcher.board.get("state") or {}
-                if state.get("thawed") and teams.done and not self._pending(watcher):
+                if (watcher.board.get("state") or {}).get("thawed") and teams.done and not watcher.pending:
                     break
+                if watcher.pending != pending:  # a slow machine is waited for as long as it gets on
+                    pending = watcher.pending
+                    deadline = max(deadline, time.monotonic() + _SILENT_S)
                 time.sleep(0.5)
         self.console.print(watcher.look(1000))
-
-    @staticmethod
-    def _pending(watcher: Watcher) -> bool:
-        return any(cell["num_pending"] for row in watcher.board["rows"] for cell in row["problems"])
 
     def _check(self, teams: Teams, scenes: list[Scene]) -> bool:
         found = verdicts(self.settings, self.contest, scenes, teams.sent)

@@ -41,6 +41,11 @@ class Watcher:
         self.teams = self.teams or {t["id"]: t["name"] for t in self.ask("/teams") or []}
         self.board = self.ask("/scoreboard") or self.board
 
+    @property
+    def pending(self) -> int:
+        """How many submissions the board shows without a verdict."""
+        return sum(cell["num_pending"] for row in self.board.get("rows", ()) for cell in row["problems"])
+
     def look(self, height: int) -> Group:
         """The board, as many rows as fit into *height* lines, and where to see it move."""
         if not (self.contest and self.board):
