@@ -35,13 +35,13 @@ class Site:
     logins: tuple[tuple[str, str], ...]
     packages: dict[str, ProblemPackage]
 
-    def accepted(self, language: str) -> tuple[str, Path]:
-        """A problem and a jury submission to it that is accepted, in this language."""
-        for problem, package in self.packages.items():
-            for submission in package.submissions:
+    def accepted(self, language: str, problem: str | None = None) -> tuple[str, Path]:
+        """A problem, this one where it is given, and a jury submission to it in this language that is accepted."""
+        for name in self.packages if problem is None else (problem,):
+            for submission in self.packages[name].submissions:
                 if submission.language == language and set(submission.expected) == {"AC"}:
-                    return problem, submission.path
-        raise LookupError(f"no problem has an accepted submission in {language}")
+                    return name, submission.path
+        raise LookupError(f"{problem or 'no problem'} lacks an accepted submission in {language}")
 
 
 def free_base() -> int:

@@ -1,109 +1,175 @@
-"""What is done to the stack while the clients submit."""
+"""What is done to the stack while the clients submit. An act waits for its victim, sees it end, and is counted."""
 
 from __future__ import annotations
 
 import random
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 
+import docker
 import redis
+from docker.errors import APIError
 
 from podium.stack.supervised import State
 from schemas.events import Run, Runs
 from schemas.producer import Producer
-from schemas.settings import Settings
+from tests.chaos import sight
 from tests.chaos.site import Site
 from tests.wait import until
 
+Act = Callable[[Site, random.Random], None]
 
-def kill(site: Site, draw: random.Random, kind: str) -> None:
+READY_S = 120.0
+"""Kafka takes ten seconds to come back on a busy machine, what waits for it longer, and pauses between starts grow."""
+
+BUSY_S = 10.0
+"""At two submissions a second a container is at work at some moment of these."""
+
+BACKLOG = 20_000
+BEHIND = 1_000
+"""So many records that are not committed are a backlog: what the clients send meanwhile is a few a second."""
+TRIES = 5
+"""A reader may get through a backlog before its victim is ready to be killed: there is another one then."""
+
+
+def end(site: Site, name: str, number: int = signal.SIGKILL, *, only_if: Callable[[], bool] = lambda: True) -> bool:
+    """Wait until the process is ready, send it the signal unless *only_if* says no, and see that it ended of it."""
+    until(lambda: _ready(site, name), READY_S, f"{name} is ready to be killed")
+    if not only_if():
+        return False
+    before = len(site.ends)
+    site.stack.kill(name, number)
+    how = signal.Signals(number).name
+    until(lambda: any(e.name == name and e.by(number) for e in site.ends[before:]), READY_S, f"{name} ends of {how}")
+    return True
+
+
+def _ready(site: Site, name: str) -> bool:
+    return site.stack.processes[name].state is State.READY
+
+
+def kill(kind: str) -> Act:
     """kill -9 of one process of a kind; it comes back by itself."""
-    site.stack.kill(draw.choice(site.stack.names(kind)), signal.SIGKILL)
+
+    def act(site: Site, draw: random.Random) -> None:
+        end(site, draw.choice(site.stack.names(kind)))
+        site.done[kind] += 1
+
+    act.__name__ = f"kill_{kind}"
+    return act
 
 
-def kill_container(site: Site, draw: random.Random, kind: str = "") -> None:
-    """kill -9 of one of the judges' containers."""
-    shown = ["docker", "ps", "--filter", "label=podium.judge", "--format", '{{.ID}} {{.Label "podium.judge"}}']
-    lines = subprocess.run(shown, capture_output=True, text=True).stdout.splitlines()
-    # the label ends with the home: other stacks on this machine are left alone
-    if ours := [line.split()[0] for line in lines if line.endswith(str(site.settings.home.resolve()))]:
-        subprocess.run(["docker", "kill", draw.choice(ours)], capture_output=True)
+def kill_container(site: Site, draw: random.Random) -> None:
+    """kill -9 of one of the judges' containers, of one that is at work where there is one."""
+    engine = docker.from_env()
+    patient = time.monotonic() + BUSY_S
+
+    def killed() -> bool:
+        # the label ends with the home: other stacks on this machine are left alone
+        home = f" {site.settings.home.resolve()}"
+        found = engine.api.containers(filters={"label": "podium.judge"})
+        ours = [one["Id"] for one in found if one["Labels"]["podium.judge"].endswith(home)]
+        draw.shuffle(ours)
+        try:
+            # the runner is one process; what it compiles or runs is another
+            busy = [one for one in ours if len(engine.api.top(one)["Processes"]) > 1]
+            if not busy and (time.monotonic() < patient or not ours):
+                return False
+            engine.api.kill((busy or ours)[0], "SIGKILL")
+        except APIError:  # it has gone by itself in between
+            return False
+        return True
+
+    try:
+        until(killed, READY_S, "a container of the judges is killed")
+    finally:
+        engine.close()
+    site.done["container"] += 1
 
 
-def rebalance(site: Site, draw: random.Random, kind: str = "scorer") -> None:
+def rebalance(site: Site, draw: random.Random) -> None:
     """An orderly end and return of a group's member."""
-    site.stack.kill(draw.choice(site.stack.names(kind)), signal.SIGTERM)
+    end(site, draw.choice(site.stack.names("scorer")), signal.SIGTERM)
+    site.done["rebalance"] += 1
 
 
-def flush(site: Site, draw: random.Random, kind: str = "") -> None:
+def flush(site: Site, draw: random.Random) -> None:
     """FLUSHALL."""
-    with redis.Redis.from_url(site.settings.redis) as client:
-        client.flushall()
+
+    def act() -> None:
+        with redis.Redis.from_url(site.settings.redis) as client:
+            client.flushall()
+
+    sight.again(act)
+    site.done["flush"] += 1
 
 
-def kill_queues_with_tasks_waiting(site: Site, draw: random.Random, kind: str = "") -> None:
-    """The active queue dies, and the one that takes over too, while nobody judges and tasks of several contests wait."""
-    for judge in site.stack.names("judge"):
+def kill_queues_with_tasks_waiting(site: Site, draw: random.Random) -> None:
+    """The active queue dies, and then the one that works after it, while tasks of contests of three partitions wait."""
+    judges = site.stack.names("judge")
+    for judge in judges:
         site.stack.hold(judge)
-    time.sleep(2.0)  # submissions come in from contests of three partitions meanwhile
-    for name in site.stack.names("queue"):
-        site.stack.kill(name, signal.SIGKILL)
-    for judge in site.stack.names("judge"):
-        site.stack.release(judge)
+    try:
+        for _ in range(2):
+            until(lambda: len(sight.waiting(site.settings)) >= 3, READY_S, "tasks from three partitions wait")
+            end(site, sight.active_queue(site))
+        site.done["active queue"] += 1
+    finally:
+        for judge in judges:
+            site.stack.release(judge)
 
 
-class OldCopy:
-    """Redis goes back to a copy; one contest of three in a partition goes back further than the others."""
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._behind = f"{{{site.contests[0]}}}:".encode()
-        self._older = {k: v for k, v in self._dump().items() if k.startswith(self._behind)}
-        self._copy: dict[bytes, bytes] = {}
-
-    def _dump(self) -> dict[bytes, bytes]:
-        with redis.Redis.from_url(self._site.settings.redis) as client:
-            # one transaction: a copy of a store is of one moment
-            keys = list(client.scan_iter(count=1000))
-            pipe = client.pipeline(transaction=True)
-            for key in keys:
-                pipe.dump(key)
-            return {key: value for key, value in zip(keys, pipe.execute(), strict=True) if value is not None}
-
-    def take(self) -> None:
-        """Remember everything as it is now."""
-        self._copy = self._dump()
-
-    def restore(self) -> None:
-        """Go back, all at once."""
-        others = {k: v for k, v in self._copy.items() if not k.startswith(self._behind)}
-        with redis.Redis.from_url(self._site.settings.redis) as client:
-            pipe = client.pipeline(transaction=True)
-            pipe.flushall()
-            for key, value in {**others, **self._older}.items():
-                pipe.restore(key, 0, value)
-            pipe.execute()
-
-
-def backlog(settings: Settings, contests: list[str], records: int) -> None:
+def backlog(site: Site) -> None:
     """Append records that refer to nothing: every consumer has to get past each of them."""
     run = Run(1, "AC", 1, 1, 1, 1)
-    with Producer(settings) as producer:
-        waiting = []
-        for number in range(records):
-            contest = contests[number % len(contests)]
-            event = Runs(
-                contest=contest, recorded_at=1, recorded_by="chaos", submission_id=f"nobody{number}", judging=0, attempt=1, runs=(run,)
-            )  # fmt: skip
-            waiting.append(producer.append(event))
-            if len(waiting) == 5000:
-                for future in waiting:
-                    future.result()
-                waiting.clear()
-        for future in waiting:
-            future.result()
+    events = [
+        Runs(
+            contest=site.contests[number % len(site.contests)],
+            recorded_at=1,
+            recorded_by="chaos",
+            submission_id=f"nobody{number}",
+            judging=0,
+            attempt=1,
+            runs=(run,),
+        )
+        for number in range(BACKLOG)
+    ]
+    with Producer(site.settings) as producer:
+
+        def append() -> None:
+            futures = [(event, producer.append(event)) for event in events]
+            failed = [(event, error) for event, future in futures if (error := future.exception()) is not None]
+            events[:] = [event for event, _ in failed]
+            if failed:
+                raise failed[0][1]
+
+        sight.again(append)
+
+
+def kill_on_backlog(site: Site, draw: random.Random) -> None:
+    """Readers of the log and what they depend on are killed at work on 20,000 records, while the clients go on."""
+    readers = {"planner": "planner", "scorer": sight.SCORER, "live-sink": "live-sink", "history-sink": "history-sink"}
+    partners = {"planner": "queue", "scorer": "kafka", "live-sink": "redis", "history-sink": "history"}
+    for kind in readers:
+        for name in site.stack.names(kind):
+            site.stack.hold(name)
+    backlog(site)
+    for kind, group in draw.sample(sorted(readers.items()), len(readers)):
+        names = site.stack.names(kind)
+        for name in names:
+            site.stack.release(name)
+        for hurt in (partners[kind], kind):
+            # the partner first: it holds the reader up
+            until(lambda names=names: any(_ready(site, name) for name in names), READY_S, f"{kind} is ready")
+            victim = sight.active_queue(site) if hurt == "queue" else draw.choice(site.stack.names(hurt))
+            for _ in range(TRIES):
+                if end(site, victim, only_if=lambda group=group: sight.lag(site.settings, group) >= BEHIND):
+                    break
+                backlog(site)
+            else:
+                raise AssertionError(f"{group} got through each backlog before {hurt} was killed")
+            site.done[f"{hurt} on a backlog"] += 1
 
 
 def all_ready(site: Site, timeout: float) -> None:
@@ -111,12 +177,15 @@ def all_ready(site: Site, timeout: float) -> None:
     until(lambda: all(p.state is State.READY for p in site.stack.processes.values()), timeout, "every process is ready")
 
 
-ACTS: dict[str, tuple[Callable[[Site, random.Random, str], None], str]] = {
-    **{kind: (kill, kind) for kind in ("api", "planner", "queue", "judge", "scorer", "live-sink", "history-sink")},
-    **{kind: (kill, kind) for kind in ("history", "clock", "kafka", "redis")},
-    "container": (kill_container, ""),
-    "rebalance": (rebalance, "scorer"),
-    "flush": (flush, ""),
-    "queues": (kill_queues_with_tasks_waiting, ""),
+KILLS = (
+    *("api", "planner", "queue", "judge", "scorer", "live-sink", "history-sink"),
+    *("history", "clock", "kafka", "redis"),
+)
+ACTS: dict[str, Act] = {
+    **{kind: kill(kind) for kind in KILLS},
+    "container": kill_container,
+    "rebalance": rebalance,
+    "flush": flush,
+    "active queue": kill_queues_with_tasks_waiting,
 }
-"""Every way in which the stack is hurt, by name."""
+"""Every way in which the stack is hurt, by the name under which the site counts it."""

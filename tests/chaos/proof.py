@@ -8,26 +8,20 @@ from history.board import scoreboard as history_scoreboard
 from podium.live_board import live_scoreboard
 from schemas.events import Definition, Judgement, Submission
 from schemas.history import connect
-from schemas.reader import bounds, read_contest
+from schemas.reader import bounds, read_contest, read_topic
 from schemas.topics import TOPICS
 from streams.positions import missing, read_handled
 from streams.replay import recompute
 from tests import reference_icpc
 from tests.chaos.load import Accepted
+from tests.chaos.sight import GROUPS, committed
 from tests.chaos.site import Site
 
-CONSUMERS = {
-    "planner": ("log",),
-    "scorer-1": ("log",),
-    "live-sink": ("log",),
-    "history-sink": ("log",),
-    "queue": ("judge-wanted", "judge-reports", "ticks"),
-}
-"""Who reads what. `scoreboard-rows` is compacted: its holes are nobody's fault, and its boards are compared instead."""
+CONSUMERS: dict[str, tuple[str, ...]] = {**GROUPS, "clock": ("log",)}
+"""Who reads what; the clock belongs to no group."""
 
-
-STILL_COMING = 20
-"""Reports and ticks of a few seconds."""
+Owed = dict[tuple[str, int], list[tuple[int, int]]]
+"""What has to be handled of each (topic, partition): intervals of positions."""
 
 
 def judged(site: Site, accepted: Iterable[Accepted]) -> list[str]:
@@ -54,6 +48,8 @@ def judged(site: Site, accepted: Iterable[Accepted]) -> list[str]:
             wrong.append(f"{one.contest}/{one.id}: not judged")
         else:
             counts = judgements[one.id][0]
+            if len({judgement.judging for judgement in judgements[one.id]}) > 1:
+                wrong.append(f"{one.contest}/{one.id}: judged twice, and nobody asked for it")
             verdict = publish.get(counts.verdict, counts.verdict)
             if not one.expected & {verdict, counts.verdict}:
                 wrong.append(f"{one.contest}/{one.id}: {verdict} instead of {sorted(one.expected)}")
@@ -69,11 +65,12 @@ def boards(site: Site) -> list[str]:
     wrong = []
     with connect(site.settings) as client:
         for contest in site.contests:
+            events = list(read_contest(site.settings, contest))
             replayed = recompute(site.settings, contest)
             for audience in ("public", "jury"):
                 truth = replayed.boards[audience]
                 # a fold of the CCS text that knows nothing of ours
-                if reference_icpc.scoreboard(list(read_contest(site.settings, contest)), audience) != truth:
+                if reference_icpc.scoreboard(events, audience) != truth:
                     wrong.append(f"{contest}: the {audience} recomputation differs from the reference")
                 if live_scoreboard(site.settings, contest, audience) != truth:
                     wrong.append(f"{contest}: the {audience} board in Redis differs from the recomputation")
@@ -82,16 +79,37 @@ def boards(site: Site) -> list[str]:
     return wrong
 
 
-def handled(site: Site) -> list[str]:
-    """Which positions some consumer has not handled."""
+def owed(site: Site, *topics: str) -> Owed:
+    """Every position that these topics hold now; of a compacted one those that are left of it."""
+    found: Owed = {}
+    for topic in topics:
+        partitions = TOPICS[topic].partitions
+        if TOPICS[topic].config.get("cleanup.policy") == "compact":
+            for raw in read_topic(site.settings, topic, partitions):
+                found.setdefault((topic, raw.partition), []).append((raw.position, raw.position + 1))
+        else:
+            found |= {(topic, p): [bounds(site.settings, topic, p)] for p in range(partitions)}
+    return found
+
+
+def handled(site: Site, positions: Owed) -> list[str]:
+    """Which of these positions some consumer that reads the topic has not handled."""
     seen = read_handled(site.settings.home / "run")
     wrong = []
     for consumer, topics in CONSUMERS.items():
-        for topic in topics:
-            for partition in range(TOPICS[topic].partitions):
-                low, end = bounds(site.settings, topic, partition)
-                # judges and clock go on: what came in the last moments is still on its way
-                end = max(low, end - STILL_COMING) if topic != "log" else end
-                holes = missing(seen.get((consumer, topic, partition), []), low, end)
+        for (topic, partition), intervals in positions.items():
+            if topic in topics:
+                covered = seen.get((consumer, topic, partition), [])
+                holes = [hole for low, end in intervals for hole in missing(covered, low, end)]
                 wrong += [f"{consumer}: positions {a} to {b} of {topic}-{partition} were not handled" for a, b in holes]
     return wrong
+
+
+def still(site: Site, positions: Owed) -> list[str]:
+    """Which groups have not committed what is owed: nothing stands still."""
+    return [
+        f"{group}: {topic}-{partition} stands at {at} of {end}"
+        for group, topics in GROUPS.items()
+        for (topic, partition), at in committed(site.settings, group, topics).items()
+        if at < (end := max((end for _, end in positions.get((topic, partition), [])), default=0))
+    ]

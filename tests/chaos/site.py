@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from packages.read import read_package
 from podium.commands.contest import apply_package
 from podium.demo.cast import TEAMS, Cast, Plan, write_contest
 from podium.stack.stack import Stack
+from podium.stack.supervised import State
 from schemas.ids import partition_of
 from schemas.settings import Settings
 from tests.chaos.load import Seat, Source
@@ -33,15 +36,35 @@ def contest_ids() -> list[str]:
     return [*together, *list(others.values())[:2]]
 
 
+@dataclass(frozen=True, slots=True)
+class End:
+    """A process that ended and was not asked to by the supervisor, in the supervisor's words."""
+
+    name: str
+    how: str
+
+    def by(self, number: int) -> bool:
+        """Whether it ended of this signal; Java, Faust and uvicorn tidy up at a SIGTERM and exit."""
+        if self.how.startswith(f"killed by {signal.Signals(number).name}"):
+            return True
+        return number == signal.SIGTERM and self.how.startswith("exit ")
+
+
 @dataclass(slots=True)
 class Site:
-    """The stack, its contests, and everything that the clients need."""
+    """The stack, its contests, everything that the clients need, and what was done to it."""
 
     stack: Stack
     settings: Settings
     contests: list[str]
+    ends: list[End]
     seats: list[Seat] = field(default_factory=list)
-    sources: list[Source] = field(default_factory=list)
+    cheap: list[Source] = field(default_factory=list)
+    """C and Python without a time limit met: judged in a fraction of a second, so that more of them meet more kills."""
+    dear: list[Source] = field(default_factory=list)
+    """All other submissions of the juries."""
+    done: Counter[str] = field(default_factory=Counter)
+    """Acts that were carried out, by what they hurt."""
 
     @property
     def apis(self) -> list[str]:
@@ -51,9 +74,15 @@ class Site:
 
 def open_site(settings: Settings) -> Site:
     """Start the stack and put the contests onto the log; the caller stops the stack."""
-    stack = Stack(settings, scale=SCALE)
-    stack.start(240)
-    site = Site(stack, stack.settings, contest_ids())
+    ends: list[End] = []
+
+    def say(name: str, state: str, detail: str) -> None:
+        if state == State.BACKOFF:
+            ends.append(End(name, detail))
+
+    stack = Stack(settings, scale=SCALE, say=say)
+    stack.start(240)  # two of everything start at once on two busy cores
+    site = Site(stack, stack.settings, contest_ids(), ends)
     try:
         _fill(site)
     except BaseException:
@@ -81,10 +110,8 @@ def _fill(site: Site) -> None:
         root = write_contest(site.settings.home / "contests" / contest, problems, plan, cast)
         apply_package(site.settings, root, console=Console(quiet=True))
         site.seats += [Seat(contest, t.id, plan.username(t), cast.passwords[plan.username(t)]) for t in TEAMS]
-    site.sources = [
-        Source(name, submission.path, submission.language, frozenset(submission.expected))
-        for name, package in packages.items()
-        for submission in package.submissions
-        # C and Python are judged in a fraction of a second: more submissions meet more kills
-        if submission.language in ("c", "python3") and not set(submission.expected) & {"TLE"}
-    ]
+    for name, package in packages.items():
+        for one in package.submissions:
+            source = Source(name, one.path, one.language, frozenset(one.expected))
+            is_cheap = one.language in ("c", "python3") and "TLE" not in source.expected
+            (site.cheap if is_cheap else site.dear).append(source)
