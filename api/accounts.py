@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import logging
+import signal
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from confluent_kafka import OFFSET_BEGINNING, KafkaError, Message, TopicPartition
+from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, TopicPartition
 from prometheus_client import Counter, Gauge
 
 from schemas.codec import codec
+from schemas.dead_letters import buried, dead_letter
 from schemas.errors import DecodeError, DependencyError
 from schemas.events import Account
 from schemas.ids import CONTEST_PARTITIONS
+from schemas.producer import Producer
 from schemas.reader import consumer
 from schemas.settings import Settings
 
@@ -20,7 +24,10 @@ __all__ = ["Accounts", "Known"]
 
 logger = logging.getLogger(__name__)
 
+APP = "api"
 TOPIC = "accounts"
+RETRY_S = 1.0
+"""Between two attempts to read, when the client has given up: it reconnects by itself otherwise."""
 POSITION = Gauge("podium_api_accounts_position", "Next position of the topic accounts", ["partition"])
 UNREADABLE = Counter("podium_api_accounts_unreadable", "Records of the topic accounts that are no accounts")
 
@@ -41,6 +48,10 @@ class Accounts:
         self._known: dict[str, Known] = {}
         self._tokens: dict[str, str] = {}
         self._unread = set(range(CONTEST_PARTITIONS))
+        self._buried: set[tuple[int, int]] = set()
+        self.broken: BaseException | None = None
+        """What ended the reading, and with it the process."""
+        self._listener: Callable[[str], None] = lambda _: None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="accounts", daemon=True)
 
@@ -48,6 +59,15 @@ class Accounts:
     def ready(self) -> bool:
         """Whether the topic was read to its end once."""
         return not self._unread
+
+    def listen(self, listener: Callable[[str], None]) -> None:
+        """Have the *listener* told of each login whose account has changed, on the thread that reads."""
+        self._listener = listener
+
+    def current(self, account: Account) -> bool:
+        """Whether the account is as it was."""
+        known = self._known.get(account.username)
+        return known is not None and known.account == account
 
     def start(self) -> None:
         """Begin to read."""
@@ -80,8 +100,22 @@ class Accounts:
         return [a for a in found if not a.memberships or any(m.contest == contest for m in a.memberships)]
 
     def _follow(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._read()
+            except KafkaException as error:
+                # from the beginning again: whoever has an account keeps it meanwhile
+                logger.warning("%s: %s; read again", TOPIC, error.args[0].str())
+                self._stop.wait(RETRY_S)
+            except BaseException as error:
+                # a process that no longer hears who was shut out must not go on letting people in
+                self.broken = error
+                signal.raise_signal(signal.SIGTERM)
+                return
+
+    def _read(self) -> None:
         reader = consumer(self._settings, **{"fetch.wait.max.ms": 100, "reconnect.backoff.max.ms": 500})
-        reader.assign([TopicPartition(TOPIC, partition, OFFSET_BEGINNING) for partition in sorted(self._unread)])
+        reader.assign([TopicPartition(TOPIC, partition, OFFSET_BEGINNING) for partition in range(CONTEST_PARTITIONS)])
         try:
             while not self._stop.is_set():
                 for message in reader.consume(500, timeout=0.2):
@@ -110,15 +144,42 @@ class Accounts:
         except DecodeError as wrong:
             UNREADABLE.inc()
             logger.error("%s %s is no account and changes nothing: %s", TOPIC, where, wrong)
+            self._bury(message, wrong)
             return
         old = self._known.get(username)
         # one step: a request that looks meanwhile finds the old account or the new one, never none
         self._known[username] = Known(account, where)
         self._forget_tokens(old, keep=account.token_digests)
         self._tokens |= dict.fromkeys(account.token_digests, username)
+        self._listener(username)
+
+    def _bury(self, message: Message, why: DecodeError) -> None:
+        """Send the record to the dead letters, unless an api has done so: each reads the topic from its beginning."""
+        where = (message.partition(), message.offset())
+        while where not in self._buried and not self._stop.is_set():
+            try:
+                self._buried |= buried(self._settings, APP, TOPIC)
+                if where in self._buried:
+                    return
+                with Producer(self._settings) as producer:
+                    dead_letter(
+                        producer,
+                        APP,
+                        topic=TOPIC,
+                        partition=where[0],
+                        position=where[1],
+                        key=message.key(),
+                        value=message.value(),
+                        error=why,
+                    ).result()
+                self._buried.add(where)
+            except DependencyError as error:
+                logger.warning("%s %d.%d: no dead letter yet: %s", TOPIC, *where, error)
+                self._stop.wait(RETRY_S)
 
     def _drop(self, username: str) -> None:
         self._forget_tokens(self._known.pop(username, None))
+        self._listener(username)
 
     def _forget_tokens(self, old: Known | None, keep: tuple[str, ...] = ()) -> None:
         for digest in old.account.token_digests if old else ():

@@ -10,7 +10,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-__all__ = ["json", "refusal", "tagged"]
+__all__ = ["TAGGED", "json", "refusal", "tagged", "tagged_bytes"]
 
 TAGGED = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
 """What is shown depends on who asks, and is asked again each time: the tag makes that cheap."""
@@ -23,7 +23,11 @@ def json(data: Any, status: int = 200, headers: Mapping[str, str] | None = None)
 
 def tagged(request: Request, data: Any, tag: str | None = None) -> Response:
     """Data as JSON with an ETag, 304 for a client that has it; *tag* names it where its bytes do not."""
-    body = orjson.dumps(data)
+    return tagged_bytes(request, orjson.dumps(data), tag)
+
+
+def tagged_bytes(request: Request, body: bytes, tag: str | None = None) -> Response:
+    """As `tagged`, of JSON that is encoded."""
     name = f'"{tag or hashlib.blake2b(body, digest_size=16).hexdigest()}"'
     headers = TAGGED | {"ETag": name}
     known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]

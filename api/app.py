@@ -11,20 +11,16 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.answers import refusal
-from api.identity import Caller, address_of
 from api.middleware import Surroundings
+from api.refusals import refuse
 from api.routes import contests, packages, pages, scoreboard, session, submissions
-from api.site import Site, site_of
+from api.site import Site
 from api.version import VERSION
 from schemas.errors import ConflictError, DataError, DependencyError, ProduceTimeoutError
 
 __all__ = ["make_app"]
 
 logger = logging.getLogger(__name__)
-
-REFUSALS = 60
-"""Audit entries a minute for doors refused to one address: enough to see an attack, not enough to be one."""
 
 _ABOUT = """Paths and JSON follow the CLICS Contest API 2026-01. Beside it: sessions for browsers, streams that push the
 scoreboard and a team's own submissions, problem packages for judges. Log in with HTTP Basic, a bearer token, or a
@@ -42,7 +38,7 @@ def make_app(site: Site) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.site = site
-    app.add_middleware(Surroundings)
+    app.add_middleware(Surroundings, broken=_broken)
     for router in (
         submissions.router,
         scoreboard.router,
@@ -57,7 +53,6 @@ def make_app(site: Site) -> FastAPI:
     app.add_exception_handler(ConflictError, _conflict)
     app.add_exception_handler(DataError, _bad_data)
     app.add_exception_handler(DependencyError, _later)
-    app.add_exception_handler(Exception, _broken)
     return app
 
 
@@ -67,46 +62,34 @@ async def _refused(request: Request, error: Exception) -> Response:
     if error.status_code == HTTPStatus.UNAUTHORIZED and request.headers.get("sec-fetch-mode") in (None, "navigate"):
         # a browser asks the person for a password: not when a script of the page was refused, which asks by itself
         headers["WWW-Authenticate"] = 'Basic realm="podium", charset="UTF-8"'
-    if error.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        await _audit(request, error)
     message = str(error.detail)
     if not isinstance(error, HTTPException):  # the framework's own: no such path, no such method
         message = {404: "there is nothing at this address", 405: f"{request.method} is not possible here"}.get(
             error.status_code, message
         )
-    return refusal(error.status_code, message, headers)
+    return refuse(request, error, error.status_code, message, headers)
 
 
-async def _audit(request: Request, error: StarletteHTTPException) -> None:
-    site = site_of(request)
-    caller: Caller = getattr(request.state, "caller", None) or Caller()
-    address = address_of(request)
-    if not await site.throttle.exceeded("refused", address, REFUSALS):
-        action = f"{request.method} refused"
-        site.audit.write(caller.name, address, action, request.url.path, error.status_code, str(error.detail))
-
-
-async def _invalid(_: Request, error: Exception) -> Response:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    return refusal(400, f"{first['loc'][-1]}: {first['msg']}")
+    return refuse(request, error, 400, f"{first['loc'][-1]}: {first['msg']}")
 
 
-async def _conflict(_: Request, error: Exception) -> Response:
-    return refusal(409, str(error))
+async def _conflict(request: Request, error: Exception) -> Response:
+    return refuse(request, error, 409, str(error))
 
 
-async def _bad_data(_: Request, error: Exception) -> Response:
-    return refusal(400, str(error))
+async def _bad_data(request: Request, error: Exception) -> Response:
+    return refuse(request, error, 400, str(error))
 
 
-async def _later(_: Request, error: Exception) -> Response:
-    headers = {"Retry-After": "1"}
+async def _later(request: Request, error: Exception) -> Response:
     if isinstance(error, DependencyError) and not isinstance(error, ProduceTimeoutError):
         logger.warning("%s", error)
-    return refusal(503, str(error) or "try again", headers)
+    return refuse(request, error, 503, str(error) or "try again", {"Retry-After": "1"})
 
 
-async def _broken(request: Request, error: Exception) -> Response:
+def _broken(request: Request, error: Exception) -> Response:
     logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return refusal(500, "something is wrong on our side; it has been written down")
+    return refuse(request, error, 500, "something is wrong on our side; it has been written down")

@@ -1,8 +1,10 @@
-"""The topic `audit`: every write and every refused door."""
+"""The topic `audit`: every write and every refused door, as many of those as tell of an attack without being one."""
 
 from __future__ import annotations
 
 import logging
+import time
+from collections import Counter
 from concurrent.futures import Future
 
 from schemas.clock import Clock
@@ -17,13 +19,39 @@ DETAIL = 300
 """Characters of a detail: a refusal's message, not what somebody sent."""
 
 
+REFUSALS = 60
+"""Entries a minute for doors refused to one address."""
+ALL_REFUSALS = 1200
+"""The same for all addresses: they go through the producer that takes the submissions."""
+MINUTE_S = 60.0
+
+
 class Audit:
-    """Appends entries without waiting: a request is not refused because its entry is late. At most once."""
+    """Appends entries without waiting: a request is not refused because its entry is late. At most once.
+
+    For one event loop.
+    """
 
     def __init__(self, producer: Producer, clock: Clock, instance: str) -> None:
         self._producer = producer
         self._clock = clock
         self._instance = instance
+        self._since = 0.0
+        self._refused: Counter[str] = Counter()
+
+    def refused(self, account: str, address: str, action: str, target: str, status: int, detail: str) -> None:
+        """As `write`, of a door that stayed shut; what is too much in this minute is left out.
+
+        Real time, and counted by this process alone: it must hold when everything else is away.
+        """
+        now = time.monotonic()
+        if now - self._since >= MINUTE_S:
+            self._since = now
+            self._refused.clear()
+        if self._refused.total() >= ALL_REFUSALS or self._refused[address] >= REFUSALS:
+            return
+        self._refused[address] += 1
+        self.write(account, address, action, target, status, detail)
 
     def write(  # an entry's fields, in their order
         self, account: str, address: str, action: str, target: str, status: int, detail: str = ""

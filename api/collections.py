@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
+from fastapi import HTTPException
+
 from api.look import Look
 from api.scoreboard import firsts_of
 from clics import objects
+from schemas.ids import judgement_of_run
 from schemas.live import Stored
 
-__all__ = ["COLLECTIONS", "found_one", "listed"]
+__all__ = ["COLLECTIONS", "found_one", "listed", "stored_submission"]
 
 COLLECTIONS = (
     "judgement-types",
@@ -41,10 +44,16 @@ async def listed(look: Look, type_: str, *, judgement: str | None = None) -> lis
     """All objects of a type that the viewer may see, in an order that does not change by itself.
 
     *judgement*: of runs, those of one judgement are enough.
+
+    Raises:
+        HTTPException: 400 for the runs of all judgements at once: there are millions, and only those who run the contest
+            and analyse it may have podium read them all.
     """
     if type_ == "runs" and judgement is not None:
         return await _runs(look, await look.site.view.many(look.id, "judgements", [judgement]))
     if type_ == "runs":
+        if look.viewer.role in ("public", "team"):
+            raise HTTPException(400, "runs: say of which judgement: judgement_id=…")
         return await _runs(look, (await look.everything("judgements")).values())
     look = await look.deeper() if type_ in _DEEP else look
     found = sorted((await look.everything(type_)).items(), key=lambda item: _place(type_, *item))
@@ -61,13 +70,23 @@ async def found_one(look: Look, type_: str, id_: str) -> Any | None:
     """One object, if it is there and the viewer may see it; a submission is found by its number too."""
     if type_ in ("awards", "runs", "clarifications"):
         # awards are made of the board, runs are kept in batches, an answer shows only beside what it answers
-        return next((one for one in await listed(look, type_) if one["id"] == id_), None)
+        judgement = judgement_of_run(id_) if type_ == "runs" else None
+        return next((one for one in await listed(look, type_, judgement=judgement) if one["id"] == id_), None)
     look = await look.deeper() if type_ in _DEEP else look
-    stored = await look.site.view.object(look.id, type_, id_)
-    if stored is None and type_ == "submissions" and id_.isdecimal():
-        by_number = await look.site.view.id_of(look.id, id_)
-        stored = await look.site.view.object(look.id, type_, by_number) if by_number else None
+    if type_ == "submissions":
+        stored = await stored_submission(look, id_)
+    else:
+        stored = await look.site.view.object(look.id, type_, id_)
     return look.see(type_, stored) if stored else None
+
+
+async def stored_submission(look: Look, id_: str) -> Stored | None:
+    """A submission by its id or its number, seen or not."""
+    stored = await look.site.view.object(look.id, "submissions", id_)
+    if stored is None and id_.isdecimal():
+        by_number = await look.site.view.id_of(look.id, id_)
+        stored = await look.site.view.object(look.id, "submissions", by_number) if by_number else None
+    return stored
 
 
 def _place(type_: str, id_: str, stored: Stored) -> tuple[int, str]:

@@ -1,23 +1,25 @@
-"""What a write refers to: contest, problem, language and team, from the view or, while that is away, from memory.
+"""What a request refers to: for a read, out of a view that is whole; for a write, also out of memory.
 
-A view may be empty because it was lost a moment ago. So "there is no such contest" is said only by a view that was
-read to the end of the log; before, the answer is to try again.
+A view may be empty because it was lost a moment ago. So it is read only while it holds all that this process has ever
+seen it hold, and "there is no such contest" is said only by a view that was read to the end of the log; before, the
+answer is to try again.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from api.view import View
+from api.view import Progress, View
 from schemas.errors import DependencyError
-from schemas.ids import partition_of
+from schemas.ids import CONTEST_PARTITIONS, partition_of
 from schemas.live import Stored
 from schemas.reader import bounds
 from schemas.settings import Settings
 
-__all__ = ["Directory", "Found"]
+__all__ = ["Directory", "Found", "log_ends"]
 
 MOST_KNOWN = 100_000
 """Objects that are remembered: some hundred bytes each."""
@@ -25,6 +27,20 @@ SETTLED_S = 1.0
 """For so long a view that was found to be whole is taken for whole: unknown names cost no question to the broker."""
 BEHIND_S = 1.0
 """A view that others write to is always a little behind: so long it may be before it counts as not whole."""
+
+REBUILT = "the live view is being rebuilt; try again"
+
+
+def log_ends(settings: Settings) -> dict[int, tuple[int, int]]:
+    """The ends of `log` and `scoreboard-rows` now, by partition.
+
+    Raises:
+        DependencyError: when the broker does not answer.
+    """
+    return {
+        partition: (bounds(settings, "log", partition)[1], bounds(settings, "scoreboard-rows", partition)[1])
+        for partition in range(CONTEST_PARTITIONS)
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +61,11 @@ class Found:
 class Directory:
     """Looks up what writes refer to. For one event loop."""
 
-    def __init__(self, settings: Settings, view: View) -> None:
+    def __init__(self, settings: Settings, view: View, ends: Mapping[int, tuple[int, int]]) -> None:
+        """*ends*: `log_ends` at the start of this process."""
         self._settings = settings
         self._view = view
+        self._seen = {partition: Progress(log - 1, rows - 1) for partition, (log, rows) in ends.items()}
         self._known: dict[tuple[str, str, str], Stored] = {}
         self._settled: dict[int, tuple[float, int]] = {}
 
@@ -70,7 +88,52 @@ class Directory:
         known = [stored or self._known.get((contest, *key)) for stored, key in zip(found, wanted, strict=True)]
         return Found(held, *known)
 
-    async def contest(self, contest: str) -> Stored | None:
+    async def contests(self) -> dict[str, Stored]:
+        """All contests, by id.
+
+        Raises:
+            DependencyError: when the view is away or not whole.
+        """
+        wanted = dict(self._seen)
+        read, ids = await self._view.contests()
+        for partition, progress in read.items():
+            self._check(partition, wanted[partition], progress)
+        found = {}
+        for contest in ids:
+            progress, stored = await self._view.contest(contest)
+            if stored is not None:
+                found[contest] = stored
+            elif progress.log < 0:
+                raise DependencyError(REBUILT)
+        return found
+
+    async def contest_to_read(self, contest: str) -> tuple[int, Stored | None]:
+        """The contest, in a view that holds all of it, and the last position that it holds; None: there is none.
+
+        Raises:
+            DependencyError: when the view is away or not whole, or the contest has to be brought back into it.
+        """
+        # before Redis is asked: another request may see more meanwhile than this one is told
+        partition = partition_of(contest)
+        wanted = self._seen[partition]
+        progress, stored = await self._view.contest(contest)
+        if progress.away:
+            await self._view.ask_for(contest)
+            raise DependencyError("the contest is long over and is being fetched; try again in a few seconds")
+        self._check(partition, wanted, progress)
+        if stored is None:
+            await self.settle(contest)
+        else:
+            self._remember(contest, "contest", contest, stored)
+        return progress.held, stored
+
+    def _check(self, partition: int, wanted: Progress, progress: Progress) -> None:
+        if progress.log < wanted.log or progress.rows < wanted.rows:
+            raise DependencyError(REBUILT)
+        seen = self._seen[partition]
+        self._seen[partition] = Progress(max(seen.log, progress.log), max(seen.rows, progress.rows))
+
+    async def contest_to_write(self, contest: str) -> Stored | None:
         """The contest as the view has it now, else as it was known before.
 
         Raises:
@@ -100,13 +163,13 @@ class Directory:
         partition = partition_of(contest)
         until, known_end = self._settled.get(partition, (0.0, 0))
         # what was whole a moment ago may have lost everything since: how far it is read is asked each time
-        if until > time.monotonic() and await self._view.read_up_to(contest) >= known_end - 1:
+        if until > time.monotonic() and (await self._view.contest(contest))[0].log >= known_end - 1:
             return
         _, end = await asyncio.to_thread(bounds, self._settings, "log", partition)
         deadline = time.monotonic() + BEHIND_S
-        while await self._view.read_up_to(contest) < end - 1:
+        while (await self._view.contest(contest))[0].log < end - 1:
             if time.monotonic() > deadline:
-                raise DependencyError("the live view is being filled; try again")
+                raise DependencyError(REBUILT)
             await asyncio.sleep(0.02)
         self._settled[partition] = (time.monotonic() + SETTLED_S, end)
 

@@ -1,4 +1,4 @@
-"""Whether a password is right: argon2 is dear, so what was verified is remembered, and a core checks one at a time."""
+"""Whether a password is right: argon2 is dear, so what was verified is remembered, and a process checks one a core at a time."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import asyncio
 import hashlib
 import os
 import time
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from prometheus_client import Counter
 
@@ -15,7 +17,7 @@ from schemas.errors import DependencyError
 from schemas.events import Account
 from schemas.passwords import MAX_PASSWORD, hash_password, verify_password
 
-__all__ = ["Doorkeeper"]
+__all__ = ["Doorkeeper", "TooManyChecksError"]
 
 REMEMBERED_S = 600.0
 """How long a verified password is not verified again."""
@@ -26,10 +28,14 @@ MOST_WAITING = 400
 CHECKS = Counter("podium_api_password_checks", "Password checks by argon2")
 
 
+class TooManyChecksError(Exception):
+    """Somebody has tried too many passwords."""
+
+
 class Doorkeeper:
     """Checks passwords. What it remembers is a keyed hash of (login, password, account revision), never a password.
 
-    For one event loop. Another revision of the account is another hash, so a change of the account is obeyed at once.
+    For one event loop: each process of the api checks for itself, as many at a time as there are cores. Another revision of the account is another hash, so a change of the account is obeyed at once.
     """
 
     def __init__(self, accounts: Accounts, key: bytes) -> None:
@@ -38,7 +44,7 @@ class Doorkeeper:
         cores = os.cpu_count() or 1
         self._pool = ThreadPoolExecutor(cores, thread_name_prefix="argon2")
         self._verified: dict[bytes, float] = {}
-        self._checks: dict[bytes, asyncio.Future[bool]] = {}
+        self._checks: dict[bytes, asyncio.Task[bool]] = {}
         # an unknown login takes as long as a wrong password
         self._nobody = hash_password("nobody")
 
@@ -50,10 +56,13 @@ class Doorkeeper:
         until = self._verified.get(self._name(username, password, known.revision), 0.0)
         return known.account if until > time.monotonic() else None
 
-    async def check(self, username: str, password: str) -> Account | None:
+    async def check(self, username: str, password: str, may: Callable[[], Awaitable[bool]]) -> Account | None:
         """The account, if this is its password: asks argon2, and remembers.
 
+        *may* counts the check and says whether it is one too many; it is asked once for all who ask the same at once.
+
         Raises:
+            TooManyChecksError: when it is.
             DependencyError: when too many checks are waiting.
         """
         if len(password) > MAX_PASSWORD:
@@ -61,7 +70,7 @@ class Doorkeeper:
         known = self._accounts.get(username)
         hashed = known.account.password if known else ""
         name = self._name(username, password, known.revision if known else "")
-        if not await self._verify(name, hashed or self._nobody, password) or known is None or not hashed:
+        if not await self._verify(name, hashed or self._nobody, password, may) or known is None or not hashed:
             return None
         self._remember(name)
         return known.account
@@ -79,15 +88,23 @@ class Doorkeeper:
         self._verified.pop(name, None)
         self._verified[name] = time.monotonic() + REMEMBERED_S
 
-    async def _verify(self, name: bytes, hashed: str, password: str) -> bool:
+    async def _verify(self, name: bytes, hashed: str, password: str, may: Callable[[], Awaitable[bool]]) -> bool:
         """One check for all who ask the same thing at the same time."""
         check = self._checks.get(name)
         if check is None:
             if len(self._checks) >= MOST_WAITING:
                 raise DependencyError("too many logins at once; try again in a few seconds")
-            CHECKS.inc()
-            loop = asyncio.get_running_loop()
-            check = loop.run_in_executor(self._pool, verify_password, hashed, password)
-            self._checks[name] = check
-            check.add_done_callback(lambda _: self._checks.pop(name, None))
+            check = self._checks[name] = asyncio.create_task(self._ask(hashed, password, may))
+            check.add_done_callback(partial(self._checked, name))
         return await asyncio.shield(check)
+
+    def _checked(self, name: bytes, check: asyncio.Task[bool]) -> None:
+        self._checks.pop(name, None)
+        if not check.cancelled():
+            check.exception()  # looked at, also where nobody waits any more
+
+    async def _ask(self, hashed: str, password: str, may: Callable[[], Awaitable[bool]]) -> bool:
+        if not await may():
+            raise TooManyChecksError
+        CHECKS.inc()
+        return await asyncio.get_running_loop().run_in_executor(self._pool, verify_password, hashed, password)

@@ -11,14 +11,33 @@ from urllib.parse import urlsplit
 from fastapi import HTTPException
 from starlette.requests import HTTPConnection
 
+from api.doorkeeper import TooManyChecksError
 from api.sessions import COOKIE
 from api.site import Site, site_of
 from schemas.events import Account
 
-__all__ = ["Caller", "address_of", "identify", "refuse_foreign_pages", "shows_credentials"]
+__all__ = [
+    "Caller",
+    "WrongLoginError",
+    "address_of",
+    "check_password",
+    "identify",
+    "is_foreign",
+    "refuse_foreign_pages",
+    "shows_credentials",
+]
 
-WRONG_PASSWORDS = 20
-"""Wrong passwords a minute for one login from one address: people mistype, programs that guess need millions."""
+PASSWORDS = 20
+"""Passwords checked a minute for one login from one address: people mistype, programs that guess need millions. A right
+one is remembered, and not checked again."""
+
+
+class WrongLoginError(HTTPException):
+    """401: somebody claims to be *username* and does not show it."""
+
+    def __init__(self, username: str, why: str) -> None:
+        super().__init__(401, why)
+        self.username = username
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +78,10 @@ async def identify(connection: HTTPConnection) -> Caller:
     if scheme.lower() == "bearer":
         account = site.accounts.by_token(hashlib.sha256(value.strip().encode()).hexdigest())
         if account is None:
-            raise _refused(site, connection, "", "there is no such token")
+            raise WrongLoginError("", "there is no such token")
         return Caller(account, "bearer")
     if scheme:
-        raise _refused(site, connection, "", f"{scheme[:20]!r}: log in with HTTP Basic, a bearer token or a session")
+        raise WrongLoginError("", f"{scheme[:20]!r}: log in with HTTP Basic, a bearer token or a session")
     cookie = connection.cookies.get(COOKIE)
     account = site.sessions.account(cookie) if cookie else None
     return Caller(account, "cookie") if account else Caller()
@@ -78,13 +97,18 @@ async def check_password(site: Site, connection: HTTPConnection, username: str, 
     account = site.doorkeeper.remembered(username, password)
     if account is not None:
         return account
-    if await site.throttle.exceeded("login", who, WRONG_PASSWORDS, count=False):
-        raise HTTPException(429, "too many wrong passwords; wait a minute", {"Retry-After": "60"})
-    account = await site.doorkeeper.check(username, password)
-    if account is not None:
-        return account
-    await site.throttle.exceeded("login", who, WRONG_PASSWORDS)
-    raise _refused(site, connection, username, "wrong login or password")
+
+    async def may() -> bool:
+        # counted before it is checked: of a hundred guesses at once most are not checked at all
+        return not await site.throttle.exceeded("login", who, PASSWORDS)
+
+    try:
+        account = await site.doorkeeper.check(username, password, may)
+    except TooManyChecksError:
+        raise HTTPException(429, "too many passwords; wait a minute", {"Retry-After": "60"}) from None
+    if account is None:
+        raise WrongLoginError(username, "wrong login or password")
+    return account
 
 
 def _basic(value: str) -> tuple[str, str]:
@@ -93,13 +117,8 @@ def _basic(value: str) -> tuple[str, str]:
     except (binascii.Error, UnicodeDecodeError):
         colon = ""
     if not colon:
-        raise HTTPException(401, "the Authorization header is not HTTP Basic as RFC 7617 has it")
+        raise WrongLoginError("", "the Authorization header is not HTTP Basic as RFC 7617 has it")
     return username, password
-
-
-def _refused(site: Site, connection: HTTPConnection, username: str, why: str) -> HTTPException:
-    site.audit.write(username, address_of(connection), "login", connection.url.path, 401, why)
-    return HTTPException(401, why)
 
 
 def refuse_foreign_pages(connection: HTTPConnection, caller: Caller) -> None:
@@ -115,6 +134,12 @@ def refuse_foreign_pages(connection: HTTPConnection, caller: Caller) -> None:
         if caller.how != "cookie" or connection.headers.get("sec-fetch-site") in ("same-origin", "none"):
             return
         raise HTTPException(403, "a write with a session's cookie must say its Origin")
-    ours = {connection.headers.get("host", ""), urlsplit(site_of(connection).settings.url).netloc}
-    if urlsplit(origin).netloc not in ours:
+    if is_foreign(connection):
         raise HTTPException(403, f"pages of {origin[:100]} may not write here")
+
+
+def is_foreign(connection: HTTPConnection) -> bool:
+    """Whether a page of another origin made the request."""
+    origin = connection.headers.get("origin")
+    ours = {connection.headers.get("host", ""), urlsplit(site_of(connection).settings.url).netloc}
+    return origin is not None and urlsplit(origin).netloc not in ours

@@ -15,7 +15,7 @@ from api.identity import Caller, identify
 from api.site import Site, site_of
 from schemas.live import Stored, parse_stored
 
-__all__ = ["ContestId", "Look", "Looking", "Who", "caller_of", "look_at"]
+__all__ = ["ContestId", "Look", "Looking", "Who", "caller_of", "look_at", "look_to_write"]
 
 
 async def caller_of(connection: HTTPConnection) -> Caller:
@@ -28,13 +28,14 @@ async def caller_of(connection: HTTPConnection) -> Caller:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A caller before a contest that they may see."""
+    """A caller before a contest that they may see; `held`: the last position of it that the view held then."""
 
     site: Site
     caller: Caller
     viewer: Viewer
     id: str
     contest: Stored
+    held: int
     scene: Scene
 
     async def everything(self, type_: str) -> dict[str, Stored]:
@@ -70,17 +71,28 @@ ContestId = Annotated[str, Path(description="The contest's id.")]
 
 
 async def look_at(connection: HTTPConnection, contest_id: ContestId) -> Look:
-    """The caller before the contest.
+    """The caller before the contest, in a view that holds all of it.
 
     Raises:
         HTTPException: 404 where there is no such contest for them.
+        DependencyError: while the view is away or being rebuilt.
     """
-    site, caller = site_of(connection), await caller_of(connection)
-    viewer = viewer_of(caller.account, contest_id)
-    contest = await site.directory.contest(contest_id)
+    caller = await caller_of(connection)
+    held, contest = await site_of(connection).directory.contest_to_read(contest_id)
+    return _look(connection, caller, contest_id, contest, held)
+
+
+async def look_to_write(connection: HTTPConnection, contest_id: str) -> Look:
+    """As `look_at`, for a write: a view that is away or was lost holds up nobody's submission."""
+    caller = await caller_of(connection)
+    return _look(connection, caller, contest_id, await site_of(connection).directory.contest_to_write(contest_id), -1)
+
+
+def _look(connection: HTTPConnection, caller: Caller, contest_id: str, contest: Stored | None, held: int) -> Look:
+    site, viewer = site_of(connection), viewer_of(caller.account, contest_id)
     if contest is None or not may_see_contest(viewer, contest.facts):
         raise HTTPException(404, f"there is no contest {contest_id!r}")
-    return Look(site, caller, viewer, contest_id, contest, Scene(contest.facts, site.clock.now_ms()))
+    return Look(site, caller, viewer, contest_id, contest, held, Scene(contest.facts, site.clock.now_ms()))
 
 
 Looking = Annotated[Look, Depends(look_at)]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from prometheus_client import Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 __all__ = ["Surroundings"]
@@ -38,8 +41,10 @@ _PREFLIGHT = {
 class Surroundings:
     """Headers for browsers, reading from other origins, and counts of requests."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, broken: Callable[[Request, Exception], Response]) -> None:
+        """*broken* makes the answer to a request that failed by a fault of ours."""
         self._app = app
+        self._broken = broken
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -53,10 +58,12 @@ class Surroundings:
             await send({"type": "http.response.start", "status": 204, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
             return
-        begun = time.perf_counter()
+        begun, answered = time.perf_counter(), False
 
         async def surrounded(message: Message) -> None:
+            nonlocal answered
             if message["type"] == "http.response.start":
+                answered = True
                 headers = MutableHeaders(raw=message.setdefault("headers", []))
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
@@ -69,4 +76,9 @@ class Surroundings:
                 SECONDS.labels(scope["method"], route).observe(time.perf_counter() - begun)
             await send(message)
 
-        await self._app(scope, receive, surrounded)
+        try:
+            await self._app(scope, receive, surrounded)
+        except Exception as error:
+            if answered:
+                raise  # the client has half an answer: only the end of the connection says so
+            await self._broken(Request(scope), error)(scope, receive, surrounded)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import resource
@@ -15,8 +16,9 @@ from sse_starlette.sse import AppStatus
 from api.accounts import Accounts
 from api.app import make_app
 from api.audit import Audit
-from api.directory import Directory
+from api.directory import Directory, log_ends
 from api.doorkeeper import Doorkeeper
+from api.lists import Lists
 from api.positions import Positions
 from api.push.hub import Hubs
 from api.scoreboard import Scoreboards
@@ -65,7 +67,7 @@ def run(settings: Settings) -> None:
         ConfigError: for a topic that is missing or has drifted, or an address that is taken.
         DependencyError: when the broker does not answer.
     """
-    check_topics(settings, frozenset({"log", "accounts", "audit"}))
+    check_topics(settings, frozenset({"log", "scoreboard-rows", "accounts", "audit", "dead-letters"}))
     check_redis(settings)
     _raise_files(settings.max_streams)
     codec()  # compiled now, not while the first request waits
@@ -79,7 +81,7 @@ def run(settings: Settings) -> None:
         settings=settings,
         clock=clock,
         view=view,
-        directory=Directory(settings, view),
+        directory=Directory(settings, view, log_ends(settings)),
         positions=Positions(view),
         scoreboards=Scoreboards(view),
         producer=producer,
@@ -90,6 +92,7 @@ def run(settings: Settings) -> None:
         throttle=Throttle(view),
         sources=Sources(settings),
         statements=Statements(settings),
+        lists=Lists(),
         hubs=Hubs(view, blocking, clock, settings.max_streams),
     )
     app = make_app(site)
@@ -100,7 +103,14 @@ def run(settings: Settings) -> None:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 50, 50)
+        loop = asyncio.get_running_loop()
+
+        def changed(username: str) -> None:
+            loop.call_soon_threadsafe(site.hubs.account_changed, username)
+
+        accounts.listen(changed)
         yield
+        accounts.listen(lambda _: None)
         await redis.aclose()
         await blocking.aclose()
 
@@ -128,6 +138,8 @@ def run(settings: Settings) -> None:
     try:
         with Door(settings, ready=lambda: accounts.ready and server.started and not server.should_exit):
             server.run(sockets=[_listen(host, int(port))])
+        if accounts.broken is not None:
+            raise accounts.broken
     finally:
         accounts.close()
         site.doorkeeper.close()

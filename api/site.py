@@ -11,6 +11,7 @@ from api.accounts import Accounts
 from api.audit import Audit
 from api.directory import Directory
 from api.doorkeeper import Doorkeeper
+from api.lists import Lists
 from api.positions import Positions
 from api.push.hub import Hubs
 from api.scoreboard import Scoreboards
@@ -44,6 +45,7 @@ class Site:
     throttle: Throttle
     sources: Sources
     statements: Statements
+    lists: Lists
     hubs: Hubs
 
 

@@ -25,8 +25,8 @@ IMAGES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".sv
 MOST_BYTES = 20_000_000
 """Of one file that is shown: larger ones are test data by mistake, or an attack."""
 MOST_SAMPLES = 20
-REMEMBERED = 200
-"""Documents kept in memory: a few contests' problems."""
+REMEMBERED_BYTES = 64_000_000
+"""Of documents kept in memory: a few contests' problems. A larger one is made again each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Statements:
         self._store: Store = store_of(settings)
         self._folder = settings.home / "api-packages"
         self._made: OrderedDict[tuple[str, ...], Document] = OrderedDict()
+        self._bytes = 0
 
     def folder(self) -> FolderStore | None:
         """The store's folder, if it is one of this machine."""
@@ -90,10 +91,16 @@ class Statements:
         made = self._made.get(key)
         if made is None:
             made = await asyncio.to_thread(self._make, key[0], make)
-            self._made[key] = made
-            if len(self._made) > REMEMBERED:
-                self._made.popitem(last=False)
+            self._remember(key, made)
         return made
+
+    def _remember(self, key: tuple[str, ...], made: Document) -> None:
+        if key in self._made or len(made.content) > REMEMBERED_BYTES:
+            return
+        self._made[key] = made
+        self._bytes += len(made.content)
+        while self._bytes > REMEMBERED_BYTES:
+            self._bytes -= len(self._made.popitem(last=False)[1].content)
 
     def _make(self, digest: str, make: Callable[[zipfile.ZipFile], Document]) -> Document:
         try:

@@ -18,6 +18,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from schemas.errors import DependencyError
 from schemas.ids import CONTEST_PARTITIONS, partition_of
 from schemas.live import (
+    ASKED_KEY,
     Stored,
     deltas_key,
     firsts_key,
@@ -30,7 +31,7 @@ from schemas.live import (
     witness_key,
 )
 
-__all__ = ["BoardState", "View", "connect"]
+__all__ = ["BoardState", "Progress", "View", "connect"]
 
 CONNECTIONS = 32
 """A read takes well under a millisecond, so that many serve thousands of requests a second."""
@@ -55,6 +56,21 @@ class BoardState:
     def token(self) -> str:
         """The public name of this state of the board: generation, epoch, revision."""
         return f"{self.generation}:{self.epoch}:{self.revision}"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a partition of `log` and of `scoreboard-rows` was read into Redis; -1: not at all.
+
+    Of one contest also -1 while it holds less than the live sink once gave it: a copy was put back, or it is loaded
+    anew. `away`: it is over, and most of it has left until somebody asks for it. `held`: the last position of the log
+    that the contest holds.
+    """
+
+    log: int
+    rows: int
+    away: bool = False
+    held: int = -1
 
 
 def connect(url: str, *, connections: int = CONNECTIONS) -> Redis:
@@ -99,28 +115,41 @@ class View:
         async with self.answering():
             return _position(await cast(Any, self._redis.hget(meta_key(contest), "log")))
 
-    async def contests(self) -> list[str]:
-        """The ids of all contests in the view."""
+    async def contests(self) -> tuple[dict[int, Progress], list[str]]:
+        """How far each partition was read into this Redis, and the ids of all contests that it must hold."""
         async with self.answering():
             pipeline = self._redis.pipeline(transaction=False)
             for partition in range(CONTEST_PARTITIONS):
-                pipeline.hkeys(witness_key(partition))
-            fields = [field for answer in await pipeline.execute() for field in answer]
-        return sorted(field[2:].decode() for field in fields if field.startswith(b"c:"))
+                pipeline.hgetall(witness_key(partition))
+            found = await pipeline.execute()
+        read = {
+            partition: Progress(_position(one.get(b"log")), _position(one.get(b"rows")))
+            for partition, one in enumerate(found)
+        }
+        return read, sorted(field[2:].decode() for one in found for field in one if field.startswith(b"c:"))
 
-    async def read_up_to(self, contest: str) -> int:
-        """How far the contest's partition of the log has been read into this Redis; -1: not at all.
-
-        Also -1 while the contest holds less than the live sink once gave it: a copy was put back, and it is healing.
-        """
+    async def contest(self, contest: str) -> tuple[Progress, Stored | None]:
+        """How far the contest's partition was read into this Redis, and the contest's own object as of then."""
         async with self.answering():
             pipeline = self._redis.pipeline(transaction=True)
-            pipeline.hmget(witness_key(partition_of(contest)), "log", f"c:{contest}")
-            pipeline.hget(meta_key(contest), "log")
-            (read, most), held = await pipeline.execute()
+            pipeline.hmget(witness_key(partition_of(contest)), "log", "rows", f"c:{contest}")
+            pipeline.hmget(meta_key(contest), "log", "rows", "away")
+            pipeline.hget(objects_key(contest, "contest"), contest)
+            (log, rows, most), (held_log, held_rows, away), found = await pipeline.execute()
         # the witness says "log rows" of what the contest holds at most
-        wanted = most.partition(b" ")[0] if most else None
-        return -1 if _position(held) < _position(wanted) else _position(read)
+        most_log, most_rows = (most or b"-1 -1").split(b" ")
+        progress = Progress(
+            -1 if _position(held_log) < int(most_log) else _position(log),
+            -1 if _position(held_rows) < int(most_rows) else _position(rows),
+            away is not None,
+            _position(held_log),
+        )
+        return progress, parse_stored(found) if found else None
+
+    async def ask_for(self, contest: str) -> None:
+        """Have a contest that is away brought back: what the live sink looks for."""
+        async with self.answering():
+            await self._redis.zadd(ASKED_KEY, {contest: time.time_ns() // 1_000_000})
 
     async def object(self, contest: str, type_: str, id_: str) -> Stored | None:
         """One object."""

@@ -8,7 +8,17 @@ import secrets
 
 from schemas.errors import DataError
 
-__all__ = ["CONTEST_PARTITIONS", "check_id", "derived_id", "judgement_id", "new_id", "partition_of", "run_id"]
+__all__ = [
+    "CONTEST_PARTITIONS",
+    "check_id",
+    "check_place",
+    "derived_id",
+    "judgement_id",
+    "judgement_of_run",
+    "new_id",
+    "partition_of",
+    "run_id",
+]
 
 CONTEST_PARTITIONS = 12
 """Partitions of every contest-keyed topic, everywhere and for ever; more is a migration by export and import."""
@@ -46,8 +56,13 @@ def judgement_id(submission_id: str, judging: int) -> str:
 
 
 def run_id(submission_id: str, judging: int, ordinal: int) -> str:
-    """The CLICS id of one run of a (submission, judging). Pure."""
-    return derived_id("run", submission_id, str(judging), str(ordinal))
+    """The CLICS id of one run of a (submission, judging): its judgement's, and its ordinal of at most 9 digits. Pure."""
+    return f"{judgement_id(submission_id, judging)}.{ordinal}"
+
+
+def judgement_of_run(run: str) -> str:
+    """The id of the judgement that a run of this id would belong to. Pure."""
+    return run.partition(".")[0]
 
 
 def _base32(data: bytes) -> str:
@@ -63,6 +78,18 @@ def _base32(data: bytes) -> str:
 def partition_of(key: str, partitions: int = CONTEST_PARTITIONS) -> int:
     """The partition of a key, as Kafka's own clients compute it (murmur2). Pure."""
     return (_murmur2(key.encode()) & 0x7FFFFFFF) % partitions
+
+
+def check_place(contest: str, key: bytes | None, partition: int) -> None:
+    """Nothing, when a record of the log about this contest belongs where it stands: the one check of all readers.
+
+    Raises:
+        DataError: when its key is another contest's, or the partition.
+    """
+    if key != contest.encode():
+        raise DataError(f"the key {key!r} is not the record's contest {contest!r}")
+    if partition_of(contest) != partition:
+        raise DataError(f"contest {contest} does not belong into partition {partition}")
 
 
 def _murmur2(data: bytes) -> int:

@@ -170,7 +170,8 @@ def read_contest(
                 event = decode(raw.value)
             except DecodeError:
                 continue
-            yield raw.position, event
+            if event.contest == contest:
+                yield raw.position, event
 
 
 class PositionReader:

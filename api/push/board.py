@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from api.push.connection import Connection
-from api.push.frames import Frame, frame, joined, message, retry
+from api.push.frames import Frame, frame, joined, message, reset, retry
 from api.push.picture import Picture, blank_delta, snapshot_data, state_data, teams_data, tells_problems
 from api.push.ring import Ring, merged
 from api.push.walk import walk
@@ -16,8 +16,6 @@ __all__ = ["BoardChannel"]
 
 SNAPSHOT_AGE = 32
 """Deltas that a snapshot may be behind before another one is made: a joining client gets them from the ring."""
-JOINS_A_SECOND = 2000
-"""Clients that one process takes on: after a reset they come back spread over so much time."""
 
 
 class BoardChannel:
@@ -38,9 +36,9 @@ class BoardChannel:
 
     # ---- what the reader says -------------------------------------------------------------------------------------
 
-    def rebase(self, prefix: str, head: int) -> None:
+    def rebase(self, generation: str, epoch: str, head: int) -> None:
         """The board is another one from here on: another generation or another epoch; or deltas were missed."""
-        self.ring = Ring(prefix, head)
+        self.ring = Ring(self._prefix(generation, epoch), head)
         self._snapshot = None
 
     def append(self, revision: int, delta: bytes) -> None:
@@ -86,7 +84,7 @@ class BoardChannel:
     def _reset(self, connection: Connection) -> None:
         """Let the client come back for a snapshot; which of the clients when is left to them."""
         if not connection.done.is_set():
-            connection.push(message("reset", {"within_ms": 1000 * len(self.connections) // JOINS_A_SECOND}))
+            connection.push(reset(len(self.connections)))
             connection.close()
 
     # ---- what a client asks ---------------------------------------------------------------------------------------
@@ -143,5 +141,9 @@ class BoardChannel:
         assert picture is not None
         board = await self._view.board(self._contest, self.audience)
         data = snapshot_data(picture, self.audience, self._clock.now_ms(), board)
-        prefix = f"{board.generation}:{board.epoch}"
-        return prefix, board.revision, version, frame("snapshot", data, board.token)
+        prefix = self._prefix(board.generation, board.epoch)
+        return prefix, board.revision, version, frame("snapshot", data, f"{prefix}:{board.revision}")
+
+    def _prefix(self, generation: str, epoch: str) -> str:
+        """What a message's id says beside the revision; the jury's board has other revisions than the public's."""
+        return f"{generation}:{epoch}" if self.audience == "public" else f"{generation}:{epoch}-{self.audience}"

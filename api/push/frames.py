@@ -8,10 +8,13 @@ from typing import Any
 
 import orjson
 
-__all__ = ["HEARTBEAT_S", "Frame", "frame", "joined", "message", "retry"]
+__all__ = ["HEARTBEAT_S", "Frame", "frame", "joined", "message", "reset", "retry"]
 
 HEARTBEAT_S = 15.0
 """Shorter than the 30 to 60 s after which proxies drop a silent connection."""
+
+JOINS_A_SECOND = 2000
+"""Clients that one process takes on: after a reset they come back spread over so much time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,11 @@ def joined(frames: Iterable[Frame]) -> Frame:
     if len(all_) == 1:
         return all_[0]
     return Frame(b"".join(one.sse for one in all_), tuple(text for one in all_ for text in one.texts))
+
+
+def reset(clients: int) -> Frame:
+    """That the client has to begin anew, as so many others: within which time, so that not all come at once. Pure."""
+    return message("reset", {"within_ms": 1000 * clients // JOINS_A_SECOND})
 
 
 def retry(milliseconds: int) -> Frame:

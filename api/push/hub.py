@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from prometheus_client import Gauge
 from redis.asyncio import Redis
 
+from api.accounts import Accounts
 from api.push.connection import Connection
 from api.push.frames import retry
 from api.push.reader import ContestReader
@@ -17,6 +18,7 @@ from api.push.walk import walk
 from api.view import View
 from schemas.clock import Clock
 from schemas.errors import DependencyError
+from schemas.events import Account
 
 __all__ = ["Hubs", "retry_ms"]
 
@@ -45,6 +47,7 @@ class Hubs:
         self._closing = False
         self._readers: dict[str, tuple[ContestReader, asyncio.Task[None]]] = {}
         self._watched: dict[str, int] = {}
+        self._of: dict[str, set[Connection]] = {}
 
     @asynccontextmanager
     async def watching(self, contest: str) -> AsyncIterator[ContestReader]:
@@ -72,6 +75,29 @@ class Hubs:
             if self._watched[contest] == 0:
                 asyncio.get_running_loop().call_later(IDLE_S, self._drop, contest)
 
+    @contextmanager
+    def belonging(self, connection: Connection, account: Account | None, accounts: Accounts) -> Iterator[None]:
+        """Hold the stream open no longer than the account stays what it was when the stream was asked for."""
+        if account is None:
+            yield
+            return
+        mine = self._of.setdefault(account.username, set())
+        mine.add(connection)
+        try:
+            # it may have changed while the stream was opened; whatever changes from here on is told
+            if not accounts.current(account):
+                connection.close()
+            yield
+        finally:
+            mine.discard(connection)
+            if not mine:
+                self._of.pop(account.username, None)
+
+    def account_changed(self, username: str) -> None:
+        """End the streams of an account: who may still have them comes back."""
+        for connection in self._of.get(username, ()):
+            connection.close()
+
     async def close(self) -> None:
         """Tell every client when to come back, and end the streams in slices."""
         self._closing = True
@@ -95,5 +121,5 @@ class Hubs:
     def _drop(self, contest: str) -> None:
         if self._watched.get(contest) == 0:
             del self._watched[contest]
-            _, task = self._readers.pop(contest)
-            task.cancel()
+            if found := self._readers.pop(contest, None):  # none after `close`
+                found[1].cancel()

@@ -9,7 +9,7 @@ import orjson
 
 from api.access import Scene, Viewer, visible
 from api.push.connection import Connection
-from api.push.frames import Frame, frame, joined, message, retry
+from api.push.frames import Frame, frame, joined, message, reset, retry
 from api.view import View
 from schemas.clock import Clock
 from schemas.errors import DependencyError
@@ -49,9 +49,10 @@ class OwnChannel:
         self._of.clear()
         self._loading = None
         self._turn += 1
+        told = reset(len(self.connections))
         for connection in list(self.connections):
             if not connection.busy:
-                connection.push(message("reset", {"within_ms": 0}))
+                connection.push(told)
             connection.close()
 
     def show(self, contest_facts: dict[str, Any], state: dict[str, Any]) -> None:
@@ -67,13 +68,15 @@ class OwnChannel:
         if self._loading is None:
             return  # nobody has asked yet
         position = int(notification.token.partition("-")[0])
+        team = self._kept[key][1] if key in self._kept else None
         if notification.stored is None:
             self._forget(key)
         elif not self._keep(key, position, notification.stored):
             return
         for connection in list(self.connections):
             if notification.stored is None:
-                self._offer(connection, key, message("removed", {"type": key[0], "id": key[1]}))
+                if connection.key in ("", team):
+                    self._offer(connection, key, message("removed", {"type": key[0], "id": key[1]}))
             elif connection.key in ("", notification.stored.facts.get("team")):
                 data = self._data(connection.key, key, notification.stored)
                 if data is not None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, cast
 
 from prometheus_client import Counter
@@ -17,6 +18,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from api.push.board import BoardChannel
+from api.push.connection import Connection
 from api.push.frames import HEARTBEAT_S, message
 from api.push.own import EVENTS, OwnChannel
 from api.push.picture import Picture, state_data
@@ -67,7 +69,6 @@ class ContestReader:
         self._base: tuple[bytes, bytes] | None = None
         self._feed = "0-0"
         self._teams_due: float | None = None
-        self._beat = 0.0
         self.boards = {name: BoardChannel(contest, name, view, clock) for name in ("public", "jury")}
         self.own = OwnChannel(contest, view, clock)
         self.ready = asyncio.Event()
@@ -78,7 +79,12 @@ class ContestReader:
         return (*self.boards.values(), self.own)
 
     async def run(self) -> None:
-        """Follow the contest; Redis away is waited for."""
+        """Follow the contest; Redis away is waited for. The beat has a timer of its own: it does not stop with Redis."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow())
+            tasks.create_task(self._heartbeat())
+
+    async def _follow(self) -> None:
         backoff = BACKOFF_S[0]
         while True:
             try:
@@ -118,7 +124,6 @@ class ContestReader:
             moved = list(self.boards.values())
         for board in moved:
             await board.walk()
-        await self._heartbeat()
 
     async def _ask(self) -> tuple[bytes, bytes] | None:
         """Epoch and active generation now."""
@@ -142,7 +147,7 @@ class ContestReader:
             return
         self._base, self._feed = base, feed
         for board, head in zip(self.boards.values(), heads, strict=True):
-            board.rebase(f"{generation}:{epoch}", head)
+            board.rebase(generation, epoch, head)
         self.own.rebase()
         self._show(picture)
         for board in self.boards.values():
@@ -201,10 +206,8 @@ class ContestReader:
 
     async def _heartbeat(self) -> None:
         """Tell the time to everybody: proxies keep the connection, and clients see that it lives."""
-        now = asyncio.get_running_loop().time()
-        if now - self._beat < HEARTBEAT_S:
-            return
-        self._beat = now
-        told = message("clock", {"now": self._clock.now_ms(), "rate": self._clock.rate})
-        for channel in self.channels:
-            await walk(channel.connections, lambda connection: connection.push(told))
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            told = message("clock", {"now": self._clock.now_ms(), "rate": self._clock.rate})
+            for channel in self.channels:
+                await walk(channel.connections, partial(Connection.push, frame=told))

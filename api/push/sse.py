@@ -6,8 +6,8 @@ from sse_starlette import EventSourceResponse
 from starlette.types import Receive, Scope, Send
 
 from api.answers import refusal
+from api.look import Look
 from api.push.frames import Frame
-from api.push.hub import Hubs
 from api.push.openings import Opened, Opening
 from schemas.errors import DependencyError
 
@@ -20,9 +20,9 @@ PIECE = 1 << 16
 class PushResponse(EventSourceResponse):
     """A stream that its channel pushes into; the request's task only waits for the end."""
 
-    def __init__(self, hubs: Hubs, contest: str, opening: Opening) -> None:
+    def __init__(self, look: Look, opening: Opening) -> None:
         super().__init__(iter(()), ping=0, sep="\n")
-        self._hubs, self._contest, self._opening = hubs, contest, opening
+        self._look, self._opening = look, opening
         self._opened: Opened | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -32,10 +32,12 @@ class PushResponse(EventSourceResponse):
             await send({"type": "http.response.body", "body": frame.sse, "more_body": True})
 
         try:
-            async with self._hubs.watching(self._contest) as reader:
+            site, account = self._look.site, self._look.caller.account
+            async with site.hubs.watching(self._look.id) as reader:
                 self._opened = await self._opening(reader, write)
                 try:
-                    await super().__call__(scope, receive, send)
+                    with site.hubs.belonging(self._opened.connection, account, site.accounts):
+                        await super().__call__(scope, receive, send)
                 finally:
                     self._opened.close()
         except DependencyError as error:

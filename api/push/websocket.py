@@ -6,8 +6,8 @@ import asyncio
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from api.look import Look
 from api.push.frames import Frame
-from api.push.hub import Hubs
 from api.push.openings import Opening
 from schemas.errors import DependencyError
 
@@ -17,7 +17,7 @@ TRY_AGAIN_LATER = 1013
 GOING_AWAY = 1001
 
 
-async def serve(websocket: WebSocket, hubs: Hubs, contest: str, opening: Opening) -> None:
+async def serve(websocket: WebSocket, look: Look, opening: Opening) -> None:
     """Push until the client leaves or the process ends; whatever the client sends is ignored."""
 
     async def write(frame: Frame) -> None:
@@ -25,15 +25,17 @@ async def serve(websocket: WebSocket, hubs: Hubs, contest: str, opening: Opening
             await websocket.send({"type": "websocket.send", "text": text})
 
     await websocket.accept()
+    site = look.site
     try:
-        async with hubs.watching(contest) as reader:
+        async with site.hubs.watching(look.id) as reader:
             opened = await opening(reader, write)
             leaving = asyncio.create_task(_left(websocket))
             ending = asyncio.create_task(opened.connection.done.wait())
             try:
-                await write(opened.greeting)
-                opened.connection.free()
-                await asyncio.wait((leaving, ending), return_when=asyncio.FIRST_COMPLETED)
+                with site.hubs.belonging(opened.connection, look.caller.account, site.accounts):
+                    await write(opened.greeting)
+                    opened.connection.free()
+                    await asyncio.wait((leaving, ending), return_when=asyncio.FIRST_COMPLETED)
                 if not leaving.done():
                     await websocket.close(GOING_AWAY)
             except (WebSocketDisconnect, OSError):

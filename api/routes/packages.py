@@ -10,7 +10,7 @@ from fastapi import APIRouter, HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from api.identity import address_of
+from api.answers import TAGGED
 from api.look import Look, Looking
 from api.site import Site, site_of
 from api.statements import Document
@@ -27,7 +27,6 @@ async def package(request: Request, digest: str) -> Response:
     """The zip with this SHA-256; for judge hosts, with their bearer token."""
     site = site_of(request)
     if not _is_judge(site, request):
-        site.audit.write("", address_of(request), "package", digest, 401)
         raise HTTPException(401, "packages are for judge hosts: send their token as a bearer token")
     folder = site.statements.folder()
     if folder is None:
@@ -88,4 +87,6 @@ async def _problem(look: Look, problem_id: str) -> Stored:
 
 
 def _document(found: Document) -> Response:
-    return Response(found.content, headers={"Cache-Control": "private, max-age=60"}, media_type=found.mime)
+    return Response(
+        found.content, headers={"Cache-Control": "private, max-age=60", "Vary": TAGGED["Vary"]}, media_type=found.mime
+    )

@@ -14,12 +14,13 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from api.access import started
-from api.answers import refusal, tagged
-from api.identity import refuse_foreign_pages
+from api.answers import tagged
+from api.identity import Caller, is_foreign
 from api.look import ContestId, Look, Looking, look_at
 from api.push.openings import Opening, board_opening, own_opening
 from api.push.sse import PushResponse
 from api.push.websocket import serve
+from api.refusals import refuse
 from clics.scoreboard import scoreboard
 from schemas.errors import DependencyError
 
@@ -88,7 +89,7 @@ async def stream(request: Request, look: Looking, audience: Audience = None) -> 
     With the header `Last-Event-ID` (or `last_event_id=`) only the deltas that were missed, where they are still there.
     """
     chosen = audience and _audience(look, audience)
-    return PushResponse(look.site.hubs, look.id, board_opening(chosen or "public", _last_id(request)))
+    return PushResponse(look, board_opening(chosen or "public", _last_id(request)))
 
 
 @router.get("/stream", tags=["submissions"], summary="Own submissions and judgements (Server-Sent Events)")
@@ -97,7 +98,7 @@ async def own_stream(look: Looking) -> Response:
 
     The jury gets everybody's.
     """
-    return PushResponse(look.site.hubs, look.id, _own(look))
+    return PushResponse(look, _own(look))
 
 
 def _own(look: Look) -> Opening:
@@ -126,13 +127,15 @@ async def own_socket(websocket: WebSocket, contest_id: ContestId) -> None:
 
 
 async def _serve(websocket: WebSocket, contest_id: str, opening: Callable[[Look], Opening]) -> None:
+    if is_foreign(websocket):
+        # a browser sends credentials along, whosever page it shows; as nobody, everybody may watch
+        websocket.state.caller = Caller()
     try:
         look = await look_at(websocket, contest_id)
-        refuse_foreign_pages(websocket, look.caller)
         opened = opening(look)
     except HTTPException as refused:
-        await websocket.send_denial_response(refusal(refused.status_code, str(refused.detail)))
+        await websocket.send_denial_response(refuse(websocket, refused, refused.status_code, str(refused.detail)))
     except DependencyError as error:
-        await websocket.send_denial_response(refusal(503, str(error)))
+        await websocket.send_denial_response(refuse(websocket, error, 503, str(error), {"Retry-After": "5"}))
     else:
-        await serve(websocket, look.site.hubs, contest_id, opened)
+        await serve(websocket, look, opened)

@@ -11,9 +11,10 @@ from starlette.responses import Response
 from api.access import may_read_source
 from api.admission import team_of
 from api.answers import json
+from api.collections import stored_submission
 from api.identity import address_of, identify, refuse_foreign_pages, shows_credentials
 from api.intake import parse, read_body
-from api.look import ContestId, Looking, look_at
+from api.look import ContestId, Looking, look_to_write
 from api.site import site_of
 from api.sources import zipped
 from api.submit import Sent, submit
@@ -96,26 +97,20 @@ async def _submit(request: Request, contest_id: str, submission_id: str | None, 
     body = await read_body(request)
     at = site.clock.now_ms()
     caller = request.state.caller = await identify(request)
-    target = f"{contest_id}/{submission_id or ''}"
-    action = "submit" if submission_id is None else "put submission"
-    try:
-        if caller.account is None:
-            raise HTTPException(401, "your session has ended; log in again")
-        refuse_foreign_pages(request, caller)
-        if key is not None and not (0 < len(key) <= MAX_KEY and key.isprintable()):
-            raise HTTPException(400, f"Idempotency-Key: 1 to {MAX_KEY} printable characters")
-        look = await look_at(request, contest_id)
-        draft = await parse(request.headers, body)
-        if submission_id is not None and draft.id not in (None, submission_id):
-            raise HTTPException(409, "id: not the one in the URL")
-        team = team_of(look.viewer, draft, put=submission_id is not None)
-        answer = await submit(site, contest_id, Sent(draft, look.viewer, caller.name, team, key, at))
-    except HTTPException as refused:
-        if refused.status_code not in (401, 403):  # those are told of where every refused door is
-            site.audit.write(caller.name, address_of(request), action, target, refused.status_code, str(refused.detail))
-        raise
+    if caller.account is None:
+        raise HTTPException(401, "your session has ended; log in again")
+    refuse_foreign_pages(request, caller)
+    if key is not None and not (0 < len(key) <= MAX_KEY and key.isprintable()):
+        raise HTTPException(400, f"Idempotency-Key: 1 to {MAX_KEY} printable characters")
+    look = await look_to_write(request, contest_id)
+    draft = await parse(request.headers, body)
+    if submission_id is not None and draft.id not in (None, submission_id):
+        raise HTTPException(409, "id: not the one in the URL")
+    team = team_of(look.viewer, draft, put=submission_id is not None)
+    answer = await submit(site, contest_id, Sent(draft, look.viewer, caller.name, team, key, at))
     status = 201 if answer.new or submission_id is None else 200
     shown = answer.submission
+    action = "submit" if submission_id is None else "put submission"
     site.audit.write(caller.name, address_of(request), action, f"{contest_id}/{shown['id']}", status)
     timing = ", ".join(f"{name};dur={value:.3f}" for name, value in answer.timing.items())
     headers = {"Location": f"/api/contests/{contest_id}/submissions/{shown['id']}"}
@@ -125,7 +120,7 @@ async def _submit(request: Request, contest_id: str, submission_id: str | None, 
 @router.get("/{submission_id}/files", summary="The files of a submission, as a zip")
 async def files(look: Looking, submission_id: str) -> Response:
     """For its own team, the jury and analysts."""
-    stored = await look.site.view.object(look.id, "submissions", submission_id)
+    stored = await stored_submission(look, submission_id)
     if stored is None or look.see("submissions", stored) is None:
         raise HTTPException(404, f"submissions: there is no {submission_id!r}")
     if not may_read_source(look.viewer, stored.facts):
@@ -134,7 +129,7 @@ async def files(look: Looking, submission_id: str) -> Response:
     return Response(
         zipped(event.files),
         headers={
-            "Content-Disposition": f'attachment; filename="{submission_id}.zip"',
+            "Content-Disposition": f'attachment; filename="{stored.object["id"]}.zip"',
             "Cache-Control": "private, no-store",
         },
         media_type="application/zip",

@@ -1,12 +1,16 @@
 """Nobody is refused before the accounts are read: who is unknown now may be known in a moment."""
 
 import pytest
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
+from api import accounts
 from api.accounts import Accounts
+from schemas.codec import codec
 from schemas.errors import DependencyError
-from schemas.events import Account
+from schemas.events import Account, Tick
 from schemas.passwords import hash_password
 from schemas.producer import Producer
+from schemas.reader import consumer
 from tests.wait import until
 
 
@@ -16,13 +20,95 @@ def test_a_login_waits_until_the_accounts_are_read_to_the_end(settings, kafka):
     )
     with Producer(settings) as producer:
         producer.send("accounts", account.username, account).result()
-    accounts = Accounts(settings)
+    read = Accounts(settings)
     with pytest.raises(DependencyError, match="not read yet"):
-        accounts.get("early-bird")
-    accounts.start()
+        read.get("early-bird")
+    read.start()
     try:
-        until(lambda: accounts.ready, 30, "the accounts are read")
-        assert accounts.get("early-bird").account == account
-        assert accounts.get("nobody-of-that-name") is None
+        until(lambda: read.ready, 30, "the accounts are read")
+        assert read.get("early-bird").account == account
+        assert read.get("nobody-of-that-name") is None
     finally:
-        accounts.close()
+        read.close()
+
+
+class Breaking:
+    """A consumer that fails once, or every time."""
+
+    def __init__(self, made, error, times):
+        self._made, self._error, self._left = made, error, times
+
+    def __call__(self, *args, **conf):
+        self._reader = self._made(*args, **conf)
+        return self
+
+    def consume(self, *args, **more):
+        if self._left:
+            self._left -= 1
+            raise self._error
+        return self._reader.consume(*args, **more)
+
+    def __getattr__(self, name):
+        return getattr(self._reader, name)
+
+
+def test_a_client_that_gives_up_is_made_anew(settings, kafka, monkeypatch):
+    monkeypatch.setattr(accounts, "RETRY_S", 0.01)
+    error = KafkaException(KafkaError(KafkaError._FATAL))
+    monkeypatch.setattr(accounts, "consumer", Breaking(accounts.consumer, error, 2))
+    followed = Accounts(settings)
+    followed.start()
+    until(lambda: followed.ready, 30, "the accounts are read")
+    followed.close()
+    assert followed.broken is None
+
+
+def test_a_bug_ends_the_process_instead_of_freezing_who_may_come_in(settings, kafka, monkeypatch):
+    signals = []
+    monkeypatch.setattr(accounts.signal, "raise_signal", signals.append)
+    monkeypatch.setattr(accounts, "consumer", Breaking(accounts.consumer, ValueError("a bug"), 1))
+    followed = Accounts(settings)
+    followed.start()
+    until(lambda: signals, 30, "the process is told to end")
+    followed.close()
+    assert str(followed.broken) == "a bug"
+
+
+def read_once(settings):
+    """An api's accounts, read to the end and closed again."""
+    read = Accounts(settings)
+    read.start()
+    until(lambda: read.ready, 60, "the accounts are read")
+    read.close()
+
+
+def letters(settings, partition, position):
+    """The dead letters of a record: key, value, reason."""
+    found = []
+    for p in range(12):
+        reader = consumer(settings)
+        reader.assign([TopicPartition("dead-letters", p, 0)])
+        while (message := reader.poll(30)) is not None and message.error() is None:
+            headers = {name: value.decode() for name, value in message.headers()}
+            if [headers[f"x-dlq-{name}"] for name in ("topic", "partition", "offset", "app")] == [
+                "accounts", str(partition), str(position), "api",
+            ]:  # fmt: skip
+                found.append((message.key(), message.value(), headers["x-dlq-message"]))
+        reader.close()
+    return found
+
+
+def test_what_is_no_account_is_buried_once_however_many_read_it(settings, kafka):
+    act = Tick(recorded_at=1, recorded_by="test", real_ms=1)
+    bad = {
+        b"\xc3\x01unheard-of": "is unknown",
+        b"no record": "C3 01",
+        codec().encode(act): "Tick under the key 'nobody'",
+    }
+    with Producer(settings) as producer:
+        where = {value: producer.send("accounts", "nobody", value, partition=4).result() for value in bad}
+    read_once(settings)
+    read_once(settings)
+    for value, why in bad.items():
+        ((key, copied, said),) = letters(settings, 4, where[value])
+        assert (key, copied, why in said) == (b"nobody", value, True)

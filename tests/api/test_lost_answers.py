@@ -11,7 +11,9 @@ import redis
 from podium.stack.stack import read_state
 from schemas.events import Submission
 from schemas.ids import partition_of
+from schemas.live import ASKED_KEY, meta_key
 from schemas.reader import read_contest
+from tests.api.world import PASSWORD
 from tests.wait import until
 
 
@@ -140,6 +142,45 @@ def test_an_emptied_redis_loses_no_submission_and_invents_no_refusal(world, redi
     wanted = before | {first["id"], fresh.json()["id"]}
     until(lambda: {one["id"] for one in shown(world, c)} == wanted, 30, "everything is there again")
     assert world.get(f"/api/contests/{name}").status_code == 404
+
+
+READS = ("", "/state", "/times", "/teams", "/teams/t1", "/submissions", "/scoreboard", "/scoreboard/stream", "/awards")
+
+
+def statuses(world, contest):
+    paths = ["/api/contests", *(f"/api/contests/{contest}{path}" for path in READS)]
+    found = {}
+    for path in paths:
+        with httpx.stream("GET", f"{world.url()}{path}", auth=("lost-jury", PASSWORD), timeout=30) as answer:
+            found[path] = answer.status_code
+            assert answer.status_code == 200 or answer.headers["retry-after"], path
+    return found
+
+
+def test_a_view_that_was_lost_does_not_answer_as_if_it_were_complete(world, redis_server, c, sink):
+    until(lambda: set(statuses(world, c).values()) == {200}, 20, "everything is there")
+    sink.send_signal(signal.SIGSTOP)
+    with redis.Redis.from_url(redis_server) as client:
+        client.flushall()
+        assert set(statuses(world, c).values()) == {503}, "neither an empty list nor 404"
+        sink.send_signal(signal.SIGCONT)
+        until(lambda: set(statuses(world, c).values()) == {200}, 60, "everything is there again")
+        sink.send_signal(signal.SIGSTOP)
+        client.delete(*client.scan_iter(match=f"{{{c}}}:*"))  # what a reload does, too
+        assert set(statuses(world, c).values()) == {503}
+        sink.send_signal(signal.SIGCONT)
+        until(lambda: set(statuses(world, c).values()) == {200}, 60, "everything is there again")
+
+
+def test_a_contest_that_is_away_is_asked_for(world, redis_server, c, sink):
+    until(lambda: set(statuses(world, c).values()) == {200}, 20, "everything is there")
+    with redis.Redis.from_url(redis_server) as client:
+        sink.send_signal(signal.SIGSTOP)
+        client.hset(meta_key(c), "away", "1")
+        assert world.get(f"/api/contests/{c}").status_code == 503
+        assert client.zscore(ASKED_KEY, c)
+        sink.send_signal(signal.SIGCONT)
+    until(lambda: set(statuses(world, c).values()) == {200}, 60, "it was brought back")
 
 
 def test_a_view_that_went_back_a_moment_ago_says_of_nothing_that_it_does_not_exist(world, redis_server, c, sink):

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from api import statements
 from tests.api.world import problem
 from tests.wait import until
 
@@ -79,6 +80,8 @@ def test_a_statement_is_a_safe_page_with_its_samples(world, c):
     assert "<script" not in answer.text
     assert "secret" not in answer.text
     image = world.get(f"{base}/fig.png")
+    for shown in (answer, image):
+        assert "Cookie" in shown.headers["vary"], "the jury sees it before the start"
     assert (image.headers["content-type"], image.content) == ("image/png", b"\x89PNG fake")
     for name in ("problem.en.md", "..%2fproblem.yaml", "none.png"):
         assert world.get(f"{base}/{name}").status_code == 404, name
@@ -89,3 +92,31 @@ def test_a_pdf_is_a_pdf_and_what_is_not_there_is_not_there(world, c):
     assert (answer.headers["content-type"], answer.content) == ("application/pdf", b"%PDF-1.4 fake")
     assert world.get(f"/api/contests/{c}/problems/pc/statement").status_code == 404
     assert world.get(f"/api/contests/{c}/problems/pd/statement").status_code == 503
+
+
+@pytest.fixture
+def images(settings):
+    """A package with images in a store of its own."""
+    store = Path(settings.store_location)
+    store.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(store / f"{DIGEST}.zip", "w") as archive:
+        for number in range(5):
+            archive.writestr(f"problem_statement/{number}.png", bytes([number]) * 40)
+        archive.writestr("problem_statement/large.png", bytes(200))
+    return settings
+
+
+async def test_documents_that_are_remembered_take_a_bounded_room(images, monkeypatch):
+    monkeypatch.setattr(statements, "REMEMBERED_BYTES", 100)
+    made = statements.Statements(images)
+
+    async def image(name):
+        return await made.image(DIGEST, "problem_statement/problem.en.md", f"{name}.png")
+
+    first = await image(0)
+    assert await image(0) is first
+    for number in range(5):
+        assert (await image(number)).content == bytes([number]) * 40
+    assert await image(0) is not first, "made again: it had to leave"
+    assert await image("large") is not await image("large")
+    assert await image(4) is await image(4)

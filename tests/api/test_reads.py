@@ -13,6 +13,7 @@ from schemas.events import (
     Runs,
     ScoreboardFrozen,
     StartMoved,
+    ThawScheduled,
     Transitioned,
 )
 from schemas.ids import judgement_id
@@ -105,6 +106,10 @@ def test_submissions_and_their_sources(world, c):
     assert world.get(f"/api/contests/{c}/submissions/{ids['hidden']}/files").status_code == 404
     by_number = world.get(f"/api/contests/{c}/submissions/1", "reads-jury").json()
     assert by_number["id"] == ids["before"]
+    files = [world.get(f"/api/contests/{c}/submissions/{one}/files", "reads-jury") for one in ("1", ids["before"])]
+    assert files[0].status_code == 200
+    assert files[0].content == files[1].content
+    assert files[0].headers["content-disposition"] == files[1].headers["content-disposition"]
 
 
 def test_judgements_and_runs_after_the_freeze_are_ones_own(world, c):
@@ -117,12 +122,19 @@ def test_judgements_and_runs_after_the_freeze_are_ones_own(world, c):
     ):
         found = seen(world, c, "judgements", who)
         assert {one["submission_id"] for one in found} == {ids[name] for name in shown}, who
-    runs = {who: len(seen(world, c, "runs", who)) for who in WHO}
-    assert runs == {None: 2, "reads-t1": 2, "reads-t2": 0, "reads-jury": 2}
     judgement = judgement_id(ids["before"], 0)
+    runs = {who: len(seen(world, c, f"runs?judgement_id={judgement}", who)) for who in WHO}
+    assert runs == {None: 2, "reads-t1": 2, "reads-t2": 0, "reads-jury": 2}
+    assert len(seen(world, c, "runs", "reads-jury")) == 2
+    for who in (None, "reads-t1"):
+        refused = world.get(f"/api/contests/{c}/runs", who)
+        assert (refused.status_code, refused.json()["code"]) == (400, 400), "not all runs of a contest for anybody"
     (first, second) = seen(world, c, f"runs?judgement_id={judgement}", None)
     assert (first["ordinal"], second["judgement_type_id"]) == (1, "WA")
-    assert seen(world, c, f"runs/{first['id']}", "reads-jury") == first
+    for who in (None, "reads-jury"):
+        assert seen(world, c, f"runs/{first['id']}", who) == first
+    assert world.get(f"/api/contests/{c}/runs/{judgement}.3").status_code == 404
+    assert world.get(f"/api/contests/{c}/runs/nope").status_code == 404
     assert world.get(f"/api/contests/{c}/runs/{first['id']}", "reads-t2").status_code == 404
 
 
@@ -279,7 +291,9 @@ def test_the_thaw_shows_what_was_withheld(world):
     world.judge(contest, {"id": "s1", **{k: v for k, v in late.items() if k != "submission_id"}}, "AC")
     until(lambda: seen(world, contest, "judgements", "thawing-jury"), 10, "it is judged")
     assert seen(world, contest, "judgements", None) == []
-    transitions = (("started", facts["start"]), ("frozen", facts["freeze"]), ("ended", facts["end"]), ("thawed", now()))
+    thaw = now()
+    world.add(ThawScheduled(**world.stamp(contest), id="thaw", thaw_time=thaw))
+    transitions = (("started", facts["start"]), ("frozen", facts["freeze"]), ("ended", facts["end"]), ("thawed", thaw))
     for kind, at in transitions:
         world.add(Transitioned(**world.stamp(contest), id=kind, kind=kind, planned_at=at))
     until(lambda: seen(world, contest, "judgements", None), 10, "everybody sees it")

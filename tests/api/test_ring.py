@@ -21,4 +21,6 @@ def test_a_client_that_is_behind_gets_the_newest_state_of_each_row():
     assert len(rows) == 21
     assert late["data"]["firsts"] == {"a": None}
     assert ring.since(9) is None
+    assert ring.since(17) is ring.since(18), "who is a little less behind gets what was made already"
+    assert ring.since(17).texts[0].count('"t17"') == 1
     assert merged([delta(("a", 1)), delta(("a", 2))]) == delta(("a", 2))

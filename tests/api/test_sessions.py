@@ -1,5 +1,7 @@
 """Logging in with a browser: sessions, who may use them, and how they end."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import httpx
 import pytest
 
@@ -122,6 +124,24 @@ def test_who_guesses_is_held_back_and_nobody_else(world, c):
         assert statuses[0] == 401
         assert 429 in statuses
         assert login(client, "sessions-t1").status_code == 200
+
+
+def test_a_hundred_guesses_at_once_are_not_all_checked(world, c):
+    def checks():
+        text = world.get("/metrics", number=2).text
+        return float(
+            next(line for line in text.splitlines() if line.startswith("podium_api_password_checks_total"))[32:]
+        )
+
+    def guess(number):
+        answer = httpx.get(f"{world.url(2)}/api/session", auth=("sessions-t3", f"guess {number}"), timeout=60)
+        return answer.status_code
+
+    before = checks()
+    with ThreadPoolExecutor(40) as pool:
+        found = list(pool.map(guess, range(100)))
+    assert set(found) == {401, 429}
+    assert checks() - before <= 40, "twenty a minute, and a minute may end in between"
 
 
 def test_a_script_of_the_page_is_refused_without_a_browsers_password_window(world, c):

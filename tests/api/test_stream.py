@@ -6,9 +6,10 @@ import socket
 import httpx
 import pytest
 import redis
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from schemas.events import ContestExtended, GenerationOpened, GenerationPromoted, Team, Transitioned
+from schemas.events import ContestExtended, GenerationOpened, GenerationPromoted, Membership, Team, Transitioned
 from schemas.live import meta_key
 from tests.api.events import Events
 from tests.api.world import HOUR, PASSWORD, now
@@ -170,7 +171,8 @@ def test_another_generation_lets_everybody_begin_anew(world):
 
 def test_a_redis_that_was_emptied_gives_everybody_the_same_board_again(world, redis_server, c):
     def rows():
-        return world.get(f"/api/contests/{c}/scoreboard").json()["rows"]
+        # 503 while the view is being rebuilt
+        return world.get(f"/api/contests/{c}/scoreboard").json().get("rows")
 
     before = rows()
     with Events(board_url(world, c)) as stream:
@@ -225,6 +227,77 @@ def test_the_same_messages_over_a_websocket(world, c):
         assert (delta["event"], delta["id"]) == ("delta", stream.next("delta").id)
     with pytest.raises(Exception, match="403"):
         connect(board_url(world, c, audience="jury").replace("http", "ws", 1))
+
+
+def test_a_page_of_another_site_may_watch_as_nobody(world, c):
+    address = board_url(world, c).replace("http", "ws", 1)
+    cookie = login(world, "stream-jury")
+    foreign = {"origin": "https://evil.example", "additional_headers": {"Cookie": cookie}}
+    with connect(address, **foreign) as socket_:
+        assert json.loads(socket_.recv(10))["event"] == "clock"
+        assert "t3" not in json.loads(socket_.recv(10))["data"]["teams"], "not what the jury sees"
+    for private, status in ((f"{address}?audience=jury", 403), (own_url(world, c).replace("http", "ws", 1), 401)):
+        with pytest.raises(InvalidStatus) as refused:
+            connect(private, **foreign)
+        assert refused.value.response.status_code == status
+        with connect(private, additional_headers={"Cookie": cookie}) as socket_:
+            assert json.loads(socket_.recv(10))["event"] == "clock"
+
+
+def login(world, username):
+    answer = httpx.post(f"{world.url()}/api/session", json={"username": username, "password": PASSWORD})
+    return f"podium_session={answer.cookies['podium_session']}"
+
+
+def test_a_token_of_the_jurys_board_is_none_of_the_publics(world, c):
+    with Events(board_url(world, c, audience="jury"), ("stream-jury", PASSWORD)) as jury:
+        token = jury.next("snapshot").id
+    with Events(board_url(world, c, audience="jury"), ("stream-jury", PASSWORD), last_id=token) as jury:
+        assert jury.next().name == "state", "it goes on where it was"
+    with Events(board_url(world, c), last_id=token) as public:
+        assert public.next().name == "snapshot"
+
+
+def test_streams_end_when_their_account_is_another(world):
+    contest = world.contest("shut")
+    member = Membership(contest, None)
+    world.account("shut-other", "jury", member)
+    world.appears(contest)
+    until(lambda: world.get("/api/session", "shut-other").status_code == 200, 10, "the account is known")
+    cookie = login(world, "shut-jury")
+    until(lambda: whoami(world, cookie) == "shut-jury", 10, "logged in")
+    jurys = board_url(world, contest, audience="jury")
+    with (
+        Events(jurys, ("shut-jury", PASSWORD)) as board,
+        Events(own_url(world, contest), ("shut-jury", PASSWORD)) as own,
+        connect(jurys.replace("http", "ws", 1), additional_headers={"Cookie": cookie}) as socket_,
+        Events(jurys, ("shut-other", PASSWORD)) as other,
+        Events(board_url(world, contest)) as public,
+    ):
+        for stream in (board, own, other, public):
+            stream.next("snapshot")
+        world.account("shut-jury", "jury", member, session=1)
+        until(lambda: board.ended.is_set() and own.ended.is_set(), 10, "both streams end")
+        with pytest.raises(ConnectionClosed):
+            drain(socket_)
+        assert whoami(world, cookie) is None
+        world.row(contest, "t1", {"a": 9}, "jury")
+        assert other.next("delta"), "another account's goes on"
+        assert not public.ended.is_set()
+    world.account("shut-other", "jury", member, disabled=True)
+    until(lambda: world.get("/api/session", "shut-other").status_code == 401, 10, "the account is disabled")
+    with Events(jurys, ("shut-other", PASSWORD)) as refused:
+        assert refused.response.status_code == 401
+
+
+def drain(socket_):
+    while True:
+        socket_.recv(10)
+
+
+def whoami(world, cookie):
+    account = httpx.get(f"{world.url()}/api/session", headers={"Cookie": cookie}).json()["account"]
+    return account and account["username"]
 
 
 def test_who_does_not_read_delays_nobody_and_is_conflated(world, c):

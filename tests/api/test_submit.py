@@ -237,9 +237,11 @@ def test_more_than_a_team_can_mean_is_held_back(world):
 
 
 def test_writes_and_refused_doors_are_in_the_audit(world, c):
-    answer = world.post(c, "submit-t2", key="audited")
-    world.post(c, "submit-t2", password="wrong")
-    world.post("submit-other", "submit-t2")
+    # the other process: what is refused here to one address has a bound, and other tests have been refused a lot
+    answer = world.post(c, "submit-t2", key="audited", number=2)
+    world.post(c, "submit-t2", password="wrong", number=2)
+    world.post("submit-other", "submit-t2", number=2)
+    world.post(c, "submit-t2", key="audited", code=b"other", number=2)
 
     def entries():
         found = [codec().decode(raw.value) for raw in read(world.settings, "audit", partition_of("submit-t2"))]
@@ -251,8 +253,10 @@ def test_writes_and_refused_doors_are_in_the_audit(world, c):
             ("submit", f"{c}/{answer.json()['id']}", 201),
             ("login", f"/api/contests/{c}/submissions", 401),
             ("POST refused", "/api/contests/submit-other/submissions", 403),
+            ("POST refused", f"/api/contests/{c}/submissions", 409),
         } <= statuses
 
-    until(complete, 10, "the audit has all three")
+    until(complete, 10, "the audit has all four")
+    assert sum(one.status == 401 for one in entries()) == 1, "one refusal is one entry"
     assert all(one.address == "127.0.0.1" for one in entries())
     assert not any(PASSWORD in str(one) or one.detail == "wrong" for one in entries())

@@ -109,7 +109,7 @@ class World:
         self.ready("live-sink")
 
     def metrics(self, name: str) -> str:
-        offset = {"live-sink": 110, "api-1": 111, "api-2": 112, "api-3": 113}[name]
+        offset = {"live-sink": 110, "api-1": 111, "api-2": 112, "api-3": 113, "scorer": 114}[name]
         return f"127.0.0.1:{self.settings.port_base + offset}"
 
     def address(self, number: int) -> str:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from schemas.errors import DataError
-from schemas.ids import check_id, derived_id, judgement_id, new_id, partition_of, run_id
+from schemas.ids import check_id, derived_id, judgement_id, judgement_of_run, new_id, partition_of, run_id
 
 ID = re.compile(r"^[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,35}$")
 
@@ -15,6 +15,8 @@ def test_derived_ids_are_clics_ids_and_depend_on_each_part():
     assert derived_id("a", "b") == derived_id("a", "b") != derived_id("ab", "") != derived_id("a", "c")
     assert judgement_id("s", 0) != judgement_id("s", 1)
     assert run_id("s", 0, 1) != run_id("s", 0, 2)
+    assert check_id(run_id("s", 0, 999_999_999), "run")
+    assert judgement_of_run(run_id("s", 7, 2)) == judgement_id("s", 7)
 
 
 def test_new_ids_differ():
