@@ -158,10 +158,8 @@ class Demo:
         self.console.print(f"\nThe stack stays up at [bold]{url}/[/] until Ctrl-C. Logins:")
         for user in ("team01", "jury", "analyst", "admin"):
             self.console.print(f"  {user:<8} {passwords[user]}")
-        password = self.settings.clickhouse_analyst_password or "no password"
-        self.console.print(f"  SQL      {self.settings.clickhouse} (ClickHouse over HTTP), user analyst, {password}:")
-        self.console.print(
-            f"           curl -u analyst: '{self.settings.clickhouse}' --data-binary 'SHOW TABLES'", soft_wrap=True
-        )
+        curl = f"curl -u analyst:{self.settings.clickhouse_analyst_password} {self.settings.clickhouse} --data-binary"
+        question = "SELECT problem_id, outcome, count() FROM submissions GROUP BY ALL ORDER BY ALL"
+        self.console.print(f"  SQL      {curl} '{question}'", soft_wrap=True)
         commands = f"status | log {self.contest} | scoreboard {self.contest} --audience jury"
         self.console.print(f"  PODIUM_HOME={self.settings.home} .venv/bin/podium {commands}", soft_wrap=True)

@@ -1,18 +1,20 @@
 """The demo's story: the same every time, with every jury submission in it, told by a contest package that is valid."""
 
 import fcntl
+import io
 import time
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
+from rich.console import Console
 
 from clics.contest_package import read_contest_package
 from podium.board import frozen_sentence
 from podium.cli import main
 from podium.commands import demo as demo_command
 from podium.demo.cast import DURATION_MS, TEAMS, Cast, Plan, write_contest
-from podium.demo.run import begin_afresh, jury_submissions, rehearsal_settings, shipped_problems
+from podium.demo.run import Demo, begin_afresh, jury_submissions, rehearsal_settings, shipped_problems
 from podium.demo.script import JurySubmission, script
 from schemas.errors import UsageError
 from schemas.settings import Settings
@@ -112,3 +114,15 @@ def test_a_demo_that_is_left_with_ctrl_c_says_by_its_exit_code_whether_it_was_ri
     assert "PODIUM_CLOCK=2026-01-01T10:00:00Z@2 is passed over" in said
     assert "ending" in said
     demo_command.Stack.return_value.stop.assert_called_once()
+
+
+def test_the_logins_name_each_role_and_the_analysts_way_in_by_sql(tmp_path):
+    settings = rehearsal_settings(Settings(home=tmp_path, clickhouse_analyst_password="for-sql"))
+    console = Console(record=True, width=300, file=io.StringIO())
+    show = Demo(Mock(settings=settings), console, "demo")
+    show.cast = Cast.draw(Plan(1_800_000_000_000))
+    show.logins()
+    said = console.export_text()
+    for user in ("team01", "jury", "analyst", "admin"):
+        assert f"{user:<8} {show.cast.passwords[user]}" in said
+    assert f"curl -u analyst:for-sql {settings.clickhouse} " in said
