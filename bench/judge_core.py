@@ -19,8 +19,11 @@ from judge.blob import Blob
 from judge.compile import Program, compile_program
 from judge.execute import execute
 from judge.languages import LANGUAGES
+from judge.pipeline import Judge, TestRun
 from judge.pool import Claim, Pool
-from judge.sandbox import BOX, Limits
+from judge.sandbox import Limits
+from packages.model import ProblemPackage
+from packages.read import read_package
 from schemas.definition import FileData
 from schemas.settings import Settings, load
 
@@ -107,17 +110,31 @@ class Bare:
         self._client.close()
 
 
-def submission(pool: Pool, inputs: list[Blob]) -> float:
-    """Milliseconds of one submission with ten tests: claim, compile, run, compare, wipe, give back."""
+def problem(root: Path) -> ProblemPackage:
+    """A package with the ten tests of the bare loop and the default validator."""
+    files = {
+        "problem.yaml": "problem_format_version: 2025-09\nname: Sum\nuuid: 5ca6ba5b-36d5-4eff-8aa7-d967cbc4375e\n"
+        "limits: {time_limit: 2, memory: 256, output: 8}\n",
+        "statement/problem.en.md": "Add.\n",
+        "submissions/accepted/sum.cpp": SOURCE % 0,
+    }
+    for number in range(TESTS):
+        files |= {f"data/secret/{number}.in": f"{number} 4\n", f"data/secret/{number}.ans": f"{number + 4}\n"}
+    for name, text in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return read_package(root)
+
+
+def submission(judge: Judge, package: ProblemPackage) -> float:
+    """Milliseconds of one submission with ten tests, as a slot judges it: from the sources to the verdict."""
     file = FileData("a.cpp", (SOURCE % next(_serial)).encode())
+    runs: list[TestRun] = []
     begun = time.perf_counter()
-    with pool.claim(0) as claim:
-        program = compile_program(claim, LANGUAGES["cpp"], (file,)).program
-        assert program is not None
-        for number, given in enumerate(inputs):
-            measured = execute(claim, program, given, LIMITS)
-            assert measured.stdout.bytes().split() == [str(number + 4).encode()]
-    return (time.perf_counter() - begun) * 1000
+    outcome = judge.judge(0, package, (file,), "cpp", on_run=runs.append)
+    elapsed = (time.perf_counter() - begun) * 1000
+    assert (outcome.verdict, len(runs)) == ("AC", TESTS), outcome
+    return elapsed
 
 
 def around(claim: Claim, program: Program, given: Blob) -> tuple[float, float]:
@@ -142,46 +159,47 @@ def around(claim: Claim, program: Program, given: Blob) -> tuple[float, float]:
         request = (time.perf_counter() - begun) * 1000 - ran.wall_us / 1000
     finally:
         os.close(stdin)
-    sandbox.wipe(BOX)
+    sandbox.renew()
     return request, whole
 
 
 @contextmanager
-def judge() -> Iterator[tuple[Pool, Bare]]:
-    """A pool with one slot, and the bare loop on the slot's core; no container of them stays."""
+def slot() -> Iterator[tuple[Pool, ProblemPackage, Bare]]:
+    """A pool with one slot, a problem, and the bare loop on the slot's core; no container of them stays."""
     settings: Settings = load()
     with tempfile.TemporaryDirectory() as home:
         own = settings.model_copy(update={"home": Path(home)})
-        bare = Bare(settings.judge_image, min(os.sched_getaffinity(0)))
-        try:
-            with Pool(own, owner=f"bench-{os.getpid()}") as pool:
-                yield pool, bare
-        finally:
-            bare.close()
+        with Pool(own, owner=f"bench-{os.getpid()}") as pool:
+            bare = Bare(settings.judge_image, pool.core(0))
+            try:
+                yield pool, problem(Path(home, "sum")), bare
+            finally:
+                bare.close()
 
 
 def run() -> list[Result]:
     """Time of a submission and of a run against the bare loop, overhead outside the program, reported memory."""
-    inputs = [Blob.sealed(f"{number} 4\n".encode()) for number in range(TESTS)]
-    with judge() as (pool, bare):
+    given = Blob.sealed(b"0 4\n")
+    with slot() as (pool, package, bare):
+        judge = Judge(pool)
         runs: list[tuple[float, float]] = []
 
         def loop() -> float:
             runs.append(bare.loop())
             return runs[-1][0]
 
-        ours, theirs = alternate(lambda: statistics.median(submission(pool, inputs) for _ in range(EACH)), loop, 7)
+        ours, theirs = alternate(lambda: statistics.median(submission(judge, package) for _ in range(EACH)), loop, 7)
         with pool.claim(0) as claim:
             program = compile_program(claim, LANGUAGES["cpp"], (FileData("a.cpp", (SOURCE % 0).encode()),)).program
             assert program is not None
-            around(claim, program, inputs[0])
+            around(claim, program, given)
             outside: list[float] = []
             whole: list[float] = []
             for _ in range(7):
-                pairs = [around(claim, program, inputs[0]) for _ in range(50)]
+                pairs = [around(claim, program, given) for _ in range(50)]
                 outside.append(statistics.median(a for a, _ in pairs))
                 whole.append(statistics.median(b for _, b in pairs))
-            reported = [execute(claim, program, inputs[0], LIMITS).memory_kib / 1024 for _ in range(7)]
+            reported = [execute(claim, program, given, LIMITS).memory_kib / 1024 for _ in range(7)]
         true = memory(bare)
     return [
         result("judge: submission, C++ with 10 tests, one slot", "ms", ours, baseline=theirs, bar=1.10, aim=1.0),

@@ -44,6 +44,9 @@ _BUILD: Final = f"{BOX}/build"
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+ -]{0,127}")
 """A source file's name: nothing that could be an option or a path."""
 
+_ENTRY_POINT: Final = re.compile(r"[A-Za-z0-9_$][A-Za-z0-9_$.+ -]{0,199}")
+"""A file's name, or a class's, which may be in a package and in another class."""
+
 
 @dataclass(frozen=True, slots=True)
 class Program:
@@ -57,7 +60,10 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """`ok` with a program, or not ok with none; `log` is what the compiler said (at most 64 KiB of text)."""
+    """`ok` with a program, or not ok with none; `log` is what the compiler said (at most 64 KiB of text).
+
+    Of a program out of the cache it is what the compiler said, and took, when it was made.
+    """
 
     ok: bool
     log: str
@@ -88,16 +94,15 @@ def compile_program(
     key = _key(language, files, entry, claim.pool.facts["image"])
     known = claim.pool.known(key)
     if known is not None:
-        return Compiled(ok=True, log="", program=known, cpu_ms=0, wall_ms=0, cached=True)
+        return replace(known, cached=True)
     try:
         result, made = _compile(claim, language, files)
     except SandboxError as error:
         log.warning("a compilation is done again in another container: %s", error)
         result, made = _compile(claim, language, files)
     if result.ok:
-        program = Program(language, made, entry, key)
-        claim.pool.remember(program)
-        return replace(result, program=program)
+        result = replace(result, program=Program(language, made, entry, key))
+        claim.pool.remember(key, result)
     return result
 
 
@@ -128,7 +133,7 @@ def _refused(language: Language, files: Sequence[FileData], entry_point: str | N
         return "two files have the same name"
     if not any(language.takes(file.name) for file in files):
         return f"no source file of {language.name}: its extensions are {', '.join(language.extensions)}"
-    if entry_point and not _NAME.fullmatch(entry_point):
+    if entry_point and not _ENTRY_POINT.fullmatch(entry_point):
         return f"{entry_point!r} cannot be an entry point"
     return ""
 

@@ -15,7 +15,7 @@ from schemas.definition import FileData
 __all__ = ["LANGUAGES", "Language", "language_of"]
 
 _CLASS: Final = re.compile(r"\b(?:class|record|enum|interface)\s+(\w+)")
-_MAIN: Final = re.compile(r"\bstatic\s+void\s+main\s*\(")
+_MAIN: Final = re.compile(r"\bstatic\s+(?:(?:public|final|synchronized|strictfp)\s+)*void\s+main\s*\(")
 _PACKAGE: Final = re.compile(r"^\s*package\s+([\w.]+)\s*;", re.MULTILINE)
 _COMMENT: Final = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
 

@@ -21,7 +21,7 @@ from schemas.errors import ConfigError, DependencyError, SandboxError
 from schemas.settings import Settings
 
 if TYPE_CHECKING:
-    from judge.compile import Program
+    from judge.compile import Compiled
 
 __all__ = ["Claim", "Pool"]
 
@@ -69,7 +69,7 @@ class Pool:
         self._lock = threading.Lock()
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._worker = threading.Thread(target=self._serve, name="judge-pool", daemon=True)
-        self._programs: OrderedDict[str, Program] = OrderedDict()
+        self._compiled: OrderedDict[str, Compiled] = OrderedDict()
         self._closed = False
 
     @property
@@ -144,24 +144,23 @@ class Pool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def known(self, key: str) -> Program | None:
-        """A program compiled before, by its key."""
+    def known(self, key: str) -> Compiled | None:
+        """What came of a compilation before, by its key."""
         with self._lock:
-            program = self._programs.get(key)
-            if program is not None:
-                self._programs.move_to_end(key)
-            return program
+            compiled = self._compiled.get(key)
+            if compiled is not None:
+                self._compiled.move_to_end(key)
+            return compiled
 
-    def remember(self, program: Program) -> None:
+    def remember(self, key: str, compiled: Compiled) -> None:
         """Keep a program; those unused for longest go when there are too many bytes, or files, of them."""
         with self._lock:
-            self._programs[program.key] = program
-            size = sum(_size(kept) for kept in self._programs.values())
-            files = sum(len(kept.files) for kept in self._programs.values())
-            while (size > _PROGRAMS_BYTES or files > self.files // 4) and len(self._programs) > 1:
-                _, gone = self._programs.popitem(last=False)
-                size -= _size(gone)
-                files -= len(gone.files)
+            self._compiled[key] = compiled
+            sizes = [_sizes(kept) for kept in self._compiled.values()]
+            files, size = sum(files for files, _ in sizes), sum(size for _, size in sizes)
+            while (size > _PROGRAMS_BYTES or files > self.files // 4) and len(self._compiled) > 1:
+                _, gone = self._compiled.popitem(last=False)
+                files, size = files - _sizes(gone)[0], size - _sizes(gone)[1]
 
     def take(self, key: Key) -> Sandbox:
         """An idle container that is as new, or one made now."""
@@ -291,5 +290,7 @@ class Claim:
         self._held.clear()
 
 
-def _size(program: Program) -> int:
-    return sum(content.size for _, content in program.files)
+def _sizes(compiled: Compiled) -> tuple[int, int]:
+    """Files of its program, and bytes in them and in what the compiler said."""
+    files = compiled.program.files if compiled.program else ()
+    return len(files), len(compiled.log) + sum(content.size for _, content in files)

@@ -116,13 +116,15 @@ def test_long_a_compiler_that_does_not_end_is_ended(claim):
 
 
 def test_equal_sources_are_compiled_once(claim, pool):
-    file = source("int main(void) { return 3; } // compiled once")
+    file = source('#pragma message "unused"\nint main(void) { return 3; } // compiled once')
     first = compiled(claim, "c", file)
     assert not first.cached
     with pool.claim(1) as other:
         again = compiled(other, "c", file)
         assert again.cached
         assert again.program is first.program
+        assert (again.log, again.wall_ms) == (first.log, first.wall_ms)
+        assert "unused" in again.log
         assert execute(other, again.program, None, LIMITS).exit_code == 3
         assert not compiled(other, "c", file, source("int unused;", "other.c")).cached
 
@@ -152,7 +154,7 @@ def test_several_files_make_one_program(claim):
 
 @pytest.mark.parametrize(
     ("name", "class_name", "entry"),
-    [("Main.java", "Main", None), ("Adder.java", "Adder", None), ("whatever.java", "Hidden", None), ("Main.java", "Other", "Other")],
+    [("Main.java", "Main", None), ("Adder.java", "Adder", None), ("whatever.java", "Hidden", None), ("Main.java", "Other", "Other"), ("Main.java", "$Odd$1", "$Odd$1")],
 )  # fmt: skip
 def test_java_finds_its_main_class(claim, name, class_name, entry):
     text = JAVA.format(class_name)

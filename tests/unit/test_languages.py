@@ -59,6 +59,7 @@ MAIN = "public static void main(String[] args) {}"
     [
         ([java("Sum.java", f"public class Sum {{ {MAIN} }}")], None, "Sum"),
         ([java("Sum.java", f"public class Sum {{ {MAIN} }}")], "Other", "Other"),
+        ([java("a.java", "class Odd { static final public void main(String... args) {} }")], None, "Odd"),
         ([java("a.java", f"class Helper {{ }} class Real {{ {MAIN} }}")], None, "Real"),
         ([java("Sum.java", f"public class Sum {{ static class Node {{ }} {MAIN} }}")], None, "Sum"),
         ([java("Util.java", "public class Util {}"), java("Go.java", f"public class Go {{ {MAIN} }}")], None, "Go"),
