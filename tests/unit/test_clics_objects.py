@@ -1,6 +1,7 @@
 """The objects of a whole contest are valid Contest API 2026-01, and say what happened."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -177,6 +178,14 @@ def test_a_judgement_is_there_from_its_start_and_a_new_attempt_replaces_its_runs
     assert one["run_time"] == 0.057
 
 
+def test_what_a_validator_says_to_the_jury_is_in_no_view(view):
+    view.add(make.submission("s1"))
+    view.add(make.started("s1"))
+    batch = make.runs("s1", 1)
+    view.add(replace(batch, runs=tuple(replace(run, message="the answer is 7") for run in batch.runs)))
+    assert "the answer is 7" not in repr((view.objects, view.facts, view.feed))
+
+
 def test_a_rejudging_is_invisible_until_it_is_applied_and_reverting_shows_the_old_verdict(view):
     view.add(make.submission("s1"))
     view.add(make.judgement("s1", "WA"))
@@ -210,6 +219,19 @@ def test_an_applied_rejudging_that_has_no_verdict_yet_shows_pending(view):
     assert view.current("s1") is None
     view.add(act(events.RejudgingApplied, "x", rejudging=17))
     assert view.current("s1") is None, "a rejudging that does not exist changes nothing"
+
+
+def test_a_chunk_behind_the_act_that_applied_its_rejudging_changes_nothing(view):
+    view.add(make.submission("s1"))
+    view.add(make.judgement("s1", "WA"))
+    number = view.add(act(events.RejudgingCreated, "r", submission_ids=(), chunks=2))
+    view.add(act(events.RejudgingApplied, "a", rejudging=number))
+    view.add(act(events.RejudgingCreated, "late", submission_ids=("s1",), rejudging=number, chunk=1, chunks=2))
+    view.add(make.judgement("s1", "AC", judging=number))
+    assert view.current("s1") == judgement_id("s1", 0)
+    view.add(act(events.RejudgingReverted, "b", rejudging=number))
+    view.add(act(events.RejudgingApplied, "c", rejudging=number))
+    assert view.current("s1") == judgement_id("s1", number)
 
 
 def test_a_cancelled_rejudging_cannot_be_applied(view):
@@ -246,6 +268,9 @@ def test_times_follow_the_start_the_extension_and_removed_intervals(view):
     assert view.facts["submissions", "s1"]["late"] is False
     assert view.objects["contest", "c1"]["duration"] == "5:01:00"
     assert view.facts["contest", "c1"]["freeze"] == START + 4 * HOUR + MINUTE, "the freeze moves with the end"
+    view.add(act(events.ContestExtended, "late", when=4 * HOUR + MINUTE, by=MINUTE))
+    view.add(act(events.ContestExtended, "back", when=4 * HOUR + MINUTE, by=-MINUTE))
+    assert view.facts["contest", "c1"]["freeze"] == START + 4 * HOUR + MINUTE, "what is hidden stays hidden"
     view.add(act(events.IntervalRemoved, "i", start=START + HOUR, end=START + HOUR + 90_000))
     assert view.objects["submissions", "s1"]["contest_time"] == "4:58:30"
     assert view.facts["contest", "c1"]["end"] == START + 5 * HOUR + MINUTE + 90_000
@@ -275,6 +300,9 @@ def test_the_state_shows_what_has_come_of_what_is_planned_now(view):
     assert (state()["frozen"], state()["ended"]) == (None, None)
     passed("frozen", 5 * HOUR)
     passed("ended", 6 * HOUR)
+    passed("thawed", 7 * HOUR)
+    assert view.facts["contest", "c1"]["thaw"] is None, "no thaw is planned"
+    view.add(act(events.ThawScheduled, "t", thaw_time=START + 7 * HOUR))
     passed("thawed", 7 * HOUR)
     assert state()["end_of_updates"] is None
     view.add(act(events.Finalized, "f", when=8 * HOUR))
