@@ -1,4 +1,4 @@
-"""The auditor: proves the boards by recomputing each active contest up to one of the scorer's marks, at a bounded pace.
+"""The auditor: proves the boards by recomputing each contest of the log that is not finalized, at a bounded pace.
 
 A difference is an alert and a `reload`: scorer and sinks drop that contest's keys and fold it again from the log.
 """
@@ -9,32 +9,33 @@ import logging
 import time
 from dataclasses import dataclass
 
-import redis
+from confluent_kafka import TopicPartition
 from prometheus_client import Counter, Gauge
 
-from schemas import live
-from schemas.addresses import redacted
 from schemas.clock import Clock
-from schemas.errors import DataError, DependencyError, UsageError
-from schemas.events import Reloaded
+from schemas.codec import codec
+from schemas.errors import DataError, DecodeError, DependencyError, UsageError
+from schemas.events import Definition, Finalized, Reloaded
 from schemas.history import board as history_board
 from schemas.history import connect, next_position
-from schemas.ids import new_id
+from schemas.ids import CONTEST_PARTITIONS, new_id, partition_of
 from schemas.live_board import LiveBoard, read_board
 from schemas.producer import Producer
-from schemas.rows import AUDIENCES
+from schemas.reader import consumer, read
+from schemas.rows import AUDIENCES, Mark
 from schemas.runtime import Door, stop_event
 from schemas.settings import Settings
 from schemas.topics import check_topics
 from streams.replay import latest_marks, recompute
 from streams.scoring.canonical import canonical, digest
 
-__all__ = ["Finding", "audit", "run"]
+__all__ = ["Contests", "Finding", "audit", "run"]
 
 log = logging.getLogger(__name__)
 
 AUDITS = Counter("podium_audits", "Contests audited", ["result"])
 DIFFERENT = Gauge("podium_audit_different", "Whether the contest's last audit found a difference", ["contest"])
+UNAUDITED = Gauge("podium_audit_unaudited", "Views that the contest's last audit could not compare", ["contest"])
 
 PACE = 10.0
 """An audit is followed by a pause of so many times its own length, so that it takes a tenth of a core at most."""
@@ -48,63 +49,84 @@ RELOAD_EVERY_S = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one audit saw: which boards were compared, and what differs from the recomputation."""
+    """What one audit saw: which boards were compared, which could not be and why, and what differs."""
 
     contest: str
     position: int
     compared: tuple[str, ...]
+    unaudited: tuple[str, ...]
     different: tuple[str, ...]
 
 
 def audit(settings: Settings, contest: str) -> Finding | None:
-    """Recompute the contest to the scorer's latest marks and compare marks, Redis and ClickHouse with it. Reads only.
+    """Recompute the contest and compare marks, Redis and ClickHouse with it. Reads only.
 
-    A view is compared where it stands exactly at the mark: one that has gone on, or lags, proves nothing by itself.
+    Scorer and ClickHouse are compared at the scorer's latest marks, Redis where its own board stands. A view that lags
+    proves nothing, and neither does one that holds an event by half.
 
     Returns:
-        None when the contest is not in the live view, or there is no mark of the active generation yet.
+        None when the log holds nothing of the contest.
 
     Raises:
-        DependencyError: when a part does not answer.
+        DataError: when the beginning of the log is gone.
+        DependencyError: when Kafka does not answer.
     """
+    boards, unaudited = _boards(settings, contest)
+    marks = latest_marks(settings, contest)
+    at = {mark.position for mark in marks.values()} | {board.newest for board in boards.values()}
     try:
-        boards = {audience: read_board(settings, contest, audience) for audience in AUDIENCES}
-    except DataError:
-        return None
-    try:
-        marks = {
-            audience: mark
-            for (generation, audience), mark in latest_marks(settings, contest).items()
-            if generation == boards[audience].generation
-        }
-        if not marks:
-            return None
-        position = min(mark.position for mark in marks.values())
-        replayed = recompute(settings, contest, until_position=position, at={mark.position for mark in marks.values()})
+        replayed = recompute(settings, contest, until_position=max(at, default=None), at=at)
     except UsageError:
         return None
+    generation = replayed.generation.id if replayed.generation else ""
+    seen: list[tuple[str, str, int, str]] = []
+    for audience in AUDIENCES:
+        if (mark := marks.get((generation, audience))) is None:
+            unaudited.append(f"scorer, {audience}: no mark")
+        else:
+            seen.append(("scorer", audience, mark.position, mark.digest))
+            if (shown := _history(settings, contest, audience, generation, mark.position)) is not None:
+                seen.append(("history", audience, mark.position, shown))
+        board, marked = boards.get(audience), mark.position if mark else -1
+        if board is not None and board.generation == generation and _whole(settings, contest, audience, board, marked):
+            seen.append(("live view", audience, board.newest, digest(canonical(board.rows, board.firsts))))
     compared, different = [], []
-    for audience, mark in marks.items():
-        truth = replayed.folded.digests.get((mark.position, mark.generation, audience))
-        if truth is None:
-            continue
-        views = {"scorer": mark.digest}
-        if (shown := _live(boards[audience], mark.position)) is not None:
-            views["live view"] = shown
-        if (history := _history(settings, contest, audience, mark.generation, mark.position)) is not None:
-            views["history"] = history
-        for view, seen in views.items():
+    for view, audience, position, shown in seen:
+        truth = replayed.folded.digests.get((position, generation, audience))
+        if truth is not None:
             compared.append(f"{view}, {audience}")
-            if seen != truth:
-                different.append(f"{view}, {audience}: {seen[:16]} instead of {truth[:16]} at position {mark.position}")
-    return Finding(contest, position, tuple(compared), tuple(different))
+            if shown != truth:
+                different.append(f"{view}, {audience}: {shown[:16]} instead of {truth[:16]} at position {position}")
+    return Finding(contest, replayed.position, tuple(compared), tuple(unaudited), tuple(different))
 
 
-def _live(board: LiveBoard, position: int) -> str | None:
-    """The digest of Redis' board, where its mark is of this position and no row is newer."""
-    if board.mark is None or board.mark.position != position or board.newest > position:
-        return None
-    return digest(canonical(board.rows, board.firsts))
+def _boards(settings: Settings, contest: str) -> tuple[dict[str, LiveBoard], list[str]]:
+    """The live view's boards that have rows, and why there are none."""
+    try:
+        boards = {audience: read_board(settings, contest, audience) for audience in AUDIENCES}
+    except (DataError, DependencyError) as error:
+        return {}, [f"live view: {error}"]
+    return {audience: board for audience, board in boards.items() if board.newest >= 0}, []
+
+
+def _whole(settings: Settings, contest: str, audience: str, board: LiveBoard, marked: int) -> bool:
+    """Whether the board holds all rows of the events up to its newest: none is still to come, or still to be written.
+
+    *marked* is the position of the scorer's latest mark.
+    """
+    key, own = f"{contest}|".encode(), f"{contest}|{board.generation}|{audience}|".encode()
+    decode, written = codec().decode, marked >= board.newest
+    for raw in read(settings, "scoreboard-rows", partition_of(contest), board.applied + 1):
+        if raw.value is not None and raw.key is not None and raw.key.startswith(key):
+            try:
+                record = decode(raw.value)
+            except DecodeError:
+                continue  # the sinks put it into the dead letters
+            if record.position > board.newest:
+                written = True  # the scorer has gone on
+            elif raw.key.startswith(own) and not isinstance(record, Mark):
+                return False
+    return written
 
 
 def _history(settings: Settings, contest: str, audience: str, generation: str, position: int) -> str | None:
@@ -127,18 +149,36 @@ def _history(settings: Settings, contest: str, audience: str, generation: str, p
         client.close()
 
 
-def _active(settings: Settings) -> list[str]:
-    """The contests of the live view that are not finalized."""
-    try:
-        with redis.Redis.from_url(settings.redis, socket_timeout=10) as client:
-            found = []
-            for key in client.scan_iter(match="{*}:meta", count=1000):
-                meta = live.parse_meta(client.hgetall(key))
-                if meta is not None and meta.finalized is None:
-                    found.append(key.decode()[1:].rpartition("}:meta")[0])
-            return sorted(found)
-    except redis.RedisError as error:
-        raise DependencyError(f"Redis at {redacted(settings.redis)}: {error}") from error
+class Contests:
+    """The contests that the log defines and that are not finalized."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._reader = consumer(settings)
+        self._reader.assign([TopicPartition("log", partition, 0) for partition in range(CONTEST_PARTITIONS)])
+        self._defined: set[str] = set()
+        self._finalized: set[str] = set()
+
+    def active(self) -> list[str]:
+        """Read on in the log, and tell them. What is not there yet at the start comes with the next call."""
+        while messages := self._reader.consume(5000, timeout=1.0):
+            for message in messages:
+                if message.error() is None:
+                    self._take((message.key() or b"").decode(errors="replace"), message.value() or b"")
+        return sorted(self._defined - self._finalized)
+
+    def _take(self, contest: str, value: bytes) -> None:
+        try:
+            kind = codec().peek(value)
+        except DecodeError:
+            return
+        if kind is Definition:
+            self._defined.add(contest)
+        elif kind is Finalized:
+            self._finalized.add(contest)
+
+    def close(self) -> None:
+        """Leave the broker."""
+        self._reader.close()
 
 
 def run(settings: Settings) -> None:
@@ -147,28 +187,26 @@ def run(settings: Settings) -> None:
     clock, name = Clock.parse(settings.clock), settings.instance or "auditor"
     stop = stop_event()
     reloaded: dict[str, float] = {}
+    told: dict[str, tuple[str, ...]] = {}
     with Door(settings), Producer(settings) as producer:
-        while not stop.is_set():
-            for contest in _contests(settings):
-                if stop.is_set():
-                    break
-                begun = time.monotonic()
-                found = _attempt(settings, contest)
-                if found is not None and found.different:
-                    _tell(found, producer, clock, name, reloaded)
-                stop.wait((time.monotonic() - begun) * PACE)
-            stop.wait(SHORTEST_PAUSE_S)
+        contests = Contests(settings)
+        try:
+            while not stop.is_set():
+                for contest in contests.active():
+                    if stop.is_set():
+                        break
+                    begun = time.monotonic()
+                    found = _attempt(settings, contest, told)
+                    if found is not None and found.different:
+                        _tell(found, producer, clock, name, reloaded)
+                    stop.wait((time.monotonic() - begun) * PACE)
+                stop.wait(SHORTEST_PAUSE_S)
+        finally:
+            contests.close()
 
 
-def _contests(settings: Settings) -> list[str]:
-    try:
-        return _active(settings)
-    except DependencyError as error:
-        log.warning("%s", error)
-        return []
-
-
-def _attempt(settings: Settings, contest: str) -> Finding | None:
+def _attempt(settings: Settings, contest: str, told: dict[str, tuple[str, ...]]) -> Finding | None:
+    """Audit, and say once what cannot be audited. *told* holds what was said of each contest."""
     try:
         found = audit(settings, contest)
     except (DependencyError, DataError) as error:
@@ -178,6 +216,10 @@ def _attempt(settings: Settings, contest: str) -> Finding | None:
     if found is not None:
         AUDITS.labels("different" if found.different else "equal").inc()
         DIFFERENT.labels(contest).set(bool(found.different))
+        UNAUDITED.labels(contest).set(len(found.unaudited))
+        if found.unaudited != told.get(contest, ()):
+            log.warning("%s: not audited: %s", contest, "; ".join(found.unaudited) or "nothing any more")
+        told[contest] = found.unaudited
     return found
 
 

@@ -99,7 +99,7 @@ def recompute(
         progress: told how far it is.
 
     Raises:
-        UsageError: when the log holds nothing of the contest, or there is no such generation.
+        UsageError: when the log holds nothing of the contest, or there is no such generation, or it is another fold's.
         RuleError: when there is no such rule, or it has no such parameter.
         DataError: when the beginning of the log is gone.
         DependencyError: when the brokers do not answer.
@@ -119,6 +119,11 @@ def recompute(
         chosen = find(state, generation or active(state))
         if chosen is None and generation is not None:
             raise UsageError(f"contest {contest} has no open generation {generation!r} at position {folded.position}")
+        if chosen is not None and chosen.fold_version != FOLD_VERSION:
+            raise UsageError(
+                f"contest {contest}: generation {chosen.id} is of fold version {chosen.fold_version}, and this podium "
+                f"folds by version {FOLD_VERSION}"
+            )
     boards = {audience: scoreboard(state, chosen, audience) for audience in AUDIENCES} if chosen else {}
     return Replayed(
         contest=contest,
@@ -159,9 +164,10 @@ def request_marks(settings: Settings, contest: str) -> None:
         DependencyError: when the broker does not answer, or no scorer does.
     """
     start = bounds(settings, "scoreboard-rows", partition_of(contest))[1]
-    stamp = {"recorded_at": Clock.parse(settings.clock).now_ms(), "recorded_by": "replay"}
+    now = Clock.parse(settings.clock).now_ms()
+    act = MarkRequested(contest=contest, recorded_at=now, recorded_by="replay", id=new_id(), reason="a replay")
     with Producer(settings) as producer:
-        producer.append(MarkRequested(**stamp, contest=contest, id=new_id(), reason="a replay")).result()
+        producer.append(act).result()
     deadline = time.monotonic() + ANSWER_S
     while not latest_marks(settings, contest, start):
         if time.monotonic() > deadline:

@@ -13,11 +13,11 @@ from aiokafka.errors import KafkaError
 from faust.exceptions import ProducerSendError
 
 from schemas.codec import codec
+from schemas.dead_letters import dead_letter
 from schemas.errors import DataError, DecodeError, DependencyError
 from streams._faust.metrics import DEAD_LETTERS, RETRIES
 from streams._faust.table import NoLongerOwnerError
 from streams._faust.watchdog import end_process
-from streams.dead_letters import dead_letter
 
 if TYPE_CHECKING:
     from streams._faust.app import App

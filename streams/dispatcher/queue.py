@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 from schemas.clock import Clock
+from schemas.dead_letters import dead_letter
 from schemas.errors import DataError, DecodeError
 from schemas.events import JudgingFaulted, Tick
 from schemas.producer import Producer
@@ -22,7 +23,6 @@ from schemas.settings import Settings
 from schemas.topics import LANES
 from schemas.work import HostReported, JudgingWanted, PauseChanged, TaskRefused, TaskReport
 from streams._faust import App, Arrival, NoLongerOwnerError, agent_guard, make_app, run_app, until_done
-from streams.dead_letters import dead_letter
 from streams.dispatcher import metrics
 from streams.dispatcher.state import Effects, Queue
 from streams.metrics import DEAD_LETTERS

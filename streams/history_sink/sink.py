@@ -21,15 +21,15 @@ from prometheus_client import Counter
 
 from schemas import events
 from schemas.codec import codec
+from schemas.dead_letters import dead_letter
 from schemas.errors import DataError, DecodeError
-from schemas.ids import partition_of
+from schemas.ids import check_place
 from schemas.producer import Producer
 from schemas.reader import read_contest
 from schemas.rows import ProjectionRecord
 from schemas.runtime import Door, stop_event
 from schemas.settings import Settings
 from schemas.topics import check_topics
-from streams.dead_letters import dead_letter
 from streams.history_sink.rows import Rows, log_rows, scoreboard_rows
 from streams.history_sink.store import Store
 from streams.loop import BatchLoop, Record
@@ -117,8 +117,8 @@ class HistoryView:
             of_rows = isinstance(event, ProjectionRecord)
             if not isinstance(event, events.Event) or of_rows != (record.topic == ROWS):
                 raise DecodeError(f"{type(event).__name__} does not belong into {record.topic}")
-            if partition_of(event.contest) != record.partition:
-                raise DataError(f"contest {event.contest} does not belong into partition {record.partition}")
+            key = record.key if record.topic == LOG else (record.key or b"").partition(b"|")[0]
+            check_place(event.contest, key, record.partition)
         except DataError as error:
             logger.warning("%s-%d at %d: %s", record.topic, record.partition, record.position, error)
             dead_letter(

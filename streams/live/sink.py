@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from schemas.clock import Clock
+from schemas.dead_letters import dead_letter
 from schemas.producer import Producer
 from schemas.reader import bounds
 from schemas.redis_server import check_redis
 from schemas.runtime import Door, stop_event
 from schemas.settings import Settings
 from schemas.topics import check_topics
-from streams.dead_letters import dead_letter
 from streams.live.rest import Rest
 from streams.live.store import Store
 from streams.live.view import GROUP, LOG, ROWS, LiveView

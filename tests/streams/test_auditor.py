@@ -30,6 +30,7 @@ from streams.scoring.fold import apply
 from streams.scoring.state import ContestState
 from tests.contest_log import HOUR, START
 from tests.streams.kafka_log import KafkaLog
+from tests.wait import until
 
 STAMP = Stamp(START, "test")
 ALL = {f"{view}, {audience}" for view in ("scorer", "live view", "history") for audience in ("public", "jury")}
@@ -55,14 +56,18 @@ class Site:
         for store in self.stores:
             store.close()
 
-    def score(self):
+    def score(self, *, marks=True):
         """The scorer reads on: rows, then marks."""
+        for record in [*self.rows(), *(marks_of(self.state, STAMP) if marks else ())]:
+            self.send(record)
+
+    def rows(self):
+        """What the scorer makes of the events that it has not read."""
         records = []
         for position, event in self.log.events[self.folded :]:
             records += rows_of(self.state, position, apply(self.state, position, event), STAMP)
         self.folded = len(self.log.events)
-        for record in [*records, *marks_of(self.state, STAMP)]:
-            self.send(record)
+        return records
 
     def send(self, record):
         self.producer.send("scoreboard-rows", key_of(record), record, partition=self.partition).result(30)
@@ -166,12 +171,11 @@ def test_a_mark_of_another_board_is_the_scorers_difference(site):
 
 
 def test_a_difference_asks_for_one_reload_in_so_much_time(site, caplog):
-    assert site.log.contest in auditor._active(site.settings)
     site.tamper_redis()
     reloaded = {}
     with Producer(site.settings) as producer, caplog.at_level(logging.ERROR):
         for _ in range(3):
-            auditor._tell(auditor._attempt(site.settings, site.log.contest), producer, Clock(), "auditor", reloaded)
+            auditor._tell(auditor._attempt(site.settings, site.log.contest, {}), producer, Clock(), "auditor", reloaded)
         (event,) = site.reloads()
         assert event.reason.startswith("live view, public: ")
         assert event.recorded_by == "auditor"
@@ -188,8 +192,12 @@ def test_a_view_that_lags_or_is_away_proves_nothing(site, cluster):
     site.log.submit("t1", "C", 220, "AC")
     site.score()
     found = site.audit()
-    assert set(found.compared) == {"scorer, public", "scorer, jury"}
-    assert found.different == ()
+    assert set(found.compared) == {one for one in ALL if not one.startswith("history")}, "Redis where it stands"
+    assert (found.different, found.unaudited) == ((), ())
+    site.tamper_redis()
+    assert named(site.audit()) == {"live view, public"}
+    site.log.act(Reloaded)
+    site.score()
     site.sink(site.live)
     site.settings = cluster.model_copy(update={"clickhouse": "http://127.0.0.1:1"})
     found = site.audit()
@@ -197,9 +205,55 @@ def test_a_view_that_lags_or_is_away_proves_nothing(site, cluster):
     assert found.different == ()
 
 
-def test_what_is_not_in_the_view_or_finalized_is_not_audited(site):
-    assert auditor.audit(site.settings, "nowhere") is None
-    site.log.act(Finalized)
+def test_a_live_board_that_stands_beyond_the_mark_is_compared_where_it_stands(site):
+    """In a busy contest it always does."""
+    site.log.submit("t1", "C", 220, "WA")
+    site.score(marks=False)
+    site.sink(site.live)
+    site.log.submit("t1", "C", 221, "AC")
+    site.score(marks=False)
+    found = site.audit()
+    assert {"live view, public", "live view, jury"} <= set(found.compared)
+    assert found.different == ()
+    site.tamper_redis()
+    assert named(site.audit()) == {"live view, public"}
+
+
+def test_an_event_of_which_the_live_view_has_a_half_proves_nothing(site):
+    site.log.submit("t2", "C", 220, "AC")
+    *some, last = site.rows()
+    for record in some:  # the scorer is in the middle of it
+        site.send(record)
+    site.sink(site.live)
+    assert site.audit().different == ()
+    site.send(last)
+    site.log.submit("t1", "A", 230, "AC")
     site.score()
-    site.sink()
-    assert site.log.contest not in auditor._active(site.settings)
+    while unread := site.unread(site.live):  # the sink is
+        assert site.live.apply(site.partition, unread[:1])
+        assert site.audit().different == ()
+    assert set(site.audit().compared) >= {"live view, public", "live view, jury"}
+
+
+def test_a_contest_without_a_mark_or_without_a_live_view_is_told(site, caplog):
+    told = {}
+    with Producer(site.settings) as producer:
+        other = KafkaLog(producer)
+        other.submit("t1", "A", 5, "AC")
+        with caplog.at_level(logging.WARNING):
+            found = auditor._attempt(site.settings, other.contest, told)
+            auditor._attempt(site.settings, other.contest, told)
+    assert [one.partition(":")[0] for one in found.unaudited] == ["live view", "scorer, public", "scorer, jury"]
+    (line,) = [record.message for record in caplog.records]
+    assert line.startswith(f"{other.contest}: not audited: live view: there is no contest")
+
+
+def test_every_contest_of_the_log_that_is_not_finalized_is_audited(site):
+    assert auditor.audit(site.settings, "nowhere") is None
+    contests = auditor.Contests(site.settings)
+    until(lambda: site.log.contest in contests.active(), 30, "the contest is read")
+    site.redis.flushdb()
+    assert site.log.contest in contests.active()
+    site.log.act(Finalized)
+    until(lambda: site.log.contest not in contests.active(), 30, "its end is read")
+    contests.close()
