@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import lzma
 import os
 import re
 import shutil
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
@@ -15,12 +18,18 @@ from typing import IO, Final
 from packages.findings import Findings
 from schemas.errors import PackageError
 
-__all__ = ["PackageFiles", "digest_of", "unpack_zip", "write_zip"]
+__all__ = ["DAMAGED", "PackageFiles", "digest_of", "unpack_zip", "write_zip"]
 
 MAX_FILES: Final = 50_000
 MAX_FILE: Final = 2 << 30
 MAX_TOTAL: Final = 20_000_000_000
 """Bounds of a package: the CCS requirements ask for 20 GB of test data a problem; more is a mistake or an attack."""
+
+DAMAGED: Final = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, NotImplementedError, RuntimeError,
+    ValueError,
+)  # fmt: skip
+"""What `zipfile` raises for an archive that is none: the decompressors' errors have no common base."""
 
 _NAME: Final = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,254}", re.ASCII)
 _KEPT: Final = frozenset({".timelimit"})
@@ -141,7 +150,7 @@ def unpack_zip(source: Path, target: Path, marks: Sequence[str] = ("problem.yaml
                 place = target / path
                 place.parent.mkdir(parents=True, exist_ok=True)
                 total += _extract(archive, _linked(archive, members, path, info, what), place, what, MAX_TOTAL - total)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError) as error:
+    except DAMAGED as error:
         if isinstance(error, (FileExistsError, IsADirectoryError, NotADirectoryError)):
             raise PackageError(f"{what}: one path is both a file and a folder: {error.filename}") from error
         raise PackageError(f"{what}: not a zip that can be read: {error}") from error

@@ -185,7 +185,9 @@ def _limits_2025(keys: Keys) -> Limits:
     if "validation_passes" in limits:
         limits.error("validation_passes", "is only for multi-pass problems")
         limits.raw("validation_passes")
-    return _limits(limits, seconds, ac)
+    resolved = _limits(limits, seconds, ac)
+    limits.done()
+    return resolved
 
 
 def _multiplier(value: Any) -> float:
@@ -195,7 +197,7 @@ def _multiplier(value: Any) -> float:
 
 
 def _limits(limits: Keys, seconds: float, ac: float) -> Limits:
-    """The limits that all formats share, within what a judge can promise."""
+    """The limits that all formats share, within what a judge can promise. The caller says what others are."""
     if seconds > _LONGEST_S:
         limits.error("time_limit", f"{seconds:g} s is more than podium allows, {_LONGEST_S:g} s")
     values: dict[str, int] = {}
@@ -205,7 +207,6 @@ def _limits(limits: Keys, seconds: float, ac: float) -> Limits:
             if value > most:
                 limits.error(key, f"{value} is more than a judge of podium can promise, {most}")
             values[_FIELDS[key]] = value
-    limits.done()
     # a guarantee asks for at least so much: compilers get what the sandbox gives them all
     values.pop("compilation_time_s", None)
     values.pop("compilation_memory_mib", None)
@@ -231,8 +232,10 @@ def _read_legacy(files: PackageFiles, keys: Keys, version: str, findings: Findin
     limits = keys.map("limits")
     ac = limits.take("time_multiplier", _multiplier, 5.0)
     limits.take("time_safety_margin", _multiplier, 2.0)
-    resolved = _limits(limits, _legacy_time_limit(files, findings), ac)
-    keys.done()
+    seconds = limits.take("time_limit", number, 1.0) if "time_limit" in limits else _legacy_time_limit(files, findings)
+    resolved = _limits(limits, seconds, ac)
+    limits.pass_over()  # each system that reads the legacy formats has put keys of its own into them
+    keys.pass_over()
     return Metadata(version, {"en": name} if name else {}, uuid or None, resolved, custom, flags)
 
 
@@ -251,7 +254,7 @@ def _validation(keys: Keys) -> bool:
 
 def _legacy_time_limit(files: PackageFiles, findings: Findings) -> float:
     """Seconds: the legacy formats have no key for them, but contest tools write them beside problem.yaml."""
-    for name in (".timelimit", "domjudge-problem.ini"):
+    for name in ("domjudge-problem.ini", ".timelimit"):
         source = read_text(files, name, findings) if name in files else None
         if source is None:
             continue
@@ -272,6 +275,6 @@ def _legacy_time_limit(files: PackageFiles, findings: Findings) -> float:
             findings.error(name, f"{value!r} is no time limit in seconds")
             return 1.0
     findings.unsupported(
-        _FILE, "there is no time limit (in .timelimit or domjudge-problem.ini), and measuring it by submissions is"
+        _FILE, "there is no time limit (in domjudge-problem.ini or .timelimit), and measuring it by submissions is"
     )
     return 1.0

@@ -18,6 +18,7 @@ from packages.submissions import read_submissions
 from packages.testdata import read_checks, read_test_cases
 from packages.yaml_file import read_text
 from schemas.errors import PackageError
+from schemas.topics import TASK_LOCK_MS
 
 __all__ = ["Limits", "ProblemPackage", "TestCase", "open_package", "read_package"]
 
@@ -39,6 +40,9 @@ _KNOWN: Final = frozenset(
         *("output_validator", "output_validators", "input_visualizer", *_REFUSED),
     }
 )
+
+_LONGEST_MS: Final = TASK_LOCK_MS * 3 // 4
+"""Of all runs of a submission: a slot that holds its task for longer loses it to another."""
 
 
 def read_package(path: Path) -> ProblemPackage:
@@ -86,6 +90,13 @@ def _read(files: PackageFiles, short_name: str, findings: Findings) -> ProblemPa
     validators = read_output_validators(files, metadata.format, metadata.custom, findings)
     custom = bool(validators)
     test_cases = read_test_cases(files, metadata, custom=custom, findings=findings)
+    longest_ms = len(test_cases) * metadata.limits.time_limit_ms
+    if longest_ms > _LONGEST_MS:
+        findings.error(
+            "data",
+            f"{len(test_cases)} test cases take up to {longest_ms // 60_000} minutes; a judge has "
+            f"{_LONGEST_MS // 60_000} for a submission",
+        )
     package = ProblemPackage(
         root=files.root,
         short_name=short_name,

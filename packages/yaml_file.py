@@ -145,6 +145,11 @@ class Keys:
         for key in self._left:
             self.error(str(key), what)
 
+    def pass_over(self) -> None:
+        """Every key has been taken that matters; others are told and change nothing."""
+        for key in self._left:
+            self._findings.warn(self.file, f"{self._prefix}{key}: is passed over: it is no key of the format")
+
 
 def text(value: Any) -> str:
     """A string."""

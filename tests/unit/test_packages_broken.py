@@ -56,6 +56,7 @@ DAMAGE = [
     ({"statement/problem.english.md": "Sum.\n"}, "'english' is no language code"),
     ({"problem_statement/problem.tex": "Sum.\n"}, "sum/problem_statement: the 2025-09 format calls it statement"),
     # data
+    ({f"data/secret/{n}.{e}": "1\n" for n in range(50) for e in ("in", "ans")} | {YAML: with_yaml(time_limit=60)}, "sum/data: 53 test cases take up to 53 minutes; a judge has 45"),
     ({"data/secret/01.ans": None}, "sum/data/secret/01.in: there is no data/secret/01.ans"),
     ({"data/secret/01.in": None}, "sum/data/secret/01.ans: there is no data/secret/01.in"),
     ({f"data/secret/0{n}.{e}": None for n in (1, 2) for e in ("in", "ans")}, "sum/data/secret: has no test case"),
@@ -114,7 +115,7 @@ def test_a_broken_package_is_refused_with_file_and_cause(tmp_path, damage, cause
 
 
 LEGACY_DAMAGE = [
-    ({".timelimit": None}, "sum/problem.yaml: there is no time limit (in .timelimit or domjudge-problem.ini)"),
+    ({".timelimit": None}, "sum/problem.yaml: there is no time limit (in domjudge-problem.ini or .timelimit)"),
     ({".timelimit": "soon\n"}, "sum/.timelimit: 'soon' is no time limit in seconds"),
     ({YAML: "type: scoring\n"}, "sum/problem.yaml: type: scoring problems are not supported"),
     ({YAML: "grading: {objective: max}\n"}, "sum/problem.yaml: grading: scoring is not supported"),
@@ -123,7 +124,7 @@ LEGACY_DAMAGE = [
     ({YAML: "validation: custom\n"}, "sum/output_validators: is missing: problem.yaml says validation: custom"),
     ({YAML: "validator_flags: exact\n"}, "sum/problem.yaml: arguments of the output validator: 'exact' is no argument"),
     ({YAML: "source_url: https://example.org\n"}, "source_url: must not be given without source"),
-    ({YAML: "credits: me\n"}, "sum/problem.yaml: credits: is no key of the format"),
+    ({YAML: "limits: {time_limit: soon}\n"}, "limits.time_limit: must be a number above 0, not 'soon'"),
     ({"statement/problem.en.md": "Sum.\n"}, "sum/statement: the legacy format calls it problem_statement"),
     ({"data/testdata.yaml": "grader_flags: first_error\n"}, "sum/data/testdata.yaml: grader_flags: grading by flags is not"),
     ({"data/secret/testdata.yaml": "on_reject: continue\n"}, "on_reject: going on after a rejected case is not supported"),

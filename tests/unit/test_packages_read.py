@@ -83,6 +83,29 @@ def test_names_and_statements_by_language(tmp_path):
     assert package.statements["de"] == "statement/problem.de.md"
 
 
+@pytest.mark.parametrize(
+    ("yaml", "ini", "file", "seconds"),
+    [
+        ("limits: {time_limit: 4}\n", "timelimit=2\n", "3\n", 4),
+        ("", "timelimit=2\n", "3\n", 2),
+        ("", "short-name=A\n", "3\n", 3),
+    ],
+)
+def test_where_a_legacy_package_says_its_time_limit(tmp_path, yaml, ini, file, seconds):
+    files = {"problem.yaml": f"name: Sum\n{yaml}", "domjudge-problem.ini": ini, ".timelimit": file}
+    assert read_package(write(tmp_path / "sum", LEGACY | files)).limits.time_limit_ms == seconds * 1000
+
+
+def test_other_systems_keys_in_a_legacy_package_are_told_and_change_nothing(tmp_path):
+    files = {"problem.yaml": "name: Sum\ncredits: me\nlimits: {memory: 64, mood: 3}\n"}
+    package = read_package(write(tmp_path / "sum", LEGACY | files))
+    assert package.limits.memory_mib == 64
+    assert [w for w in package.warnings if "is no key of the format" in w] == [
+        "sum/problem.yaml: limits.mood: is passed over: it is no key of the format",
+        "sum/problem.yaml: credits: is passed over: it is no key of the format",
+    ]
+
+
 @pytest.mark.parametrize("format_", ["legacy", "legacy-icpc"])
 def test_legacy_packages(tmp_path, format_):
     files = {
