@@ -180,9 +180,8 @@ class Supervised:
     def _last_words(self) -> str:
         """The message of the last critical line that the process wrote to its log."""
         with self._log.open("rb") as log:
-            log.seek(
-                max(0, log.seek(0, os.SEEK_END) - 20_000)
-            )  # the last lines, an exception with its trace among them
+            # its last lines, an exception with its trace among them
+            log.seek(max(0, log.seek(0, os.SEEK_END) - 20_000))
             lines = log.read().splitlines()
         for line in reversed(lines):
             try:
