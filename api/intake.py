@@ -6,11 +6,8 @@ import base64
 import binascii
 import hashlib
 import io
-import lzma
 import re
-import struct
 import zipfile
-import zlib
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
@@ -22,23 +19,18 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
 from clics.times import parse_time
+from packages.files import DAMAGED
 from schemas.definition import FileData
 from schemas.errors import DataError
 from schemas.ids import check_id
 
-__all__ = ["DAMAGED", "MAX_SOURCE", "Draft", "digest_of", "parse", "read_body"]
+__all__ = ["MAX_SOURCE", "Draft", "digest_of", "parse", "read_body"]
 
 MAX_SOURCE = 1_000_000
 """Bytes of all files of a submission together; a record of the log holds twice as much."""
 MAX_FILES = 64
 MAX_BODY = 2 * MAX_SOURCE
 """Bytes of a body: base64 takes a third more, and a form has headers."""
-
-DAMAGED = (
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, NotImplementedError, RuntimeError,
-    ValueError,
-)  # fmt: skip
-"""What `zipfile` raises for an archive that is none: the decompressors' errors have no common base."""
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,63}", re.ASCII)
 _ENTRY_POINT = re.compile(r"[A-Za-z0-9_$][A-Za-z0-9_$.+-]{0,199}", re.ASCII)

@@ -13,8 +13,8 @@ from typing import Any
 
 import yaml
 
-from api.intake import DAMAGED
 from api.statement_html import Sample, constants_in, page, plain_html, statement_html
+from packages.files import DAMAGED
 from packages.store import FolderStore, Store, store_of
 from schemas.errors import DataError, DependencyError
 from schemas.settings import Settings
