@@ -64,7 +64,7 @@ def redis_server(stack_settings):
 
     settings = stack_settings.model_copy(update={"home": stack_settings.home / "r"})
     (part,) = parts(settings, {}, frozenset({"redis"}))
-    process = Supervised(part, environment(settings), settings.home / "logs", lambda *_: None)
+    process = Supervised(part, environment(settings, "redis"), settings.home / "logs", lambda *_: None)
     process.start()
     until(lambda: embedded.answers(settings), 30, "redis answers")
     yield settings.redis

@@ -76,10 +76,23 @@ class Part:
         return tuple(filter(None, (own, *self.neighbours, self.env.get("PODIUM_METRICS", ""))))
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    """The PODIUM_… variables that give a child these settings."""
+_OF_KAFKA = frozenset(KINDS) - {"history"}
+_SECRETS: Mapping[str, frozenset[str]] = {
+    "secret": frozenset({"api"}),
+    "judge_token": frozenset({"api", "judge"}),
+    "redis": frozenset({"api", "live-sink", "auditor"}),  # its URL may hold a password
+    "clickhouse_password": frozenset({"history", "history-sink", "auditor"}),
+    "clickhouse_analyst_password": frozenset({"history"}),
+} | {name: _OF_KAFKA for name in Settings.model_fields if name.startswith("kafka_")}
+"""Who is given a setting that not every process may know; a judge runs strangers' programs."""
+
+
+def environment(settings: Settings, kind: str) -> dict[str, str]:
+    """The PODIUM_… variables that give a child of this kind these settings, as far as it needs them."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("PODIUM_")}
     for name in settings.model_fields_set - {"metrics", "instance"}:
+        if kind not in _SECRETS.get(name, {kind}):
+            continue
         value = getattr(settings, name)
         key = "SCHEMA_REGISTRY_URL" if name == "schema_registry_url" else f"PODIUM_{name.upper()}"
         env[key] = str(value).lower() if isinstance(value, bool) else str(value)

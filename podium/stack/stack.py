@@ -103,10 +103,11 @@ class Stack:
     ) -> None:
         """*only*: the kinds of process that are wanted; *say* is told (process, state, detail) at each change."""
         self.settings = with_secrets(settings)
-        env = environment(self.settings)
         logs = self.settings.home.absolute() / "logs"
         wanted = parts(self.settings, scale or {}, only)
-        self.processes = {part.name: Supervised(part, env, logs, say) for part in wanted}
+        self.processes = {
+            part.name: Supervised(part, environment(self.settings, part.kind), logs, say) for part in wanted
+        }
         self._calls: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._done = threading.Event()

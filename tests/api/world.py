@@ -74,7 +74,9 @@ class World:
         """Start a process without waiting for it; its log is in HOME/logs."""
         logs = self.settings.home / "logs"
         logs.mkdir(parents=True, exist_ok=True)
-        variables = environment(self.settings) | {"PODIUM_INSTANCE": name, "PODIUM_METRICS": self.metrics(name)} | env
+        variables = (
+            environment(self.settings, kind) | {"PODIUM_INSTANCE": name, "PODIUM_METRICS": self.metrics(name)} | env
+        )
         with (logs / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, "-m", "podium", "run", kind], env=variables, stderr=log, stdout=log

@@ -49,7 +49,7 @@ def elsewhere(tmp_path, empty):
     """A Kafka and a Redis as processes of nobody's stack, and that ClickHouse; gives settings that name them."""
     theirs = Settings(home=tmp_path / "theirs", port_base=free_port_base())
     processes = [
-        Supervised(part, environment(theirs), theirs.home / "logs", lambda *_: None)
+        Supervised(part, environment(theirs, part.kind), theirs.home / "logs", lambda *_: None)
         for part in parts(theirs, {}, frozenset({"kafka", "redis"}))
     ]
     for process in processes:

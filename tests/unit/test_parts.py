@@ -43,7 +43,7 @@ def test_a_part_that_a_variable_names_is_not_started(monkeypatch):
     settings = load()
     assert not {"kafka", "history"} & set(names(settings))
     assert "redis" in names(settings)
-    assert environment(settings)["PODIUM_KAFKA"] == "broker-1:9092,broker-2:9092"
+    assert environment(settings, "scorer")["PODIUM_KAFKA"] == "broker-1:9092,broker-2:9092"
 
 
 def test_each_instance_has_ports_of_its_own_and_the_apis_lie_side_by_side():
@@ -61,13 +61,62 @@ def test_children_get_the_settings_and_nothing_else_of_podiums(monkeypatch, tmp_
     monkeypatch.setenv("PODIUM_LOG_LEVEL", "debug")
     settings = Settings(home=tmp_path, port_base=20000, count_handled=True)
     monkeypatch.setenv("PODIUM_CLOCK", "set after the settings were read")
-    ours = {name: value for name, value in environment(settings).items() if name.startswith("PODIUM_")}
+    ours = {name: value for name, value in environment(settings, "api").items() if name.startswith("PODIUM_")}
     assert ours == {
         "PODIUM_HOME": str(tmp_path),
         "PODIUM_PORT_BASE": "20000",
         "PODIUM_COUNT_HANDLED": "true",
         "PODIUM_LOG_LEVEL": "debug",
     }
+
+
+def test_a_child_gets_no_secret_that_it_does_not_need():
+    secret = {
+        "secret": "of-cookies",
+        "judge_token": "of-judges",
+        "redis": "redis://:of-redis@r:1/0",
+        "clickhouse_password": "of-history",
+        "clickhouse_analyst_password": "of-analysts",
+        "kafka_security_protocol": "SASL_PLAINTEXT",
+        "kafka_sasl_mechanism": "PLAIN",
+        "kafka_username": "podium",
+        "kafka_password": "of-kafka",
+    }
+    told = {
+        kind: {
+            value for key, value in environment(Settings(**secret), kind).items() if "of-" in value and "PODIUM" in key
+        }
+        for kind in ("kafka", "redis", *KINDS)
+    }
+    kafka, live = "of-kafka", "redis://:of-redis@r:1/0"
+    assert told == {
+        "kafka": set(),
+        "redis": set(),
+        "history": {"of-history", "of-analysts"},
+        "history-sink": {kafka, "of-history"},
+        "live-sink": {kafka, live},
+        "scorer": {kafka},
+        "planner": {kafka},
+        "queue": {kafka},
+        "clock": {kafka},
+        "auditor": {kafka, live, "of-history"},
+        "api": {kafka, live, "of-cookies", "of-judges"},
+        "judge": {kafka, "of-judges"},
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_child_can_read_the_settings_that_it_is_given(monkeypatch, kind):
+    given = Settings(
+        kafka_security_protocol="SASL_PLAINTEXT",
+        kafka_sasl_mechanism="PLAIN",
+        kafka_username="podium",
+        kafka_password="x",
+        redis="redis://r:1/0",
+    )
+    for name, value in environment(given, kind).items():
+        monkeypatch.setenv(name, value)
+    assert load().kafka_password == ("" if kind == "history" else "x")
 
 
 @pytest.mark.parametrize(
