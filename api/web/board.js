@@ -48,7 +48,7 @@ export class BoardPage {
         state: (data) => this.onState(data),
         teams: (data) => this.onTeams(data),
       },
-      (how) => app.connection(how),
+      (how) => app.connection(how, contestId),
     );
     this.announcer = setInterval(() => this.tell(), ANNOUNCE_MS);
   }

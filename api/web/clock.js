@@ -12,6 +12,9 @@ export function setTime({ now, rate }) {
 /** The server's time in ms. */
 export const serverNow = () => server.now + (performance.now() - server.at) * server.rate;
 
+/** How many ms of real time it is until a moment of the server's. */
+export const realUntil = (at) => (at - serverNow()) / server.rate;
+
 /** Contest time in ms at a moment, without the intervals that were taken out. */
 export function contestTime(times, at) {
   let passed = at - times.start;

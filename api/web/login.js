@@ -1,4 +1,4 @@
-// Logging in, and choosing a contest.
+// Logging in, choosing a contest, and what is there where there is none.
 
 import { Refused, get, request } from "./api.js";
 import { h } from "./dom.js";
@@ -52,13 +52,15 @@ export class LoginPage {
 export class ContestsPage {
   constructor(app) {
     this.app = app;
-    this.element = h("section", { class: "page" }, h("p", { class: "empty" }, "Loading …"));
+    this.waiting = h("p", { class: "empty" }, "Loading …");
+    this.element = h("section", { class: "page" }, this.waiting);
     this.start();
   }
 
   async start() {
-    const contests = await get("/api/contests");
-    if (contests.length === 1 && !this.closed) {
+    const contests = await this.app.load(this, this.waiting, () => get("/api/contests"));
+    if (!contests) return;
+    if (contests.length === 1) {
       this.app.board(contests[0].id);
       return;
     }
@@ -86,5 +88,36 @@ export class ContestsPage {
 
   close() {
     this.closed = true;
+  }
+}
+
+const LOOK_AGAIN_MS = 15_000;
+
+/** A contest that is not there (yet), or not for us: says so, and looks again. */
+export class MissingPage {
+  constructor(app, contestId, message) {
+    this.app = app;
+    this.path = `/api/contests/${encodeURIComponent(contestId)}/times`;
+    this.element = h(
+      "section",
+      { class: "page" },
+      h("p", { class: "empty" }, message),
+      h("p", { class: "empty" }, h("a", { href: "/", "data-link": true }, "All contests")),
+    );
+    this.timer = setInterval(() => this.look(), LOOK_AGAIN_MS);
+  }
+
+  async look() {
+    try {
+      await get(this.path);
+    } catch {
+      return;
+    }
+    if (!this.closed) this.app.show();
+  }
+
+  close() {
+    this.closed = true;
+    clearInterval(this.timer);
   }
 }

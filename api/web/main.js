@@ -1,10 +1,10 @@
 // The page: which view is shown, who is logged in, how the connection is.
 
-import { get, request } from "./api.js";
+import { Refused, get, insist, request } from "./api.js";
 import { BoardPage } from "./board.js";
 import { ClockStrip, setTime } from "./clock.js";
 import { h } from "./dom.js";
-import { ContestsPage, LoginPage } from "./login.js";
+import { ContestsPage, LoginPage, MissingPage } from "./login.js";
 import { SubmissionsPage } from "./mine.js";
 import { ProblemsPage, StatementPage } from "./problems.js";
 import { SubmitPage } from "./submit.js";
@@ -21,11 +21,11 @@ class App {
   }
 
   async start() {
-    try {
-      this.account = (await get("/api/session")).account;
-    } catch {
-      this.connection("lost"); // the views say what does not work
-    }
+    const waiting = h("p", { class: "empty" }, "Loading …");
+    this.main.replaceChildren(h("section", { class: "page" }, waiting));
+    const session = await this.load({}, waiting, () => get("/api/session"));
+    if (!session) return;
+    this.account = session.account;
     this.showAccount();
     this.show();
   }
@@ -50,7 +50,6 @@ class App {
     const { pathname, searchParams } = new URL(location.href);
     const [kind, contest, view, item] = pathname.split("/").slice(1).map(decodeURIComponent);
     this.contestId = kind === "contests" ? contest : null;
-    byId("connection").hidden = true;
     if (kind === "login") this.put(new LoginPage(this, searchParams.get("next")), "Log in");
     else if (kind === "contests" && contest) this.showContest(contest, view ?? "", item, searchParams);
     else this.put(new ContestsPage(this), "podium");
@@ -62,9 +61,19 @@ class App {
     if (needsLogin) this.put(new LoginPage(this, location.pathname + location.search), "Log in");
     else if (view === "problems" && item) this.put(new StatementPage(this, contest, item), "Problem");
     else if (view === "problems") this.put(new ProblemsPage(this, contest), "Problems");
-    else if (view === "submit") this.put(new SubmitPage(this, contest, query.get("problem")), "Submit");
+    else if (view === "submit") this.put(this.submitPage(contest, query.get("problem")), "Submit");
     else if (view === "submissions") this.put(new SubmissionsPage(this, contest), "Submissions");
     else this.board(contest);
+  }
+
+  /** The page with what was typed into it and not sent yet, as long as it is the same team's. */
+  submitPage(contest, problem) {
+    const { username } = this.account;
+    if (this.unsent?.contestId !== contest || this.unsent.username !== username) {
+      this.unsent = new SubmitPage(this, contest, username);
+    }
+    this.unsent.open(problem);
+    return this.unsent;
   }
 
   board(contest) {
@@ -76,6 +85,7 @@ class App {
   put(page, title) {
     this.page?.close();
     this.page = page;
+    byId("connection").hidden = true;
     this.main.replaceChildren(page.element);
     document.title = title === "podium" ? title : `${title} · podium`;
     if (!this.contestId) {
@@ -123,7 +133,14 @@ class App {
   showAccount() {
     const { account } = this;
     const logout = async () => {
-      await request("DELETE", "/api/session");
+      try {
+        await request("DELETE", "/api/session");
+      } catch (error) {
+        if (error instanceof Refused) throw error;
+        this.connection("lost");
+        return;
+      }
+      this.unsent = null;
       this.setAccount(null);
       this.show();
     };
@@ -147,16 +164,81 @@ class App {
     this.clock.show(contest, state, times);
   }
 
-  /** For views without a stream: the contest's name and times, once. */
-  async loadContest(id) {
-    if (this.clock.contest?.id === id) return;
-    const base = `/api/contests/${encodeURIComponent(id)}`;
-    const { contest, state, times, clock } = await get(`${base}/times`);
-    setTime(clock);
-    if (this.contestId === id) this.contest({ contest, state, times });
+  /** For views without a stream: the contest's name and times as they are now. */
+  async loadContest(page, id) {
+    const found = await this.load(page, null, () => get(`/api/contests/${encodeURIComponent(id)}/times`));
+    if (!found) return;
+    setTime(found.clock);
+    this.contest(found);
   }
 
-  connection(how) {
+  /**
+   * What a page needs: tried again while the server is away, which `place` says meanwhile. Undefined when the page is
+   * left, or when the server refuses for good; then `place` says why, or the login is shown.
+   */
+  async load(page, place, load) {
+    let waited = false;
+    try {
+      return await insist(load, page, (why) => {
+        waited = true;
+        this.connection("lost");
+        if (!place) return;
+        const refused = why instanceof Refused ? `${why.message}.` : "The server cannot be reached.";
+        place.textContent = `${refused} Trying again …`;
+      });
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      if (await this.loggedOut(error)) this.sessionEnded();
+      else if (place) place.textContent = error.message;
+      return undefined;
+    } finally {
+      if (waited && !page.closed) byId("connection").hidden = true; // a stream says by itself how it is
+    }
+  }
+
+  /** Whether a refusal comes of a session that has ended: to the public a private contest is not there. */
+  async loggedOut(error) {
+    if (error.status === 401) return true;
+    if (!this.account || (error.status !== 403 && error.status !== 404)) return false;
+    try {
+      return (await get("/api/session")).account === null;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The server does not know us any more: log in again, and go on here. */
+  sessionEnded() {
+    this.setAccount(null);
+    this.put(new LoginPage(this, location.pathname + location.search), "Log in");
+    this.showNav("");
+  }
+
+  /** A stream was refused: are we somebody else now, is there no such contest, or is only the server away? */
+  async refused(contestId) {
+    const { page } = this;
+    let missing = null;
+    try {
+      const { account } = await get("/api/session");
+      if (page.closed || this.page !== page) return;
+      if (JSON.stringify(account) !== JSON.stringify(this.account)) {
+        this.setAccount(account);
+        this.show();
+        return;
+      }
+      await get(`/api/contests/${encodeURIComponent(contestId)}/times`);
+    } catch (error) {
+      if (error.status === 404) missing = error.message; // otherwise the stream goes on trying
+    }
+    if (missing && !page.closed && this.page === page) this.put(new MissingPage(this, contestId, missing), "Not found");
+  }
+
+  /** How the stream of a contest is. */
+  connection(how, contestId = null) {
+    if (how === "refused") {
+      this.refused(contestId);
+      return;
+    }
     const element = byId("connection");
     const text = how === "live" ? "live" : "reconnecting …";
     element.hidden = false;

@@ -42,12 +42,16 @@ export class SubmissionsPage {
 
   async start() {
     const base = `/api/contests/${encodeURIComponent(this.contestId)}`;
-    const [problems, types, languages, teams] = await Promise.all([
-      get(`${base}/problems`),
-      get(`${base}/judgement-types`),
-      get(`${base}/languages`),
-      this.everybodys ? get(`${base}/teams`) : [],
-    ]);
+    const found = await this.app.load(this, this.empty, () =>
+      Promise.all([
+        get(`${base}/problems`),
+        get(`${base}/judgement-types`),
+        get(`${base}/languages`),
+        this.everybodys ? get(`${base}/teams`) : [],
+      ]),
+    );
+    if (!found) return;
+    const [problems, types, languages, teams] = found;
     const byId = (list) => new Map(list.map((one) => [one.id, one]));
     Object.assign(this, {
       problems: byId(problems),
@@ -55,7 +59,7 @@ export class SubmissionsPage {
       languages: byId(languages),
       teams: byId(teams),
     });
-    if (!this.closed) this.feed = new OwnFeed(this.app, this.contestId, (kind, one) => this.changed(kind, one));
+    this.feed = new OwnFeed(this.app, this.contestId, (kind, one) => this.changed(kind, one));
   }
 
   close() {
@@ -64,6 +68,10 @@ export class SubmissionsPage {
   }
 
   changed(kind, one) {
+    if (kind === "state") {
+      for (const problem of one.problems) this.problems.set(problem.id, problem); // those that the start has brought
+      if (!this.feed.loaded) return;
+    }
     if (kind === "judgement" && one.judgement_type_id && this.told.get(one.submission_id) !== one.judgement_type_id) {
       this.told.set(one.submission_id, one.judgement_type_id);
       const submission = this.feed.submissions.get(one.submission_id);

@@ -4,7 +4,7 @@ import { setTime } from "./clock.js";
 import { Stream } from "./stream.js";
 
 export class OwnFeed {
-  /** `changed(kind, object)` is called for each message; object is null after a snapshot. */
+  /** `changed(kind, object)` is called for each message; object is null after a snapshot, the whole of it for a state. */
   constructor(app, contestId, changed) {
     this.submissions = new Map();
     this.judgements = new Map();
@@ -13,7 +13,10 @@ export class OwnFeed {
       `/api/contests/${encodeURIComponent(contestId)}/stream`,
       {
         clock: setTime,
-        state: (data) => app.contest(data),
+        state: (data) => {
+          app.contest(data);
+          changed("state", data);
+        },
         snapshot: (data) => {
           this.submissions = new Map(data.submissions.map((one) => [one.id, one]));
           this.judgements = new Map(data.judgements.map((one) => [one.id, one]));
@@ -33,7 +36,7 @@ export class OwnFeed {
           changed("removed", null);
         },
       },
-      (how) => app.connection(how),
+      (how) => app.connection(how, contestId),
     );
   }
 

@@ -1,6 +1,7 @@
 // The list of problems, and a problem's statement.
 
-import { Refused, get } from "./api.js";
+import { get } from "./api.js";
+import { realUntil } from "./clock.js";
 import { dot, h } from "./dom.js";
 import { OwnFeed, verdict } from "./own.js";
 
@@ -9,34 +10,52 @@ export class ProblemsPage {
     this.app = app;
     this.contestId = contestId;
     this.base = `/contests/${encodeURIComponent(contestId)}`;
-    this.content = h("div", {}, h("p", { class: "empty" }, "Loading …"));
+    this.waiting = h("p", { class: "empty" }, "Loading …");
+    this.content = h("div", {}, this.waiting);
     this.element = h("section", { class: "page" }, h("h1", {}, "Problems"), this.content);
     this.start();
   }
 
   async start() {
-    const [problems, types] = await Promise.all([
-      get(`/api${this.base}/problems`),
-      get(`/api${this.base}/judgement-types`),
-    ]);
-    if (this.closed) return;
+    const found = await this.app.load(this, this.waiting, () =>
+      Promise.all([get(`/api${this.base}/problems`), get(`/api${this.base}/judgement-types`)]),
+    );
+    if (!found) return;
+    const [problems, types] = found;
     this.types = new Map(types.map((one) => [one.id, one]));
+    this.problems = problems;
     if (this.app.team(this.contestId)) {
-      this.feed = new OwnFeed(this.app, this.contestId, () => this.show(problems));
+      this.feed = new OwnFeed(this.app, this.contestId, (kind, one) => this.changed(kind, one));
     } else {
-      await this.app.loadContest(this.contestId);
+      await this.app.loadContest(this, this.contestId);
+      if (problems.length === 0) this.waitForStart();
     }
-    this.show(problems);
+    this.show();
   }
 
   close() {
     this.closed = true;
     this.feed?.close();
+    clearTimeout(this.timer);
   }
 
-  show(problems) {
+  changed(kind, one) {
+    if (kind === "state") this.problems = one.problems;
+    this.show();
+  }
+
+  /** Without a stream: look again when the start has come, and now and then before, since it may be moved. */
+  waitForStart() {
+    const start = this.app.clock.times?.start ?? null;
+    const wait = start === null ? Infinity : Math.max(1000, realUntil(start));
+    this.timer = setTimeout(() => this.start(), Math.min(60_000, wait) + 2000 * Math.random()); // not everybody at once
+  }
+
+  show() {
+    const { problems } = this;
     if (problems.length === 0) {
-      this.content.replaceChildren(h("p", { class: "empty" }, "The problems are shown when the contest starts."));
+      this.waiting.textContent = "The problems are shown when the contest starts.";
+      this.content.replaceChildren(this.waiting);
       return;
     }
     const team = this.app.team(this.contestId);
@@ -87,26 +106,23 @@ export class StatementPage {
     this.problemId = problemId;
     this.app = app;
     this.contestId = contestId;
-    this.element = h("section", {}, h("p", { class: "empty" }, "Loading …"));
+    this.waiting = h("p", { class: "empty" }, "Loading …");
+    this.element = h("section", {}, this.waiting);
     this.start();
   }
 
   async start() {
-    this.app.loadContest(this.contestId);
+    this.app.loadContest(this, this.contestId);
     const path = `/api${this.base}/problems/${encodeURIComponent(this.problemId)}`;
-    let article;
-    try {
-      const problem = await get(path);
-      const title = `${problem.label} · ${problem.name}`;
-      document.title = title;
-      article =
-        problem.statement?.[0].mime === "application/pdf"
-          ? h("div", { class: "statement" }, h("h1", {}, title), h("p", {}, h("a", { href: `${path}/statement` }, "The statement (PDF)")))
-          : await this.html(`${path}/statement`);
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      article = h("div", { class: "statement" }, h("p", { class: "notice warn" }, error.message));
-    }
+    const problem = await this.app.load(this, this.waiting, () => get(path));
+    if (!problem) return;
+    const title = `${problem.label} · ${problem.name}`;
+    document.title = title;
+    const article =
+      problem.statement?.[0].mime === "application/pdf"
+        ? h("div", { class: "statement" }, h("h1", {}, title), h("p", {}, h("a", { href: `${path}/statement` }, "The statement (PDF)")))
+        : await this.html(`${path}/statement`);
+    if (!article) return;
     const links = [h("a", { href: `${this.base}/problems`, "data-link": true }, "All problems")];
     if (this.app.team(this.contestId)) {
       const submit = `${this.base}/submit?problem=${encodeURIComponent(this.problemId)}`;
@@ -117,11 +133,15 @@ export class StatementPage {
 
   /** The statement's page is safe HTML of the server's making; only its content is taken. */
   async html(path) {
-    const page = new DOMParser().parseFromString(await get(path), "text/html");
+    const text = await this.app.load(this, this.waiting, () => get(path));
+    if (!text) return null;
+    const page = new DOMParser().parseFromString(text, "text/html");
     const article = h("article", { class: "statement" });
     article.append(...document.adoptNode(page.querySelector("main")).childNodes);
     return article;
   }
 
-  close() {}
+  close() {
+    this.closed = true;
+  }
 }

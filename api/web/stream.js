@@ -4,7 +4,7 @@ const SILENT_MS = 40_000; // the server says something every 15 s
 const HIDDEN_MS = 60_000; // a tab that nobody looks at needs no stream: browsers allow six connections a host
 
 export class Stream {
-  /** `handlers` by event name; `said` is told "live" or "lost". */
+  /** `handlers` by event name; `said` is told "live" or "lost", or "refused" when the server would not have us. */
   constructor(path, handlers, said) {
     this.path = path;
     this.handlers = handlers;
@@ -41,7 +41,9 @@ export class Stream {
     });
     source.onerror = () => {
       this.said("lost");
-      if (source.readyState === EventSource.CLOSED && this.source === source) this.again();
+      if (source.readyState !== EventSource.CLOSED || this.source !== source) return;
+      this.again();
+      this.said("refused");
     };
   }
 

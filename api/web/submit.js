@@ -2,35 +2,69 @@
 
 import { Refused, get, newKey, postOnce } from "./api.js";
 import { h } from "./dom.js";
+import { OwnFeed } from "./own.js";
 
+const option = (value, text) => h("option", { value }, text);
+
+/** The form of one team. It may be left and opened again: what is in it stays until it is sent. */
 export class SubmitPage {
-  constructor(app, contestId, chosen) {
+  constructor(app, contestId, username) {
     this.app = app;
     this.contestId = contestId;
+    this.username = username;
     this.base = `/contests/${encodeURIComponent(contestId)}`;
-    this.chosen = chosen;
-    this.element = h("section", { class: "page" }, h("h1", {}, "Submit"), h("p", { class: "empty" }, "Loading …"));
-    this.start();
+    this.waiting = h("p", { class: "empty" }, "Loading …");
+    this.element = h("section", { class: "page" }, h("h1", {}, "Submit"), this.waiting);
+    this.closed = true;
   }
 
-  close() {}
-
-  async start() {
-    this.app.loadContest(this.contestId);
-    const [problems, languages] = await Promise.all([get(`/api${this.base}/problems`), get(`/api${this.base}/languages`)]);
-    this.languages = languages;
-    const option = (value, text, selected) => h("option", { value, selected }, text);
-    this.problem = h(
-      "select",
-      { name: "problem", required: true },
-      option("", "Choose …", !this.chosen),
-      ...problems.map((one) => option(one.id, `${one.label} · ${one.name}`, one.id === this.chosen)),
+  /** Show it, with this problem chosen where one is given. */
+  async open(problem) {
+    this.closed = false;
+    this.chosen = problem ?? this.chosen;
+    const turn = (this.turn = {});
+    const found = await this.app.load(this, this.waiting, () =>
+      Promise.all([get(`/api${this.base}/problems`), get(`/api${this.base}/languages`)]),
     );
+    if (!found || turn !== this.turn) return;
+    const [problems, languages] = found;
+    if (!this.form) this.build(languages);
+    this.fill(problems);
+    this.feed = new OwnFeed(this.app, this.contestId, (kind, one) => kind === "state" && this.fill(one.problems));
+  }
+
+  close() {
+    this.closed = true;
+    this.turn = null;
+    this.feed?.close();
+    this.feed = null;
+  }
+
+  /** The problems to choose from; before the start there are none. */
+  fill(problems) {
+    const told = JSON.stringify(problems);
+    if (told !== this.told) {
+      this.told = told;
+      this.chosen = this.problem.value || this.chosen;
+      this.problem.replaceChildren(
+        option("", problems.length > 0 ? "Choose …" : "Shown when the contest starts"),
+        ...problems.map((one) => option(one.id, `${one.label} · ${one.name}`)),
+      );
+    }
+    if (problems.some((one) => one.id === this.chosen)) {
+      this.problem.value = this.chosen;
+      this.chosen = null;
+    }
+  }
+
+  build(languages) {
+    this.languages = languages;
+    this.problem = h("select", { name: "problem", required: true });
     this.language = h(
       "select",
       { name: "language", required: true, onchange: () => this.askEntryPoint() },
-      option("", "Choose …", true),
-      ...languages.map((one) => option(one.id, one.name, false)),
+      option("", "Choose …"),
+      ...languages.map((one) => option(one.id, one.name)),
     );
     this.files = h("input", { type: "file", name: "files", multiple: true, onchange: () => this.guess() });
     this.code = h("textarea", {
@@ -116,19 +150,29 @@ export class SubmitPage {
     if (!this.entryField.hidden) form.set("entry_point", this.entryPoint.value.trim());
     for (const file of chosen) form.append("code", file, file.name);
     if (chosen.length === 0) form.append("code", new Blob([text]), this.nameOf(text, language));
-    await this.post(form);
+    const files = chosen.map(({ name, size, lastModified }) => [name, size, lastModified]);
+    await this.post(form, JSON.stringify([form.get("problem_id"), language.id, form.get("entry_point"), text, files]));
   }
 
-  async post(form) {
+  /** The key of what is sent: the same as long as nothing was changed, so that another click does not submit it twice. */
+  keyOf(content) {
+    if (this.sent?.content !== content) this.sent = { content, key: newKey() };
+    return this.sent.key;
+  }
+
+  async post(form, content) {
     this.button.disabled = true;
     this.state.textContent = "Sending …";
     try {
-      await postOnce(`/api${this.base}/submissions`, form, newKey(), (why) => (this.state.textContent = why));
-      this.app.go(`${this.base}/submissions`);
+      await postOnce(`/api${this.base}/submissions`, form, this.keyOf(content), (why) => (this.state.textContent = why));
+      if (this.app.unsent === this) this.app.unsent = null;
+      if (!this.closed) this.app.go(`${this.base}/submissions`);
     } catch (error) {
       this.said.textContent =
-        error instanceof Refused ? error.message : "The server cannot be reached. Look at your submissions before you try again.";
-      if (error.status === 401) this.app.go(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+        error instanceof Refused
+          ? error.message
+          : "The server cannot be reached. Try again, or look at your submissions: unchanged, it counts once.";
+      if (error.status === 401 && !this.closed) this.app.sessionEnded();
     } finally {
       this.button.disabled = false;
       this.state.textContent = "";
