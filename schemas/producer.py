@@ -13,13 +13,18 @@ from confluent_kafka import KafkaError, KafkaException, Message
 from confluent_kafka import Producer as KafkaProducer
 
 from schemas.codec import Codec, codec
-from schemas.errors import DependencyError, ProduceTimeoutError
+from schemas.errors import DataError, DependencyError, PodiumError, ProduceTimeoutError
 from schemas.events import Event
 from schemas.ids import CONTEST_PARTITIONS, partition_of
 from schemas.settings import Settings
 from schemas.topics import MAX_MESSAGE_BYTES
 
 __all__ = ["Producer"]
+
+_REFUSED = frozenset(
+    {KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE, KafkaError.INVALID_MSG, KafkaError.INVALID_RECORD}
+)
+"""What will be refused again however often it is sent."""
 
 
 logger = logging.getLogger(__name__)
@@ -80,7 +85,7 @@ class Producer:
         """Hand a record (or raw bytes, or None for a tombstone) to the broker; the future gives its offset.
 
         Without a *partition*, murmur2 of the key chooses it. The future raises ProduceTimeoutError when the broker did
-        not acknowledge in time and DependencyError when it refused.
+        not acknowledge in time, DataError when it will never take this record, and DependencyError else.
         """
         answer: Future[int] = Future()
         value = record if isinstance(record, bytes) or record is None else self._codec.encode(record)
@@ -88,17 +93,17 @@ class Producer:
         def delivered(error: KafkaError | None, message: Message) -> None:
             if error is None:
                 answer.set_result(message.offset())
-            elif error.code() in (KafkaError._MSG_TIMED_OUT, KafkaError._TIMED_OUT):  # noqa: SLF001  # their public names
-                answer.set_exception(ProduceTimeoutError(f"{topic}: the broker did not acknowledge in time"))
             else:
-                answer.set_exception(DependencyError(f"{topic}: {error.str()}"))
+                answer.set_exception(_failure(topic, error))
 
         extra: dict[str, Any] = {} if partition is None else {"partition": partition}
         if headers:
             extra["headers"] = headers
         try:
             self._producer.produce(topic, value=value, key=key, on_delivery=delivered, **extra)
-        except (BufferError, KafkaException) as error:
+        except KafkaException as error:
+            answer.set_exception(_failure(topic, error.args[0]))
+        except BufferError as error:
             answer.set_exception(DependencyError(f"{topic}: {error}"))
         return answer
 
@@ -120,3 +125,11 @@ class Producer:
             self._producer.flush(10)
             self._closed.set()
             self._poller.join()
+
+
+def _failure(topic: str, error: KafkaError) -> PodiumError:
+    if error.code() in (KafkaError._MSG_TIMED_OUT, KafkaError._TIMED_OUT):  # noqa: SLF001  # their public names
+        return ProduceTimeoutError(f"{topic}: the broker did not acknowledge in time")
+    if error.code() in _REFUSED:
+        return DataError(f"{topic}: {error.str()}")
+    return DependencyError(f"{topic}: {error.str()}")

@@ -20,6 +20,7 @@ from faust.types import TP
 
 from schemas.reader import consumer as kafka_consumer
 from schemas.settings import Settings
+from streams._faust.metrics import TABLE_DROPPED
 
 __all__ = ["Recovery", "TableManager"]
 
@@ -63,7 +64,9 @@ class Recovery(FaustRecovery):  # type: ignore[misc]  # Faust ships no types tha
         try:
             left = set(tps)
             while left:
-                changes, ended = await asyncio.to_thread(_take, reader)
+                changes, ended, unreadable = await asyncio.to_thread(_take, reader)
+                for tp in unreadable:
+                    TABLE_DROPPED.labels(self.app.conf.id, self.tp_to_table[tp].name, "unreadable").inc()
                 for tp in left & changes.keys():
                     self.tp_to_table[tp].apply_changelog_batch(changes[tp])
                     offsets[tp] = changes[tp][-1].position
@@ -82,19 +85,27 @@ def _open(settings: Settings, starts: dict[TP, int]) -> Consumer:
     return reader
 
 
-def _take(reader: Consumer) -> tuple[dict[TP, list[_Change]], set[TP]]:
-    """A batch, decoded, and the partitions whose end was met."""
+def _take(reader: Consumer) -> tuple[dict[TP, list[_Change]], set[TP], list[TP]]:
+    """A batch, decoded, the partitions whose end was met, and the partition of each record that does not decode.
+
+    Such a record is dropped: what the key had before holds. A table that cannot be recovered would stop the app for ever;
+    what is wrong in one, the auditor and the queue's timers find.
+    """
     changes: dict[TP, list[_Change]] = {}
-    ended = set()
+    ended, unreadable = set(), []
     for message in reader.consume(BATCH, timeout=0.5):
         tp, error = TP(message.topic(), message.partition()), message.error()
         if error is None:
-            changes.setdefault(tp, []).append(_change(message))
+            try:
+                changes.setdefault(tp, []).append(_change(message))
+            except ValueError as wrong:
+                log.error("%s %s: the change at %s is dropped: %s", *tp, message.offset(), wrong)
+                unreadable.append(tp)
         elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  # its public name
             ended.add(tp)
         elif error.fatal():
             raise KafkaException(error)
-    return changes, ended
+    return {tp: found for tp, found in changes.items() if found}, ended, unreadable
 
 
 def _change(message: Any) -> _Change:

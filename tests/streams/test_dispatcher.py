@@ -221,6 +221,8 @@ def test_the_active_queue_dies_with_tasks_waiting_from_three_contests(cluster, d
     active = until(
         lambda: next((q for q in queues if q.metric("podium_queue_waiting") >= 30), None), 30, "tasks wait for a slot"
     )
+    for key in (b"no key", b'"mark|0"'):  # a change that cannot be read stops no takeover
+        producer.send("queue-outstanding-changelog", key, b"{no value", partition=0).result()
     active.end(signal.SIGKILL)
     (standby,) = [queue for queue in queues if queue is not active]
     until(lambda: standby.metric("podium_queue_waiting") >= 30, 60, "the other queue has taken over")
