@@ -1,6 +1,7 @@
 """Confluent framing (`00`, schema id, body) for sites that run a schema registry (`SCHEMA_REGISTRY_URL`).
 
-Ids are resolved once, at start: registering a schema that is registered answers its id. No handler ever asks.
+Ids are resolved once, at start: registering a schema that is registered answers its id. No handler ever asks. What was
+written before the site ran a registry (`C3 01`) still decodes.
 """
 
 from __future__ import annotations
@@ -34,11 +35,13 @@ class ConfluentFraming:
         return b"\x00" + self._ids[print_].to_bytes(4, "big")
 
     def split(self, data: bytes) -> tuple[bytes, int]:
-        """The fingerprint of the schema that the id names.
+        """The fingerprint of the schema that the id names, or that stands in the header of an older record.
 
         Raises:
             DecodeError: for another first byte, or an id that was not resolved at start.
         """
+        if data[:2] == b"\xc3\x01" and len(data) >= 10:
+            return data[2:10], 10
         if len(data) < 5 or data[0]:
             raise DecodeError("the record does not begin with the mark of Confluent framing (00)")
         number = int.from_bytes(data[1:5], "big")

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from schemas.codec import HISTORY, Codec, codec
+from schemas.codec import HISTORY, Codec, SingleObject, codec
 from schemas.errors import ConfigError, DecodeError, DependencyError
 from schemas.events import Tick
 from schemas.registry import ConfluentFraming, history_schemas, resolve_ids
@@ -52,6 +52,11 @@ def test_records_carry_the_registrys_id(registry):
     assert int.from_bytes(data[1:5], "big") in ids.values()
     assert records.decode(data) == TICK
     assert resolve_ids(registry, schemas) == ids
+
+
+def test_what_was_written_before_the_registry_still_decodes(registry):
+    before = Codec(SingleObject()).encode(TICK)
+    assert Codec(ConfluentFraming(resolve_ids(registry, history_schemas(HISTORY)))).decode(before) == TICK
 
 
 def test_the_setting_chooses_the_framing(registry, monkeypatch):
