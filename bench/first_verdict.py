@@ -77,7 +77,7 @@ def _clone_to_verdict(caches: Path, bases: set[str]) -> float:
             return _demo_to_verdict(clone, caches, begun)
         finally:
             asked = [
-                clone / ".venv" / "bin" / "python",
+                str(clone / ".venv" / "bin" / "python"),
                 "-c",
                 "from judge.image import build; print(build._base_digest())",
             ]

@@ -92,8 +92,8 @@ def contest_events(contest: str, submissions: int) -> Iterator[Event]:
         yield Team(**stamp, id=f"t{n}", name=f"Team {n}")
     for n in range(submissions):
         at = START + n * 18_000_000 // submissions
-        about = {"submission_id": f"{contest}-{n}", "judging": 0, "attempt": 1}
-        whose = {"team_id": f"t{draw.randrange(TEAMS)}", "problem_id": f"p{draw.randrange(PROBLEMS)}"}
+        about: dict[str, Any] = {"submission_id": f"{contest}-{n}", "judging": 0, "attempt": 1}
+        whose: dict[str, Any] = {"team_id": f"t{draw.randrange(TEAMS)}", "problem_id": f"p{draw.randrange(PROBLEMS)}"}
         yield Submission(
             **stamp,
             **whose,
