@@ -101,8 +101,7 @@ export class MissingPage {
     this.element = h(
       "section",
       { class: "page" },
-      h("p", { class: "empty" }, message),
-      h("p", { class: "empty" }, h("a", { href: "/", "data-link": true }, "All contests")),
+      h("p", { class: "empty" }, `${message}. `, h("a", { href: "/", "data-link": true }, "All contests")),
     );
     this.timer = setInterval(() => this.look(), LOOK_AGAIN_MS);
   }

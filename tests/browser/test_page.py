@@ -259,6 +259,9 @@ def test_a_phone_shows_the_board_without_scrolling_the_page_sideways(chromium, w
     page.goto(f"/contests/{c}")
     expect(page.locator("tbody tr")).to_have_count(3)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    login(page, f"{c}-t1", f"/contests/{c}/submit")
+    expect(page.get_by_role("navigation").get_by_role("link")).to_have_count(4)
+    assert page.evaluate("(nav => nav.scrollWidth - nav.clientWidth)(document.querySelector('nav'))") == 0
     context.close()
 
 
