@@ -1,13 +1,16 @@
 """Hostile programs: what is measured of each, and that the slot judges rightly afterwards."""
 
 import threading
+from dataclasses import replace
 
 import docker
 import pytest
 
 from judge.blob import Blob
 from judge.channel import Channel
+from judge.container import Engine
 from judge.execute import execute
+from judge.languages import LANGUAGES
 from judge.sandbox import Limits
 from schemas.definition import FileData
 from schemas.errors import SandboxError
@@ -36,7 +39,6 @@ def facts(measured) -> set[str]:
         ("memory_bomb.c", False, {"memory"}),
         ("memory_in_children.c", True, {"memory"}),
         ("memory_in_files.c", False, {"memory"}),
-        ("blameless_memory.c", False, {"memory"}),
         ("output_flood.c", False, {"output"}),
         ("output_flood_stubborn.c", False, {"output"}),
         ("error_flood.c", False, {"output"}),
@@ -57,6 +59,24 @@ def test_an_idle_program_is_ended_at_the_wall_limit(claim, name):
     assert facts(measured) == {"wall"}
     assert measured.cpu_ms < 100
     assert measured.wall_ms >= 400
+
+
+def test_a_program_for_whose_memory_the_runner_is_killed_is_out_of_memory(claim, monkeypatch):
+    asked = []
+    real = Engine.killed_for_memory
+
+    def look(engine, container):
+        asked.append(real(engine, container))
+        return asked[-1]
+
+    monkeypatch.setattr(Engine, "killed_for_memory", look)
+    tiny = replace(LANGUAGES["c"], flags=("-Os", "-static", "-nostdlib", "-fno-stack-protector"))
+    name = "blameless_memory.c"
+    program = built(claim, FileData(name, (ATTACKS / name).read_bytes()), tiny)
+    measured = execute(claim, program, INPUT, LIMITS)
+    assert facts(measured) == {"memory"}
+    assert asked == [True]
+    assert still_right(claim)
 
 
 def test_a_kill_for_memory_within_the_programs_own_limits_is_no_verdict(claim, monkeypatch):
