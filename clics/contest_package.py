@@ -92,7 +92,7 @@ def read_contest_package(root: Path, check: Callable[[ContestPackage], Iterable[
         PackageError: with one line for each thing that is wrong, each naming file and key.
     """
     if not root.is_dir():
-        raise PackageError(f"{root}: there is no such folder")
+        raise PackageError(f"{root}: there is no such folder or file")
     errors: list[str] = []
     warnings: list[str] = []
     files = Files(root, errors)
