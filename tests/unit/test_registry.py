@@ -21,7 +21,7 @@ def registry():
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            refused = "Refused" in self.path
+            refused = self.path.split("/")[2].endswith(".Refused")
             answer = (
                 {"message": "incompatible"}
                 if refused
