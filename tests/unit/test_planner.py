@@ -10,6 +10,7 @@ import pytest
 from schemas.definition import Problem
 from schemas.errors import DataError, DependencyError
 from schemas.events import Definition, RejudgingCreated, Submission
+from schemas.ids import partition_of
 from schemas.settings import Settings
 from streams._faust import Arrival
 from streams.dispatcher import planner
@@ -62,7 +63,7 @@ async def rejudge(broker, monkeypatch):
     planned = planner.Planner(broker, Settings())
 
     def arrival(position):
-        return Arrival("log", 4, position, 0, b"c", b"", SimpleNamespace())
+        return Arrival("log", partition_of("c"), position, 0, b"c", b"", SimpleNamespace())
 
     problems = (Problem("A", "A", "A", 0, "digest", 1000, 256, 8, 3),)
     await planned.handle(Definition(**SAID, changes=-1, name="c", duration=1, problems=problems), arrival(0))
