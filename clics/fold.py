@@ -22,6 +22,9 @@ ONCE = (
     events.RejudgingCancelled,
     events.RejudgingReverted,
     events.AwardGiven,
+    events.GenerationOpened,
+    events.GenerationPromoted,
+    events.GenerationRetired,
 )
 """Acts on the contest of which a repeat must not count.
 
@@ -38,7 +41,8 @@ def fold(state: State, position: int, event: events.Event) -> set[str]:
     if isinstance(event, ONCE):
         if event.id in state.conduct.acts:
             return set()
-        state.conduct.acts.append(event.id)
+        if event.id:
+            state.conduct.acts.append(event.id)
     match event:
         case events.Submission():
             return _submission(state, position, event)
@@ -169,6 +173,9 @@ def _conduct(state: State, position: int, event: events.Event) -> bool:
         case events.StartMoved():
             conduct.moved = [event.start_time, event.countdown_pause_time]
         case events.ContestExtended():
+            frozen = state.planned_freeze
+            if frozen is not None and event.recorded_at >= frozen:
+                conduct.extended_frozen += event.by
             conduct.extended += event.by
         case events.ScoreboardFrozen():
             conduct.frozen_at, conduct.unfrozen_at, conduct.thawed = event.at, None, None
@@ -178,7 +185,7 @@ def _conduct(state: State, position: int, event: events.Event) -> bool:
             conduct.thaw_time = [event.thaw_time]
         case events.Transitioned():
             passed = (event.kind, event.planned_at)
-            if passed in conduct.passed:
+            if passed in conduct.passed or (event.kind == "thawed" and event.planned_at != state.planned_thaw):
                 return False
             conduct.passed.append(passed)
             if event.kind == "thawed":
@@ -213,8 +220,7 @@ def _rejudging(state: State, position: int, event: events.RejudgingCreated) -> s
     state.conduct.rejudgings.setdefault(str(number), "created")
     found = [state.submissions[id_] for id_ in event.submission_ids if id_ in state.submissions]
     for submitted in found:
-        if number not in submitted.rejudgings:
-            submitted.rejudgings.append(number)
+        submitted.rejudgings.setdefault(number, position)
     return {f"s:{submitted.id}" for submitted in found}
 
 
@@ -243,6 +249,8 @@ def _generation(
     conduct = state.conduct
     match event:
         case events.GenerationOpened():
+            if state.definition is None:
+                return False
             conduct.generations.append(str(position))
         case events.GenerationPromoted():
             if event.expect != conduct.active or event.generation not in conduct.generations:

@@ -56,7 +56,10 @@ class Override:
 
 @dataclass(slots=True)
 class Submitted:
-    """A submission, without its source: where it is in the log, its judgings, and the jury's acts on it."""
+    """A submission, without its source: where it is in the log, its judgings, and the jury's acts on it.
+
+    `rejudgings` are those that it belongs to, each with the position from which on it does.
+    """
 
     id: str
     number: int
@@ -69,7 +72,7 @@ class Submitted:
     account: str | None
     digest: str
     judgings: dict[int, Judging] = field(default_factory=dict)
-    rejudgings: list[int] = field(default_factory=list)
+    rejudgings: dict[int, int] = field(default_factory=dict)
     overrides: list[Override] = field(default_factory=list)
     ignored: bool = False
     fault: str | None = None
@@ -79,6 +82,7 @@ class Submitted:
     def load(cls, data: dict[str, Any]) -> Submitted:
         """The part from its JSON."""
         data["judgings"] = {int(number): Judging(**judging) for number, judging in data["judgings"].items()}
+        data["rejudgings"] = {int(number): position for number, position in data["rejudgings"].items()}
         data["overrides"] = [Override(**override) for override in data["overrides"]]
         return cls(**data)
 
@@ -91,6 +95,7 @@ class Conduct:
     acts: list[str] = field(default_factory=list)
     moved: list[int | None] | None = None
     extended: int = 0
+    extended_frozen: int = 0
     removed: list[list[int]] = field(default_factory=list)
     frozen_at: int | None = None
     unfrozen_at: int | None = None
@@ -184,14 +189,19 @@ class State:
     @property
     def freeze(self) -> int | None:
         """From when on the public board is frozen: by act, else as defined, but not by a freeze that was lifted."""
-        conduct, clock = self.conduct, self.clock
+        conduct = self.conduct
         if conduct.frozen_at is not None:
             return conduct.frozen_at
-        length = self.definition.scoreboard_freeze_duration if self.definition else None
-        planned = clock.moment(clock.duration - length) if length else None
+        planned = self.planned_freeze
         if planned is not None and conduct.unfrozen_at is not None and planned <= conduct.unfrozen_at:
             return None
         return planned
+
+    @property
+    def planned_freeze(self) -> int | None:
+        """The freeze as defined: it moves with the end, but not once it has come; what is hidden stays hidden."""
+        length, clock = self.definition.scoreboard_freeze_duration if self.definition else None, self.clock
+        return clock.moment(clock.duration - self.conduct.extended_frozen - length) if length and length > 0 else None
 
     @property
     def thaw_time(self) -> int | None:
@@ -199,6 +209,12 @@ class State:
         if self.conduct.thaw_time:
             return self.conduct.thaw_time[0]
         return self.definition.scoreboard_thaw_time if self.definition else None
+
+    @property
+    def planned_thaw(self) -> int | None:
+        """The moment of the planned thaw: not before the end; None when none is planned."""
+        planned, end = self.thaw_time, self.clock.end
+        return None if planned is None or end is None else max(planned, end)
 
     # ---- who is hidden, what shows -------------------------------------------------------------------------------
 
@@ -214,7 +230,7 @@ class State:
         """What shows: a judging by its number, or a verdict by hand; the latest act in force decides."""
         best: tuple[int, int | Override] = (-1, 0)
         for rejudging, position in self.conduct.applied:
-            if rejudging in submission.rejudgings:
+            if submission.rejudgings.get(rejudging, position) < position:
                 best = max(best, (position, rejudging), key=lambda found: found[0])
         for override in submission.overrides:
             if override.holds:

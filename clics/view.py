@@ -107,7 +107,8 @@ def _scope(state: State, event: events.Event) -> set[Key]:
         ):
             return {("submissions", event.submission_id)}
         case events.RejudgingApplied() | events.RejudgingReverted():
-            judged = (s.id for s in state.submissions.values() if event.rejudging in s.rejudgings)
+            number = event.rejudging
+            judged = (s.id for s in state.submissions.values() if number in s.rejudgings or number in s.judgings)
             return _submissions(state, judged)
         case _:
             return contest

@@ -16,6 +16,8 @@ from schemas.events import Account, Definition, Event, Group, Membership, Organi
 from schemas.producer import Producer
 from schemas.reader import read_contest
 from schemas.settings import Settings
+from streams.scoring.acts import refused
+from streams.scoring.contest import FOLD_VERSION
 from streams.scoring.rules import Scope, make_rule
 
 __all__ = ["Change", "Current", "Plan", "apply_plan", "current", "faults", "make_plan"]
@@ -65,12 +67,15 @@ class Plan:
 
 
 def current(settings: Settings, contest: str, end: int | None = None) -> Current:
-    """Read what is in force before position *end*: a definition counts only where it changes the one in force."""
+    """Read what is in force before position *end*.
+
+    A definition counts only where it changes the one in force, and under a rule that the fold does not refuse.
+    """
     state = Current()
     for position, event in read_contest(settings, contest, end=end):
         state.end = position + 1
         if isinstance(event, Definition):
-            if event.changes == state.position:
+            if event.changes == state.position and not refused(event):
                 state.definition, state.position = event, position
         elif isinstance(event, (Team, Organization, Group, Person)):
             state.entries[type(event), event.id] = event
@@ -116,7 +121,8 @@ def make_plan(
     stamp: dict[str, Any] = {"contest": package.id, "recorded_at": now, "recorded_by": by}
     state = current(settings, package.id)
     problems = tuple(sorted((resolve(p) for p in package.problems), key=lambda p: p.ordinal))
-    wanted = Definition(**stamp, changes=state.position, problems=problems, **package.contest)
+    version = state.definition.fold_version if state.definition else FOLD_VERSION
+    wanted = Definition(**stamp, changes=state.position, problems=problems, fold_version=version, **package.contest)
     changes = list(_changes("contest", state.definition, wanted))
     entries: list[Event] = []
     for endpoint, cls in ENTRIES.items():

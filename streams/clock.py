@@ -18,15 +18,16 @@ from clics.fold import fold
 from clics.state import State
 from schemas.clock import Clock
 from schemas.codec import codec
-from schemas.errors import ConfigError, DecodeError, DependencyError
+from schemas.errors import ConfigError, DataError, DependencyError
 from schemas.events import Act, Definition, Tick, Transitioned
-from schemas.ids import CONTEST_PARTITIONS, derived_id
+from schemas.ids import CONTEST_PARTITIONS, check_place, derived_id
 from schemas.producer import Producer
 from schemas.reader import bounds, consumer
 from schemas.runtime import Door, stop_event
 from schemas.settings import Settings
 from schemas.topics import check_topics
 from streams.positions import HandledPositions
+from streams.scoring import acts
 
 __all__ = ["due", "planned", "run", "transition"]
 
@@ -46,11 +47,11 @@ def planned(state: State) -> dict[str, int]:
     if state.definition is None or start is None or end is None:
         return {}
     times = {"started": start, "ended": end}
-    freeze = state.freeze
+    freeze, thaw = state.freeze, state.planned_thaw
     if freeze is not None and start <= freeze < end:
         times["frozen"] = freeze
-    if freeze is not None and state.thaw_time is not None:
-        times["thawed"] = max(end, state.thaw_time)
+    if freeze is not None and thaw is not None:
+        times["thawed"] = thaw
     return times
 
 
@@ -100,8 +101,11 @@ class _Schedule:
                 if not issubclass(codec().peek(message.value() or b""), (Definition, Act)):
                     continue
                 event = codec().decode(message.value())
-            except DecodeError:
+                check_place(event.contest, message.key(), partition)
+            except DataError:
                 continue  # the planner and the sinks put it into the dead letters
+            if acts.refused(event):
+                continue
             state = self.contests.setdefault(event.contest, State(event.contest))
             fold(state, position, event)
         self._handled.flush()
@@ -140,6 +144,7 @@ def run(settings: Settings) -> None:
 
 def _beat(schedule: _Schedule, clock: Clock, name: str, producer: Producer, stop: threading.Event) -> None:
     next_tick = time.monotonic()
+    appended: dict[str, int] = {}
     while not stop.is_set():
         # transitions come within a tenth of a second of their time, ticks once a second
         schedule.read(0.1)
@@ -149,13 +154,14 @@ def _beat(schedule: _Schedule, clock: Clock, name: str, producer: Producer, stop
             if not clock.is_real and state.definition is not None and not state.definition.rehearsal:
                 refused += 1
                 continue
+            if state.position < appended.get(contest, -1):
+                continue  # whether a transition took effect is seen where it stands in the log
             for kind, at in due(state, now):
                 try:
-                    producer.append(transition(contest, kind, at, now, name)).result()
+                    appended[contest] = producer.append(transition(contest, kind, at, now, name)).result()
                 except DependencyError as error:
                     log.error("%s: %s is due and cannot be appended: %s", contest, kind, error)
                     break
-                state.conduct.passed.append((kind, at))
                 TRANSITIONS.labels(kind).inc()
                 log.info("%s: %s", contest, kind)
         if refused:

@@ -10,8 +10,8 @@ from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from schemas.codec import codec
 from schemas.errors import DataError, DecodeError, DependencyError
-from schemas.events import LOG_EVENTS
-from schemas.ids import partition_of
+from schemas.events import LOG_EVENTS, PositionSkipped
+from schemas.ids import check_place, partition_of
 from schemas.reader import bounds, consumer
 from schemas.rows import AUDIENCES
 from schemas.settings import Settings
@@ -38,9 +38,9 @@ _FOLDED = frozenset(FOLDED_EVENTS)
 class Folded:
     """A contest's state after `position`, and how it came about.
 
-    `events` counts the contest's records, `skipped` are the positions at which the fold failed, `unreadable` those of
-    records that do not decode. `digests` are those of the boards at the positions that were asked for, by (position,
-    generation, audience).
+    `events` counts the contest's records, `skipped` are the positions that the fold left out, `unreadable` those of
+    records that do not decode, or whose key is not their contest. `digests` are those of the boards at the positions
+    that were asked for, by (position, generation, audience).
     """
 
     state: ContestState
@@ -61,7 +61,8 @@ def fold_contest(
 ) -> Folded:
     """Fold a contest's log from its beginning up to and with *until_position* (None: what is there now).
 
-    At the positions *at* the digests of all boards are taken. An exception of the fold is skipped, as the scorer does.
+    At the positions *at* the digests of all boards are taken. An exception of the fold is skipped, as the scorer does,
+    and so is what the log says that a scorer of this fold version has skipped: a position whose rows it could not make.
 
     Raises:
         DataError: when the beginning of the log is gone.
@@ -72,6 +73,23 @@ def fold_contest(
     if low > 0:
         raise DataError(f"the log's partition {partition} begins at {low}: what is gone cannot be replayed")
     last = high - 1 if until_position is None else min(until_position, high - 1)
+    folded, named = _fold(settings, contest, last, frozenset(), at, progress)
+    # the act that names a position stands behind it, and may stand behind where the fold ends
+    named |= _named(settings, contest, last + 1, high - 1)
+    missed = {position for position in named if position <= last}.difference(folded.skipped)
+    return _fold(settings, contest, last, frozenset(missed), at, progress)[0] if missed else folded
+
+
+def _fold(
+    settings: Settings,
+    contest: str,
+    last: int,
+    left_out: frozenset[int],
+    at: Collection[int],
+    progress: Progress | None,
+) -> tuple[Folded, set[int]]:
+    """Fold without the positions that are left out; and the positions that acts say were skipped."""
+    partition, named = partition_of(contest), set[int]()
     folded = Folded(ContestState(contest), last)
     wanted = sorted(position for position in at if position <= last)
     key, peek, decode, state = contest.encode(), codec().peek, codec().decode, folded.state
@@ -89,8 +107,14 @@ def fold_contest(
                 if peek(value) not in _FOLDED:
                     continue
                 event = decode(value)
-            except DecodeError:
+                check_place(event.contest, key, partition)
+            except DataError:
                 folded.unreadable.append(position)
+                continue
+            if isinstance(event, PositionSkipped) and event.fold_version == FOLD_VERSION:
+                named.add(event.position)
+            if position in left_out:
+                folded.skipped.append(position)
                 continue
             try:
                 apply(state, position, event)
@@ -100,12 +124,27 @@ def fold_contest(
             progress(batch[-1].offset() + 1, last + 1)
     for position in wanted:
         _take_digests(folded, position)
-    return folded
+    return folded, named
 
 
-def _batches(settings: Settings, partition: int, last: int) -> Iterator[list[Any]]:
-    """The messages of a partition up to and with position *last*."""
-    if last < 0:
+def _named(settings: Settings, contest: str, first: int, last: int) -> set[int]:
+    """The positions that acts from *first* to *last* say this fold version has skipped."""
+    key, peek, decode, found = contest.encode(), codec().peek, codec().decode, set[int]()
+    for batch in _batches(settings, partition_of(contest), last, first):
+        for message in batch:
+            try:
+                if message.key() == key and peek(message.value() or b"") is PositionSkipped:
+                    event = decode(message.value())
+                    if event.contest == contest and event.fold_version == FOLD_VERSION:
+                        found.add(event.position)
+            except DecodeError:
+                continue
+    return found
+
+
+def _batches(settings: Settings, partition: int, last: int, first: int = 0) -> Iterator[list[Any]]:
+    """The messages of a partition from *first* up to and with position *last*."""
+    if last < first:
         return
     reader = consumer(
         settings,
@@ -113,7 +152,7 @@ def _batches(settings: Settings, partition: int, last: int) -> Iterator[list[Any
         **{"fetch.max.bytes": 16 << 20, "max.partition.fetch.bytes": 8 << 20, "queued.min.messages": 200_000},
     )
     try:
-        reader.assign([TopicPartition("log", partition, 0)])
+        reader.assign([TopicPartition("log", partition, first)])
         yield from _read_until(reader, last)
     finally:
         reader.close()

@@ -60,7 +60,7 @@ def judgement_types(**penalties: bool) -> tuple[JudgementType, ...]:
 
 
 class ContestLog:
-    """A log in memory: five hours, frozen in the last one, problems A B C, unless said otherwise."""
+    """A log in memory: five hours, the last one frozen, a thaw at six, problems A B C, unless said otherwise."""
 
     def __init__(
         self, teams: Iterable[str] = ("t1", "t2"), problems: str = "ABC", contest: str = "c1", **definition: Any
@@ -74,6 +74,7 @@ class ContestLog:
             "start_time": START,
             "duration": 5 * HOUR,
             "scoreboard_freeze_duration": HOUR,
+            "scoreboard_thaw_time": START + 6 * HOUR,
             "problems": tuple(problem(id_, place) for place, id_ in enumerate(problems, 1)),
         }
         self.define(**definition)

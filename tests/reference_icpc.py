@@ -62,7 +62,7 @@ class _Reading:
         self.hidden_groups: set[str] = set()
         self.submissions: dict[str, tuple[int, Any]] = {}
         self.judgements: dict[tuple[str, int], str] = {}
-        self.members: dict[int, set[str]] = {}
+        self.members: dict[int, dict[str, int]] = {}
         self.rejudgings: list[tuple[int, int]] = []
         self.cancelled: set[int] = set()
         self.by_hand: dict[str, tuple[int, str]] = {}
@@ -71,6 +71,8 @@ class _Reading:
         self.out: dict[str, bool] = {}
         self.moved: list[int | None] = []
         self.extension = 0
+        self.extension_while_frozen = 0
+        self.thaw_by_act: list[int | None] = []
         self.removed: list[tuple[int, int]] = []
         self.frozen_from: int | None = None
         self.lifted_at: int | None = None
@@ -81,8 +83,8 @@ class _Reading:
             reads = getattr(self, f"_{kind}", None)
             if reads is None:
                 continue
-            if kind not in ("Definition", "Team", "Group", "Submission", "Judgement", "RejudgingCreated"):
-                if event.id in seen:
+            if kind not in ("Definition", "Team", "Group", "Submission", "Judgement"):
+                if event.id in seen or (kind == "Transitioned" and self.not_planned(event)):
                     continue
                 seen.add(event.id)
             reads(position, event)
@@ -107,7 +109,8 @@ class _Reading:
 
     def _RejudgingCreated(self, position, event):
         number = position if event.chunk == 0 else event.rejudging
-        self.members.setdefault(number, set()).update(event.submission_ids)
+        for submission in event.submission_ids:
+            self.members.setdefault(number, {}).setdefault(submission, position)
 
     def _RejudgingApplied(self, position, event):
         if event.rejudging not in self.cancelled and event.rejudging not in dict(self.rejudgings):
@@ -140,6 +143,8 @@ class _Reading:
 
     def _ContestExtended(self, position, event):
         self.extension += event.by
+        if self.past_planned_freeze(event.recorded_at, before=event.by):
+            self.extension_while_frozen += event.by
 
     def _IntervalRemoved(self, position, event):
         interval = (event.start, event.end)
@@ -153,6 +158,9 @@ class _Reading:
 
     def _ScoreboardUnfrozen(self, position, event):
         self.frozen_from, self.lifted_at = None, event.recorded_at
+
+    def _ThawScheduled(self, position, event):
+        self.thaw_by_act = [event.thaw_time]
 
     def _Transitioned(self, position, event):
         if event.kind == "thawed":
@@ -171,6 +179,8 @@ class _Reading:
 
     def contest_time(self, moment):
         """Milliseconds from the start to the moment, without those that lie in a removed interval."""
+        if moment < self.start:
+            return moment - self.start
         edges = {self.start, moment}
         for interval in self.removed:
             edges.update(edge for edge in interval if self.start < edge < moment)
@@ -181,16 +191,29 @@ class _Reading:
             if not any(start <= left and right <= end for start, end in self.removed)
         )
 
+    def not_planned(self, transition):
+        """Whether it is a thaw for another time than is planned: the later of the end and of what was scheduled."""
+        if transition.kind != "thawed" or self.definition is None:
+            return transition.kind == "thawed"
+        planned = self.thaw_by_act[0] if self.thaw_by_act else self.definition.scoreboard_thaw_time
+        at = transition.planned_at
+        if planned is None or self.start is None or at < planned:
+            return True
+        ended = self.contest_time(at) >= self.definition.duration + self.extension
+        just_before = self.contest_time(at - 1) < self.definition.duration + self.extension
+        return not ended or not (at == planned or just_before)
+
     def in_contest(self, moment):
         if self.start is None or moment < self.start:
             return False
         return self.contest_time(moment) < self.definition.duration + self.extension
 
-    def past_planned_freeze(self, moment):
-        freeze = self.definition.scoreboard_freeze_duration
-        if not freeze or self.start is None or moment < self.start:
+    def past_planned_freeze(self, moment, before=0):
+        freeze = self.definition.scoreboard_freeze_duration if self.definition else None
+        if not freeze or self.start is None:
             return False
-        return self.contest_time(moment) >= self.definition.duration + self.extension - freeze
+        end = self.definition.duration + self.extension - self.extension_while_frozen - before
+        return self.contest_time(moment) >= end - freeze
 
     def hidden_from_public(self, moment):
         if self.thawed:
@@ -219,7 +242,8 @@ class _Reading:
         for position, one in self.submissions.values():
             if team not in (None, one.team_id) or problem not in (None, one.problem_id):
                 continue
-            if self.in_contest(one.submitted_at) and not self.ignored.get(one.id, False):
+            unknown = audience == "public" and self.hidden_from_public(one.submitted_at)
+            if self.in_contest(one.submitted_at) and (unknown or not self.ignored.get(one.id, False)):
                 found.append((one.submitted_at, position, one, self.judgement(one, audience)))
         return sorted(found, key=lambda attempt: attempt[:2])
 
@@ -228,7 +252,7 @@ class _Reading:
             return "?"
         stands = (-1, self.judgements.get((one.id, 0)))
         for number, position in self.rejudgings:
-            if one.id in self.members.get(number, ()):
+            if self.members.get(number, {}).get(one.id, position) < position:
                 stands = max(stands, (position, self.judgements.get((one.id, number))), key=lambda s: s[0])
         if one.id in self.by_hand:
             stands = max(stands, self.by_hand[one.id], key=lambda s: s[0])

@@ -37,7 +37,7 @@ WITH
         FROM podium.verdicts
         WHERE ({contest:String} = '' OR contest = {contest:String}) AND toInt64(position) <= {upto:Int64}
             AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64}
-            AND cause IN ('judgement', 'override', 'ignore')
+            AND cause IN ('judgement', 'override', 'ignore', 'verify')
         GROUP BY contest, submission_id, team_id, problem_id
     ),
     acted AS
@@ -60,21 +60,21 @@ WITH
             arrayLast(one -> one.2 = 'override', acts) AS by_hand
         FROM acted
     ),
-    -- of two chunks of one place the first in the log counts
-    chunks AS
+    -- of two acts with one id the first in the log counts
+    created AS
     (
-        SELECT
-            contest, rejudging, submission_id, position,
-            min(position) OVER (PARTITION BY contest, rejudging, chunk) AS first_position
-        FROM podium.rejudgings
+        SELECT contest, position
+        FROM podium.acts
         WHERE ({contest:String} = '' OR contest = {contest:String}) AND toInt64(position) <= {upto:Int64}
-            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64}
+            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64} AND kind = 'RejudgingCreated'
+        ORDER BY position LIMIT 1 BY contest, id
     ),
+    -- (rejudging, the position from which on the submission belongs to it)
     rejudged AS
     (
-        SELECT contest, submission_id, groupUniqArray(rejudging) AS rejudgings
-        FROM chunks
-        WHERE position = first_position
+        SELECT contest, submission_id, groupUniqArray((rejudging, toInt64(position))) AS rejudgings
+        FROM podium.rejudgings
+        WHERE (contest, position) IN created
         GROUP BY contest, submission_id
     ),
     joined AS
@@ -87,7 +87,8 @@ WITH
             t.thawed AS thawed, t.outcomes AS outcomes, t.published AS published,
             -- the act that applied a rejudging of it last: (position, rejudging)
             arrayMax(arrayPushBack(
-                arrayMap(one -> (one.2, one.1), arrayFilter(one -> has(r.rejudgings, one.1), t.applied)),
+                arrayMap(one -> (one.2, one.1), arrayFilter(
+                    one -> arrayExists(mine -> mine.1 = one.1 AND mine.2 < one.2, r.rejudgings), t.applied)),
                 (toInt64(-1), toInt64(0))
             )) AS redone
         FROM submitted AS s
@@ -123,7 +124,8 @@ SELECT
     what.7 AS ended_at,
     what.8 AS max_cpu_ms,
     -- it counts when it was made in time and nobody ignores it
-    ifNull(at >= start AND at < end, false) AND NOT ignored AS counts,
+    ifNull(at >= start AND at < end, false) AS in_time,
+    in_time AND NOT ignored AS counts,
     at - ifNull(start, at) - arraySum(
         span -> greatest(0, least(span.2, at) - greatest(span.1, ifNull(start, at))), if(at > start, removed, [])
     ) AS contest_time,
@@ -186,6 +188,7 @@ SELECT
     CAST(e.entry.6 OR hasAny(e.entry.5, h.ids) AS Bool) AS hidden,
     CAST(NOT a.disqualified AND NOT e.entry.6 AND NOT hasAny(e.entry.5, h.ids) AS Bool) AS ranked,
     t.public AS public,
+    t.started AS started,
     t.rule AS rule,
     t.penalty AS penalty,
     t.precision AS precision,

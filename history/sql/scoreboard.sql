@@ -13,12 +13,12 @@ WITH
     (
         SELECT
             team_id, toString(problem_id) AS problem_id, at, position, contest_time,
-            if(
-                behind_freeze AND {audience:String} != 'jury' AND ({frozen:Int8} = 1 OR {frozen:Int8} = -1 AND NOT thawed),
-                toInt8(0), outcome
-            ) AS outcome
+            behind_freeze AND {audience:String} != 'jury'
+                AND ({frozen:Int8} = 1 OR {frozen:Int8} = -1 AND NOT thawed) AS unseen,
+            if(unseen, toInt8(0), outcome) AS outcome
         FROM podium.judgements(contest = {contest:String}, as_of = {as_of:Int64}, upto = {upto:Int64}) AS j
-        WHERE counts AND contest_time <= {at_ms:Int64}
+        -- what the public cannot see yet is pending, whatever the jury has done with it
+        WHERE in_time AND (unseen OR NOT ignored) AND contest_time <= {at_ms:Int64}
     ),
     tries AS
     (

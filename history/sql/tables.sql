@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS podium.definitions
     start_time Nullable(DateTime64(3, 'UTC')),
     duration_ms Int64,
     freeze_duration_ms Nullable(Int64),
+    thaw_time Nullable(DateTime64(3, 'UTC')) COMMENT 'when the thaw is planned',
     scoreboard_type LowCardinality(String),
     penalty_ms Int64,
     rule LowCardinality(String),
@@ -239,7 +240,7 @@ CREATE TABLE IF NOT EXISTS podium.acts
     recorded_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
     recorded_by LowCardinality(String),
     kind LowCardinality(String) COMMENT 'the name of the event',
-    id String COMMENT 'of two acts with one id the first in the log counts; of a generation, its own',
+    id String COMMENT 'of two acts with one id the first in the log counts; one without an id is its own',
     reason String,
     at Nullable(DateTime64(3, 'UTC')) COMMENT 'start moved to, frozen at, thaw planned for, transition planned at, interval begins',
     until Nullable(DateTime64(3, 'UTC')) COMMENT 'interval ends',
@@ -318,7 +319,8 @@ CREATE TABLE IF NOT EXISTS podium.scoreboard_rows
     `cells.num_pending` Array(Int64),
     `cells.solved` Array(Bool),
     `cells.time_ms` Array(Nullable(Int64)),
-    `cells.score` Array(Nullable(Int64))
+    `cells.score` Array(Nullable(Int64)),
+    loaded_at DateTime64(3, 'UTC') DEFAULT now64(3)
 )
 ENGINE = ReplacingMergeTree(position) ORDER BY (contest, generation, audience, team_id, batch);
 
@@ -333,7 +335,8 @@ CREATE TABLE IF NOT EXISTS podium.scoreboard_firsts
     recorded_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
     team_id String COMMENT 'empty: nobody yet, or it is not certain',
     submission_id String,
-    time_ms Nullable(Int64)
+    time_ms Nullable(Int64),
+    loaded_at DateTime64(3, 'UTC') DEFAULT now64(3)
 )
 ENGINE = ReplacingMergeTree(position) ORDER BY (contest, generation, audience, problem_id, batch);
 
@@ -344,7 +347,8 @@ CREATE TABLE IF NOT EXISTS podium.scoreboard_batches
     audience LowCardinality(String),
     batch Int64,
     recorded_at DateTime64(3, 'UTC'),
-    count Int64
+    count Int64,
+    loaded_at DateTime64(3, 'UTC') DEFAULT now64(3)
 )
 ENGINE = ReplacingMergeTree ORDER BY (contest, generation, audience, batch);
 
@@ -356,7 +360,8 @@ CREATE TABLE IF NOT EXISTS podium.scoreboard_marks
     position Int64 CODEC(Delta, ZSTD(1)),
     recorded_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
     digest String,
-    fold_version Int64
+    fold_version Int64,
+    loaded_at DateTime64(3, 'UTC') DEFAULT now64(3)
 )
 ENGINE = ReplacingMergeTree ORDER BY (contest, generation, audience, position);
 

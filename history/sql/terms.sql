@@ -12,30 +12,31 @@ WITH
             arraySort(one -> one.1, groupUniqArray((
                 toInt64(position), changes, name, formal_name, toUnixTimestamp64Milli(start_time), duration_ms,
                 ifNull(freeze_duration_ms, 0), penalty_ms, toString(rule), parameters, tasks, main_group, published,
-                outcomes, rehearsal, public
+                outcomes, rehearsal, public, toUnixTimestamp64Milli(thaw_time)
             ))) AS found
         FROM podium.definitions
         WHERE ({contest:String} = '' OR contest = {contest:String}) AND toInt64(position) <= {upto:Int64}
             AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64}
         GROUP BY contest
     ),
-    -- of two acts with one id the first in the log counts
+    -- of two acts with one id the first in the log counts; of a thaw, the first that was planned, as is seen below
     first_acts AS
     (
         SELECT
-            contest,
+            contest, kind = 'Transitioned' AND transition = 'thawed' AS thaw,
             (
                 toInt64(position), toString(kind), toUnixTimestamp64Milli(at), toUnixTimestamp64Milli(until), by_ms,
                 toString(transition), rejudging, undone, toUnixTimestamp64Milli(recorded_at), toString(generation),
-                toString(expect), toString(rule), parameters
+                toString(expect), toString(rule), parameters, id
             ) AS act
         FROM podium.acts
         WHERE ({contest:String} = '' OR contest = {contest:String}) AND toInt64(position) <= {upto:Int64}
             AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64}
-            AND kind IN ('StartMoved', 'ContestExtended', 'ScoreboardFrozen', 'ScoreboardUnfrozen', 'Transitioned',
-                'Finalized', 'IntervalRemoved', 'RejudgingApplied', 'RejudgingCancelled', 'RejudgingReverted',
-                'PositionSkipped', 'GenerationOpened', 'GenerationPromoted', 'GenerationRetired')
-        ORDER BY position LIMIT 1 BY contest, id
+            AND kind IN ('StartMoved', 'ContestExtended', 'ScoreboardFrozen', 'ScoreboardUnfrozen', 'ThawScheduled',
+                'Transitioned', 'Finalized', 'IntervalRemoved', 'RejudgingApplied', 'RejudgingCancelled',
+                'RejudgingReverted', 'AwardGiven', 'PositionSkipped', 'GenerationOpened', 'GenerationPromoted',
+                'GenerationRetired')
+        ORDER BY position LIMIT 1 BY contest, id, if(thaw, position, 0)
     ),
     gathered AS
     (
@@ -43,23 +44,44 @@ WITH
     ),
     joined AS
     (
-        SELECT
-            d.contest AS contest, d.found AS found, a.acts AS acts,
-            -- a definition takes effect only if the one that it changes is in force
-            arrayFold((force, one) -> if(one.2 = force, one.1, force), d.found, toInt64(-1)) AS definition
+        SELECT d.contest AS contest, d.found AS found, a.acts AS acts
         FROM definitions AS d
         LEFT JOIN gathered AS a ON a.contest = d.contest
+    ),
+    -- the contest as it is, and as it was before each act whose effect depends on the times that hold where it stands
+    points AS
+    (
+        SELECT
+            contest, found, acts AS all_acts,
+            arrayJoin(arrayPushBack(
+                arrayMap(act -> act.1, arrayFilter(
+                    act -> act.2 = 'ContestExtended' OR act.2 = 'Transitioned' AND act.6 = 'thawed', acts)),
+                toInt64(9223372036854775807)
+            )) AS point
+        FROM joined
+    ),
+    before AS
+    (
+        SELECT
+            contest, found, point,
+            arrayFirst(act -> act.1 = point, all_acts) AS cause,
+            arrayFilter(act -> act.1 < point, all_acts) AS acts,
+            -- a definition takes effect only if the one that it changes is in force
+            arrayFold(
+                (force, one) -> if(one.2 = force, one.1, force), arrayFilter(one -> one.1 < point, found), toInt64(-1)
+            ) AS definition
+        FROM points
     ),
     sorted AS
     (
         SELECT
-            contest, definition, acts,
+            contest, point, cause, definition, acts,
             arrayFirst(one -> one.1 = definition, found) AS d,
             arrayLast(act -> act.2 = 'StartMoved', acts) AS move,
             arraySum(act -> act.5, arrayFilter(act -> act.2 = 'ContestExtended', acts)) AS extended,
             arrayLast(act -> act.2 IN ('ScoreboardFrozen', 'ScoreboardUnfrozen'), acts) AS last_freeze,
-            arrayLastIndex(act -> act.2 = 'Transitioned' AND act.6 = 'thawed', acts)
-                > arrayLastIndex(act -> act.2 = 'ScoreboardFrozen', acts) AS thawed,
+            arrayLast(act -> act.2 = 'ScoreboardFrozen', acts).1 AS hidden_by,
+            arrayLast(act -> act.2 = 'ThawScheduled', acts) AS thaw_act,
             arrayExists(act -> act.2 = 'Transitioned' AND act.6 = 'started', acts) AS started,
             arrayExists(act -> act.2 = 'Finalized', acts) AS finalized,
             -- intervals that are removed more often than restored
@@ -97,17 +119,15 @@ WITH
                 ),
                 acts, ('0', ['0'])
             ).1 AS active
-        FROM joined
-        WHERE definition >= 0
+        FROM before
     ),
     cut AS
     (
         SELECT
-            contest, definition, d, last_freeze, thawed, started, finalized, applied,
-            if({generation:String} = '', active, {generation:String}) AS chosen,
-            arrayFirst(act -> act.2 = 'GenerationOpened' AND act.10 = chosen, acts) AS own,
+            contest, point, cause, definition, acts, d, last_freeze, hidden_by, started, finalized, applied, active,
             if(move.2 = '', d.5, move.3) AS start,
             d.6 + extended AS duration,
+            if(thaw_act.2 = '', d.17, thaw_act.3) AS thaw_at,
             -- each interval without what those before it cover
             arrayFilter(span -> span.1 < span.2, arrayMap(
                 (span, place) -> (
@@ -118,21 +138,77 @@ WITH
             )) AS removed
         FROM sorted
     ),
+    ended AS
+    (
+        SELECT
+            *,
+            -- removed intervals put the end off, and the freeze
+            arrayFold(
+                (moment, span) -> if(
+                    greatest(span.1, ifNull(start, 0)) < span.2 AND greatest(span.1, ifNull(start, 0)) < moment,
+                    moment + span.2 - greatest(span.1, ifNull(start, 0)), moment),
+                removed, ifNull(start, 0) + duration
+            ) AS end
+        FROM cut
+    ),
+    whole AS
+    (
+        SELECT
+            contest,
+            argMax(tuple(
+                definition, d, last_freeze, hidden_by, started, finalized, applied, active, start, duration, removed, end,
+                acts
+            ), point) AS now,
+            -- 1 point, 2 extended by, 3 when that was recorded, 4 start, 5 duration, 6 length of the freeze, 7 intervals,
+            -- 8 id of a thaw that was planned, empty for what is none
+            arraySort(groupArray((
+                point, cause.5, cause.9, ifNull(start, 0), duration,
+                if(cause.2 = 'ContestExtended' AND definition >= 0 AND start IS NOT NULL, d.7, toInt64(0)), removed,
+                if(
+                    cause.6 = 'thawed' AND definition >= 0 AND start IS NOT NULL
+                        AND ifNull(cause.3 = greatest(thaw_at, end), false),
+                    cause.14, '')
+            ))) AS steps
+        FROM ended
+        GROUP BY contest
+    ),
+    known AS
+    (
+        SELECT
+            contest, now.1 AS definition, now.2 AS d, now.3 AS last_freeze, now.5 AS started, now.6 AS finalized,
+            now.7 AS applied, now.9 AS start, now.10 AS duration, now.11 AS removed, now.12 AS end, now.13 AS acts,
+            if({generation:String} = '', now.8, {generation:String}) AS chosen,
+            arrayExists(
+                (step, nth) -> step.8 != '' AND nth = 1 AND step.1 > now.4,
+                steps, arrayEnumerateUniq(arrayMap(step -> step.8, steps))
+            ) AS thawed,
+            -- what the contest was extended by when it was frozen as planned: that moves the freeze no longer
+            arrayFold(
+                (kept, step) -> if(
+                    step.6 > 0 AND step.3 >= arrayFold(
+                        (moment, span) -> if(
+                            greatest(span.1, step.4) < span.2 AND greatest(span.1, step.4) < moment,
+                            moment + span.2 - greatest(span.1, step.4), moment),
+                        step.7, step.4 + step.5 - kept - step.6),
+                    kept + step.2, kept),
+                steps, toInt64(0)
+            ) AS extended_frozen
+        FROM whole
+        WHERE definition >= 0
+    ),
     timed AS
     (
         SELECT
             *,
+            arrayFirst(act -> act.2 = 'GenerationOpened' AND act.10 = chosen, acts) AS own,
             if(chosen = '0', d.10, own.13) AS parameters,
-            -- the moments at which the contest ends and is frozen: removed intervals put them off
-            arrayMap(
-                goal -> arrayFold(
-                    (moment, span) -> if(
-                        greatest(span.1, ifNull(start, 0)) < span.2 AND greatest(span.1, ifNull(start, 0)) < moment,
-                        moment + span.2 - greatest(span.1, ifNull(start, 0)), moment),
-                    removed, ifNull(start, 0) + goal),
-                [duration, duration - d.7]
-            ) AS moments
-        FROM cut
+            arrayFold(
+                (moment, span) -> if(
+                    greatest(span.1, ifNull(start, 0)) < span.2 AND greatest(span.1, ifNull(start, 0)) < moment,
+                    moment + span.2 - greatest(span.1, ifNull(start, 0)), moment),
+                removed, ifNull(start, 0) + duration - extended_frozen - d.7
+            ) AS planned_freeze
+        FROM known
         WHERE chosen = '0' OR own.10 = chosen
     )
 SELECT
@@ -141,14 +217,14 @@ SELECT
     if(chosen = '0', d.9, own.12) AS rule,
     parameters,
     start,
-    if(start IS NULL, NULL, moments[1]) AS end,
+    if(start IS NULL, NULL, timed.end) AS end,
     duration,
     removed,
     multiIf(
         last_freeze.2 = 'ScoreboardFrozen', last_freeze.3,
         d.7 <= 0 OR start IS NULL, NULL,
-        last_freeze.2 = 'ScoreboardUnfrozen' AND moments[2] <= last_freeze.9, NULL,
-        moments[2]
+        last_freeze.2 = 'ScoreboardUnfrozen' AND planned_freeze <= last_freeze.9, NULL,
+        planned_freeze
     ) AS freeze,
     if(has(mapKeys(parameters), 'penalty_minutes'), toInt64OrZero(parameters['penalty_minutes']) * 60000, d.8) AS penalty,
     if(parameters['time_precision'] = 'seconds', 1000, 60000) AS precision,

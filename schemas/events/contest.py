@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from schemas.definition import JudgementType, Language, Problem
+from schemas.events.acts import Act
 from schemas.events.base import Event
 
 __all__ = [
@@ -26,7 +27,8 @@ class Definition(Event):
     """What the contest's files say.
 
     `changes` is the position of the definition that this one changes, -1 for a contest's first. It takes effect only
-    if that is the current one where it stands in the log; the fold decides. It never undoes an act.
+    if that is the current one where it stands in the log, and its rule exists; the fold decides. It never undoes an
+    act. `fold_version` is that of generation "0", as a contest's first definition has it.
     """
 
     changes: int
@@ -52,6 +54,7 @@ class Definition(Event):
     late_window: int = 600_000
     rehearsal: bool = False
     public: bool = True
+    fold_version: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,10 +111,17 @@ class Person(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GenerationOpened(Event):
-    """A generation (rule, parameters, fold version) is projected from here on; its id is this event's position.
+class GenerationAct(Act):
+    """What an operator does with a generation; one without an id is its own."""
 
-    Generation "0" needs no event: the first definition opens it, it follows the definition's rule, fold version 1.
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerationOpened(GenerationAct):
+    """A generation (rule, parameters, fold version) is projected from here on; its name is this event's position.
+
+    Generation "0" needs no event: the first definition opens it, it follows the definition's rule.
     """
 
     rule: str
@@ -120,7 +130,7 @@ class GenerationOpened(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GenerationPromoted(Event):
+class GenerationPromoted(GenerationAct):
     """`generation` is the active one, if `expect` is the active one at this position."""
 
     expect: str
@@ -128,7 +138,7 @@ class GenerationPromoted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GenerationRetired(Event):
+class GenerationRetired(GenerationAct):
     """This generation is no longer projected; the active one cannot be retired."""
 
     generation: str

@@ -10,6 +10,7 @@ from prometheus_client import Counter
 from schemas.clock import Clock
 from schemas.errors import DataError
 from schemas.events import Definition, JudgingPaused, JudgingResumed, RejudgingCreated, Submission
+from schemas.ids import check_place
 from schemas.settings import Settings
 from schemas.work import JudgingWanted, PauseChanged
 from streams._faust import App, Arrival, agent_guard, make_app, run_app
@@ -38,8 +39,10 @@ class Planner:
         """One event of the log.
 
         Raises:
-            DataError: for what can be judged under no definition; what else the event asks for is judged.
+            DataError: for what can be judged under no definition; what else the event asks for is judged. For a record
+                whose key is not its contest.
         """
+        check_place(event.contest, arrival.key, arrival.partition)
         match event:
             case Definition():
                 value = planning.definition_value(self._contests.get(event.contest), arrival.position, event)

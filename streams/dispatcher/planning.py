@@ -8,6 +8,7 @@ from schemas.errors import DataError
 from schemas.events import Definition, JudgingPaused, JudgingResumed, RejudgingCreated, Submission
 from schemas.topics import LANES
 from schemas.work import JudgingWanted, PauseChanged
+from streams.scoring.acts import refused
 
 __all__ = ["definition_value", "pause_changed", "rejudging_number", "submission_value", "wanted"]
 
@@ -15,10 +16,10 @@ __all__ = ["definition_value", "pause_changed", "rejudging_number", "submission_
 def definition_value(held: dict[str, Any] | None, position: int, event: Definition) -> dict[str, Any] | None:
     """What is kept of a definition: how its problems are judged. None when it takes no effect where it stands. Pure.
 
-    A definition takes effect only when it changes the one that is current at its position.
+    A definition takes effect only when it changes the one that is current at its position, and the fold knows its rule.
     """
     current = -1 if held is None else held["definition"]
-    if current not in (position, event.changes):
+    if current not in (position, event.changes) or refused(event):
         return None
     return {
         "at": position,

@@ -12,18 +12,16 @@ from schemas.rows import BatchClosed, FirstToSolve, Mark, ScoreboardRow
 from streams.scoring.project import tie_key
 from streams.scoring.verdicts import DEFAULT_PUBLISH, DEFAULT_TYPES, JudgementType, Outcomes, published
 
-__all__ = ["COLUMNS", "LOG_TABLES", "Rows", "log_rows", "scoreboard_rows"]
+__all__ = ["BOARD_TABLES", "COLUMNS", "LOG_TABLES", "Rows", "log_rows", "scoreboard_rows"]
 
 Rows = list[tuple[str, tuple[Any, ...]]]
 """Pairs of a table and a row in the order of its COLUMNS."""
-
-Generations = events.GenerationOpened | events.GenerationPromoted | events.GenerationRetired
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     table: tuple(columns.split())
     for table, columns in {
         "definitions": "contest position recorded_at recorded_by changes name formal_name start_time duration_ms "
-        "freeze_duration_ms scoreboard_type penalty_ms rule parameters score_scale tasks main_group feedback published "
+        "freeze_duration_ms thaw_time scoreboard_type penalty_ms rule parameters score_scale tasks main_group feedback published "
         "outcomes priority rehearsal public",
         "problems": "contest position problem_id label name ordinal package time_limit_ms memory_limit_mib "
         "output_limit_mib test_data_count rgb color weight max_score withdrawn",
@@ -61,14 +59,17 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 
 LOG_TABLES = tuple(table for table in COLUMNS if not table.startswith("scoreboard_"))
-"""The tables that derive from the log alone; a reload writes a contest's rows of them anew."""
+"""The tables that derive from the log alone."""
+
+BOARD_TABLES = tuple(table for table in COLUMNS if table.startswith("scoreboard_"))
+"""The tables that keep what `scoreboard-rows` keeps."""
 
 
 def log_rows(position: int, event: Any) -> Rows:
     """The rows of an event of the log; none for what the history does not keep (persons: they are personal data)."""
     make = _LOG.get(type(event))
     rows = make(position, event) if make is not None else []
-    if isinstance(event, events.Act | Generations):
+    if isinstance(event, events.Act):
         rows.append(("acts", _act(position, event)))
     return rows
 
@@ -82,7 +83,8 @@ def _definition(position: int, e: events.Definition) -> Rows:
     tasks = [p.id for p in sorted(e.problems, key=lambda p: (p.ordinal, p.id)) if not p.withdrawn]
     definition = (
         *(e.contest, position, e.recorded_at, e.recorded_by, e.changes, e.name, e.formal_name or "", e.start_time),
-        *(e.duration, e.scoreboard_freeze_duration, e.scoreboard_type, e.penalty_time, e.rule, e.parameters),
+        *(e.duration, e.scoreboard_freeze_duration, e.scoreboard_thaw_time, e.scoreboard_type, e.penalty_time),
+        *(e.rule, e.parameters),
         *(e.score_scale, tasks, e.main_scoreboard_group_id or "", e.feedback),
         {verdict: told for verdict, told in shown.items() if told is not None},
         {verdict: outcomes[verdict].value for verdict in verdicts},
@@ -175,7 +177,7 @@ def _rejudging(position: int, e: events.RejudgingCreated) -> Rows:
     return [("rejudgings", (e.contest, number, e.chunk, id_, position, e.recorded_at)) for id_ in e.submission_ids]
 
 
-def _act(position: int, e: events.Act | Generations) -> tuple[Any, ...]:
+def _act(position: int, e: events.Act) -> tuple[Any, ...]:
     get: dict[str, Any] = asdict(e)
     opened = isinstance(e, events.GenerationOpened)
     at = next((get[name] for name in ("start_time", "at", "thaw_time", "planned_at", "start") if name in get), None)
@@ -186,8 +188,7 @@ def _act(position: int, e: events.Act | Generations) -> tuple[Any, ...]:
     numbers = (get.get("rejudging", 0), bool(undone), get.get("position", 0), get.get("fold_version", 0))
     generation = (str(position) if opened else get.get("generation", ""), get.get("expect", ""), get.get("rule", ""))
     detail = json.dumps(get, ensure_ascii=False, separators=(",", ":"))
-    who = (get.get("id", f"generation@{position}"), get.get("reason", ""))
-    head = (e.contest, position, e.recorded_at, e.recorded_by, type(e).__name__, *who)
+    head = (e.contest, position, e.recorded_at, e.recorded_by, type(e).__name__, e.id or f"@{position}", e.reason)
     times = (at, get.get("end"), get.get("by", 0))
     return (*head, *times, *texts, *numbers, *generation, get.get("parameters", {}), detail)
 

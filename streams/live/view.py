@@ -41,18 +41,19 @@ from itertools import groupby
 from prometheus_client import Counter
 
 from clics.state import State
-from clics.view import apply
+from clics.view import Outcome, apply
 from schemas import events
 from schemas.codec import codec
 from schemas.errors import DataError, DecodeError, DependencyError
 from schemas.events import Event
-from schemas.ids import partition_of
+from schemas.ids import check_place, partition_of
 from schemas.rows import ProjectionRecord
 from streams.live.effects import Call, LogEffects, row_record
 from streams.live.rest import Rest
 from streams.live.store import Answer, Held, Store, Witness
 from streams.loop import Record
 from streams.metrics import DEAD_LETTERS
+from streams.scoring.acts import refused
 
 __all__ = ["GROUP", "LOG", "ROWS", "LiveView"]
 
@@ -197,8 +198,8 @@ class LiveView:
             event = self._codec.decode(record.value)
             if not isinstance(event, Event) or isinstance(event, ProjectionRecord) != (record.topic == ROWS):
                 raise DecodeError(f"{type(event).__name__} does not belong into {record.topic}")
-            if partition_of(event.contest) != record.partition:
-                raise DataError(f"contest {event.contest} does not belong into partition {record.partition}")
+            key = record.key if record.topic == LOG else (record.key or b"").partition(b"|")[0]
+            check_place(event.contest, key, record.partition)
         except DataError as error:
             if record.position > (mine.witness.rows if record.topic == ROWS else mine.witness.log):
                 self._bury(record, error)
@@ -270,12 +271,13 @@ class LiveView:
             if isinstance(event, events.Reloaded) and self._reload(contest, position):
                 return False
             try:
-                outcome = apply(state, position, event)
+                outcome = Outcome([], set()) if refused(event) else apply(state, position, event)
             except Exception as error:
                 self._leave_out(partition, position, event, error)
                 return False
             if not outcome.parts:
                 VOID.labels(type(event).__name__).inc()
+            state.position = position
             effects.add(position, outcome)
             if effects.full and not send(effects.cut()):
                 return False

@@ -11,9 +11,8 @@ import logging
 from collections.abc import Callable
 
 from schemas.clock import Clock
-from schemas.errors import DataError
 from schemas.events import Event, Finalized, MarkRequested, PositionSkipped, Reloaded
-from schemas.ids import derived_id, partition_of
+from schemas.ids import check_place, derived_id, partition_of
 from schemas.settings import Settings
 from streams._faust import App, Arrival, agent_guard, make_app, run_app
 from streams.refold import FOLDED_EVENTS, fold_contest
@@ -54,8 +53,7 @@ class Scorer:
         Raises:
             DataError: for a record whose key is not its contest.
         """
-        if arrival.key != event.contest.encode():
-            raise DataError(f"the key {arrival.key!r} is not the record's contest {event.contest!r}")
+        check_place(event.contest, arrival.key, arrival.partition)
         self._states.renew(self._app.consumer.epoch)
         metrics.EVENTS.labels(type(event).__name__).inc()
         self._marks.changed(event.contest)
@@ -75,18 +73,14 @@ class Scorer:
             return
         try:
             effect = apply(state, arrival.position, event)
-        except Exception as error:  # the fold is pure: it will fail here again, so this is an act, not a crash
+            records = list(rows_of(state, arrival.position, effect, self._stamp()))
+            if isinstance(event, Finalized):
+                records += marks_of(state, self._stamp())
+        except Exception as error:  # fold and rows are pure: they will fail here again, so this is an act, not a crash
             self._states.forget(event.contest)
             await self._skip(event.contest, arrival.position, error)
             return
         self._states.keep(state, effect.changed)
-        try:
-            records = list(rows_of(state, arrival.position, effect, self._stamp()))
-            if isinstance(event, Finalized):
-                records += marks_of(state, self._stamp())
-        except Exception as error:  # the event is folded, its rows are left out
-            await self._skip(event.contest, arrival.position, error)
-            return
         await self._outbox.send(records, arrival.partition)
         if isinstance(event, Finalized):
             await self._states.sleep(event.contest, arrival.position, self._working(arrival))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from streams.scoring.contest import Contest, Generation, Terms
+from streams.scoring.contest import FOLD_VERSION, Contest, Generation, Terms
 from streams.scoring.rules import Scope, make_rule
 
-__all__ = ["apply"]
+__all__ = ["apply", "refused"]
 
 
 def apply(contest: Contest, position: int, event: Any) -> None:
@@ -20,19 +20,40 @@ def apply(contest: Contest, position: int, event: Any) -> None:
         ValueError: for a scoring rule, or a parameter of one, that does not exist.
     """
     name = type(event).__name__
-    if name in _PLAIN:
-        _PLAIN[name](contest, position, event)
-    elif event.id not in contest.acts:
+    if name == "Definition":
+        _definition(contest, position, event)
+    elif not (event.id in contest.acts or (name == "Transitioned" and _unplanned(contest, event))):
         _ACTS[name](contest, position, event)
-        contest.acts.append(event.id)
+        if event.id:
+            contest.acts.append(event.id)
     contest.position = position
 
 
+def refused(event: Any) -> bool:
+    """Whether the fold refuses the event for its rule, or for one's parameter: wherever it stands, it is void. Pure.
+
+    Rules of another fold version are not known here, and are not refused.
+    """
+    try:
+        _check(event)
+    except ValueError:
+        return True
+    return False
+
+
+def _check(event: Any) -> None:
+    if type(event).__name__ in ("Definition", "GenerationOpened") and event.fold_version == FOLD_VERSION:
+        # whether a rule exists depends on no contest
+        make_rule(event.rule, Scope(penalty_time=0, duration=0, score_scale=1), event.parameters)
+
+
 def _definition(contest: Contest, position: int, event: Any) -> None:
-    terms = Terms.of(event)
-    _check(terms, terms.rule, terms.parameters)
-    if event.changes == contest.definition_position:
-        contest.terms, contest.definition_position = terms, position
+    if event.changes != contest.definition_position:
+        return
+    _check(event)
+    if contest.terms is None:
+        contest.fold_version = event.fold_version
+    contest.terms, contest.definition_position = Terms.of(event), position
 
 
 def _start_moved(contest: Contest, _: int, event: Any) -> None:
@@ -40,6 +61,9 @@ def _start_moved(contest: Contest, _: int, event: Any) -> None:
 
 
 def _extended(contest: Contest, _: int, event: Any) -> None:
+    frozen = contest.planned_freeze
+    if frozen is not None and event.recorded_at >= frozen:
+        contest.extended_frozen += event.by
     contest.extended += event.by
 
 
@@ -49,6 +73,15 @@ def _frozen(contest: Contest, _: int, event: Any) -> None:
 
 def _unfrozen(contest: Contest, _: int, event: Any) -> None:
     contest.frozen_at, contest.unfrozen_at = None, event.recorded_at
+
+
+def _thaw_scheduled(contest: Contest, _: int, event: Any) -> None:
+    contest.thaw_planned = [event.thaw_time]
+
+
+def _unplanned(contest: Contest, event: Any) -> bool:
+    """Whether it is a thaw that is not planned, or not for then: an act came before the clock's record. It is void."""
+    return bool(event.kind == "thawed" and event.planned_at != contest.planned_thaw)
 
 
 def _transitioned(contest: Contest, _: int, event: Any) -> None:
@@ -89,7 +122,7 @@ def _position_skipped(contest: Contest, _: int, event: Any) -> None:
 def _generation_opened(contest: Contest, position: int, event: Any) -> None:
     if contest.terms is None:
         raise ValueError("a generation is opened before the contest has a definition")
-    _check(contest.terms, event.rule, event.parameters)
+    _check(event)
     opened = Generation(str(position), event.rule, dict(event.parameters), event.fold_version)
     contest.opened.append(opened)
 
@@ -104,8 +137,10 @@ def _generation_retired(contest: Contest, _: int, event: Any) -> None:
         contest.retired.append(event.generation)
 
 
-def _check(terms: Terms, rule: str, parameters: Mapping[str, str]) -> None:
-    make_rule(rule, Scope(terms.penalty_time, terms.duration, terms.score_scale), parameters)
+def _award_given(contest: Contest, _: int, event: Any) -> None:
+    contest.awards.pop(event.award.id, None)
+    if not event.removed:
+        contest.awards[event.award.id] = [event.award.citation, list(event.award.team_ids)]
 
 
 _Change = Callable[[Contest, int, Any], None]
@@ -115,19 +150,16 @@ _ACTS: dict[str, _Change] = {
     "ContestExtended": _extended,
     "ScoreboardFrozen": _frozen,
     "ScoreboardUnfrozen": _unfrozen,
+    "ThawScheduled": _thaw_scheduled,
     "Transitioned": _transitioned,
     "Finalized": _finalized,
     "IntervalRemoved": _interval_removed,
     "RejudgingApplied": _rejudging_applied,
     "RejudgingCancelled": _rejudging_cancelled,
     "RejudgingReverted": _rejudging_reverted,
+    "AwardGiven": _award_given,
     "PositionSkipped": _position_skipped,
-}
-
-_PLAIN: dict[str, _Change] = {
-    "Definition": _definition,
     "GenerationOpened": _generation_opened,
     "GenerationPromoted": _generation_promoted,
     "GenerationRetired": _generation_retired,
 }
-"""Events without an identity of their own."""

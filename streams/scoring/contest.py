@@ -9,12 +9,13 @@ from streams.scoring.clock import ContestClock, merge_intervals
 from streams.scoring.rules import Task
 from streams.scoring.verdicts import JudgementType
 
-__all__ = ["FIRST_GENERATION", "Contest", "Generation", "Terms"]
+__all__ = ["FIRST_GENERATION", "FOLD_VERSION", "Contest", "Generation", "Terms"]
+
+FOLD_VERSION = 1
+"""Grows with every change that may give another board for an old log, and with every change of the parts' JSON."""
 
 FIRST_GENERATION = "0"
 """The generation that follows the definition's rule; it needs no event."""
-
-FIRST_FOLD_VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Terms:
     start_time: int | None
     duration: int
     freeze_duration: int
+    thaw_time: int | None
     penalty_time: int
     rule: str
     parameters: dict[str, str]
@@ -51,6 +53,7 @@ class Terms:
             start_time=event.start_time,
             duration=event.duration,
             freeze_duration=event.scoreboard_freeze_duration or 0,
+            thaw_time=event.scoreboard_thaw_time,
             penalty_time=event.penalty_time,
             rule=event.rule,
             parameters=dict(event.parameters),
@@ -72,18 +75,24 @@ class Terms:
 class Contest:
     """The definition in force and the acts on the contest.
 
-    `moved` holds a start that was moved, `applied` pairs of a rejudging and the position of the act that applied it.
+    `moved` holds a start that was moved, `thaw_planned` a thaw that was planned by act, `applied` pairs of a rejudging
+    and the position of the act that applied it. `extended_frozen` is the part of `extended` that came when the
+    contest was frozen as planned. `awards` are those that the jury gave, by id: citation and teams. `fold_version` is
+    that of the first generation.
     """
 
     position: int = -1
     definition_position: int = -1
+    fold_version: int = FOLD_VERSION
     terms: Terms | None = None
     acts: list[str] = field(default_factory=list)
     moved: list[int | None] = field(default_factory=list)
     extended: int = 0
+    extended_frozen: int = 0
     removed: list[list[int]] = field(default_factory=list)
     frozen_at: int | None = None
     unfrozen_at: int | None = None
+    thaw_planned: list[int | None] = field(default_factory=list)
     thawed: int | None = None
     finalized: int | None = None
     b: int = 0
@@ -92,6 +101,7 @@ class Contest:
     opened: list[Generation] = field(default_factory=list)
     retired: list[str] = field(default_factory=list)
     active: str = FIRST_GENERATION
+    awards: dict[str, list[Any]] = field(default_factory=dict)
     skipped: list[list[int]] = field(default_factory=list)
 
     def dump(self) -> dict[str, Any]:
@@ -102,7 +112,8 @@ class Contest:
     def load(cls, data: dict[str, Any]) -> Contest:
         """The part from its JSON, which is left alone."""
         lists = {key: list(value) for key, value in data.items() if isinstance(value, list)}
-        made = {
+        made: dict[str, Any] = {
+            "awards": dict(data["awards"]),
             "terms": Terms.load(data["terms"]) if data["terms"] else None,
             "opened": [Generation(**one) for one in data["opened"]],
         }
@@ -124,20 +135,32 @@ class Contest:
         """From when on the public board is frozen: by act, else as defined, but not by a freeze that was lifted."""
         if self.frozen_at is not None:
             return self.frozen_at
-        if self.terms is None or self.terms.freeze_duration <= 0:
-            return None
-        clock = self.clock
-        planned = clock.moment(clock.duration - self.terms.freeze_duration)
+        planned = self.planned_freeze
         if planned is not None and self.unfrozen_at is not None and planned <= self.unfrozen_at:
             return None
         return planned
+
+    @property
+    def planned_freeze(self) -> int | None:
+        """The freeze as defined: it moves with the end, but not once it has come; what is hidden stays hidden."""
+        if self.terms is None or self.terms.freeze_duration <= 0:
+            return None
+        clock = self.clock
+        return clock.moment(clock.duration - self.extended_frozen - self.terms.freeze_duration)
+
+    @property
+    def planned_thaw(self) -> int | None:
+        """When the thaw is planned: by act, else as defined, and not before the end; None when it is not."""
+        planned = self.thaw_planned[0] if self.thaw_planned else self.terms.thaw_time if self.terms else None
+        end = self.clock.end
+        return None if planned is None or end is None else max(planned, end)
 
     @property
     def generations(self) -> tuple[Generation, ...]:
         """The open ones. A contest without a definition has none."""
         if self.terms is None:
             return ()
-        first = Generation(FIRST_GENERATION, self.terms.rule, self.terms.parameters, FIRST_FOLD_VERSION)
+        first = Generation(FIRST_GENERATION, self.terms.rule, self.terms.parameters, self.fold_version)
         return tuple(one for one in (first, *self.opened) if one.id not in self.retired)
 
     def is_open(self, generation_id: str) -> bool:

@@ -10,13 +10,11 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from streams.scoring import acts
+from streams.scoring.contest import FOLD_VERSION
 from streams.scoring.parts import Cell, Group, Judged, RejudgingChunk, Team
 from streams.scoring.state import ContestState
 
 __all__ = ["FOLDED", "FOLD_VERSION", "Effect", "apply"]
-
-FOLD_VERSION = 1
-"""Grows with every change that may give another board for an old log, and with every change of the parts' JSON."""
 
 
 class Effect(NamedTuple):
@@ -61,8 +59,7 @@ def _cell(state: ContestState, event: Any) -> Cell:
 
 
 def _of_cell(cell: Cell) -> Effect:
-    team_id, problem_id = cell.team_id, cell.problem_id
-    return Effect((f"cell:{team_id}:{problem_id}",), (team_id,), (problem_id,))
+    return Effect((cell.key,), (cell.team_id,), (cell.problem_id,))
 
 
 def _submission(state: ContestState, position: int, event: Any) -> Effect:
@@ -107,13 +104,25 @@ def _ignored(state: ContestState, position: int, event: Any) -> Effect:
     return _of_cell(cell)
 
 
+def _verified(state: ContestState, position: int, event: Any) -> Effect:
+    cell = _cell(state, event)
+    if position > cell.position:
+        submitted = cell.of(event.submission_id)
+        if event.id not in submitted.acts:
+            submitted.acts.append(event.id)
+            submitted.verified.append(event.judging)
+        cell.position = position
+    return Effect((cell.key,))
+
+
 def _rejudging(state: ContestState, position: int, event: Any) -> Effect:
-    number = position if event.chunk == 0 else event.rejudging
-    if (number, event.chunk) not in state.chunks:
-        state.add_chunk(RejudgingChunk(number, event.chunk, position, tuple(event.submission_ids)))
-        state.views.clear()
-    # invisible until it is applied: no row depends on it
-    return Effect((f"rejudging:{number}:{event.chunk}",))
+    chunk = state.chunks.get(event.id)
+    if chunk is None:
+        number = position if event.chunk == 0 else event.rejudging
+        chunk = RejudgingChunk(event.id, number, position, tuple(event.submission_ids))
+        state.add_chunk(chunk)
+    # it shows with an act that applies the rejudging behind it, never by itself: no row depends on it
+    return Effect((f"rejudging:{event.id}",)) if chunk.position == position else _NOTHING
 
 
 # ---- teams and groups -----------------------------------------------------------------------------------------------
@@ -192,6 +201,7 @@ _CHANGES: dict[str, Callable[[ContestState, int, Any], Effect]] = {
     "Judgement": _judgement,
     "VerdictOverridden": _overridden,
     "SubmissionIgnored": _ignored,
+    "SubmissionVerified": _verified,
     "RejudgingCreated": _rejudging,
     "Team": _team,
     "Group": _group,
@@ -213,7 +223,16 @@ _CHANGES: dict[str, Callable[[ContestState, int, Any], Effect]] = {
         _show,
     ),
     **dict.fromkeys(
-        ("RejudgingCancelled", "Finalized", "PositionSkipped", "GenerationPromoted", "GenerationRetired"), _keep
+        (
+            "ThawScheduled",
+            "RejudgingCancelled",
+            "Finalized",
+            "AwardGiven",
+            "PositionSkipped",
+            "GenerationPromoted",
+            "GenerationRetired",
+        ),
+        _keep,
     ),
 }
 

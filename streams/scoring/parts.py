@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+from urllib.parse import quote, unquote
 
 __all__ = ["Cell", "Group", "Judged", "RejudgingChunk", "Submitted", "Team"]
 
@@ -84,30 +85,36 @@ class Group:
 
 @dataclass(slots=True)
 class RejudgingChunk:
-    """Some of the submissions of a rejudging; of two chunks of one place the first in the log counts."""
+    """Some of the submissions of a rejudging, by the id of the act: of two acts with one id the first counts.
 
+    They belong to the rejudging for the acts that apply it behind this position.
+    """
+
+    id: str
     rejudging: int
-    chunk: int
     position: int
     submission_ids: tuple[str, ...]
 
     def dump(self) -> Json:
         """The part as JSON."""
-        return {"position": self.position, "submission_ids": list(self.submission_ids)}
+        return {
+            "rejudging": self.rejudging,
+            "position": self.position,
+            "submission_ids": list(self.submission_ids),
+        }
 
     @classmethod
     def load(cls, id_: str, data: Json) -> RejudgingChunk:
         """The part from its JSON."""
-        rejudging, _, chunk = id_.partition(":")
-        return cls(int(rejudging), int(chunk), data["position"], tuple(data["submission_ids"]))
+        return cls(id_, data["rejudging"], data["position"], tuple(data["submission_ids"]))
 
 
 @dataclass(slots=True)
 class Submitted:
     """A submission with all its judgings and the jury's acts on it.
 
-    `position` is -1 while only judgings of it have been seen. `override` is (position of the act, verdict). `first`
-    is derived, not kept: whether no other cell holds a submission of this id that came earlier in the log.
+    `position` is -1 while only judgings of it have been seen. `override` is (position of the act, verdict). `verified`
+    are the judgings that the jury has looked at. `first` is derived, not kept: whether no other cell holds a submission of this id that came earlier in the log.
     """
 
     id: str
@@ -116,21 +123,22 @@ class Submitted:
     judgings: dict[int, Judged] = field(default_factory=dict)
     override: tuple[int, str] | None = None
     ignored: bool = False
+    verified: list[int] = field(default_factory=list)
     acts: list[str] = field(default_factory=list)
     first: bool = True
 
     def dump(self) -> list[Any]:
         """The submission as JSON."""
         judgings = [[number, *judged] for number, judged in self.judgings.items()]
-        return [self.position, self.at, judgings, self.override, self.ignored, list(self.acts)]
+        return [self.position, self.at, judgings, self.override, self.ignored, list(self.verified), list(self.acts)]
 
     @classmethod
     def load(cls, id_: str, data: list[Any]) -> Submitted:
         """The submission from its JSON."""
-        position, at, judgings, override, ignored, acts = data
+        position, at, judgings, override, ignored, verified, acts = data
         found = {number: Judged(verdict, score, tuple(groups)) for number, verdict, score, groups in judgings}
         by_hand = (override[0], override[1]) if override else None
-        return cls(id_, position, at, found, by_hand, ignored, list(acts))
+        return cls(id_, position, at, found, by_hand, ignored, list(verified), list(acts))
 
 
 @dataclass(slots=True)
@@ -141,6 +149,11 @@ class Cell:
     problem_id: str
     position: int = -1
     submissions: dict[str, Submitted] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The part's key: two ids, each without a colon of its own."""
+        return f"cell:{quote(self.team_id)}:{quote(self.problem_id)}"
 
     def of(self, submission_id: str) -> Submitted:
         """The submission, made when it is new."""
@@ -166,7 +179,7 @@ class Cell:
     @classmethod
     def load(cls, id_: str, data: Json) -> Cell:
         """The part from its JSON."""
-        team_id, _, problem_id = id_.partition(":")
+        team_id, _, problem_id = map(unquote, id_.partition(":"))
         found = {key: Submitted.load(key, value) for key, value in data["submissions"].items()}
         return cls(team_id, problem_id, data["position"], found)
 

@@ -234,11 +234,15 @@ class _View:
         start, end = self._start, self._end
         return (
             submitted.first
-            and not submitted.ignored
+            # what the public cannot see yet is pending, whatever the jury has done with it
+            and (not submitted.ignored or self._hides(submitted))
             and start is not None
             and end is not None
             and start <= submitted.at < end
         )
+
+    def _hides(self, submitted: Submitted) -> bool:
+        return self._hidden_from is not None and submitted.at >= self._hidden_from
 
     def attempt(self, submitted: Submitted) -> Attempt:
         time, judged = self._clock.contest_time(submitted.at), self._shown(submitted)
@@ -252,13 +256,13 @@ class _View:
 
     def _shown(self, submitted: Submitted) -> Judged | None:
         """The judging that shows: the one named by the latest act in force, or the initial one; none while frozen."""
-        if self._hidden_from is not None and submitted.at >= self._hidden_from:
+        if self._hides(submitted):
             return None
         latest, number = -1, 0
         if self._applied:
-            mine = self._state.rejudgings_of.get(submitted.id, ())
+            mine = self._state.rejudgings_of.get(submitted.id, {})
             for rejudging, position in self._applied:
-                if position > latest and rejudging in mine:
+                if position > latest and mine.get(rejudging, position) < position:
                     latest, number = position, rejudging
         if submitted.override is not None and submitted.override[0] > latest:
             return Judged(submitted.override[1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Iterable, Iterator
 from typing import Any
+from urllib.parse import unquote
 
 from streams.scoring.contest import Contest
 from streams.scoring.parts import Cell, Group, RejudgingChunk, Submitted, Team
@@ -19,7 +20,7 @@ class ContestState:
     """Everything that a contest's boards are computed from, free of rules.
 
     It is made of parts, each JSON of its own under a key: `contest`, `team:ID`, `group:ID`, `cell:TEAM:PROBLEM`,
-    `rejudging:NUMBER:CHUNK`. The state is the same whatever order the parts are restored in.
+    `rejudging:ACT`. The state is the same whatever order the parts are restored in.
     """
 
     __slots__ = (
@@ -42,13 +43,13 @@ class ContestState:
         self.teams: dict[str, Team] = {}
         self.groups: dict[str, Group] = {}
         self.cells: dict[tuple[str, str], Cell] = {}
-        self.chunks: dict[tuple[int, int], RejudgingChunk] = {}
+        self.chunks: dict[str, RejudgingChunk] = {}
         self.of_problem: dict[str, list[Timed]] = {}
         """Derived: the submissions of a problem by time and position."""
         self.of_team: dict[str, dict[str, Cell]] = {}
         """Derived: a team's cells by problem."""
-        self.rejudgings_of: dict[str, set[int]] = {}
-        """Derived: the rejudgings that a submission belongs to."""
+        self.rejudgings_of: dict[str, dict[int, int]] = {}
+        """Derived: the rejudgings that a submission belongs to, each with the position from which on it does."""
         self.views: dict[tuple[str, str], Any] = {}
         """Derived: what projections remember, until something changes that concerns more than one cell."""
         self._owners: dict[str, Submitted] = {}
@@ -71,15 +72,14 @@ class ContestState:
         kind, _, id_ = key.partition(":")
         match kind:
             case "cell":
-                team_id, _, problem_id = id_.partition(":")
+                team_id, _, problem_id = map(unquote, id_.partition(":"))
                 return self.cells[team_id, problem_id].dump()
             case "team":
                 return self.teams[id_].dump()
             case "group":
                 return self.groups[id_].dump()
             case "rejudging":
-                number, _, chunk = id_.partition(":")
-                return self.chunks[int(number), int(chunk)].dump()
+                return self.chunks[id_].dump()
             case "contest":
                 return self.contest.dump()
         raise KeyError(key)
@@ -89,8 +89,8 @@ class ContestState:
         yield "contest", self.contest.dump()
         yield from ((f"team:{id_}", team.dump()) for id_, team in self.teams.items())
         yield from ((f"group:{id_}", group.dump()) for id_, group in self.groups.items())
-        yield from ((f"cell:{team}:{problem}", cell.dump()) for (team, problem), cell in self.cells.items())
-        yield from ((f"rejudging:{number}:{place}", chunk.dump()) for (number, place), chunk in self.chunks.items())
+        yield from ((cell.key, cell.dump()) for cell in self.cells.values())
+        yield from ((f"rejudging:{id_}", chunk.dump()) for id_, chunk in self.chunks.items())
 
     @classmethod
     def restore(cls, contest_id: str, items: Iterable[tuple[str, dict[str, Any]]]) -> ContestState:
@@ -126,9 +126,10 @@ class ContestState:
 
     def add_chunk(self, chunk: RejudgingChunk) -> None:
         """A new chunk of a rejudging."""
-        self.chunks[chunk.rejudging, chunk.chunk] = chunk
+        self.chunks[chunk.id] = chunk
         for id_ in chunk.submission_ids:
-            self.rejudgings_of.setdefault(id_, set()).add(chunk.rejudging)
+            mine = self.rejudgings_of.setdefault(id_, {})
+            mine[chunk.rejudging] = min(chunk.position, mine.get(chunk.rejudging, chunk.position))
 
     def index(self, cell: Cell, submitted: Submitted) -> None:
         """A submission whose record has been read: of two with one id the first in the log counts."""

@@ -8,6 +8,7 @@ from schemas.definition import JudgementType, Problem
 
 START = 1_800_000_000_000
 MINUTE = 60_000
+THAWS = [START + minutes * MINUTE for minutes in (60, 70, 300, 310, 400)]
 
 VERDICTS = ["AC", "AC", "AC", "WA", "WA", "TLE", "MLE", "RTE", "CE", "JE", "OLE", "XX"]
 
@@ -80,6 +81,7 @@ class Maker:
             start_time=r.choice([START, START, START + 90_500, None]),
             duration=r.choice([60, 300]) * MINUTE,
             scoreboard_freeze_duration=r.choice([None, 0, 20 * MINUTE]),
+            scoreboard_thaw_time=r.choice([None, *THAWS]),
             main_scoreboard_group_id=r.choice([None, None, None, "g0"]),
             penalty_time=r.choice([20, 5]) * MINUTE,
             parameters={}
@@ -182,7 +184,10 @@ class Maker:
             case 3:
                 self.act(e.ScoreboardUnfrozen)
             case 4:
-                self.act(e.Transitioned, kind=r.choice(["thawed", "frozen", "started"]), planned_at=self.now)
+                kind, at = r.choice(["thawed", "thawed", "frozen", "started"]), r.choice([self.now, *THAWS])
+                if kind == "thawed" and r.random() < 0.7:
+                    self.act(e.ThawScheduled, thaw_time=r.choice([None, at, at, START]))
+                self.add(e.Transitioned, id=f"{kind}-{at}", kind=kind, planned_at=at)
             case 5:
                 old = self.intervals and r.random() < 0.5
                 span = r.choice(self.intervals) if old else self.some_interval()

@@ -101,6 +101,7 @@ class Contest:
             "start_time": START,
             "duration": 60 * MINUTE,
             "scoreboard_freeze_duration": 20 * MINUTE,
+            "scoreboard_thaw_time": START + 70 * MINUTE,
             "problems": (problem("a", 1), problem("b", 2)),
         }
         self.add(e.Definition, at=START - MINUTE, **fields | definition)
@@ -178,11 +179,29 @@ def test_any_minute_any_knowledge_frozen_or_not(client):
         "t2": (1, 1, "0:12:00", "0:12:00 1+0", "- 0+0"),
         "t1": (2, 0, "0:00:00", "- 1+1", "- 0+0"),
     }
-    contest.add(e.Transitioned, at=START + 90 * MINUTE, id="thaw", kind="thawed", planned_at=START + 90 * MINUTE)
+    contest.add(e.Transitioned, at=START + 90 * MINUTE, id="thaw", kind="thawed", planned_at=START + 70 * MINUTE)
     contest.insert(client)
     assert ask() == final
     assert ask(frozen=True) == frozen
     assert ask(as_of=START + 80 * MINUTE) == frozen
+
+
+def test_a_freeze_that_has_come_stays_and_a_thaw_comes_as_planned_or_not_at_all(client):
+    contest = Contest("by-hand-freeze")
+    contest.submit("s1", "t1", "a", 45, "AC")
+    contest.submit("s2", "t2", "a", 62, "AC")
+    contest.add(e.IntervalRemoved, at=START + 20 * MINUTE, id="i", start=START + 10 * MINUTE, end=START + 12 * MINUTE)
+    for id_, minute, by in (("early", 41, 5), ("late", 47, 10), ("back", 60, -3)):  # the freeze is at 42, then at 47
+        contest.add(e.ContestExtended, at=START + minute * MINUTE, id=id_, by=by * MINUTE)
+    frozen = {"t1": (1, 1, "0:43:00", "0:43:00 1+0", "- 0+0"), "t2": (2, 0, "0:00:00", "- 0+1", "- 0+0")}
+    thawed = frozen | {"t2": (2, 1, "1:00:00", "1:00:00 1+0", "- 0+0")}
+    for minute, expected in ((70, frozen), (74, thawed)):  # the end is at 74 now
+        planned = START + minute * MINUTE
+        contest.add(e.Transitioned, at=START + 90 * MINUTE, id=str(minute), kind="thawed", planned_at=planned)
+        contest.insert(client)
+        board = scoreboard(client, "by-hand-freeze", audience="public")
+        assert cells(board) == expected
+        assert board == folded("by-hand-freeze", contest.log, "public") == reference(contest.log, "public")
 
 
 def test_a_rejudge_is_a_new_row_and_shows_when_it_is_applied(client):

@@ -103,6 +103,18 @@ def test_what_is_gone_from_a_file_goes_and_comes_back_with_it(settings, producer
     assert plan_of(settings, root).changes == ()  # without the file nothing is said of teams
 
 
+def test_a_definition_under_a_rule_that_the_fold_refuses_is_not_the_one_to_change(settings, producer, root):
+    apply_plan(settings, plan_of(settings, root), producer)
+    state = current(settings, root.name)
+    poison = dataclasses.replace(state.definition, changes=state.position, rule="golf")
+    producer.append(poison).result()
+    (root / "teams.json").write_text(json.dumps([{"id": "1", "name": "First"}, {"id": "2", "name": "Renamed"}]))
+    plan = plan_of(settings, root)
+    assert plan.definition.changes == state.position
+    apply_plan(settings, plan, producer)
+    assert current(settings, root.name).definition.rule == "icpc"
+
+
 def test_a_new_password_ends_the_sessions_of_the_old_one(settings, producer, root):
     apply_plan(settings, plan_of(settings, root), producer)
     before = read_accounts(settings)[f"{root.name}-1"].session

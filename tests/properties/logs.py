@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from schemas.definition import Award
 from schemas.events import (
+    AwardGiven,
     ContestExtended,
     Finalized,
     GenerationOpened,
@@ -20,7 +22,9 @@ from schemas.events import (
     ScoreboardUnfrozen,
     StartMoved,
     Submission,
+    SubmissionVerified,
     TeamDisqualified,
+    ThawScheduled,
     Transitioned,
 )
 from tests.contest_log import HOUR, MINUTE, START, ContestLog, judgement_types, problem
@@ -35,6 +39,7 @@ moments = st.builds(
     st.sampled_from((0, 1, 10, 10, 59, 60, 80, 100, 239, 240, 250, 299, 300, 310)),
     st.sampled_from((-1, 0, 0, 0, 1, 30_000, 59_999)),
 )
+thaws = (START + 5 * HOUR, START + 5 * HOUR + 10 * MINUTE, START + 6 * HOUR)
 judgement_type_tables = st.sampled_from(
     (
         (),
@@ -104,19 +109,31 @@ def step(draw, log: ContestLog, *, groups: bool, generations: bool) -> None:
 
 def act_on_submission(draw, log: ContestLog, submissions, rejudgings) -> None:
     submission = draw(st.sampled_from(submissions)).id
-    match draw(st.integers(0, 5)):
+    match draw(st.integers(0, 7)):
         case 0:
             log.override(submission, draw(st.sampled_from((None, *VERDICTS))))
         case 1:
             log.ignore(submission, ignored=draw(st.booleans()))
-        case 2:
-            ids = tuple(draw(st.sets(st.sampled_from([s.id for s in submissions]), min_size=1, max_size=3)))
+        case 2 | 3:
+            ids = tuple(sorted(draw(st.sets(st.sampled_from([s.id for s in submissions]), min_size=1, max_size=3))))
+            # another chunk may come behind the act that applied the rejudging, and before its judgements
             chunk = {"rejudging": rejudgings[0], "chunk": 1} if rejudgings and draw(st.booleans()) else {}
-            number = log.act(RejudgingCreated, submission_ids=tuple(sorted(ids)), chunks=2, **chunk)
-            for id_ in sorted(ids):
-                log.judge(id_, draw(st.sampled_from(VERDICTS)), chunk.get("rejudging", number))
+            created = log.make(RejudgingCreated, submission_ids=ids, chunks=2, **chunk)
+            number = chunk.get("rejudging", log.add(created))
+            if draw(st.integers(0, 3)) == 0:
+                log.add(created)  # the same record again, at a position that might be another rejudging's number
             if draw(st.booleans()):
-                log.act(RejudgingApplied, rejudging=chunk.get("rejudging", number))
+                for id_ in ids:
+                    log.judge(id_, draw(st.sampled_from(VERDICTS)), number)
+            if draw(st.booleans()):
+                log.act(RejudgingApplied, rejudging=number)
+                if draw(st.booleans()):
+                    late = draw(st.sampled_from(submissions)).id
+                    log.act(RejudgingCreated, submission_ids=(late,), rejudging=number, chunk=1, chunks=2)
+        case 4:
+            one = log.submission(submission)
+            about = {"submission_id": submission, "team_id": one.team_id, "problem_id": one.problem_id}
+            log.act(SubmissionVerified, **about, judging=draw(st.sampled_from((0, *rejudgings))))
         case _:
             acts = (RejudgingApplied, RejudgingApplied, RejudgingReverted, RejudgingCancelled)
             log.act(draw(st.sampled_from(acts)), rejudging=draw(st.sampled_from((1, *rejudgings))))
@@ -148,16 +165,24 @@ def act_on_generation(draw, log: ContestLog) -> None:
 
 
 def act_on_contest(draw, log: ContestLog) -> None:
-    match draw(st.integers(0, 8)):
-        case 0:
+    match draw(st.integers(0, 11)):
+        case 0 | 1:
             log.act(ContestExtended, by=draw(st.sampled_from((10 * MINUTE, -5 * MINUTE))))
-        case 1:
-            log.act(ScoreboardFrozen, at=draw(moments))
         case 2:
-            log.act(ScoreboardUnfrozen)
+            log.act(ScoreboardFrozen, at=draw(moments))
         case 3:
-            log.act(Transitioned, kind=draw(st.sampled_from(("frozen", "thawed"))), planned_at=START + 6 * HOUR)
-        case 4:
+            log.act(ScoreboardUnfrozen)
+        case 4 | 5:
+            kind, planned_at = (
+                draw(st.sampled_from(("frozen", "thawed", "thawed", "thawed"))),
+                draw(st.sampled_from(thaws)),
+            )
+            log.act(Transitioned, id=f"{kind}-{planned_at}", kind=kind, planned_at=planned_at)
+        case 6:
+            log.act(ThawScheduled, thaw_time=draw(st.sampled_from((None, START + HOUR, *thaws))))
+        case 7:
+            log.act(AwardGiven, award=Award("best", "Best", ("t1",)), removed=draw(st.booleans()))
+        case 8:
             removed = [event for _, event in log.events if isinstance(event, IntervalRemoved)]
             if removed and draw(st.booleans()):
                 one = draw(st.sampled_from(removed))
@@ -165,14 +190,14 @@ def act_on_contest(draw, log: ContestLog) -> None:
             else:
                 start, end = sorted((draw(moments), draw(moments)))
                 log.act(IntervalRemoved, start=start, end=end)
-        case 5:
+        case 9:
             log.act(StartMoved, start_time=draw(st.sampled_from((None, START, START + 30 * MINUTE))))
-        case 6:
+        case 10:
             withdrawn = draw(st.booleans())
             problems = (problem("C", 1), problem("B", 2, withdrawn=withdrawn), problem("A", 2))
             stale = draw(st.booleans())
             log.define(changes=0 if stale else None, problems=problems)
-        case 7:
+        case 11 if draw(st.booleans()):
             log.define(scoreboard_freeze_duration=draw(st.sampled_from((None, 2 * HOUR))))
         case _:
             log.act(Finalized, b=0)

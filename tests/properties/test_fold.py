@@ -8,6 +8,8 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clics.fold import fold as fold_objects
+from clics.state import State
 from schemas.events import Judgement
 from schemas.rows import AUDIENCES, FirstToSolve, ScoreboardRow
 from streams.scorer.rows import Stamp, rows_of
@@ -37,6 +39,25 @@ def boards(state: ContestState) -> dict[str, bytes]:
 def test_the_fold_equals_a_second_one_written_from_the_requirements(log):
     for audience in AUDIENCES:
         assert log.canonical(audience) == reference(log.events, audience)
+
+
+@quick
+@given(logs(generations=True))
+def test_the_fold_of_the_objects_has_the_same_times_and_acts_in_force(log):
+    state, objects = ContestState("c1"), State("c1")
+    for position, event in log.events:
+        apply(state, position, event)
+        fold_objects(objects, position, event)
+        scored, shown = state.contest, objects.conduct
+        assert (scored.definition_position, scored.active) == (shown.definition_position, shown.active)
+        assert [one.id for one in scored.generations] == shown.generations
+        assert (scored.clock.start, scored.clock.end) == (objects.clock.start, objects.clock.end)
+        assert scored.clock.removed == objects.clock.removed
+        assert (scored.freeze, scored.planned_thaw) == (objects.freeze, objects.planned_thaw)
+        assert (scored.thawed, scored.finalized) == (shown.thawed, shown.finalized)
+    for id_, submitted in objects.submissions.items():
+        mine = state.rejudgings_of.get(id_, {})
+        assert submitted.rejudgings == {number: at for number, at in mine.items() if at > submitted.position}
 
 
 @quick

@@ -68,6 +68,17 @@ def test_an_end_that_moved_away_is_due_again():
     assert ("ended", 1000 + 5 * HOUR + 600_000) in due(state, 1000 + 7 * HOUR)
 
 
+def test_a_thaw_that_was_called_off_before_the_clocks_record_is_due_again_once_it_is_planned_again():
+    at = 1000 + 6 * HOUR
+    off, thawed = ThawScheduled(**HEAD, id="off", thaw_time=None), transition("c", "thawed", at, at, "clock")
+    state = state_of(DEFINITION, off, thawed)
+    assert state.conduct.thawed is None
+    fold(state, 3, ThawScheduled(**HEAD, id="on", thaw_time=at))
+    assert ("thawed", at) in due(state, at)
+    fold(state, 4, thawed)
+    assert (state.conduct.thawed, ("thawed", at) in due(state, at)) == (at, False)
+
+
 def test_two_clocks_make_one_id():
     assert transition("c", "ended", 5, 5, "clock-1").id == transition("c", "ended", 5, 9, "clock-2").id
 

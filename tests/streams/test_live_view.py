@@ -282,6 +282,22 @@ def test_a_promotion_takes_effect_where_it_expects_the_active_one_and_a_retired_
     assert not list(client.scan_iter(f"{{{c}}}:*:0:public"))
 
 
+def test_what_the_fold_refuses_for_its_rule_is_void_and_the_view_goes_past_it(url, client):
+    c = CONTESTS[0]
+    log = [
+        make.definition(c),
+        make.definition(c, changes=0, name="Void", rule="golf"),
+        make.make(events.GenerationOpened, c, rule="golf", fold_version=1),
+        make.make(events.GenerationPromoted, c, expect="0", generation="2"),
+        make.definition(c, changes=0, name="Renamed"),
+    ]
+    sink = Sink(url, Partition(log, []))
+    sink.turn(3, 0)
+    assert (meta(client).definition, meta(client).log) == (0, 2)
+    sink.finish()
+    assert (meta(client).definition, meta(client).active) == (4, "0")
+
+
 def test_a_reload_heals_what_was_tampered_with_and_is_done_once(url, client):
     c = CONTESTS[0]
     partition = stories(1)

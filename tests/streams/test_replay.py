@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
 
 from podium.cli import main
 from schemas.errors import RuleError, UsageError
-from schemas.events import GenerationOpened, JudgingStarted, Transitioned
+from schemas.events import GenerationOpened, GenerationPromoted, JudgingStarted, PositionSkipped, Transitioned
 from schemas.ids import new_id, partition_of
 from schemas.producer import Producer
+from schemas.reader import read_contest
 from schemas.rows import AUDIENCES, Mark
 from schemas.settings import Settings
 from streams.replay import latest_marks, recompute, replay_run
@@ -88,6 +90,41 @@ def test_what_scores_do_not_depend_on_and_what_does_not_decode_is_passed_over(cl
     assert replayed.boards["public"] == log.canonical("jury")
     assert replayed.folded.unreadable == bad
     assert replayed.skipped == ()
+
+
+def test_a_position_that_a_scorer_skipped_is_left_out_before_the_act_that_says_so_as_well(cluster, log):
+    skipped = log.events[-1][0]  # the verdict of t2: say that its rows could not be made
+    after = log.submit("t1", "B", 20, "AC")
+    for version in (1, 2):
+        log.act(PositionSkipped, position=skipped if version == 1 else log.events[-2][0], fold_version=version)
+    log.events = [one for one in log.events if one[0] != skipped]
+    replayed = recompute(cluster, log.contest)
+    assert replayed.skipped == (skipped,)
+    assert replayed.boards["jury"] == log.canonical("jury")
+    judged = next(position for position, event in log.events if getattr(event, "submission_id", "") == after)
+    log.events = [one for one in log.events if one[0] <= judged]
+    earlier = recompute(cluster, log.contest, until_position=judged)
+    assert earlier.boards["jury"] == log.canonical("jury")
+
+
+def test_a_record_under_a_key_that_is_not_its_contest_counts_nowhere(cluster, log):
+    foreign = log.make(Transitioned, kind="thawed", planned_at=START + 6 * HOUR)
+    other = dataclasses.replace(foreign, contest=f"other-{new_id()}")
+    partition = partition_of(log.contest)
+    bad = log.producer.send("log", log.contest, other, partition=partition).result(30)
+    log.producer.send("log", "another", foreign, partition=partition).result(30)
+    replayed = recompute(cluster, log.contest)
+    assert replayed.boards["public"] == log.canonical("public")
+    assert replayed.folded.unreadable == [bad]
+    assert [event for _, event in read_contest(cluster, log.contest)] == [event for _, event in log.events]
+
+
+def test_a_generation_of_another_fold_version_is_refused(cluster, log):
+    opened = log.act(GenerationOpened, rule="golf", fold_version=2)
+    log.act(GenerationPromoted, expect="0", generation=str(opened))
+    assert recompute(cluster, log.contest, generation="0").boards["jury"]
+    with pytest.raises(UsageError, match="fold version 2"):
+        recompute(cluster, log.contest)
 
 
 def test_what_if_the_rule_were_another(cluster, log):

@@ -12,10 +12,10 @@ from streams.dispatcher import planning
 SAID = {"recorded_at": 5, "recorded_by": "planner-1"}
 
 
-def definition(changes=-1, priority=0, limit=1000):
+def definition(changes=-1, priority=0, limit=1000, **more):
     problem = Problem("A", "A", "A", 0, "digest", limit, 256, 8, 3)
     return Definition(
-        **SAID, contest="c", changes=changes, name="c", duration=1, problems=(problem,), priority=priority
+        **SAID, contest="c", changes=changes, name="c", duration=1, problems=(problem,), priority=priority, **more
     )
 
 
@@ -33,6 +33,13 @@ def wanted(value, event, position=9, **more):
         **SAID,
         **more,
     )
+
+
+def test_a_definition_under_a_rule_that_the_fold_refuses_is_void():
+    first = planning.definition_value(None, 3, definition())
+    assert planning.definition_value(first, 8, definition(changes=3, rule="golf")) is None
+    assert planning.definition_value(first, 9, definition(changes=3, parameters={"par": "4"})) is None
+    assert planning.definition_value(first, 9, definition(changes=3, rule="golf", fold_version=2))["definition"] == 9
 
 
 def test_a_definition_takes_effect_only_where_it_changes_the_current_one():

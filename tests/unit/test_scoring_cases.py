@@ -17,9 +17,14 @@ from schemas.events import (
     ScoreboardFrozen,
     ScoreboardUnfrozen,
     StartMoved,
+    SubmissionVerified,
     TeamDisqualified,
+    ThawScheduled,
     Transitioned,
 )
+from streams.scoring.fold import Effect, apply
+from streams.scoring.project import find, generations
+from streams.scoring.state import ContestState
 from tests.contest_log import HOUR, MINUTE, START, ContestLog, judgement_types, problem
 
 NOTHING_2 = "2 t2 0 0"
@@ -459,6 +464,56 @@ def test_the_freeze_moves_with_the_end():
     assert log.rows("public") == ["1 t1 1 245 A=1/245", "2 t2 0 0 A:0+1?"]
 
 
+@pytest.mark.parametrize(("minute", "shown"), [(239, "A=1/245"), (240, "A:0+1?"), (290, "A:0+1?")])
+def test_an_extension_after_the_freeze_does_not_show_what_was_hidden(minute, shown):
+    log = ContestLog()
+    log.submit("t1", "A", 245, "AC")
+    log.submit("t2", "A", 305)
+    log.recorded_at = START + minute * MINUTE
+    log.act(ContestExtended, by=10 * MINUTE)
+    log.recorded_at = START + 295 * MINUTE
+    log.act(ContestExtended, by=1 * MINUTE)
+    assert log.rows("public")[0].endswith(shown)
+    assert log.rows("jury")[1] == "2 t2 0 0 A:0+1?", "the end has moved"
+
+
+def test_a_contest_that_is_shortened_after_the_freeze_hides_nothing_that_was_shown():
+    log = ContestLog()
+    log.submit("t1", "A", 235, "AC")
+    log.recorded_at = START + 250 * MINUTE
+    log.act(ContestExtended, by=-10 * MINUTE)
+    assert log.rows("public")[0] == "1 t1 1 235 A=1/235"
+
+
+@pytest.mark.parametrize(
+    ("act", "fields", "planned"),
+    [
+        (ThawScheduled, {"thaw_time": None}, None),
+        (ThawScheduled, {"thaw_time": START + 8 * HOUR}, START + 8 * HOUR),
+        (ContestExtended, {"by": 90 * MINUTE}, START + 6 * HOUR + 30 * MINUTE),
+    ],
+)
+def test_a_thaw_whose_time_was_changed_before_the_clocks_record_does_not_come(act, fields, planned):
+    log = ContestLog()
+    log.submit("t1", "A", 250, "AC")
+    log.recorded_at = START + 250 * MINUTE
+    log.act(act, **fields)
+    log.act(Transitioned, id="thaw", kind="thawed", planned_at=START + 6 * HOUR)
+    assert log.rows("public")[0] == "1 t1 0 0 A:0+1?"
+    if planned is not None:
+        log.act(Transitioned, kind="thawed", planned_at=planned)
+        assert log.rows("public")[0] == "1 t1 1 250 A=1/250"
+
+
+def test_a_thaw_that_was_void_comes_once_it_is_planned_for_that_time_again():
+    log = ContestLog()
+    log.submit("t1", "A", 250, "AC")
+    for at in (None, START + 6 * HOUR):
+        log.act(ThawScheduled, thaw_time=at)
+        log.act(Transitioned, id="thaw", kind="thawed", planned_at=START + 6 * HOUR)
+    assert log.rows("public")[0] == "1 t1 1 250 A=1/250"
+
+
 def test_a_contest_without_a_freeze_hides_nothing():
     log = ContestLog(scoreboard_freeze_duration=None)
     log.submit("t1", "A", 299, "AC")
@@ -581,6 +636,48 @@ def test_an_applied_rejudging_of_a_submission_that_is_not_judged_again_yet():
     assert log.rows()[0] == "1 t1 0 0 A:0+1?"
 
 
+def test_a_chunk_behind_the_act_that_applied_its_rejudging_shows_with_the_next_act_that_applies_it():
+    log = ContestLog()
+    submission = log.submit("t1", "A", 10, "WA")
+    rejudging = log.act(RejudgingCreated, submission_ids=("x",), chunks=2)
+    log.act(RejudgingApplied, rejudging=rejudging)
+    log.act(RejudgingCreated, submission_ids=(submission,), rejudging=rejudging, chunk=1, chunks=2)
+    log.judge(submission, "AC", judging=rejudging)
+    assert log.rows()[0] == "1 t1 0 0 A:1", "a verdict once shown changes only by an act"
+    log.act(RejudgingReverted, rejudging=rejudging)
+    log.act(RejudgingApplied, rejudging=rejudging)
+    assert log.rows()[0] == "1 t1 1 10 A=1/10"
+
+
+def test_a_rejudging_that_is_in_the_log_twice_is_one_and_its_second_record_has_no_number():
+    log = ContestLog()
+    _, rejudging = rejudged(log, "AC")
+    again = log.add(next(event for position, event in log.events if position == rejudging))
+    log.act(RejudgingApplied, rejudging=again)
+    assert log.rows()[0] == "1 t1 0 0 A:1", "nobody judges under the number of a repeat"
+    log.act(RejudgingApplied, rejudging=rejudging)
+    assert log.rows()[0] == "1 t1 1 10 A=1/10"
+
+
+def test_what_the_jury_has_verified_is_kept_and_changes_no_row():
+    log = ContestLog()
+    submission = log.submit("t1", "A", 10, "AC")
+    about = {"submission_id": submission, "team_id": "t1", "problem_id": "A"}
+    position = log.act(SubmissionVerified, **about, judging=0)
+    state = log.state()
+    assert state.cells["t1", "A"].submissions[submission].verified == [0]
+    assert apply(state, position, log.events[-1][1]) == Effect(("cell:t1:A",))
+
+
+def test_ids_with_colons_name_one_cell_each():
+    log = ContestLog(teams=("t:1", "t"), problems=("A", "1:A"))
+    log.submit("t", "1:A", 10, "AC")
+    log.submit("t:1", "A", 20, "AC")
+    restored = ContestState.restore("c1", log.state().parts())
+    assert restored.cells.keys() == {("t", "1:A"), ("t:1", "A")}
+    assert dict(restored.parts()) == dict(log.state().parts())
+
+
 def test_a_verdict_by_hand_needs_no_judgement():
     log = ContestLog()
     log.override(log.submit("t1", "A", 10), "AC")
@@ -597,7 +694,43 @@ def test_an_ignored_submission_counts_nowhere_until_it_counts_again():
     assert log.rows()[0] == "1 t1 1 30 A=2/10"
 
 
+def test_an_ignored_submission_behind_the_freeze_is_pending_in_public_until_the_thaw():
+    log = ContestLog()
+    log.ignore(log.submit("t1", "A", 250, "WA"))
+    assert log.rows("public")[0] == "1 t1 0 0 A:0+1?", "a count that goes down tells what the jury did"
+    assert log.rows("jury")[0] == "1 t1 0 0"
+    thaw(log)
+    assert log.rows("public")[0] == "1 t1 0 0"
+
+
 # ---- generations and rules ------------------------------------------------------------------------------------------
+
+
+def test_a_generation_that_is_opened_twice_by_a_retry_is_one():
+    log = ContestLog()
+    for _ in range(2):
+        log.act(GenerationOpened, id="once", reason="new rules", rule="icpc", fold_version=1)
+    assert [one.id for one in generations(log.state())] == ["0", str(log.events[-2][0])]
+
+
+def test_a_newer_fold_may_open_a_generation_under_a_rule_that_this_one_does_not_know():
+    log = ContestLog()
+    opened = log.act(GenerationOpened, rule="golf", parameters={"par": "3"}, fold_version=2)
+    assert find(log.state(), str(opened)).fold_version == 2
+
+
+def test_a_contest_keeps_the_fold_version_of_its_first_definition():
+    log = ContestLog(fold_version=2, rule="golf")
+    log.define(name="Renamed", fold_version=1, rule="icpc")
+    assert [one.fold_version for one in generations(log.state())] == [2]
+
+
+def test_a_stale_definition_is_void_whatever_its_rule():
+    log = ContestLog()
+    log.define(changes=-1, rule="golf", penalty_time=5 * MINUTE)
+    log.submit("t1", "A", 1, "WA")
+    log.submit("t1", "A", 10, "AC")
+    assert log.rows()[0] == "1 t1 1 30 A=2/10"
 
 
 def test_a_generation_shows_only_once_it_is_promoted_over_the_expected_one():
