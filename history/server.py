@@ -24,9 +24,6 @@ __all__ = ["run"]
 
 _log = logging.getLogger("history")
 
-_NICE = 5
-"""Beside it run the judges and the board, which are watched live: the history gets a third of a busy core."""
-
 
 def run(settings: Settings) -> None:
     """Serve the history until SIGTERM or SIGINT.
@@ -38,7 +35,6 @@ def run(settings: Settings) -> None:
     if address.scheme != "http" or address.hostname is None or address.port is None:
         raise ConfigError(f"PODIUM_CLICKHOUSE: the embedded history serves http://host:port, not {settings.clickhouse}")
     users = Users(settings)
-    os.nice(_NICE)
     layout = Layout((settings.home / "history").resolve())
     layout.scratch.mkdir(parents=True, exist_ok=True)
     tempfile.tempdir = os.environ["TMPDIR"] = str(layout.scratch)

@@ -6,7 +6,7 @@ too (`sink_offsets`), written last: after a crash anywhere the sink reads on fro
 for the owner of a partition write the same rows, and positions never go back.
 
 A position that the fold of this version left out (`position skipped`) is deleted, so that the board by SQL is the fold's.
-A `reload` writes the contest's rows anew from its log and then deletes those that were loaded before: nobody sees a
+A `reload` writes the contest's rows anew from both topics and then deletes those that were loaded before: nobody sees a
 gap, and cut short anywhere it is done again, since the position moves on only afterwards.
 """
 
@@ -23,9 +23,9 @@ from schemas import events
 from schemas.codec import codec
 from schemas.dead_letters import dead_letter
 from schemas.errors import DataError, DecodeError
-from schemas.ids import check_place
+from schemas.ids import check_place, partition_of
 from schemas.producer import Producer
-from schemas.reader import read_contest
+from schemas.reader import read, read_contest
 from schemas.rows import ProjectionRecord
 from schemas.runtime import Door, stop_event
 from schemas.settings import Settings
@@ -44,7 +44,7 @@ GROUP = "history-sink"
 LOG, ROWS = "log", "scoreboard-rows"
 
 PACE_S = 0.5
-"""Seconds between two small batches: an insert costs 10 ms however small it is, and nobody watches history live."""
+"""Seconds between two small batches of a partition: an insert costs 10 ms however small it is, and nobody watches history live."""
 FULL = 200
 """Records of a batch that is worth writing at once."""
 SLICE = 5_000
@@ -62,7 +62,7 @@ class HistoryView:
         self._producer = producer
         self._codec = codec()
         self._written: dict[tuple[str, int], int] = {}
-        self._last = 0.0
+        self._last: dict[int, float] = {}
 
     def starts(self, partitions: Sequence[int]) -> Mapping[tuple[str, int], int]:
         """The first position that ClickHouse lacks, for both topics of each partition."""
@@ -77,8 +77,9 @@ class HistoryView:
     def apply(self, partition: int, records: Sequence[Record]) -> bool:
         """Write a batch's rows, then how far it went. At least once, idempotent."""
         if len(records) < FULL:
-            time.sleep(max(0.0, min(PACE_S, self._last + PACE_S - time.monotonic())))
-        self._last = time.monotonic()
+            # by partition: in a turn the first one waits, and the others have waited with it
+            time.sleep(max(0.0, min(PACE_S, self._last.get(partition, 0.0) + PACE_S - time.monotonic())))
+        self._last[partition] = time.monotonic()
         rows: Rows = []
         for record in records:
             event = self._event(record)
@@ -143,7 +144,7 @@ class HistoryView:
             self._store.drop_positions(event.contest, [event.position])
 
     def _reload(self, contest: str, position: int) -> None:
-        """Make the contest's rows anew from its log up to this position. Idempotent; a reader sees no gap."""
+        """Make the contest's rows anew, from its log up to this position and from its score rows. Idempotent, no gap."""
         begun = self._store.now()
         rows: Rows = []
         skipped = []
@@ -155,10 +156,29 @@ class HistoryView:
                 self._store.write(rows)
                 rows = []
         self._store.write(rows)
+        self._write_board(contest)
         self._store.drop_older(contest, position, begun)
+        # once more: a wrong row of a later position, until it was dropped, may have replaced the right one in a merge
+        self._write_board(contest)
         self._store.drop_positions(contest, skipped)
         RELOADS.inc()
         logger.info("contest %s was written anew, as the reload at %d asks", contest, position)
+
+    def _write_board(self, contest: str) -> None:
+        rows: Rows = []
+        for raw in read(self._settings, ROWS, partition_of(contest)):
+            if raw.value is None:
+                continue
+            try:
+                record = self._codec.decode(raw.value)
+            except DecodeError:  # told of when it came
+                continue
+            if isinstance(record, ProjectionRecord) and record.contest == contest:
+                rows += scoreboard_rows(record)
+            if len(rows) >= SLICE:
+                self._store.write(rows)
+                rows = []
+        self._store.write(rows)
 
 
 def run(settings: Settings) -> None:

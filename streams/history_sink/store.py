@@ -13,7 +13,7 @@ from clickhouse_connect.driver.insert import InsertContext
 from schemas.errors import ConfigError, DependencyError, PodiumError
 from schemas.history import connect
 from schemas.settings import Settings
-from streams.history_sink.rows import COLUMNS, LOG_TABLES, Rows
+from streams.history_sink.rows import BOARD_TABLES, COLUMNS, LOG_TABLES, Rows
 
 __all__ = ["Store"]
 
@@ -72,22 +72,22 @@ class Store:
         return moment
 
     def drop_older(self, contest: str, upto: int, loaded_before: datetime) -> None:
-        """Delete the contest's rows that derive from the log up to a position and were loaded before a moment."""
+        """Delete the contest's rows that were loaded before a moment, of those of the log up to a position only."""
         stamp = loaded_before.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
-        self._delete(
-            "position <= {upto:UInt64} AND loaded_at < toDateTime64({stamp:String}, 3, 'UTC')",
-            {"contest": contest, "upto": upto, "stamp": stamp},
-        )
+        before = "loaded_at < toDateTime64({stamp:String}, 3, 'UTC')"
+        given = {"contest": contest, "stamp": stamp}
+        self._delete(LOG_TABLES, f"position <= {{upto:UInt64}} AND {before}", given | {"upto": upto})
+        self._delete(BOARD_TABLES, before, given)
 
     def drop_positions(self, contest: str, positions: Collection[int]) -> None:
         """Delete the contest's rows that derive from these positions of the log."""
         if positions:
             given = {"contest": contest, "positions": sorted(positions)}
-            self._delete("has({positions:Array(UInt64)}, position)", given)
+            self._delete(LOG_TABLES, "has({positions:Array(UInt64)}, position)", given)
 
-    def _delete(self, condition: str, parameters: dict[str, Any]) -> None:
+    def _delete(self, tables: Collection[str], condition: str, parameters: dict[str, Any]) -> None:
         where = f"FROM podium.TABLE WHERE contest = {{contest:String}} AND {condition}"
-        for table in LOG_TABLES:
+        for table in tables:
             what = where.replace("TABLE", table)
             # a deletion rewrites parts, also where there is nothing to delete
             if self._ask(f"SELECT 1 {what} LIMIT 1", parameters):

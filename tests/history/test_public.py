@@ -5,7 +5,10 @@ from clickhouse_connect.driver.exceptions import DatabaseError
 
 from schemas import events as e
 from schemas.ids import new_id
-from tests.history.test_board import MINUTE, START, Contest
+from schemas.rows import Cell, ScoreboardRow
+from streams.history_sink.rows import scoreboard_rows
+from tests.history.contests import problem
+from tests.history.test_board import MINUTE, START, Contest, insert
 
 VIEWS = ("contests", "problems", "teams", "organizations", "groups", "submissions", "clarifications", "scoreboard_rows")
 
@@ -87,6 +90,85 @@ def test_no_error_tells_what_is_hidden(contest, client, analyst, sql):
     early = Contest("not-started", problems=(contest.log[0][1].problems[0],))
     early.insert(client)
     analyst.query(sql.replace("fails(", "0 = intDiv(1, NOT (").replace("THIS", contest.contest))
+
+
+SECRET_S = 77_760
+"""Seconds after START: a start, and submissions, that nobody is to know."""
+
+
+@pytest.fixture(scope="module")
+def secrets(history_server):
+    """Contests in which all that is hidden has `secret` in it: not public, not started, begun. Gives the latter's names."""
+    names = f"early-{new_id()[:20]}", f"begun-{new_id()[:20]}"
+    with history_server.client() as client:
+        for name in ("secret-contest", *names):
+            public, task = name in names, "a" if name == names[1] else "secret-a"
+            start = START if public else START + 1000 * SECRET_S
+            found = Contest(name, public=public, problems=(problem(task, 1),), start_time=start)
+            if name == names[1]:
+                found.add(e.Transitioned, at=START, id="go", kind="started", planned_at=START)
+            where = "of-all" if public else "secret"
+            found.add(
+                e.Organization, at=START, id=f"{where}-o", name=f"{where} org", country="SWE" if public else "SEC"
+            )
+            found.add(e.Group, at=START, id="secret-g", name="secret group", type="secret", hidden=True)
+            found.add(e.Team, at=START, id="secret-t", name="secret", organization_id="of-all-o", hidden=True)
+            found.add(e.Team, at=START, id="secret-u", name="secret", group_ids=("secret-g",))
+            for n, team in enumerate(("secret-t", "secret-u", "t1")):
+                shown = name == names[1] and team == "t1"
+                found.submit(f"{'s' if shown else 'secret-s'}{n}", team, task, 5 if shown else SECRET_S / 60, "AC")
+            found.add(e.Clarification, at=START, id="secret-c", text="secret", from_team_id="t1", asked_at=START)
+            found.add(e.Clarification, at=START, id="c", text="to all", problem_id=task, asked_at=START)
+            found.insert(client)
+            rows_of_board(client, name, ["secret-t", "t1"], task)
+    return names
+
+
+def rows_of_board(client, contest, teams, problem_id):
+    """Public rows as the scorer writes them; the first team's is not listed."""
+    cell = Cell(problem_id=problem_id, num_judged=1, num_pending=0, solved=True, time=420_000)
+    of = {"contest": contest, "recorded_at": START, "recorded_by": "test", "generation": "0", "audience": "public"}
+    given = {"position": 9, "ranked": True, "sort_key": (0,), "num_solved": 1, "total_time": 7, "cells": (cell,)}
+    found = [ScoreboardRow(**of, **given, team_id=t, tie_key=t, listed=t != teams[0]) for t in teams]
+    insert(client, [row for record in found for row in scoreboard_rows(record)])
+
+
+def test_before_the_start_nothing_tells_of_the_problems(secrets, client, analyst):
+    secrets, begun = secrets
+    found = rows(
+        analyst, "SELECT team_id, `cells.problem_id` FROM scoreboard_rows WHERE contest={contest:String}", secrets
+    )
+    assert found == [("t1", [])]
+    board = "SELECT team_id, `cells.problem_id`, first_to_solve FROM scoreboard(contest={contest:String}, at_ms=4000000, as_of=4000000000000)"
+    assert [(list(cells), list(first)) for _, cells, first in rows(analyst, board, secrets)] == [([], [])] * 2
+    assert rows(analyst, "SELECT * FROM submissions WHERE contest = {contest:String}", secrets) == []
+    assert rows(analyst, "SELECT problem_id FROM clarifications WHERE contest = {contest:String}", secrets) == [("",)]
+    assert [list(cells) for _, cells, _ in rows(analyst, board, begun)] == [["a"]] * 2
+    asked = "SELECT submission_id FROM submissions_of(contest={contest:String})"
+    assert rows(analyst, asked, begun) == [("s2",)]
+    assert rows(analyst, asked, secrets) == []
+
+
+OF_A_CONTEST = ("scoreboard(contest='%s', at_ms=4000000, as_of=4000000000000)", "submissions_of(contest='%s')")
+
+
+@pytest.mark.parametrize("view", [*VIEWS, *OF_A_CONTEST])
+def test_no_column_of_a_view_can_be_made_to_fail_on_what_is_hidden(secrets, analyst, view):
+    for name in ("secret-contest", *secrets) if "%" in view else ("",):
+        cannot_fail(analyst, view.replace("%s", name))
+
+
+def cannot_fail(analyst, view):
+    """Each condition is true of what is shown and fails on what is hidden; the engine moves each by itself."""
+    conditions = []
+    shown = analyst.query(f"SELECT * FROM {view} LIMIT 0")
+    for column, type_ in zip(shown.column_names, (one.name for one in shown.column_types), strict=True):
+        if "String" in type_:
+            conditions.append(f"toString(`{column}`) LIKE '%secret%' OR toString(`{column}`) = 'SEC'")
+        elif "Date" in type_:
+            conditions.append(f"toUnixTimestamp(`{column}`) = {START // 1000 + SECRET_S}")
+    told = " AND ".join(f"1 = intDiv(1, NOT ifNull({condition}, 0))" for condition in conditions)
+    analyst.query(f"SELECT count() FROM {view} WHERE {told}")
 
 
 def test_an_error_would_tell(contest, analyst):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,7 +19,8 @@ from schemas.ids import CONTEST_PARTITIONS, new_id, partition_of
 from schemas.producer import Producer
 from schemas.reader import bounds, read
 from schemas.rows import BatchClosed, Cell, FirstToSolve, Mark, ScoreboardRow
-from streams.history_sink.rows import LOG_TABLES, log_rows
+from streams.history_sink import sink
+from streams.history_sink.rows import LOG_TABLES, log_rows, scoreboard_rows
 from streams.history_sink.sink import GROUP, HistoryView
 from streams.history_sink.store import Store
 from streams.loop import Record
@@ -192,6 +194,46 @@ def test_a_reload_writes_the_contest_anew(cluster, producer, view, client):
     assert held(client, log.contest) == after
 
 
+def test_a_reload_takes_the_score_rows_from_their_topic(cluster, producer, view, client):
+    log = KafkaLog(producer)
+    of = {"contest": log.contest, "recorded_at": START, "recorded_by": "test", "generation": "0", "audience": "public"}
+    of |= {"listed": True, "ranked": True, "sort_key": (0,), "total_time": 0, "cells": ()}
+    row = ScoreboardRow(**of, position=7, team_id="t1", tie_key="t1", num_solved=1)
+    partition = partition_of(log.contest)
+    producer.send("scoreboard-rows", f"{log.contest}|0|public|t1", row, partition=partition).result(30)
+    feed(cluster, view, log.contest)
+    text = (
+        "SELECT team_id, num_solved FROM podium.scoreboard_rows FINAL WHERE contest = {contest:String} ORDER BY team_id"
+    )
+    assert sql(client, text, log.contest) == [("t1", 1)]
+    store = Store(cluster)
+    forged = replace(row, position=1000, num_solved=9)
+    store.write(scoreboard_rows(forged) + scoreboard_rows(replace(forged, team_id="t2")))
+    store.close()
+    assert sql(client, text, log.contest) == [("t1", 9), ("t2", 9)]
+    log.act(e.Reloaded)
+    feed(cluster, view, log.contest)
+    assert sql(client, text, log.contest) == [("t1", 1)]
+
+
+def test_twelve_quiet_partitions_wait_as_long_as_one(settings, monkeypatch):
+    """The clock moves only when the sink sleeps."""
+    now = [1000.0]
+    slept = []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        now[0] += seconds
+
+    monkeypatch.setattr(sink, "time", SimpleNamespace(monotonic=lambda: now[0], sleep=sleep))
+    written = SimpleNamespace(write=lambda _: None, advance=lambda _: None)
+    view = HistoryView(settings, written, None)
+    for turn in range(3):
+        for partition in range(12):
+            assert view.apply(partition, [Record("log", partition, turn, b"c", None)])
+    assert sum(slept) == 2 * sink.PACE_S
+
+
 def test_a_position_that_the_fold_skipped_is_no_fact_of_the_board(cluster, producer, view, client):
     log = KafkaLog(producer)
     log.submit("t1", "A", 5, "AC", id_="s1")
@@ -209,6 +251,7 @@ def test_a_position_that_the_fold_skipped_is_no_fact_of_the_board(cluster, produ
 
 def test_rows_of_a_batch_are_shown_when_it_is_closed(cluster, producer, view, client, analyst):
     log = KafkaLog(producer)
+    log.act(e.Transitioned, kind="started", planned_at=START)
     of = {"contest": log.contest, "recorded_at": START, "recorded_by": "test", "generation": "0", "audience": "public"}
     cell = Cell(problem_id="A", num_judged=1, num_pending=0, solved=True, time=60_000)
     row = ScoreboardRow(
