@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import Future
+from types import SimpleNamespace
 
 import pytest
 
-from schemas.errors import DependencyError, ProduceTimeoutError
-from schemas.rows import BatchClosed
+from schemas.errors import DataError, DependencyError, ProduceTimeoutError
+from schemas.events import PositionSkipped
+from schemas.ids import partition_of
+from schemas.rows import BatchClosed, ScoreboardRow
+from schemas.settings import Settings
+from streams._faust import Arrival
+from streams.scorer import app as app_module
 from streams.scorer import outbox as outbox_module
 from streams.scorer.marks import LONGEST_S, QUIET_S, Marks
 from streams.scorer.outbox import MOST, Outbox
@@ -197,3 +203,67 @@ async def test_a_row_that_does_not_arrive_ends_the_process(monkeypatch):
     await outbox.delivered()
     assert why
     assert "no answer" in why[0]
+
+
+class App:
+    """What the scorer has of its app: a table, a producer, the log's acts."""
+
+    def __init__(self) -> None:
+        self.parts = Table()
+        self.rows: list[object] = []
+        self.acts: list[PositionSkipped] = []
+        self.appender = self
+        self.consumer = SimpleNamespace(epoch=1, working=lambda _: None)
+
+    def table(self, _name, position_of):
+        return self.parts
+
+    def before_commit(self, _hook) -> None:
+        pass
+
+    def send(self, _topic, _key, value, *, partition) -> Future[int]:
+        self.rows.append(value)
+        answer: Future[int] = Future()
+        answer.set_result(0)
+        return answer
+
+    async def append_async(self, act) -> int:
+        self.acts.append(act)
+        return 0
+
+
+async def handled(scorer: app_module.Scorer, log: ContestLog, *, key: bytes | None = None) -> None:
+    for position, event in log.events:
+        at = Arrival("log", partition_of(log.contest), position, 0, key or log.contest.encode(), b"", None)
+        await scorer.handle(event, at)
+
+
+async def test_an_event_whose_rows_cannot_be_made_is_skipped_in_the_fold_as_well(monkeypatch, log):
+    poison = log.events[-2][0]  # the verdict of t1
+    make = app_module.rows_of
+
+    def rows_of(state, position, effect, stamp):
+        if position == poison:
+            raise ZeroDivisionError
+        return make(state, position, effect, stamp)
+
+    monkeypatch.setattr(app_module, "rows_of", rows_of)
+    app = App()
+    await handled(app_module.Scorer(app, Settings()), log)
+    assert [act.position for act in app.acts] == [poison]
+    log.events = [one for one in log.events if one[0] != poison]
+    assert {key: app.parts[f"c1|{key}"] for key, _ in log.state().parts()} == dict(log.state().parts())
+    log.submit("t1", "B", 30, "AC", id_="new")
+    again = App()
+    again.parts.update(app.parts)
+    await handled(app_module.Scorer(again, Settings()), log)
+    row = [one for one in again.rows if isinstance(one, ScoreboardRow) and one.team_id == "t1"][-1]
+    assert (row.num_solved, row.cells[0].num_pending) == (1, 1), "as if the verdict had never come"
+
+
+async def test_a_record_under_another_contests_key_changes_nothing(log):
+    app = App()
+    with pytest.raises(DataError, match="is not the record's contest"):
+        await handled(app_module.Scorer(app, Settings()), log, key=b"another")
+    assert not app.parts
+    assert not app.rows
