@@ -8,14 +8,17 @@ import pytest
 
 from tests.conftest import free_port_base
 
+_DEMO_S = 1800
+"""Four minutes on a machine at rest; a demo gives up by itself when its judges are silent for two."""
+
 
 @pytest.mark.long
-@pytest.mark.timeout(1500)  # two contests of three minutes, their starts and ends, on a machine that does other things
+@pytest.mark.timeout(2 * _DEMO_S + 100)
 def test_the_demo_is_right_and_so_is_a_second_one_in_the_same_place(tmp_path):
     env = os.environ | {"PODIUM_HOME": str(tmp_path), "PODIUM_PORT_BASE": str(free_port_base())}
     for _ in range(2):
         demo = subprocess.run(
-            [sys.executable, "-m", "podium", "demo", "--once"], env=env, capture_output=True, text=True, timeout=700
+            [sys.executable, "-m", "podium", "demo", "--once"], env=env, capture_output=True, text=True, timeout=_DEMO_S
         )
         assert (demo.returncode, demo.stderr) == (0, ""), demo.stdout[-3000:]
         assert "submissions of 24 teams; the board moves at" in demo.stdout
