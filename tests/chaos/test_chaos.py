@@ -21,7 +21,7 @@ SETTLED_S = 120.0
 PATIENCE_S = 300.0
 """Beyond the promise it is still waited for a while, so that a failure says whether it is late or lost."""
 
-FLOOR, RATE = 2.0, 2.8
+FLOOR, RATE = 2.0, 2.5
 """Submissions a second, at least, over all kills and restarts, and what the clients aim at."""
 
 
