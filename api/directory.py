@@ -99,12 +99,11 @@ class Directory:
         for partition, progress in read.items():
             self._check(partition, wanted[partition], progress)
         found = {}
-        for contest in ids:
-            progress, stored = await self._view.contest(contest)
+        for contest, stored in zip(ids, await self._view.contest_objects(ids), strict=True):
             if stored is not None:
                 found[contest] = stored
-            elif progress.log < 0:
-                raise DependencyError(REBUILT)
+            elif (await self._view.contest(contest))[0].log < 0:
+                raise DependencyError(REBUILT)  # not a contest that has no definition yet
         return found
 
     async def contest_to_read(self, contest: str) -> tuple[int, Stored | None]:

@@ -128,6 +128,15 @@ class View:
         }
         return read, sorted(field[2:].decode() for one in found for field in one if field.startswith(b"c:"))
 
+    async def contest_objects(self, contests: list[str]) -> list[Stored | None]:
+        """The contests' own objects, in one question."""
+        async with self.answering():
+            pipeline = self._redis.pipeline(transaction=False)
+            for contest in contests:
+                pipeline.hget(objects_key(contest, "contest"), contest)
+            found = await pipeline.execute()
+        return [parse_stored(one) if one else None for one in found]
+
     async def contest(self, contest: str) -> tuple[Progress, Stored | None]:
         """How far the contest's partition was read into this Redis, and the contest's own object as of then."""
         async with self.answering():
