@@ -199,10 +199,10 @@ def _apply_groups(admin: AdminClient) -> list[str]:
                 answer.result()
             done.append(f"set {', '.join(f'{k}={v}' for k, v in missing.items())} on group {group}")
     # the controller answers before the broker knows; a judge that joins in between would skip what waits
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30  # as above
     while any(_group_drift(admin, group) for group in JUDGE_GROUPS.values()):
         if time.monotonic() > deadline:
-            raise DependencyError("Kafka does not take over the judges' group configs within 10 s")
+            raise DependencyError("Kafka does not take over the judges' group configs within 30 s")
         time.sleep(0.05)
     return done
 

@@ -1,4 +1,4 @@
-"""A Faust worker for the tests to kill: counts the records of each contest in a table."""
+"""A Faust worker for the tests to kill, `faust_worker.py [APP [TOPIC…]]`: counts each contest's records in a table."""
 
 from __future__ import annotations
 
@@ -7,18 +7,27 @@ import sys
 from typing import Any
 
 from schemas.settings import load
+from schemas.topics import TOPICS, Topic
 from streams._faust import Arrival, agent_guard, make_app, run_app
 
 settings = load()
-app = make_app(settings, sys.argv[1] if sys.argv[1:] else "counter", source_topics=["log"])
+name, *topics = sys.argv[1:] or ["counter"]
+topics = topics or ["log"]
+for topic in topics:
+    TOPICS.setdefault(topic, Topic(topic))
+app = make_app(settings, name, source_topics=topics)
 counts = app.table("counts", position_of=lambda value: value["at"])
 
 
-@agent_guard(app, "log")
 async def count(record: Any, arrival: Arrival) -> None:
-    held = counts.get(record.contest) or {"n": 0, "at": -1}
+    key = f"{arrival.topic}|{record.contest}"
+    held = counts.get(key) or {"n": 0, "at": -1}
     if held["at"] < arrival.position:
-        counts[record.contest] = {"n": held["n"] + 1, "at": arrival.position}
+        counts[key] = {"n": held["n"] + 1, "at": arrival.position}
+
+
+for topic in topics:
+    agent_guard(app, topic)(count)
 
 
 if __name__ == "__main__":
