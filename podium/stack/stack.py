@@ -161,7 +161,7 @@ class Stack:
             if time.monotonic() > deadline:
                 logs = self.settings.home / "logs"
                 names_late = ", ".join(f"{p.part.name} ({p.state})" for p in late)
-                raise DependencyError(f"not ready in {timeout_s:.0f} s: {names_late}; see {logs}")
+                raise DependencyError(f"not ready in time: {names_late}; see {logs}")
             time.sleep(0.05)
 
     def kill(self, name: str, number: int = 9) -> None:
