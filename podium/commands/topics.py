@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
+from schemas.acls import apply_acls, bindings
 from schemas.settings import load
 from schemas.topics import TOPICS, apply_topics, check_topics
 
@@ -29,3 +32,15 @@ def check() -> None:
     """Say which topic is missing or has drifted; exit 2 when one has."""
     check_topics(load(), frozenset(TOPICS), replicas=True)
     print(f"all {len(TOPICS)} topics are as they must be")
+
+
+@app.command("acls")
+def acls(
+    prefix: Annotated[str, typer.Option(help="Principals are this and the kind of process.")] = "User:podium-",
+    apply_: Annotated[bool, typer.Option("--apply", help="Give them to the cluster, too.")] = False,
+) -> None:
+    """Print who must be allowed what in Kafka: principal, operation, kind and name of the resource, pattern."""
+    for one in bindings(prefix):
+        print(one.principal, one.operation.name, one.restype.name, one.name, one.resource_pattern_type.name, sep="\t")
+    if apply_:
+        apply_acls(load(), prefix)

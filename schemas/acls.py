@@ -1,0 +1,100 @@
+"""Who may do what in Kafka: the rules to give to a cluster with an authorizer, a principal for each role.
+
+A judge may write `judge-reports` and nothing else: whoever breaks out of a sandbox cannot write to the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import (
+    AclBinding,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    ResourcePatternType,
+    ResourceType,
+)
+
+from schemas.errors import DependencyError
+from schemas.settings import Settings
+from schemas.topics import JUDGE_GROUPS, LANES
+
+__all__ = ["ROLES", "Role", "apply_acls", "bindings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a kind of process reads, writes, and is in Kafka."""
+
+    reads: frozenset[str]
+    writes: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    app: str = ""
+    """The beginning of the names of a Faust app's group and changelogs, which it makes itself."""
+
+
+def _role(reads: str, writes: str = "", groups: str = "", app: str = "") -> Role:
+    return Role(frozenset(reads.split()), frozenset(writes.split()), frozenset(groups.split()), app)
+
+
+READERS = "podium-reader"
+"""The group that those name who read by position; it commits nothing."""
+
+ROLES: dict[str, Role] = {
+    "api": _role("log scoreboard-rows accounts", "log accounts audit dead-letters", READERS),
+    "planner": _role("log", "judge-wanted dead-letters", app="planner"),
+    "queue": _role(
+        "judge-wanted judge-reports ticks", f"log {' '.join(LANES.values())} dead-letters", READERS, app="queue"
+    ),
+    "scorer": _role("log scoreboard-rows", "log scoreboard-rows dead-letters", READERS, app="scorer-"),
+    "live-sink": _role("log scoreboard-rows", "dead-letters", f"live-sink {READERS}"),
+    "history-sink": _role("log scoreboard-rows", "dead-letters", f"history-sink {READERS}"),
+    "clock": _role("log", "log ticks", READERS),
+    "auditor": _role("log scoreboard-rows", "log", READERS),
+    "judge": _role(f"log {' '.join(LANES.values())}", "judge-reports", f"{' '.join(JUDGE_GROUPS.values())} {READERS}"),
+}
+"""By kind of process. Operators, who make topics and read everything, are their cluster's administrators."""
+
+
+def bindings(prefix: str) -> list[AclBinding]:
+    """The rules for the principals *prefix* + role, e.g. User:podium-judge. Pure."""
+    return [
+        AclBinding(type_, name, pattern, prefix + kind, "*", operation, AclPermissionType.ALLOW)
+        for kind, role in ROLES.items()
+        for type_, name, pattern, operation in _rules(role)
+    ]
+
+
+def _rules(role: Role) -> Iterator[tuple[ResourceType, str, ResourcePatternType, AclOperation]]:
+    topic, group, literal = ResourceType.TOPIC, ResourceType.GROUP, ResourcePatternType.LITERAL
+    for name in sorted(role.reads | role.writes):
+        yield topic, name, literal, AclOperation.DESCRIBE_CONFIGS  # each process checks its topics when it starts
+    for name in sorted(role.reads):
+        yield topic, name, literal, AclOperation.READ
+    for name in sorted(role.writes):
+        yield topic, name, literal, AclOperation.WRITE
+    for name in sorted(role.groups):
+        yield group, name, literal, AclOperation.READ
+        if name in JUDGE_GROUPS.values():
+            yield group, name, literal, AclOperation.DESCRIBE_CONFIGS
+    if role.app:
+        yield group, role.app, ResourcePatternType.PREFIXED, AclOperation.READ
+        for operation in (AclOperation.CREATE, AclOperation.READ, AclOperation.WRITE):
+            yield topic, role.app, ResourcePatternType.PREFIXED, operation
+
+
+def apply_acls(settings: Settings, prefix: str) -> None:
+    """Give the rules to the cluster. Idempotent; takes nothing away.
+
+    Raises:
+        DependencyError: when the brokers do not answer, or have no authorizer.
+    """
+    try:
+        admin = AdminClient(settings.kafka_client() | {"log_level": 0})
+        for future in admin.create_acls(bindings(prefix)).values():
+            future.result(60)  # an administrator's call; a cluster answers in a second
+    except KafkaException as error:
+        raise DependencyError(f"Kafka at {settings.kafka}: {error.args[0].str()}") from error
