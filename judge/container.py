@@ -98,6 +98,8 @@ class Engine:
         info = self._docker.info()
         self._check(info)
         self._swappiness = info.get("CgroupVersion") == "1"
+        # Docker's own group has the weight of one process on a v1 host, shared by all slots: beside it each has that of its own
+        self._parent = "/" if (info.get("CgroupVersion"), info.get("CgroupDriver")) == ("1", "cgroupfs") else None
         self._image = str(image.id)  # what is built meanwhile is for the next start
         return {
             "image": image.id.removeprefix("sha256:")[:12],
@@ -168,6 +170,7 @@ class Engine:
             "memswap_limit": f"{shape.memory_mib}m",
             "mem_swappiness": 0 if self._swappiness else None,
             "cpuset_cpus": str(cpu),
+            "cgroup_parent": self._parent,
             # only on a path that the image lacks: over one that it has, a tmpfs takes that one's mode
             "tmpfs": {"/w": f"rw,exec,nosuid,nodev,size={shape.disk_mib}m,nr_inodes={_INODES},mode=0755"},
             "mounts": [Mount(_SOCKET, str(sockets), type="bind", read_only=True)],

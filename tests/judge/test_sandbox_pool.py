@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 import docker
 import pytest
@@ -74,6 +75,16 @@ def test_a_container_serves_a_bounded_number_of_submissions(pool):
 
 def test_slots_do_not_share_containers(pool):
     assert not used(pool, 0) & used(pool, 1)
+
+
+def test_a_slot_does_not_share_its_weight_with_all_other_containers(pool, engine):
+    info = engine.info()
+    if (info["CgroupVersion"], info["CgroupDriver"]) != ("1", "cgroupfs"):
+        pytest.skip("only there Docker's group is weighed against single processes of the host")
+    for container in used(pool):
+        pid = engine.api.inspect_container(container)["State"]["Pid"]
+        groups = dict(line.split(":")[1:] for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines())
+        assert groups["cpu"] == f"/{container}"
 
 
 def test_fresh_containers_for_each_submission(judge_settings, engine):
