@@ -19,11 +19,13 @@ class FakeJudge:
 
     def __init__(self, settings: Settings, slots: int = 2, host: str = "fake") -> None:
         self.taken: list[JudgeTask] = []
+        self.faults = False
+        """Whether it fails at each task."""
         self.gate = threading.Event()
         self.gate.set()
         self._stopped = threading.Event()
         self._producer = Producer(settings)
-        self._reporter = Reporter(self._producer, Clock(), host, slots, ("cpp",))
+        self.reporter = Reporter(self._producer, Clock(), host, slots, ("cpp",))
         self._threads = [threading.Thread(target=self._slot, args=(settings, slot)) for slot in range(slots)]
         for thread in self._threads:
             thread.start()
@@ -36,13 +38,17 @@ class FakeJudge:
                 continue
             task = codec().decode(taken.value)
             self.taken.append(task)
-            started = self._reporter.claimed(slot, task)
+            started = self.reporter.claimed(slot, task)
             while not self.gate.wait(0.1) and not self._stopped.is_set():
                 pass
             if self._stopped.is_set():
                 break
-            self._reporter.run(slot, Run(1, "AC", 1, 1, 1000, started))
-            self._reporter.finished(
+            if self.faults:
+                self.reporter.faulted(slot, task, "the sandbox broke")
+                queue.done(taken)
+                continue
+            self.reporter.run(slot, Run(1, "AC", 1, 1, 1000, started))
+            self.reporter.finished(
                 slot, task, {"verdict": "AC", "started_at": started, "ended_at": started + 1, "runs": 1}
             )
             queue.done(taken)
@@ -52,5 +58,5 @@ class FakeJudge:
         self._stopped.set()
         for thread in self._threads:
             thread.join()
-        self._reporter.close()
+        self.reporter.close()
         self._producer.close()

@@ -317,10 +317,45 @@ def test_a_submission_for_a_problem_that_does_not_exist_is_a_dead_letter(cluster
     assert b"no problem: Z" in letter(cluster, "log", 3, position, "planner")["x-dlq-message"]
 
 
-def test_an_app_refuses_to_start_without_its_topic(cluster, monkeypatch):
-    monkeypatch.setitem(topics.TOPICS, "judge-rumours", topics.Topic("judge-rumours", 1))
-    with pytest.raises(ConfigError, match=r"judge-rumours.*podium topics apply"):
-        run_app(make_app(cluster, "gossip", source_topics=["judge-rumours"]), cluster)
+def shown(dispatcher, name: str) -> float:
+    return dispatcher["queue-1"].metric(name) + dispatcher["queue-2"].metric(name)
+
+
+def said(cluster, words: str) -> bool:
+    return any(words in (cluster.home / f"queue-{number}.log").read_text() for number in (1, 2))
+
+
+def test_a_host_that_waits_is_shown_and_told(cluster, dispatcher, judge):
+    judge.reporter.waiting(0, "no package of this digest")
+    until(lambda: shown(dispatcher, "podium_judge_host_waiting") == 1, 30, "the host is shown to wait")
+    assert said(cluster, "judge host fake waits: slot 0: no package of this digest")
+    judge.reporter.waiting(0, "")
+    until(lambda: shown(dispatcher, "podium_judge_host_waiting") == 0, 30, "the host is shown to go on")
+
+
+def test_a_judging_error_is_shown_and_told(cluster, dispatcher, producer, judge):
+    judge.faults = True
+    contest = contest_in(3)
+    define(producer, contest)
+    producer.append(submission(contest, 1)).result()
+    until(lambda: shown(dispatcher, "podium_judging_errors") == 1, 60, "the judging error is shown")
+    assert said(cluster, f"judging error: contest {contest}, submission {contest[:20]}-1, judging 0 stays pending")
+    assert not judged(cluster, contest)
+
+
+@pytest.mark.parametrize("missing", ["judge-whispers", "judge-rumours"])
+def test_an_app_refuses_to_start_without_a_topic_that_it_reads_or_writes(cluster, monkeypatch, missing):
+    monkeypatch.setitem(topics.TOPICS, missing, topics.Topic(missing, 1))
+    reads, writes = (missing, "log") if missing == "judge-rumours" else ("log", missing)
+    with pytest.raises(ConfigError, match=rf"{missing}.*podium topics apply"):
+        run_app(make_app(cluster, "gossip", source_topics=[reads], writes=[writes]), cluster)
+
+
+def test_a_share_group_that_has_drifted_keeps_the_judges_away(cluster, monkeypatch):
+    topics.check_groups(cluster)
+    monkeypatch.setattr(topics, "TASK_LOCK_MS", topics.TASK_LOCK_MS + 1)
+    with pytest.raises(ConfigError, match=r"judges-live: share.record.lock.duration.ms.*podium topics apply"):
+        topics.check_groups(cluster)
 
 
 def test_a_changelog_is_compacted_and_as_wide_as_its_source(cluster, dispatcher):
