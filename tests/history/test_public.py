@@ -154,21 +154,17 @@ OF_A_CONTEST = ("scoreboard(contest='%s', at_ms=4000000, as_of=4000000000000)", 
 
 @pytest.mark.parametrize("view", [*VIEWS, *OF_A_CONTEST])
 def test_no_column_of_a_view_can_be_made_to_fail_on_what_is_hidden(secrets, analyst, view):
-    for name in ("secret-contest", *secrets) if "%" in view else ("",):
-        cannot_fail(analyst, view.replace("%s", name))
-
-
-def cannot_fail(analyst, view):
     """Each condition is true of what is shown and fails on what is hidden; the engine moves each by itself."""
+    shown = analyst.query(f"SELECT * FROM {view.replace('%s', 'none')} LIMIT 0")
     conditions = []
-    shown = analyst.query(f"SELECT * FROM {view} LIMIT 0")
     for column, type_ in zip(shown.column_names, (one.name for one in shown.column_types), strict=True):
         if "String" in type_:
             conditions.append(f"toString(`{column}`) LIKE '%secret%' OR toString(`{column}`) = 'SEC'")
         elif "Date" in type_:
             conditions.append(f"toUnixTimestamp(`{column}`) = {START // 1000 + SECRET_S}")
     told = " AND ".join(f"1 = intDiv(1, NOT ifNull({condition}, 0))" for condition in conditions)
-    analyst.query(f"SELECT count() FROM {view} WHERE {told}")
+    for name in ("secret-contest", *secrets) if "%" in view else ("",):
+        analyst.query(f"SELECT count() FROM {view.replace('%s', name)} WHERE {told}")
 
 
 def test_an_error_would_tell(contest, analyst):
