@@ -6,9 +6,9 @@ import difflib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from schemas.addresses import host_port, host_ports, redacted, redis_url, server_url, url_of
@@ -20,6 +20,12 @@ __all__ = ["Settings", "load"]
 
 def _clock(value: str) -> str:
     Clock.parse(value)
+    return value
+
+
+def _named(value: Any) -> Any:
+    if value == "":
+        raise ValueError("expected a folder; leave the variable out for the default")
     return value
 
 
@@ -50,7 +56,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PODIUM_", frozen=True, extra="ignore")
 
-    home: Path = Field(Path(".podium"), description="data, logs and caches of the embedded parts")
+    home: Annotated[Path, BeforeValidator(_named)] = Field(Path(".podium"), description="data, logs and caches of the embedded parts")
     port_base: int = Field(18000, ge=1024, le=65000, description="first port of the embedded parts and of the api")
     kafka: Annotated[str, AfterValidator(host_ports)] = Field(
         default_factory=_port(92), description="bootstrap servers, host:port,…; embedded unless set"

@@ -87,6 +87,8 @@ class _Partition:
     """The last position of scoreboard-rows that was read."""
     end: int = -1
     """The end of the log when the first contest's keys were made."""
+    batch: dict[int, Record] = field(default_factory=dict)
+    """The records of the log that are being applied."""
 
 
 class LiveView:
@@ -164,6 +166,7 @@ class LiveView:
     def apply(self, partition: int, records: Sequence[Record]) -> bool:
         """Apply a batch contest by contest, then move the witness. False: Redis is not where it was."""
         mine = self._partitions[partition]
+        mine.batch = {record.position: record for record in records if record.topic == LOG}
         log: dict[str, list[tuple[int, Event]]] = {}
         rows: dict[str, list[tuple[int, ProjectionRecord]]] = {}
         for record in records:
@@ -273,7 +276,7 @@ class LiveView:
             try:
                 outcome = Outcome([], set()) if refused(event) else apply(state, position, event)
             except Exception as error:
-                self._leave_out(partition, position, event, error)
+                self._leave_out(mine.batch[position], event, error)
                 return False
             if not outcome.parts:
                 VOID.labels(type(event).__name__).inc()
@@ -315,12 +318,12 @@ class LiveView:
         RELOADS.inc()
         return True
 
-    def _leave_out(self, partition: int, position: int, event: Event, error: Exception) -> None:
+    def _leave_out(self, record: Record, event: Event, error: Exception) -> None:
         """A derivation that fails will fail again: the event is left out, the contest read again without it."""
-        logger.error("log-%d at %d: %s fails", partition, position, type(event).__name__, exc_info=error)
-        record = Record(LOG, partition, position, event.contest.encode(), self._codec.encode(event))
+        where = record.partition, record.position
+        logger.error("log-%d at %d: %s fails", *where, type(event).__name__, exc_info=error)
         self._bury(record, error)
-        self._skip.add((partition, position))
+        self._skip.add(where)
 
     # ---- rows -----------------------------------------------------------------------------------------------------
 

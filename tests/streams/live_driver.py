@@ -84,6 +84,7 @@ class Sink:
         self.url, self.partition = url, partition
         self.now_ms = 0  # of the contests' clock: nothing is long over
         self.buried: list[tuple[str, int, str]] = []
+        self.graves: list[bytes | None] = []
         self.start()
 
     def start(self):
@@ -91,12 +92,16 @@ class Sink:
         self.store = Fuse(self.url)
         self.view = LiveView(
             self.store,
-            lambda record, error: self.buried.append((record.topic, record.position, str(error))),
+            self.bury,
             lambda _: self.partition.end(LOG),
             Rest(self.store, lambda: self.now_ms, KEEP_MS),
         )
         self.next: dict[str, int] = {}
         self.placed = 0
+
+    def bury(self, record: Record, error: Exception):
+        self.buried.append((record.topic, record.position, str(error)))
+        self.graves.append(record.value)
 
     def place(self):
         self.next = {topic: at for (topic, _), at in self.view.starts([PARTITION]).items()}

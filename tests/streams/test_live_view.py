@@ -351,6 +351,7 @@ def test_an_event_whose_derivation_fails_is_left_out_and_the_others_are_not(url,
     sink = Sink(url, Partition(log, []))
     sink.finish()
     assert [(topic, position) for topic, position, _ in sink.buried] == [(LOG, 2)]
+    assert sink.graves == [sink.partition.records[LOG][2].value], "the bytes are those of the log"
     assert client.hgetall(live.numbers_key(c)) == {b"s1": b"1", b"s2": b"2"}
 
 

@@ -20,6 +20,7 @@ def _clean(monkeypatch):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("PODIUM_HOME", ""),
         ("PODIUM_KAFKA", "nowhere"),
         ("PODIUM_KAFKA", "host:99999"),
         ("PODIUM_REDIS", "http://127.0.0.1"),
