@@ -56,7 +56,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PODIUM_", frozen=True, extra="ignore")
 
-    home: Annotated[Path, BeforeValidator(_named)] = Field(Path(".podium"), description="data, logs and caches of the embedded parts")
+    home: Annotated[Path, BeforeValidator(_named)] = Field(
+        Path(".podium"), description="data, logs and caches of the embedded parts"
+    )
     port_base: int = Field(18000, ge=1024, le=65000, description="first port of the embedded parts and of the api")
     kafka: Annotated[str, AfterValidator(host_ports)] = Field(
         default_factory=_port(92), description="bootstrap servers, host:port,…; embedded unless set"
