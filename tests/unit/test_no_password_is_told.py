@@ -7,7 +7,6 @@ from schemas.errors import DependencyError
 from schemas.live_board import read_board
 from schemas.registry import resolve_ids
 from schemas.settings import Settings
-from streams import auditor
 from streams.live.store import Store
 
 AWAY = "redis://somebody:secret@127.0.0.1:1/0"
@@ -18,7 +17,6 @@ AWAY = "redis://somebody:secret@127.0.0.1:1/0"
     [
         lambda settings: read_board(settings, "c", "public"),
         lambda settings: Store(settings.redis).held(["c"]),
-        auditor._active,
         lambda _: resolve_ids("http://somebody:secret@127.0.0.1:1", {b"": {"namespace": "podium", "name": "x"}}),
     ],
 )
