@@ -22,7 +22,8 @@ logger = logging.getLogger(__name__)
 ASKED_MS = 86_400_000
 """A contest that somebody asked for stays for a day: they will look again."""
 EVERY_S = 60.0
-"""How often it is looked who may leave: nobody waits for that."""
+"""How often it is looked who may leave: nobody waits for that. And how often those that were asked for come back, at
+most: the whole partition is read again for them, and its other contests wait meanwhile."""
 
 LEFT = Counter("podium_live_left", "Contests that left Redis")
 WOKEN = Counter("podium_live_woken", "Contests that came back into Redis")
@@ -36,9 +37,10 @@ class Rest:
         self._now_ms = now_ms
         self._keep_ms = keep_ms
         self._looked: dict[int, float] = {}
+        self._woke: dict[int, float] = {}
 
     def turn(self, partition: int, held: Mapping[str, Held]) -> list[str]:
-        """Let those leave who may; gives the contests that are away and were asked for. Call it often.
+        """Let those leave who may; gives those that shall come back now. Call it often.
 
         Raises:
             DependencyError: when Redis is away.
@@ -53,7 +55,11 @@ class Rest:
             for contest, one in held.items():
                 if one.finalized is not None and not one.away and contest not in asked:
                     self._leave(contest, one)
-        return [contest for contest in away if contest in asked]
+        wanted = [contest for contest in away if contest in asked]
+        if wanted and time.monotonic() - self._woke.get(partition, -EVERY_S) < EVERY_S:
+            return []
+        self._woke[partition] = time.monotonic()
+        return wanted
 
     def _leave(self, contest: str, held: Held) -> None:
         assert held.finalized is not None

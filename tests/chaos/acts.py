@@ -6,13 +6,15 @@ import random
 import signal
 import time
 from collections.abc import Callable
+from typing import Any
 
 import docker
 import redis
 from docker.errors import APIError
 
 from podium.stack.supervised import State
-from schemas.events import Run, Runs
+from schemas.events import ContestExtended, Reloaded, Run, Runs, ScoreboardFrozen
+from schemas.ids import new_id
 from schemas.producer import Producer
 from tests.chaos import sight
 from tests.chaos.site import Site
@@ -105,6 +107,26 @@ def flush(site: Site, draw: random.Random) -> None:
     site.done["flush"] += 1
 
 
+def jury_acts(site: Site, draw: random.Random) -> None:
+    """What changes whole boards: a freeze by hand, an extension, a reload, each of another contest."""
+    now = time.time_ns() // 1_000_000
+    frozen, extended, reloaded = draw.sample(site.contests, 3)
+    stamp: dict[str, Any] = {"recorded_at": now, "recorded_by": "chaos", "reason": "chaos"}
+    acts = [
+        ScoreboardFrozen(contest=frozen, id=new_id(), at=now, **stamp),
+        ContestExtended(contest=extended, id=new_id(), by=600_000, **stamp),
+        Reloaded(contest=reloaded, id=new_id(), **stamp),
+    ]
+
+    def append() -> None:
+        with Producer(site.settings) as producer:
+            for future in [producer.append(act) for act in acts]:
+                future.result()
+
+    sight.again(append)
+    site.done["jury acts"] += 1
+
+
 def kill_queues_with_tasks_waiting(site: Site, draw: random.Random) -> None:
     """The active queue dies, and then the one that works after it, while tasks of contests of three partitions wait."""
     judges = site.stack.names("judge")
@@ -186,6 +208,7 @@ ACTS: dict[str, Act] = {
     "container": kill_container,
     "rebalance": rebalance,
     "flush": flush,
+    "jury acts": jury_acts,
     "active queue": kill_queues_with_tasks_waiting,
 }
-"""Every way in which the stack is hurt, by the name under which the site counts it."""
+"""Every way in which the stack is hurt or has to turn, by the name under which the site counts it."""
