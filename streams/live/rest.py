@@ -56,7 +56,7 @@ class Rest:
                 if one.finalized is not None and not one.away and contest not in asked:
                     self._leave(contest, one)
         wanted = [contest for contest in away if contest in asked]
-        if wanted and time.monotonic() - self._woke.get(partition, -EVERY_S) < EVERY_S:
+        if not wanted or time.monotonic() - self._woke.get(partition, -EVERY_S) < EVERY_S:
             return []
         self._woke[partition] = time.monotonic()
         return wanted
