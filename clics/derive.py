@@ -253,7 +253,7 @@ def _judging_facts(one: Submitted, id_: str, number: int, judging: Judging) -> d
         "attempt": judging.attempt,
         "verdict": judging.verdict,
         "position": judging.position,
-        "runs": [run_batch_id(id_, position) for position in judging.runs],
+        "runs": [run_batch_id(id_, position) for _, position in judging.runs],
         "verified": judging.verified,
         "by": None,
     }

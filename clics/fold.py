@@ -122,10 +122,11 @@ def _judging(
     match event:
         case events.JudgingStarted() if judging is None:
             submitted.judgings[event.judging] = Judging(event.attempt, event.started_at)
-        case events.JudgingStarted() if judging is not None and open_ and event.attempt > judging.attempt:
+        case events.JudgingStarted() if judging is not None and open_ and event.attempt >= judging.attempt:
+            # a killed judge's task comes to another as the same attempt
             judging.begin(event.attempt, event.started_at)
-        case events.Runs() if judging is not None and judging.attempt == event.attempt:
-            judging.runs.append(position)
+        case events.Runs() if judging is not None and judging.attempt == event.attempt and event.runs:
+            judging.ran(event.runs[0].ordinal, position)
         case events.JudgingFaulted() if open_ and event.final:
             submitted.fault = event.why
         case events.Judgement() if open_:

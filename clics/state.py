@@ -24,7 +24,8 @@ __all__ = ["Conduct", "Judging", "Override", "State", "Submitted"]
 class Judging:
     """One judging of a submission: its latest attempt, and its verdict once there is one.
 
-    `runs` are the positions of the attempt's batches of runs, `position` that of the judgement.
+    `runs` are the attempt's batches of runs, each by the ordinal of its first run and its position; `position` is that
+    of the judgement.
     """
 
     attempt: int
@@ -34,12 +35,16 @@ class Judging:
     ended_at: int = 0
     cpu_ms: int = 0
     position: int = -1
-    runs: list[int] = field(default_factory=list)
+    runs: list[list[int]] = field(default_factory=list)
     verified: bool = False
 
     def begin(self, attempt: int, started_at: int) -> None:
-        """Another attempt: the runs of the last one no longer count."""
+        """Another attempt, or the same one again: the runs until now no longer count."""
         self.attempt, self.started_at, self.runs = attempt, started_at, []
+
+    def ran(self, first: int, position: int) -> None:
+        """A batch of runs, told in their order: what it or its successors repeat no longer counts."""
+        self.runs = [batch for batch in self.runs if batch[0] < first] + [[first, position]]
 
 
 @dataclass(slots=True)

@@ -120,6 +120,37 @@ def test_a_submission_has_its_number_its_times_and_its_place_in_the_log(view):
     assert view.numbers == {"s1": 1, "s2": 2}
 
 
+def ordinals(view, judging=0):
+    """Of the runs that a reader finds of the judging of s1."""
+    facts = view.facts["judgements", judgement_id("s1", judging)]
+    assert {key[1] for key in view.objects if key[0] == "runs"} == set(facts["runs"])
+    return [run[0] for batch in facts["runs"] for run in view.objects["runs", batch]]
+
+
+def test_the_runs_of_a_killed_judge_do_not_count_when_its_task_comes_to_another_as_the_same_attempt(view):
+    for event in (make.submission("s1"), make.started("s1"), make.runs("s1", 1, 2), make.runs("s1", 3, 4)):
+        view.add(event)
+    assert ordinals(view) == [1, 2, 3, 4]
+    view.add(make.started("s1", at=5 * MINUTE))
+    assert ordinals(view) == []
+    assert view.objects["judgements", judgement_id("s1", 0)]["start_contest_time"] == "0:05:00"
+    for event in (make.runs("s1", 1, 2, 3), make.judgement("s1", "WA"), make.started("s1", at=6 * MINUTE)):
+        view.add(event)
+    assert ordinals(view) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("again", [((1, 2), (3, 4)), ((3, 4),), ((1,), (2, 3, 4)), ((1, 2, 3, 4),)])
+def test_runs_that_are_told_again_count_once(view, again):
+    """Told by a queue that was killed between the log and its table, or by a judge that had to begin again."""
+    for event in (make.submission("s1"), make.started("s1"), make.runs("s1", 1, 2), make.runs("s1", 3, 4)):
+        view.add(event)
+    for batch in again:
+        view.add(make.runs("s1", *batch))
+    assert ordinals(view) == [1, 2, 3, 4]
+    view.add(make.runs("s1", 5))
+    assert ordinals(view) == [1, 2, 3, 4, 5]
+
+
 def test_of_two_submissions_with_one_id_the_first_counts(view):
     view.add(make.submission("s1", team="t1"))
     before = dict(view.objects)
