@@ -6,16 +6,13 @@ import contextlib
 import fcntl
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 from urllib.parse import quote
 
 from schemas.errors import ConfigError
 
 __all__ = ["OwnFolder"]
-
-_TRIES: Final = 100
-"""The folder may vanish between its making and its locking, when its last owner ends just then."""
 
 
 class OwnFolder:
@@ -29,34 +26,39 @@ class OwnFolder:
 
     def __init__(self, parent: Path, owner: str) -> None:
         parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        name = quote(owner, safe=" ")
-        self.path = parent.resolve() / name
-        for _ in range(_TRIES):
-            with contextlib.suppress(FileNotFoundError):
-                self.path.mkdir(mode=0o700, exist_ok=True)
-                lock = _locked(self.path)
-                if lock is None:
-                    raise ConfigError(f"another process judges as {owner!r} here: give each its own PODIUM_JUDGE_HOST")
-                if os.path.samestat(os.fstat(lock), self.path.stat()):
-                    break
-                os.close(lock)
-        else:
-            raise ConfigError(f"{self.path} vanishes as soon as it is made")
-        self._lock: int | None = lock
-        for left in self.path.iterdir():
-            shutil.rmtree(left, ignore_errors=True)
-        for other in parent.iterdir():
-            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                if other.name != name and (dead := _locked(other)) is not None:
-                    shutil.rmtree(other, ignore_errors=True)
-                    os.close(dead)
+        self._parent = parent.resolve()
+        self.path = self._parent / quote(owner, safe=" ")
+        with _alone(self._parent):
+            self.path.mkdir(mode=0o700, exist_ok=True)
+            self._lock = _locked(self.path)
+            if self._lock is None:
+                raise ConfigError(f"another process judges as {owner!r} here: give each its own PODIUM_JUDGE_HOST")
+            for left in self.path.iterdir():
+                shutil.rmtree(left, ignore_errors=True)
+            for other in self._parent.iterdir():
+                with contextlib.suppress(NotADirectoryError):
+                    if other != self.path and (dead := _locked(other)) is not None:
+                        shutil.rmtree(other, ignore_errors=True)
+                        os.close(dead)
 
     def close(self) -> None:
         """Remove the folder and let others have the name. Idempotent."""
         if self._lock is not None:
-            shutil.rmtree(self.path, ignore_errors=True)
-            os.close(self._lock)
+            with _alone(self._parent):
+                shutil.rmtree(self.path, ignore_errors=True)
+                os.close(self._lock)
             self._lock = None
+
+
+@contextlib.contextmanager
+def _alone(parent: Path) -> Iterator[None]:
+    """Nobody else makes, locks or removes folders in it meanwhile: a sweep would hold the lock of one just made."""
+    fd = os.open(parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(fd)
 
 
 def _locked(folder: Path) -> int | None:
