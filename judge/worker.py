@@ -24,6 +24,7 @@ from judge.sandbox import Limits
 from judge.slot import Slot
 from packages.store import PackageCache, store_of
 from schemas.clock import Clock
+from schemas.errors import SandboxError
 from schemas.events import Run, Submission
 from schemas.producer import Producer
 from schemas.reader import PositionReader
@@ -61,7 +62,8 @@ class _Core:
         try:
             return self._judged(task, submission, on_run)
         except Exception as error:
-            self.cache.forget(task.package)  # it may be what was wrong
+            if not isinstance(error, SandboxError):
+                self.cache.forget(task.package)  # it may be what was wrong
             if _out_of_files(error):
                 log.critical("no more files can be opened; the process ends, its tasks go to others: %s", error)
                 os._exit(70)

@@ -155,19 +155,23 @@ class PackageCache:
             DependencyError: when the store cannot give it, or gives something else, or there is no room for it here.
         """
         home = self._folder / _checked(digest)
-        with self._lock:
-            lock = self._locks.setdefault(digest, threading.Lock())
-        with lock:
-            if digest not in self._packages:
+        with self._lock_of(digest):
+            package = self._packages.get(digest)
+            if package is None:
                 try:
-                    self._packages[digest] = self._open(home, digest)
+                    package = self._packages[digest] = self._open(home, digest)
                 except OSError as error:
                     raise DependencyError(f"package {digest} cannot be kept in {self._folder}: {error}") from error
-            return self._packages[digest]
+            return package
 
     def forget(self, digest: str) -> None:
         """Look at this judge's copy again, and fetch it anew where it is damaged, when it is next asked for."""
-        self._packages.pop(digest, None)
+        with self._lock_of(digest):
+            self._packages.pop(digest, None)
+
+    def _lock_of(self, digest: str) -> threading.Lock:
+        with self._lock:
+            return self._locks.setdefault(digest, threading.Lock())
 
     def _open(self, home: Path, digest: str) -> ProblemPackage:
         if home.exists():

@@ -9,7 +9,7 @@ import pytest
 from judge.pipeline import Outcome, TestRun
 from judge.worker import _Core
 from schemas.clock import Clock
-from schemas.errors import DependencyError
+from schemas.errors import DependencyError, SandboxError
 from tests.judge.test_slot import SUBMISSION, TASK
 
 
@@ -50,6 +50,16 @@ def test_a_package_that_could_not_be_read_is_looked_at_again():
     with pytest.raises(DependencyError):
         core(judge, cache).judge(TASK, SUBMISSION, print)
     assert cache.forgotten == [TASK.package]
+
+
+def test_a_container_that_failed_says_nothing_of_the_package():
+    def judge(*_, **__):
+        raise SandboxError("the container died")
+
+    cache = Cache()
+    with pytest.raises(SandboxError):
+        core(judge, cache).judge(TASK, SUBMISSION, print)
+    assert cache.forgotten == []
 
 
 def test_a_judge_without_descriptors_ends_and_faults_nothing(monkeypatch):
