@@ -101,18 +101,18 @@ class Slot:
     def _insist(self, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Wait out what is away: a missing package or broker is back-pressure and an alert, not an attempt."""
         pause = _AWAY_S[0]
-        while True:
-            try:
-                fields = act()
-            except DependencyError as error:
-                log.error("waiting: %s", error)
-                self.reporter.waiting(self.number, str(error))
-                if self.stopping.wait(pause):
-                    raise _StoppingError from error
-                pause = min(pause * 2, _AWAY_S[1])
-            else:
-                self.reporter.waiting(self.number, "")
-                return fields
+        try:
+            while True:
+                try:
+                    return act()
+                except DependencyError as error:
+                    log.error("waiting: %s", error)
+                    self.reporter.waiting(self.number, str(error))
+                    if self.stopping.wait(pause):
+                        raise _StoppingError from error
+                    pause = min(pause * 2, _AWAY_S[1])
+        finally:
+            self.reporter.waiting(self.number, "")
 
 
 class _StoppingError(Exception):

@@ -111,6 +111,13 @@ def test_a_missing_package_is_waited_for(reported, monkeypatch):
     assert isinstance(reports[-1], TaskFinished)
 
 
+def test_a_slot_whose_judge_fails_after_a_wait_waits_no_longer(reported, monkeypatch):
+    monkeypatch.setattr("judge.slot._AWAY_S", (0.01, 0.01))
+    _, reports, everything = reported(codec().encode(TASK), DependencyError("no package"), JudgeError("died"))
+    assert isinstance(reports[-1], TaskFaulted)
+    assert (everything[-1].state, everything[-1].why) == ("ready", "")
+
+
 def test_a_host_waits_while_any_of_its_slots_does(settings, kafka):
     start = bounds(settings, "judge-reports", 0)[1]
 
