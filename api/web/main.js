@@ -61,19 +61,19 @@ class App {
     if (needsLogin) this.put(new LoginPage(this, location.pathname + location.search), "Log in");
     else if (view === "problems" && item) this.put(new StatementPage(this, contest, item), "Problem");
     else if (view === "problems") this.put(new ProblemsPage(this, contest), "Problems");
-    else if (view === "submit") this.put(this.submitPage(contest, query.get("problem")), "Submit");
+    else if (view === "submit") this.submit(contest, query.get("problem"));
     else if (view === "submissions") this.put(new SubmissionsPage(this, contest), "Submissions");
     else this.board(contest);
   }
 
-  /** The page with what was typed into it and not sent yet, as long as it is the same team's. */
-  submitPage(contest, problem) {
+  /** Show the page with what was typed into it and not sent yet, as long as it is the same team's. */
+  submit(contest, problem) {
     const { username } = this.account;
     if (this.unsent?.contestId !== contest || this.unsent.username !== username) {
       this.unsent = new SubmitPage(this, contest, username);
     }
-    this.unsent.open(problem);
-    return this.unsent;
+    this.put(this.unsent, "Submit");
+    this.unsent.open(problem); // after `put`, which closes the page that is shown, and that may be this one
   }
 
   board(contest) {

@@ -172,12 +172,24 @@ def test_a_session_that_ends_before_a_submission_loses_no_text(page, world, c, t
     expect(page.get_by_label("Source code")).to_have_value("")
 
 
+def test_the_form_opened_again_from_itself_goes_on(page, c):
+    login(page, f"{c}-t4", f"/contests/{c}/submit")
+    fill_in(page, "int main() { return 5; }")
+    for _ in range(2):  # the second before the first has loaded
+        page.get_by_role("navigation").get_by_role("link", name="Submit", exact=True).click()
+    expect(page.locator("#connection")).to_have_text("live")
+    expect(page.get_by_label("Source code")).to_have_value("int main() { return 5; }")
+    send(page)
+    expect(page.locator("tbody tr")).to_have_count(1)
+
+
 def test_what_was_typed_is_nobody_elses(page, c):
     login(page, f"{c}-t1", f"/contests/{c}/submit")
     fill_in(page, "int main() { return 4; }")
     page.get_by_role("navigation").get_by_role("link", name="Problems").click()
     page.get_by_role("navigation").get_by_role("link", name="Submit", exact=True).click()
     expect(page.get_by_label("Source code")).to_have_value("int main() { return 4; }")
+    expect(page.locator("#connection")).to_have_text("live")  # what the page asks for without a session shows the login
     page.context.clear_cookies()
     send(page)
     log_in_here(page, f"{c}-t2")
