@@ -167,14 +167,16 @@ class View:
         return parse_stored(found) if found else None
 
     async def look(self, contest: str, wanted: Iterable[tuple[str, str]]) -> tuple[int, list[Stored | None]]:
-        """How far the view holds the contest, and objects as they were then or later."""
+        """How far the view holds the contest (-1: nothing, or it has left), and objects as they were then or later."""
         async with self.answering():
             pipeline = self._redis.pipeline(transaction=False)
-            pipeline.hget(meta_key(contest), "log")
+            pipeline.hmget(meta_key(contest), "log", "away")
             for type_, id_ in wanted:
                 pipeline.hget(objects_key(contest, type_), id_)
-            held, *answers = await pipeline.execute()
-        return _position(held), [parse_stored(answer) if answer else None for answer in answers]
+            (held, away), *answers = await pipeline.execute()
+        return _position(held if away is None else None), [
+            parse_stored(answer) if answer else None for answer in answers
+        ]
 
     async def raw(self, contest: str, type_: str) -> dict[bytes, bytes]:
         """All objects of a type by id, as bytes for `parse_stored`."""

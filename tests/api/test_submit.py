@@ -6,11 +6,13 @@ import zipfile
 
 import httpx
 import pytest
+import redis
 
 from clics.times import parse_time
 from schemas.codec import codec
 from schemas.events import AuditEntry, Membership, Submission
 from schemas.ids import derived_id, partition_of
+from schemas.live import meta_key, objects_key
 from schemas.reader import read, read_contest
 from tests.api.world import HOUR, PASSWORD, now, problem
 from tests.wait import until
@@ -187,6 +189,18 @@ def test_a_contest_that_is_no_rehearsal_refuses_a_clock_that_is_not_real(world):
     finally:
         world.stop("api-3")
     assert submissions(world, real) == {}
+
+
+def test_a_retry_in_a_contest_that_has_left_the_view_is_answered_as_the_first(world):
+    contest = world.contest("left")
+    world.appears(contest)
+    first = world.post(contest, "left-t1", key="old")
+    assert first.status_code == 201, first.text
+    view = redis.Redis.from_url(world.settings.redis)
+    view.hset(meta_key(contest), "away", 1)
+    view.delete(objects_key(contest, "submissions"))
+    again = world.post(contest, "left-t1", key="old")
+    assert (again.status_code, again.json()) == (201, first.json())
 
 
 def test_a_withdrawn_problem_takes_nothing(world):
