@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import logging
 import os
 import queue
 import secrets
@@ -24,6 +25,8 @@ from schemas.settings import Settings
 from schemas.topics import apply_topics
 
 __all__ = ["Stack", "idle", "read_state", "running", "with_secrets"]
+
+log = logging.getLogger(__name__)
 
 _TICK_S = 0.1
 
@@ -113,6 +116,7 @@ class Stack:
         self._done = threading.Event()
         self._lock: IO[bytes] | None = None
         self._said = ""
+        self._unwritten = False
         self._tell = say
         # a stack of Redis or the history alone has nothing to do with Kafka
         self._needs_topics = any(p.part.kind not in ("redis", "history") for p in self.processes.values())
@@ -271,7 +275,13 @@ class Stack:
         }
         text = json.dumps(state)
         if text != self._said:
-            self._said = text
             path = Path(self.settings.home / "run" / "stack.json")
-            path.with_suffix(".new").write_text(text)
-            path.with_suffix(".new").replace(path)
+            try:
+                path.with_suffix(".new").write_text(text)
+                path.with_suffix(".new").replace(path)
+            except OSError as error:  # a full disk: the processes are what counts, and it is tried again
+                if not self._unwritten:
+                    log.error("what runs cannot be written to %s: %s", path, error)
+                self._unwritten = True
+            else:
+                self._said, self._unwritten = text, False

@@ -179,10 +179,13 @@ class Supervised:
 
     def _last_words(self) -> str:
         """The message of the last critical line that the process wrote to its log."""
-        with self._log.open("rb") as log:
-            # its last lines, an exception with its trace among them
-            log.seek(max(0, log.seek(0, os.SEEK_END) - 20_000))
-            lines = log.read().splitlines()
+        try:
+            with self._log.open("rb") as log:
+                # its last lines, an exception with its trace among them
+                log.seek(max(0, log.seek(0, os.SEEK_END) - 20_000))
+                lines = log.read().splitlines()
+        except OSError:
+            return ""  # the supervisor goes on without them
         for line in reversed(lines):
             try:
                 said = json.loads(line)

@@ -66,6 +66,30 @@ def test_a_second_start_in_the_same_home_says_so_and_harms_nothing(stack):
     assert stack.processes["redis"].state is State.READY
 
 
+def test_a_state_that_cannot_be_written_ends_nothing_and_is_written_later(stack, said):
+    stack.start()
+    blocked = stack.settings.home / "run" / "stack.new"
+    blocked.mkdir()  # as a full disk: nothing can be written there
+    pid = stack.processes["redis"].pid
+    stack.kill("redis")
+    until(
+        lambda: stack.processes["redis"].state is State.READY and stack.processes["redis"].pid != pid,
+        30,
+        "redis is back",
+    )
+    blocked.rmdir()
+    until(
+        lambda: read_state(stack.settings)["processes"][0]["pid"] == stack.processes["redis"].pid, 10, "it is written"
+    )
+
+
+def test_a_log_that_cannot_be_read_ends_nothing(stack):
+    stack.start()
+    process = stack.processes["redis"]
+    process._log.unlink()
+    assert process._last_words() == ""
+
+
 def test_stopping_leaves_nothing_running(stack):
     stack.start()
     pid = stack.processes["redis"].pid
