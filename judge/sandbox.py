@@ -43,8 +43,8 @@ _ENVIRONMENT: Final = {
     "OPENBLAS_NUM_THREADS": "1",
 }
 
-_IDLE_PART: Final = 20
-"""A run with less than this part of a core is idle (IDLE_PART of judge/runner/program.c)."""
+_LEAST_PART: Final = 20
+"""Of its core: a busy machine that gives a run less than this part until its CPU limit fails as a judge."""
 
 _SWEEP_S: Final = 10.0
 """Above the longest run before its runner is taken for dead: it kills and reaps what may be hundreds of processes."""
@@ -265,7 +265,7 @@ class Sandbox:
         variables = [f"{name}={value}" for name, value in {**_ENVIRONMENT, **(environment or {})}.items()]
         numbers = (self._uid, cpu_ms, wall_ms, file_bytes, stack_bytes, processes)
         words = ["exec", *map(str, numbers), _inside(folder), str(len(command)), *command, *variables]
-        longest_ms = _IDLE_PART * cpu_ms + 2 * wall_ms
+        longest_ms = _LEAST_PART * cpu_ms + 2 * wall_ms
         try:
             answer = self._ask(*words, fds=fds, timeout_s=longest_ms / 1000 + _SWEEP_S)
         except SandboxError:

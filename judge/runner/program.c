@@ -25,9 +25,8 @@ enum {
 	BUSY_TRIES = 20,     /* a copy of a file that is still being closed elsewhere: "text file busy" for a moment */
 	OPEN_FILES = 256,    /* the JVM needs some sixty */
 	NEAR_FULL = 1 << 20, /* the kernel charges memory in batches */
-	IDLE_PART = 20,      /* with less than this part of a core a program is idle, unless it waits for the core */
-	SAMPLES = 20,        /* looks whether it waits for the core */
-	SAMPLE_MS = 10,
+	BUSY_PART = 4,       /* a program that ran or waited for the core in less than this part of the looks is idle */
+	SAMPLES = 20,        /* at least so many looks in a stretch, at times that a program cannot foresee */
 };
 
 /* A figure of our own container, which cgroup v1 and v2 keep in different files. */
@@ -225,14 +224,16 @@ static int runnable(void)
  * Wait until the program ends or must be ended. Says why we stopped waiting; leaves at once when the judge has gone.
  *
  * Wall time alone ends no program that works: on a core that others use too it gets little of it. It is ended when it
- * was idle for a whole stretch of its wall time: it used next to nothing, and does not wait for the core either. One
- * that is at work in every stretch meets its CPU limit in the end.
+ * was idle for a whole stretch of its wall time: most of the times that we looked it neither ran nor waited for the
+ * core. One that is at work in every stretch meets its CPU limit in the end.
  */
 static const char *watch(const struct run *run, int program, int control, clockid_t clock, long long start,
 			 long long cpu_start, long long own_start, long long ooms_start)
 {
-	long long stretch = 0, used_before = 0;
-	int samples = 0, waiting = 0;
+	long long stretch = 0, sample = 0;
+	long gap = (long)(run->wall_us / (2 * SAMPLES)) + 1;
+	int samples = 0, busy = 0;
+	srandom((unsigned)start);
 	for (;;) {
 		long long wall = micros(CLOCK_MONOTONIC) - start;
 		long long own = micros(CLOCK_PROCESS_CPUTIME_ID) - own_start;
@@ -241,24 +242,20 @@ static const char *watch(const struct run *run, int program, int control, clocki
 			return "oom";
 		if (used >= run->cpu_us)
 			return "cpu";
-		long long next = (run->cpu_us - used) / cpus, left = run->wall_us - (wall - stretch);
-		if (left <= 0) {
-			int idle = (used - used_before) * IDLE_PART < wall - stretch;
-			if (idle && samples < SAMPLES) {
-				samples++;
-				waiting += runnable();
-				left = SAMPLE_MS * 1000;
-			} else if (idle && waiting * 2 < samples) {
-				return "wall";
-			} else {
-				stretch = wall;
-				used_before = used;
-				samples = waiting = 0;
-				left = run->wall_us;
-			}
+		if (wall >= sample) {
+			samples++;
+			busy += runnable();
+			sample = wall + gap + random() % gap;
 		}
-		if (left < next)
-			next = left;
+		if (wall - stretch >= run->wall_us && samples >= SAMPLES) {
+			if (busy * BUSY_PART < samples)
+				return "wall";
+			stretch = wall;
+			samples = busy = 0;
+		}
+		long long next = (run->cpu_us - used) / cpus;
+		if (sample - wall < next)
+			next = sample - wall;
 		if (next > LOOK_US)
 			next = LOOK_US;
 		struct pollfd fds[2] = {{program, POLLIN, 0}, {control, POLLRDHUP, 0}};

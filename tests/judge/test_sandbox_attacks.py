@@ -52,7 +52,7 @@ def test_an_attack_is_ended_and_named(claim, name, many, expected):
     assert still_right(claim)
 
 
-@pytest.mark.parametrize("name", ["sleeper.c", "stopped.c"])
+@pytest.mark.parametrize("name", ["sleeper.c", "stopped.c", "dozer.c"])
 def test_an_idle_program_is_ended_at_the_wall_limit(claim, name):
     limits = Limits(cpu_ms=300, wall_ms=400, memory_mib=64, output_bytes=1 << 20)
     measured = attack(claim, name, limits=limits)
