@@ -121,7 +121,7 @@ class Pool:
             if self._closed:
                 return
             self._closed = True
-            idle = [sandbox for slot in self._slots for spares in slot.idle.values() for sandbox in spares]
+            idle = [sandbox for slot in self._slots for sandbox in slot.idle.values()]
         for sandbox in idle:
             sandbox.close()
         self._work.put(None)
@@ -166,8 +166,7 @@ class Pool:
         """An idle container that is as new, or one made now."""
         slot, _, _ = key
         with self._lock:
-            spares = self._slots[slot].idle.get(key, [])
-            sandbox = spares.pop() if spares else None
+            sandbox = self._slots[slot].idle.pop(key, None)
         return sandbox or self.make(key)
 
     def give_back(self, key: Key, sandbox: Sandbox) -> None:
@@ -183,16 +182,13 @@ class Pool:
         self._work.put(lambda: self._refill((slot, role, shape)))
 
     def _give(self, key: Key, sandbox: Sandbox) -> None:
-        slot = self._slots[key[0]]
+        idle = self._slots[key[0]].idle
         with self._lock:
-            spares = slot.idle.setdefault(key, [])
-            slot.idle.move_to_end(key)
-            surplus = [sandbox] if spares or self._closed else []
+            surplus = [sandbox] if key in idle or self._closed else []
             if not surplus:
-                spares.append(sandbox)
-            while len(slot.idle) > _IDLE_MAX:
-                _, gone = slot.idle.popitem(last=False)
-                surplus += gone
+                idle[key] = sandbox
+            while len(idle) > _IDLE_MAX:
+                surplus.append(idle.popitem(last=False)[1])
         for one in surplus:
             self._destroy(one)
 
@@ -210,7 +206,7 @@ class Pool:
 
     def _refill(self, key: Key) -> None:
         with self._lock:
-            if self._closed or self._slots[key[0]].idle.get(key):
+            if self._closed or key in self._slots[key[0]].idle:
                 return
         self._give(key, self.make(key))
 
@@ -233,7 +229,7 @@ class _Slot:
 
     core: Core
     uids: UidBlock
-    idle: OrderedDict[Key, list[Sandbox]] = field(default_factory=OrderedDict)
+    idle: OrderedDict[Key, Sandbox] = field(default_factory=OrderedDict)
 
 
 class Claim:
