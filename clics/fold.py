@@ -170,13 +170,13 @@ def _conduct(state: State, position: int, event: events.Event) -> bool:
         case events.Definition():
             if event.changes != conduct.definition_position:
                 return False
+            state.before_times_change(event.recorded_at)
             state.definition, conduct.definition_position = event, position
         case events.StartMoved():
+            state.before_times_change(event.recorded_at)
             conduct.moved = [event.start_time, event.countdown_pause_time]
         case events.ContestExtended():
-            frozen = state.planned_freeze
-            if frozen is not None and event.recorded_at >= frozen:
-                conduct.extended_frozen += event.by
+            state.before_times_change(event.recorded_at)
             conduct.extended += event.by
         case events.ScoreboardFrozen():
             conduct.frozen_at, conduct.unfrozen_at, conduct.thawed = event.at, None, None
@@ -194,11 +194,13 @@ def _conduct(state: State, position: int, event: events.Event) -> bool:
         case events.Finalized():
             conduct.finalized = event.recorded_at
         case events.IntervalRemoved():
+            state.before_times_change(event.recorded_at)
             interval = [event.start, event.end]
             if not event.restored:
                 conduct.removed.append(interval)
             elif interval in conduct.removed:
                 conduct.removed.remove(interval)
+                state.after_restoring()
         case events.JudgingPaused() | events.JudgingResumed():
             pause = [event.problem_id, event.language_id]
             if isinstance(event, events.JudgingPaused):

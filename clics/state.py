@@ -100,7 +100,7 @@ class Conduct:
     acts: list[str] = field(default_factory=list)
     moved: list[int | None] | None = None
     extended: int = 0
-    extended_frozen: int = 0
+    freeze_came: int | None = None
     removed: list[list[int]] = field(default_factory=list)
     frozen_at: int | None = None
     unfrozen_at: int | None = None
@@ -204,9 +204,30 @@ class State:
 
     @property
     def planned_freeze(self) -> int | None:
-        """The freeze as defined: it moves with the end, but not once it has come; what is hidden stays hidden."""
+        """The freeze as defined: it moves with the end, but not once it has come; what is hidden stays hidden.
+
+        The scores have the same rule, and say more of it (streams/scoring/contest.py).
+        """
+        start, came = self.clock.start, self.conduct.freeze_came
+        return came if start is not None and came is not None and came >= start else self._defined_freeze
+
+    @property
+    def _defined_freeze(self) -> int | None:
+        """The freeze that follows from the times in force alone."""
         length, clock = self.definition.scoreboard_freeze_duration if self.definition else None, self.clock
-        return clock.moment(clock.duration - self.conduct.extended_frozen - length) if length and length > 0 else None
+        return clock.moment(clock.duration - length) if length and length > 0 else None
+
+    def before_times_change(self, recorded_at: int) -> None:
+        """Remember the freeze if it has come: to be told before the times are changed by what was recorded then."""
+        start, freeze = self.clock.start, self.planned_freeze
+        if start is not None and freeze is not None and recorded_at >= max(freeze, start):
+            self.conduct.freeze_came = max(freeze, start)
+
+    def after_restoring(self) -> None:
+        """Forget the freeze that has come if, without the interval that was restored, it would be earlier."""
+        defined, came = self._defined_freeze, self.conduct.freeze_came
+        if defined is not None and came is not None and defined < came:
+            self.conduct.freeze_came = None
 
     @property
     def thaw_time(self) -> int | None:

@@ -71,7 +71,7 @@ class _Reading:
         self.out: dict[str, bool] = {}
         self.moved: list[int | None] = []
         self.extension = 0
-        self.extension_while_frozen = 0
+        self.freeze_begun: int | None = None
         self.thaw_by_act: list[int | None] = []
         self.removed: list[tuple[int, int]] = []
         self.frozen_from: int | None = None
@@ -93,6 +93,7 @@ class _Reading:
 
     def _Definition(self, position, event):
         if event.changes == self.defined_at:
+            self.times_change(event)
             self.definition, self.defined_at = event, position
 
     def _Team(self, position, event):
@@ -139,19 +140,23 @@ class _Reading:
         self.out[event.team_id] = event.disqualified
 
     def _StartMoved(self, position, event):
+        self.times_change(event)
         self.moved = [event.start_time]
 
     def _ContestExtended(self, position, event):
+        self.times_change(event)
         self.extension += event.by
-        if self.past_planned_freeze(event.recorded_at, before=event.by):
-            self.extension_while_frozen += event.by
 
     def _IntervalRemoved(self, position, event):
+        self.times_change(event)
         interval = (event.start, event.end)
         if not event.restored:
             self.removed.append(interval)
         elif interval in self.removed:
             self.removed.remove(interval)
+            freeze = self.freeze_as_timed()
+            if None not in (freeze, self.freeze_begun) and freeze < self.freeze_begun:
+                self.freeze_begun = None
 
     def _ScoreboardFrozen(self, position, event):
         self.frozen_from, self.lifted_at, self.thawed = event.at, None, False
@@ -208,12 +213,35 @@ class _Reading:
             return False
         return self.contest_time(moment) < self.definition.duration + self.extension
 
-    def past_planned_freeze(self, moment, before=0):
+    def freeze_as_timed(self):
+        """The first moment with so much contest time as is played before the freeze; found by halving."""
         freeze = self.definition.scoreboard_freeze_duration if self.definition else None
         if not freeze or self.start is None:
-            return False
-        end = self.definition.duration + self.extension - self.extension_while_frozen - before
-        return self.contest_time(moment) >= end - freeze
+            return None
+        played = self.definition.duration + self.extension - freeze
+        before = self.start + min(played, 0) - 1
+        after = self.start + max(played, 0) + sum(max(end - start, 0) for start, end in self.removed)
+        while after - before > 1:
+            middle = (before + after) // 2
+            before, after = (before, middle) if self.contest_time(middle) >= played else (middle, after)
+        return after
+
+    def planned_freeze(self):
+        """A freeze that has begun stays, unless the contest now starts behind it."""
+        if self.start is None:
+            return None
+        if self.freeze_begun is not None and self.freeze_begun >= self.start:
+            return self.freeze_begun
+        return self.freeze_as_timed()
+
+    def times_change(self, event):
+        freeze = self.planned_freeze() if self.definition else None
+        if freeze is not None and event.recorded_at >= max(freeze, self.start):
+            self.freeze_begun = max(freeze, self.start)
+
+    def past_planned_freeze(self, moment):
+        freeze = self.planned_freeze()
+        return freeze is not None and moment >= freeze
 
     def hidden_from_public(self, moment):
         if self.thawed:

@@ -12,7 +12,7 @@ WITH
             arraySort(one -> one.1, groupUniqArray((
                 toInt64(position), changes, name, formal_name, toUnixTimestamp64Milli(start_time), duration_ms,
                 ifNull(freeze_duration_ms, 0), penalty_ms, toString(rule), parameters, tasks, main_group, published,
-                outcomes, rehearsal, public, toUnixTimestamp64Milli(thaw_time)
+                outcomes, rehearsal, public, toUnixTimestamp64Milli(thaw_time), toUnixTimestamp64Milli(recorded_at)
             ))) AS found
         FROM podium.definitions
         WHERE ({contest:String} = '' OR contest = {contest:String}) AND toInt64(position) <= {upto:Int64}
@@ -53,10 +53,12 @@ WITH
     (
         SELECT
             contest, found, acts AS all_acts,
-            arrayJoin(arrayPushBack(
+            arrayJoin(arrayConcat(
+                arrayMap(one -> one.1, found),
                 arrayMap(act -> act.1, arrayFilter(
-                    act -> act.2 = 'ContestExtended' OR act.2 = 'Transitioned' AND act.6 = 'thawed', acts)),
-                toInt64(9223372036854775807)
+                    act -> act.2 IN ('StartMoved', 'ContestExtended', 'IntervalRemoved')
+                        OR act.2 = 'Transitioned' AND act.6 = 'thawed', acts)),
+                [toInt64(9223372036854775807)]
             )) AS point
         FROM joined
     ),
@@ -65,6 +67,7 @@ WITH
         SELECT
             contest, found, point,
             arrayFirst(act -> act.1 = point, all_acts) AS cause,
+            arrayFirst(one -> one.1 = point, found) AS defined,
             arrayFilter(act -> act.1 < point, all_acts) AS acts,
             -- a definition takes effect only if the one that it changes is in force
             arrayFold(
@@ -77,6 +80,18 @@ WITH
         SELECT
             contest, point, cause, definition, acts,
             arrayFirst(one -> one.1 = definition, found) AS d,
+            -- when it was recorded, of what changes the times; -1 for all else
+            multiIf(
+                cause.2 IN ('StartMoved', 'ContestExtended', 'IntervalRemoved'), cause.9,
+                defined.1 = point AND defined.2 = definition, defined.18,
+                toInt64(-1)
+            ) AS changed_at,
+            -- whether it restores an interval that was removed
+            cause.2 = 'IntervalRemoved' AND cause.8 AND arrayFold(
+                (times, act) -> if(act.8, greatest(times - 1, 0), times + 1),
+                arrayFilter(
+                    act -> act.2 = 'IntervalRemoved' AND (act.3, act.4) = (cause.3, cause.4), acts), toInt64(0)
+            ) > 0 AS restores,
             arrayLast(act -> act.2 = 'StartMoved', acts) AS move,
             arraySum(act -> act.5, arrayFilter(act -> act.2 = 'ContestExtended', acts)) AS extended,
             arrayLast(act -> act.2 IN ('ScoreboardFrozen', 'ScoreboardUnfrozen'), acts) AS last_freeze,
@@ -124,7 +139,8 @@ WITH
     cut AS
     (
         SELECT
-            contest, point, cause, definition, acts, d, last_freeze, hidden_by, started, finalized, applied, active,
+            contest, point, cause, changed_at, restores, definition, acts, d, last_freeze, hidden_by, started, finalized,
+            applied, active,
             if(move.2 = '', d.5, move.3) AS start,
             d.6 + extended AS duration,
             if(thaw_act.2 = '', d.17, thaw_act.3) AS thaw_at,
@@ -148,7 +164,13 @@ WITH
                     greatest(span.1, ifNull(start, 0)) < span.2 AND greatest(span.1, ifNull(start, 0)) < moment,
                     moment + span.2 - greatest(span.1, ifNull(start, 0)), moment),
                 removed, ifNull(start, 0) + duration
-            ) AS end
+            ) AS end,
+            arrayFold(
+                (moment, span) -> if(
+                    greatest(span.1, ifNull(start, 0)) < span.2 AND greatest(span.1, ifNull(start, 0)) < moment,
+                    moment + span.2 - greatest(span.1, ifNull(start, 0)), moment),
+                removed, ifNull(start, 0) + duration - d.7
+            ) AS defined_freeze
         FROM cut
     ),
     whole AS
@@ -157,16 +179,17 @@ WITH
             contest,
             argMax(tuple(
                 definition, d, last_freeze, hidden_by, started, finalized, applied, active, start, duration, removed, end,
-                acts
+                acts, defined_freeze
             ), point) AS now,
-            -- 1 point, 2 extended by, 3 when that was recorded, 4 start, 5 duration, 6 length of the freeze, 7 intervals,
-            -- 8 id of a thaw that was planned, empty for what is none
-            arraySort(groupArray((
-                point, cause.5, cause.9, ifNull(start, 0), duration,
-                if(cause.2 = 'ContestExtended' AND definition >= 0 AND start IS NOT NULL, d.7, toInt64(0)), removed,
+            -- as it was before each: 1 point, 2 when the change was recorded, 3 whether it restores an interval, 4 start,
+            -- 5 whether there is a freeze that follows from the times, 6 that freeze, 7 id of a thaw that was planned,
+            -- empty for what is none
+            arraySort(step -> step.1, groupArray((
+                point, changed_at, restores, ifNull(start, 0), definition >= 0 AND start IS NOT NULL AND d.7 > 0,
+                defined_freeze,
                 if(
                     cause.6 = 'thawed' AND definition >= 0 AND start IS NOT NULL
-                        AND ifNull(cause.3 = greatest(thaw_at, end), false),
+                        AND thaw_at IS NOT NULL AND ifNull(cause.3 = greatest(assumeNotNull(thaw_at), end), false),
                     cause.14, '')
             ))) AS steps
         FROM ended
@@ -177,22 +200,24 @@ WITH
         SELECT
             contest, now.1 AS definition, now.2 AS d, now.3 AS last_freeze, now.5 AS started, now.6 AS finalized,
             now.7 AS applied, now.9 AS start, now.10 AS duration, now.11 AS removed, now.12 AS end, now.13 AS acts,
+            now.14 AS defined_freeze,
             if({generation:String} = '', now.8, {generation:String}) AS chosen,
             arrayExists(
-                (step, nth) -> step.8 != '' AND nth = 1 AND step.1 > now.4,
-                steps, arrayEnumerateUniq(arrayMap(step -> step.8, steps))
+                (step, nth) -> step.7 != '' AND nth = 1 AND step.1 > now.4,
+                steps, arrayEnumerateUniq(arrayMap(step -> step.7, steps))
             ) AS thawed,
-            -- what the contest was extended by when it was frozen as planned: that moves the freeze no longer
+            -- a planned freeze that had come when the times were changed, -1 for none: it stays, unless the contest now
+            -- starts behind it, or would freeze earlier without an interval that was restored
             arrayFold(
-                (kept, step) -> if(
-                    step.6 > 0 AND step.3 >= arrayFold(
-                        (moment, span) -> if(
-                            greatest(span.1, step.4) < span.2 AND greatest(span.1, step.4) < moment,
-                            moment + span.2 - greatest(span.1, step.4), moment),
-                        step.7, step.4 + step.5 - kept - step.6),
-                    kept + step.2, kept),
-                steps, toInt64(0)
-            ) AS extended_frozen
+                (now, step) -> (
+                    multiIf(
+                        now.1 >= step.4 AND NOT (now.2 AND step.5 AND step.6 < now.1), now.1,
+                        step.5 AND step.2 >= greatest(step.4, step.6), greatest(step.4, step.6),
+                        now.2 AND step.5 AND step.6 < now.1, toInt64(-1),
+                        now.1),
+                    step.3),
+                steps, (toInt64(-1), false)
+            ).1 AS freeze_came
         FROM whole
         WHERE definition >= 0
     ),
@@ -202,11 +227,11 @@ WITH
             *,
             arrayFirst(act -> act.2 = 'GenerationOpened' AND act.10 = chosen, acts) AS own,
             if(chosen = '0', d.10, own.13) AS parameters,
-            arrayFold(
-                (moment, span) -> if(
-                    greatest(span.1, ifNull(start, 0)) < span.2 AND greatest(span.1, ifNull(start, 0)) < moment,
-                    moment + span.2 - greatest(span.1, ifNull(start, 0)), moment),
-                removed, ifNull(start, 0) + duration - extended_frozen - d.7
+            multiIf(
+                start IS NULL, NULL,
+                freeze_came >= start, freeze_came,
+                d.7 > 0, defined_freeze,
+                NULL
             ) AS planned_freeze
         FROM known
         WHERE chosen = '0' OR own.10 = chosen
@@ -222,7 +247,6 @@ SELECT
     removed,
     multiIf(
         last_freeze.2 = 'ScoreboardFrozen', last_freeze.3,
-        d.7 <= 0 OR start IS NULL, NULL,
         last_freeze.2 = 'ScoreboardUnfrozen' AND planned_freeze <= last_freeze.9, NULL,
         planned_freeze
     ) AS freeze,

@@ -53,17 +53,17 @@ def _definition(contest: Contest, position: int, event: Any) -> None:
     _check(event)
     if contest.terms is None:
         contest.fold_version = event.fold_version
+    contest.before_times_change(event.recorded_at)
     contest.terms, contest.definition_position = Terms.of(event), position
 
 
 def _start_moved(contest: Contest, _: int, event: Any) -> None:
+    contest.before_times_change(event.recorded_at)
     contest.moved = [event.start_time]
 
 
 def _extended(contest: Contest, _: int, event: Any) -> None:
-    frozen = contest.planned_freeze
-    if frozen is not None and event.recorded_at >= frozen:
-        contest.extended_frozen += event.by
+    contest.before_times_change(event.recorded_at)
     contest.extended += event.by
 
 
@@ -94,11 +94,13 @@ def _finalized(contest: Contest, _: int, event: Any) -> None:
 
 
 def _interval_removed(contest: Contest, _: int, event: Any) -> None:
+    contest.before_times_change(event.recorded_at)
     interval = [event.start, event.end]
     if not event.restored:
         contest.removed.append(interval)
     elif interval in contest.removed:
         contest.removed.remove(interval)
+        contest.after_restoring()
 
 
 def _rejudging_applied(contest: Contest, position: int, event: Any) -> None:

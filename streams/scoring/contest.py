@@ -12,7 +12,10 @@ from streams.scoring.verdicts import JudgementType
 __all__ = ["FIRST_GENERATION", "FOLD_VERSION", "Contest", "Generation", "Terms"]
 
 FOLD_VERSION = 1
-"""Grows with every change that may give another board for an old log, and with every change of the parts' JSON."""
+"""Grows with every change that may give another board for an old log, and with every change of the parts' JSON.
+
+It is still the first: no version was released, so nobody has a log that an older fold has scored.
+"""
 
 FIRST_GENERATION = "0"
 """The generation that follows the definition's rule; it needs no event."""
@@ -76,9 +79,9 @@ class Contest:
     """The definition in force and the acts on the contest.
 
     `moved` holds a start that was moved, `thaw_planned` a thaw that was planned by act, `applied` pairs of a rejudging
-    and the position of the act that applied it. `extended_frozen` is the part of `extended` that came when the
-    contest was frozen as planned. `awards` are those that the jury gave, by id: citation and teams. `fold_version` is
-    that of the first generation.
+    and the position of the act that applied it. `freeze_came` is the moment of a planned freeze that had come when
+    the contest's times were changed. `awards` are those that the jury gave, by id: citation and teams. `fold_version`
+    is that of the first generation.
     """
 
     position: int = -1
@@ -88,7 +91,7 @@ class Contest:
     acts: list[str] = field(default_factory=list)
     moved: list[int | None] = field(default_factory=list)
     extended: int = 0
-    extended_frozen: int = 0
+    freeze_came: int | None = None
     removed: list[list[int]] = field(default_factory=list)
     frozen_at: int | None = None
     unfrozen_at: int | None = None
@@ -142,11 +145,36 @@ class Contest:
 
     @property
     def planned_freeze(self) -> int | None:
-        """The freeze as defined: it moves with the end, but not once it has come; what is hidden stays hidden."""
+        """The freeze as defined: it moves with the end, but not once it has come; what is hidden stays hidden.
+
+        So neither a definition nor an act that is recorded at or after the freeze moves it, with two exceptions. A
+        start behind the freeze means that nothing has come yet. An interval that is restored takes the freeze back to
+        where it would be without the interval, if that is earlier: the removal is reversible (CCS requirements).
+        """
+        start = self.clock.start
+        if start is not None and self.freeze_came is not None and self.freeze_came >= start:
+            return self.freeze_came
+        return self._defined_freeze
+
+    @property
+    def _defined_freeze(self) -> int | None:
+        """The freeze that follows from the times in force alone."""
         if self.terms is None or self.terms.freeze_duration <= 0:
             return None
         clock = self.clock
-        return clock.moment(clock.duration - self.extended_frozen - self.terms.freeze_duration)
+        return clock.moment(clock.duration - self.terms.freeze_duration)
+
+    def before_times_change(self, recorded_at: int) -> None:
+        """Remember the freeze if it has come: to be told before the times are changed by what was recorded then."""
+        start, freeze = self.clock.start, self.planned_freeze
+        if start is not None and freeze is not None and recorded_at >= max(freeze, start):
+            self.freeze_came = max(freeze, start)
+
+    def after_restoring(self) -> None:
+        """Forget the freeze that has come if, without the interval that was restored, it would be earlier."""
+        defined = self._defined_freeze
+        if defined is not None and self.freeze_came is not None and defined < self.freeze_came:
+            self.freeze_came = None
 
     @property
     def planned_thaw(self) -> int | None:

@@ -186,6 +186,36 @@ def test_any_minute_any_knowledge_frozen_or_not(client):
     assert ask(as_of=START + 80 * MINUTE) == frozen
 
 
+def test_what_is_recorded_in_the_freeze_does_not_move_it_but_a_restored_interval_moves_it_back(client):
+    contest = Contest("by-hand-still", changes=-1)
+    contest.submit("s0", "t2", "b", 44, "AC")
+    contest.submit("s1", "t1", "a", 46, "AC")
+    early, late = ({"start": START + a * MINUTE, "end": START + b * MINUTE} for a, b in ((10, 15), (20, 30)))
+    fields = {"name": "still", "start_time": START, "problems": (problem("a", 1), problem("b", 2))}
+    steps = [  # the freeze is at 40, and at 45 without the first five minutes
+        (e.IntervalRemoved, 30, {"id": "early"} | early),
+        (e.IntervalRemoved, 47, {"id": "late"} | late),
+        (e.StartMoved, 48, {"id": "start", "start_time": START + MINUTE}),
+        (e.Definition, 49, fields | {"changes": 0, "duration": 90 * MINUTE, "scoreboard_freeze_duration": MINUTE}),
+        (e.Definition, 50, fields | {"changes": 0, "duration": 60 * MINUTE}),  # void
+        (e.ContestExtended, 51, {"id": "more", "by": 5 * MINUTE}),
+    ]
+    for kind, minute, values in steps:
+        contest.add(kind, at=START + minute * MINUTE, **values)
+        contest.insert(client)
+        board = scoreboard(client, "by-hand-still", audience="public")
+        assert board == folded("by-hand-still", contest.log, "public") == reference(contest.log, "public")
+        assert [cells(board)[team][1] for team in ("t1", "t2")] == [0, 1], kind
+    contest = Contest("by-hand-restored")
+    contest.submit("s0", "t2", "b", 44, "AC")
+    for minute, restored, solved in ((30, False, 1), (46, True, 0)):
+        contest.add(e.IntervalRemoved, at=START + minute * MINUTE, id=str(minute), restored=restored, **early)
+        contest.insert(client)
+        board = scoreboard(client, "by-hand-restored", audience="public")
+        assert board == folded("by-hand-restored", contest.log, "public") == reference(contest.log, "public")
+        assert cells(board)["t2"][1] == solved
+
+
 def test_a_freeze_that_has_come_stays_and_a_thaw_comes_as_planned_or_not_at_all(client):
     contest = Contest("by-hand-freeze")
     contest.submit("s1", "t1", "a", 45, "AC")
@@ -202,6 +232,17 @@ def test_a_freeze_that_has_come_stays_and_a_thaw_comes_as_planned_or_not_at_all(
         board = scoreboard(client, "by-hand-freeze", audience="public")
         assert cells(board) == expected
         assert board == folded("by-hand-freeze", contest.log, "public") == reference(contest.log, "public")
+
+
+def test_a_thaw_that_was_cancelled_does_not_come(client):
+    contest = Contest("by-hand-no-thaw")
+    contest.submit("s1", "t1", "a", 45, "AC")
+    contest.add(e.ThawScheduled, at=START + 55 * MINUTE, id="never", thaw_time=None)
+    contest.add(e.Transitioned, at=START + 90 * MINUTE, id="thaw", kind="thawed", planned_at=START + 60 * MINUTE)
+    contest.insert(client)
+    board = scoreboard(client, "by-hand-no-thaw", audience="public")
+    assert cells(board)["t1"] == (1, 0, "0:00:00", "- 0+1", "- 0+0")
+    assert board == folded("by-hand-no-thaw", contest.log, "public") == reference(contest.log, "public")
 
 
 def test_a_rejudge_is_a_new_row_and_shows_when_it_is_applied(client):

@@ -198,6 +198,9 @@ def act_on_contest(draw, log: ContestLog) -> None:
             stale = draw(st.booleans())
             log.define(changes=0 if stale else None, problems=problems)
         case 11 if draw(st.booleans()):
-            log.define(scoreboard_freeze_duration=draw(st.sampled_from((None, 2 * HOUR))))
+            log.define(
+                scoreboard_freeze_duration=draw(st.sampled_from((None, 2 * HOUR, 30 * MINUTE))),
+                duration=draw(st.sampled_from((5 * HOUR, 6 * HOUR))),
+            )
         case _:
             log.act(Finalized, b=0)

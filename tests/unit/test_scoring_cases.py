@@ -485,6 +485,76 @@ def test_a_contest_that_is_shortened_after_the_freeze_hides_nothing_that_was_sho
     assert log.rows("public")[0] == "1 t1 1 235 A=1/235"
 
 
+def later_definition(log):
+    log.define(duration=6 * HOUR)
+
+
+def shorter_freeze(log):
+    log.define(scoreboard_freeze_duration=10 * MINUTE)
+
+
+def no_freeze(log):
+    log.define(scoreboard_freeze_duration=None)
+
+
+def later_start(log):
+    log.act(StartMoved, start_time=START + 20 * MINUTE)
+
+
+def removed_interval(log):
+    log.act(IntervalRemoved, start=START + HOUR, end=START + 90 * MINUTE)
+
+
+CHANGES = [later_definition, shorter_freeze, no_freeze, later_start, removed_interval]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_nothing_moves_a_freeze_that_has_come(change):
+    log = ContestLog()
+    log.submit("t1", "A", "3:59:59.999", "AC")
+    log.submit("t2", "A", 240, "AC")
+    log.recorded_at = START + 4 * HOUR
+    change(log)
+    assert log.rows("public")[1].endswith("A:0+1?")
+    assert "A=1/" in log.rows("public")[0]
+    log.recorded_at = START + 290 * MINUTE
+    log.act(ContestExtended, by=HOUR)
+    assert log.rows("public")[1].endswith("A:0+1?")
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_everything_moves_a_freeze_that_has_not_come(change):
+    log = ContestLog()
+    log.submit("t1", "A", 245, "AC")
+    log.recorded_at = START + 4 * HOUR - 1
+    change(log)
+    assert "A=1/" in log.rows("public")[0]
+
+
+def test_a_contest_that_starts_anew_behind_its_freeze_freezes_anew():
+    log = ContestLog()
+    log.recorded_at = START + 6 * HOUR
+    log.act(StartMoved, start_time=START + 24 * HOUR)
+    log.submit("t1", "A", 24 * 60 + 239, "AC")
+    log.submit("t2", "A", 24 * 60 + 240, "AC")
+    assert log.rows("public") == ["1 t1 1 239 A=1/239", "2 t2 0 0 A:0+1?"]
+
+
+@pytest.mark.parametrize(("removed", "restored"), [(200, 230), (200, 245), (200, 280), (245, 250), (275, 280)])
+def test_a_restored_interval_leaves_the_board_as_if_it_had_never_been_removed(removed, restored):
+    log = ContestLog()
+    for team, minute in (("t1", 239), ("t2", 240)):
+        log.submit(team, "A", minute, "AC")
+    log.submit("t2", "B", 265, "AC")
+    untouched = log.canonical("public")
+    interval = {"start": START + HOUR, "end": START + 90 * MINUTE}
+    log.recorded_at = START + removed * MINUTE
+    log.act(IntervalRemoved, **interval)
+    log.recorded_at = START + restored * MINUTE
+    log.act(IntervalRemoved, **interval, restored=True)
+    assert log.canonical("public") == untouched
+
+
 @pytest.mark.parametrize(
     ("act", "fields", "planned"),
     [
