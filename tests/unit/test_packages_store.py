@@ -250,20 +250,22 @@ def test_a_copy_that_goes_away_is_fetched_again_when_it_is_asked_for(tmp_path, p
     assert len(asked) == 2
 
 
-def test_a_package_that_one_slot_forgets_while_another_asks_for_it_is_given(tmp_path, package, monkeypatch):
+def test_a_package_that_one_slot_forgets_while_another_asks_for_it_is_given(tmp_path, package):
     store = FolderStore(tmp_path / "store")
     store.put(package)
     cache = PackageCache(store, tmp_path / "cache")
-    forgets, given = threading.Thread(target=cache.forget, args=(package.digest,)), cache._open
+    forgets = threading.Thread(target=cache.forget, args=(package.digest,))
 
-    def opened(home, digest):
-        found = given(home, digest)
-        forgets.start()  # as soon as it can, and so before the other slot has what it asked for
-        return found
+    class Packages(dict):
+        def __setitem__(self, digest, opened):
+            super().__setitem__(digest, opened)
+            forgets.start()
+            forgets.join(0.2)  # it has to wait for us: longer shows no more
 
-    monkeypatch.setattr(cache, "_open", opened)
+    cache._packages = Packages()
     assert cache.get(package.digest).digest == package.digest
     forgets.join()
+    assert not cache._packages
 
 
 def test_one_package_does_not_wait_for_another(tmp_path, package):
