@@ -5,6 +5,7 @@ PodiumError
 ├── UsageError             a command was given something it cannot take; nothing was changed
 ├── DataError              bad data: a record, a file or a request that will not get better by a retry
 │   ├── DecodeError        bytes that are no event of ours
+│   ├── DamagedError       a value of the live view that is not as podium writes it
 │   ├── PackageError       a problem package or contest package that breaks its format
 │   └── RuleError          a scoring rule or a parameter that does not exist
 ├── ConflictError          the same identity with another body, or a change of something that has changed meanwhile
@@ -19,6 +20,7 @@ from __future__ import annotations
 __all__ = [
     "ConfigError",
     "ConflictError",
+    "DamagedError",
     "DataError",
     "DecodeError",
     "DependencyError",
@@ -50,6 +52,10 @@ class DataError(PodiumError):
 
 class DecodeError(DataError):
     """Bytes that are no event of ours: unknown schema, truncated body, wrong framing."""
+
+
+class DamagedError(DataError):
+    """A value of the live view that is not as podium writes it; a reload makes it anew."""
 
 
 class PackageError(DataError):

@@ -10,7 +10,7 @@ import redis
 
 from schemas import live
 from schemas.addresses import redacted
-from schemas.errors import DataError, DependencyError
+from schemas.errors import DamagedError, DataError, DependencyError
 from schemas.ids import partition_of
 from schemas.settings import Settings
 
@@ -18,6 +18,9 @@ __all__ = ["LiveBoard", "read_board"]
 
 BACK_S = 60.0
 """A contest that has left the view is read again from the log at some ten thousand events a second."""
+
+_NOT_OURS = (ValueError, KeyError, TypeError, AttributeError)
+"""What the parsers raise for bytes that are no JSON, or JSON of another shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ def read_board(settings: Settings, contest: str, audience: str, *, types: Sequen
     A contest that has left the view is asked for; it, and one that is being healed, are waited for.
 
     Raises:
+        DamagedError: when a value in Redis does not parse.
         DataError: when the contest is not in the view.
         DependencyError: when Redis does not answer.
     """
@@ -62,15 +66,19 @@ def read_board(settings: Settings, contest: str, audience: str, *, types: Sequen
             rows, firsts, mark, positions, applied, *objects = pipe.execute()
     except redis.RedisError as error:
         raise DependencyError(f"Redis at {redacted(settings.redis)}: {error}") from error
-    return LiveBoard(
-        generation=meta.active,
-        rows=live.in_order(live.parse_row(data) for data in rows),
-        firsts=[live.parse_first(problem.decode(), data) for problem, data in firsts.items()],
-        mark=live.parse_mark(mark) if mark else None,
-        newest=max(map(int, positions), default=-1),
-        applied=int(applied or -1),
-        objects={type_: [live.parse_stored(one) for one in found] for type_, found in zip(types, objects, strict=True)},
-    )
+    found = zip(types, objects, strict=True)
+    try:
+        return LiveBoard(
+            generation=meta.active,
+            rows=live.in_order(live.parse_row(data) for data in rows),
+            firsts=[live.parse_first(problem.decode(), data) for problem, data in firsts.items()],
+            mark=live.parse_mark(mark) if mark else None,
+            newest=max(map(int, positions), default=-1),
+            applied=int(applied or -1),
+            objects={type_: [live.parse_stored(one) for one in stored] for type_, stored in found},
+        )
+    except _NOT_OURS as error:
+        raise _damaged(contest, error) from error
 
 
 def _there(client: redis.Redis, contest: str) -> live.Meta:
@@ -81,10 +89,13 @@ def _there(client: redis.Redis, contest: str) -> live.Meta:
         pipe.hgetall(live.meta_key(contest))
         pipe.hget(live.witness_key(partition_of(contest)), f"c:{contest}")
         found, most = pipe.execute()
-        meta = live.parse_meta(found)
+        try:
+            meta = live.parse_meta(found)
+            log, rows = map(int, most.split()) if most else (-1, -1)
+        except _NOT_OURS as error:
+            raise _damaged(contest, error) from error
         if meta is None:
             raise DataError(f"there is no contest {contest!r} in the live view")
-        log, rows = map(int, most.split()) if most else (-1, -1)
         if not meta.away and meta.log >= log and meta.rows >= rows:
             return meta
         if time.monotonic() > deadline:
@@ -92,3 +103,10 @@ def _there(client: redis.Redis, contest: str) -> live.Meta:
         if meta.away:
             client.zadd(live.ASKED_KEY, {contest: time.time_ns() // 1_000_000})
         time.sleep(0.1)
+
+
+def _damaged(contest: str, error: Exception) -> DamagedError:
+    return DamagedError(
+        f"contest {contest}: a value in Redis is not as podium writes it ({type(error).__name__}: {error}); "
+        "an event `reload`, as the auditor asks for it, makes the contest anew"
+    )

@@ -6,15 +6,16 @@ A difference is an alert and a `reload`: scorer and sinks drop that contest's ke
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from dataclasses import dataclass
 
-from confluent_kafka import TopicPartition
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from prometheus_client import Counter, Gauge
 
 from schemas.clock import Clock
 from schemas.codec import codec
-from schemas.errors import DataError, DecodeError, DependencyError, UsageError
+from schemas.errors import DamagedError, DataError, DecodeError, DependencyError, UsageError
 from schemas.events import Definition, Finalized, Reloaded
 from schemas.history import board as history_board
 from schemas.history import connect, next_position
@@ -26,7 +27,7 @@ from schemas.rows import AUDIENCES, Mark
 from schemas.runtime import Door, stop_event
 from schemas.settings import Settings
 from schemas.topics import check_topics
-from streams.replay import latest_marks, recompute
+from streams.replay import OtherFoldError, latest_marks, recompute
 from streams.scoring.canonical import canonical, digest
 
 __all__ = ["Contests", "Finding", "audit", "run"]
@@ -45,6 +46,12 @@ SHORTEST_PAUSE_S = 5.0
 
 RELOAD_EVERY_S = 300.0
 """A reload has to be given time to heal before the next one is asked for."""
+
+ENDS_S = 5.0
+"""How long the brokers may take to say where a partition ends; short, since a stop waits for it."""
+
+STUCK_S = 900.0
+"""Reading, folding and comparing the largest contest takes minutes; who gets no further in this time hangs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +78,13 @@ def audit(settings: Settings, contest: str) -> Finding | None:
         DataError: when the beginning of the log is gone.
         DependencyError: when Kafka does not answer.
     """
-    boards, unaudited = _boards(settings, contest)
+    boards, unaudited, different = _boards(settings, contest)
     marks = latest_marks(settings, contest)
     at = {mark.position for mark in marks.values()} | {board.newest for board in boards.values()}
     try:
         replayed = recompute(settings, contest, until_position=max(at, default=None), at=at)
+    except OtherFoldError as error:
+        return Finding(contest, max(at, default=-1), (), (*unaudited, str(error)), tuple(different))
     except UsageError:
         return None
     generation = replayed.generation.id if replayed.generation else ""
@@ -89,8 +98,8 @@ def audit(settings: Settings, contest: str) -> Finding | None:
                 seen.append(("history", audience, mark.position, shown))
         board, marked = boards.get(audience), mark.position if mark else -1
         if board is not None and board.generation == generation and _whole(settings, contest, audience, board, marked):
-            seen.append(("live view", audience, board.newest, digest(canonical(board.rows, board.firsts))))
-    compared, different = [], []
+            seen.append(("live view", audience, board.newest, _shown(board)))
+    compared = []
     for view, audience, position, shown in seen:
         truth = replayed.folded.digests.get((position, generation, audience))
         if truth is not None:
@@ -100,13 +109,28 @@ def audit(settings: Settings, contest: str) -> Finding | None:
     return Finding(contest, replayed.position, tuple(compared), tuple(unaudited), tuple(different))
 
 
-def _boards(settings: Settings, contest: str) -> tuple[dict[str, LiveBoard], list[str]]:
-    """The live view's boards that have rows, and why there are none."""
+def _boards(settings: Settings, contest: str) -> tuple[dict[str, LiveBoard], list[str], list[str]]:
+    """The live view's boards that have rows, why there are none, and what in them is damaged."""
+    boards, damaged = {}, []
+    for audience in AUDIENCES:
+        try:
+            board = read_board(settings, contest, audience)
+        except DamagedError as error:
+            damaged.append(f"live view, {audience}: {error}")
+        except (DataError, DependencyError) as error:
+            return {}, [f"live view: {error}"], damaged
+        else:
+            if board.newest >= 0:
+                boards[audience] = board
+    return boards, [], damaged
+
+
+def _shown(board: LiveBoard) -> str:
+    """The board's digest, or a word that is none where a field that does parse holds what it cannot."""
     try:
-        boards = {audience: read_board(settings, contest, audience) for audience in AUDIENCES}
-    except (DataError, DependencyError) as error:
-        return {}, [f"live view: {error}"]
-    return {audience: board for audience, board in boards.items() if board.newest >= 0}, []
+        return digest(canonical(board.rows, board.firsts))
+    except (TypeError, ValueError, AttributeError):
+        return "no board"
 
 
 def _whole(settings: Settings, contest: str, audience: str, board: LiveBoard, marked: int) -> bool:
@@ -154,17 +178,36 @@ class Contests:
 
     def __init__(self, settings: Settings) -> None:
         self._reader = consumer(settings)
-        self._reader.assign([TopicPartition("log", partition, 0) for partition in range(CONTEST_PARTITIONS)])
+        self._next = dict.fromkeys(range(CONTEST_PARTITIONS), 0)
+        self._reader.assign([TopicPartition("log", partition, 0) for partition in self._next])
         self._defined: set[str] = set()
         self._finalized: set[str] = set()
 
-    def active(self) -> list[str]:
-        """Read on in the log, and tell them. What is not there yet at the start comes with the next call."""
-        while messages := self._reader.consume(5000, timeout=1.0):
-            for message in messages:
-                if message.error() is None:
+    def active(self, stop: threading.Event) -> list[str]:
+        """Read on to where the log ends at the call, or until *stop* is set, and tell them.
+
+        Raises:
+            DependencyError: when the brokers do not answer.
+        """
+        ends = {partition: self._end(partition) for partition in self._next}
+        while not stop.is_set() and any(self._next[partition] < end for partition, end in ends.items()):
+            for message in self._reader.consume(5000, timeout=1.0):
+                error, partition = message.error(), message.partition()
+                if error is None:
+                    self._next[partition] = message.offset() + 1
                     self._take((message.key() or b"").decode(errors="replace"), message.value() or b"")
+                elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  # its public name
+                    self._next[partition] = message.offset()
+                elif error.fatal():
+                    raise KafkaException(error)  # nothing but another process helps
         return sorted(self._defined - self._finalized)
+
+    def _end(self, partition: int) -> int:
+        try:
+            end: int = self._reader.get_watermark_offsets(TopicPartition("log", partition), timeout=ENDS_S)[1]
+        except KafkaException as error:
+            raise DependencyError(f"log-{partition}: {error.args[0].str()}") from error
+        return end
 
     def _take(self, contest: str, value: bytes) -> None:
         try:
@@ -188,21 +231,49 @@ def run(settings: Settings) -> None:
     stop = stop_event()
     reloaded: dict[str, float] = {}
     told: dict[str, tuple[str, ...]] = {}
-    with Door(settings), Producer(settings) as producer:
+    due = _Due()
+    with Door(settings, alive=due.kept), Producer(settings) as producer:
         contests = Contests(settings)
         try:
             while not stop.is_set():
-                for contest in contests.active():
+                due.put_off()
+                for contest in _active(contests, stop):
                     if stop.is_set():
                         break
+                    due.put_off()
                     begun = time.monotonic()
                     found = _attempt(settings, contest, told)
                     if found is not None and found.different:
                         _tell(found, producer, clock, name, reloaded)
-                    stop.wait((time.monotonic() - begun) * PACE)
+                    pause = (time.monotonic() - begun) * PACE
+                    due.put_off(pause)
+                    stop.wait(pause)
                 stop.wait(SHORTEST_PAUSE_S)
         finally:
             contests.close()
+
+
+class _Due:
+    """By when the next step must have begun."""
+
+    def __init__(self) -> None:
+        self.put_off()
+
+    def put_off(self, pause: float = 0.0) -> None:
+        """A step begins, which comes after a pause of so many seconds."""
+        self._at = time.monotonic() + pause + STUCK_S
+
+    def kept(self) -> bool:
+        """Whether the auditor gets on."""
+        return time.monotonic() < self._at
+
+
+def _active(contests: Contests, stop: threading.Event) -> list[str]:
+    try:
+        return contests.active(stop)
+    except DependencyError as error:
+        log.warning("the log cannot be read: %s", error)
+        return []
 
 
 def _attempt(settings: Settings, contest: str, told: dict[str, tuple[str, ...]]) -> Finding | None:

@@ -1,6 +1,7 @@
 """A contest recomputed from the log, offline and at full speed, with the fold that the live scorer uses.
 
-It writes nothing but files, judges nothing and tells nobody; where it is asked to, it asks the scorer for marks first.
+It writes files, judges nothing and tells nobody; only where it is asked to, it asks the scorer for marks first, by an
+act in the log.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from pathlib import Path
 from schemas.clock import Clock
 from schemas.codec import codec
 from schemas.errors import DecodeError, DependencyError, RuleError, UsageError
-from schemas.events import MarkRequested
+from schemas.events import Definition, MarkRequested
 from schemas.ids import new_id, partition_of
 from schemas.producer import Producer
-from schemas.reader import Raw, bounds, read
+from schemas.reader import Raw, bounds, read, read_contest
 from schemas.rows import AUDIENCES, Mark
 from schemas.settings import Settings
 from streams.refold import Folded, Progress, fold_contest
@@ -28,13 +29,27 @@ from streams.scoring.project import active, find, scoreboard
 from streams.scoring.rules import Scope, make_rule
 from streams.scoring.state import ContestState
 
-__all__ = ["Compared", "Replayed", "Run", "latest_marks", "marks_in", "recompute", "replay_run", "request_marks"]
+__all__ = [
+    "Compared",
+    "OtherFoldError",
+    "Replayed",
+    "Run",
+    "latest_marks",
+    "marks_in",
+    "recompute",
+    "replay_run",
+    "request_marks",
+]
 
 ANSWER_S = 60.0
 """A scorer that has just been killed is back, and through its backlog, in half of that."""
 
 WHAT_IF = "what-if"
 """The id of a generation that exists in a replay only."""
+
+
+class OtherFoldError(UsageError):
+    """The generation is of another fold version than this podium's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +114,8 @@ def recompute(
         progress: told how far it is.
 
     Raises:
-        UsageError: when the log holds nothing of the contest, or there is no such generation, or it is another fold's.
+        UsageError: when the log holds nothing of the contest, or there is no such generation; OtherFoldError when it
+            is of another fold version.
         RuleError: when there is no such rule, or it has no such parameter.
         DataError: when the beginning of the log is gone.
         DependencyError: when the brokers do not answer.
@@ -120,7 +136,7 @@ def recompute(
         if chosen is None and generation is not None:
             raise UsageError(f"contest {contest} has no open generation {generation!r} at position {folded.position}")
         if chosen is not None and chosen.fold_version != FOLD_VERSION:
-            raise UsageError(
+            raise OtherFoldError(
                 f"contest {contest}: generation {chosen.id} is of fold version {chosen.fold_version}, and this podium "
                 f"folds by version {FOLD_VERSION}"
             )
@@ -158,21 +174,34 @@ def latest_marks(settings: Settings, contest: str, start: int = 0) -> dict[tuple
 
 
 def request_marks(settings: Settings, contest: str) -> None:
-    """Ask the scorer for marks of what it has now, and wait until they are written.
+    """Append an act that asks the scorer for marks, and wait until it has marked all that stands before the act.
 
     Raises:
+        UsageError: when the log does not define the contest; nothing is appended.
         DependencyError: when the broker does not answer, or no scorer does.
     """
+    if not any(isinstance(event, Definition) for _, event in read_contest(settings, contest)):
+        raise UsageError(f"the log holds nothing of a contest {contest!r}")
     start = bounds(settings, "scoreboard-rows", partition_of(contest))[1]
     now = Clock.parse(settings.clock).now_ms()
     act = MarkRequested(contest=contest, recorded_at=now, recorded_by="replay", id=new_id(), reason="a replay")
     with Producer(settings) as producer:
-        producer.append(act).result()
+        asked = producer.append(act).result()
+    # no mark is at the act itself: it changes no score
+    held = fold_contest(settings, contest, asked).state.position
     deadline = time.monotonic() + ANSWER_S
-    while not latest_marks(settings, contest, start):
+    while not _marked(settings, contest, start, held):
         if time.monotonic() > deadline:
-            raise DependencyError(f"the scorer has written no mark of contest {contest} within {ANSWER_S:.0f} s")
+            raise DependencyError(
+                f"the scorer has written no marks of contest {contest} at or past position {held} within {ANSWER_S:.0f} s"
+            )
         time.sleep(0.1)
+
+
+def _marked(settings: Settings, contest: str, start: int, held: int) -> bool:
+    """Whether records from position *start* on mark the boards of both audiences at or past position *held*."""
+    marks = latest_marks(settings, contest, start).values()
+    return {mark.audience for mark in marks if mark.position >= held} == set(AUDIENCES)
 
 
 def replay_run(

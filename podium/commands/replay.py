@@ -17,7 +17,7 @@ __all__ = ["register"]
 DIFFERENT = 3
 """The exit code when scorer and recomputation do not agree."""
 
-app = typer.Typer(no_args_is_help=True, help="Contests, recomputed from the log; nothing but files is written.")
+app = typer.Typer(no_args_is_help=True, help="Contests, recomputed from the log into files.")
 
 
 def register(root: typer.Typer) -> None:
@@ -27,7 +27,7 @@ def register(root: typer.Typer) -> None:
 
 @app.callback()
 def _replay() -> None:
-    """Contests, recomputed from the log; nothing but files is written."""
+    """Contests, recomputed from the log into files."""
 
 
 @app.command("run")
@@ -43,7 +43,12 @@ def run(
     parameter: Annotated[
         list[str] | None, typer.Option("--parameter", help="NAME=VALUE of --rule; repeatable.")
     ] = None,
-    mark: Annotated[bool, typer.Option("--mark", help="Ask the scorer for a mark first, to compare with now.")] = False,
+    mark: Annotated[
+        bool,
+        typer.Option(
+            "--mark", help="First append an act to the log that asks the scorer for marks of the board as it is."
+        ),
+    ] = False,
 ) -> None:
     """Recompute a contest into a file and compare it with the scorer's marks; exit 3 when they differ."""
     parameters = _parameters(parameter or [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections import Counter
 
@@ -12,7 +13,15 @@ import redis
 
 from schemas import live
 from schemas.clock import Clock
-from schemas.events import Finalized, Reloaded, ScoreboardFrozen, Submission
+from schemas.events import (
+    Finalized,
+    GenerationOpened,
+    GenerationPromoted,
+    MarkRequested,
+    Reloaded,
+    ScoreboardFrozen,
+    Submission,
+)
 from schemas.ids import partition_of
 from schemas.producer import Producer
 from schemas.reader import read, read_contest
@@ -30,7 +39,6 @@ from streams.scoring.fold import apply
 from streams.scoring.state import ContestState
 from tests.contest_log import HOUR, START
 from tests.streams.kafka_log import KafkaLog
-from tests.wait import until
 
 STAMP = Stamp(START, "test")
 ALL = {f"{view}, {audience}" for view in ("scorer", "live view", "history") for audience in ("public", "jury")}
@@ -161,6 +169,34 @@ def test_each_view_that_differs_is_named_with_its_audience_and_a_reload_heals_th
     assert healed.different == ()
 
 
+@pytest.mark.parametrize("value", [b'{"team_id": ', b'"a word"', b"{}", None])
+def test_a_live_row_that_is_damaged_is_a_difference_and_a_reload_heals_it(site, value):
+    key = live.rows_key(site.log.contest, "0", "public")
+    row = orjson.loads(site.redis.hget(key, "t1"))
+    site.redis.hset(key, "t1", orjson.dumps(row | {"total_time": "long"}) if value is None else value)
+    found = auditor._attempt(site.settings, site.log.contest, {})
+    assert named(found) == {"live view, public"}
+    assert set(found.compared) >= ALL - {"live view, public"}
+    site.log.act(Reloaded, reason="; ".join(found.different))
+    site.score()
+    site.sink()
+    healed = site.audit()
+    assert set(healed.compared) == ALL
+    assert healed.different == ()
+
+
+def test_a_generation_of_another_fold_version_is_told_as_not_audited(site, caplog):
+    opened = site.log.act(GenerationOpened, rule="icpc", fold_version=2)
+    site.log.act(GenerationPromoted, expect="0", generation=str(opened))
+    site.score()
+    site.sink()
+    with caplog.at_level(logging.WARNING):
+        found = auditor._attempt(site.settings, site.log.contest, {})
+    assert (found.compared, found.different) == ((), ())
+    assert any("is of fold version 2" in one for one in found.unaudited)
+    assert "is of fold version 2" in caplog.text
+
+
 def test_a_mark_of_another_board_is_the_scorers_difference(site):
     right = next(mark for mark in marks_of(site.state, STAMP) if mark.audience == "jury")
     fields = {name: getattr(right, name) for name in right.__dataclass_fields__}
@@ -250,10 +286,35 @@ def test_a_contest_without_a_mark_or_without_a_live_view_is_told(site, caplog):
 
 def test_every_contest_of_the_log_that_is_not_finalized_is_audited(site):
     assert auditor.audit(site.settings, "nowhere") is None
-    contests = auditor.Contests(site.settings)
-    until(lambda: site.log.contest in contests.active(), 30, "the contest is read")
+    contests, stop = auditor.Contests(site.settings), threading.Event()
+    assert site.log.contest in contests.active(stop)
     site.redis.flushdb()
-    assert site.log.contest in contests.active()
+    assert site.log.contest in contests.active(stop)
     site.log.act(Finalized)
-    until(lambda: site.log.contest not in contests.active(), 30, "its end is read")
+    assert site.log.contest not in contests.active(stop)
+    contests.close()
+
+
+def test_a_log_that_never_rests_is_read_up_to_where_it_ended(site):
+    contests, stop, enough = auditor.Contests(site.settings), threading.Event(), threading.Event()
+
+    def write():
+        bound = time.monotonic() + 60
+        while not enough.is_set() and time.monotonic() < bound:
+            site.log.act(MarkRequested)
+
+    busy = threading.Thread(target=write)
+    busy.start()
+    assert site.log.contest in contests.active(stop)
+    assert site.log.contest in contests.active(stop)
+    assert busy.is_alive(), "it is told while somebody writes"
+    enough.set()
+    busy.join()
+    contests.close()
+
+
+def test_a_stop_ends_the_reading_of_the_log(site):
+    contests, stop = auditor.Contests(site.settings), threading.Event()
+    stop.set()
+    assert contests.active(stop) == []
     contests.close()

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from podium.cli import main
-from schemas.errors import RuleError, UsageError
-from schemas.events import GenerationOpened, GenerationPromoted, JudgingStarted, PositionSkipped, Transitioned
+from schemas.errors import DependencyError, RuleError, UsageError
+from schemas.events import (
+    GenerationOpened,
+    GenerationPromoted,
+    JudgingStarted,
+    MarkRequested,
+    PositionSkipped,
+    Transitioned,
+)
 from schemas.ids import new_id, partition_of
 from schemas.producer import Producer
-from schemas.reader import read_contest
+from schemas.reader import bounds, read_contest
 from schemas.rows import AUDIENCES, Mark
 from schemas.settings import Settings
-from streams.replay import latest_marks, recompute, replay_run
+from streams import replay
+from streams.replay import latest_marks, recompute, replay_run, request_marks
 from streams.scoring.canonical import digest
 from tests.contest_log import HOUR, START
 from tests.streams.kafka_log import KafkaLog
+from tests.wait import until
 
 
 @pytest.fixture
@@ -184,3 +194,28 @@ def test_the_command_exits_with_3_when_the_scorer_had_another_board(cluster, log
     assert main([*run, "--rule", "golf"]) == 2
     assert main([*run, "--parameter", "a=b"]) == 2
     assert main(["replay", "run", "nowhere"]) == 2
+
+
+def test_no_mark_is_asked_for_of_a_contest_that_is_not_defined(cluster, producer, monkeypatch):
+    monkeypatch.setenv("PODIUM_KAFKA", cluster.kafka)
+    monkeypatch.setenv("PODIUM_HOME", str(cluster.home))
+    typo = f"typo-{new_id()}"
+    before = bounds(cluster, "log", partition_of(typo))
+    assert main(["replay", "run", typo, "--mark"]) == 2
+    assert bounds(cluster, "log", partition_of(typo)) == before
+
+
+def test_marks_from_before_what_the_contest_holds_are_no_answer(cluster, log, monkeypatch):
+    monkeypatch.setattr(replay, "ANSWER_S", 3.0)
+    held = log.events[-1][0]
+
+    def asked():
+        return any(isinstance(event, MarkRequested) for _, event in read_contest(cluster, log.contest))
+
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(request_marks, cluster, log.contest)
+        until(asked, 30, "the act is in the log")
+        for audience in AUDIENCES:
+            mark(log, held - 1, audience, "of an earlier position")
+        with pytest.raises(DependencyError, match=f"at or past position {held} "):
+            waiting.result(30)
