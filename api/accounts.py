@@ -28,6 +28,8 @@ APP = "api"
 TOPIC = "accounts"
 RETRY_S = 1.0
 """Between two attempts to read, when the client has given up: it reconnects by itself otherwise."""
+CLOSE_S = 30.0
+"""An end waits no longer for the reader, which belongs to the process: a broker that is away may hold it."""
 POSITION = Gauge("podium_api_accounts_position", "Next position of the topic accounts", ["partition"])
 UNREADABLE = Counter("podium_api_accounts_unreadable", "Records of the topic accounts that are no accounts")
 
@@ -48,6 +50,7 @@ class Accounts:
         self._known: dict[str, Known] = {}
         self._tokens: dict[str, str] = {}
         self._unread = set(range(CONTEST_PARTITIONS))
+        self._next = dict.fromkeys(range(CONTEST_PARTITIONS), OFFSET_BEGINNING)
         self._buried: set[tuple[int, int]] = set()
         self.broken: BaseException | None = None
         """What ended the reading, and with it the process."""
@@ -76,7 +79,7 @@ class Accounts:
     def close(self) -> None:
         """Stop reading."""
         self._stop.set()
-        self._thread.join()
+        self._thread.join(CLOSE_S)
 
     def get(self, username: str) -> Known | None:
         """The account, unless there is none or it is disabled.
@@ -104,8 +107,8 @@ class Accounts:
             try:
                 self._read()
             except KafkaException as error:
-                # from the beginning again: whoever has an account keeps it meanwhile
-                logger.warning("%s: %s; read again", TOPIC, error.args[0].str())
+                # from where it stands: what is older would replace what is known
+                logger.warning("%s: %s; read on", TOPIC, error.args[0].str())
                 self._stop.wait(RETRY_S)
             except BaseException as error:
                 # a process that no longer hears who was shut out must not go on letting people in
@@ -115,11 +118,13 @@ class Accounts:
 
     def _read(self) -> None:
         reader = consumer(self._settings, **{"fetch.wait.max.ms": 100, "reconnect.backoff.max.ms": 500})
-        reader.assign([TopicPartition(TOPIC, partition, OFFSET_BEGINNING) for partition in range(CONTEST_PARTITIONS)])
+        reader.assign([TopicPartition(TOPIC, partition, position) for partition, position in self._next.items()])
         try:
             while not self._stop.is_set():
                 for message in reader.consume(500, timeout=0.2):
                     self._take(message)
+                    if message.error() is None:
+                        self._next[message.partition()] = message.offset() + 1
         finally:
             reader.close()
 
@@ -158,7 +163,7 @@ class Accounts:
         where = (message.partition(), message.offset())
         while where not in self._buried and not self._stop.is_set():
             try:
-                self._buried |= buried(self._settings, APP, TOPIC)
+                self._buried |= buried(self._settings, APP, TOPIC, self._stop)
                 if where in self._buried:
                     return
                 with Producer(self._settings) as producer:

@@ -22,7 +22,7 @@ from schemas.errors import DependencyError
 from schemas.settings import Settings
 from schemas.topics import JUDGE_GROUPS, LANES
 
-__all__ = ["ROLES", "Role", "apply_acls", "bindings"]
+__all__ = ["READERS", "ROLES", "Role", "apply_acls", "bindings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,8 @@ READERS = "podium-reader"
 """The group that those name who read by position; it commits nothing."""
 
 ROLES: dict[str, Role] = {
-    "api": _role("log scoreboard-rows accounts", "log accounts audit dead-letters", READERS),
-    "planner": _role("log", "judge-wanted dead-letters", app="planner"),
+    "api": _role("log scoreboard-rows accounts dead-letters", "log accounts audit dead-letters", READERS),
+    "planner": _role("log", "judge-wanted dead-letters", READERS, app="planner"),
     "queue": _role(
         "judge-wanted judge-reports ticks", f"log {' '.join(LANES.values())} dead-letters", READERS, app="queue"
     ),

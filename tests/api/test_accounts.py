@@ -1,12 +1,17 @@
 """Nobody is refused before the accounts are read: who is unknown now may be known in a moment."""
 
+import threading
+from types import SimpleNamespace
+
 import pytest
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from api import accounts
 from api.accounts import Accounts
+from schemas import dead_letters
 from schemas.codec import codec
-from schemas.errors import DependencyError
+from schemas.dead_letters import buried
+from schemas.errors import ConfigError, DependencyError
 from schemas.events import Account, Tick
 from schemas.passwords import hash_password
 from schemas.producer import Producer
@@ -61,6 +66,69 @@ def test_a_client_that_gives_up_is_made_anew(settings, kafka, monkeypatch):
     until(lambda: followed.ready, 30, "the accounts are read")
     followed.close()
     assert followed.broken is None
+
+
+def test_a_client_that_is_made_anew_tells_no_older_revision_again(settings, kafka, monkeypatch):
+    monkeypatch.setattr(accounts, "RETRY_S", 0.01)
+    breaking = Breaking(accounts.consumer, KafkaException(KafkaError(KafkaError._FATAL)), 0)
+    monkeypatch.setattr(accounts, "consumer", breaking)
+    with Producer(settings) as producer:
+
+        def write(username, role):
+            account = Account(recorded_at=1, recorded_by="test", username=username, role=role, password="")
+            producer.send("accounts", username, account, partition=3).result()
+
+        write("promoted", "jury")
+        write("promoted", "admin")
+        followed, told = Accounts(settings), []
+        followed.start()
+        until(lambda: followed.ready, 30, "the accounts are read")
+        followed.listen(told.append)
+        breaking._left = 1
+        until(lambda: not breaking._left, 30, "the client has given up")
+        write("late", "jury")
+        until(lambda: "late" in told, 30, "it reads on")
+        followed.close()
+    assert told == ["late"]
+    assert followed.get("promoted").account.role == "admin"
+
+
+class Refusing:
+    """A consumer that gets nothing but one error, or nothing at all."""
+
+    def __init__(self, code=None):
+        self._messages = [SimpleNamespace(error=lambda: KafkaError(code))] if code else []
+        self.closed = False
+
+    def assign(self, _):
+        pass
+
+    def consume(self, *_, **__):
+        return self._messages
+
+    def close(self):
+        self.closed = True
+
+
+@pytest.mark.parametrize(
+    ("refusing", "stopped", "error"),
+    [
+        (Refusing(KafkaError.TOPIC_AUTHORIZATION_FAILED), False, ConfigError),
+        (Refusing(KafkaError._TRANSPORT), False, DependencyError),
+        (Refusing(), False, DependencyError),
+        (Refusing(), True, DependencyError),
+    ],
+)
+def test_dead_letters_that_cannot_be_read_hold_nobody_for_ever(settings, monkeypatch, refusing, stopped, error):
+    monkeypatch.setattr(dead_letters, "consumer", lambda _: refusing)
+    if not stopped:
+        monkeypatch.setattr(dead_letters, "SILENT_S", 0.1)
+    stop = threading.Event()
+    if stopped:
+        stop.set()
+    with pytest.raises(error, match="dead-letters"):
+        buried(settings, "api", "accounts", stop)
+    assert refusing.closed
 
 
 def test_a_bug_ends_the_process_instead_of_freezing_who_may_come_in(settings, kafka, monkeypatch):

@@ -13,7 +13,7 @@ import streams.history_sink.sink
 import streams.live.sink
 from podium.cli import main
 from podium.stack.parts import KINDS
-from schemas.acls import ROLES
+from schemas.acls import READERS, ROLES
 from schemas.settings import Settings
 from schemas.topics import TOPICS
 from streams.dispatcher import planner, queue
@@ -56,6 +56,11 @@ def test_a_faust_app_may_read_its_sources_and_write_what_it_says(kind, module, t
 def test_every_kind_that_speaks_with_kafka_has_a_role():
     assert set(ROLES) == set(KINDS) - {"history"}
     assert all(role.reads | role.writes <= set(TOPICS) for role in ROLES.values())
+
+
+def test_who_looks_for_its_own_dead_letters_may_read_them_and_who_recovers_a_table_may_read_by_position():
+    assert "dead-letters" in ROLES["api"].reads
+    assert all(READERS in ROLES[kind].groups for kind in ("api", "planner", "queue", "scorer"))
 
 
 def test_a_judge_may_write_reports_and_nothing_else(capsys):
