@@ -99,6 +99,8 @@ class BatchLoop:
                 "fetch.message.max.bytes": MAX_MESSAGE_BYTES,
                 # bounds memory: the log carries sources
                 "queued.max.messages.kbytes": 16_384,
+                # a reload of a long contest is one batch; whoever hangs is found by `alive`, and who dies by its heartbeat
+                "max.poll.interval.ms": 3_600_000,
                 # a broker that was away is asked again at once
                 "reconnect.backoff.max.ms": 500,
             }
@@ -111,8 +113,12 @@ class BatchLoop:
 
     @property
     def alive(self) -> bool:
-        """Whether a turn was taken lately; the bound is longer than any batch, and waiting for a dependency counts."""
+        """Whether a turn or a step was taken lately; the bound is longer than either, and waiting counts as a turn."""
         return time.monotonic() - self._advanced < 60
+
+    def working(self) -> None:
+        """Have the view say that a batch which takes long gets on."""
+        self._advanced = time.monotonic()
 
     def run(self, stop: threading.Event) -> None:
         """Read until *stop* is set, then commit and leave the group."""
@@ -121,7 +127,7 @@ class BatchLoop:
         )
         try:
             while not stop.is_set():
-                self._advanced = time.monotonic()
+                self.working()
                 if not self._unplaced or self._place():
                     self._turn()
             self._commit(asynchronous=False)
@@ -139,6 +145,8 @@ class BatchLoop:
     def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         self._commit(asynchronous=False)
         self._view.forget({one.partition for one in partitions})
+        for one in partitions:
+            LAG.remove(self._group, one.topic, str(one.partition))  # its next reader tells it
         self._assigned.clear()
         self._unplaced.clear()
         self._next.clear()

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from prometheus_client import Counter
@@ -49,6 +49,8 @@ FULL = 200
 """Records of a batch that is worth writing at once."""
 SLICE = 5_000
 """Rows of one write of a reload."""
+STRETCH = 50_000
+"""Positions that a reload reads between two signs of life: some seconds."""
 
 RELOADS = Counter("podium_history_reloads", "Contests whose rows were made anew")
 
@@ -63,6 +65,8 @@ class HistoryView:
         self._codec = codec()
         self._written: dict[tuple[str, int], int] = {}
         self._last: dict[int, float] = {}
+        self.working: Callable[[], None] = lambda: None
+        """Called again and again while a reload gets on."""
 
     def starts(self, partitions: Sequence[int]) -> Mapping[tuple[str, int], int]:
         """The first position that ClickHouse lacks, for both topics of each partition."""
@@ -148,14 +152,16 @@ class HistoryView:
         begun = self._store.now()
         rows: Rows = []
         skipped = []
-        for at, event in read_contest(self._settings, contest, 0, position + 1):
-            rows += log_rows(at, event)
-            if isinstance(event, events.PositionSkipped) and event.fold_version == FOLD_VERSION:
-                skipped.append(event.position)
-            if len(rows) >= SLICE:
-                self._store.write(rows)
-                rows = []
-        self._store.write(rows)
+        for start in range(0, position + 1, STRETCH):
+            for at, event in read_contest(self._settings, contest, start, min(start + STRETCH, position + 1)):
+                rows += log_rows(at, event)
+                if isinstance(event, events.PositionSkipped) and event.fold_version == FOLD_VERSION:
+                    skipped.append(event.position)
+                if len(rows) >= SLICE:
+                    self._write_on(rows)
+                    rows = []
+            self.working()
+        self._write_on(rows)
         self._write_board(contest)
         self._store.drop_older(contest, position, begun)
         # once more: a wrong row of a later position, until it was dropped, may have replaced the right one in a merge
@@ -167,6 +173,7 @@ class HistoryView:
     def _write_board(self, contest: str) -> None:
         rows: Rows = []
         for raw in read(self._settings, ROWS, partition_of(contest)):
+            self.working()
             if raw.value is None:
                 continue
             try:
@@ -176,9 +183,14 @@ class HistoryView:
             if isinstance(record, ProjectionRecord) and record.contest == contest:
                 rows += scoreboard_rows(record)
             if len(rows) >= SLICE:
-                self._store.write(rows)
+                self._write_on(rows)
                 rows = []
+        self._write_on(rows)
+
+    def _write_on(self, rows: Rows) -> None:
+        """One write of many."""
         self._store.write(rows)
+        self.working()
 
 
 def run(settings: Settings) -> None:
@@ -193,6 +205,7 @@ def run(settings: Settings) -> None:
     with Producer(settings) as producer:
         view = HistoryView(settings, store, producer)
         loop = BatchLoop(settings, GROUP, [LOG, ROWS], view, strict=frozenset({LOG}))
+        view.working = loop.working
         with Door(settings, ready=lambda: loop.ready, alive=lambda: loop.alive):
             loop.run(stop)
     store.close()

@@ -165,7 +165,10 @@ def test_every_kind_of_event_is_kept_and_reading_it_again_changes_nothing(cluste
     assert held(client, contest) == first
 
 
-def test_a_reload_writes_the_contest_anew(cluster, producer, view, client):
+def test_a_reload_writes_the_contest_anew(cluster, producer, view, client, monkeypatch):
+    monkeypatch.setattr(sink, "STRETCH", 2)
+    signs = []
+    view.working = lambda: signs.append(view)
     log, other = KafkaLog(producer), KafkaLog(producer)
     for one in (log, other):
         one.submit("t1", "A", 5, "WA", id_="s1")
@@ -192,6 +195,7 @@ def test_a_reload_writes_the_contest_anew(cluster, producer, view, client):
     assert held(client, other.contest) == untouched
     feed(cluster, view, log.contest, again=5)
     assert held(client, log.contest) == after
+    assert len(signs) > log.events[-1][0] / 2, "the loop hears of it on the way"
 
 
 def test_a_reload_takes_the_score_rows_from_their_topic(cluster, producer, view, client):
