@@ -64,7 +64,7 @@ def derive(state: State, keys: Iterable[Key]) -> Derived:
     for key in keys:
         type_, id_ = key
         if type_ == "contest":
-            found[key] = (_contest(state, definition, clock), _contest_facts(state, definition, clock, freeze))
+            found[key] = (_contest(state, definition, clock, freeze), _contest_facts(state, definition, clock, freeze))
         elif type_ == "state":
             found[key] = (_state(state, clock, freeze), {"hidden": False})
         elif type_ == "judgement-types":
@@ -112,8 +112,8 @@ def _record(state: State, clock: ContestClock, record: Any) -> tuple[Any, dict[s
     return None
 
 
-def _contest(state: State, definition: Definition, clock: ContestClock) -> Any:
-    return objects.contest(definition, clock, state.pause, state.thaw_time)
+def _contest(state: State, definition: Definition, clock: ContestClock, freeze: int | None) -> Any:
+    return objects.contest(definition, clock, state.pause, freeze, state.thaw_time)
 
 
 def _contest_facts(state: State, definition: Definition, clock: ContestClock, freeze: int | None) -> dict[str, Any]:

@@ -38,6 +38,8 @@ def fold(state: State, position: int, event: events.Event) -> set[str]:
     Of two records with one identity the first counts; what refers to nothing, and unknown kinds, change nothing.
     """
     state.position = position
+    if isinstance(event, events.GenerationOpened) and state.definition is None:
+        return set()  # the fold of the scores refuses it, and so does not know its id
     if isinstance(event, ONCE):
         if event.id in state.conduct.acts:
             return set()
@@ -171,6 +173,9 @@ def _conduct(state: State, position: int, event: events.Event) -> bool:
             if event.changes != conduct.definition_position:
                 return False
             state.before_times_change(event.recorded_at)
+            if state.definition is None:
+                conduct.fold_version = event.fold_version
+            state.replaced, conduct.replaced_position = state.definition, conduct.definition_position
             state.definition, conduct.definition_position = event, position
         case events.StartMoved():
             state.before_times_change(event.recorded_at)
@@ -209,10 +214,15 @@ def _conduct(state: State, position: int, event: events.Event) -> bool:
                 conduct.paused.remove(pause)
         case events.PositionSkipped():
             conduct.degraded = True
+            if (event.position, event.fold_version) == (conduct.definition_position, conduct.fold_version):
+                # the scores are without it, and so is who changes the one before it
+                state.definition, conduct.definition_position = state.replaced, conduct.replaced_position
+                state.replaced, conduct.replaced_position = None, -1
+                conduct.fold_version = event.fold_version if state.definition else None
         case events.RejudgingApplied() | events.RejudgingCancelled() | events.RejudgingReverted():
             _decide(state, position, event)
         case events.GenerationOpened() | events.GenerationPromoted() | events.GenerationRetired():
-            return _generation(state, position, event)
+            _generation(state, position, event)
         case _:
             return False
     return True
@@ -248,19 +258,15 @@ def _decide(
 
 def _generation(
     state: State, position: int, event: events.GenerationOpened | events.GenerationPromoted | events.GenerationRetired
-) -> bool:
+) -> None:
     conduct = state.conduct
     match event:
         case events.GenerationOpened():
-            if state.definition is None:
-                return False
             conduct.generations.append(str(position))
-        case events.GenerationPromoted():
-            if event.expect != conduct.active or event.generation not in conduct.generations:
-                return False
-            conduct.active = event.generation
-        case events.GenerationRetired():
-            if event.generation == conduct.active or event.generation not in conduct.generations:
-                return False
-            conduct.generations.remove(event.generation)
-    return True
+        case events.GenerationPromoted(expect=conduct.active, generation=generation) if (
+            generation in conduct.generations
+        ):
+            conduct.active = generation
+        case events.GenerationRetired(generation=generation) if generation in conduct.generations:
+            if generation != conduct.active:
+                conduct.generations.remove(generation)

@@ -52,14 +52,22 @@ def _score(scaled: int, scale: int) -> int | float:
     return scaled // scale if scaled % scale == 0 else scaled / scale
 
 
-def contest(definition: Definition, clock: ContestClock, pause: int | None, thaw_time: int | None) -> Object:
-    """The contest: the definition's words with the clock's times; *pause* is what was left when the countdown stopped."""
+def contest(
+    definition: Definition, clock: ContestClock, pause: int | None, freeze: int | None, thaw_time: int | None
+) -> Object:
+    """The contest: the definition's words with the clock's times; *pause* is what was left when the countdown stopped.
+
+    Its freeze duration is that of the freeze in force, in contest time; the definition's while no start is known.
+    """
+    frozen = definition.scoreboard_freeze_duration if clock.start is None else None
+    if freeze is not None:
+        frozen = min(max(clock.duration - clock.contest_time(freeze), 0), clock.duration)
     passing = definition.scoreboard_type == "pass-fail"
     return {"id": definition.contest, "name": definition.name, "start_time": _time(clock.start)} | _given(
         formal_name=definition.formal_name,
         countdown_pause_time=_reltime(pause) if clock.start is None else None,
         duration=format_reltime(clock.duration),
-        scoreboard_freeze_duration=_reltime(definition.scoreboard_freeze_duration),
+        scoreboard_freeze_duration=_reltime(frozen),
         scoreboard_thaw_time=_time(thaw_time),
         scoreboard_type=definition.scoreboard_type,
         main_scoreboard_group_id=definition.main_scoreboard_group_id,
@@ -222,6 +230,8 @@ def judgement(
 def runs(facts: Mapping[str, Any], contest_facts: Mapping[str, Any], batch: Iterable[Sequence[Any]]) -> list[Object]:
     """The runs of a batch as it lies in the view, expanded with the contest's clock and table of today.
 
+    A run for whose verdict the contest has no type has none: a precise verdict is not told.
+
     Args:
         facts: the batch's access facts.
         contest_facts: the contest's.
@@ -232,15 +242,15 @@ def runs(facts: Mapping[str, Any], contest_facts: Mapping[str, Any], batch: Iter
     )
     publish = contest_facts["publish"]
     return [
-        {
-            "id": run_id(facts["submission"], facts["judging"], ordinal),
-            "judgement_id": judgement_id(facts["submission"], facts["judging"]),
-            "ordinal": ordinal,
-            "judgement_type_id": publish.get(verdict, verdict),
-            "time": format_time(ended_at),
-            "contest_time": format_reltime(clock.contest_time(ended_at)),
-            "run_time": _seconds(cpu_ms),
-        }
+        _given(
+            id=run_id(facts["submission"], facts["judging"], ordinal),
+            judgement_id=judgement_id(facts["submission"], facts["judging"]),
+            ordinal=ordinal,
+            judgement_type_id=publish.get(verdict),
+            time=format_time(ended_at),
+            contest_time=format_reltime(clock.contest_time(ended_at)),
+            run_time=_seconds(cpu_ms),
+        )
         for ordinal, verdict, ended_at, cpu_ms in batch
     ]
 

@@ -94,9 +94,16 @@ class Submitted:
 
 @dataclass(slots=True)
 class Conduct:
-    """How the contest went beside its definition: acts in force, transitions passed, rejudgings, generations."""
+    """How the contest went beside its definition: acts in force, transitions passed, rejudgings, generations.
+
+    `replaced_position` is where the definition stands that the one in force replaced, for the case that the fold of the
+    scores skipped the latter. `fold_version` is that of the first definition; `freeze_came` the moment of a planned freeze that had come when the
+    contest's times were changed.
+    """
 
     definition_position: int = -1
+    replaced_position: int = -1
+    fold_version: int | None = None
     acts: list[str] = field(default_factory=list)
     moved: list[int | None] | None = None
     extended: int = 0
@@ -123,6 +130,7 @@ class State:
     contest: str
     position: int = -1
     definition: Definition | None = None
+    replaced: Definition | None = None
     conduct: Conduct = field(default_factory=Conduct)
     count: int = 0
     submissions: dict[str, Submitted] = field(default_factory=dict)
@@ -140,8 +148,9 @@ class State:
                 state.count = int(value)
             elif type_ == "contest":
                 data = orjson.loads(value)
-                coded = data.pop("definition")
-                state.definition = codec.decode(base64.b64decode(coded)) if coded else None
+                for name in ("definition", "replaced"):
+                    coded = data.pop(name)
+                    setattr(state, name, codec.decode(base64.b64decode(coded)) if coded else None)
                 data["passed"] = [(kind, at) for kind, at in data["passed"]]
                 state.conduct = Conduct(**data)
             else:
@@ -156,8 +165,11 @@ class State:
         if type_ == "count":
             return b"%d" % self.count
         if type_ == "contest":
-            coded = base64.b64encode(codec.encode(self.definition)).decode() if self.definition else ""
-            return orjson.dumps({"definition": coded} | asdict(self.conduct))
+            coded = {
+                name: base64.b64encode(codec.encode(one)).decode() if one else ""
+                for name, one in (("definition", self.definition), ("replaced", self.replaced))
+            }
+            return orjson.dumps(coded | asdict(self.conduct))
         record = self.records.get((type_, id_))
         return base64.b64encode(codec.encode(record)) if record is not None else b""
 

@@ -61,7 +61,8 @@ def apply(state: State, position: int, event: events.Event) -> Outcome:
     parts = fold(state, position, event)
     if not parts:
         return Outcome([], parts)
-    after = derive(state, {*scope, *configuration(state)} if isinstance(event, events.Definition) else scope)
+    configured = isinstance(event, events.Definition | events.PositionSkipped)
+    after = derive(state, {*scope, *configuration(state)} if configured else scope)
     changes = _difference(before, after)
     if isinstance(event, events.Runs):
         changes.append(_runs(state, position, event))
@@ -75,7 +76,13 @@ def _scope(state: State, event: events.Event) -> set[Key]:
     """The keys of all objects that the event may change, and few others."""
     contest: set[Key] = {("contest", event.contest), _STATE}
     match event:
-        case events.Definition() | events.StartMoved() | events.ContestExtended() | events.IntervalRemoved():
+        case (
+            events.Definition()
+            | events.PositionSkipped()
+            | events.StartMoved()
+            | events.ContestExtended()
+            | events.IntervalRemoved()
+        ):
             timed = {key for key in state.records if key[0] in ("clarifications", "commentary")}
             first = set(state.records) if state.definition is None else set()
             return contest | set(configuration(state)) | _submissions(state, state.submissions) | timed | first

@@ -12,7 +12,7 @@ from podium.accounts import read_accounts, wanted_accounts
 from schemas.clock import Clock
 from schemas.definition import Problem
 from schemas.errors import ConflictError
-from schemas.events import Account, Definition, Event, Group, Membership, Organization, Person, Team
+from schemas.events import Account, Definition, Event, Group, Membership, Organization, Person, PositionSkipped, Team
 from schemas.producer import Producer
 from schemas.reader import read_contest
 from schemas.settings import Settings
@@ -69,16 +69,25 @@ class Plan:
 def current(settings: Settings, contest: str, end: int | None = None) -> Current:
     """Read what is in force before position *end*.
 
-    A definition counts only where it changes the one in force, and under a rule that the fold does not refuse.
+    A definition counts only where it changes the one in force, under a rule that the fold does not refuse, and if no
+    scorer has skipped it.
     """
     state = Current()
+    definitions: list[tuple[int, Definition]] = []
+    skipped: set[int] = set()
     for position, event in read_contest(settings, contest, end=end):
         state.end = position + 1
         if isinstance(event, Definition):
-            if event.changes == state.position and not refused(event):
-                state.definition, state.position = event, position
+            definitions.append((position, event))
+        elif isinstance(event, PositionSkipped) and event.fold_version == FOLD_VERSION:
+            skipped.add(event.position)
         elif isinstance(event, (Team, Organization, Group, Person)):
             state.entries[type(event), event.id] = event
+    fold_version = None
+    for position, event in definitions:
+        if event.changes == state.position and position not in skipped and not refused(event, fold_version):
+            state.definition, state.position = event, position
+            fold_version = event.fold_version if fold_version is None else fold_version
     return state
 
 

@@ -104,9 +104,9 @@ class _Schedule:
                 check_place(event.contest, message.key(), partition)
             except DataError:
                 continue  # the planner and the sinks put it into the dead letters
-            if acts.refused(event):
-                continue
             state = self.contests.setdefault(event.contest, State(event.contest))
+            if acts.refused(event, state.conduct.fold_version):
+                continue
             fold(state, position, event)
         self._handled.flush()
 

@@ -9,7 +9,7 @@ from prometheus_client import Counter
 
 from schemas.clock import Clock
 from schemas.errors import DataError
-from schemas.events import Definition, JudgingPaused, JudgingResumed, RejudgingCreated, Submission
+from schemas.events import Definition, JudgingPaused, JudgingResumed, PositionSkipped, RejudgingCreated, Submission
 from schemas.ids import check_place
 from schemas.settings import Settings
 from schemas.work import JudgingWanted, PauseChanged
@@ -48,6 +48,13 @@ class Planner:
                 value = planning.definition_value(self._contests.get(event.contest), arrival.position, event)
                 if value is not None:
                     self._contests[event.contest] = value
+            case PositionSkipped():
+                held = self._contests.get(event.contest)
+                value = planning.without_skipped(held, arrival.position, event)
+                if value is not None:
+                    self._contests[event.contest] = value
+                elif held is not None:
+                    del self._contests[event.contest]
             case Submission():
                 if self._first("submission", f"{event.contest}|{event.id}", arrival):
                     await self._submission(event, arrival)
@@ -133,7 +140,7 @@ class Planner:
 def make(settings: Settings) -> App:
     """The planner's app."""
     app = make_app(settings, "planner", source_topics=["log"], writes=["judge-wanted"])
-    wants = (Definition, Submission, RejudgingCreated, JudgingPaused, JudgingResumed)
+    wants = (Definition, PositionSkipped, Submission, RejudgingCreated, JudgingPaused, JudgingResumed)
     agent_guard(app, "log", wants=wants)(Planner(app, settings).handle)
     return app
 

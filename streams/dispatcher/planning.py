@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.errors import DataError
-from schemas.events import Definition, JudgingPaused, JudgingResumed, RejudgingCreated, Submission
+from schemas.events import Definition, JudgingPaused, JudgingResumed, PositionSkipped, RejudgingCreated, Submission
 from schemas.topics import LANES
 from schemas.work import JudgingWanted, PauseChanged
 from streams.scoring.acts import refused
 
-__all__ = ["definition_value", "pause_changed", "rejudging_number", "submission_value", "wanted"]
+__all__ = ["definition_value", "pause_changed", "rejudging_number", "submission_value", "wanted", "without_skipped"]
 
 
 def definition_value(held: dict[str, Any] | None, position: int, event: Definition) -> dict[str, Any] | None:
@@ -19,17 +19,38 @@ def definition_value(held: dict[str, Any] | None, position: int, event: Definiti
     A definition takes effect only when it changes the one that is current at its position, and the fold knows its rule.
     """
     current = -1 if held is None else held["definition"]
-    if current not in (position, event.changes) or refused(event):
+    fold_version = None if held is None else held["fold_version"]
+    if current not in (position, event.changes) or refused(event, fold_version):
         return None
     return {
         "at": position,
         "definition": position,
+        "before": _before(held, position),
+        "fold_version": event.fold_version if fold_version is None else fold_version,
         "priority": event.priority,
         "problems": {
             problem.id: [problem.package, problem.time_limit_ms, problem.memory_limit_mib, problem.output_limit_mib]
             for problem in event.problems
         },
     }
+
+
+def _before(held: dict[str, Any] | None, position: int) -> dict[str, Any] | None:
+    """What a definition replaces, for the case that the scorer skips it; the same when the definition is read again."""
+    if held is None:
+        return None
+    if held["definition"] == position:
+        before: dict[str, Any] | None = held["before"]
+        return before
+    return held | {"before": None}
+
+
+def without_skipped(held: dict[str, Any] | None, position: int, event: PositionSkipped) -> dict[str, Any] | None:
+    """What is kept of the definition before the one that a scorer has skipped; else what is held. Pure."""
+    if held is None or (event.position, event.fold_version) != (held["definition"], held["fold_version"]):
+        return held
+    before: dict[str, Any] | None = held["before"]
+    return None if before is None else before | {"at": position}
 
 
 def submission_value(position: int, event: Submission) -> dict[str, Any]:

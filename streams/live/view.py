@@ -274,7 +274,8 @@ class LiveView:
             if isinstance(event, events.Reloaded) and self._reload(contest, position):
                 return False
             try:
-                outcome = Outcome([], set()) if refused(event) else apply(state, position, event)
+                void = refused(event, state.conduct.fold_version)
+                outcome = Outcome([], set()) if void else apply(state, position, event)
             except Exception as error:
                 self._leave_out(mine.batch[position], event, error)
                 return False

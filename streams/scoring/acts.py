@@ -29,20 +29,25 @@ def apply(contest: Contest, position: int, event: Any) -> None:
     contest.position = position
 
 
-def refused(event: Any) -> bool:
-    """Whether the fold refuses the event for its rule, or for one's parameter: wherever it stands, it is void. Pure.
+def refused(event: Any, fold_version: int | None) -> bool:
+    """Whether the fold refuses the event for its rule, or for one's parameter: it is void. Pure.
 
-    Rules of another fold version are not known here, and are not refused.
+    Rules of another fold version are not known here, and are not refused. *fold_version* is that of the contest's first
+    definition, under which the later ones are folded; None when it has none.
     """
     try:
-        _check(event)
+        _check(event, fold_version)
     except ValueError:
         return True
     return False
 
 
-def _check(event: Any) -> None:
-    if type(event).__name__ in ("Definition", "GenerationOpened") and event.fold_version == FOLD_VERSION:
+def _check(event: Any, fold_version: int | None) -> None:
+    name = type(event).__name__
+    if name not in ("Definition", "GenerationOpened"):
+        return
+    folded = event.fold_version if fold_version is None or name == "GenerationOpened" else fold_version
+    if folded == FOLD_VERSION:
         # whether a rule exists depends on no contest
         make_rule(event.rule, Scope(penalty_time=0, duration=0, score_scale=1), event.parameters)
 
@@ -50,7 +55,7 @@ def _check(event: Any) -> None:
 def _definition(contest: Contest, position: int, event: Any) -> None:
     if event.changes != contest.definition_position:
         return
-    _check(event)
+    _check(event, None if contest.terms is None else contest.fold_version)
     if contest.terms is None:
         contest.fold_version = event.fold_version
     contest.before_times_change(event.recorded_at)
@@ -124,7 +129,7 @@ def _position_skipped(contest: Contest, _: int, event: Any) -> None:
 def _generation_opened(contest: Contest, position: int, event: Any) -> None:
     if contest.terms is None:
         raise ValueError("a generation is opened before the contest has a definition")
-    _check(event)
+    _check(event, contest.fold_version)
     opened = Generation(str(position), event.rule, dict(event.parameters), event.fold_version)
     contest.opened.append(opened)
 

@@ -16,10 +16,11 @@ from podium.commands.contest import apply_package
 from podium.contest import apply_plan, current, faults, make_plan
 from schemas.definition import Problem
 from schemas.errors import ConflictError, PackageError
-from schemas.events import Account, ContestExtended, Definition, Membership, Team
+from schemas.events import Account, ContestExtended, Definition, Membership, PositionSkipped, Team
 from schemas.passwords import verify_password
 from schemas.producer import Producer
 from schemas.reader import read_contest
+from streams.scoring.contest import FOLD_VERSION
 
 APPLES = Path(__file__).parents[2] / "problems" / "apples"
 
@@ -232,6 +233,21 @@ def test_a_broken_package_leaves_the_log_as_it_was(settings, kafka, root):
     with pytest.raises(PackageError):
         plan_of(settings, root)
     assert not [e for _, e in read_contest(settings, root.name) if isinstance(e, Definition)]
+
+
+def test_a_definition_that_a_scorer_has_skipped_is_not_in_force(settings, kafka, root):
+    with Producer(settings) as producer:
+        apply_plan(settings, plan_of(settings, root), producer)
+        first = current(settings, root.name)
+        later = dataclasses.replace(first.definition, changes=first.position, name="Broken")
+        position = producer.append(later).result()
+        assert current(settings, root.name).definition.name == "Broken"
+        about = {"contest": root.name, "recorded_at": 1, "recorded_by": "x", "id": "skipped", "reason": "r"}
+        producer.append(PositionSkipped(**about, position=position, fold_version=FOLD_VERSION)).result()
+        assert current(settings, root.name).position == first.position
+        (root / "contest.yaml").write_text((root / "contest.yaml").read_text().replace("One", "Two"))
+        apply_plan(settings, plan_of(settings, root), producer)
+    assert current(settings, root.name).definition.changes == first.position
 
 
 @pytest.mark.parametrize("own", ["rule: golf\n", "rule: icpc\nparameters: {handicap: '3'}\n"])

@@ -209,6 +209,54 @@ def test_a_judgement_is_there_from_its_start_and_a_new_attempt_replaces_its_runs
     assert one["run_time"] == 0.057
 
 
+def test_a_run_for_whose_verdict_the_contest_has_no_type_has_no_type(view):
+    for event in (make.submission("s1"), make.started("s1")):
+        view.add(event)
+    batch = view.add(make.runs("s1", 1))
+    key = "runs", f"{judgement_id('s1', 0)}.{batch}"
+    (ordinal, _, *rest), facts = view.objects[key][0], view.facts["contest", "c1"]
+    one, other = objects.runs(view.facts[key], facts, [(ordinal, "WA", *rest), (ordinal, "unheard-of", *rest)])
+    assert one["judgement_type_id"] == "WA"
+    assert other.keys() == one.keys() - {"judgement_type_id"}
+
+
+def test_the_freeze_duration_is_that_of_the_freeze_in_force(view):
+    def told():
+        return view.objects["contest", "c1"].get("scoreboard_freeze_duration")
+
+    assert told() == "1:00:00"
+    view.add(act(events.IntervalRemoved, "i", start=START + HOUR, end=START + HOUR + MINUTE))
+    assert told() == "1:00:00", "it is contest time"
+    view.add(act(events.ContestExtended, "e", when=4 * HOUR + MINUTE, by=10 * MINUTE))
+    assert told() == "1:10:00"
+    view.add(act(events.ScoreboardFrozen, "f", when=4 * HOUR + 2 * MINUTE, at=START + 2 * HOUR + MINUTE))
+    assert told() == "3:10:00"
+    view.add(act(events.ScoreboardUnfrozen, "u", when=4 * HOUR + 3 * MINUTE))
+    assert told() is None
+    assert "frozen" not in view.objects["state", "state"]
+
+
+def test_an_act_that_the_scores_refuse_may_come_again_and_one_that_changed_nothing_may_not():
+    opened = act(events.GenerationOpened, "g", rule="icpc", fold_version=1)
+    view = View([opened, make.definition(), opened])
+    assert view.state.conduct.generations == ["0", "2"]
+    promoted = act(events.GenerationPromoted, "p", expect="2", generation="2")
+    assert "contest" in apply(view.state, 3, promoted).parts, "its id is kept"
+
+
+def test_a_definition_that_the_scorer_skipped_gives_way_to_the_one_before(view):
+    before, there = dict(view.objects), view.state.conduct.definition_position
+    at = view.add(make.definition(changes=there, name="Broken", duration=6 * HOUR, problems=()))
+    assert ("problems", "alpha") not in view.objects
+    keys = view.state.keys()
+    parts = [(key, view.state.dump(key, codec())) for key in keys]
+    view.state = State.load("c1", at, parts, codec())
+    view.add(act(events.PositionSkipped, "p", position=at, fold_version=1))
+    assert view.objects == before
+    view.add(make.definition(changes=there, name="Mended"))
+    assert view.objects["contest", "c1"]["name"] == "Mended"
+
+
 def test_what_a_validator_says_to_the_jury_is_in_no_view(view):
     view.add(make.submission("s1"))
     view.add(make.started("s1"))

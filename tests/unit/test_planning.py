@@ -6,7 +6,7 @@ import pytest
 
 from schemas.definition import Problem
 from schemas.errors import DataError
-from schemas.events import Definition, JudgingPaused, JudgingResumed, RejudgingCreated, Submission
+from schemas.events import Definition, JudgingPaused, JudgingResumed, PositionSkipped, RejudgingCreated, Submission
 from streams.dispatcher import planning
 
 SAID = {"recorded_at": 5, "recorded_by": "planner-1"}
@@ -39,7 +39,31 @@ def test_a_definition_under_a_rule_that_the_fold_refuses_is_void():
     first = planning.definition_value(None, 3, definition())
     assert planning.definition_value(first, 8, definition(changes=3, rule="golf")) is None
     assert planning.definition_value(first, 9, definition(changes=3, parameters={"par": "4"})) is None
-    assert planning.definition_value(first, 9, definition(changes=3, rule="golf", fold_version=2))["definition"] == 9
+    assert planning.definition_value(first, 9, definition(changes=3, rule="golf", fold_version=2)) is None
+    other = planning.definition_value(None, 3, definition(rule="golf", fold_version=2))
+    assert planning.definition_value(other, 9, definition(changes=3, rule="chess"))["definition"] == 9
+
+
+def test_a_definition_that_the_scorer_skipped_gives_way_to_the_one_before():
+    first = planning.definition_value(None, 3, definition())
+    second = planning.definition_value(first, 6, definition(changes=3, limit=2000))
+    assert planning.definition_value(second, 6, definition(changes=3, limit=2000)) == second, "read again"
+
+    def without(position, fold_version=1):
+        act = PositionSkipped(
+            contest="c",
+            recorded_at=1,
+            recorded_by="x",
+            id="a",
+            reason="r",
+            position=position,
+            fold_version=fold_version,
+        )
+        return planning.without_skipped(second, 8, act)
+
+    assert without(5) == without(6, fold_version=2) == second
+    assert without(6) == first | {"at": 8}
+    assert planning.definition_value(without(6), 9, definition(changes=3))["definition"] == 9
 
 
 def test_a_definition_takes_effect_only_where_it_changes_the_current_one():

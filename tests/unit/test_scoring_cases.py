@@ -795,6 +795,16 @@ def test_a_contest_keeps_the_fold_version_of_its_first_definition():
     assert [one.fold_version for one in generations(log.state())] == [2]
 
 
+def test_a_later_definition_is_under_the_fold_version_of_the_first():
+    log = ContestLog()
+    log.define(fold_version=2, rule="golf")
+    with pytest.raises(ValueError, match="golf"):
+        log.state()
+    log = ContestLog(fold_version=2, rule="golf")
+    log.define(fold_version=1, rule="chess")
+    assert [one.rule for one in generations(log.state())] == ["chess"]
+
+
 def test_a_stale_definition_is_void_whatever_its_rule():
     log = ContestLog()
     log.define(changes=-1, rule="golf", penalty_time=5 * MINUTE)
