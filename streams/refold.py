@@ -11,7 +11,7 @@ from confluent_kafka import Consumer, KafkaError, TopicPartition
 from schemas.codec import codec
 from schemas.errors import DataError, DecodeError, DependencyError
 from schemas.events import LOG_EVENTS, PositionSkipped
-from schemas.ids import check_place, partition_of
+from schemas.ids import partition_of
 from schemas.reader import bounds, consumer
 from schemas.rows import AUDIENCES
 from schemas.settings import Settings
@@ -107,7 +107,8 @@ def _fold(
                 if peek(value) not in _FOLDED:
                     continue
                 event = decode(value)
-                check_place(event.contest, key, partition)
+                if event.contest != contest:  # the partition is the contest's own: it was asked for
+                    raise DataError(f"the key {contest!r} is not the record's contest {event.contest!r}")
             except DataError:
                 folded.unreadable.append(position)
                 continue

@@ -63,6 +63,7 @@ class Scorer:
             stamp = self._stamp()
             records = [*rows_of(state, arrival.position, WHOLE_BOARD, stamp), *marks_of(state, stamp)]
             await self._outbox.send(records, arrival.partition)
+            await self._sleep_again(state, arrival)
             return
         if self._states.asleep(event.contest):
             await self._fold_again(event.contest, arrival, "awoken")
@@ -70,20 +71,27 @@ class Scorer:
         if isinstance(event, MarkRequested):
             if state.position < arrival.position:  # else the table is ahead: the timer marks what has been read again
                 await self._outbox.send(marks_of(state, self._stamp()), arrival.partition)
+                await self._sleep_again(state, arrival)
             return
         try:
             effect = apply(state, arrival.position, event)
             records = list(rows_of(state, arrival.position, effect, self._stamp()))
+            parts = self._states.dump(state, effect.changed)
             if isinstance(event, Finalized):
                 records += marks_of(state, self._stamp())
         except Exception as error:  # fold and rows are pure: they will fail here again, so this is an act, not a crash
             self._states.forget(event.contest)
             await self._skip(event.contest, arrival.position, error)
             return
-        self._states.keep(state, effect.changed)
+        self._states.keep(event.contest, parts)
         await self._outbox.send(records, arrival.partition)
         if isinstance(event, Finalized):
             await self._states.sleep(event.contest, arrival.position, self._working(arrival))
+
+    async def _sleep_again(self, state: ContestState, arrival: Arrival) -> None:
+        """A contest that is over was asked for, not changed: it goes back to sleep."""
+        if state.contest.finalized is not None:
+            await self._states.sleep(state.contest_id, arrival.position, self._working(arrival))
 
     async def _fold_again(self, contest: str, arrival: Arrival, why: str) -> ContestState:
         """The contest's state from the log up to and with this event, in place of what the table has."""

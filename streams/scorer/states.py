@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
+
+import orjson
 
 from streams.scoring.state import ContestState
 
@@ -68,10 +70,20 @@ class States:
 
     # ---- writes --------------------------------------------------------------------------------------------------
 
-    def keep(self, state: ContestState, parts: Iterable[str]) -> None:
-        """Write these parts of a state into the table."""
-        for part in parts:
-            self._table[f"{state.contest_id}|{part}"] = state.dump(part)
+    def dump(self, state: ContestState, parts: Iterable[str]) -> dict[str, Any]:
+        """These parts of a state as the table takes them.
+
+        Raises:
+            TypeError: for a value that has no JSON, as an integer beyond 64 bits; the table would end the process.
+        """
+        dumped = {part: state.dump(part) for part in parts}
+        orjson.dumps(dumped)
+        return dumped
+
+    def keep(self, contest: str, parts: Mapping[str, Any]) -> None:
+        """Write these parts of a contest into the table."""
+        for part, value in parts.items():
+            self._table[f"{contest}|{part}"] = value
 
     async def replace(self, state: ContestState, working: Callable[[], None]) -> None:
         """Keep this state instead of all that the table has of the contest, and wake it.

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import orjson
 import pytest
 
 from schemas.codec import codec
@@ -198,6 +199,16 @@ def test_a_reload_renews_a_wrong_mark_of_a_quiet_contest(cluster, scorer, produc
     proven(cluster, log)
 
 
+def in_table(settings: Settings, contest: str) -> set[str]:
+    """The parts of a contest that the scorer's table has."""
+    held: set[str] = set()
+    for raw in read(settings, "scorer-1-parts-changelog", partition_of(contest)):
+        key, _, part = orjson.loads(raw.key).partition("|")
+        if key == contest:
+            (held.discard if raw.value is None else held.add)(part)
+    return held
+
+
 def test_marks_are_written_on_request_also_of_a_contest_that_sleeps(cluster, scorer, producer):
     log = KafkaLog(producer)
     log.submit("t1", "A", 5, "AC")
@@ -210,6 +221,10 @@ def test_marks_are_written_on_request_also_of_a_contest_that_sleeps(cluster, sco
     forge(cluster, producer, log)
     request_marks(cluster, log.contest)
     assert latest_marks(cluster, log.contest)["0", "public"].digest == right
+    until(lambda: in_table(cluster, log.contest) == {"asleep"}, 60, "the contest sleeps again")
+    log.act(Reloaded)
+    request_marks(cluster, log.contest)
+    until(lambda: in_table(cluster, log.contest) == {"asleep"}, 60, "and again")
 
 
 def test_what_is_no_mark_under_a_marks_key_is_passed_over(cluster, scorer, producer):
@@ -235,6 +250,17 @@ def test_a_finalized_contest_sleeps_and_an_act_wakes_it(cluster, scorer, produce
     proven(cluster, log)
     log.act(Transitioned, kind="thawed", planned_at=START + 6 * HOUR)
     assert proven(cluster, log).boards["public"] == log.canonical("jury")
+
+
+def test_what_the_table_cannot_take_is_skipped(cluster, scorer, producer):
+    log = KafkaLog(producer)
+    *_, beyond = [log.act(ContestExtended, by=2**62) for _ in range(4)]
+
+    def skipped() -> list[PositionSkipped]:
+        return [e for _, e in read_contest(cluster, log.contest) if isinstance(e, PositionSkipped)]
+
+    until(skipped, 60, "the position is skipped")
+    assert [act.position for act in skipped()] == [beyond]
 
 
 def test_what_the_fold_cannot_take_is_an_act_and_the_contest_goes_on(cluster, scorer, producer):

@@ -60,7 +60,7 @@ def idle() -> None:
 
 def kept(states: States, state: ContestState) -> None:
     states.renew(1)
-    states.keep(state, [key for key, _ in state.parts()])
+    states.keep(state.contest_id, states.dump(state, [key for key, _ in state.parts()]))
 
 
 def again(table: Table) -> States:
