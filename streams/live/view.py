@@ -276,13 +276,13 @@ class LiveView:
             try:
                 void = refused(event, state.conduct.fold_version)
                 outcome = Outcome([], set()) if void else apply(state, position, event)
+                state.position = position
+                effects.add(position, outcome)
             except Exception as error:
                 self._leave_out(mine.batch[position], event, error)
                 return False
             if not outcome.parts:
                 VOID.labels(type(event).__name__).inc()
-            state.position = position
-            effects.add(position, outcome)
             if effects.full and not send(effects.cut()):
                 return False
         return send(effects.cut())
