@@ -166,7 +166,6 @@ def test_every_kind_of_event_is_kept_and_reading_it_again_changes_nothing(cluste
 
 
 def test_a_reload_writes_the_contest_anew(cluster, producer, view, client, monkeypatch):
-    monkeypatch.setattr(sink, "STRETCH", 2)
     signs = []
     view.working = lambda: signs.append(view)
     log, other = KafkaLog(producer), KafkaLog(producer)
@@ -187,6 +186,8 @@ def test_a_reload_writes_the_contest_anew(cluster, producer, view, client, monke
     untouched = held(client, other.contest)
     log.act(e.Reloaded)
     log.submit("t1", "A", 20, "AC")
+    # other tests' records lie in the partition as well: a few stretches, however many they are
+    monkeypatch.setattr(sink, "STRETCH", max(2, log.events[-1][0] // 8))
     feed(cluster, view, log.contest)
     assert equal(client, log)
     after = held(client, log.contest)
@@ -195,7 +196,7 @@ def test_a_reload_writes_the_contest_anew(cluster, producer, view, client, monke
     assert held(client, other.contest) == untouched
     feed(cluster, view, log.contest, again=5)
     assert held(client, log.contest) == after
-    assert len(signs) > log.events[-1][0] / 2, "the loop hears of it on the way"
+    assert len(signs) > 4, "the loop hears of it on the way"
 
 
 def test_a_reload_takes_the_score_rows_from_their_topic(cluster, producer, view, client):
