@@ -25,6 +25,7 @@ from schemas.live import (
     ids_key,
     meta_key,
     objects_key,
+    parse_most,
     parse_stored,
     revision_key,
     rows_key,
@@ -145,11 +146,10 @@ class View:
             pipeline.hmget(meta_key(contest), "log", "rows", "away")
             pipeline.hget(objects_key(contest, "contest"), contest)
             (log, rows, most), (held_log, held_rows, away), found = await pipeline.execute()
-        # the witness says "log rows" of what the contest holds at most
-        most_log, most_rows = (most or b"-1 -1").split(b" ")
+        most_log, most_rows = parse_most(most)
         progress = Progress(
-            -1 if _position(held_log) < int(most_log) else _position(log),
-            -1 if _position(held_rows) < int(most_rows) else _position(rows),
+            -1 if _position(held_log) < most_log else _position(log),
+            -1 if _position(held_rows) < most_rows else _position(rows),
             away is not None,
             _position(held_log),
         )

@@ -61,6 +61,7 @@ __all__ = [
     "parse_first",
     "parse_mark",
     "parse_meta",
+    "parse_most",
     "parse_notification",
     "parse_row",
     "parse_stored",
@@ -269,6 +270,12 @@ def parse_meta(found: Mapping[bytes, bytes]) -> Meta | None:
         finalized=int(found[b"finalized"]) if found.get(b"finalized") else None,
         away=b"away" in found,
     )
+
+
+def parse_most(value: bytes | None) -> tuple[int, int]:
+    """What a witness says that a contest held at most, of the log and of the rows; -1 where it says nothing."""
+    log, rows = map(int, value.split()) if value else (-1, -1)
+    return log, rows
 
 
 def parse_stored(data: bytes) -> Stored:

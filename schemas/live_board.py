@@ -91,7 +91,7 @@ def _there(client: redis.Redis, contest: str) -> live.Meta:
         found, most = pipe.execute()
         try:
             meta = live.parse_meta(found)
-            log, rows = map(int, most.split()) if most else (-1, -1)
+            log, rows = live.parse_most(most)
         except _NOT_OURS as error:
             raise _damaged(contest, error) from error
         if meta is None:

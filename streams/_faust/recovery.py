@@ -97,15 +97,17 @@ def _take(reader: Consumer) -> tuple[dict[TP, list[_Change]], set[TP], list[TP]]
         tp, error = TP(message.topic(), message.partition()), message.error()
         if error is None:
             try:
-                changes.setdefault(tp, []).append(_change(message))
+                change = _change(message)
             except ValueError as wrong:
                 log.error("%s %s: the change at %s is dropped: %s", *tp, message.offset(), wrong)
                 unreadable.append(tp)
+            else:
+                changes.setdefault(tp, []).append(change)
         elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  # its public name
             ended.add(tp)
         elif error.fatal():
             raise KafkaException(error)
-    return {tp: found for tp, found in changes.items() if found}, ended, unreadable
+    return changes, ended, unreadable
 
 
 def _change(message: Any) -> _Change:

@@ -5,12 +5,7 @@ local base = string.sub(meta, 1, -5)
 local made = redis.call('HGET', meta, 'made')
 local away = redis.call('HEXISTS', meta, 'away') == 1
 if made and tonumber(made) > tonumber(ARGV[1]) and not away then return 'already' end
-for _, board in ipairs(redis.call('SMEMBERS', base .. 'b')) do
-  for name in string.gmatch('r rp z zm f fp d v m br brp bz bzm bf bfp bc bcf', '%S+') do
-    redis.call('UNLINK', base .. name .. ':' .. board)
-  end
-end
-for at = 3, #ARGV do redis.call('UNLINK', base .. 'o:' .. ARGV[at]) end
-redis.call('UNLINK', base .. 'feed', base .. 'n', base .. 'i', base .. 's', base .. 'b', meta)
+unlink_contest(base, 3)
+redis.call('UNLINK', meta)
 redis.call('HSET', meta, 'epoch', ARGV[2], 'made', tonumber(ARGV[1]) + 1)
 return 'applied'

@@ -5,12 +5,6 @@ local base = string.sub(meta, 1, -5)
 local held = redis.call('HMGET', meta, 'log', 'rows', 'away')
 if held[3] then return 'already' end
 if (held[1] or '-1') ~= ARGV[1] or (held[2] or '-1') ~= ARGV[2] then return 'behind' end
-for _, board in ipairs(redis.call('SMEMBERS', base .. 'b')) do
-  for name in string.gmatch('r rp z zm f fp d v m br brp bz bzm bf bfp bc bcf', '%S+') do
-    redis.call('UNLINK', base .. name .. ':' .. board)
-  end
-end
-for at = 3, #ARGV do redis.call('UNLINK', base .. 'o:' .. ARGV[at]) end
-redis.call('UNLINK', base .. 'feed', base .. 'n', base .. 'i', base .. 's', base .. 'b')
+unlink_contest(base, 3)
 redis.call('HSET', meta, 'away', '1')
 return 'applied'

@@ -19,9 +19,7 @@ local function retire(generation)
   redis.call('HSET', meta, 'retired:' .. generation, '1')
   for _, board in ipairs(redis.call('SMEMBERS', base .. 'b')) do
     if string.sub(board, 1, #generation + 1) == generation .. ':' then
-      for name in string.gmatch('r rp z zm f fp d v m br brp bz bzm bf bfp bc bcf', '%S+') do
-        redis.call('UNLINK', base .. name .. ':' .. board)
-      end
+      unlink_board(base, board)
       redis.call('SREM', base .. 'b', board)
       redis.call('HDEL', meta, 'batch:' .. board)
     end

@@ -19,7 +19,7 @@ from redis.retry import Retry
 
 from schemas.addresses import redacted
 from schemas.errors import DependencyError
-from schemas.live import ASKED_KEY, RESTING, TYPES, meta_key, state_key, witness_key
+from schemas.live import ASKED_KEY, RESTING, TYPES, meta_key, parse_most, state_key, witness_key
 
 __all__ = ["Answer", "Held", "Store", "Witness"]
 
@@ -87,9 +87,10 @@ class Store:
         self._url = url
         self._client: redis.Redis | None = None
         folder = resources.files(__package__)
-        self._sources = {
-            name: folder.joinpath(f"{name}.lua").read_text() for name in ("log", "rows", "drop", "leave", "witness")
-        }
+        scripts = ("log", "rows", "drop", "leave", "witness", "unlink")
+        self._sources = {name: folder.joinpath(f"{name}.lua").read_text() for name in scripts}
+        shared = self._sources.pop("unlink")
+        self._sources |= {name: shared + self._sources[name] for name in ("log", "drop", "leave")}
         self._scripts: dict[str, Script] = {}
 
     def _connect(self) -> redis.Redis:
@@ -198,8 +199,7 @@ class Store:
         contests = {}
         for field, value in found.items():
             if field.startswith(b"c:"):
-                log, rows = value.split()
-                contests[field[2:].decode()] = Held(int(log), int(rows))
+                contests[field[2:].decode()] = Held(*parse_most(value))
         return Witness(found[b"nonce"].decode(), int(found[b"log"]), int(found[b"rows"]), contests)
 
     def nonces(self, partitions: Sequence[int]) -> list[str]:

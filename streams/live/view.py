@@ -152,7 +152,7 @@ class LiveView:
                 # not the positions: the cached states stand where this process has come
                 mine.held[contest].finalized, mine.held[contest].away = now.finalized, now.away
             for contest in self._rest.turn(partition, mine.held):
-                self._rest.wake(contest, self._end(mine, partition))
+                self._wake(mine, contest)
                 unsound.add(partition)
         return unsound
 
@@ -293,7 +293,7 @@ class LiveView:
         if state is None:
             held, parts = self._store.load(contest)
             if held.away:
-                self._rest.wake(contest, self._end(mine, partition_of(contest)))
+                self._wake(mine, contest)
                 return None
             known = mine.held.get(contest, Held())
             if held.log < known.log or held.rows < known.rows:
@@ -310,6 +310,10 @@ class LiveView:
         if mine.end < 0:
             mine.end = self._log_end(partition)
         return mine.end
+
+    def _wake(self, mine: _Partition, contest: str) -> None:
+        """A contest that is away is dropped, so that both topics are read again for it."""
+        self._rest.wake(contest, self._end(mine, partition_of(contest)))
 
     def _reload(self, contest: str, position: int) -> bool:
         """Drop the contest's keys, so that both topics are read again for it. False: they were made since."""
@@ -331,7 +335,7 @@ class LiveView:
     def _apply_rows(self, mine: _Partition, contest: str, found: Sequence[tuple[int, ProjectionRecord]]) -> bool:
         held = self._held(mine, contest)
         if held.away:
-            self._rest.wake(contest, self._end(mine, partition_of(contest)))
+            self._wake(mine, contest)
             return False
         for _, group in groupby(enumerate(found), key=lambda item: item[0] // ROWS_SLICE):
             chunk = [record for _, record in group if record[0] > held.rows]

@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import redis
 
 from schemas import events, live
 from schemas.live_board import read_board
@@ -15,21 +14,6 @@ from tests.wait import until
 
 OVER, OTHER, _ = CONTESTS
 LATER = START + 6 * HOUR + KEEP_MS
-
-
-@pytest.fixture
-def url(redis_server):
-    """A database of the test's own."""
-    return redis_server.rpartition("/")[0] + "/9"
-
-
-@pytest.fixture
-def client(url):
-    client = redis.Redis.from_url(url)
-    client.flushdb()
-    yield client
-    client.flushdb()
-    client.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import json
 import random
 
 import pytest
-import redis
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -17,21 +16,6 @@ from streams.live.view import LOG, ROWS
 from tests.streams import live_events as make
 from tests.streams.live_driver import CONTESTS, Partition, Sink, copy, dump, kill, lose, restore, stories, straight
 from tests.streams.live_events import HOUR, act
-
-
-@pytest.fixture
-def url(redis_server):
-    """A database of the test's own."""
-    return redis_server.rpartition("/")[0] + "/9"
-
-
-@pytest.fixture
-def client(url):
-    client = redis.Redis.from_url(url)
-    client.flushdb()
-    yield client
-    client.flushdb()
-    client.close()
 
 
 def board(client, contest=CONTESTS[0], generation="0", audience="public"):
