@@ -16,15 +16,21 @@ from typing import Any, Protocol
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
-from schemas.errors import DependencyError
+from schemas.codec import codec
+from schemas.errors import DecodeError, DependencyError
+from schemas.events import Event
+from schemas.ids import check_place
+from schemas.rows import ProjectionRecord
 from schemas.settings import Settings
 from schemas.topics import MAX_MESSAGE_BYTES
 from streams.metrics import LAG, RETRIES
 from streams.positions import HandledPositions
 
-__all__ = ["BatchLoop", "Record", "View"]
+__all__ = ["LOG", "ROWS", "BatchLoop", "Record", "View", "event_of"]
 
 logger = logging.getLogger(__name__)
+
+LOG, ROWS = "log", "scoreboard-rows"
 
 BATCH = 500
 """Records of a batch: a sink's script or insert of so many takes milliseconds."""
@@ -43,6 +49,20 @@ class Record:
     position: int
     key: bytes | None
     value: bytes | None
+
+
+def event_of(record: Record) -> Event:
+    """The event of a record of `log` or `scoreboard-rows` that is no tombstone. Pure.
+
+    Raises:
+        DataError: when it does not decode, is of the other topic, or stands where another contest's belongs.
+    """
+    event = codec().decode(record.value or b"")
+    if not isinstance(event, Event) or isinstance(event, ProjectionRecord) != (record.topic == ROWS):
+        raise DecodeError(f"{type(event).__name__} does not belong into {record.topic}")
+    key = record.key if record.topic == LOG else (record.key or b"").partition(b"|")[0]
+    check_place(event.contest, key, record.partition)
+    return event
 
 
 class View(Protocol):

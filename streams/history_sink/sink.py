@@ -23,7 +23,7 @@ from schemas import events
 from schemas.codec import codec
 from schemas.dead_letters import dead_letter
 from schemas.errors import DataError, DecodeError
-from schemas.ids import check_place, partition_of
+from schemas.ids import partition_of
 from schemas.producer import Producer
 from schemas.reader import read, read_contest
 from schemas.rows import ProjectionRecord
@@ -32,7 +32,7 @@ from schemas.settings import Settings
 from schemas.topics import check_topics
 from streams.history_sink.rows import Rows, log_rows, scoreboard_rows
 from streams.history_sink.store import Store
-from streams.loop import BatchLoop, Record
+from streams.loop import LOG, ROWS, BatchLoop, Record, event_of
 from streams.metrics import DEAD_LETTERS
 from streams.scoring.fold import FOLD_VERSION
 
@@ -41,7 +41,6 @@ __all__ = ["GROUP", "HistoryView", "run"]
 logger = logging.getLogger(__name__)
 
 GROUP = "history-sink"
-LOG, ROWS = "log", "scoreboard-rows"
 
 PACE_S = 0.5
 """Seconds between two small batches of a partition: an insert costs 10 ms however small it is, and nobody watches history live."""
@@ -118,12 +117,7 @@ class HistoryView:
         if record.value is None:
             return None
         try:
-            event = self._codec.decode(record.value)
-            of_rows = isinstance(event, ProjectionRecord)
-            if not isinstance(event, events.Event) or of_rows != (record.topic == ROWS):
-                raise DecodeError(f"{type(event).__name__} does not belong into {record.topic}")
-            key = record.key if record.topic == LOG else (record.key or b"").partition(b"|")[0]
-            check_place(event.contest, key, record.partition)
+            return event_of(record)
         except DataError as error:
             logger.warning("%s-%d at %d: %s", record.topic, record.partition, record.position, error)
             dead_letter(
@@ -138,7 +132,6 @@ class HistoryView:
             ).result()
             DEAD_LETTERS.labels(GROUP, record.topic).inc()
             return None
-        return event
 
     def _mend(self, event: events.Reloaded | events.PositionSkipped, position: int) -> None:
         """Do what an act says about the contest's rows."""

@@ -44,14 +44,14 @@ from clics.state import State
 from clics.view import Outcome, apply
 from schemas import events
 from schemas.codec import codec
-from schemas.errors import DataError, DecodeError, DependencyError
+from schemas.errors import DataError, DependencyError
 from schemas.events import Event
-from schemas.ids import check_place, partition_of
+from schemas.ids import partition_of
 from schemas.rows import ProjectionRecord
 from streams.live.effects import Call, LogEffects, row_record
 from streams.live.rest import Rest
 from streams.live.store import Answer, Held, Store, Witness
-from streams.loop import Record
+from streams.loop import LOG, ROWS, Record, event_of
 from streams.metrics import DEAD_LETTERS
 from streams.scoring.acts import refused
 
@@ -60,7 +60,6 @@ __all__ = ["GROUP", "LOG", "ROWS", "LiveView"]
 logger = logging.getLogger(__name__)
 
 GROUP = "live-sink"
-LOG, ROWS = "log", "scoreboard-rows"
 STATES = 200
 """Contests whose state is kept in memory between batches; others are read from Redis again."""
 ROWS_SLICE = 500
@@ -198,16 +197,11 @@ class LiveView:
         if (record.partition, record.position) in self._skip and record.topic == LOG:
             return None
         try:
-            event = self._codec.decode(record.value)
-            if not isinstance(event, Event) or isinstance(event, ProjectionRecord) != (record.topic == ROWS):
-                raise DecodeError(f"{type(event).__name__} does not belong into {record.topic}")
-            key = record.key if record.topic == LOG else (record.key or b"").partition(b"|")[0]
-            check_place(event.contest, key, record.partition)
+            return event_of(record)
         except DataError as error:
             if record.position > (mine.witness.rows if record.topic == ROWS else mine.witness.log):
                 self._bury(record, error)
             return None
-        return event
 
     def _bury(self, record: Record, error: Exception) -> None:
         logger.warning("%s-%d at %d: %s", record.topic, record.partition, record.position, error)
