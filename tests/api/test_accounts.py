@@ -8,6 +8,7 @@ from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from api import accounts
 from api.accounts import Accounts
+from podium.stack.stack import Stack
 from schemas import dead_letters
 from schemas.codec import codec
 from schemas.dead_letters import buried
@@ -16,6 +17,8 @@ from schemas.events import Account, Tick
 from schemas.passwords import hash_password
 from schemas.producer import Producer
 from schemas.reader import consumer
+from schemas.settings import Settings
+from tests.conftest import free_port_base
 from tests.wait import until
 
 
@@ -166,17 +169,26 @@ def letters(settings, partition, position):
     return found
 
 
-def test_what_is_no_account_is_buried_once_however_many_read_it(settings, kafka):
+@pytest.fixture
+def alone(tmp_path):
+    """Settings of a Kafka that no api but the test's own reads: two that read at the same moment may both bury."""
+    stack = Stack(Settings(home=tmp_path, port_base=free_port_base()), only=frozenset({"kafka"}))
+    stack.start()
+    yield stack.settings
+    stack.stop()
+
+
+def test_what_is_no_account_is_buried_once_however_many_read_it(alone):
     act = Tick(recorded_at=1, recorded_by="test", real_ms=1)
     bad = {
         b"\xc3\x01unheard-of": "is unknown",
         b"no record": "C3 01",
         codec().encode(act): "Tick under the key 'nobody'",
     }
-    with Producer(settings) as producer:
+    with Producer(alone) as producer:
         where = {value: producer.send("accounts", "nobody", value, partition=4).result() for value in bad}
-    read_once(settings)
-    read_once(settings)
+    read_once(alone)
+    read_once(alone)
     for value, why in bad.items():
-        ((key, copied, said),) = letters(settings, 4, where[value])
+        ((key, copied, said),) = letters(alone, 4, where[value])
         assert (key, copied, why in said) == (b"nobody", value, True)
