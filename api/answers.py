@@ -23,17 +23,23 @@ def json(data: Any, status: int = 200, headers: Mapping[str, str] | None = None)
 
 def tagged(request: Request, data: Any, tag: str | None = None) -> Response:
     """Data as JSON with an ETag, 304 for a client that has it; *tag* names it where its bytes do not."""
-    return tagged_bytes(request, orjson.dumps(data), tag)
+    # a board is not encoded for a client that has it
+    return tagged_bytes(request, b"" if tag and _has(request, f'"{tag}"') else orjson.dumps(data), tag)
 
 
 def tagged_bytes(request: Request, body: bytes, tag: str | None = None) -> Response:
     """As `tagged`, of JSON that is encoded."""
     name = f'"{tag or hashlib.blake2b(body, digest_size=16).hexdigest()}"'
     headers = TAGGED | {"ETag": name}
-    known = [one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")]
-    if name in known:
+    if _has(request, name):
         return Response(None, 304, headers)
     return Response(body, 200, headers, "application/json")
+
+
+def _has(request: Request, name: str) -> bool:
+    """Whether the client says that it has what this tag names."""
+    known = request.headers.get("if-none-match", "").split(",")
+    return name in [one.strip().removeprefix("W/") for one in known]
 
 
 def refusal(status: int, message: str, headers: Mapping[str, str] | None = None) -> Response:

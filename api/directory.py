@@ -16,7 +16,7 @@ from api.view import Progress, View
 from schemas.errors import DependencyError
 from schemas.ids import CONTEST_PARTITIONS, partition_of
 from schemas.live import Stored
-from schemas.reader import bounds
+from schemas.reader import bounds, ends
 from schemas.settings import Settings
 
 __all__ = ["Directory", "Found", "log_ends"]
@@ -37,10 +37,8 @@ def log_ends(settings: Settings) -> dict[int, tuple[int, int]]:
     Raises:
         DependencyError: when the broker does not answer.
     """
-    return {
-        partition: (bounds(settings, "log", partition)[1], bounds(settings, "scoreboard-rows", partition)[1])
-        for partition in range(CONTEST_PARTITIONS)
-    }
+    log, rows = (ends(settings, topic, CONTEST_PARTITIONS) for topic in ("log", "scoreboard-rows"))
+    return {partition: (log[partition], rows[partition]) for partition in log}
 
 
 @dataclass(frozen=True, slots=True)

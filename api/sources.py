@@ -100,11 +100,10 @@ class Sources:
             raise DependencyError("the log could not be read in time")
         try:
             until = bounds(self._settings, "log", partition_of(contest))[1] if end is None else end
-            if known.until < until:
-                for position, event in self._records(contest, known.until, until, deadline):
-                    if event is not None:
-                        known.first.setdefault(event.id, position)
-                    known.until = position + 1
+            for position, event in self._records(contest, known.until, until, deadline):
+                if event is not None:
+                    known.first.setdefault(event.id, position)
+                known.until = position + 1
             position = known.first.get(id_, until)
         finally:
             known.lock.release()

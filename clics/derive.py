@@ -64,7 +64,8 @@ def derive(state: State, keys: Iterable[Key]) -> Derived:
     for key in keys:
         type_, id_ = key
         if type_ == "contest":
-            found[key] = (_contest(state, definition, clock, freeze), _contest_facts(state, definition, clock, freeze))
+            contest = objects.contest(definition, clock, state.pause, freeze, state.thaw_time)
+            found[key] = (contest, _contest_facts(state, definition, clock, freeze))
         elif type_ == "state":
             found[key] = (_state(state, clock, freeze), {"hidden": False})
         elif type_ == "judgement-types":
@@ -110,10 +111,6 @@ def _record(state: State, clock: ContestClock, record: Any) -> tuple[Any, dict[s
         case AwardGiven():
             return None if record.removed else (objects.award(record.award), {"hidden": False})
     return None
-
-
-def _contest(state: State, definition: Definition, clock: ContestClock, freeze: int | None) -> Any:
-    return objects.contest(definition, clock, state.pause, freeze, state.thaw_time)
 
 
 def _contest_facts(state: State, definition: Definition, clock: ContestClock, freeze: int | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from clics.clock import ContestClock
+from clics.scoreboard import contest_clock
 from clics.times import format_reltime, format_time
 from schemas.definition import Award, JudgementType, Language, Problem
 from schemas.events import Clarification, Commentary, Definition, Group, Organization, Person, Team
@@ -237,9 +238,7 @@ def runs(facts: Mapping[str, Any], contest_facts: Mapping[str, Any], batch: Iter
         contest_facts: the contest's.
         batch: ordinal, precise verdict, UTC ms of its end, CPU ms of each run.
     """
-    clock = ContestClock(
-        contest_facts["start"], contest_facts["duration"], tuple((s, e) for s, e in contest_facts["removed"])
-    )
+    clock = contest_clock(contest_facts)
     publish = contest_facts["publish"]
     return [
         _given(

@@ -7,6 +7,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from history.access import ANALYST, analyst_limits
 from history.config import DATABASES
+from history.engine import quote
 from schemas.errors import DependencyError
 from schemas.history import connect
 from schemas.settings import Settings
@@ -16,10 +17,9 @@ __all__ = ["analyst_sql", "apply_analyst"]
 
 def analyst_sql(password: str) -> list[str]:
     """The statements that make the user, or make it anew with what it must be. Pure."""
-    quoted = password.replace("\\", "\\\\").replace("'", "\\'")
     limits = ", ".join(f"{name} = {value} CONST" for name, value in {"readonly": "1", **analyst_limits()}.items())
     return [
-        f"CREATE USER OR REPLACE {ANALYST} IDENTIFIED BY '{quoted}' DEFAULT DATABASE {DATABASES[1]} SETTINGS {limits}",
+        f"CREATE USER OR REPLACE {ANALYST} IDENTIFIED BY {quote(password)} DEFAULT DATABASE {DATABASES[1]} SETTINGS {limits}",
         f"GRANT SELECT ON {DATABASES[1]}.* TO {ANALYST}",
     ]
 

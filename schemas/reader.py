@@ -16,7 +16,7 @@ from schemas.ids import partition_of
 from schemas.settings import Settings
 from schemas.topics import MAX_MESSAGE_BYTES
 
-__all__ = ["PositionReader", "Raw", "bounds", "consumer", "read", "read_contest", "read_topic"]
+__all__ = ["PositionReader", "Raw", "bounds", "consumer", "ends", "read", "read_contest", "read_topic"]
 
 
 logger = logging.getLogger(__name__)
@@ -66,6 +66,19 @@ def bounds(settings: Settings, topic: str, partition: int) -> tuple[int, int]:
     reader = consumer(settings)
     try:
         return _watermarks(settings, reader, topic, partition)
+    finally:
+        reader.close()
+
+
+def ends(settings: Settings, topic: str, partitions: int) -> dict[int, int]:
+    """The position behind the last record of each partition.
+
+    Raises:
+        DependencyError: when the broker does not answer.
+    """
+    reader = consumer(settings)
+    try:
+        return {partition: _watermarks(settings, reader, topic, partition)[1] for partition in range(partitions)}
     finally:
         reader.close()
 

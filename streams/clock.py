@@ -22,7 +22,7 @@ from schemas.errors import ConfigError, DataError, DependencyError
 from schemas.events import Act, Definition, Tick, Transitioned
 from schemas.ids import CONTEST_PARTITIONS, check_place, derived_id
 from schemas.producer import Producer
-from schemas.reader import bounds, consumer
+from schemas.reader import consumer, ends
 from schemas.runtime import Door, stop_event
 from schemas.settings import Settings
 from schemas.topics import check_topics
@@ -81,7 +81,7 @@ class _Schedule:
     def __init__(self, settings: Settings) -> None:
         self.contests: dict[str, State] = {}
         self._handled = HandledPositions.of(settings, "clock")
-        self._ends = {p: bounds(settings, "log", p)[1] for p in range(CONTEST_PARTITIONS)}
+        self._ends = ends(settings, "log", CONTEST_PARTITIONS)
         self._consumer = consumer(settings, **{"enable.partition.eof": False})
         self._consumer.assign([TopicPartition("log", p, 0) for p in range(CONTEST_PARTITIONS)])
 

@@ -14,10 +14,8 @@ from api.view import BoardState
 from schemas.live import Stored
 
 __all__ = [
-    "VIEWERS",
     "Picture",
     "blank_delta",
-    "blank_row",
     "snapshot_data",
     "state_data",
     "teams_data",

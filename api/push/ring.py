@@ -39,16 +39,14 @@ class Ring:
         self.prefix = prefix
         self.head = head
         self._deltas: deque[tuple[bytes, Frame]] = deque(maxlen=LENGTH)
-        self._since: dict[int, Frame] = {}
-        self._merges: dict[int, Frame] = {}
+        self._made: dict[int, Frame] = {}
 
     def append(self, revision: int, delta: bytes) -> None:
         """Add the next revision's delta."""
         assert revision == self.head + 1
         self.head = revision
         self._deltas.append((delta, frame("delta", delta, f"{self.prefix}:{revision}")))
-        self._since.clear()
-        self._merges.clear()
+        self._made.clear()
 
     def since(self, revision: int) -> Frame | None:
         """What a client that has this revision lacks; None when the ring does not reach back so far."""
@@ -57,21 +55,14 @@ class Ring:
             return None
         if behind == 1:
             return self._deltas[-1][1]
-        made = self._since.get(revision)
+        count = behind if behind <= JOIN else behind + revision % COARSE
+        made = self._made.get(count)
         if made is None:
             # made once for all clients that are as far behind
-            if behind <= JOIN:
-                made = joined(one for _, one in list(self._deltas)[-behind:])
-            else:
-                made = self._merged(behind + revision % COARSE)
-            self._since[revision] = made
-        return made
-
-    def _merged(self, count: int) -> Frame:
-        found = self._merges.get(count)
-        if found is None:
             last = list(self._deltas)[-count:]
-            found = self._merges[count] = frame(
-                "delta", merged([delta for delta, _ in last]), f"{self.prefix}:{self.head}"
-            )
-        return found
+            if behind <= JOIN:
+                made = joined(one for _, one in last)
+            else:
+                made = frame("delta", merged([delta for delta, _ in last]), f"{self.prefix}:{self.head}")
+            self._made[count] = made
+        return made

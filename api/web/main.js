@@ -220,7 +220,7 @@ class App {
     let missing = null;
     try {
       const { account } = await get("/api/session");
-      if (page.closed || this.page !== page) return;
+      if (this.page !== page) return;
       if (JSON.stringify(account) !== JSON.stringify(this.account)) {
         this.setAccount(account);
         this.show();
@@ -230,7 +230,7 @@ class App {
     } catch (error) {
       if (error.status === 404) missing = error.message; // otherwise the stream goes on trying
     }
-    if (missing && !page.closed && this.page === page) this.put(new MissingPage(this, contestId, missing), "Not found");
+    if (missing && this.page === page) this.put(new MissingPage(this, contestId, missing), "Not found");
   }
 
   /** How the stream of a contest is. */

@@ -159,18 +159,13 @@ WITH
         SELECT
             *,
             -- removed intervals put the end off, and the freeze
-            arrayFold(
+            arrayMap(lasts -> arrayFold(
                 (moment, span) -> if(
                     greatest(span.1, ifNull(start, 0)) < span.2 AND greatest(span.1, ifNull(start, 0)) < moment,
                     moment + span.2 - greatest(span.1, ifNull(start, 0)), moment),
-                removed, ifNull(start, 0) + duration
-            ) AS end,
-            arrayFold(
-                (moment, span) -> if(
-                    greatest(span.1, ifNull(start, 0)) < span.2 AND greatest(span.1, ifNull(start, 0)) < moment,
-                    moment + span.2 - greatest(span.1, ifNull(start, 0)), moment),
-                removed, ifNull(start, 0) + duration - d.7
-            ) AS defined_freeze
+                removed, ifNull(start, 0) + lasts
+            ), [duration, duration - d.7]) AS moments,
+            moments[1] AS end, moments[2] AS defined_freeze
         FROM cut
     ),
     whole AS
