@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, TopicPartition
 from prometheus_client import Counter, Gauge
 
-from schemas.codec import codec
+from schemas.accounts import account_of
 from schemas.dead_letters import buried, dead_letter
 from schemas.errors import DecodeError, DependencyError
 from schemas.events import Account
@@ -143,9 +143,7 @@ class Accounts:
             self._drop(username)
             return
         try:
-            account = codec().decode(value)
-            if not isinstance(account, Account) or account.username != username:
-                raise DecodeError(f"{type(account).__name__} under the key {username!r}")
+            account = account_of(username, value)
         except DecodeError as wrong:
             UNREADABLE.inc()
             logger.error("%s %s is no account and changes nothing: %s", TOPIC, where, wrong)

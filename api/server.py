@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import resource
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -33,7 +32,7 @@ from schemas.codec import codec
 from schemas.errors import ConfigError
 from schemas.producer import Producer
 from schemas.redis_server import check_redis
-from schemas.runtime import Door, stop_event
+from schemas.runtime import Door, allow_files, stop_event
 from schemas.settings import Settings
 from schemas.topics import check_topics
 
@@ -162,11 +161,8 @@ def _listen(host: str, port: int) -> socket.socket:
 def _raise_files(streams: int) -> None:
     """Allow as many open files as the streams need, as far as the system lets us; say so where it does not."""
     wanted = streams + 1000
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-        if most < wanted:
-            logger.warning(
-                "at most %d open files (ulimit -n), for PODIUM_MAX_STREAMS=%d it takes %d", most, streams, wanted
-            )
+    most = allow_files(wanted)
+    if most < wanted:
+        logger.warning(
+            "at most %d open files (ulimit -n), for PODIUM_MAX_STREAMS=%d it takes %d", most, streams, wanted
+        )

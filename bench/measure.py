@@ -7,7 +7,7 @@ import statistics
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 __all__ = ["Result", "alternate", "keep", "percentile", "pooled", "result"]
 
@@ -102,11 +102,10 @@ def alternate(ours: Callable[[], A], baseline: Callable[[], B], runs: int = 5) -
     return [a for a, _ in pairs], [b for _, b in pairs]
 
 
-def keep(path: Path, module: str, results: Iterable[Result]) -> list[dict[str, Any]]:
-    """Replace the module's lines in the file of results by these, leave the other modules' as they are; all lines."""
+def keep(path: Path, module: str, results: Iterable[Result]) -> None:
+    """Replace the module's lines in the file of results by these, leave the other modules' as they are."""
     before = json.loads(path.read_text()) if path.exists() else []
     lines = [line for line in before if line.get("module") != module]
     lines += [{"module": module, **asdict(one)} for one in results]
     path.with_suffix(".new").write_text(json.dumps(lines, indent=2) + "\n")
     path.with_suffix(".new").replace(path)
-    return lines

@@ -9,6 +9,7 @@ import docker
 
 from bench.measure import Result, result
 from bench.site import open_site
+from podium.stack.docker import judge_containers
 
 __all__ = ["run"]
 
@@ -42,9 +43,8 @@ def _resident(pid: int) -> float:
 def _contained(engine: docker.DockerClient, home: Path) -> float:
     """What the containers of this stack's judges hold, without file pages that the kernel can drop at once."""
     held = 0
-    for one in engine.api.containers(filters={"label": "podium.judge"}):
-        if one["Labels"]["podium.judge"].endswith(f" {home.resolve()}"):
-            memory = engine.api.stats(one["Id"], stream=False, one_shot=True)["memory_stats"]
-            dropped = memory["stats"].get("total_inactive_file", memory["stats"].get("inactive_file", 0))
-            held += memory["usage"] - dropped
+    for one in judge_containers(engine, home):
+        memory = engine.api.stats(one, stream=False, one_shot=True)["memory_stats"]
+        dropped = memory["stats"].get("total_inactive_file", memory["stats"].get("inactive_file", 0))
+        held += memory["usage"] - dropped
     return held / (1 << 20)

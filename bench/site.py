@@ -12,16 +12,16 @@ from pathlib import Path
 
 from rich.console import Console
 
-from packages.read import ProblemPackage, read_package
+from packages.read import ProblemPackage
 from podium.commands.contest import apply_package
 from podium.demo.cast import TEAMS, Cast, Plan, write_contest
+from podium.demo.run import shipped_problems
 from podium.stack.docker import ensure_docker
 from podium.stack.stack import Stack
 from schemas.settings import Settings
 
-__all__ = ["PROBLEMS", "Site", "free_base", "open_site", "unique"]
+__all__ = ["Site", "free_base", "open_site", "unique"]
 
-PROBLEMS = Path(__file__).parents[1] / "problems"
 HOUR_MS = 3_600_000
 
 
@@ -75,9 +75,8 @@ def open_site(scale: dict[str, int] | None = None) -> Iterator[Site]:
                 rehearsal=False,
             )
             cast = Cast.draw(plan)
-            folders = sorted(p for p in PROBLEMS.iterdir() if (p / "problem.yaml").exists())
-            packages = {folder.name: read_package(folder) for folder in folders}
-            problems = [(folder.name, packages[folder.name].name, folder.absolute()) for folder in folders]
+            packages = shipped_problems()
+            problems = [(name, package.name, package.root) for name, package in packages.items()]
             root = write_contest(settings.home / "contest", problems, plan, cast)
             apply_package(stack.settings, root, console=Console(quiet=True))
             logins = tuple((plan.username(t), cast.passwords[plan.username(t)]) for t in TEAMS)

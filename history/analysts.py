@@ -1,4 +1,4 @@
-"""The user `analyst` in a ClickHouse of somebody else's: reads the public database, within limits, and nothing else."""
+"""The history in a ClickHouse of somebody else's: its tables, and the user `analyst`, who reads the public database and nothing else."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from history.access import ANALYST, analyst_limits
 from history.config import DATABASES
 from history.engine import quote
+from history.tables import apply
 from schemas.errors import DependencyError
 from schemas.history import connect
 from schemas.settings import Settings
 
-__all__ = ["analyst_sql", "apply_analyst"]
+__all__ = ["analyst_sql", "apply_analyst", "apply_history"]
 
 
 def analyst_sql(password: str) -> list[str]:
@@ -22,6 +23,16 @@ def analyst_sql(password: str) -> list[str]:
         f"CREATE USER OR REPLACE {ANALYST} IDENTIFIED BY {quote(password)} DEFAULT DATABASE {DATABASES[1]} SETTINGS {limits}",
         f"GRANT SELECT ON {DATABASES[1]}.* TO {ANALYST}",
     ]
+
+
+def apply_history(settings: Settings, *, rebuild: bool = False) -> list[str]:
+    """Make the databases, tables, views and the user in the ClickHouse of the settings; see `history.tables.apply`.
+
+    Returns:
+        One line for each change, and for what somebody else has to do.
+    """
+    with connect(settings) as client:
+        return apply(client, rebuild=rebuild) + apply_analyst(settings, client)
 
 
 def apply_analyst(settings: Settings, client: Client) -> list[str]:

@@ -4,26 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import os
-import resource
 from pathlib import Path
 from typing import Final
 
-__all__ = ["Blob", "allow_files"]
-
-_FILES: Final = 65536
-"""Descriptors of a judge: one for each test's input, answer and each file of a program that is kept."""
+__all__ = ["Blob"]
 
 _SEALS: Final = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
-
-
-def allow_files() -> int:
-    """Let this process open as many files as the system grants, up to what a judge can use. Returns how many."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    most = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
-    if soft != resource.RLIM_INFINITY and soft < most:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-        return most
-    return _FILES if soft == resource.RLIM_INFINITY else soft
 
 
 class Blob:

@@ -79,6 +79,8 @@ class Judge:
 
     pool: Pool
     _blobs: OrderedDict[tuple[str, str], Blob] = field(default_factory=OrderedDict)
+    _kept: int = 0
+    """Bytes of the blobs, which are sealed: their sizes never change."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def judge(
@@ -201,11 +203,13 @@ class Judge:
         except OSError as error:
             raise DependencyError(f"{package.short_name}: {path.name}: cannot be read: {error}") from error
         with self._lock:
-            blob = self._blobs.setdefault(key, blob)
-            size = sum(kept.size for kept in self._blobs.values())
-            while (size > _KEPT_BYTES or len(self._blobs) > self.pool.files // 2) and len(self._blobs) > 1:
+            if key in self._blobs:  # another slot was quicker
+                return self._blobs[key]
+            self._blobs[key] = blob
+            self._kept += blob.size
+            while (self._kept > _KEPT_BYTES or len(self._blobs) > self.pool.files // 2) and len(self._blobs) > 1:
                 _, gone = self._blobs.popitem(last=False)  # it closes with its last user
-                size -= gone.size
+                self._kept -= gone.size
             return blob
 
     def _runs(
@@ -216,8 +220,9 @@ class Judge:
             measured = execute(claim, program, stdin, limits, args=case.args)
             if borderline(measured, limits):
                 again = execute(claim, program, stdin, limits, args=case.args)
-                measured, other = better(measured, again), again if better(measured, again) is measured else measured
-                other.stdout.close()
+                kept = better(measured, again)
+                (again if kept is measured else measured).stdout.close()
+                measured = kept
             verdict, said = of_run(measured), Checked(Opinion.ACCEPTED)
             if verdict is None:
                 said = self.check(claim, package, case, measured.stdout, validators)

@@ -11,19 +11,22 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from judge.blob import allow_files
 from judge.container import COMPILE, Engine, Shape
 from judge.owner import OwnFolder
 from judge.probe import PROBED, probe
 from judge.sandbox import Role, Sandbox
 from judge.uids import Core, UidBlock
 from schemas.errors import ConfigError, DependencyError, SandboxError
+from schemas.runtime import allow_files
 from schemas.settings import Settings
 
 if TYPE_CHECKING:
     from judge.compile import Compiled
 
 __all__ = ["Claim", "Pool"]
+
+_FILES: Final = 65536
+"""Descriptors of a judge: one for each test's input, answer and each file of a program that is kept."""
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +65,7 @@ class Pool:
         except BaseException:
             self._folder.close()
             raise
-        self.files = allow_files()
+        self.files = allow_files(_FILES)
         """Descriptors that this process may have open."""
         self._fresh = settings.judge_fresh == "always"
         self._slots = [_Slot(Core(), UidBlock()) for _ in range(slots)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import socket
+from collections.abc import Iterable
 from typing import Final
 
 from schemas.errors import ConfigError
@@ -20,6 +21,23 @@ _PLACES: Final = 100
 """Slots of one core."""
 
 
+def _first_free(names: Iterable[str], why_not: str) -> tuple[socket.socket, int]:
+    """A socket that is bound to the first of these abstract names that nobody has, and that name's index.
+
+    Raises:
+        ConfigError: saying *why_not*, when all are taken.
+    """
+    lock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    for index, name in enumerate(names):
+        try:
+            lock.bind(f"\0podium-judge-{name}")
+        except OSError:
+            continue
+        return lock, index
+    lock.close()
+    raise ConfigError(why_not)
+
+
 class UidBlock:
     """Sixteen user ids, ours until `close` or the end of this process: an abstract socket's name is the lock.
 
@@ -28,17 +46,12 @@ class UidBlock:
     """
 
     def __init__(self) -> None:
-        self._lock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        for block in range(_BLOCKS):
-            try:
-                self._lock.bind(f"\0podium-judge-uids-{block}")
-            except OSError:
-                continue
-            first = _FIRST + block * _EACH
-            self._uids = itertools.cycle(range(first, first + _EACH))
-            return
-        self._lock.close()
-        raise ConfigError("every user id for submissions is in use: too many judge slots run on this machine")
+        names = (f"uids-{block}" for block in range(_BLOCKS))
+        self._lock, block = _first_free(
+            names, "every user id for submissions is in use: too many judge slots run on this machine"
+        )
+        first = _FIRST + block * _EACH
+        self._uids = itertools.cycle(range(first, first + _EACH))
 
     def next(self) -> int:
         """The id unused for longest."""
@@ -57,17 +70,10 @@ class Core:
     """
 
     def __init__(self) -> None:
-        self._lock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        for place in range(_PLACES):
-            for number in sorted(os.sched_getaffinity(0)):
-                try:
-                    self._lock.bind(f"\0podium-judge-core-{number}-{place}")
-                except OSError:
-                    continue
-                self.number = number
-                return
-        self._lock.close()
-        raise ConfigError("too many judge slots run on this machine")
+        cores = sorted(os.sched_getaffinity(0))
+        names = (f"core-{number}-{place}" for place in range(_PLACES) for number in cores)
+        self._lock, at = _first_free(names, "too many judge slots run on this machine")
+        self.number = cores[at % len(cores)]
 
     def close(self) -> None:
         """Let another slot have its place. Idempotent."""

@@ -7,7 +7,7 @@ import sys
 
 from clics.contest_entries import AccountFile
 from clics.contest_package import ContestPackage
-from schemas.codec import codec
+from schemas.accounts import account_of
 from schemas.errors import DecodeError, PackageError
 from schemas.events import Account, Membership
 from schemas.ids import CONTEST_PARTITIONS
@@ -30,13 +30,9 @@ def read_accounts(settings: Settings) -> dict[str, Account]:
             accounts.pop(username, None)
             continue
         try:
-            account = codec().decode(raw.value)
-            if not isinstance(account, Account) or account.username != username:
-                raise DecodeError(f"{type(account).__name__} under the key {username!r}")
+            accounts[username] = account_of(username, raw.value)
         except DecodeError as error:
             print(f"podium: accounts {raw.partition}.{raw.position} is passed over: {error}", file=sys.stderr)
-            continue
-        accounts[username] = account
     return accounts
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import threading
 from collections.abc import Callable
@@ -14,7 +15,17 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from schemas.errors import ConfigError
 from schemas.settings import Settings
 
-__all__ = ["Door", "stop_event"]
+__all__ = ["Door", "allow_files", "stop_event"]
+
+
+def allow_files(wanted: int) -> int:
+    """Let this process open so many files, as far as the system lets us. Returns how many it may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        return most
+    return wanted if soft == resource.RLIM_INFINITY else soft
 
 
 def _yes() -> bool:

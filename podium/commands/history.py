@@ -6,9 +6,7 @@ from typing import Annotated
 
 import typer
 
-from history.analysts import apply_analyst
-from history.tables import apply as apply_tables
-from schemas.history import connect
+from history.analysts import apply_history
 from schemas.settings import load
 
 __all__ = ["register"]
@@ -33,10 +31,5 @@ def apply(
     ] = False,
 ) -> None:
     """Make the databases, tables, views and the user analyst in the ClickHouse at PODIUM_CLICKHOUSE."""
-    settings = load()
-    client = connect(settings)
-    try:
-        done = apply_tables(client, rebuild=rebuild) + apply_analyst(settings, client)
-    finally:
-        client.close()
+    done = apply_history(load(), rebuild=rebuild)
     print("\n".join(done) if done else "the history's tables are as they must be")

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import docker
 from docker.errors import DockerException
@@ -17,7 +18,18 @@ from docker.errors import DockerException
 from schemas.errors import ConfigError, PodiumError
 from schemas.settings import Settings, load
 
-__all__ = ["answers", "ensure_docker", "ensure_judging", "has_image", "main", "remove_containers", "root"]
+__all__ = [
+    "answers",
+    "ensure_docker",
+    "ensure_judging",
+    "has_image",
+    "judge_containers",
+    "main",
+    "remove_containers",
+    "root",
+]
+
+T = TypeVar("T")
 
 _ANSWER_S = 5
 """A busy engine answers within milliseconds; one that takes longer is not there."""
@@ -34,52 +46,51 @@ _START_S = 60.0
 
 def answers() -> bool:
     """Whether the engine that DOCKER_HOST or the usual socket names answers, within a few seconds."""
-    return _asked(lambda client: bool(client.ping()))
+    return bool(_asked(lambda client: client.ping()))
 
 
 def has_image(name: str) -> bool:
     """Whether the engine holds an image of this name; not when the engine does not answer."""
-    return _asked(lambda client: bool(client.images.get(name)))
+    return _asked(lambda client: client.images.get(name)) is not None
 
 
 def root() -> Path | None:
     """The folder in which the engine keeps images and containers, where it is on this machine."""
-    found: list[Path] = []
+    name = _asked(lambda client: str(client.info()["DockerRootDir"]))
+    return Path(name) if name is not None and Path(name).is_dir() else None
 
-    def look(client: docker.DockerClient) -> bool:
-        found.append(Path(client.info()["DockerRootDir"]))
-        return True
 
-    _asked(look)
-    return next((path for path in found if path.is_dir()), None)
+def judge_containers(client: docker.DockerClient, home: Path, *, ended: bool = False) -> list[str]:
+    """The ids of the containers that the judges of this home run; with *ended* those too that run no more."""
+    found = client.api.containers(all=ended, filters={"label": _LABEL})
+    # the label is the judge's host and home: other homes have judges on this machine too
+    return [one["Id"] for one in found if one["Labels"][_LABEL].endswith(f" {home.resolve()}")]
 
 
 def remove_containers(home: Path) -> int:
     """Remove what the judges of this home have left when they were killed. Returns how many; 0 without an engine."""
     removed: list[str] = []
 
-    def sweep(client: docker.DockerClient) -> bool:
-        for container in client.api.containers(all=True, filters={"label": _LABEL}):
-            # the label is the judge's host and home: other homes have judges on this machine too
-            if container["Labels"][_LABEL].endswith(f" {home.resolve()}"):
-                client.api.remove_container(container["Id"], force=True, v=True)
-                removed.append(container["Id"])
-        return True
+    def sweep(client: docker.DockerClient) -> None:
+        for container in judge_containers(client, home, ended=True):
+            client.api.remove_container(container, force=True, v=True)
+            removed.append(container)
 
     _asked(sweep, _REMOVE_S)
     return len(removed)
 
 
-def _asked(question: Callable[[docker.DockerClient], bool], timeout_s: int = _ANSWER_S) -> bool:
+def _asked(question: Callable[[docker.DockerClient], T], timeout_s: int = _ANSWER_S) -> T | None:
+    """The engine's answer; None when it does not answer, or refuses."""
     try:
         _knock()
         client = docker.from_env(timeout=timeout_s)
     except (DockerException, OSError):
-        return False
+        return None
     try:
         return question(client)
     except (DockerException, OSError):
-        return False
+        return None
     finally:
         client.close()
 

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from history.analysts import apply_analyst
-from history.tables import apply
-from schemas.history import connect
+from history.analysts import apply_history
+from podium.stack.parts import OF_HISTORY, OF_REDIS
 from schemas.redis_server import check_redis
 from schemas.settings import Settings
 from schemas.topics import apply_topics
 
 __all__ = ["prepare"]
-
-_OF_HISTORY = frozenset({"history-sink", "auditor"})
-_OF_REDIS = frozenset({"live-sink", "auditor", "api"})
 
 
 def prepare(settings: Settings, kinds: Collection[str]) -> list[str]:
@@ -30,14 +26,10 @@ def prepare(settings: Settings, kinds: Collection[str]) -> list[str]:
         DependencyError: when one of them does not answer.
     """
     done: list[str] = []
-    if "redis" not in settings.embedded and _OF_REDIS & set(kinds):
+    if "redis" not in settings.embedded and OF_REDIS & set(kinds):
         check_redis(settings)
     if "kafka" not in settings.embedded and set(kinds) - {"redis", "history"}:
         done += apply_topics(settings)
-    if "clickhouse" not in settings.embedded and _OF_HISTORY & set(kinds):
-        client = connect(settings)
-        try:
-            done += apply(client) + apply_analyst(settings, client)
-        finally:
-            client.close()
+    if "clickhouse" not in settings.embedded and OF_HISTORY & set(kinds):
+        done += apply_history(settings)
     return done

@@ -77,11 +77,15 @@ class Part:
 
 
 _OF_KAFKA = frozenset(KINDS) - {"history"}
+OF_REDIS = frozenset({"api", "live-sink", "auditor"})
+"""The kinds of process that speak to Redis."""
+OF_HISTORY = frozenset({"history-sink", "auditor"})
+"""Those that ask the history."""
 _SECRETS: Mapping[str, frozenset[str]] = {
     "secret": frozenset({"api"}),
     "judge_token": frozenset({"api", "judge"}),
-    "redis": frozenset({"api", "live-sink", "auditor"}),  # its URL may hold a password
-    "clickhouse_password": frozenset({"history", "history-sink", "auditor"}),
+    "redis": OF_REDIS,  # its URL may hold a password
+    "clickhouse_password": OF_HISTORY | {"history"},
     "clickhouse_analyst_password": frozenset({"history"}),
 } | {name: _OF_KAFKA for name in Settings.model_fields if name.startswith("kafka_")}
 """Who is given a setting that not every process may know; a judge runs strangers' programs."""

@@ -12,6 +12,7 @@ import docker
 import redis
 from docker.errors import APIError
 
+from podium.stack.docker import judge_containers
 from podium.stack.supervised import State
 from schemas.events import ContestExtended, Reloaded, Run, Runs, ScoreboardFrozen
 from schemas.ids import new_id
@@ -68,10 +69,7 @@ def kill_container(site: Site, draw: random.Random) -> None:
     patient = time.monotonic() + BUSY_S
 
     def killed() -> bool:
-        # the label ends with the home: other stacks on this machine are left alone
-        home = f" {site.settings.home.resolve()}"
-        found = engine.api.containers(filters={"label": "podium.judge"})
-        ours = [one["Id"] for one in found if one["Labels"]["podium.judge"].endswith(home)]
+        ours = judge_containers(engine, site.settings.home)
         draw.shuffle(ours)
         try:
             # the runner is one process; what it compiles or runs is another

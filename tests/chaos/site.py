@@ -6,13 +6,12 @@ import signal
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from rich.console import Console
 
-from packages.read import read_package
 from podium.commands.contest import apply_package
 from podium.demo.cast import TEAMS, Cast, Plan, write_contest
+from podium.demo.run import shipped_problems
 from podium.stack.stack import Stack
 from podium.stack.supervised import State
 from schemas.ids import partition_of
@@ -20,7 +19,6 @@ from schemas.settings import Settings
 from tests.chaos.load import Seat, Source
 
 HOUR_MS = 3_600_000
-PROBLEMS = Path(__file__).parents[2] / "problems"
 SCALE = {"api": 2, "judge": 2, "scorer": 2, "planner": 2, "queue": 2, "live-sink": 2, "history-sink": 2}
 
 
@@ -92,9 +90,8 @@ def open_site(settings: Settings) -> Site:
 
 
 def _fill(site: Site) -> None:
-    folders = sorted(p for p in PROBLEMS.iterdir() if (p / "problem.yaml").exists())
-    packages = {folder.name: read_package(folder) for folder in folders}
-    problems = [(folder.name, packages[folder.name].name, folder.absolute()) for folder in folders]
+    packages = shipped_problems()
+    problems = [(name, package.name, package.root) for name, package in packages.items()]
     now = time.time_ns() // 1_000_000
     for contest in site.contests:
         # the second one is in its last hour: what its public board shows is not what the jury's does
