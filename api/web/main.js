@@ -86,6 +86,7 @@ class App {
     this.page?.close();
     this.page = page;
     byId("connection").hidden = true;
+    byId("connection").textContent = ""; // what the page before said is not how this one is
     this.main.replaceChildren(page.element);
     document.title = title === "podium" ? title : `${title} · podium`;
     if (!this.contestId) {
