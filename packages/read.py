@@ -105,7 +105,7 @@ def _read(files: PackageFiles, short_name: str, findings: Findings) -> ProblemPa
         name=names.get("en") or next(iter(names.values()), short_name),
         names=names,
         uuid=metadata.uuid,
-        type="pass-fail",
+        types=frozenset({"pass-fail"}),
         limits=metadata.limits,
         test_cases=tuple(test_cases),
         validators=tuple(validators),
