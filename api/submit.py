@@ -32,7 +32,10 @@ UNKNOWN_OUTCOME = "the submission may have been accepted; retry with the same Id
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A draft with who sent it for which team, under which idempotency key, and when (event time, UTC ms)."""
+    """A draft with who sent it for which team, under which idempotency key, and when (event time, UTC ms).
+
+    `begun` is when the request came, by `time.perf_counter`: what is told of how long it took counts from there.
+    """
 
     draft: Draft
     viewer: Viewer
@@ -40,6 +43,7 @@ class Sent:
     team: str
     key: str | None
     at: int
+    begun: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,6 @@ async def submit(site: Site, contest: str, sent: Sent) -> Answer:
         DependencyError: when the broker or the view cannot be asked; nothing was written.
         ProduceTimeoutError: when it may or may not have been written.
     """
-    begun = time.perf_counter()
     draft, team, at = sent.draft, sent.team, sent.at
     chosen = draft.id or (derived_id(sent.account, contest, sent.key) if sent.key else None)
     id_ = chosen or new_id()
@@ -104,7 +107,7 @@ async def submit(site: Site, contest: str, sent: Sent) -> Answer:
     acknowledged = time.perf_counter()
     shown = await _shown(site, found, event, position, chosen=chosen is not None)
     done = time.perf_counter()
-    timing = {"ack": (acknowledged - begun) * 1000, "view": (done - acknowledged) * 1000}
+    timing = {"ack": (acknowledged - sent.begun) * 1000, "view": (done - acknowledged) * 1000}
     return Answer(shown, new=True, timing=timing)
 
 

@@ -31,7 +31,7 @@ __all__ = ["run"]
 
 ROOT = Path(__file__).parents[1]
 IMAGE = f"podium-judge:bench-{os.getpid()}"
-WARM_RUNS = 3
+WARM_RUNS = 5
 
 COLD_S = 1500
 """Three sources of packages and a judge image; a slow network takes minutes for each."""

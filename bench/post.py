@@ -78,7 +78,7 @@ async def _burst(site: Site, mark: str) -> Burst:
         )
         answered.append((time.perf_counter() - begun) * 1000)
         response.raise_for_status()
-        # the door says in Server-Timing how long the broker took
+        # the door says in Server-Timing how long it took to the broker's acknowledgement, from its beginning on
         timing = dict(part.strip().split(";dur=") for part in response.headers["server-timing"].split(","))
         acknowledged.append(float(timing["ack"]))
 

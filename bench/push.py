@@ -88,7 +88,7 @@ class _Eyes(threading.Thread):
 
 
 def run() -> list[Result]:
-    """Capacity first, then five runs at one a second and five at half of it, on a stack of their own."""
+    """Capacity first, then five runs at one a second in turn with five at half of it, on a stack of their own."""
     with _watched() as (site, eyes, seats):
         rates = []
         for _ in range(BURSTS):
@@ -98,8 +98,10 @@ def run() -> list[Result]:
     half = statistics.median(rates) / 2
     with _watched() as (site, eyes, seats):
         alone = _compilations(site)
-        runs = {"1/s": [_fly(site, eyes, seats, EACH, rate=1.0) for _ in range(RUNS)]}
-        runs["half capacity"] = [_fly(site, eyes, seats, EACH, rate=half) for _ in range(RUNS)]
+        runs: dict[str, list[list[Flight]]] = {"1/s": [], "half capacity": []}
+        for _ in range(RUNS):
+            runs["1/s"].append(_fly(site, eyes, seats, EACH, rate=1.0))
+            runs["half capacity"].append(_fly(site, eyes, seats, EACH, rate=half))
         stamps = _Stamps(site, alone)
         found = [result(f"capacity, bursts of {CAPACITY}", "submissions/min", [rate * 60 for rate in rates])]
         for name, flights in runs.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 from fastapi import APIRouter, Header, HTTPException
@@ -90,6 +91,7 @@ async def put(request: Request, contest_id: ContestId, submission_id: str) -> Re
 
 
 async def _submit(request: Request, contest_id: str, submission_id: str | None, key: str | None) -> Response:
+    begun = time.perf_counter()
     site = site_of(request)
     if not shows_credentials(request):
         raise HTTPException(401, "log in to submit")
@@ -107,7 +109,7 @@ async def _submit(request: Request, contest_id: str, submission_id: str | None, 
     if submission_id is not None and draft.id not in (None, submission_id):
         raise HTTPException(409, "id: not the one in the URL")
     team = team_of(look.viewer, draft, put=submission_id is not None)
-    answer = await submit(site, contest_id, Sent(draft, look.viewer, caller.name, team, key, at))
+    answer = await submit(site, contest_id, Sent(draft, look.viewer, caller.name, team, key, at, begun))
     status = 201 if answer.new or submission_id is None else 200
     shown = answer.submission
     action = "submit" if submission_id is None else "put submission"
