@@ -17,6 +17,9 @@ from bench.measure import Result, keep
 BENCHES = ("judge_core", "recompute", "post", "push", "processes", "first_verdict")
 """Modules of this folder with `run() -> list[Result]`, in the order in which they are run."""
 
+WIDTH = 200
+"""Columns where there is no terminal to ask: names are whole in a log."""
+
 RESULTS = Path(__file__).with_name("results.json")
 
 
@@ -26,6 +29,8 @@ def main(names: list[str]) -> int:
     Each module's lines are written when it is done, and replace its lines of an earlier run.
     """
     console = Console()
+    if not console.is_terminal:
+        console.width = WIDTH
     unknown = sorted(set(names) - set(BENCHES))
     if unknown:
         console.print(f"there is no measurement {unknown[0]}; there are {', '.join(BENCHES)}")
