@@ -63,7 +63,7 @@ class Load:
     rate: float
     seed: int
     clients: int = 10
-    dear_every: int = 16
+    dear_every: int = 12
     accepted: dict[str, Accepted] = field(default_factory=dict)
     answers: Counter[str] = field(default_factory=Counter)
     """201s by the api that gave them."""
