@@ -84,6 +84,13 @@ class TestCase:
     visualizer_args: tuple[str, ...] = ()
     full_feedback: bool = False
     """Whether a team may see the case once it has failed it."""
+    interaction: Path | None = None
+    """A sample's log of an interaction: shown instead of input and answer."""
+    hidden: bool = False
+    """Whether input and answer must not be shown, sample or not: so it is in interactive legacy problems."""
+    loaded_input: Path | None = None
+    loaded_answer: Path | None = None
+    """What a team downloads of a sample where it is not the input, the answer."""
 
     @property
     def sample(self) -> bool:
@@ -91,8 +98,10 @@ class TestCase:
         return self.name.startswith("sample/")
 
     def args_of_input_validator(self, name: str) -> tuple[str, ...]:
-        """The arguments of the input validator of this name."""
-        return self.input_validator_args.get(name, self.input_validator_args.get("", ()))
+        """The arguments of the input validator of this name; a package may name it with its extension or without."""
+        given = self.input_validator_args
+        named = (args for key, args in given.items() if key == name or (key and key.rpartition(".")[0] == name))
+        return next(named, given.get("", ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +114,8 @@ class LegacyGrading:
     on_reject: Literal["break", "continue"] = "break"
     custom: bool = False
     flags: tuple[str, ...] = ()
+    custom_score: bool = False
+    """Whether the output validator scores each test case that it accepts: `validation: custom score`."""
     accept_score: Decimal = Decimal(1)
     reject_score: Decimal = Decimal(0)
     range: tuple[Decimal | None, Decimal | None] = (None, None)
@@ -198,6 +209,8 @@ class JurySubmission:
     manual: str = ""
     authors: tuple[str, ...] = ()
     model_solution: bool = False
+    partial: bool = False
+    """Whether its score must not be the best one: `partially_accepted` of the legacy formats."""
 
     @property
     def language(self) -> str:
@@ -236,6 +249,8 @@ class ProblemPackage:
     timing: Timing = Timing()
     groups: tuple[TestGroup, ...] = ()
     """`sample`, `secret` and the test data groups, in the order of judging."""
+    interactions: tuple[Path, ...] = ()
+    """A legacy package's sample logs of interactions beside those of its test cases."""
     static_validator: Program | None = None
     output_visualizer: Program | None = None
     grader: Program | None = None
