@@ -1,0 +1,60 @@
+"""The patterns of submissions.yaml, and which test cases and test data groups they match."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+__all__ = ["STATIC", "Names", "matches"]
+
+STATIC: Final = ":static"
+"""What a static validation test case is called behind the name of its group: no test case can have a colon."""
+
+
+def matches(pattern: str, path: str) -> bool:
+    """Whether the pattern matches the path or one of its folders; `*` stays within a name, `{a,b}` is either. Pure."""
+    return _expression(pattern, below=True).fullmatch(path) is not None
+
+
+class Names:
+    """The names of a package's test cases, in the order of judging, and of its test data groups."""
+
+    def __init__(self, cases: Iterable[str], groups: Iterable[str]) -> None:
+        self.cases = tuple(cases)
+        self.groups = tuple(groups)
+        self._known: dict[str, frozenset[str]] = {}
+
+    def cases_of(self, pattern: str) -> frozenset[str]:
+        """The test cases that it matches, or whose group; the empty pattern matches all.
+
+        A static validation test case is matched with its group.
+        """
+        if pattern not in self._known:
+            expression = _expression(pattern, below=True)
+            self._known[pattern] = frozenset(
+                case for case in self.cases if not pattern or expression.fullmatch(case.removesuffix(STATIC))
+            )
+        return self._known[pattern]
+
+    def groups_of(self, pattern: str) -> frozenset[str]:
+        """The test data groups that it matches itself: a pattern for `secret` means no group inside."""
+        expression = _expression(pattern, below=False)
+        return frozenset(group for group in self.groups if expression.fullmatch(group))
+
+
+def _expression(pattern: str, *, below: bool) -> re.Pattern[str]:
+    several = "|".join(map(_of_one, _expand(pattern.rstrip("/"))))
+    return re.compile(f"(?:{several})" + ("(?:/.*)?" if below else ""))
+
+
+def _expand(pattern: str) -> list[str]:
+    inner = re.search(r"\{([^{}]*)\}", pattern)
+    if inner is None:
+        return [pattern]
+    before, after = pattern[: inner.start()], pattern[inner.end() :]
+    return [each for one in inner[1].split(",") for each in _expand(before + one + after)]
+
+
+def _of_one(pattern: str) -> str:
+    return "".join("[^/]*" if part == "*" else re.escape(part) for part in re.split(r"(\*)", pattern))

@@ -1,0 +1,101 @@
+"""The time limit by the jury's submissions: the inequalities of 2025-09, and what problemtools does in the legacy formats."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from packages.globs import Names
+from packages.model import JurySubmission, Program, Requirement, Timing
+from packages.timing import Bound, bounds_of, infer, violations
+
+ALL = frozenset({"AC", "WA", "TLE", "RTE"})
+SLOW = frozenset({"TLE"})
+NAMES = Names(["sample/1", "secret/a/1", "secret/a/2", "secret/b/1"], ["sample", "secret", "secret/a", "secret/b"])
+
+
+def submission(*requirements):
+    return JurySubmission("x/y.c", Path("y.c"), Program("y", "c", ()), requirements, ALL)
+
+
+def lower(ms, name="accepted/a.c"):
+    return Bound("lower", name, "accepted", "secret/1", ms)
+
+
+def upper(ms, name="time_limit_exceeded/b.c"):
+    return Bound("upper", name, "time_limit_exceeded", "secret/2", ms)
+
+
+@pytest.mark.parametrize(
+    ("requirement", "bounds"),
+    [
+        (Requirement("accepted", frozenset({"AC"}), ALL), [("lower", "secret/a/2", 30)]),
+        (Requirement("wrong", frozenset({"AC", "WA"}), frozenset({"WA"})), [("lower", "secret/a/2", 30)]),
+        (Requirement("slow", frozenset({"AC", "TLE"}), SLOW), [("upper", "secret/a/2", 30)]),
+        (Requirement("brute", frozenset({"AC", "TLE", "RTE"}), frozenset({"TLE", "RTE"})), []),
+        (Requirement("group", ALL, SLOW, "secret/b"), [("upper", "secret/b/1", 25)]),
+        (Requirement("cases", frozenset({"AC"}), ALL, "s*/{1,b}"), [("lower", "secret/b/1", 25)]),
+        (Requirement("nothing run", frozenset({"AC"}), ALL, "secret/c"), []),
+        (Requirement("out", frozenset({"AC"}), ALL, time_limit="no"), []),
+        (Requirement("in", frozenset({"AC", "RTE"}), frozenset({"RTE"}), time_limit="lower"), [("lower", "secret/a/2", 30)]),
+        (Requirement("in", ALL, SLOW, time_limit="upper"), [("upper", "secret/a/2", 30)]),
+    ],
+)  # fmt: skip
+def test_which_rules_bound_the_limit_by_their_slowest_run(requirement, bounds):
+    times = {"sample/1": 5, "secret/a/1": 10, "secret/a/2": 30, "secret/b/1": 25}
+    found = bounds_of(submission(requirement), NAMES, times)
+    assert [(b.kind, b.test, b.ms) for b in found] == bounds
+    assert [b.source for b in found] == [requirement.source] * len(bounds)
+
+
+@pytest.mark.parametrize(
+    ("timing", "bounds", "ms"),
+    [
+        (Timing(), [lower(0)], 1000),
+        (Timing(), [lower(500)], 1000),
+        (Timing(), [lower(501)], 2000),
+        (Timing(), [lower(100), lower(1700), lower(300), upper(9000)], 4000),
+        (Timing(ac_to_time_limit=1.1, resolution_ms=100), [lower(1000)], 1100),  # 1.1 is eleven tenths, no more
+        (Timing(ac_to_time_limit=1.0, resolution_ms=250), [lower(250), upper(375)], 250),
+        (Timing(resolution_ms=1), [lower(7)], 14),
+        (Timing(ac_to_time_limit=5.0, time_limit_to_tle=2.0), [lower(410)], 3000),
+    ],
+)
+def test_the_limit_is_the_smallest_multiple_that_satisfies_all(timing, bounds, ms):
+    found = infer(timing, bounds, strict=True)
+    assert (found.ms, found.error) == (ms, "")
+    assert violations(timing, ms, bounds) == []
+    assert ms == timing.resolution_ms or violations(timing, ms - timing.resolution_ms, bounds)
+
+
+def test_no_multiple_between_the_bounds_is_an_error_that_names_both():
+    found = infer(Timing(), [lower(501), upper(2999), upper(5000)], strict=True)
+    assert found.ms == 0
+    assert found.error == (
+        "no multiple of 1000 ms is a time limit: accepted/a.c takes 501 ms for secret/1, times 2 is 1002 ms, and "
+        "time_limit_exceeded/b.c takes 2999 ms for secret/2, divided by 1.5 is 1999 ms"
+    )
+    assert infer(Timing(resolution_ms=500), [lower(501), upper(2999)], strict=True).ms == 1500
+    assert infer(Timing(), [lower(501), upper(2999)], strict=False).ms == 2000  # legacy: the margin is a warning
+
+
+def test_without_a_bound_from_below_or_within_what_podium_allows_there_is_no_limit():
+    assert (
+        "no submission that was run bounds the time limit from below" in infer(Timing(), [upper(9)], strict=True).error
+    )
+    assert infer(Timing(), [lower(30_000)], strict=True).ms == 60_000
+    assert "the limit would be 61 s: podium allows 60 s" in infer(Timing(), [lower(30_001)], strict=True).error
+
+
+def test_a_stated_limit_that_violates_the_inequalities_is_told():
+    assert violations(Timing(), 2000, [lower(1000), upper(3000)]) == []
+    low, high = violations(Timing(), 2000, [lower(1001), upper(2999)])
+    assert low == "the time limit, 2000 ms, is too low: accepted/a.c takes 1001 ms for secret/1, times 2 is 2002 ms"
+    assert high.startswith("the time limit, 2000 ms, is too high: time_limit_exceeded/b.c takes 2999 ms for secret/2")
+    assert violations(Timing(), 2000, []) == []
+
+
+def test_a_score_bounds_no_time():
+    assert (
+        bounds_of(submission(Requirement("s", ALL, ALL, score=(Decimal(1), Decimal(1)))), NAMES, {"sample/1": 1}) == ()
+    )
