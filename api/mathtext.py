@@ -5,90 +5,26 @@ from __future__ import annotations
 import re
 from html import escape
 
+from api.math_symbols import (
+    ACCENTS,
+    BLACKBOARD,
+    DELIMITERS,
+    DROPPED,
+    FENCES,
+    NAMES,
+    PASSED,
+    SIGNS,
+    UPRIGHT,
+)
+
 __all__ = ["math_html"]
 
-_SIGNS = {
-    "le": "≤",
-    "leq": "≤",
-    "ge": "≥",
-    "geq": "≥",
-    "ne": "≠",
-    "neq": "≠",
-    "lt": "<",
-    "gt": ">",
-    "times": "×",
-    "cdot": "·",
-    "div": "÷",
-    "pm": "±",
-    "ldots": "…",
-    "dots": "…",
-    "cdots": "⋯",
-    "infty": "∞",
-    "in": "∈",
-    "notin": "∉",
-    "subset": "⊂",
-    "subseteq": "⊆",
-    "cup": "∪",
-    "cap": "∩",
-    "emptyset": "∅",
-    "to": "→",
-    "rightarrow": "→",
-    "leftarrow": "←",
-    "Rightarrow": "⇒",
-    "approx": "≈",
-    "equiv": "≡",
-    "sum": "∑",
-    "prod": "∏",
-    "sqrt": "√",
-    "oplus": "⊕",
-    "wedge": "∧",
-    "vee": "∨",
-    "neg": "¬",
-    "lfloor": "⌊",
-    "rfloor": "⌋",
-    "lceil": "⌈",
-    "rceil": "⌉",
-    "langle": "⟨",
-    "rangle": "⟩",
-    "mid": "|",
-    "prime": "′",
-    "alpha": "α",
-    "beta": "β",
-    "gamma": "γ",
-    "delta": "δ",
-    "epsilon": "ε",
-    "varepsilon": "ε",
-    "lambda": "λ",
-    "mu": "μ",
-    "pi": "π",
-    "sigma": "σ",
-    "theta": "θ",
-    "phi": "φ",
-    "omega": "ω",
-    "Delta": "Δ",
-    "Sigma": "Σ",
-    "Omega": "Ω",
-    "quad": " ",
-    "left": "",
-    "right": "",
-    "displaystyle": "",
-    ",": "\u2009",
-    ";": " ",
-    " ": " ",
-    "!": "",
-    "{": "{",
-    "}": "}",
-    "%": "%",
-    "$": "$",
-    "_": "_",
-    "&": "&",
-    "#": "#",
-    "\\": " ",
-}
-_NAMES = frozenset({"log", "ln", "min", "max", "gcd", "lcm", "mod", "bmod", "sin", "cos", "tan", "exp", "lim"})
-_UPRIGHT = frozenset({"text", "mathrm", "texttt", "mathtt", "operatorname", "textbf", "mathbf", "textit", "mathit"})
 _PIECE = re.compile(r"\\[A-Za-z]+|\\.|[A-Za-z]+|[0-9]+(?:[.,][0-9]+)*|\s+|.", re.DOTALL)
-_SPACED = frozenset("=<>+≤≥≠≈≡∈×→⇒")
+_SPACED = frozenset("=<>+≤≥≠≪≫∼≃≅≈≡∝∈∉×→⇒⟹⟺↔⇔∣")
+_FRACTIONS = frozenset({"frac", "dfrac", "tfrac", "cfrac"})
+_BINOMIALS = frozenset({"binom", "dbinom", "tbinom"})
+_STACKED = {"overset": "sup", "stackrel": "sup", "underset": "sub"}
+_MARKUP = re.compile(r"(<[^>]*>|&#?\w+;)")
 MOST = 2000
 MOST_NESTED = 150
 """Characters, and braces and commands, of one formula: more is shown as it was written."""
@@ -153,16 +89,88 @@ class _Reader:
         return escape({"-": "−", "*": "∗", "'": "′"}.get(piece, piece))
 
     def _command(self, name: str) -> str:
-        if name == "frac":
+        if name in _FRACTIONS:
             return f"({self._argument()})/({self._argument()})"
-        if name in _UPRIGHT:
+        if name in _BINOMIALS:
+            return f"({self._argument()}\u2009¦\u2009{self._argument()})"
+        if name == "sqrt":
+            return self._root()
+        if name in UPRIGHT:
+            self._pass("*")
             return self._verbatim()
-        if name in _NAMES:
+        if name in ("mathbb", "Bbb", "mathbbm"):
+            return self._verbatim().translate(BLACKBOARD)
+        if name in ACCENTS:
+            return self._accented(ACCENTS[name])
+        if name in ("pmod", "tag"):
+            return f"\u2003({'mod ' if name == 'pmod' else ''}{self._argument()})"
+        if name in _STACKED:
+            above, base = self._argument(), self._argument()
+            return f"{base}<{_STACKED[name]}>{above}</{_STACKED[name]}>"
+        if name == "textcolor":
+            self._argument()
+            return self._argument()
+        if name == "begin":
+            return self._lines()
+        return self._sign(name)
+
+    def _sign(self, name: str) -> str:
+        if name in DELIMITERS:
+            self._pass(".")
+            return ""
+        if name in DROPPED:
+            for _ in range(DROPPED[name]):
+                self._argument()
+            return ""
+        if name in PASSED:
+            return self._argument()
+        if name in NAMES:
             return f" {name.removeprefix('b')} " if name.endswith("mod") else f"{name}\u2009"
-        sign = _SIGNS.get(name)
+        sign = SIGNS.get(name)
         if sign is None:
             return escape(f"\\{name}")
         return f" {escape(sign)} " if sign in _SPACED else escape(sign)
+
+    def _pass(self, piece: str) -> None:
+        """Take this piece where it comes next."""
+        if self._at < len(self._pieces) and self._pieces[self._at] == piece:
+            self._at += 1
+
+    def _root(self) -> str:
+        degree = ""
+        if self._at < len(self._pieces) and self._pieces[self._at] == "[":
+            self._at += 1
+            degree = f"<sup>{self.sequence(until=']')}</sup>"
+        of = self._argument()
+        return f"{degree}√{of}" if len(_MARKUP.sub("", of)) == 1 else f"{degree}√({of})"
+
+    def _accented(self, combining: str) -> str:
+        parts = _MARKUP.split(self._argument())
+        parts[::2] = ["".join(f"{c}{combining}" if c.isalnum() else c for c in part) for part in parts[::2]]
+        return "".join(parts)
+
+    def _lines(self) -> str:
+        """An environment within a formula: its lines one below the other, `&` as space."""
+        name = self._verbatim()
+        opening, closing = FENCES.get(name, ("", ""))
+        if name == "array":
+            self._argument()  # how its columns are aligned
+        lines: list[list[str]] = [[]]
+        while self._at < len(self._pieces):
+            piece = self._take()
+            if piece == "\\end":
+                self._verbatim()
+                break
+            if piece == "\\\\":
+                lines.append([])
+            elif piece == "&":
+                lines[-1].append("\u2003")
+            elif piece in ("^", "_"):
+                tag = "sup" if piece == "^" else "sub"
+                lines[-1].append(f"<{tag}>{self._argument()}</{tag}>")
+            else:
+                lines[-1].append(self._one(piece))
+        return f"{escape(opening)}{'<br>'.join(''.join(line) for line in lines)}{closing}"
 
     def _verbatim(self) -> str:
         """The text of a brace group as it stands, spaces and all."""

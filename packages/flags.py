@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from typing import Self
+from decimal import Decimal
+from typing import Final, Self
 
 __all__ = ["Flags"]
 
-_TOLERANCES = {
+_NUMBER: Final = re.compile(r"[+-]?([0-9]*\.[0-9]+|[0-9]+\.|[0-9]+)([Ee][+-]?[0-9]{1,4})?")
+"""A number as the format has them, with an exponent that means something."""
+
+_TOLERANCES: Final = {
     "float_tolerance": ("relative", "absolute"),
     "float_relative_tolerance": ("relative",),
     "float_absolute_tolerance": ("absolute",),
@@ -52,10 +56,7 @@ class Flags:
 
 
 def _tolerance(arg: str, text: str) -> Decimal:
-    try:
-        value = Decimal(text)
-    except InvalidOperation:
-        value = Decimal("nan")
-    if not value.is_finite() or value < 0:
+    value = Decimal(text) if _NUMBER.fullmatch(text) else Decimal(-1)
+    if value < 0:
         raise ValueError(f"{arg} needs a number, not {text!r}")
     return value

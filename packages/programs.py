@@ -1,130 +1,198 @@
-"""The programs of a package: which files, in which language."""
+"""The programs of a package: which files, in which language, and what the formats ask of each kind."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from packages.files import PackageFiles
 from packages.findings import Findings
+from packages.languages import language_of
+from packages.metadata import Metadata
 from packages.model import Program
 
-__all__ = ["language_of", "program_at", "read_input_validators", "read_output_validators"]
-
-_EXTENSIONS: Final[Mapping[str, str]] = {
-    "c": "c",
-    **dict.fromkeys(("cc", "cpp", "cxx", "c++", "C"), "cpp"),
-    "java": "java",
-    **dict.fromkeys(("py", "py3"), "python3"),
-    "py2": "python2",
-    "kt": "kotlin",
-    "rs": "rust",
-    "go": "go",
-    "cs": "csharp",
-    "js": "javascript",
-    "ts": "typescript",
-    "hs": "haskell",
-    "rb": "ruby",
-    "pas": "pascal",
-    "scala": "scala",
-    "swift": "swift",
-    "php": "php",
-    "m": "objectivec",
-    "pl": "prolog",
-    "lisp": "lisp",
-    "ml": "ocaml",
-    "jl": "julia",
-}
-"""The languages of the format by extension; which of them a judge can run is the judge's business."""
-
-VALIDATOR_LANGUAGES: Final = frozenset({"c", "cpp", "java", "python3"})
+__all__ = [
+    "program_at",
+    "read_grader",
+    "read_input_validators",
+    "read_output_validators",
+    "read_output_visualizer",
+    "read_static_validator",
+]
 
 _GRAMMARS: Final = (".ctd", ".viva")
-_PYTHON_2: Final = re.compile(rb"^#!.*python2")
+_SCRIPTS: Final = frozenset({"build", "run"})
+_SOURCE_BYTES: Final = 1 << 20
+"""Of a source that are looked at: a longer one is no text that somebody wrote."""
+
+_PORTABLE: Final = frozenset({"c", "cpp", "python3"})
+"""What a validator of 2025-09 without scripts may be written in."""
 
 
-def language_of(paths: Sequence[tuple[str, Path]]) -> str:
-    """The language of these (name, path) by their extensions; empty where it is not a single one."""
-    found = set()
-    for name, path in paths:
-        language = _EXTENSIONS.get(PurePosixPath(name).suffix[1:])
-        if language == "python3" and path.stat().st_size < 1 << 20 and _PYTHON_2.match(path.read_bytes()):
-            language = "python2"
-        if language:
-            found.add(language)
-    return found.pop() if len(found) == 1 else ""
+def program_at(
+    files: PackageFiles,
+    path: str,
+    findings: Findings,
+    *,
+    scripts: bool = False,
+    constants: Mapping[str, str] | None = None,
+    shebang: bool = True,
+) -> Program:
+    """The program that is this file or this folder, by its path in the package. Folders inside it keep their paths.
+
+    *scripts*: `build` and `run` are what they are called, as in every program but a submission.
+    """
+    is_folder = files.is_folder(path)
+    names = files.under(path) if is_folder else [path]
+    base = path if is_folder else path.rpartition("/")[0]
+    members = tuple((name[len(base) + 1 :], files.path(name)) for name in names)
+    top = {name for name, _ in members}
+    own_build = scripts and is_folder and bool(_SCRIPTS & top)
+    for name, place in zip(names, members, strict=True):
+        if language_of([place]) or (own_build and place[0] in _SCRIPTS):
+            _check_source(name, place[1], findings)
+    return Program(
+        name=PurePosixPath(path).name if is_folder else PurePosixPath(path).stem,
+        language="" if own_build else language_of(members, shebang=shebang),
+        files=members,
+        entry_point="__main__.py" if "__main__.py" in top and not own_build else None,
+        own_build=own_build,
+        constants=constants or {},
+    )
 
 
-def program_at(files: PackageFiles, path: str, findings: Findings) -> Program:
-    """The program that is this file or this folder, by its path in the package."""
-    names = files.under(path) if files.is_folder(path) else [path]
-    base = path if files.is_folder(path) else path.rpartition("/")[0]
-    members = []
-    for name in names:
-        inner = name[len(base) + 1 :]
-        if "/" in inner:
-            findings.unsupported(name, "a folder inside a program is")
-        members.append((inner, files.path(name)))
-    language = language_of(members)
-    own_build = {"build", "run"} & {name for name, _ in members}
-    entry = "__main__.py" if any(name == "__main__.py" for name, _ in members) else None
-    return Program(PurePosixPath(path).stem, "" if own_build else language, tuple(members), entry)
+def _check_source(name: str, path: Path, findings: Findings) -> None:
+    """Sources are text files as the format wants them; compilers take others as well."""
+    with path.open("rb") as file:
+        data = file.read(_SOURCE_BYTES)
+    if data.startswith(b"\xef\xbb\xbf"):
+        findings.warn(name, "begins with a byte-order mark")
+    if b"\r" in data:
+        findings.warn(name, "has carriage returns; line ends should be LF alone")
 
 
-def read_output_validators(files: PackageFiles, format_: str, custom: bool | None, findings: Findings) -> list[Program]:
+def read_output_validators(files: PackageFiles, metadata: Metadata, findings: Findings) -> list[Program]:
     """The custom output validators; none means the default one."""
-    right, wrong = ("output_validator", "output_validators")
-    if format_ != "2025-09":
-        right, wrong = wrong, right
+    new = metadata.format == "2025-09"
+    right, wrong = ("output_validator", "output_validators") if new else ("output_validators", "output_validator")
     if files.is_folder(wrong):
-        findings.error(wrong, f"the {format_} format calls it {right}")
+        findings.error(wrong, f"the {metadata.format} format calls it {right}")
     entries = files.entries(right)
-    if custom is False and entries:
+    if metadata.custom is False and entries:
         findings.warn(right, "is not used: problem.yaml says validation: default")
         return []
-    if custom and not entries:
+    if metadata.custom and not entries:
         findings.error(right, "is missing: problem.yaml says validation: custom")
-    if format_ == "2025-09":
-        paths = _only_program(files, right, entries, findings)
-    else:
-        paths = [f"{right}/{entry}" for entry in entries]
-    validators = [program_at(files, path, findings) for path in paths]
-    for path, validator in zip(paths, validators, strict=True):
-        if validator.language not in VALIDATOR_LANGUAGES:
-            what = f"a validator in {validator.language}" if validator.language else "a program of no known language"
-            own_build = {"build", "run"} & {name for name, _ in validator.files}
-            findings.unsupported(path, ("a program with a build or run script" if own_build else what) + " is")
-    return validators
+    paths = _only_program(files, right, findings) if new else [f"{right}/{entry}" for entry in entries]
+    found = [_checked(files, path, metadata, findings.error, findings) for path in paths]
+    _told_apart(right, found, findings)
+    if "interactive" in metadata.types and len(paths) != 1:
+        findings.error(right, f"an interactive problem has one output validator of its own, and this one {len(paths)}")
+    if "multi-pass" in metadata.types and not paths:
+        findings.error(right, "is missing: only an output validator of its own can ask for another pass")
+    return found
 
 
-def _only_program(files: PackageFiles, folder: str, entries: list[str], findings: Findings) -> list[str]:
-    """The one program in a folder: its one entry, or the folder itself where it holds several files."""
-    folders = [entry for entry in entries if files.is_folder(f"{folder}/{entry}")]
-    if not entries:
-        return []
-    if len(entries) == 1:
-        return [f"{folder}/{entries[0]}"]
-    if folders:
-        findings.error(f"{folder}/{folders[0]}", f"{folder} holds one program: a file, a folder, or files")
-    return [folder]
+def read_static_validator(files: PackageFiles, metadata: Metadata, findings: Findings) -> Program | None:
+    """The program in `static_validator/`, of 2025-09 alone: there no constant is replaced."""
+    folder = "static_validator"
+    if metadata.format != "2025-09" or not files.is_folder(folder):
+        return None
+    if "submit-answer" in metadata.types:
+        findings.error(folder, "a submit-answer problem has no static validator")
+    paths = _only_program(files, folder, findings)
+    return _checked(files, paths[0], metadata, findings.error, findings, constants={})
 
 
-def read_input_validators(files: PackageFiles, findings: Findings) -> list[Program]:
+def read_output_visualizer(files: PackageFiles, metadata: Metadata, findings: Findings) -> Program | None:
+    """The program in `output_visualizer/`, of 2025-09 alone. It can do no harm to a judging: no fault is an error."""
+    folder = "output_visualizer"
+    if metadata.format != "2025-09" or not files.is_folder(folder):
+        return None
+    findings.warn(folder, "is not run: podium shows no images of outputs")
+    return program_at(files, _only_program(files, folder, findings)[0], findings, scripts=True, shebang=False)
+
+
+def read_grader(files: PackageFiles, metadata: Metadata, findings: Findings) -> Program | None:
+    """The program in `graders/` of a legacy scoring problem."""
+    entries = files.entries("graders")
+    if metadata.format != "legacy" or not entries:
+        return None
+    if not metadata.scoring:
+        findings.error("graders", "are only for scoring problems")
+    if len(entries) > 1:
+        findings.error("graders", f"there may be one grader, and there are {', '.join(entries)}")
+    return _checked(files, f"graders/{entries[0]}", metadata, findings.error, findings)
+
+
+def read_input_validators(files: PackageFiles, metadata: Metadata, findings: Findings) -> list[Program]:
     """The input validators, those included that podium cannot run: judging does not need them."""
     folder = "input_validators"
-    if not files.is_folder(folder):
+    if metadata.format != "2025-09" and not files.is_folder(folder):
         folder = "input_format_validators"
     programs = []
     for entry in files.entries(folder):
         path = f"{folder}/{entry}"
-        program = program_at(files, path, findings)
         if entry.endswith(_GRAMMARS):
             findings.warn(path, "is not run: podium knows no grammar files")
-        elif program.language not in VALIDATOR_LANGUAGES:
-            findings.warn(path, "is not run: podium knows no such program")
-        programs.append(program)
-    if not programs:
-        findings.warn("input_validators", "is missing: the test data cannot be checked")
+            programs.append(program_at(files, path, findings))
+        else:
+            programs.append(_checked(files, path, metadata, findings.warn, findings))
+    if not any(one.language or one.own_build or one.files[0][0].endswith(_GRAMMARS) for one in programs):
+        say = findings.error if metadata.format == "2025-09" else findings.warn
+        say("input_validators", "is missing: the test data cannot be checked")
+    _told_apart(folder, programs, findings)
     return programs
+
+
+def _only_program(files: PackageFiles, folder: str, findings: Findings) -> list[str]:
+    """The one program in a folder: its one entry, or the folder itself where it holds several files. None without any."""
+    entries = files.entries(folder)
+    if not entries:
+        return []
+    if len(entries) == 1 and entries[0] not in _SCRIPTS:
+        return [f"{folder}/{entries[0]}"]
+    if all(files.is_folder(f"{folder}/{entry}") for entry in entries):
+        findings.error(folder, f"holds one program, and there are {', '.join(entries)}")
+    return [folder]
+
+
+def _checked(
+    files: PackageFiles,
+    path: str,
+    metadata: Metadata,
+    say: Callable[[str, str], None],
+    findings: Findings,
+    *,
+    constants: Mapping[str, str] | None = None,
+) -> Program:
+    """A validator or grader; *say* is told when it is no program."""
+    new = metadata.format == "2025-09"
+    program = program_at(
+        files,
+        path,
+        findings,
+        scripts=True,
+        constants=metadata.constants if constants is None else constants,
+        shebang=not new,
+    )
+    if program.own_build:
+        return program
+    names = [name for name, _ in program.files]
+    if not program.language:
+        say(path, "is no program: its files are not in one language, and there is no build or run script")
+    elif new and program.language not in _PORTABLE:
+        findings.warn(path, f"is in {program.language}: the format has Python 3, C, C++, and others by build and run")
+    elif new and program.language == "python3" and sum(name.endswith((".py", ".py3")) for name in names) > 1:
+        if "__main__.py" not in names:
+            findings.error(path, "has several Python files, and no __main__.py to begin with")
+        elif "__init__.py" not in names:
+            findings.warn(path, "has no __init__.py, which the format wants beside __main__.py")
+    return program
+
+
+def _told_apart(folder: str, programs: list[Program], findings: Findings) -> None:
+    names = [one.name for one in programs]
+    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+        findings.warn(folder, f"two programs are called {name}")

@@ -2,47 +2,32 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import tempfile
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from packages.files import PackageFiles, digest_of, unpack_zip
 from packages.findings import Findings
-from packages.metadata import Metadata, is_language_code, read_metadata
-from packages.model import Limits, ProblemPackage, TestCase
-from packages.programs import read_input_validators, read_output_validators
+from packages.include import read_include
+from packages.layout import check_attachments, check_layout
+from packages.metadata import Metadata, read_metadata
+from packages.model import Limits, ProblemPackage, Program, TestCase, TestGroup
+from packages.programs import (
+    read_grader,
+    read_input_validators,
+    read_output_validators,
+    read_output_visualizer,
+    read_static_validator,
+)
+from packages.statements import check_samples_asked_for, check_solution, read_statements
 from packages.submissions import read_submissions
-from packages.testdata import read_checks, read_test_cases
-from packages.yaml_file import read_text
+from packages.testdata import read_test_data
+from packages.timing import too_long
 from schemas.errors import PackageError
-from schemas.topics import TASK_LOCK_MS
 
 __all__ = ["Limits", "ProblemPackage", "TestCase", "open_package", "read_package"]
-
-_PROBLEM_NAME: Final = re.compile(r"\\problemname\{([^{}]*)\}")
-_PLAIN_NAME: Final = re.compile(r"^%% *plainproblemname: *(.+)$", re.MULTILINE)
-_STATEMENT_TYPES: Final = ("md", "pdf", "tex")
-"""In the order in which they are preferred for showing."""
-
-_REFUSED: Final = {
-    "include": "files included with submissions are",
-    "static_validator": "a static validator is",
-    "output_visualizer": "an output visualizer is",
-    "graders": "grading is",
-}
-_KNOWN: Final = frozenset(
-    {
-        *("problem.yaml", "domjudge-problem.ini", ".timelimit", "statement", "problem_statement", "attachments"),
-        *("solution", "data", "generators", "submissions", "input_validators", "input_format_validators"),
-        *("output_validator", "output_validators", "input_visualizer", *_REFUSED),
-    }
-)
-
-_LONGEST_MS: Final = TASK_LOCK_MS * 3 // 4
-"""Of all runs of a submission: a slot that holds its task for longer loses it to another."""
 
 
 def read_package(path: Path) -> ProblemPackage:
@@ -83,20 +68,21 @@ def open_package(root: Path, short_name: str) -> ProblemPackage:
 
 def _read(files: PackageFiles, short_name: str, findings: Findings) -> ProblemPackage:
     metadata = read_metadata(files, findings)
-    if not re.fullmatch(r"[a-z0-9]+", short_name):
-        findings.warn("", "the name of a package has lower-case letters and digits only")
-    _check_top(files, findings)
-    names, statements = _read_statements(files, metadata, findings)
-    validators = read_output_validators(files, metadata.format, metadata.custom, findings)
-    custom = bool(validators)
-    test_cases = read_test_cases(files, metadata, custom=custom, findings=findings)
-    longest_ms = len(test_cases) * metadata.limits.time_limit_ms
-    if longest_ms > _LONGEST_MS:
-        findings.error(
-            "data",
-            f"{len(test_cases)} test cases take up to {longest_ms // 60_000} minutes; a judge has "
-            f"{_LONGEST_MS // 60_000} for a submission",
-        )
+    check_layout(files, metadata.format, short_name, findings)
+    check_attachments(files, metadata.format, findings)
+    if metadata.format == "2025-09":
+        check_solution(files, findings)
+    names, statements = read_statements(files, metadata, findings)
+    validators = read_output_validators(files, metadata, findings)
+    static_validator = read_static_validator(files, metadata, findings)
+    grader = read_grader(files, metadata, findings)
+    input_validators = read_input_validators(files, metadata, findings)
+    data = read_test_data(files, metadata, validators=validators, input_validators=input_validators, findings=findings)
+    test_cases, groups = data.cases, data.groups
+    _check_groups(groups, static_validator, grader, findings)
+    check_samples_asked_for(files, statements, sum(case.sample for case in test_cases), findings)
+    _check_length(len(test_cases), metadata, findings)
+    submissions = read_submissions(files, metadata, cases=test_cases, groups=groups, findings=findings)
     package = ProblemPackage(
         root=files.root,
         short_name=short_name,
@@ -105,80 +91,51 @@ def _read(files: PackageFiles, short_name: str, findings: Findings) -> ProblemPa
         name=names.get("en") or next(iter(names.values()), short_name),
         names=names,
         uuid=metadata.uuid,
-        types=frozenset({"pass-fail"}),
+        types=metadata.types,
         limits=metadata.limits,
-        test_cases=tuple(test_cases),
+        test_cases=test_cases,
         validators=tuple(validators),
-        input_validators=tuple(read_input_validators(files, findings)),
-        submissions=tuple(read_submissions(files, metadata.format, findings)),
+        input_validators=tuple(input_validators),
+        submissions=tuple(submissions),
         statements=statements,
         statement=statements.get("en") or next(iter(statements.values()), ""),
         attachments=tuple(files.under("attachments")),
-        checks=tuple(read_checks(files, metadata, custom=custom, findings=findings)),
+        checks=data.checks,
+        interactions=data.interactions,
+        timing=metadata.timing,
+        groups=groups,
+        static_validator=static_validator,
+        output_visualizer=read_output_visualizer(files, metadata, findings),
+        grader=grader,
+        include=read_include(files, metadata, findings),
+        constants=metadata.constants,
+        languages=metadata.languages,
+        file_writing=metadata.file_writing,
+        passes=metadata.passes,
+        objective=metadata.objective,
+        show_groups=metadata.show_groups,
         warnings=tuple(findings.warnings),
     )
     findings.check()
     return package
 
 
-def _check_top(files: PackageFiles, findings: Findings) -> None:
-    for entry in dict.fromkeys(name.split("/", 1)[0] for name in files):
-        if entry in _REFUSED:
-            findings.unsupported(entry, _REFUSED[entry])
-        elif entry not in _KNOWN:
-            findings.warn(entry, "is passed over: it is no part of the format")
-    for entry in files.entries("data"):
-        if files.is_folder(f"data/{entry}") and entry not in (
-            *("sample", "secret", "invalid_input", "invalid_output", "valid_output"),
-        ):
-            findings.warn(f"data/{entry}", "is passed over: it is no part of the format")
-    for entry in files.entries("attachments"):
-        if files.is_folder(f"attachments/{entry}") and entry != "templates":
-            findings.error(f"attachments/{entry}", "only templates may be a folder in attachments")
+def _check_groups(
+    groups: Sequence[TestGroup], static_validator: Program | None, grader: Program | None, findings: Findings
+) -> None:
+    """What the groups ask for must be there, and what is there is for something."""
+    static = [group.name for group in groups if group.static_score is not None]
+    for name in static:
+        if static_validator is None:
+            findings.error(f"data/{name}/test_group.yaml", "static_validation_score: there is no static_validator")
+    if static_validator is not None and not static:
+        findings.warn("static_validator", "is not used: no test_group.yaml has static_validation_score")
+    for group in groups:
+        if group.legacy is not None and group.legacy.custom and grader is None:
+            findings.error(f"data/{group.name}".rstrip("/"), "grading: custom: there is no grader in graders")
 
 
-def _read_statements(
-    files: PackageFiles, metadata: Metadata, findings: Findings
-) -> tuple[dict[str, str], dict[str, str]]:
-    """The problem's names and its statements' paths, both by language."""
-    right, wrong = "statement", "problem_statement"
-    if metadata.format != "2025-09":
-        right, wrong = wrong, right
-    if files.is_folder(wrong):
-        findings.error(wrong, f"the {metadata.format} format calls it {right}")
-    statements: dict[str, str] = {}
-    for type_ in _STATEMENT_TYPES:
-        for entry in files.entries(right):
-            match = re.fullmatch(rf"problem(?:\.([A-Za-z-]+))?\.{type_}", entry)
-            if match is None or (match[1] is None and metadata.format == "2025-09"):
-                continue
-            path, code = f"{right}/{entry}", match[1] or "en"
-            if not is_language_code(code):
-                findings.error(path, f"{code!r} is no language code")
-            elif code in statements and metadata.format == "2025-09":
-                findings.error(path, f"there is {statements[code]} in the same language")
-            else:
-                statements.setdefault(code, path)
-            if type_ != "pdf":
-                read_text(files, path, findings)
-    if not statements:
-        findings.error(right, "has no statement: no problem.<language>.md, .tex or .pdf")
-    names = dict(metadata.names)
-    if metadata.format == "2025-09":
-        for code in sorted(set(names) ^ set(statements)):
-            has, lacks = ("name", "statement") if code in names else ("statement", "name")
-            findings.error("problem.yaml", f"name: language {code} has a {has} and no {lacks}")
-    elif not names:
-        names = _names_in_tex(files, statements)
-    return names, statements
-
-
-def _names_in_tex(files: PackageFiles, statements: dict[str, str]) -> dict[str, str]:
-    names = {}
-    for code, path in statements.items():
-        if path.endswith(".tex"):
-            source = files.path(path).read_text(errors="replace")
-            match = _PLAIN_NAME.search(source) or _PROBLEM_NAME.search(source)
-            if match:
-                names[code] = match[1].strip()
-    return names
+def _check_length(cases: int, metadata: Metadata, findings: Findings) -> None:
+    why = too_long(cases, metadata.passes, metadata.limits.time_limit_ms)
+    if why:
+        findings.error("data", why)

@@ -1,19 +1,32 @@
-"""A package's YAML files: strict (no key twice, nothing unknown), each error with its file, line or key."""
+"""A package's YAML files: strict (no key twice, nothing unknown), each error with its file, key and line."""
 
 from __future__ import annotations
 
 import math
 import re
 import reprlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 import yaml
 
 from packages.files import PackageFiles
 from packages.findings import Findings
+from packages.model import with_constants
 
-__all__ = ["Keys", "flag", "load_yaml", "number", "read_text", "text", "texts", "whole", "word_list"]
+__all__ = [
+    "Keys",
+    "flag",
+    "load_yaml",
+    "number",
+    "read_text",
+    "strings",
+    "text",
+    "texts",
+    "whole",
+    "word_list",
+    "words",
+]
 
 _MAX_BYTES: Final = 1 << 20
 """A configuration file is small; a larger one is a mistake or an attack on the parser."""
@@ -24,6 +37,35 @@ _WORDS_BYTES: Final = 16 << 10
 
 T = TypeVar("T")
 D = TypeVar("D")
+
+
+class _Map(dict[Any, Any]):
+    """A map that knows, for each key, its line (from 1) and, of a scalar, how it was written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: dict[Any, int] = {}
+        self.written: dict[Any, str] = {}
+
+
+class _Sequence(list[Any]):
+    """A sequence that knows how its scalars were written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[str] = []
+
+
+class _Shown(reprlib.Repr):
+    """A value in a message: short, even where aliases make it endless."""
+
+    def repr_instance(self, x: Any, level: int) -> str:
+        if isinstance(x, dict):
+            return self.repr_dict(x, level)
+        return self.repr_list(x, level) if isinstance(x, list) else super().repr_instance(x, level)
+
+
+_SHOWN: Final = _Shown()
 
 
 class _Loader(yaml.SafeLoader):
@@ -53,7 +95,28 @@ def _float(loader: _Loader, node: yaml.ScalarNode) -> float:
     return float(loader.construct_scalar(node))
 
 
+def _map(loader: _Loader, node: yaml.MappingNode) -> Iterator[_Map]:
+    """Made before what is in it, as an alias inside may name it."""
+    made = _Map()
+    yield made
+    made.update(loader.construct_mapping(node))
+    for key_node, value_node in node.value:
+        key = loader.construct_object(key_node)
+        made.lines[key] = key_node.start_mark.line + 1
+        if isinstance(value_node, yaml.ScalarNode):
+            made.written[key] = value_node.value
+
+
+def _sequence(loader: _Loader, node: yaml.SequenceNode) -> Iterator[_Sequence]:
+    made = _Sequence()
+    yield made
+    made.extend(loader.construct_sequence(node))
+    made.written = [one.value if isinstance(one, yaml.ScalarNode) else "" for one in node.value]
+
+
 _Loader.add_constructor("tag:yaml.org,2002:float", _float)
+_Loader.add_constructor("tag:yaml.org,2002:map", _map)
+_Loader.add_constructor("tag:yaml.org,2002:seq", _sequence)
 
 
 def read_text(files: PackageFiles, name: str, findings: Findings) -> str | None:
@@ -69,6 +132,8 @@ def read_text(files: PackageFiles, name: str, findings: Findings) -> str | None:
     if b"\r" in data:
         findings.error(name, "has carriage returns; line ends must be LF alone")
         return None
+    if data and not data.endswith(b"\n"):
+        findings.warn(name, "does not end with a line end")
     try:
         return data.decode()
     except UnicodeDecodeError as error:
@@ -76,13 +141,13 @@ def read_text(files: PackageFiles, name: str, findings: Findings) -> str | None:
         return None
 
 
-def load_yaml(files: PackageFiles, name: str, findings: Findings) -> Keys:
-    """The keys of a YAML file that holds a map; none after an error."""
+def load_yaml(files: PackageFiles, name: str, findings: Findings, constants: Mapping[str, str] | None = None) -> Keys:
+    """The keys of a YAML file that holds a map; none after an error. *constants* are replaced before it is read."""
     content: Any = None
     source = read_text(files, name, findings)
     if source is not None:
         try:
-            content = yaml.load(source, _Loader)  # noqa: S506 - a SafeLoader
+            content = yaml.load(with_constants(source.encode(), constants or {}), _Loader)  # noqa: S506 - a SafeLoader
         except yaml.MarkedYAMLError as error:
             line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
             findings.error(name, f"{line}{error.problem or error.context}")
@@ -101,17 +166,27 @@ class Keys:
     def __init__(self, findings: Findings, file: str, content: Mapping[Any, Any], prefix: str = "") -> None:
         self._findings, self.file, self._prefix = findings, file, prefix
         self._left = dict(content)
+        self._lines: Mapping[Any, int] = getattr(content, "lines", {})
+        self._written: Mapping[Any, str] = getattr(content, "written", {})
 
     def __contains__(self, key: str) -> bool:
         return key in self._left
 
     def error(self, key: str, cause: str) -> None:
-        """Say what is wrong with a key."""
-        self._findings.error(self.file, f"{self._prefix}{key}: {cause}")
+        """Say what is wrong with a key, and where it stands."""
+        self._findings.error(self.file, self._said(key, cause))
+
+    def warn(self, key: str, cause: str) -> None:
+        """Tell what has no effect, or should be otherwise."""
+        self._findings.warn(self.file, self._said(key, cause))
 
     def unsupported(self, key: str, what: str) -> None:
         """Refuse what the format knows and podium does not."""
-        self._findings.unsupported(self.file, f"{self._prefix}{key}: {what}")
+        self.error(key, f"{what} not supported")
+
+    def _said(self, key: str, cause: str) -> str:
+        line = self._lines.get(key)
+        return f"{self._prefix}{key}: {cause}" + (f" (line {line})" if line else "")
 
     def take(self, key: str, kind: Callable[[Any], T], default: D) -> T | D:
         """The value of a key, by one of the kinds below; the default where it is not given or wrong."""
@@ -121,12 +196,24 @@ class Keys:
         try:
             return kind(value)
         except ValueError as error:
-            self.error(key, f"{error}, not {reprlib.repr(value)}")  # aliases can make it endless
+            self.error(key, f"{error}, not {_SHOWN.repr(value)}")
             return default
 
     def raw(self, key: str) -> Any:
         """The value of a key as it stands; None where it is not given."""
         return self._left.pop(key, None)
+
+    def written(self, key: str) -> str:
+        """How the scalar of a key was written; it is not taken."""
+        return self._written.get(key, "")
+
+    def holds_map(self, key: str) -> bool:
+        """Whether the value of a key is a map."""
+        return isinstance(self._left.get(key), dict)
+
+    def left(self) -> list[str]:
+        """The keys that have not been taken."""
+        return [str(key) for key in self._left]
 
     def map(self, key: str) -> Keys:
         """The keys of a map inside; none where it is not given or wrong."""
@@ -140,15 +227,23 @@ class Keys:
         """What is left, each a map by its name."""
         return [(str(key), self.map(key)) for key in list(self._left)]
 
+    def drop_empty(self, *, texts_too: bool = True) -> None:
+        """Take keys without a value for keys that are not given, as the templates of the legacy formats have them.
+
+        *texts_too*: empty strings as well, where they say no more.
+        """
+        empty = (None, "") if texts_too else (None,)
+        self._left = {key: value for key, value in self._left.items() if value not in empty}
+
     def done(self, *, what: str = "is no key of the format") -> None:
         """Every key has been taken; others are errors."""
         for key in self._left:
-            self.error(str(key), what)
+            self.error(key, what)
 
     def pass_over(self) -> None:
         """Every key has been taken that matters; others are told and change nothing."""
         for key in self._left:
-            self._findings.warn(self.file, f"{self._prefix}{key}: is passed over: it is no key of the format")
+            self.warn(key, "is passed over: it is no key of the format")
 
 
 def text(value: Any) -> str:
@@ -159,28 +254,43 @@ def text(value: Any) -> str:
 
 
 def texts(value: Any) -> tuple[str, ...]:
-    """A sequence of strings; numbers are taken as they are written."""
-    if isinstance(value, (list, tuple)) and all(isinstance(v, (str, int, float)) for v in value):
-        return _arguments(tuple(v if isinstance(v, str) else repr(v) for v in value))
+    """A sequence of strings for a command line; numbers are taken as they are written."""
+    if isinstance(value, list) and all(isinstance(v, (str, int, float)) and not isinstance(v, bool) for v in value):
+        written = getattr(value, "written", None) or [str(v) for v in value]
+        return _arguments(tuple(v if isinstance(v, str) else w for v, w in zip(value, written, strict=True)))
     raise ValueError("must be a sequence of strings")
 
 
-def _arguments(words: tuple[str, ...]) -> tuple[str, ...]:
+def strings(value: Any) -> tuple[str, ...]:
+    """A sequence of strings, which may be empty."""
+    if isinstance(value, list) and all(isinstance(v, str) for v in value):
+        return tuple(value)
+    raise ValueError("must be a sequence of strings")
+
+
+def _arguments(found: tuple[str, ...]) -> tuple[str, ...]:
     """The words, when a command line can hold them."""
     try:
-        size = sum(len(word.encode()) for word in words)
+        size = sum(len(word.encode()) for word in found)
     except UnicodeEncodeError:
         raise ValueError("must be text: half of a surrogate pair is none") from None
-    if any("\0" in word for word in words):
+    if any("\0" in word for word in found):
         raise ValueError("must not have a zero byte")
-    if len(words) > _WORDS or size > _WORDS_BYTES:
+    if len(found) > _WORDS or size > _WORDS_BYTES:
         raise ValueError(f"must be at most {_WORDS} strings of {_WORDS_BYTES} bytes in all")
-    return words
+    return found
+
+
+def words(value: Any) -> tuple[str, ...]:
+    """A string of words for a command line, separated by spaces."""
+    if not isinstance(value, str):
+        raise ValueError("must be a string")
+    return _arguments(tuple(value.split()))
 
 
 def word_list(value: Any) -> tuple[str, ...]:
     """Words separated by spaces, or a sequence of them."""
-    return _arguments(tuple(value.split())) if isinstance(value, str) else texts(value)
+    return words(value) if isinstance(value, str) else texts(value)
 
 
 def whole(value: Any) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 
 from fastapi import APIRouter, HTTPException
 from starlette.requests import Request
@@ -56,7 +57,7 @@ def _is_judge(site: Site, request: Request) -> bool:
 async def statement(look: Looking, problem_id: str) -> Response:
     """A page with the problem's samples, or a PDF."""
     problem = await _problem(look, problem_id)
-    base = f"/api/contests/{look.id}/problems/{problem_id}/statement"
+    base = _base(look, problem_id)
     try:
         found = await look.site.statements.statement(
             problem.facts["package"], problem.facts["statement"], problem.object, base
@@ -77,6 +78,51 @@ async def image(look: Looking, problem_id: str, name: str) -> Response:
     return _document(found)
 
 
+@router.get(
+    "/api/contests/{contest_id}/problems/{problem_id}/attachments",
+    tags=["problems"],
+    summary="What there is to download",
+)
+async def attachments(look: Looking, problem_id: str) -> Response:
+    """The samples and the package's attachments: a list of names with their addresses."""
+    problem = await _problem(look, problem_id)
+    found = await look.site.statements.downloads(problem.facts["package"], _base(look, problem_id))
+    listed = [{"filename": name, "href": url.removeprefix("/api/")} for name, url in found]
+    return _document(Document("application/json", json.dumps(listed).encode()))
+
+
+@router.get(
+    "/api/contests/{contest_id}/problems/{problem_id}/attachments/{name:path}",
+    tags=["problems"],
+    summary="An attachment",
+)
+async def attachment(look: Looking, problem_id: str, name: str) -> Response:
+    """A file of the package's attachments."""
+    problem = await _problem(look, problem_id)
+    try:
+        found = await look.site.statements.attachment(problem.facts["package"], name)
+    except DataError as error:
+        raise HTTPException(404, str(error)) from None
+    return _document(found, filename=name.rpartition("/")[2])
+
+
+@router.get(
+    "/api/contests/{contest_id}/problems/{problem_id}/samples.zip", tags=["problems"], summary="The samples as files"
+)
+async def samples(look: Looking, problem_id: str) -> Response:
+    """A zip with what a team may have of each sample."""
+    problem = await _problem(look, problem_id)
+    try:
+        found = await look.site.statements.samples(problem.facts["package"])
+    except DataError as error:
+        raise HTTPException(404, str(error)) from None
+    return _document(found, filename=f"{problem_id}-samples.zip")
+
+
+def _base(look: Look, problem_id: str) -> str:
+    return f"/api/contests/{look.id}/problems/{problem_id}"
+
+
 async def _problem(look: Look, problem_id: str) -> Stored:
     stored = await look.site.view.object(look.id, "problems", problem_id)
     if stored is None or look.see("problems", stored) is None:
@@ -86,7 +132,9 @@ async def _problem(look: Look, problem_id: str) -> Stored:
     return stored
 
 
-def _document(found: Document) -> Response:
-    return Response(
-        found.content, headers={"Cache-Control": "private, max-age=60", "Vary": TAGGED["Vary"]}, media_type=found.mime
-    )
+def _document(found: Document, *, filename: str | None = None) -> Response:
+    """The document, shown, or saved under a name: names in packages have letters, digits and "._-" only."""
+    headers = {"Cache-Control": "private, max-age=60", "Vary": TAGGED["Vary"]}
+    if filename is not None:
+        headers["Content-Disposition"] = f'attachment; filename="{filename}"'
+    return Response(found.content, headers=headers, media_type=found.mime)

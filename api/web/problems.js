@@ -120,7 +120,7 @@ export class StatementPage {
     document.title = title;
     const article =
       problem.statement?.[0].mime === "application/pdf"
-        ? h("div", { class: "statement" }, h("h1", {}, title), h("p", {}, h("a", { href: `${path}/statement` }, "The statement (PDF)")))
+        ? h("div", { class: "statement" }, h("h1", {}, title), ...(await this.links(path)))
         : await this.html(`${path}/statement`);
     if (!article) return;
     const links = [h("a", { href: `${this.base}/problems`, "data-link": true }, "All problems")];
@@ -129,6 +129,15 @@ export class StatementPage {
       links.push(h("a", { class: "button primary", href: submit, "data-link": true }, "Submit"));
     }
     this.element.replaceChildren(h("div", { class: "actions statement-links" }, ...links), article);
+  }
+
+  /** A PDF is shown by itself: the page has a link to it, and to what else there is. */
+  async links(path) {
+    const files = (await this.app.load(this, this.waiting, () => get(`${path}/attachments`))) ?? [];
+    return [
+      h("p", {}, h("a", { href: `${path}/statement` }, "The statement (PDF)")),
+      ...files.map((one) => h("p", {}, h("a", { href: `/api/${one.href}` }, one.filename))),
+    ];
   }
 
   /** The statement's page is safe HTML of the server's making; only its content is taken. */

@@ -1,6 +1,7 @@
 """Packages for judges, statements for people."""
 
 import hashlib
+import io
 import zipfile
 from pathlib import Path
 
@@ -19,12 +20,20 @@ def c(world):
     store = Path(world.settings.store_location)
     store.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(store / f"{DIGEST}.zip", "w") as archive:
-        archive.writestr("problem.yaml", "name: Sums\nconstants:\n  n: 100\n")
+        archive.writestr("problem.yaml", "problem_format_version: 2025-09\nname: Sums\nuuid: a\nconstants:\n  n: 100\n")
         archive.writestr(
-            "problem_statement/problem.en.md",
+            "statement/problem.en.md",
             "Add $a+b \\le 2^{31}$, up to {{n}}.\n\n![fig](fig.png)\n\n<script>alert(1)</script>\n",
         )
-        archive.writestr("problem_statement/fig.png", b"\x89PNG fake")
+        archive.writestr("statement/fig.png", b"\x89PNG fake")
+        archive.writestr("attachments/tool.py", "print()\n")
+        archive.writestr("attachments/templates/python3/main.py", "pass\n")
+        archive.writestr("data/sample/test_group.yaml", "args: [-v]\n")
+        archive.writestr("data/sample/2.in", "4\n")
+        archive.writestr("data/sample/2.ans", "5\n")
+        archive.writestr("data/sample/2.in.download", "for you\n")
+        archive.writestr("data/sample/2.ans.download", "for you\n")
+        archive.writestr("data/sample/2.interaction", "<hello\n>world\n")
         archive.writestr("data/sample/1.in", "1 2\n")
         archive.writestr("data/sample/1.ans", "3\n")
         archive.writestr("data/secret/1.in", "secret\n")
@@ -33,7 +42,7 @@ def c(world):
     contest = world.contest(
         "packages",
         problems=(
-            problem("A", DIGEST, "problem_statement/problem.en.md"),
+            problem("A", DIGEST, "statement/problem.en.md"),
             problem("B", PDF, "problem_statement/problem.en.pdf"),
             problem("C"),
             problem("D", "ef" * 32, "problem_statement/problem.en.md"),
@@ -74,6 +83,10 @@ def test_a_statement_is_a_safe_page_with_its_samples(world, c):
         "2<sup>31</sup>",
         "1 2\n",
         "Sample 1",
+        "Arguments: <code>-v</code>",
+        "&gt;world",
+        f'href="/api/contests/{c}/problems/pa/attachments/tool.py"',
+        f'href="/api/contests/{c}/problems/pa/samples.zip"',
         f'src="{base}/fig.png"',
     ):
         assert part in answer.text, part
@@ -85,6 +98,27 @@ def test_a_statement_is_a_safe_page_with_its_samples(world, c):
     assert (image.headers["content-type"], image.content) == ("image/png", b"\x89PNG fake")
     for name in ("problem.en.md", "..%2fproblem.yaml", "none.png"):
         assert world.get(f"{base}/{name}").status_code == 404, name
+
+
+def test_attachments_and_samples_are_downloaded(world, c):
+    base = f"/api/contests/{c}/problems/pa"
+    listed = world.get(f"{base}/attachments").json()
+    assert [one["filename"] for one in listed] == ["samples.zip", "templates/python3/main.py", "tool.py"]
+    for one, content in zip(listed[1:], (b"pass\n", b"print()\n"), strict=True):
+        answer = world.get(f"/api/{one['href']}")
+        assert (answer.status_code, answer.content) == (200, content)
+        assert answer.headers["content-disposition"].startswith("attachment; filename=")
+    with zipfile.ZipFile(io.BytesIO(world.get(f"{base}/samples.zip").content)) as archive:
+        found = {name: archive.read(name) for name in archive.namelist()}
+    assert found == {
+        "1.in": b"1 2\n",
+        "1.ans": b"3\n",
+        "2.interaction": b"<hello\n>world\n",
+        "2.in": b"for you\n",
+        "2.ans": b"for you\n",
+    }
+    for name in ("none.txt", "..%2fproblem.yaml", "%2e%2e/data/secret/1.in"):
+        assert world.get(f"{base}/attachments/{name}").status_code == 404, name
 
 
 def test_a_pdf_is_a_pdf_and_what_is_not_there_is_not_there(world, c):

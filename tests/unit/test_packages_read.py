@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from packages.model import Limits
+from packages.globs import matches
+from packages.include import included
+from packages.model import Limits, Timing
 from packages.read import read_package
-from packages.submissions import matches
-from tests.unit.packaging import LEGACY, PACKAGE, with_yaml, write
+from schemas.errors import PackageError
+from tests.unit.packaging import LEGACY, PACKAGE, VALIDATOR, with_yaml, write
 
 PROBLEMS = sorted(p for p in (Path(__file__).parents[2] / "problems").iterdir() if p.is_dir())
 
@@ -37,6 +39,21 @@ def test_limits_are_resolved(tmp_path):
     named = {"time_limit": 0.5, "time_resolution": 0.25, "memory": 128, "output": 1, "code": 64, "validation_time": 5}
     package = read_package(write(tmp_path / "sum", {"problem.yaml": with_yaml(**named)}))
     assert package.limits == Limits(500, memory_mib=128, output_mib=1, code_kib=64, validation_time_s=5)
+    assert package.timing == Timing("problem.yaml: limits.time_limit", resolution_ms=250)
+    said = {"compilation_time": 60, "compilation_memory": 2048}
+    package = read_package(write(tmp_path / "sum", {"problem.yaml": with_yaml(**said)}))
+    assert (package.limits.compilation_time_s, package.limits.compilation_memory_mib) == (60, 2048)
+
+
+def test_a_time_limit_that_is_to_be_measured(tmp_path):
+    multipliers = {"ac_to_time_limit": 3, "time_limit_to_tle": 1.25}
+    files = {"problem.yaml": with_yaml(time_limit=None, time_resolution=0.1, time_multipliers=multipliers)}
+    package = read_package(write(tmp_path / "sum", PACKAGE | files))
+    assert package.limits.time_limit_ms == 0
+    assert package.timing == Timing("", 3, 1.25, 100)
+    package = read_package(write(tmp_path / "old", LEGACY | {".timelimit": None}))
+    assert package.limits.time_limit_ms == 0
+    assert package.timing == Timing("", 5, 2)
 
 
 def test_cases_come_in_the_order_of_judging_with_their_arguments(tmp_path):
@@ -84,16 +101,24 @@ def test_names_and_statements_by_language(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("yaml", "ini", "file", "seconds"),
+    ("yaml", "ini", "file", "seconds", "stated", "told"),
     [
-        ("limits: {time_limit: 4}\n", "timelimit=2\n", "3\n", 4),
-        ("", "timelimit=2\n", "3\n", 2),
-        ("", "short-name=A\n", "3\n", 3),
+        ("limits: {time_limit: 4}\n", "timelimit=2\n", "3\n", 4, "problem.yaml: limits.time_limit",
+         ["limits.time_limit is 4000 ms, and domjudge-problem.ini: timelimit is 2000 ms",
+          "limits.time_limit is 4000 ms, and .timelimit is 3000 ms"]),
+        ("", "timelimit=2\n", "3\n", 2, "domjudge-problem.ini: timelimit",
+         ["domjudge-problem.ini: timelimit is 2000 ms, and .timelimit is 3000 ms"]),
+        ("", "timelimit='3'\n", "3\n", 3, "domjudge-problem.ini: timelimit", []),
+        ("", "short-name=A\n", "3\n", 3, ".timelimit", []),
     ],
-)
-def test_where_a_legacy_package_says_its_time_limit(tmp_path, yaml, ini, file, seconds):
+)  # fmt: skip
+def test_where_a_legacy_package_says_its_time_limit(tmp_path, yaml, ini, file, seconds, stated, told):
     files = {"problem.yaml": f"name: Sum\n{yaml}", "domjudge-problem.ini": ini, ".timelimit": file}
-    assert read_package(write(tmp_path / "sum", LEGACY | files)).limits.time_limit_ms == seconds * 1000
+    package = read_package(write(tmp_path / "sum", LEGACY | files))
+    assert (package.limits.time_limit_ms, package.timing.stated) == (seconds * 1000, stated)
+    conflicts = [w for w in package.warnings if "the first one counts" in w]
+    assert len(conflicts) == len(told)
+    assert all(one in warning for one, warning in zip(told, conflicts, strict=True))
 
 
 def test_other_systems_keys_in_a_legacy_package_are_told_and_change_nothing(tmp_path):
@@ -101,8 +126,8 @@ def test_other_systems_keys_in_a_legacy_package_are_told_and_change_nothing(tmp_
     package = read_package(write(tmp_path / "sum", LEGACY | files))
     assert package.limits.memory_mib == 64
     assert [w for w in package.warnings if "is no key of the format" in w] == [
-        "sum/problem.yaml: limits.mood: is passed over: it is no key of the format",
-        "sum/problem.yaml: credits: is passed over: it is no key of the format",
+        "sum/problem.yaml: limits.mood: is passed over: it is no key of the format (line 3)",
+        "sum/problem.yaml: credits: is passed over: it is no key of the format (line 2)",
     ]
 
 
@@ -113,7 +138,7 @@ def test_legacy_packages(tmp_path, format_):
         ".timelimit": None,
         "domjudge-problem.ini": "timelimit='1.5'\nshort-name=A\n",
         "output_validators/check/check.cpp": "int main() { return 42; }\n",
-        "output_validators/check/check.h": "\n",
+        "output_validators/check/lib/check.h": "\n",
         "output_validators/again.py": "import sys; sys.exit(42)\n",
         "data/secret/testdata.yaml": "output_validator_flags: c\n",
         "submissions/time_limit_exceeded/slow.cpp": "\n",
@@ -121,12 +146,13 @@ def test_legacy_packages(tmp_path, format_):
     }
     package = read_package(write(tmp_path / "sum", LEGACY | files))
     assert (package.format, package.name, package.uuid) == (format_, "Sum", None)
+    assert package.file_writing, "the legacy formats do not forbid it"
     assert package.limits == Limits(1500, memory_mib=64, ac_to_time_limit=5.0)
     assert [(v.name, v.language, len(v.files)) for v in package.validators] == [
         ("again", "python3", 1),
         ("check", "cpp", 2),
     ]
-    assert [c.validator_args for c in package.test_cases] == [("a", "b"), ("c",), ("c",)]
+    assert [c.validator_args for c in package.test_cases] == [("a", "b"), ("a", "b", "c"), ("a", "b", "c")]
     assert package.statement == "problem_statement/problem.tex"
     expected = {s.name: s.expected for s in package.submissions}
     assert expected["time_limit_exceeded/slow.cpp"] == {"TLE", "WA"}
@@ -154,7 +180,7 @@ def test_what_a_submission_must_get(tmp_path):
         "brute_force/c.c": {"RTE", "TLE"},
         "compile_error/e.c": {"CE"},
         "odd/d.c": {"RTE"},
-        "rejected/b.cpp": {"WA", "TLE", "RTE"},
+        "rejected/b.cpp": {"WA"},
         "rejected/f.c": {"WA", "RTE"},
         "run_time_error/Main.java": {"RTE"},
         "time_limit_exceeded/slow.py": {"WA", "TLE"},
@@ -186,6 +212,150 @@ def test_patterns_of_submissions_and_tests(pattern, path, matched):
     assert matches(pattern, path) is matched
 
 
+TYPES = [
+    ("", {"pass-fail"}),
+    ("type: pass-fail", {"pass-fail"}),
+    ("type: scoring", {"scoring"}),
+    ("type: interactive", {"pass-fail", "interactive"}),
+    ("type: [interactive, multi-pass, scoring]", {"scoring", "interactive", "multi-pass"}),
+    ("type: [pass-fail, multi-pass]", {"pass-fail", "multi-pass"}),
+    ("type: [submit-answer]", {"pass-fail", "submit-answer"}),
+]
+
+
+@pytest.mark.parametrize(("line", "types"), TYPES)
+def test_types(tmp_path, line, types):
+    files = {"problem.yaml": with_yaml(*([line] if line else [])), "output_validator/check.py": VALIDATOR}
+    package = read_package(write(tmp_path / "sum", PACKAGE | files))
+    assert package.types == types
+    assert package.passes == (2 if "multi-pass" in types else 1)
+
+
+def test_constants_stand_in_the_files_that_the_format_names(tmp_path):
+    constants = "constants: {n: {value: 5000, tex: '5,000', word: many}, eps: 1e-9, who: '{{n}}'}"
+    text = "{{n}} {{n.value}} {{n.tex}} {{eps}} {{who}} {{other}} {{n.other}}\n"
+    meant = "5000 5000 5,000 1e-9 {{n}} {{other}} {{n.other}}\n"
+    programs = ("input_validators/validate.py", "output_validator/check.py", "submissions/accepted/sum.py")
+    plain = ("static_validator/check.py", "output_visualizer/see.py")
+    files = {"problem.yaml": with_yaml(constants), **dict.fromkeys((*programs, *plain), text)}
+    package = read_package(write(tmp_path / "sum", PACKAGE | files | {"include/default/lib/x.h": text}))
+    (validator,), (input_validator,), (submission,) = package.validators, package.input_validators, package.submissions
+    for program in (validator, input_validator, submission.program):
+        assert program.sources()[0].data.decode() == meant
+    for program in (package.static_validator, package.output_visualizer):
+        assert program.sources()[0].data.decode() == text
+    assert [(file.name, file.data.decode()) for file in included(package, "c")] == [("lib/x.h", meant)]
+
+
+def test_a_constant_that_is_not_what_it_seems_is_told(tmp_path):
+    values = "{value: 5000000, tex: '5,000,000', sci: '5 \\cdot 10^6', power: '10^{6}', other: 500000, word: many}"
+    files = {
+        "problem.yaml": with_yaml(f"constants: {{n: {values}, nextsample: 1}}"),
+        "statement/problem.en.md": "{{m}} {{n}}\n",
+    }
+    told = read_package(write(tmp_path / "sum", PACKAGE | files)).warnings
+    assert [w for w in told if "static" not in w] == [
+        "sum/problem.yaml: constants.n.power: 10^{6} looks like another value than 5000000 (line 4)",
+        "sum/problem.yaml: constants.n.other: 500000 looks like another value than 5000000 (line 4)",
+        "sum/problem.yaml: constants.nextsample: is a command in Markdown statements, and stays one there (line 4)",
+        "sum/statement/problem.en.md: names 'm', which is no constant",
+    ]
+
+
+def test_included_files_of_a_language_replace_the_default_ones(tmp_path):
+    files = {
+        "include/default/a.txt": "all\n", "include/default/b.txt": "all\n",
+        "include/python3/b.txt": "python\n", "include/python3/deep/c.py": "\n",
+    }  # fmt: skip
+    package = read_package(write(tmp_path / "sum", PACKAGE | files))
+    assert sorted((f.name, f.data) for f in included(package, "python3")) == [
+        ("a.txt", b"all\n"),
+        ("b.txt", b"python\n"),
+        ("deep/c.py", b"\n"),
+    ]
+    assert [f.data for f in included(package, "cpp")] == [b"all\n", b"all\n"]
+    package = read_package(write(tmp_path / "old", LEGACY | {"include/cpp/x.h": "\n"}))
+    assert (len(included(package, "cpp")), included(package, "c")) == (1, ())
+
+
+def test_programs_of_every_form(tmp_path):
+    files = {
+        "output_validator/build": "c++ src/check.cpp\n", "output_validator/src/check.cpp": "\n",
+        "input_validators/validate.kt": "\n", "input_validators/two/__init__.py": "", "input_validators/two/__main__.py": "",
+        "input_validators/own/run": "#!/bin/sh\n", "input_validators/own/data.txt": "\n", "input_validators/x.viva": "\n",
+        "submissions/accepted/deep/lib/a.py": "", "submissions/accepted/deep/main.py": "", "submissions/accepted/run/run": "",
+        "submissions/accepted/run/x.c": "", "submissions/accepted/old.py": "#!/usr/bin/env python2\n",
+    }  # fmt: skip
+    package = read_package(write(tmp_path / "sum", PACKAGE | files))
+    (validator,) = package.validators
+    assert (validator.own_build, validator.language) == (True, "")
+    assert [name for name, _ in validator.files] == ["build", "src/check.cpp"]
+    found = {p.name: (p.language, p.entry_point, p.own_build) for p in package.input_validators}
+    assert found["validate"] in {("kotlin", None, False), ("python3", None, False)}
+    assert found["two"] == ("python3", "__main__.py", False)
+    assert found["own"] == ("", None, True)
+    assert found["x"] == ("", None, False)
+    submissions = {s.name: s for s in package.submissions}
+    assert submissions["accepted/deep"].language == "python3"
+    assert [name for name, _ in submissions["accepted/deep"].program.files] == ["lib/a.py", "main.py"]
+    assert (submissions["accepted/run"].language, submissions["accepted/run"].program.own_build) == ("c", False)
+    assert sorted(w.partition(": ")[2] for w in package.warnings) == [
+        "is in kotlin: the format has Python 3, C, C++, and others by build and run",
+        "is not run: podium knows no grammar files",
+        "two programs are called validate",
+    ]
+
+
+def test_static_validators_graders_and_visualizers(tmp_path):
+    files = {
+        "problem.yaml": with_yaml("type: scoring"),
+        "data/secret/test_group.yaml": "static_validation_score: 10\n",
+        "static_validator/check.cpp": "\n",
+        "output_visualizer/run": "#!/bin/sh\n",
+        "input_visualizer/see.py": "\n",
+    }
+    package = read_package(write(tmp_path / "sum", PACKAGE | files))
+    assert package.static_validator.language == "cpp"
+    assert package.output_visualizer.own_build
+    assert package.warnings == ("sum/output_visualizer: is not run: podium shows no images of outputs",)
+    package = read_package(write(tmp_path / "idle", PACKAGE | {"static_validator/check.py": "\n"}))
+    assert "is not used: no test_group.yaml has static_validation_score" in package.warnings[0]
+    files = {"problem.yaml": "type: scoring\nname: Sum\n", "graders/grade/run": "\n"}
+    assert read_package(write(tmp_path / "old", LEGACY | files)).grader.own_build
+
+
+def test_statements_of_a_legacy_package(tmp_path):
+    files = {
+        "problem_statement/problem.tex": None,
+        "problem_statement/problem.sv.pdf": b"%PDF",
+        "problem.html": "<p>Sum</p>\n",
+    }
+    package = read_package(write(tmp_path / "sum", LEGACY | files))
+    assert package.statements == {"sv": "problem_statement/problem.sv.pdf", "en": "problem.html"}
+    assert package.statement == "problem.html"
+    both = {
+        "problem_statement/problem.en.pdf": b"%PDF",
+        "problem_statement/problem.en.tex": "\\problemname{$a+b$ x}\n%% plainproblemname: a+b\n",
+    }
+    package = read_package(
+        write(tmp_path / "two", LEGACY | both | {"problem.yaml": "", "problem_statement/problem.tex": None})
+    )
+    assert package.statement == "problem_statement/problem.en.pdf"
+
+
+def test_what_a_statement_shows_and_is_not_there_is_told(tmp_path):
+    files = {
+        "statement/problem.en.md": "![x](x.png) ![y](y.png)\n",
+        "statement/x.png": b"\x89PNG",
+        "statement/problem.en.html": "\n",
+    }
+    told = read_package(write(tmp_path / "sum", PACKAGE | files)).warnings
+    assert told == (
+        "sum/statement/problem.en.html: is passed over: a statement is md, pdf, tex",
+        "sum/statement/problem.en.md: shows y.png, which is not beside it",
+    )
+
+
 def test_hidden_and_misnamed_files_are_as_if_they_were_not_there(tmp_path):
     clean = read_package(write(tmp_path / "sum", PACKAGE))
     junk = {".git/config": "x", "data/secret/.01.in.swp": "x", "data/secret/über.in": "x", "data/secret/-x.ans": "x"}
@@ -209,3 +379,31 @@ def test_what_has_no_effect_is_told(tmp_path):
         "sum/input_validators/grammar.ctd",
         "sum/notes.txt",
     ]
+
+
+EXAMPLES = Path(__file__).parents[3] / "shared/data/packages"
+REFUSED = {
+    # "Any unknown keys should be treated as an error": source_url is a key of the legacy format
+    "source_url: is no key of the format": {"interactive", "multipass", "passfail", "scoring", "submit_answer"},
+    # "Must be either a single string or a non-empty sequence of strings, from the table below"
+    "is no type of the format": {"interactive", "multipass", "submit_answer"},
+    # "a YAML file `test_group.yaml` may be placed"
+    "the 2025-09 format calls it test_group.yaml": {"passfail", "scoring"},
+    # "The `secret` directory must exist"
+    "data/secret: has no test case": {"interactive", "multipass", "submit_answer"},
+}
+
+
+@pytest.mark.skipif(not EXAMPLES.exists(), reason="the format's example packages are not on this machine")
+def test_the_examples_of_the_format_are_read_as_far_as_its_text_allows():
+    package = read_package(EXAMPLES / "maximal")
+    assert package.names == {"en": "Sample Problem", "sv": "Exempelproblem"}
+    assert package.languages == {"python3", "cpp"}
+    assert sorted(package.include) == ["default", "python3"]
+    assert [f.name for f in included(package, "python3")] == ["data.txt", "include.py"]
+    assert b"{{" not in package.validators[0].sources()[0].data
+    for name in ("interactive", "multipass", "passfail", "scoring", "submit_answer"):
+        with pytest.raises(PackageError) as refused:
+            read_package(EXAMPLES / name)
+        for cause, packages in REFUSED.items():
+            assert (cause in str(refused.value)) == (name in packages), (name, cause)
