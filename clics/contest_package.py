@@ -32,6 +32,7 @@ from clics.verdicts import KNOWN
 from schemas.definition import BIG_5, WORLD_FINALS_TYPES, JudgementType, Language
 from schemas.errors import DataError, PackageError
 from schemas.ids import check_id
+from schemas.languages import LANGUAGE_FILES
 
 __all__ = ["AccountFile", "ContestPackage", "ProblemFile", "read_contest_package"]
 
@@ -39,11 +40,13 @@ FEEDBACK = ("verdict",)
 """Levels of what a team is told of its submission."""
 
 LANGUAGES: dict[str, Language] = {
-    "c": Language("c", "C", ("c",)),
-    "cpp": Language("cpp", "C++", ("cc", "cpp", "cxx", "c++", "C")),
-    "java": Language("java", "Java", ("java",), entry_point_required=False, entry_point_name="Main class"),
-    "python3": Language("python3", "Python 3", ("py",), entry_point_required=False, entry_point_name="Main file"),
+    one.id: Language(one.id, one.name, one.extensions, entry_point_name=one.entry_point_name)
+    for one in LANGUAGE_FILES.values()
 }
+"""Those that a contest may name. The judge finds where a program begins: no team has to say it."""
+
+USUAL = ("c", "cpp", "java", "python3")
+"""Those of a contest that names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +241,7 @@ def _languages(files: Files, errors: list[str], warnings: list[str]) -> tuple[La
         )
         warnings += reader.done("compiler", "runner")
     errors += _twice("languages", "id", [language.id for language in languages])
-    return tuple(languages) or tuple(LANGUAGES.values())
+    return tuple(languages) or tuple(LANGUAGES[one] for one in USUAL)
 
 
 def _twice(where: str, key: str, values: list[Any]) -> list[str]:

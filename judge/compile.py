@@ -4,65 +4,58 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import re
-import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from judge.blob import Blob
-from judge.container import COMPILE
-from judge.languages import Language
+from judge.container import COMPILE, Shape
+from judge.languages import OWN_BUILD, Language
 from judge.pool import Claim
-from judge.sandbox import BOX, SOURCES, Ran, Sandbox
+from judge.sandbox import BOX, SOURCES
+from judge.workshop import LOG_BYTES, Why, Workshop
 from schemas.definition import FileData
 from schemas.errors import SandboxError
 
-__all__ = ["LOG_BYTES", "Compiled", "Program", "compile_program", "version"]
-
-LOG_BYTES: Final = 64 << 10
-"""Of what a compiler says; the rest is cut."""
+__all__ = ["LOG_BYTES", "Compiled", "Program", "build_program", "compile_program", "version"]
 
 log = logging.getLogger(__name__)
 
-_CPU_MS: Final = 10_000
-"""For all commands of one compilation together: template bombs and include floods end here."""
+_FILES_MAX: Final = 500
+_MADE_BYTES: Final = 64 << 20
+"""Of all files of one program: what a `build` script may make, as much as one file of a compiler's."""
 
-_WALL_MS: Final = 15_000
-"""Of idleness: a compiler waits for nothing, but a busy machine makes it wait."""
+_NAME: Final = re.compile(
+    r"(?:[^\x00-\x1f\x7f/ -][^\x00-\x1f\x7f/]{0,127}/){0,8}[^\x00-\x1f\x7f/ -][^\x00-\x1f\x7f/]{0,127}"
+)
+"""A file's path in its program: nothing in it could be an option; `_named` looks for dots."""
 
-_FILE_BYTES: Final = 64 << 20
-"""Of each file that a compiler writes: its output, its messages, an array of 4 GiB in the source."""
-
-_STACK_BYTES: Final = 64 << 20
-_PROCESSES: Final = 64
-"""javac has some twenty threads."""
-
-_FAILED: Final = "The compiler failed."
-_BUILD: Final = f"{BOX}/build"
-_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+ -]{0,127}")
-"""A source file's name: nothing that could be an option or a path."""
-
-_ENTRY_POINT: Final = re.compile(r"[A-Za-z0-9_$][A-Za-z0-9_$.+ -]{0,199}")
+_ENTRY_POINT: Final = re.compile(r"[A-Za-z0-9_$][A-Za-z0-9_$.+ /-]{0,199}")
 """A file's name, or a class's, which may be in a package and in another class."""
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Something that can be run: its files, sealed, and how to start it. Shared between slots, never changed."""
+    """Something that can be run: its files, sealed, and how to start it. Shared between slots, never changed.
+
+    `folder` is what the format wants in its working directory: the sources, with what came with them, and the binary.
+    """
 
     language: Language
     files: tuple[tuple[str, Blob], ...]
     entry_point: str
     key: str
+    folder: tuple[tuple[str, Blob], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
     """`ok` with a program, or not ok with none; `log` is what the compiler said (at most 64 KiB of text).
 
-    Of a program out of the cache it is what the compiler said, and took, when it was made.
+    Of a program out of the cache it is what the compiler said, and took, when it was made. `why` is empty when it is ok;
+    else `refused` (never given to a compiler), `failed` (the compiler said no), or the limit that was met: `time`,
+    `memory`, `output`.
     """
 
     ok: bool
@@ -71,37 +64,74 @@ class Compiled:
     cpu_ms: int
     wall_ms: int
     cached: bool = False
+    why: Why = ""
 
 
 def compile_program(
-    claim: Claim, language: Language, files: Sequence[FileData], entry_point: str | None = None
+    claim: Claim,
+    language: Language,
+    files: Sequence[FileData],
+    entry_point: str | None = None,
+    *,
+    cpu_s: int = 60,
+    memory_mib: int = 2048,
 ) -> Compiled:
-    """Compile in this claim's compile container, within 10 s of CPU time and 1.25 GiB, and never idle for 15 s.
+    """Compile in this claim's compile container, within so much CPU time and memory, and never idle for 15 s.
 
-    Idempotent: equal sources in the same language, with the same flags and image, come from the cache. What the
+    Files may lie in folders; those that are no sources of the language are beside them while it is compiled.
+
+    Idempotent: equal sources in the same language, with the same flags, limits and image, come from the cache. What the
     sources do to the compiler, and names that are no file names, are a `Compiled` that is not ok.
 
     A container that fails, or is killed, in the middle of it is thrown away and another one compiles.
 
     Raises:
         SandboxError: when the second container failed as well; never for what the sources did.
-        DependencyError: when a container is needed and the engine does not answer.
+        DependencyError: when a container, or its image, is needed and the engine does not answer.
     """
     refused = _refused(language, files, entry_point)
     if refused:
-        return Compiled(ok=False, log=refused, program=None, cpu_ms=0, wall_ms=0)
+        return _no("refused", refused)
     entry = language.entry_point(files, entry_point)
-    key = _key(language, files, entry, claim.pool.facts["image"])
+    language = language.of(files, entry_point)
+    main = language.main_file(files, entry_point)
+    shape = Shape.of_compile(memory_mib, language.compile_processes, language.image)
+
+    def act(key: str) -> Compiled:
+        return _compile(Workshop(claim, shape, cpu_s), language, files, main, entry=entry, key=key)
+
+    return _once(claim, _key(files, language, entry, main, claim.pool.image(language.image), cpu_s, memory_mib), act)
+
+
+def build_program(claim: Claim, files: Sequence[FileData], *, cpu_s: int = 60, memory_mib: int = 2048) -> Compiled:
+    """A jury's program by its own `build` script, in a copy of its folder; its `run` is what is run then.
+
+    Without `build` its files are taken as they are. Links are followed; what is no file, or lies outside, is left out.
+    Limits, cache and errors are those of `compile_program`.
+    """
+    names = {file.name for file in files}
+    refused = _misnamed(files) or ("" if names & {"build", "run"} else "there is neither build nor run")
+    if refused:
+        return _no("refused", refused)
+    shape = Shape.of_compile(memory_mib, OWN_BUILD.compile_processes, OWN_BUILD.image)
+
+    def act(key: str) -> Compiled:
+        return _build(Workshop(claim, shape, cpu_s), files, scripted="build" in names, key=key)
+
+    return _once(claim, _key(files, OWN_BUILD, claim.pool.image(OWN_BUILD.image), cpu_s, memory_mib), act)
+
+
+def _once(claim: Claim, key: str, act: Callable[[str], Compiled]) -> Compiled:
+    """From the cache, or made now; when a container fails in the middle of it, in a second one."""
     known = claim.pool.known(key)
     if known is not None:
         return replace(known, cached=True)
     try:
-        result, made = _compile(claim, language, files)
+        result = act(key)
     except SandboxError as error:
         log.warning("a compilation is done again in another container: %s", error)
-        result, made = _compile(claim, language, files)
+        result = act(key)
     if result.ok:
-        result = replace(result, program=Program(language, made, entry, key))
         claim.pool.remember(key, result)
     return result
 
@@ -111,26 +141,30 @@ def version(claim: Claim, language: Language) -> str:
 
     Raises:
         SandboxError: when the container failed, or the image lacks the language.
-        DependencyError: when a container is needed and the engine does not answer.
+        DependencyError: when a container, or its image, is needed and the engine does not answer.
     """
-    sandbox = claim.sandbox("compile", COMPILE)
-    sandbox.folder(_BUILD, writable=True)
-    said = Blob.output()
-    ran = _run(sandbox, language.version, said, cpu_ms=_CPU_MS)
-    sandbox.reset()
-    text = said.read(LOG_BYTES).decode(errors="replace").strip()
-    if ran.exit_code != 0 or not text:
-        raise SandboxError(f"the judge image has no {language.name}: {' '.join(language.version)} failed")
+    shop = Workshop(claim, replace(COMPILE, image=language.image), 10)
+    command = language.version_command()
+    why = shop.run(command)
+    shop.close()
+    text = shop.text().strip()
+    if why or not text:
+        raise SandboxError(f"the judge image has no {language.name}: {' '.join(command)} failed")
     return text.splitlines()[0]
+
+
+def _no(why: Why, text: str) -> Compiled:
+    return Compiled(ok=False, log=text, program=None, cpu_ms=0, wall_ms=0, why=why)
 
 
 def _refused(language: Language, files: Sequence[FileData], entry_point: str | None) -> str:
     """Why these files are not given to the compiler at all; empty when they are."""
-    for file in files:
-        if not _NAME.fullmatch(file.name):
-            return f"{file.name!r} cannot be the name of a source file"
-    if len({file.name for file in files}) < len(files):
-        return "two files have the same name"
+    if len(files) > language.max_files:
+        return f"{len(files)} files: {language.name} takes at most {language.max_files}"
+    if sum(len(file.data) for file in files) > language.max_kib << 10:
+        return f"{language.name} takes at most {language.max_kib} KiB of sources"
+    if wrong := _misnamed(files):
+        return wrong
     if not any(language.takes(file.name) for file in files):
         return f"no source file of {language.name}: its extensions are {', '.join(language.extensions)}"
     if entry_point and not _ENTRY_POINT.fullmatch(entry_point):
@@ -138,72 +172,99 @@ def _refused(language: Language, files: Sequence[FileData], entry_point: str | N
     return ""
 
 
-def _key(language: Language, files: Sequence[FileData], entry: str, image: str) -> str:
-    sha = hashlib.sha256(repr((language, image, entry)).encode())
+def _misnamed(files: Sequence[FileData]) -> str:
+    for file in files:
+        if not _named(file.name):
+            return f"{file.name!r} cannot be the name of a source file"
+    return "two files have the same name" if len({file.name for file in files}) < len(files) else ""
+
+
+def _named(name: str) -> bool:
+    return bool(_NAME.fullmatch(name)) and not {".", ".."} & set(name.split("/"))
+
+
+def _key(files: Sequence[FileData], *what: object) -> str:
+    sha = hashlib.sha256(repr(what).encode())
     for file in sorted(files, key=lambda file: file.name):
         sha.update(f"{file.name}\0{len(file.data)}\0".encode() + file.data)
     return sha.hexdigest()
 
 
 def _compile(
-    claim: Claim, language: Language, files: Sequence[FileData]
-) -> tuple[Compiled, tuple[tuple[str, Blob], ...]]:
+    shop: Workshop, language: Language, files: Sequence[FileData], main: str, *, entry: str, key: str
+) -> Compiled:
     """Run the commands one after the other until one fails; then fetch what they made: a binary, or the sources."""
-    sealed = tuple((file.name, Blob.sealed(file.data)) for file in files)
-    sandbox = claim.sandbox("compile", COMPILE)
-    sandbox.folder(SOURCES)
-    sandbox.folder(_BUILD, writable=True)
-    for name, content in sealed:
-        sandbox.put(f"{SOURCES}/{name}", content)
+    sealed = _sealed(files)
+    shop.put(sealed)
     sources = [f"{SOURCES}/{file.name}" for file in files if language.takes(file.name)]
     path = f"{BOX}/{language.output}"
-    said = Blob.output()
-    cpu_ms = wall_ms = 0
-    made, why = sealed, ""
-    for command in language.compile_commands(sources, path):
-        ran = _run(sandbox, command, said, cpu_ms=max(1, _CPU_MS - cpu_ms))
-        cpu_ms += ran.cpu_ms
-        wall_ms += ran.wall_ms
-        why = _failure(ran, said.size)
-        if why:
+    made: Sequence[tuple[str, Blob]] = sealed
+    for command in language.compile_commands(sources, path, f"{SOURCES}/{main}"):
+        if shop.run(command):
             break
     else:
         if language.output:
-            output = sandbox.fetch(path, _FILE_BYTES)
-            made = ((language.output, output),) if output else ()
-            why = "" if output else "The compiler made no program."
-    if sandbox.alive:
-        sandbox.reset()
-    text = said.read(LOG_BYTES).decode(errors="replace").replace(f"{SOURCES}/", "").replace("\0", "")
-    log = text if why in ("", _FAILED) else f"{text[: LOG_BYTES - 100].rstrip()}\n{why}".lstrip()
-    return Compiled(ok=not why, log=log, program=None, cpu_ms=cpu_ms, wall_ms=wall_ms), made
+            output = shop.fetch(path)
+            made = [(language.output, output)] if output else []
+    shop.close()
+    if shop.why:
+        return _result(shop, None)
+    folder = sealed if made is sealed else _together(sealed, made)
+    return _result(shop, Program(language, tuple(made), entry, key, folder))
 
 
-def _run(sandbox: Sandbox, command: Sequence[str], said: Blob, *, cpu_ms: int) -> Ran:
-    null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        return sandbox.run(
-            command,
-            (null, said.fd, said.fd),
-            cpu_ms=cpu_ms,
-            wall_ms=_WALL_MS,
-            file_bytes=_FILE_BYTES,
-            stack_bytes=_STACK_BYTES,
-            processes=_PROCESSES,
-            folder=_BUILD,
-        )
-    finally:
-        os.close(null)
+def _together(sealed: Iterable[tuple[str, Blob]], made: Iterable[tuple[str, Blob]]) -> tuple[tuple[str, Blob], ...]:
+    """The sources and the binary, which takes the place of a source of its name."""
+    return tuple({**dict(sealed), **dict(made)}.items())
 
 
-def _failure(ran: Ran, said: int) -> str:
-    """Why a command did not do its work; empty when it did."""
-    if ran.ooms:
-        return "The compiler used too much memory."
-    if ran.why == "cpu":
-        return f"The compiler used more than {_CPU_MS // 1000} s of CPU time."
-    if ran.why == "wall":
-        return f"The compiler did nothing for {_WALL_MS // 1000} s."
-    if ran.signal == signal.SIGXFSZ or said >= _FILE_BYTES:
-        return "The compiler wrote too much."
-    return "" if ran.exit_code == 0 else _FAILED
+_COPY: Final = f"cp -R {SOURCES}/. . && chmod -R u+w ."
+_COLLECT: Final = """
+[ -f run ] && [ -x run ] || { echo "There is no executable file 'run' after the build."; exit 1; }
+mkdir ../made && cp -RL . ../made
+"""
+_LIST: Final = ("/usr/bin/find", f"{BOX}/made", "-type", "f", "-printf", r"%P\0")
+
+
+def _build(shop: Workshop, files: Sequence[FileData], *, scripted: bool, key: str) -> Compiled:
+    sealed = _sealed(files)
+    shop.put(sealed)
+    listed = Blob.output()
+    commands = [
+        ("/bin/sh", "-c", _COPY),
+        *([("/bin/sh", "-c", "./build")] if scripted else []),
+        ("/bin/sh", "-c", _COLLECT),
+    ]
+    made: list[tuple[str, Blob]] = []
+    if not any(shop.run(command) for command in commands) and not shop.run(_LIST, listed):
+        names = listed.read(1 << 20).decode(errors="replace").split("\0")
+        made = _made(shop, sorted(name for name in names if name))
+    shop.close()
+    return _result(shop, None if shop.why else Program(OWN_BUILD, tuple(made), "run", key, tuple(made)))
+
+
+def _made(shop: Workshop, names: Sequence[str]) -> list[tuple[str, Blob]]:
+    """The files that a build has left; `shop.why` says what is wrong with them."""
+    made: list[tuple[str, Blob]] = []
+    for name in names:
+        if not _named(name):
+            shop.fail("failed", f"The build made {name!r}, which cannot be the name of a file.")
+            return []
+        blob = shop.fetch(f"{BOX}/made/{name}")
+        if blob is None:
+            return []
+        made.append((name, blob))
+        if len(made) > _FILES_MAX or sum(blob.size for _, blob in made) > _MADE_BYTES:
+            shop.fail("output", f"The build made more than {_FILES_MAX} files, or {_MADE_BYTES >> 20} MiB.")
+            return []
+    return made
+
+
+def _sealed(files: Sequence[FileData]) -> tuple[tuple[str, Blob], ...]:
+    return tuple((file.name, Blob.sealed(file.data)) for file in files)
+
+
+def _result(shop: Workshop, program: Program | None) -> Compiled:
+    text = shop.text().replace(f"{SOURCES}/", "").replace("\0", "")
+    said = f"{text[: LOG_BYTES - 200].rstrip()}\n{shop.reason}".lstrip() if shop.reason else text
+    return Compiled(program is not None, said, program, shop.cpu_ms, shop.wall_ms, why=shop.why)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,10 @@ from docker.errors import DockerException, ImageNotFound, NotFound
 from docker.types import LogConfig, Mount, Ulimit
 
 from judge.channel import Channel, Listener
-from judge.image.build import LABEL, digest
+from judge.image.build import LABEL, digest, ensure_image, image_name
 from schemas.errors import ConfigError, DependencyError, SandboxError
+from schemas.languages import Image
+from schemas.settings import Settings
 
 __all__ = ["COMPILE", "Engine", "Shape"]
 
@@ -42,6 +45,7 @@ _INODES: Final = 4096
 
 
 _RUN_DISK_MIB: Final = 64
+_COMPILE_DISK_MIB: Final = 256
 _RUNNER_MIB: Final = 16
 """The runner itself, and what the kernel charges for a container's start."""
 
@@ -53,33 +57,46 @@ class Shape:
     memory_mib: int
     processes: int
     disk_mib: int
+    image: Image = "default"
 
     @classmethod
-    def of_run(cls, *, memory_mib: int, output_bytes: int, processes: int) -> Shape:
-        """For a run with this much memory: outputs and files are the container's memory too.
+    def of_run(
+        cls, *, memory_mib: int, output_bytes: int, processes: int, image: Image = "default", files_bytes: int = 0
+    ) -> Shape:
+        """For a run with this much memory, and this much in files: outputs and files are the container's memory too.
 
         Sizes are rounded up, to 2^n or 1.5 × 2^n MiB, so that few shapes serve all problems.
         """
-        need = memory_mib + 2 * (output_bytes >> 20) + _RUN_DISK_MIB + _RUNNER_MIB
+        files_mib = (files_bytes >> 20) + _RUN_DISK_MIB // 4
+        disk_mib = max(_RUN_DISK_MIB, 1 << (files_mib - 1).bit_length())
+        need = memory_mib + 2 * (output_bytes >> 20) + disk_mib + _RUNNER_MIB
         power = 1 << (need - 1).bit_length()
         rounded = power * 3 // 4 if need <= power * 3 // 4 else power
-        return cls(rounded, 4 * processes, _RUN_DISK_MIB)
+        return cls(rounded, 4 * processes, disk_mib, image)
+
+    @classmethod
+    def of_compile(cls, memory_mib: int, processes: int = 64, image: Image = "default") -> Shape:
+        """For a compilation with this much memory; what it writes is the container's memory too."""
+        return cls(memory_mib + _COMPILE_DISK_MIB + _RUNNER_MIB, 2 * processes, _COMPILE_DISK_MIB, image)
 
 
-COMPILE: Final = Shape(memory_mib=1280, processes=128, disk_mib=256)
-"""For a compilation: one with the precompiled header takes 200 MiB, a heavy one without it three times that."""
+COMPILE: Final = Shape.of_compile(2048)
+"""For a compilation under the usual limits."""
 
 
 class Engine:
     """The Docker engine, as far as the judge needs it. Thread-safe.
 
-    `sockets` is the folder for the runners' sockets, this process's own; the engine must see it under the same path.
+    Which image is which is settled at its first use: what is built after it is for the next start. `sockets` is the
+    folder for the runners' sockets, this process's own; the engine must see it under the same path.
     """
 
-    def __init__(self, image: str, owner: str, sockets: Path) -> None:
+    def __init__(self, settings: Settings, owner: str, sockets: Path) -> None:
         self._owner = owner
-        self._image = image
+        self._settings = settings
         self._sockets = sockets
+        self._images: dict[Image, str] = {}
+        self._finding = threading.Lock()
         try:
             self._docker = docker.from_env(timeout=_ENGINE_S)
             self.facts = self._look()
@@ -89,24 +106,57 @@ class Engine:
             ) from error
 
     def _look(self) -> dict[str, str]:
-        try:
-            image = self._docker.images.get(self._image)
-        except ImageNotFound:
-            raise ConfigError(f"there is no image {self._image}; `make setup` builds it") from None
-        if image.labels.get(LABEL) != digest():
-            log.warning("%s was made from other sources than these; `make setup` builds it anew", self._image)
+        name = self._settings.judge_image
+        found = self._find(name, "default")
+        if found is None:
+            raise ConfigError(f"there is no image {name}; `make setup` builds it")
+        self._images["default"] = found
         info = self._docker.info()
         self._check(info)
         self._swappiness = info.get("CgroupVersion") == "1"
         # Docker's own group has the weight of one process on a v1 host, shared by all slots: beside it each has that of its own
         self._parent = "/" if (info.get("CgroupVersion"), info.get("CgroupDriver")) == ("1", "cgroupfs") else None
-        self._image = str(image.id)  # what is built meanwhile is for the next start
         return {
-            "image": image.id.removeprefix("sha256:")[:12],
+            "image": found.removeprefix("sha256:")[:12],
             "engine": str(info.get("ServerVersion")),
             "kernel": str(info.get("KernelVersion")),
             "cgroup": f"v{info.get('CgroupVersion')}",
         }
+
+    def _find(self, name: str, image: Image) -> str | None:
+        try:
+            found = self._docker.images.get(name)
+        except ImageNotFound:
+            return None
+        if found.labels.get(LABEL) != digest(image):
+            log.warning("%s was made from other sources than these; `make setup` builds it anew", name)
+        return str(found.id)
+
+    def image(self, image: Image) -> str:
+        """The id of an image. The extra one is built now when it is not there, which takes minutes.
+
+        Raises:
+            DependencyError: when it could not be built, or the engine does not answer.
+        """
+        if image in self._images:
+            return self._images[image]
+        with self._finding:
+            if image not in self._images:
+                name = image_name(self._settings, image)
+                try:
+                    found = self._find(name, image)
+                    if found is None:
+                        log.warning("a language of %s is needed for the first time: it is built now", name)
+                        ensure_image(self._settings, log.info, image)
+                        found = self._find(name, image)
+                except (DockerException, requests.RequestException) as error:
+                    raise DependencyError(f"the Docker engine does not answer: {error}") from error
+                except ConfigError as error:  # the other languages go on; this one waits for somebody
+                    raise DependencyError(f"the image {name} could not be built: {error}") from error
+                if found is None:
+                    raise DependencyError(f"the image {name} is gone")
+                self._images[image] = found
+            return self._images[image]
 
     @staticmethod
     def _check(info: dict[str, Any]) -> None:
@@ -133,6 +183,7 @@ class Engine:
             SandboxError: when it made a container whose runner does not connect.
         """
         container = None
+        image = self.image(shape.image)
         try:
             listener = Listener(self._sockets)
         except OSError as error:
@@ -140,7 +191,7 @@ class Engine:
         with listener:
             try:
                 walls = self._walls(shape, slot, cpu, listener.folder)
-                container = str(self._docker.containers.create(self._image, **walls).id)
+                container = str(self._docker.containers.create(image, **walls).id)
                 self._docker.api.start(container)
                 return container, listener.accept(_CONNECT_S)
             except (DockerException, requests.RequestException) as error:

@@ -1,72 +1,92 @@
-"""The languages, as data: languages.yaml says what each key means."""
+"""What the languages' files come to: commands to compile and to run, and where a program begins."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path, PurePosixPath
-from typing import Any, Final
-
-import yaml
+from typing import Final
 
 from schemas.definition import FileData
+from schemas.languages import LANGUAGE_FILES, LanguageFile, inferred, read_languages
 
-__all__ = ["LANGUAGES", "Language", "language_of"]
+__all__ = ["LANGUAGES", "OWN_BUILD", "Language", "language_of", "languages_in"]
 
 _CLASS: Final = re.compile(r"\b(?:class|record|enum|interface)\s+(\w+)")
 _MAIN: Final = re.compile(r"\bstatic\s+(?:(?:public|final|synchronized|strictfp)\s+)*void\s+main\s*\(")
-_PACKAGE: Final = re.compile(r"^\s*package\s+([\w.]+)\s*;", re.MULTILINE)
+_PACKAGE: Final = re.compile(r"^\s*package\s+([\w.]+)\s*;?", re.MULTILINE)
 _COMMENT: Final = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+_FUN_MAIN: Final = re.compile(r"^(?:suspend\s+)?fun\s+main\s*\(", re.MULTILINE)
+_OBJECT_MAIN: Final = re.compile(r"\bobject\s+(\w+)[^{]*\{.*?@JvmStatic\s+fun\s+main\s*\(", re.DOTALL)
+_JVM_NAME: Final = re.compile(r'@file:(?:\[[^\]]*)?JvmName\s*\(\s*"(\w+)"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Language:
-    """How sources of one language become a program and how it is started. `id` is the CLICS id."""
+class Language(LanguageFile):
+    """How sources of one language become a program and how it is started."""
 
-    id: str
-    name: str
-    extensions: tuple[str, ...]
-    version: tuple[str, ...]
-    flags: tuple[str, ...]
-    compile: tuple[tuple[str, ...], ...]
-    run: tuple[str, ...]
-    processes: int
-    entry_point_name: str | None = None
-    image: str = ""
-    output: str = ""
-    memory_extra_mib: int = 0
-    out_of_memory: str = ""
-
-    def compile_commands(self, sources: Sequence[str], output: str) -> list[list[str]]:
-        """What to run, in order, to make `output` of these source paths."""
+    def compile_commands(self, sources: Sequence[str], output: str, main: str | None = None) -> list[list[str]]:
+        """What to run, in order, to make `output` of these source paths; the program begins in `main`, else the first."""
         lists = {"flags": self.flags, "sources": tuple(sources)}
-        return [_filled(command, lists, {"output": output}) for command in self.compile]
+        words = {"main": main or sources[0], "output": output}
+        return [_filled(command, lists, self._own | words) for command in self.compile]
 
     def run_command(self, program: str, entry: str, memory_mib: int) -> list[str]:
         """What to run to start the program at this path."""
-        return _filled(self.run, {"flags": self.flags}, {"program": program, "entry": entry, "memory": str(memory_mib)})
+        words = {"program": program, "entry": entry, "memory": str(memory_mib)}
+        return _filled(self.run, {"flags": self.flags}, self._own | words)
+
+    def version_command(self) -> list[str]:
+        """What to run to be told the version."""
+        return _filled(self.version, {}, self._own)
 
     def image_script(self) -> str:
         """What a shell runs when the image is built; empty where nothing is to be prepared."""
-        return self.image.replace("{flags}", " ".join(self.flags))
+        return self.prepare.replace("{flags}", " ".join(self.flags)).replace("{id}", self.id)
+
+    @property
+    def _own(self) -> dict[str, str]:
+        return {"id": self.id, "tool": self.tool}
 
     def takes(self, name: str) -> bool:
         """Whether a file of this name is one of its sources (a header is not)."""
         return PurePosixPath(name).suffix.removeprefix(".") in self.extensions
 
+    def of(self, files: Sequence[FileData], named: str | None) -> Language:
+        """The language as it runs these files: a module, where they make one, is started in another way."""
+        return replace(self, run=self.run_package) if self._module(files, named) else self
+
+    def _module(self, files: Sequence[FileData], named: str | None) -> bool:
+        names = {file.name for file in files}
+        return bool(self.package) and names.issuperset(self.package) and named in (None, self.package[-1])
+
+    def main_file(self, files: Sequence[FileData], named: str | None) -> str:
+        """The name of the source with which a compiler, or an interpreter, begins."""
+        sources = [file for file in files if self.takes(file.name)] or list(files)
+        names = [file.name for file in sources]
+        if named in names:
+            return named
+        return next((name for name in names if PurePosixPath(name).stem.lower() in ("main", "__main__")), names[0])
+
     def entry_point(self, files: Sequence[FileData], named: str | None) -> str:
         """Where the program begins: what the team named; else the file, or the class, that looks like the main one.
 
-        The name of a class for Java, of a file for a language that runs its sources, empty for a binary. Never fails:
-        a wrong guess shows as a run-time error, as it does for a team that names a class that is not there.
+        The name of a class or of a file, as the language's rule is; empty for a binary. Never fails: a wrong guess
+        shows as a run-time error, as it does for a team that names a class that is not there.
         """
-        if self.entry_point_name is None:
+        if not self.entry_point_rule:
             return ""
         if named:
             return named
         sources = [file for file in files if self.takes(file.name)] or list(files)
-        return _main_file(sources) if not self.output else _main_class(sources)
+        match self.entry_point_rule:
+            case "java-class":
+                return _java_class(sources)
+            case "kotlin-class":
+                return _kotlin_class(sources)
+            case _:
+                return self.package[-1] if self._module(files, named) else self.main_file(files, named)
 
 
 def _filled(command: Iterable[str], lists: Mapping[str, Sequence[str]], words: Mapping[str, str]) -> list[str]:
@@ -81,16 +101,15 @@ def _filled(command: Iterable[str], lists: Mapping[str, Sequence[str]], words: M
     return filled
 
 
-def _main_file(sources: Sequence[FileData]) -> str:
-    names = [file.name for file in sources]
-    return next((name for name in names if PurePosixPath(name).stem in ("main", "__main__")), names[0])
+def _text(file: FileData) -> str:
+    return _COMMENT.sub(" ", file.data.decode("utf-8", "replace"))
 
 
-def _main_class(sources: Sequence[FileData]) -> str:
+def _java_class(sources: Sequence[FileData]) -> str:
     """The class that holds `static void main`; of several, the one that its file is named after, or the first."""
     found: list[str] = []
     for file in sources:
-        text = _COMMENT.sub(" ", file.data.decode("utf-8", "replace"))
+        text = _text(file)
         package = match[1] + "." if (match := _PACKAGE.search(text)) else ""
         stem = PurePosixPath(file.name).stem
         holders = []
@@ -103,22 +122,50 @@ def _main_class(sources: Sequence[FileData]) -> str:
     return next(iter(found), "Main")
 
 
-def _read(path: Path) -> dict[str, Language]:
-    languages = {}
-    for entry in yaml.safe_load(path.read_text()):
-        entry["compile"] = tuple(map(tuple, entry["compile"]))
-        fields: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()
-        }
-        languages[entry["id"]] = Language(**fields)
-    return languages
+def _kotlin_class(sources: Sequence[FileData]) -> str:
+    """The class that Kotlin makes of the file with `fun main`, or the object with a static one."""
+    for file in sources:
+        text = _text(file)
+        package = match[1] + "." if (match := _PACKAGE.search(text)) else ""
+        if _FUN_MAIN.search(text):
+            stem = re.sub(r"\W", "_", PurePosixPath(file.name).stem)
+            name = _JVM_NAME.search(text)
+            return package + (name[1] if name else f"{stem[:1].upper()}{stem[1:]}Kt")
+        if holder := _OBJECT_MAIN.search(text):
+            return package + holder[1]
+    return "MainKt"
 
 
-LANGUAGES: Final[Mapping[str, Language]] = _read(Path(__file__).with_name("languages.yaml"))
-"""Every language that the judge image knows, by id: c, cpp, java, python3."""
+def languages_in(folder: Path) -> dict[str, Language]:
+    """The languages that a folder's files say, by id.
+
+    Raises:
+        ConfigError: naming file and key, when one is not as it must be.
+    """
+    return {name: _of(file) for name, file in read_languages(folder).items()}
+
+
+def _of(file: LanguageFile) -> Language:
+    return Language(**{field.name: getattr(file, field.name) for field in fields(LanguageFile)})
+
+
+LANGUAGES: Final[Mapping[str, Language]] = {name: _of(file) for name, file in LANGUAGE_FILES.items()}
+"""Every language that the judge images know, by id."""
+
+OWN_BUILD: Final = Language(
+    id="",
+    name="its own build and run",
+    extensions=(),
+    version=(),
+    compile=(),
+    # a shell also starts a script that names no interpreter, and says what is wrong with one that cannot be started
+    run=("/bin/sh", "-c", 'exec "$0" "$@"', "{program}"),
+    processes=64,
+)
+"""Of a jury's program that brings `build` or `run`."""
 
 
 def language_of(names: Iterable[str]) -> Language | None:
     """The language of these files by their extensions; headers and the like do not count. None when it is unclear."""
-    found = {language.id for name in names for language in LANGUAGES.values() if language.takes(name)}
-    return LANGUAGES[found.pop()] if len(found) == 1 else None
+    found = inferred(names)
+    return LANGUAGES[found] if found else None

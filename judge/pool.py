@@ -17,6 +17,7 @@ from judge.probe import PROBED, probe
 from judge.sandbox import Role, Sandbox
 from judge.uids import Core, UidBlock
 from schemas.errors import ConfigError, DependencyError, SandboxError
+from schemas.languages import Image
 from schemas.runtime import allow_files
 from schemas.settings import Settings
 
@@ -61,7 +62,7 @@ class Pool:
         label = f"{owner} {settings.home.resolve()}"
         self._folder = OwnFolder(settings.home / "run" / "judge", owner)
         try:
-            self._engine = Engine(settings.judge_image, label, self._folder.path)
+            self._engine = Engine(settings, label, self._folder.path)
         except BaseException:
             self._folder.close()
             raise
@@ -79,6 +80,10 @@ class Pool:
     def facts(self) -> dict[str, str]:
         """On what is judged here, for whoever compares times: image, engine, kernel, cgroup version."""
         return self._engine.facts
+
+    def image(self, image: Image) -> str:
+        """The id of an image; see `Engine.image`."""
+        return self._engine.image(image)
 
     def start(self) -> None:
         """Remove leftovers, check the sandbox's promises, warm the first containers.
@@ -291,5 +296,6 @@ class Claim:
 
 def _sizes(compiled: Compiled) -> tuple[int, int]:
     """Files of its program, and bytes in them and in what the compiler said."""
-    files = compiled.program.files if compiled.program else ()
-    return len(files), len(compiled.log) + sum(content.size for _, content in files)
+    program = compiled.program
+    blobs = {content for _, content in (*program.files, *program.folder)} if program else set()
+    return len(blobs), len(compiled.log) + sum(content.size for content in blobs)

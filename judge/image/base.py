@@ -1,12 +1,14 @@
-"""The judge image's base: Debian with the packages of packages.txt, by a Dockerfile or by debootstrap."""
+"""A judge image's base: Debian with the packages of the image's list, by a Dockerfile or by debootstrap."""
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import subprocess
+import tarfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -14,8 +16,9 @@ import docker
 from docker.errors import DockerException, ImageNotFound
 
 from schemas.errors import ConfigError, DependencyError
+from schemas.languages import Image
 
-__all__ = ["HERE", "Step", "ensure_base", "packages"]
+__all__ = ["HERE", "Step", "context", "ensure_base", "packages"]
 
 HERE: Final = Path(__file__).parent
 _RELEASE: Final = "bookworm"
@@ -31,14 +34,26 @@ Step = Callable[[str, Callable[[], str]], None]
 """Does a named step and says how long it took; the step says what it did."""
 
 
-def packages() -> list[str]:
-    """The Debian packages that the image holds beside a minimal system."""
-    lines = (HERE / "packages.txt").read_text().splitlines()
+def packages(image: Image) -> list[str]:
+    """The Debian packages that an image holds beside a minimal system."""
+    lines = (HERE / f"packages-{image}.txt").read_text().splitlines()
     return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
 
 
-def ensure_base(client: docker.DockerClient, tag: str, cache: Path, step: Step) -> None:
-    """Make the image `tag` unless the engine has it. Idempotent; what was downloaded is kept under `cache`.
+def context(files: Mapping[str, bytes]) -> io.BytesIO:
+    """What a Dockerfile may copy, and itself, as the engine takes it: path -> bytes."""
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as tar:
+        for name, data in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            tar.addfile(member, io.BytesIO(data))
+    made.seek(0)
+    return made
+
+
+def ensure_base(client: docker.DockerClient, image: Image, tag: str, cache: Path, step: Step) -> None:
+    """Make the base `tag` unless the engine has it. Idempotent; what was downloaded is kept under `cache`.
 
     Raises:
         ConfigError: when this machine has no way to make it; the text says what to install or who must run it.
@@ -48,10 +63,15 @@ def ensure_base(client: docker.DockerClient, tag: str, cache: Path, step: Step) 
         return
     rootfs = cache / f"{tag.replace(':', '-')}.tar"
     if not rootfs.exists() and _debian(client, step):
-        step("base image: Dockerfile", lambda: _from_dockerfile(client, tag))
+        step("base image: Dockerfile", lambda: _from_dockerfile(client, image, tag))
         return
     if not rootfs.exists():
-        step(f"base image: debootstrap {_RELEASE} with {', '.join(packages())}", lambda: _debootstrap(rootfs))
+        names = packages(image)
+        step(f"base image: debootstrap {_RELEASE} with {', '.join(names)}", lambda: _debootstrap(rootfs, names))
+        name = tag.partition(":")[0]
+        for other in cache.glob(f"{name}-????????????????.tar"):  # of older lists
+            if other != rootfs:
+                other.unlink()
     step("base image: docker import", lambda: _import(client, rootfs, tag))
 
 
@@ -89,15 +109,20 @@ def _debian(client: docker.DockerClient, step: Step) -> bool:
     return pulled == [True]
 
 
-def _from_dockerfile(client: docker.DockerClient, tag: str) -> str:
+def _from_dockerfile(client: docker.DockerClient, image: Image, tag: str) -> str:
+    files = {
+        "Dockerfile": (HERE / "Base.Dockerfile").read_bytes(),
+        "packages.txt": "\n".join(packages(image)).encode(),
+        "trim.sh": (HERE / "trim.sh").read_bytes(),
+    }
     try:
-        client.images.build(path=str(HERE), dockerfile="Base.Dockerfile", tag=tag, rm=True, forcerm=True)
+        client.images.build(fileobj=context(files), custom_context=True, tag=tag, rm=True, forcerm=True)
     except DockerException as error:
         raise DependencyError(f"the base image could not be built: {error}") from error
     return "built"
 
 
-def _debootstrap(rootfs: Path) -> str:
+def _debootstrap(rootfs: Path, names: list[str]) -> str:
     """A trimmed root file system as a tar file, made in a folder beside it that goes away again."""
     if os.geteuid() != 0:
         raise ConfigError("no base image can be pulled, and debootstrap needs root: run `sudo make setup` once")
@@ -106,13 +131,13 @@ def _debootstrap(rootfs: Path) -> str:
         raise ConfigError("no base image can be pulled and debootstrap is missing: `apt-get install debootstrap`")
     rootfs.parent.mkdir(parents=True, exist_ok=True)
     folder = rootfs.with_suffix(".root")
-    downloads = rootfs.parent / "debs"
+    downloads = rootfs.parent / "debs"  # kept: the next list has most of them too
     downloads.mkdir(exist_ok=True)
     log = rootfs.with_suffix(".log")
     command = [
         program,
         "--variant=minbase",
-        f"--include={','.join(packages())}",
+        f"--include={','.join(names)}",
         f"--cache-dir={downloads.resolve()}",
         _RELEASE,
         str(folder.resolve()),
@@ -137,7 +162,6 @@ def _debootstrap(rootfs: Path) -> str:
         part.rename(rootfs)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    shutil.rmtree(downloads, ignore_errors=True)
     return f"{rootfs.stat().st_size >> 20} MiB"
 
 

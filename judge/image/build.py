@@ -1,25 +1,27 @@
-"""Make the judge image: a base, the runner compiled in it, and what each language prepares (precompiled headers …)."""
+"""Make a judge image: a base, the runner compiled in it, and what each language prepares (precompiled headers …).
+
+There are two. The default one is made by `make setup`; the extra one when a language of it is first needed.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
-import io
 import platform
-import tarfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import docker
 from docker.errors import BuildError, DockerException, ImageNotFound
 
-from judge.image.base import HERE, ensure_base, packages
+from judge.image.base import HERE, context, ensure_base, packages
 from judge.languages import LANGUAGES
 from schemas.errors import ConfigError, DependencyError
+from schemas.languages import IMAGES, LANGUAGE_FILES, Image
 from schemas.settings import Settings
 
-__all__ = ["LABEL", "content", "digest", "ensure_image"]
+__all__ = ["LABEL", "content", "digest", "ensure_image", "ensure_images", "has_image", "image_name", "images_of"]
 
 LABEL: Final = "podium.judge.image"
 """Carries the digest of what the image was made from."""
@@ -28,11 +30,28 @@ _BUILD_S: Final = 900
 """Of one answer of the engine during a build; the longest step, the precompiled header, takes seconds."""
 
 
-def content() -> Mapping[str, bytes]:
+def image_name(settings: Settings, image: Image) -> str:
+    """What the engine calls an image: the extra one is named after the default one. Pure."""
+    if image == "default":
+        return settings.judge_image
+    name, colon, tag = settings.judge_image.rpartition(":")
+    if "/" in tag:  # of a registry's port
+        name, colon, tag = settings.judge_image, "", ""
+    return f"{name}-{image}{colon}{tag}" if name else f"{tag}-{image}"
+
+
+def images_of(languages: Iterable[str]) -> tuple[Image, ...]:
+    """The images that hold these languages, the default one always; ids that no language has are passed over. Pure."""
+    needed = {LANGUAGE_FILES[one].image for one in languages if one in LANGUAGE_FILES} | {"default"}
+    return tuple(image for image in IMAGES if image in needed)
+
+
+def content(image: Image = "default") -> Mapping[str, bytes]:
     """What the image is built from, beside its base: path in the build context -> bytes."""
     runner = HERE.parent / "runner"
     files = {f"runner/{path.name}": path.read_bytes() for path in sorted(runner.glob("*.[ch]"))}
-    files["prepare.sh"] = "".join(language.image_script() for language in LANGUAGES.values()).encode()
+    scripts = [one.image_script() for one in LANGUAGES.values() if one.image == image]
+    files["prepare.sh"] = "".join(f"(\n{script})\n" for script in scripts if script).encode()
     files["Dockerfile"] = (HERE / "Dockerfile").read_bytes()
     return files
 
@@ -44,21 +63,27 @@ def _sha(parts: Mapping[str, bytes]) -> str:
     return sha.hexdigest()[:16]
 
 
-def _base_digest() -> str:
+def _base_digest(image: Image) -> str:
     return _sha({
-        "packages": "\n".join(packages()).encode(),
+        "packages": "\n".join(packages(image)).encode(),
         "trim": (HERE / "trim.sh").read_bytes(),
         "machine": platform.machine().encode(),
     })  # fmt: skip
 
 
-def digest() -> str:
+def digest(image: Image = "default") -> str:
     """Changes with anything that the image is made from."""
-    return _sha({**content(), "base": _base_digest().encode()})
+    return _sha({**content(image), "base": _base_digest(image).encode()})
 
 
-def ensure_image(settings: Settings, say: Callable[[str], None]) -> bool:
-    """Make the image `settings.judge_image` unless it is there and current. Says each step and how long it took.
+def ensure_images(settings: Settings, say: Callable[[str], None], languages: Iterable[str]) -> None:
+    """Make the images that these languages need; see `ensure_image`."""
+    for image in images_of(languages):
+        ensure_image(settings, say, image)
+
+
+def ensure_image(settings: Settings, say: Callable[[str], None], image: Image = "default") -> bool:
+    """Make an image unless it is there and current. Says each step and how long it took.
 
     Idempotent, and safe when two do it at once: the second waits and then finds it done.
 
@@ -71,34 +96,51 @@ def ensure_image(settings: Settings, say: Callable[[str], None]) -> bool:
     """
     cache = settings.home / "cache"
     cache.mkdir(parents=True, exist_ok=True)
-    wanted = digest()
+    name, wanted = image_name(settings, image), digest(image)
     try:
         client = docker.from_env(timeout=_BUILD_S)
     except DockerException as error:
         raise ConfigError(f"the Docker engine does not answer: {error}") from error
 
-    def step(name: str, act: Callable[[], str]) -> None:
+    def step(what: str, act: Callable[[], str]) -> None:
         started = time.monotonic()
         result = act()
-        say(f"{name}: {result} ({time.monotonic() - started:.1f} s)")
+        say(f"{what}: {result} ({time.monotonic() - started:.1f} s)")
 
     try:
-        if _current(client, settings.judge_image) == wanted:
-            say(f"{settings.judge_image} is current ({wanted})")
+        if _current(client, name) == wanted:
+            say(f"{name} is current ({wanted})")
             return False
         with (cache / "image.lock").open("wb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            if _current(client, settings.judge_image) != wanted:
-                base = f"podium-judge-base:{_base_digest()}"
-                ensure_base(client, base, cache, step)
+            if _current(client, name) != wanted:
+                base = f"podium-judge-base{'' if image == 'default' else f'-{image}'}:{_base_digest(image)}"
+                ensure_base(client, image, base, cache, step)
+                files = content(image)
                 step(
-                    "judge image: runner, precompiled headers, class archive",
-                    lambda: _replace(client, settings.judge_image, base, wanted),
+                    "judge image: the runner, what languages prepare",
+                    lambda: _replace(client, name, base, wanted, files),
                 )
-        say(f"{settings.judge_image} is ready ({wanted})")
+        say(f"{name} is ready ({wanted})")
     finally:
         client.close()
     return True
+
+
+def has_image(settings: Settings, image: Image) -> bool:
+    """Whether the engine holds this image, current or not.
+
+    Raises:
+        ConfigError: when the engine does not answer.
+    """
+    try:
+        client = docker.from_env(timeout=_BUILD_S)
+    except DockerException as error:
+        raise ConfigError(f"the Docker engine does not answer: {error}") from error
+    try:
+        return _current(client, image_name(settings, image)) is not None
+    finally:
+        client.close()
 
 
 def _current(client: docker.DockerClient, tag: str) -> str | None:
@@ -110,10 +152,10 @@ def _current(client: docker.DockerClient, tag: str) -> str | None:
         raise ConfigError(f"the Docker engine does not answer: {error}") from error
 
 
-def _replace(client: docker.DockerClient, tag: str, base: str, wanted: str) -> str:
+def _replace(client: docker.DockerClient, tag: str, base: str, wanted: str, files: Mapping[str, bytes]) -> str:
     """Build the image, then let the one before it go."""
     before = [image.id for image in client.images.list(tag)]
-    said = _build(client, tag, base, wanted)
+    said = _build(client, tag, base, wanted, files)
     for image in before:
         try:
             client.images.remove(image)
@@ -122,17 +164,10 @@ def _replace(client: docker.DockerClient, tag: str, base: str, wanted: str) -> s
     return said
 
 
-def _build(client: docker.DockerClient, tag: str, base: str, wanted: str) -> str:
-    context = io.BytesIO()
-    with tarfile.open(fileobj=context, mode="w") as tar:
-        for name, data in content().items():
-            member = tarfile.TarInfo(name)
-            member.size = len(data)
-            tar.addfile(member, io.BytesIO(data))
-    context.seek(0)
+def _build(client: docker.DockerClient, tag: str, base: str, wanted: str, files: Mapping[str, bytes]) -> str:
     try:
         image, _log = client.images.build(
-            fileobj=context,
+            fileobj=context(files),
             custom_context=True,
             tag=tag,
             buildargs={"BASE": base},

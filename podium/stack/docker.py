@@ -8,18 +8,20 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
 import docker
 from docker.errors import DockerException
 
-from schemas.errors import ConfigError, PodiumError
+from judge.image.build import ensure_image, images_of
+from schemas.errors import ConfigError, DependencyError, PodiumError
 from schemas.settings import Settings, load
 
 __all__ = [
     "answers",
+    "ask_for_languages",
     "ensure_docker",
     "ensure_judging",
     "has_image",
@@ -144,6 +146,23 @@ def ensure_judging(settings: Settings) -> None:
     ensure_docker(settings)
     if not has_image(settings.judge_image):
         raise ConfigError(f"the Docker engine has no image {settings.judge_image}; `make setup` builds it")
+
+
+def ask_for_languages(settings: Settings, languages: Iterable[str], say: Callable[[str], None]) -> None:
+    """Build the extra image where these languages need it, so that no submission has to wait for it.
+
+    Where it cannot be built that is said, and left to the judge hosts: they build it when they first need it.
+    """
+    if "extra" not in images_of(languages):
+        return
+    later = "judge hosts build their extra image when they first need it"
+    if not answers():
+        say(f"no Docker engine answers here: {later}")
+        return
+    try:
+        ensure_image(settings, say, "extra")
+    except (ConfigError, DependencyError) as error:
+        say(f"{error}\n{later}")
 
 
 def _last_line(log: Path) -> str:

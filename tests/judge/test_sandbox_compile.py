@@ -21,23 +21,6 @@ def compiled(claim, language, *files, entry_point=None):
 
 
 @pytest.mark.parametrize(
-    ("language", "file"),
-    [
-        ("c", SUM),
-        ("cpp", source("#include <bits/stdc++.h>\nint main() { long a, b; std::cin >> a >> b; std::cout << a + b << std::endl; }", "sum.cpp")),
-        ("java", source(JAVA.format("Sum"), "Sum.java")),
-        ("python3", source("a, b = map(int, input().split())\nprint(a + b)\nexit()", "sum.py")),
-    ],
-)  # fmt: skip
-def test_every_language_adds_two_numbers(claim, language, file):
-    result = compiled(claim, language, file)
-    assert result.ok, result.log
-    measured = execute(claim, result.program, INPUT, ROOMY)
-    assert (measured.stdout.bytes(), measured.stderr, measured.exit_code) == (b"7\n", b"", 0)
-    assert not measured.memory_exceeded
-
-
-@pytest.mark.parametrize(
     ("language", "file", "said"),
     [
         ("c", source("int main(void) { return x; }"), "main.c:1:25: error: 'x' undeclared"),
@@ -51,6 +34,8 @@ def test_every_language_adds_two_numbers(claim, language, file):
         ("c", source("int main(void) {}", "main.txt"), "no source file of C"),
         ("c", source("int main(void) {}", "../main.c"), "cannot be the name"),
         ("c", source("int main(void) {}", "-E.c"), "cannot be the name"),
+        ("c", source("int main(void) {}", "a/../../main.c"), "cannot be the name"),
+        ("c", source("int main(void) {}", "a//main.c"), "cannot be the name"),
         ("java", source("// nothing", "Main.java"), ""),
     ],
 )
@@ -72,7 +57,7 @@ def test_what_does_not_compile_says_why_without_our_paths(claim, language, file,
     ],
 )
 def test_a_bomb_for_the_compiler_is_a_compile_error(claim, text, said):
-    result = compiled(claim, "c", source(text))
+    result = compile_program(claim, LANGUAGES["c"], (source(text),), memory_mib=512)
     assert not result.ok
     assert said in result.log
     assert still_right(claim)
@@ -106,15 +91,6 @@ def test_an_output_that_is_no_plain_file_is_not_fetched(claim, command):
     assert still_right(claim)
 
 
-@pytest.mark.long
-def test_long_a_compiler_that_does_not_end_is_ended(claim):
-    hostile = replace(LANGUAGES["c"], compile=(("/bin/sh", "-c", "while :; do :; done & sleep 1000"),))
-    result = compile_program(claim, hostile, (source("int main(void) {}"),))
-    assert not result.ok
-    assert "10 s of CPU" in result.log
-    assert still_right(claim)
-
-
 def test_equal_sources_are_compiled_once(claim, pool):
     file = source('#pragma message "unused"\nint main(void) { return 3; } // compiled once')
     first = compiled(claim, "c", file)
@@ -134,7 +110,7 @@ def test_the_precompiled_header_is_used(claim):
     noisy = replace(LANGUAGES["cpp"], flags=(*LANGUAGES["cpp"].flags, "-H", "-Winvalid-pch"))
     result = compile_program(claim, noisy, (source("#include <bits/stdc++.h>\nint main() {}", "a.cpp"),))
     assert result.ok
-    assert result.log.startswith("! /judge/pch/bits/stdc++.h.gch")
+    assert result.log.startswith("! /judge/pch/cpp/bits/stdc++.h.gch")
 
 
 def test_several_files_make_one_program(claim):

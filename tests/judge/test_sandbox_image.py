@@ -22,14 +22,14 @@ def test_a_change_of_the_runner_or_of_a_language_makes_a_new_image(monkeypatch):
     before = digest()
     content = build.content()
     for name in ("runner/program.c", "prepare.sh", "Dockerfile"):
-        monkeypatch.setattr(build, "content", lambda name=name: {**content, name: content[name] + b"\n"})
+        monkeypatch.setattr(build, "content", lambda _image, name=name: {**content, name: content[name] + b"\n"})
         assert digest() != before
 
 
 def test_a_step_that_fails_is_one_clear_error_and_no_image(judge_settings, monkeypatch):
     content = build.content()
     broken = b"ARG BASE\nFROM ${BASE}\nRUN echo from the step; exit 9\n"
-    monkeypatch.setattr(build, "content", lambda: {**content, "Dockerfile": broken})
+    monkeypatch.setattr(build, "content", lambda _image: {**content, "Dockerfile": broken})
     settings = judge_settings.model_copy(update={"judge_image": "podium-judge-broken:latest"})
     with pytest.raises(DependencyError, match=r"(?s)could not be built.*from the step"):
         ensure_image(settings, print)

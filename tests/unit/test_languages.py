@@ -1,17 +1,29 @@
-"""Languages as data: commands, and where a program begins."""
+"""Languages as data: their files, their commands, and where a program begins."""
+
+import re
+from pathlib import Path
 
 import pytest
 
-from judge.languages import LANGUAGES, language_of
+from judge.image.base import packages
+from judge.image.build import image_name, images_of
+from judge.languages import LANGUAGES, language_of, languages_in
 from schemas.definition import FileData
+from schemas.errors import ConfigError
+from schemas.languages import LANGUAGE_FILES, LanguageFile, inferred, read_languages
+from schemas.settings import Settings
+
+PAGE = (Path(__file__).parents[2] / "docs" / "languages.md").read_text()
+
+TINY = "name: Tiny\nextensions: [t]\nversion: [/bin/t]\ncompile: []\nrun: [/bin/t]\nprocesses: 1\n"
 
 
-def java(name, text):
-    return FileData(name, text.encode())
+def text(name, content):
+    return FileData(name, content.encode())
 
 
 def test_the_languages_have_their_clics_ids():
-    assert list(LANGUAGES) == ["c", "cpp", "java", "python3"]
+    assert {"c", "cpp", "java", "python3", "javascript", "haskell", "ruby", "pascal", "csharp"} <= set(LANGUAGES)
     assert LANGUAGES["python3"].entry_point_name == "Main file"
     assert LANGUAGES["java"].entry_point_name == "Main class"
     assert LANGUAGES["c"].entry_point_name is None
@@ -27,9 +39,17 @@ def test_commands_are_lists_of_words():
         "Main",
     ]
     assert "-Xmx512m" in LANGUAGES["java"].run_command("p", "Main", 512)
-    assert all(
-        isinstance(word, str) for language in LANGUAGES.values() for command in language.compile for word in command
-    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
+def test_no_command_has_a_word_that_stands_for_nothing(language):
+    compiling = language.compile_commands(["/w/src/a.x"], "/w/box/out", "/w/src/a.x")
+    running = language.run_command("/w/program/a.x", "A", 256)
+    for word in [word for command in (*compiling, running, language.version_command()) for word in command]:
+        assert not re.search(r"\{(flags|sources|main|output|program|entry|memory|id|tool)\}", word)
+    name, program = language.example
+    assert language.takes(name)
+    assert program
 
 
 @pytest.mark.parametrize(
@@ -42,6 +62,7 @@ def test_commands_are_lists_of_words():
         (["Main.java", "Other.java"], "java"),
         (["a.py"], "python3"),
         (["a.c", "b.py"], None),
+        (["a.pl"], None),  # the format's Prolog
         (["a.txt"], None),
         ([], None),
     ],
@@ -57,16 +78,16 @@ MAIN = "public static void main(String[] args) {}"
 @pytest.mark.parametrize(
     ("files", "named", "expected"),
     [
-        ([java("Sum.java", f"public class Sum {{ {MAIN} }}")], None, "Sum"),
-        ([java("Sum.java", f"public class Sum {{ {MAIN} }}")], "Other", "Other"),
-        ([java("a.java", "class Odd { static final public void main(String... args) {} }")], None, "Odd"),
-        ([java("a.java", f"class Helper {{ }} class Real {{ {MAIN} }}")], None, "Real"),
-        ([java("Sum.java", f"public class Sum {{ static class Node {{ }} {MAIN} }}")], None, "Sum"),
-        ([java("Util.java", "public class Util {}"), java("Go.java", f"public class Go {{ {MAIN} }}")], None, "Go"),
-        ([java("Go.java", f"package contest.a; public class Go {{ {MAIN} }}")], None, "contest.a.Go"),
-        ([java("Go.java", f"/* class Old {{ {MAIN} }} */ class Go {{ // class X\n {MAIN} }}")], None, "Go"),
-        ([java("Go.java", "what is this")], None, "Main"),
-        ([java("Go.java", "\xff\xfe")], None, "Main"),
+        ([text("Sum.java", f"public class Sum {{ {MAIN} }}")], None, "Sum"),
+        ([text("Sum.java", f"public class Sum {{ {MAIN} }}")], "Other", "Other"),
+        ([text("a.java", "class Odd { static final public void main(String... args) {} }")], None, "Odd"),
+        ([text("a.java", f"class Helper {{ }} class Real {{ {MAIN} }}")], None, "Real"),
+        ([text("Sum.java", f"public class Sum {{ static class Node {{ }} {MAIN} }}")], None, "Sum"),
+        ([text("Util.java", "public class Util {}"), text("Go.java", f"public class Go {{ {MAIN} }}")], None, "Go"),
+        ([text("contest/a/Go.java", f"package contest.a; public class Go {{ {MAIN} }}")], None, "contest.a.Go"),
+        ([text("Go.java", f"/* class Old {{ {MAIN} }} */ class Go {{ // class X\n {MAIN} }}")], None, "Go"),
+        ([text("Go.java", "what is this")], None, "Main"),
+        ([text("Go.java", "\xff\xfe")], None, "Main"),
     ],
 )
 def test_where_a_java_program_begins(files, named, expected):
@@ -75,11 +96,85 @@ def test_where_a_java_program_begins(files, named, expected):
 
 @pytest.mark.parametrize(
     ("names", "named", "expected"),
-    [(["a.py"], None, "a.py"), (["a.py", "main.py"], None, "main.py"), (["a.py", "b.py"], "b.py", "b.py"), (["b.py", "data.txt"], None, "b.py")],
-)  # fmt: skip
+    [
+        (["a.py"], None, "a.py"),
+        (["a.py", "main.py"], None, "main.py"),
+        (["a.py", "b.py"], "b.py", "b.py"),
+        (["b.py", "data.txt"], None, "b.py"),
+        (["main.py", "__init__.py", "__main__.py"], None, "__main__.py"),
+        (["main.py", "__init__.py", "__main__.py"], "main.py", "main.py"),
+        (["util/main.py", "b.py"], "b.py", "b.py"),
+    ],
+)
 def test_where_a_python_program_begins(names, named, expected):
     assert LANGUAGES["python3"].entry_point([FileData(name, b"") for name in names], named) == expected
 
 
+def test_a_folder_with_init_and_main_is_run_as_a_module():
+    python = LANGUAGES["python3"]
+    files = [FileData(name, b"") for name in ("__init__.py", "__main__.py", "util.py")]
+    assert "-c" in python.of(files, None).run_command("/w/program/__main__.py", "__main__.py", 256)
+    assert python.of(files, "util.py") is python
+    assert python.of(files[1:], None) is python
+
+
 def test_a_binary_begins_where_it_begins():
     assert LANGUAGES["cpp"].entry_point([FileData("a.cpp", b"")], "ignored") == ""
+    assert LANGUAGES["cpp"].main_file([FileData("a.h", b""), FileData("b.cpp", b"")], None) == "b.cpp"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (TINY + "colour: red\n", "a.yaml: colour: there is no such key"),
+        (TINY.replace("name: Tiny\n", ""), "a.yaml: name is missing"),
+        (TINY.replace("[t]", "t"), "a.yaml: extensions: expected a list of words"),
+        (TINY.replace("[/bin/t]\ncompile: []", "[/bin/t]\ncompile: [x]"), "a.yaml: compile: expected a list of words"),
+        (TINY.replace("processes: 1", "processes: many"), "a.yaml: processes: expected a whole number"),
+        (TINY + "image: big\n", "a.yaml: image: expected default or extra"),
+        (TINY + "like: b\n", "a.yaml: like: there is no language 'b'"),
+        ("- a\n", "a.yaml: expected keys and values"),
+        ("a: [", "a.yaml: "),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_named_with_file_and_key(tmp_path, content, says):
+    (tmp_path / "a.yaml").write_text(content)
+    with pytest.raises(ConfigError) as raised:
+        read_languages(tmp_path)
+    assert str(raised.value).startswith(says)
+
+
+def test_a_language_takes_what_it_does_not_say_from_the_one_that_it_is_like(tmp_path):
+    (tmp_path / "tiny.yaml").write_text(TINY + "tool: /bin/t\n")
+    (tmp_path / "other.yaml").write_text("like: tiny\nname: Other\ninferred: []\nrun: ['{tool}', '{id}']\n")
+    found = languages_in(tmp_path)
+    assert list(found) == ["other", "tiny"]
+    assert (found["other"].name, found["other"].extensions) == ("Other", ("t",))
+    assert found["other"].run_command("p", "", 1) == ["/bin/t", "other"]
+    assert inferred(["a.t"], found) == "tiny"
+
+
+def test_the_extra_image_is_named_after_the_default_one_and_only_needed_for_its_languages():
+    for name, extra in (
+        ("podium-judge:latest", "podium-judge-extra:latest"),
+        ("podium-judge", "podium-judge-extra"),
+        ("host:5000/podium-judge", "host:5000/podium-judge-extra"),
+        ("host:5000/podium-judge:v1", "host:5000/podium-judge-extra:v1"),
+    ):
+        settings = Settings(judge_image=name)
+        assert image_name(settings, "default") == name
+        assert image_name(settings, "extra") == extra
+    assert images_of(["c", "python2", ""]) == ("default",)
+    assert images_of(["c", "ruby"]) == ("default", "extra")
+    assert not set(packages("default")) & {"ruby", "ghc"}
+
+
+def test_the_page_names_every_language_and_every_key():
+    for one in LANGUAGE_FILES.values():
+        assert f"`{one.id}`" in PAGE
+    keys = {
+        key
+        for row in re.findall(r"^\| ((?:`[a-z_]+`(?:, )?)+) \|", PAGE, re.MULTILINE)
+        for key in re.findall(r"`([a-z_]+)`", row)
+    }
+    assert keys == {*LanguageFile.__dataclass_fields__, "like"} - {"id"}
