@@ -52,7 +52,9 @@ def demo(
         good = show.hold()
         if not once:
             show.logins()
-            threading.Event().wait()
+            forever = threading.Event()
+            while not forever.wait(1.0):
+                stack.check()
     except KeyboardInterrupt:
         console.print("ending …")
         if good is None:

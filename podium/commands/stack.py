@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -22,6 +23,9 @@ from schemas.errors import DependencyError, UsageError
 from schemas.settings import Settings, load
 
 __all__ = ["Printer", "parse_scale", "register"]
+
+_CHECK_S = 1.0
+"""How often it is looked whether the processes are still looked after."""
 
 _DOWN_S = 180.0
 """A stack ends in order, each part within its own grace; together they take less than this."""
@@ -102,14 +106,18 @@ def up(
 
     starting = threading.Thread(target=start, daemon=True)
     starting.start()
-    while starting.is_alive() and not stop.is_set():
-        starting.join(0.1)
-    if not stop.is_set():
-        console.print(
-            f"ready in {time.monotonic() - begun:.1f} s; the board is at [bold]{settings.url}/[/]; Ctrl-C ends"
-        )
-        stop.wait()
-    stack.stop()
+    try:
+        while starting.is_alive() and not stop.is_set():
+            starting.join(0.1)
+        if not stop.is_set():
+            with suppress(OSError, SystemExit):  # nobody reads it any more (rich exits then): nothing ends of that
+                console.print(
+                    f"ready in {time.monotonic() - begun:.1f} s; the board is at [bold]{settings.url}/[/]; Ctrl-C ends"
+                )
+            while not stop.wait(_CHECK_S):
+                stack.check()
+    finally:
+        stack.stop()
     if failure:
         raise failure[0]
     return 0

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from history.board import scoreboard as history_scoreboard
 from podium.demo.script import Scene
 from podium.live_board import live_scoreboard
-from schemas.events import Definition, Judgement, Submission
+from schemas.events import Definition, Event, Judgement, Submission
 from schemas.history import connect
-from schemas.reader import read_contest
 from schemas.settings import Settings
 from streams.replay import recompute
 
@@ -27,12 +26,12 @@ class Verdicts:
     unexpected: tuple[str, ...]
 
 
-def verdicts(settings: Settings, contest: str, scenes: list[Scene], sent: dict[int, str]) -> Verdicts:
-    """Compare the log's first judgement of each submission with what the jury expects. Reads only."""
+def verdicts(events: Iterable[Event], scenes: list[Scene], sent: dict[int, str]) -> Verdicts:
+    """Compare the log's first judgement of each submission with what the jury expects. Pure."""
     got: dict[str, str] = {}
     submitted: set[str] = set()
     publish: dict[str, str] = {}
-    for _, event in read_contest(settings, contest):
+    for event in events:
         if isinstance(event, Definition):
             publish = event.publish
         elif isinstance(event, Submission):

@@ -24,6 +24,7 @@ from podium.demo.watch import Watcher
 from podium.stack.stack import Stack, read_state, running
 from schemas.clock import Clock
 from schemas.errors import PodiumError, UsageError
+from schemas.reader import read_contest
 from schemas.settings import Settings
 
 __all__ = ["Demo", "begin_afresh", "jury_submissions", "rehearsal_settings", "shipped_problems"]
@@ -88,6 +89,7 @@ class Demo:
 
     def __init__(self, stack: Stack, console: Console, contest: str) -> None:
         self.console = console
+        self.stack = stack
         self.settings = stack.settings
         self.contest = contest
         self.cast = Cast({})
@@ -119,6 +121,7 @@ class Demo:
             deadline = time.monotonic() + thaw_s + _SILENT_S
             pending = 0
             while time.monotonic() < deadline:
+                self.stack.check()
                 watcher.refresh()
                 live.update(watcher.look(self.console.height), refresh=True)
                 if (watcher.board.get("state") or {}).get("thawed") and teams.done and not watcher.pending:
@@ -130,7 +133,8 @@ class Demo:
         self.console.print(watcher.look(1000))
 
     def _check(self, teams: Teams, scenes: list[Scene]) -> bool:
-        found = verdicts(self.settings, self.contest, scenes, teams.sent)
+        events = (event for _, event in read_contest(self.settings, self.contest))
+        found = verdicts(events, scenes, teams.sent)
         sent = {scenes[number].submission for number in teams.sent}
         unsent = [f"{s.problem}: {s.path.name} was not sent" for s in jury_submissions(self.problems) if s not in sent]
         say = self.console.print

@@ -106,10 +106,11 @@ class Stack:
     ) -> None:
         """*only*: the kinds of process that are wanted; *say* is told (process, state, detail) at each change."""
         self.settings = with_secrets(settings)
+        self._say = say
         logs = self.settings.home.absolute() / "logs"
         wanted = parts(self.settings, scale or {}, only)
         self.processes = {
-            part.name: Supervised(part, environment(self.settings, part.kind), logs, say) for part in wanted
+            part.name: Supervised(part, environment(self.settings, part.kind), logs, self._tell) for part in wanted
         }
         self._calls: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
@@ -117,7 +118,7 @@ class Stack:
         self._lock: IO[bytes] | None = None
         self._said = ""
         self._unwritten = False
-        self._tell = say
+        self._broken: BaseException | None = None
         # a stack of Redis or the history alone has nothing to do with Kafka
         self._needs_topics = any(p.part.kind not in ("redis", "history") for p in self.processes.values())
 
@@ -149,16 +150,27 @@ class Stack:
             self.stop()
             raise
 
+    def check(self) -> None:
+        """Return when the processes are looked after, or nothing was started.
+
+        Raises:
+            DependencyError: when the supervising thread has failed, and all processes have ended with it.
+        """
+        if self._broken is not None:
+            why = f"{type(self._broken).__name__}: {self._broken}"
+            raise DependencyError(f"the supervisor has failed and ends every process: {why}") from self._broken
+
     def wait_ready(self, names: list[str] | None = None, timeout_s: float = 60.0) -> None:
         """Return when the named processes (all by default) are ready.
 
         Raises:
             ConfigError: when one that never was says why it cannot be.
-            DependencyError: naming those that are not, and their logs.
+            DependencyError: naming those that are not, and their logs; or the supervisor has failed.
         """
         deadline = time.monotonic() + timeout_s
         wanted = [self.processes[n] for n in (self.processes if names is None else names)]
         while late := [p for p in wanted if p.state is not State.READY]:
+            self.check()
             for process in late:
                 if process.refusal:
                     raise ConfigError(f"{process.part.name} cannot run: {process.refusal}")
@@ -223,11 +235,26 @@ class Stack:
             time.sleep(_TICK_S)
 
     def _call(self, act: Callable[[], Any]) -> None:
+        self.check()
         answer: Future[Any] = Future()
         self._calls.put((act, answer))
         answer.result(60)  # the supervising thread does nothing that takes longer than formatting Kafka's storage
 
+    def _tell(self, name: str, state: str, detail: str) -> None:
+        try:
+            self._say(name, state, detail)
+        except (OSError, SystemExit):
+            pass  # the terminal is gone (rich exits then), or the disk full: the processes are what counts
+
     def _supervise(self) -> None:
+        for step in (self._look_after, self._end):
+            try:
+                step()
+            except BaseException as error:  # `check` tells who waits; what is left dies with this thread
+                log.exception("the supervisor has failed")
+                self._broken = self._broken or error
+
+    def _look_after(self) -> None:
         while not self._done.is_set():
             try:
                 act, answer = self._calls.get(timeout=_TICK_S)
@@ -241,7 +268,6 @@ class Stack:
             for process in self.processes.values():
                 process.tick()
             self._write_state()
-        self._end()
 
     def _end(self) -> None:
         waves: dict[int, list[Supervised]] = {}

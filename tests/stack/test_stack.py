@@ -1,9 +1,11 @@
 """The supervisor starts, restarts and ends processes, and leaves nothing behind."""
 
+import errno
 import fcntl
 import os
 import signal
 import subprocess
+from itertools import cycle
 
 import pytest
 import redis
@@ -12,7 +14,7 @@ from podium.stack import supervised
 from podium.stack.docker import remove_containers
 from podium.stack.stack import Stack, read_state
 from podium.stack.supervised import State
-from schemas.errors import ConfigError, UsageError
+from schemas.errors import ConfigError, DependencyError, UsageError
 from schemas.settings import Settings
 from schemas.topics import TOPICS, apply_topics, check_topics
 from tests.conftest import free_port_base
@@ -81,6 +83,44 @@ def test_a_state_that_cannot_be_written_ends_nothing_and_is_written_later(stack,
     until(
         lambda: read_state(stack.settings)["processes"][0]["pid"] == stack.processes["redis"].pid, 10, "it is written"
     )
+
+
+def test_a_terminal_that_is_gone_and_a_disk_that_is_full_end_nothing(settings):
+    # what rich does where nobody reads a pipe any more, what a plain print does, and what a log file does
+    lost = cycle([SystemExit(1), BrokenPipeError(), OSError(errno.ENOSPC, "no space left")])
+
+    def say(*_):
+        raise next(lost)
+
+    stack = Stack(Settings(home=settings.home, port_base=free_port_base()), only=frozenset({"redis"}), say=say)
+    try:
+        stack.start()
+        pid = stack.processes["redis"].pid
+        stack.kill("redis")
+        until(lambda: stack.processes["redis"].state is State.BACKOFF, 10, "its end is seen")
+        stack.wait_ready()
+        assert stack.processes["redis"].pid != pid
+    finally:
+        stack.stop()
+
+
+def test_a_supervisor_that_fails_ends_its_processes_in_order_and_tells_whoever_waits(stack, said, monkeypatch):
+    stack.start()
+    pid = stack.processes["redis"].pid
+
+    def fails():
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(stack.processes["redis"], "tick", fails)
+    with pytest.raises(
+        DependencyError, match="the supervisor has failed and ends every process: ZeroDivisionError: a bug"
+    ):
+        until(stack.check, 10, "it is told")
+    with pytest.raises(DependencyError, match="the supervisor has failed"):
+        stack.hold("redis")
+    stack.stop()
+    assert gone(pid)
+    assert [state for _, state, _ in said][-2:] == ["stopping", "stopped"]
 
 
 def test_a_log_that_cannot_be_read_ends_nothing(stack):

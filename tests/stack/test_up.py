@@ -11,7 +11,9 @@ import pytest
 import redis
 
 from podium.stack.parts import KINDS
+from podium.stack.stack import read_state
 from schemas.live import meta_key
+from schemas.settings import Settings
 from tests.conftest import free_port_base
 from tests.stack.test_stack import gone
 from tests.wait import until
@@ -33,6 +35,7 @@ def podium(tmp_path):
             [sys.executable, "-m", "podium", *arguments], env=env | more, capture_output=True, text=True, timeout=120
         )
 
+    run.env = env
     yield run
     run("down")
 
@@ -73,6 +76,32 @@ def test_a_stack_from_its_start_to_its_end(podium):
     assert all(gone(p["pid"]) for p in after.values())
     assert json.loads(podium("status", "--json").stdout)["running"] is False
     assert podium("down").stdout.startswith("no stack runs in")
+
+
+def test_an_up_whose_output_nobody_reads_any_more_goes_on(podium, tmp_path):
+    """As `podium up | head -1`."""
+
+    def redis_ready(restarts):
+        (found,) = (read_state(Settings(home=tmp_path / "home")) or {}).get("processes") or [None]
+        return found if found and (found["state"], found["restarts"]) == ("ready", restarts) else None
+
+    up = subprocess.Popen(
+        [sys.executable, "-m", "podium", "up", "--scale", NOTHING_ELSE],
+        env=podium.env | {"PODIUM_KAFKA": "127.0.0.1:1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with up:
+        try:
+            up.stdout.readline()
+            up.stdout.close()
+            os.kill(until(lambda: redis_ready(0), 30, "redis is ready")["pid"], signal.SIGKILL)
+            until(lambda: redis_ready(1), 30, "redis was started again")
+            up.terminate()
+            assert (up.wait(30), up.stderr.read()) == (0, "")
+        finally:
+            up.kill()
 
 
 def test_status_without_a_stack_shows_what_the_parts_say_that_others_run(podium, redis_server):

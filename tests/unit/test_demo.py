@@ -16,7 +16,7 @@ from podium.commands import demo as demo_command
 from podium.demo.cast import DURATION_MS, TEAMS, Cast, Plan, write_contest
 from podium.demo.run import Demo, begin_afresh, jury_submissions, rehearsal_settings, shipped_problems
 from podium.demo.script import JurySubmission, script
-from schemas.errors import UsageError
+from schemas.errors import DependencyError, UsageError
 from schemas.settings import Settings
 
 PROBLEMS = ["a", "b", "c"]
@@ -97,23 +97,40 @@ def test_the_frozen_sentence_is_that_of_the_ccs_requirements():
     )
 
 
-@pytest.mark.parametrize(("right", "code"), [(True, 0), (False, 1)])
-def test_a_demo_that_is_left_with_ctrl_c_says_by_its_exit_code_whether_it_was_right(monkeypatch, capsys, right, code):
-    def interrupted(*_):
-        raise KeyboardInterrupt
-
+@pytest.fixture
+def held(monkeypatch):
+    """The command's parts as doubles; the contest has been held when the command waits."""
     monkeypatch.setenv("PODIUM_CLOCK", "2026-01-01T10:00:00Z@2")
     monkeypatch.setattr(demo_command.signal, "signal", lambda *_: None)
     monkeypatch.setattr(demo_command, "ensure_judging", lambda _: None)
     monkeypatch.setattr(demo_command, "begin_afresh", lambda _: "demo")
     monkeypatch.setattr(demo_command, "Stack", Mock())
-    monkeypatch.setattr(demo_command, "Demo", Mock(return_value=Mock(**{"hold.return_value": right})))
-    monkeypatch.setattr(demo_command.threading, "Event", lambda: Mock(wait=interrupted))
+    monkeypatch.setattr(demo_command, "Demo", Mock(return_value=Mock(**{"hold.return_value": True})))
+    return demo_command
+
+
+@pytest.mark.parametrize(("right", "code"), [(True, 0), (False, 1)])
+def test_a_demo_that_is_left_with_ctrl_c_says_by_its_exit_code_whether_it_was_right(
+    held, monkeypatch, capsys, right, code
+):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    held.Demo.return_value.hold.return_value = right
+    monkeypatch.setattr(held.threading, "Event", lambda: Mock(wait=interrupted))
     assert main(["demo"]) == code
     said = capsys.readouterr().out
     assert "PODIUM_CLOCK=2026-01-01T10:00:00Z@2 is passed over" in said
     assert "ending" in said
-    demo_command.Stack.return_value.stop.assert_called_once()
+    held.Stack.return_value.stop.assert_called_once()
+
+
+def test_a_demo_whose_processes_are_not_looked_after_any_more_ends_with_the_reason(held, monkeypatch, capsys):
+    monkeypatch.setattr(held.threading, "Event", lambda: Mock(wait=lambda _: False))
+    held.Stack.return_value.check.side_effect = DependencyError("the supervisor has failed")
+    assert main(["demo"]) == 2
+    assert "podium: the supervisor has failed" in capsys.readouterr().err
+    held.Stack.return_value.stop.assert_called_once()
 
 
 def test_the_logins_name_each_role_and_the_analysts_way_in_by_sql(tmp_path):

@@ -3,16 +3,18 @@
 import importlib
 import io
 import socket
+from unittest.mock import Mock
 
 import pytest
 from rich.console import Console
 
 from judge import worker
+from podium.cli import main
 from podium.commands import stack as stack_command
 from podium.commands.run import PROCESSES
 from podium.commands.stack import parse_scale
 from podium.stack.parts import KINDS, MOST, ending, environment, parts
-from schemas.errors import UsageError
+from schemas.errors import DependencyError, UsageError
 from schemas.settings import Settings, load
 
 
@@ -148,6 +150,17 @@ def test_what_a_process_says_is_printed_as_it_is():
     console = Console(record=True, width=200, file=io.StringIO())
     stack_command.Printer(console)("redis", "waiting to restart", "[Errno 28] No space left [/] on [red]device")
     assert "[Errno 28] No space left [/] on [red]device" in console.export_text()
+
+
+def test_an_up_whose_processes_are_not_looked_after_any_more_ends_with_the_reason(monkeypatch, capsys, tmp_path):
+    stack = Mock(**{"names.return_value": [], "check.side_effect": DependencyError("the supervisor has failed")})
+    monkeypatch.setenv("PODIUM_HOME", str(tmp_path))
+    monkeypatch.setattr(stack_command.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(stack_command, "Stack", Mock(return_value=stack))
+    monkeypatch.setattr(stack_command, "_CHECK_S", 0.01)
+    assert main(["up"]) == 2
+    assert "podium: the supervisor has failed" in capsys.readouterr().err
+    stack.stop.assert_called_once()
 
 
 def test_scale_is_read():
