@@ -17,8 +17,10 @@ ACCOUNT_TYPES = {
     "jury": "jury",
     "admin": "admin",
     "analyst": "analyst",
-    "staff": "jury",
+    # CLICS names the type and gives it no rights: whoever runs the contest is not thereby its jury
+    "staff": "public",
 }
+"""podium's roles by the types of accounts in CLICS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,5 +98,7 @@ def read_accounts(files: Files, errors: list[str], warnings: list[str]) -> Itera
         if login in seen:
             errors.append(f"{name}: {login}: there are two with this username")
         seen.add(login)
+        if kind == "staff":
+            warnings.append(f"{name}: {login}: staff see what the public sees; type judge is for those who judge")
         warnings += reader.done("id", "ip", "person_id")
         yield account

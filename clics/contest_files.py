@@ -37,6 +37,12 @@ __all__ = [
 _MAX_FILE = 16_000_000
 """Bytes of one file that we read: the entries of 100,000 contestants fit."""
 
+_LONGEST_RUN_S = 60
+"""The longest time limit of a problem, as for those that its package names: a judge must notice a slot that is stuck."""
+
+_LONGEST_MS = 10 * 366 * 86_400_000
+"""The longest duration, ten years: nobody means a longer one, and sums of such fit the log's 64 bits."""
+
 _USERNAME = re.compile(r"[^:\x00-\x1f\x7f-\x9f]{1,255}")
 _RGB = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
@@ -155,6 +161,8 @@ def whole(value: Any) -> int:
     """A whole number."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise DataError(f"expected a whole number, got {value!r}")
+    if not -(1 << 63) <= value < 1 << 63:
+        raise DataError("expected a whole number of at most 64 bits")
     return value
 
 
@@ -185,10 +193,16 @@ def text_list(value: Any) -> tuple[str, ...]:
 
 
 def reltime(value: Any) -> int:
-    """A RELTIME that is not negative, in milliseconds."""
+    """A RELTIME that is not negative and within ten years, in milliseconds."""
     ms = parse_reltime(text(value))
     if ms < 0:
         raise DataError(f"expected a duration that is not negative, got {value!r}")
+    return _within(ms)
+
+
+def _within(ms: int) -> int:
+    if ms > _LONGEST_MS:
+        raise DataError("expected a duration of at most ten years")
     return ms
 
 
@@ -198,14 +212,15 @@ def penalty(value: Any) -> int:
         return reltime(value)
     if whole(value) < 0:
         raise DataError(f"expected a penalty time that is not negative, got {value!r}")
-    return value * 60_000
+    return _within(value * 60_000)
 
 
 def seconds(value: Any) -> int:
-    """A positive number of seconds, in milliseconds."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0:
-        raise DataError(f"expected a positive number of seconds, got {value!r}")
-    return round(value * 1000)
+    """A positive number of seconds that a judge allows, in milliseconds."""
+    # in this order neither NaN nor infinity passes
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value <= _LONGEST_RUN_S:
+        raise DataError(f"expected a positive number of seconds, at most {_LONGEST_RUN_S}, got {value!r}")
+    return max(1, round(value * 1000))
 
 
 def one_of(*allowed: str) -> Callable[[Any], str]:

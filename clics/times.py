@@ -25,12 +25,12 @@ def parse_time(text: str) -> int:
     """
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise DataError(f"expected a time with a zone such as 2026-11-24T10:00:00+01:00, got {text!r}")
-    # integers all the way: a float of seconds loses the last millisecond
-    delta = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+        if moment.tzinfo is None:
+            raise ValueError("no zone")
+        # integers all the way: a float of seconds loses the last millisecond
+        delta = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
+    except (ValueError, OverflowError):  # the latter where UTC is before the year 1 or after 9999
+        raise DataError(f"expected a time with a zone such as 2026-11-24T10:00:00+01:00, got {text!r}") from None
     return (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000
 
 

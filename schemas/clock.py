@@ -36,11 +36,11 @@ class Clock:
         try:
             moment = datetime.fromisoformat(start)
             factor = float(rate)
-        except ValueError:
-            moment, factor = None, 0.0
-        if not at or moment is None or moment.tzinfo is None or not 0 < factor <= 10_000:
-            raise ValueError(f"expected START@RATE such as 2026-01-01T10:00:00Z@100, got {text!r}")
-        ms = int(moment.astimezone(UTC).timestamp() * 1000)
+            if not at or moment.tzinfo is None or not 0 < factor <= 10_000:
+                raise ValueError("no zone, or no rate")
+            ms = int(moment.astimezone(UTC).timestamp() * 1000)
+        except (ValueError, OverflowError):  # the latter where UTC is before the year 1 or after 9999
+            raise ValueError(f"expected START@RATE such as 2026-01-01T10:00:00Z@100, got {text!r}") from None
         return cls(ms, ms, factor)
 
     @property

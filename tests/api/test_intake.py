@@ -60,6 +60,8 @@ BAD = {
     "too many files": body(files=[{"data": packed(*((f"f{n}", b"x") for n in range(65)))}]),
     "a time that is none": body(time="yesterday"),
     "a time without a zone": body(time="2026-01-01T10:00:00"),
+    "a time before the year 1": body(time="0001-01-01T00:00:00+01:00"),
+    "a time after the year 9999": body(time="9999-12-31T23:59:59-01:00"),
     "a strange entry point": body(entry_point="a; rm -rf"),
 }
 

@@ -79,6 +79,26 @@ def test_podiums_own_keys_stand_in_podium_yaml(root):
             "penalty_time: expected a penalty time",
         ),
         ("contest.yaml", CONTEST.replace("penalty_time", "penalty_tme"), "did you mean penalty_time?"),
+        (
+            "contest.yaml",
+            CONTEST.replace("2026-01-01T10:00:00+01", "0001-01-01T00:00:00+01:00"),
+            "start_time: expected a time",
+        ),
+        (
+            "contest.yaml",
+            CONTEST.replace("5:00:00", "100000:00:00"),
+            "duration: expected a duration of at most ten years",
+        ),
+        (
+            "contest.yaml",
+            CONTEST.replace("penalty_time: 20", f"penalty_time: {1 << 80}"),
+            "penalty_time: expected a whole",
+        ),
+        (
+            "contest.yaml",
+            CONTEST.replace("penalty_time: 20", "penalty_time: 99999999"),
+            "penalty_time: expected a duration",
+        ),
         ("podium.yaml", "feedback: banana\n", "podium.yaml: feedback: expected one of verdict, got 'banana'"),
         ("podium.yaml", "publish: {MLE: NOPE}\n", "publish: MLE: the contest has no judgement type 'NOPE'"),
         ("podium.yaml", "publish: {MLEE: RTE}\n", "publish: MLEE: there is no such judgement type"),
@@ -115,7 +135,7 @@ def test_podiums_own_keys_stand_in_podium_yaml(root):
         ("accounts.yaml", "- {username: x, type: wizard}\n", "type: expected one of team"),
         ("accounts.yaml", "- {username: x, type: team}\n", "x: team_id is missing"),
         ("accounts.yaml", "- {username: x, type: team, team_id: '9'}\n", "there is no '9'"),
-        ("languages.json", '[{"id": "cobol"}]', "cobol: podium judges awk, bash, c, cpp, "),
+        ("languages.json", '[{"id": "cobol"}]', "cobol: podium judges c, cpp, java, python3"),
     ],
 )
 def test_what_is_wrong_is_named_with_file_and_key(root, file, content, says):
@@ -123,6 +143,14 @@ def test_what_is_wrong_is_named_with_file_and_key(root, file, content, says):
     with pytest.raises(PackageError) as caught:
         read_contest_package(root)
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize("limit", ["Infinity", "-Infinity", "NaN", "1e999", "0", "61"])
+def test_a_time_limit_is_one_that_a_judge_allows(root, limit):
+    (root / "problems.yaml").unlink()
+    (root / "problems.json").write_text(f'[{{"id": "sums", "label": "A", "name": "Sums", "time_limit": {limit}}}]')
+    with pytest.raises(PackageError, match="sums: time_limit: expected a positive number of seconds, at most 60"):
+        read_contest_package(root)
 
 
 def test_everything_that_is_wrong_is_said_at_once(root):
@@ -158,3 +186,11 @@ def test_the_id_is_the_folders_name_where_the_file_has_none(root, monkeypatch):
         PackageError, match=r"contest\.yaml: id is missing, and the folder's name: 'my contest' is not an id"
     ):
         read_contest_package(moved)
+
+
+def test_staff_see_what_the_public_sees_and_that_is_told(root):
+    (root / "accounts.yaml").write_text(ACCOUNTS + "- {username: runner, type: staff}\n")
+    package = read_contest_package(root)
+    assert [(a.username, a.role) for a in package.accounts][-1] == ("runner", "public")
+    (warning,) = package.warnings
+    assert warning.startswith("accounts.yaml: runner: staff see what the public sees")

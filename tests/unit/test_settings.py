@@ -27,6 +27,7 @@ def _clean(monkeypatch):
         ("PODIUM_CLICKHOUSE", "127.0.0.1:8123"),
         ("PODIUM_CLOCK", "soon@2"),
         ("PODIUM_CLOCK", "2026-01-01T10:00:00@2"),
+        ("PODIUM_CLOCK", "0001-01-01T00:00:00+01:00@2"),
         ("PODIUM_JUDGE_SLOTS", "many"),
         ("PODIUM_JUDGE_SLOTS", "-1"),
         ("PODIUM_KAFKA_SECURITY_PROTOCOL", "HOPE"),
