@@ -42,11 +42,15 @@ Facts = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Somebody, as far as one contest is concerned: role public, team, analyst, jury or admin, and their team."""
+    """Somebody, as far as one contest is concerned: role public, team, analyst, jury or admin, and their team.
+
+    `at_large`: an analyst of every contest, who belongs to none; to them a contest that is not public does not exist.
+    """
 
     role: str = "public"
     team: str | None = None
     groups: frozenset[str] = frozenset()
+    at_large: bool = False
 
     @property
     def sees_all(self) -> bool:
@@ -77,18 +81,20 @@ def viewer_of(account: Account | None, contest: str, groups: frozenset[str] = fr
         return Viewer()
     mine = [one for one in account.memberships if one.contest == contest]
     match account.role:
-        case "admin" | "analyst":
-            return Viewer(account.role)
+        case "admin":
+            return Viewer("admin")
         case "jury" if mine or not account.memberships:
             return Viewer("jury")
+        case "analyst" if mine or not account.memberships:
+            return Viewer("analyst", at_large=not mine)
         case "team" if mine and mine[0].team_id is not None:
             return Viewer("team", mine[0].team_id, groups)
     return Viewer()
 
 
 def may_see_contest(viewer: Viewer, contest: Facts) -> bool:
-    """Whether the contest exists for the viewer. Pure."""
-    return bool(contest["public"]) or viewer.role != "public"
+    """Whether the contest exists for the viewer; as in the history, no analyst at large sees what is not public. Pure."""
+    return bool(contest["public"]) or not (viewer.role == "public" or viewer.at_large)
 
 
 def started(scene: Scene) -> bool:

@@ -61,11 +61,11 @@ def wanted_accounts(package: ContestPackage, known: dict[str, Account], now: int
 
 
 def _account(file: AccountFile, old: Account | None, contest: str, now: int, by: str) -> Account:
-    if old is not None and old.role == file.role == "jury" and not old.memberships:
-        memberships: tuple[Membership, ...] = ()  # jury of every contest: one membership would make it less
+    if old is not None and old.role == file.role and file.role in ("jury", "analyst") and not old.memberships:
+        memberships: tuple[Membership, ...] = ()  # of every contest: one membership would make it less
     else:
         others = [m for m in old.memberships if m.contest != contest] if old else []
-        mine = [Membership(contest, file.team_id)] if file.role in ("team", "jury") else []
+        mine = [] if file.role == "admin" else [Membership(contest, file.team_id)]  # an admin is one everywhere
         memberships = tuple(sorted((*others, *mine), key=lambda m: (m.contest, m.team_id or "")))
     password, session = (old.password, old.session) if old else ("", 0)
     if file.password is not None and not (password and verify_password(password, file.password)):

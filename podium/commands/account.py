@@ -37,7 +37,9 @@ def register(root: typer.Typer) -> None:
 def add(
     name: Annotated[str, typer.Argument(metavar="USERNAME", help="What they log in with.")],
     role: Annotated[str, typer.Option(help=f"One of {', '.join(ROLES)}; a new account needs one.")] = "",
-    contest: Annotated[str, typer.Option(help="The contest that a team or jury account belongs to.")] = "",
+    contest: Annotated[
+        str, typer.Option(help="The contest that a team, jury or analyst account belongs to; the latter two: else all.")
+    ] = "",
     team: Annotated[str, typer.Option(help="The team that a team account acts for.")] = "",
     change_role: Annotated[
         bool, typer.Option("--change-role", help="The role of an account may become another.")
@@ -85,8 +87,8 @@ def _check_change(old: Account | None, name: str, role: str, contest: str, team:
     becomes = role or (old.role if old else "")
     if becomes == "team" and not team and (contest or old is None or old.role != "team"):
         raise UsageError("a team account needs --contest and --team")
-    if contest and old is not None and old.role == becomes == "jury" and not old.memberships:
-        raise UsageError(f"account {name} is jury of every contest already; --contest would make it less")
+    if contest and old is not None and old.role == becomes in ("jury", "analyst") and not old.memberships:
+        raise UsageError(f"account {name} is {becomes} of every contest already; --contest would make it less")
 
 
 def _changed(settings: Settings, old: Account | None, name: str, role: str, membership: Membership | None) -> Account:

@@ -188,10 +188,21 @@ def test_an_account_of_other_contests_keeps_its_role(settings, producer, root, r
         plan_of(settings, root)
 
 
-def test_the_jury_of_every_contest_stays_so(settings, producer, root):
-    account_of(settings, producer, root, role="jury")
-    (root / "accounts.yaml").write_text(f"- {{username: {root.name}-1, type: jury}}\n")
+@pytest.mark.parametrize("role", ["jury", "analyst"])
+def test_the_jury_or_analyst_of_every_contest_stays_so(settings, producer, root, role):
+    account_of(settings, producer, root, role=role)
+    (root / "accounts.yaml").write_text(f"- {{username: {root.name}-1, type: {role}}}\n")
     assert plan_of(settings, root).accounts == ()
+
+
+def test_who_is_named_by_a_contest_belongs_to_it_and_an_admin_to_none(settings, producer, root):
+    kinds = ("judge", "analyst", "staff", "admin")
+    (root / "accounts.yaml").write_text("".join(f"- {{username: {root.name}-{k}, type: {k}}}\n" for k in kinds))
+    found = {a.username.rpartition("-")[2]: (a.role, a.memberships) for a in plan_of(settings, root).accounts}
+    here = (Membership(root.name, None),)
+    assert found == {
+        "judge": ("jury", here), "analyst": ("analyst", here), "staff": ("public", here), "admin": ("admin", ()),
+    }  # fmt: skip
 
 
 def test_a_team_account_takes_part_in_another_contest_too(settings, producer, root):

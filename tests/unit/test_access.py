@@ -38,6 +38,8 @@ def account(role, *memberships, **more):
         (account("jury"), "jury", None),
         (account("admin"), "admin", None),
         (account("analyst"), "analyst", None),
+        (account("analyst", Membership("c", None)), "analyst", None),
+        (account("analyst", Membership("other", None)), "public", None),
         (account("judge"), "public", None),
         (account("public"), "public", None),
     ],
@@ -50,6 +52,9 @@ def test_an_account_is_something_in_the_contests_that_it_belongs_to(who, role, t
 def test_a_contest_that_is_not_public_exists_for_its_people_only():
     seen = [may_see_contest(viewer, FACTS | {"public": False}) for viewer in EVERYBODY]
     assert seen == [False, True, True, True, True, True]
+    own, at_large = viewer_of(account("analyst", Membership("c", None)), "c"), viewer_of(account("analyst"), "c")
+    assert [may_see_contest(viewer, FACTS | {"public": False}) for viewer in (own, at_large)] == [True, False]
+    assert may_see_contest(at_large, FACTS)
 
 
 @pytest.mark.parametrize("viewer", [PUBLIC, TEAM, ANALYST])
