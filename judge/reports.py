@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from schemas.clock import Clock
-from schemas.errors import DependencyError
+from schemas.errors import DataError, DependencyError
 from schemas.events import Run
 from schemas.ids import new_id
 from schemas.producer import Producer
@@ -26,6 +28,8 @@ from schemas.work import (
 )
 
 __all__ = ["Reporter"]
+
+log = logging.getLogger(__name__)
 
 TOPIC = "judge-reports"
 BEAT_S = 1.0
@@ -48,6 +52,7 @@ class Reporter:
         self._lock = threading.Lock()
         self._running: dict[int, JudgeTask] = {}
         self._runs: dict[int, list[Run]] = {}
+        self._batches: dict[int, list[tuple[RunsReported, Future[int]]]] = {}
         self._waiting: dict[int, str] = {}
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._beats, name="reports", daemon=True)
@@ -59,6 +64,7 @@ class Reporter:
         with self._lock:
             self._running[slot] = task
             self._runs[slot] = []
+            self._batches[slot] = []
         self._send(TaskClaimed(**self._head(slot, task, now), started_at=now))
         return now
 
@@ -82,6 +88,7 @@ class Reporter:
             package=task.package,
             **fields,
         )
+        self._insist_on_runs(slot)
         self._insist(lambda: self._send(report))
         self._clear(slot)
 
@@ -170,22 +177,39 @@ class Reporter:
             if task is None or not runs:
                 return
             self._runs[slot] = []
-        self._send(RunsReported(**self._head(slot, task, self._clock.now_ms()), runs=tuple(runs)))
+            report = RunsReported(**self._head(slot, task, self._clock.now_ms()), runs=tuple(runs))
+            # under the lock: who insists on the runs finds every batch
+            self._batches[slot].append((report, self._send(report)))
+
+    def _insist_on_runs(self, slot: int) -> None:
+        """Send again what Kafka did not get of the task's runs while its broker was away. At least once."""
+        with self._lock:
+            batches = self._batches[slot]
+        for report, sent in batches:
+            try:
+                self._insist(partial(self._send, report), sent)
+            except DataError as error:  # it will never be taken: the verdict counts without these runs
+                log.error("%s: runs are lost: %s", report.submission_id, error)
 
     def _clear(self, slot: int) -> None:
         with self._lock:
             self._running.pop(slot, None)
             self._runs.pop(slot, None)
+            self._batches.pop(slot, None)
 
     def _send(self, report: Any) -> Future[int]:
         return self._producer.send(TOPIC, None, report, partition=0)
 
-    def _insist(self, send: Callable[[], Future[int]]) -> None:
-        """A verdict is worth waiting for: a broker that is away is back-pressure. At least once."""
+    def _insist(self, send: Callable[[], Future[int]], sent: Future[int] | None = None) -> None:
+        """A verdict is worth waiting for: a broker that is away is back-pressure. At least once.
+
+        *sent*: what was sent already; it is sent again only if that has failed.
+        """
         while True:
             try:
-                send().result()
+                (sent or send()).result()
             except DependencyError:
+                sent = None
                 if self._closing.wait(1.0):  # the task is not acknowledged and goes to another slot
                     raise
             else:
