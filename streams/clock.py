@@ -34,6 +34,7 @@ __all__ = ["due", "planned", "run", "transition"]
 log = logging.getLogger(__name__)
 
 TRANSITIONS = Counter("podium_clock_transitions", "Transitions appended to the log", ["kind"])
+LEFT_OUT = Counter("podium_clock_left_out", "Events that the clock cannot fold, and transitions that it cannot write")
 REFUSED = Gauge("podium_clock_refused", "Contests that are no rehearsal under a clock that is not real time")
 
 
@@ -107,7 +108,13 @@ class _Schedule:
             state = self.contests.setdefault(event.contest, State(event.contest))
             if acts.refused(event, state.conduct.fold_version):
                 continue
-            fold(state, position, event)
+            before = state.position
+            try:
+                fold(state, position, event)
+            except Exception as error:  # it will fail again at each start: left out, as by the live view and the scorer
+                LEFT_OUT.inc()
+                log.error("log-%d at %d: %s fails", partition, position, type(event).__name__, exc_info=error)
+                state.position = before  # a transition of our own that fails is not seen, and so not made again at once
         self._handled.flush()
 
     def _messages(self, timeout_s: float) -> Iterator[Message]:
@@ -145,6 +152,7 @@ def run(settings: Settings) -> None:
 def _beat(schedule: _Schedule, clock: Clock, name: str, producer: Producer, stop: threading.Event) -> None:
     next_tick = time.monotonic()
     appended: dict[str, int] = {}
+    hopeless: set[tuple[str, str, int]] = set()
     while not stop.is_set():
         # transitions come within a tenth of a second of their time, ticks once a second
         schedule.read(0.1)
@@ -157,11 +165,18 @@ def _beat(schedule: _Schedule, clock: Clock, name: str, producer: Producer, stop
             if state.position < appended.get(contest, -1):
                 continue  # whether a transition took effect is seen where it stands in the log
             for kind, at in due(state, now):
+                if (contest, kind, at) in hopeless:
+                    continue
                 try:
                     appended[contest] = producer.append(transition(contest, kind, at, now, name)).result()
                 except DependencyError as error:
                     log.error("%s: %s is due and cannot be appended: %s", contest, kind, error)
                     break
+                except Exception as error:  # a time that no event can hold will not get better
+                    LEFT_OUT.inc()
+                    log.error("%s: %s at %d can never be appended", contest, kind, at, exc_info=error)
+                    hopeless.add((contest, kind, at))
+                    continue
                 TRANSITIONS.labels(kind).inc()
                 log.info("%s: %s", contest, kind)
         if refused:

@@ -123,3 +123,40 @@ def test_two_clocks_on_a_real_log_make_each_transition_at_most_twice_and_tick(se
     assert len({e.id for e in seen}) == 2
     assert len(seen) <= 4
     assert until(lambda: list(read(settings, "ticks", 0)), 10, "a tick")
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """A fold that fails at one contest's extensions, and another contest's transitions that no event can hold."""
+    from streams import clock
+
+    def folds(state, position, event):
+        if event.contest == "clock-odd" and isinstance(event, ContestExtended):
+            raise ZeroDivisionError("of the fold")
+        return fold(state, position, event)
+
+    def makes(contest, *rest):
+        if contest == "clock-far":
+            raise OverflowError("of the codec")
+        return transition(contest, *rest)
+
+    monkeypatch.setattr(clock, "fold", folds)
+    monkeypatch.setattr(clock, "transition", makes)
+
+
+def test_what_cannot_be_folded_or_written_is_told_once_and_stops_no_other_contest(settings, failing, clocks, caplog):
+    others = ("clock-odd", "clock-after")
+    with Producer(settings) as producer:
+        for contest in ("clock-far", *others):
+            of = {"contest": contest, "recorded_at": 0, "recorded_by": "test"}
+            producer.append(Definition(**of, changes=-1, name="C", start_time=5, duration=10)).result()
+            producer.append(ContestExtended(**of, id="x", by=2)).result()
+
+    def ended(contest):
+        return {e.planned_at for _, e in read_contest(settings, contest) if getattr(e, "kind", "") == "ended"}
+
+    # a clock that was ready between the two records has seen the contest end without its extension, too
+    until(lambda: 15 in ended("clock-odd") and 17 in ended("clock-after"), 30, "the others have ended")
+    until(lambda: caplog.text.count("clock-far: ended at 17 can never be appended") == 2, 10, "both clocks tell it")
+    assert caplog.text.count("ContestExtended fails") == 2
+    assert not ended("clock-far")
