@@ -13,6 +13,7 @@ Exact, and pure but for a legacy package's own grader: no file, no clock, no flo
 from __future__ import annotations
 
 import functools
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -63,7 +64,7 @@ class Plan:
         self.steps = steps(package)
         """All of them, in order."""
         self._root = tree(package, self.steps, all_tests=all_tests)
-        self._states: dict[int, _State] = {}
+        self._states: defaultdict[Node, _State] = defaultdict(_State)
         self._taken: set[str] = set()
         self._results: dict[str, CaseResult] = {}
 
@@ -109,7 +110,7 @@ class Plan:
     def _ready(self, node: Node) -> Iterator[Step]:
         if self._settle(node) or not all(self._settle(required) for required in node.requires):
             return
-        for index in range(self._state(node).position, len(node.children)):
+        for index in range(self._states[node].position, len(node.children)):
             child = node.children[index]
             if isinstance(child, Node):
                 yield from self._ready(child)
@@ -124,13 +125,13 @@ class Plan:
 
     def _settle(self, node: Node) -> bool:
         """Go on over the children that are settled, in order. Returns whether the group's own result is known."""
-        state = self._state(node)
+        state = self._states[node]
         if state.settled:
             return True
         for required in node.requires:
             if not self._settle(required):
                 return False
-            if not self._state(required).accepted:
+            if not self._states[required].accepted:
                 state.settled = True
                 return True
         while state.position < len(node.children):
@@ -150,13 +151,10 @@ class Plan:
 
     def _accepted(self, child: Node | Step) -> bool:
         if isinstance(child, Node):
-            return self._state(child).accepted
+            return self._states[child].accepted
         return self._results[child.name].verdict == "AC"
 
     def _verdict_of(self, node: Node) -> bool:
         """A legacy folder is accepted when its grader says so."""
         walk = Walk(self._package, self._results, self._grader)
         return not node.children or walk.folder(node).accepted
-
-    def _state(self, node: Node) -> _State:
-        return self._states.setdefault(id(node), _State())
