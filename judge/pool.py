@@ -15,7 +15,7 @@ from judge.container import COMPILE, Engine, Shape
 from judge.owner import OwnFolder
 from judge.probe import PROBED, probe
 from judge.sandbox import Role, Sandbox
-from judge.uids import Core, UidBlock
+from judge.uids import Core, UidBlock, free_cores
 from schemas.errors import ConfigError, DependencyError, SandboxError
 from schemas.languages import Image
 from schemas.runtime import allow_files
@@ -60,6 +60,7 @@ class Pool:
 
     def __init__(self, settings: Settings, *, owner: str, slots: int = 1) -> None:
         label = f"{owner} {settings.home.resolve()}"
+        cores = free_cores(settings)
         self._folder = OwnFolder(settings.home / "run" / "judge", owner)
         try:
             self._engine = Engine(settings, label, self._folder.path)
@@ -69,7 +70,7 @@ class Pool:
         self.files = allow_files(_FILES)
         """Descriptors that this process may have open."""
         self._fresh = settings.judge_fresh == "always"
-        self._slots = [_Slot(Core(), UidBlock()) for _ in range(slots)]
+        self._slots = [_Slot(Core(cores), UidBlock()) for _ in range(slots)]
         self._lock = threading.Lock()
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._worker = threading.Thread(target=self._serve, name="judge-pool", daemon=True)

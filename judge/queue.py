@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -68,11 +69,12 @@ class ShareQueue:
     cannot do, and the broker throws a record away after five such deliveries.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, lanes: Collection[str] = tuple(LANES)) -> None:
+        """*lanes*: those that the slot takes tasks of; live is one of them."""
         self._consumers: dict[str, ShareConsumer] = {}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the client warns that share consumers are a preview: see above
-            for lane, topic in LANES.items():
+            for lane in lanes:
                 consumer = ShareConsumer(
                     settings.kafka_client()
                     | {
@@ -87,7 +89,7 @@ class ShareQueue:
                         "log_level": 3,  # a warning at each start that the client is a preview helps nobody
                     }
                 )
-                consumer.subscribe([topic])
+                consumer.subscribe([LANES[lane]])
                 self._consumers[lane] = consumer
 
     def take(self, timeout_s: float) -> Taken | None:
@@ -96,7 +98,7 @@ class ShareQueue:
         while True:
             if live := self._look("live", _LIVE_WAIT_S):
                 return live
-            if bulk := self._look("bulk", _BULK_WAIT_S):
+            if "bulk" in self._consumers and (bulk := self._look("bulk", _BULK_WAIT_S)):
                 # the look into the live lane before may still bring something: this slot would sit on it
                 if live := self._look("live", _LIVE_WAIT_S):
                     self.release(bulk)

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
+from judge.standing import Standing
 from schemas.clock import Clock
 from schemas.errors import DataError, DependencyError
 from schemas.events import Run
@@ -22,6 +23,7 @@ from schemas.work import (
     RunningTask,
     RunsReported,
     TaskClaimed,
+    TaskDeclined,
     TaskFaulted,
     TaskFinished,
     TaskRefused,
@@ -45,15 +47,26 @@ ROOM = 16_384
 class Reporter:
     """Writes a host's reports. Safe in threads; a beat a second runs on a thread of its own until `close`."""
 
-    def __init__(self, producer: Producer, clock: Clock, host: str, slots: int, languages: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        producer: Producer,
+        clock: Clock,
+        host: str,
+        slots: int,
+        languages: tuple[str, ...],
+        *,
+        live_slots: int = 0,
+        standing: Standing | None = None,
+    ) -> None:
         self._producer, self._clock = producer, clock
         self.host, self._slots, self._languages = host, slots, languages
+        self._live_slots = live_slots
+        self.standing = standing or Standing()
         self._instance = new_id()
         self._lock = threading.Lock()
         self._running: dict[int, JudgeTask] = {}
         self._runs: dict[int, list[Run]] = {}
         self._batches: dict[int, list[tuple[RunsReported, Future[int]]]] = {}
-        self._waiting: dict[int, str] = {}
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._beats, name="reports", daemon=True)
         self._thread.start()
@@ -99,6 +112,12 @@ class Reporter:
         self._insist(lambda: self._send(report))
         self._clear(slot)
 
+    def declined(self, slot: int, task: JudgeTask) -> None:
+        """Step aside, report that this host leaves the task to another one, and wait until Kafka has it."""
+        self.standing.step_aside()
+        report = TaskDeclined(**self._head(slot, task, self._clock.now_ms()))
+        self._insist(lambda: self._send(report))
+
     def refused(self, topic: str, position: int, key: bytes | None, value: bytes, why: str) -> None:
         """Report that a record of a lane is no task, and wait until Kafka has it: the queue buries its bytes."""
         if len(value) + len(key or b"") > MAX_MESSAGE_BYTES - ROOM:
@@ -117,10 +136,7 @@ class Reporter:
 
     def waiting(self, slot: int, why: str) -> None:
         """Say with the next beats that the slot waits, and why; empty: it goes on. A host waits while any slot does."""
-        with self._lock:
-            self._waiting.pop(slot, None)
-            if why:
-                self._waiting[slot] = why
+        self.standing.waiting(slot, why)
 
     def close(self) -> None:
         """Say goodbye: no slots any more. Idempotent."""
@@ -152,8 +168,8 @@ class Reporter:
                 self._beat()
 
     def _beat(self) -> None:
+        state, why = self.standing.told()
         with self._lock:
-            why = "; ".join(f"slot {slot}: {why}" for slot, why in sorted(self._waiting.items()))
             running = tuple(
                 RunningTask(t.contest, t.submission_id, t.judging, t.attempt, slot) for slot, t in self._running.items()
             )
@@ -166,8 +182,10 @@ class Reporter:
                 slots=self._slots,
                 languages=self._languages,
                 running=running,
-                state="waiting" if why else "ready",
+                state=state,
                 why=why[:2000],
+                live_slots=self._live_slots,
+                lacks=self.standing.lacks,
             )
         )
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from judge.care import Care
 from judge.queue import Taken, TaskQueue
 from judge.reports import Reporter
 from schemas.codec import codec
@@ -22,6 +23,9 @@ log = logging.getLogger(__name__)
 
 _TAKE_S = 1.0
 """How long a slot waits for a task before it looks whether the host is stopping."""
+
+_ASIDE_S = 0.1
+"""How often a slot that steps aside looks whether it may go on."""
 
 _AWAY_S = (1.0, 30.0)
 """First and longest pause before a store or a broker that is away is asked again."""
@@ -44,28 +48,57 @@ class Core(Protocol):
 
 @dataclass(slots=True)
 class Slot:
-    """One of a host's slots, run on a thread of its own."""
+    """One of a host's slots, run on a thread of its own; *join* gives it an end of the queue."""
 
     number: int
-    queue: TaskQueue
+    join: Callable[[], TaskQueue]
     reporter: Reporter
     core: Core
     submission_at: Callable[[int, int], bytes]
     stopping: threading.Event
     judged: Callable[[str, str], None] = lambda _lane, _verdict: None
+    care: Care | None = None
 
     def run(self) -> None:
-        """Take and do tasks until the host stops. At least once: a task in hand when the process dies is done again."""
-        while not self.stopping.is_set():
-            taken = self.queue.take(_TAKE_S)
-            if taken is None:
-                continue
-            if self.stopping.is_set():
-                self.queue.release(taken)
-                return
-            self._do(taken)
+        """Take and do tasks until the host stops. At least once: a task in hand when the process dies is done again.
 
-    def _do(self, taken: Taken) -> None:
+        While the host takes none, the slot leaves the queue: what its client has fetched ahead goes to others.
+        """
+        queue: TaskQueue | None = None
+        try:
+            self._rest()
+            while not self.stopping.is_set():
+                if not self._takes:
+                    if queue is not None:
+                        queue.close()
+                        queue = None
+                    self.stopping.wait(_TAKE_S)
+                    self._rest()
+                    continue
+                if self.reporter.standing.aside:
+                    self.stopping.wait(_ASIDE_S)
+                    continue
+                queue = queue or self.join()
+                taken = queue.take(_TAKE_S)
+                if taken is None:
+                    self._rest()
+                elif self.stopping.is_set() or not self._takes:
+                    queue.release(taken)
+                else:
+                    self._do(queue, taken)
+        finally:
+            if queue is not None:
+                queue.close()
+
+    @property
+    def _takes(self) -> bool:
+        return self.reporter.standing.takes
+
+    def _rest(self) -> None:
+        if self.care is not None:
+            self.care.rest(self.number)
+
+    def _do(self, queue: TaskQueue, taken: Taken) -> None:
         try:
             task = codec().decode(taken.value)
             if not isinstance(task, JudgeTask):
@@ -74,9 +107,14 @@ class Slot:
             # the queue's table dispatches again what it is owed; bytes that are no task name none
             log.error("a record on the lane %s is no task: %s", taken.lane, error)
             self.reporter.refused(LANES[taken.lane], taken.position, taken.key, taken.value, str(error))
-            self.queue.done(taken)
+            queue.done(taken)
+            return
+        if self.reporter.host in task.avoid:
+            self.reporter.declined(self.number, task)
+            queue.done(taken)
             return
         self.reporter.claimed(self.number, task)
+        faulted = True
         try:
             fields = self._insist(lambda: self._judge(task))
         except (JudgeError, DataError) as error:
@@ -88,9 +126,12 @@ class Slot:
             log.exception("%s: attempt %d failed in the judge itself", task.submission_id, task.attempt)
             self.reporter.faulted(self.number, task, f"{type(error).__name__}: {error}")
         else:
+            faulted = False
             self.reporter.finished(self.number, task, fields)
             self.judged(task.lane, fields["verdict"])
-        self.queue.done(taken)
+        queue.done(taken)
+        if faulted and self.care is not None:
+            self.care.faulted(self.number)
 
     def _judge(self, task: JudgeTask) -> dict[str, Any]:
         submission = codec().decode(self.submission_at(task.partition, task.position))

@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import os
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from schemas.errors import ConfigError
+from schemas.settings import Settings, cores_of
 
-__all__ = ["Core", "UidBlock"]
+__all__ = ["Core", "UidBlock", "free_cores"]
 
 _FIRST: Final = 60000
 _EACH: Final = 16
@@ -62,15 +63,29 @@ class UidBlock:
         self._lock.close()
 
 
+def free_cores(settings: Settings) -> list[int]:
+    """The cores of this process that are not reserved.
+
+    Raises:
+        ConfigError: when the reserved ones are not this process's, or there is no other.
+    """
+    have, reserved = os.sched_getaffinity(0), cores_of(settings.judge_reserved_cores)
+    if not reserved <= have or reserved == have:
+        raise ConfigError(
+            f"PODIUM_JUDGE_RESERVED_CORES={settings.judge_reserved_cores}: this process has the cores "
+            f"{', '.join(map(str, sorted(have)))}; reserve some of them, and leave one for a slot"
+        )
+    return sorted(have - reserved)
+
+
 class Core:
-    """The core of this process's that the fewest slots of this machine are on, until `close` or the process's end.
+    """The core of these that the fewest slots of this machine are on, until `close` or the process's end.
 
     Raises:
         ConfigError: when every core has a hundred slots.
     """
 
-    def __init__(self) -> None:
-        cores = sorted(os.sched_getaffinity(0))
+    def __init__(self, cores: Sequence[int]) -> None:
         names = (f"core-{number}-{place}" for place in range(_PLACES) for number in cores)
         self._lock, at = _first_free(names, "too many judge slots run on this machine")
         self.number = cores[at % len(cores)]

@@ -15,13 +15,19 @@ from typing import Any
 
 from prometheus_client import Counter, Gauge
 
+from judge.canary import Canary
+from judge.care import HostCare
 from judge.languages import LANGUAGES
+from judge.orders import Orders
 from judge.pipeline import Judge, TestRun
 from judge.pool import Pool
+from judge.prefetch import Prefetch
 from judge.queue import ShareQueue
 from judge.reports import Reporter
 from judge.sandbox import Limits
 from judge.slot import Slot
+from judge.standing import Standing
+from judge.uids import free_cores
 from packages.store import PackageCache, store_of
 from schemas.clock import Clock
 from schemas.errors import SandboxError
@@ -29,8 +35,8 @@ from schemas.events import Run, Submission
 from schemas.producer import Producer
 from schemas.reader import PositionReader
 from schemas.runtime import Door, stop_event
-from schemas.settings import Settings
-from schemas.topics import check_groups, check_topics
+from schemas.settings import Settings, cores_of
+from schemas.topics import LANES, check_groups, check_topics
 from schemas.work import JudgeTask
 
 __all__ = ["run"]
@@ -39,6 +45,9 @@ log = logging.getLogger(__name__)
 
 JUDGED = Counter("podium_judged", "Tasks finished", ["lane", "verdict"])
 SLOTS = Gauge("podium_judge_slots", "Slots of this host")
+
+_LOOK_S = 1.0
+"""How often the host looks whether its threads live."""
 
 _END_S = 60.0
 """How long the end waits for a slot: a test at its wall limit, and the report of it."""
@@ -137,35 +146,54 @@ def run(settings: Settings) -> None:
         ConfigError: when Docker, the image or a promise of the sandbox is missing, or a topic or share group is not right.
         DependencyError: when Kafka does not answer at the start.
     """
-    check_topics(settings, frozenset({"log", "judge-tasks", "judge-tasks-bulk", "judge-reports"}))
+    check_topics(settings, frozenset({"log", "judge-tasks", "judge-tasks-bulk", "judge-reports", "judge-orders"}))
     check_groups(settings)
-    slots = settings.judge_slots or os.cpu_count() or 1
+    slots = settings.judge_slots or len(free_cores(settings))
     host = settings.judge_host or socket.gethostname()
     stop = stop_event()
     ready = threading.Event()
     pool = Pool(settings, owner=host, slots=slots)
+    if reserved := cores_of(settings.judge_reserved_cores):
+        os.sched_setaffinity(0, reserved)  # of this thread, and of all that it makes from here on
     with Door(settings, ready=ready.is_set), Producer(settings) as producer:
         pool.start()
         SLOTS.set(slots)
         clock = Clock.parse(settings.clock)
-        reporter = Reporter(producer, clock, host, slots, tuple(LANGUAGES))
+        standing = Standing()
+        live_slots = min(settings.judge_live_slots, slots)
+        reporter = Reporter(producer, clock, host, slots, tuple(LANGUAGES), live_slots=live_slots, standing=standing)
         # judges of one machine do not share copies: each makes its own whole, without locks between processes
         cache = PackageCache(store_of(settings), settings.home / "judge" / host / "packages")
         judge, environment = Judge(pool), _environment(pool, slots)
-        threads = []
+        prefetch = Prefetch(cache, judge, standing)
+        care = HostCare(Canary(pool, standing), prefetch)
+        orders = Orders(
+            settings,
+            host,
+            stop,
+            ordered=lambda order: standing.order(paused=order.paused, reason=order.reason),
+            wanted=lambda wanted: prefetch.want(wanted.contest, wanted.packages),
+        )
+        threads: list[threading.Thread] = []
         try:
+            orders.start()
+            threads.append(orders)
+            while not orders.known.wait(_LOOK_S) and orders.is_alive() and not stop.is_set():
+                pass  # a paused host that starts again takes nothing
+            threading.Thread(target=prefetch.run, args=(stop,), name="prefetch", daemon=True).start()
             for number in range(slots):
-                core = _Core(judge, number, cache, clock, environment)
+                core = _Core(judge, number, cache, clock, environment | {"core": str(pool.core(number))})
+                lanes = ("live",) if number < live_slots else tuple(LANES)
                 thread = threading.Thread(
-                    target=_slot, args=(settings, number, reporter, core, stop), name=f"slot-{number}"
+                    target=_slot, args=(settings, number, lanes, reporter, core, care, stop), name=f"slot-{number}"
                 )
                 thread.start()
                 threads.append(thread)
             ready.set()
             log.info("%s judges in %d slots", host, slots)
-            while not stop.wait(1.0):
+            while not stop.wait(_LOOK_S):
                 if not all(thread.is_alive() for thread in threads):
-                    log.critical("a slot has ended by itself; the process ends, its tasks go to others")
+                    log.critical("a slot, or the thread of its orders, has ended by itself; tasks go to others")
                     os._exit(70)  # containers and tasks go the way of a killed judge's
         finally:
             stop.set()
@@ -175,21 +203,29 @@ def run(settings: Settings) -> None:
             pool.close()
 
 
-def _slot(settings: Settings, number: int, reporter: Reporter, core: _Core, stop: threading.Event) -> None:
-    queue, reader = ShareQueue(settings), PositionReader(settings)
+def _slot(
+    settings: Settings,
+    number: int,
+    lanes: tuple[str, ...],
+    reporter: Reporter,
+    core: _Core,
+    care: HostCare,
+    stop: threading.Event,
+) -> None:
+    reader = PositionReader(settings)
     try:
         Slot(
             number=number,
-            queue=queue,
+            join=lambda: ShareQueue(settings, lanes),
             reporter=reporter,
             core=core,
             submission_at=lambda partition, position: reader.get("log", partition, position).value or b"",
             stopping=stop,
             judged=lambda lane, verdict: JUDGED.labels(lane, verdict).inc(),
+            care=care,
         ).run()
     except Exception:
         log.exception("slot %d", number)
         raise
     finally:
-        queue.close()
         reader.close()

@@ -30,6 +30,7 @@ COMMANDS: dict[str, Command] = {
     "demo": Command("podium.commands.demo", "Hold a contest of 5 hours in 3 minutes."),
     "contest": Command("podium.commands.contest", "Contests: what their files say, put onto the log."),
     "problem": Command("podium.commands.problem", "Problem packages: verify them, put them in the store."),
+    "judge": Command("podium.commands.judge", "Judging: check this host, pause and resume, drain a host."),
     "account": Command("podium.commands.account", "Accounts: who may log in, as what."),
     "scoreboard": Command("podium.commands.scoreboard", "Print a contest's board."),
     "log": Command("podium.commands.log", "Show a contest's log."),

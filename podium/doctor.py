@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ctypes
 import re
 import resource
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from pathlib import Path
 
 import redis
 
+from judge.check import disciplined
 from podium.stack import docker
 from podium.stack.kafka import libs
 from podium.stack.parts import parts
@@ -185,17 +184,8 @@ def _clock(settings: Settings) -> Finding:
     good = time.time() > newest - 60
     seen = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     seen += "" if good else f", files of {time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(newest))} lie here"
-    seen += ", kept by a time service" if _disciplined() else ", not kept by a time service (several hosts need one)"
+    seen += ", kept by a time service" if disciplined() else ", not kept by a time service (several hosts need one)"
     return Finding("clock", good, seen, "set the clock, and run chrony or systemd-timesyncd")
-
-
-def _disciplined() -> bool:
-    """Whether the kernel says that its clock is synchronised (adjtimex without STA_UNSYNC)."""
-    timex = ctypes.create_string_buffer(512)  # struct timex, a little over 200 bytes; modes = 0 only reads
-    status_at = 4 + 4 + 3 * 8 + 8  # modes and its padding, offset, freq, maxerror, esterror
-    if ctypes.CDLL(None, use_errno=True).adjtimex(timex) < 0:
-        return False
-    return not int.from_bytes(timex.raw[status_at : status_at + 4], sys.byteorder) & 0x40
 
 
 def _files() -> Finding:

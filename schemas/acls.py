@@ -45,7 +45,7 @@ READERS = "podium-reader"
 
 ROLES: dict[str, Role] = {
     "api": _role("log scoreboard-rows accounts dead-letters", "log accounts audit dead-letters", READERS),
-    "planner": _role("log", "judge-wanted dead-letters", READERS, app="planner"),
+    "planner": _role("log", "judge-wanted judge-orders dead-letters", READERS, app="planner"),
     "queue": _role(
         "judge-wanted judge-reports ticks", f"log {' '.join(LANES.values())} dead-letters", READERS, app="queue"
     ),
@@ -54,7 +54,11 @@ ROLES: dict[str, Role] = {
     "history-sink": _role("log scoreboard-rows", "dead-letters", f"history-sink {READERS}"),
     "clock": _role("log", "log ticks", READERS),
     "auditor": _role("log scoreboard-rows", "log", READERS),
-    "judge": _role(f"log {' '.join(LANES.values())}", "judge-reports", f"{' '.join(JUDGE_GROUPS.values())} {READERS}"),
+    "judge": _role(
+        f"log judge-orders {' '.join(LANES.values())}",
+        "judge-reports",
+        f"{' '.join(JUDGE_GROUPS.values())} {READERS}",
+    ),
 }
 """By kind of process. Operators, who make topics and read everything, are their cluster's administrators."""
 

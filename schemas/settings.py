@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -15,7 +16,7 @@ from schemas.addresses import host_port, host_ports, redacted, redis_url, server
 from schemas.clock import Clock
 from schemas.errors import ConfigError
 
-__all__ = ["Settings", "load"]
+__all__ = ["Settings", "cores_of", "load"]
 
 
 def _clock(value: str) -> str:
@@ -39,6 +40,25 @@ def _store(value: str) -> str:
     if "://" in value and not value.startswith(("http://", "https://")):
         raise ValueError(f"expected a folder, or http(s)://… of a podium that has one, got {redacted(value)!r}")
     return value
+
+
+def _cores(value: str) -> str:
+    cores_of(value)
+    return value
+
+
+def cores_of(text: str) -> frozenset[int]:
+    """The numbers in a list of cores as the kernel writes it: 0,4-5. Pure.
+
+    Raises:
+        ValueError: when it is none.
+    """
+    if not text:
+        return frozenset()
+    if not re.fullmatch(r"\d{1,4}(-\d{1,4})?(,\d{1,4}(-\d{1,4})?)*", text):
+        raise ValueError(f"expected a list of cores such as 0 or 0,4-5, got {text!r}")
+    parts = [part.partition("-") for part in text.split(",")]
+    return frozenset(core for first, _, last in parts for core in range(int(first), int(last or first) + 1))
 
 
 def _port(offset: int, before: str = "", after: str = "") -> Callable[[dict[str, int]], str]:
@@ -91,8 +111,16 @@ class Settings(BaseSettings):
     )
     judge_token: str = Field("", description="the judges' credential for packages over HTTP; embedded: made at set-up")
     judge_slots: int = Field(0, ge=0, le=256, description="slots of this judge host; 0: one a core")
+    judge_live_slots: int = Field(
+        0, ge=0, le=256, description="slots of this judge host that take nothing of the bulk lane (rejudgings)"
+    )
+    judge_reserved_cores: Annotated[str, AfterValidator(_cores)] = Field(
+        "", description="cores, such as 0 or 0,4-5, on which no slot runs: the judge process's own"
+    )
     judge_host: str = Field("", description="this judge host's name; default: the machine's name")
-    judge_image: str = Field("podium-judge:latest", description="image of the judge containers")
+    judge_image: str = Field(
+        "podium-judge:latest", description="image of the judge containers; the second one is NAME-extra"
+    )
     judge_fresh: Literal["", "always"] = Field("", description="always: a new container for each submission")
     secret: str = Field(
         "", description="key of session cookies and public tokens; default: HOME/secret, made at first start"

@@ -77,6 +77,7 @@ TOPICS: dict[str, Topic] = {
         Topic("judge-wanted", 1, _days(7)),
         Topic("ticks", 1, _days(1)),
         Topic("judge-reports", 1, _days(7)),
+        Topic("judge-orders", 1, {"cleanup.policy": "compact"}),
         Topic("dead-letters", config=_FOREVER),
     )
 }

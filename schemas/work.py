@@ -1,4 +1,7 @@
-"""What dispatcher and judges say to each other: `judge-wanted`, `judge-tasks`, `judge-tasks-bulk`, `judge-reports`."""
+"""What dispatcher, operators and judges say to each other.
+
+On `judge-wanted`, `judge-tasks`, `judge-tasks-bulk`, `judge-reports` and `judge-orders`.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,17 @@ from dataclasses import dataclass, field
 from schemas.events import Event, Record, Run
 
 __all__ = [
+    "HostOrdered",
     "HostReported",
     "JudgeTask",
     "JudgingWanted",
+    "Lacking",
+    "PackagesWanted",
     "PauseChanged",
     "RunningTask",
     "RunsReported",
     "TaskClaimed",
+    "TaskDeclined",
     "TaskFaulted",
     "TaskFinished",
     "TaskRefused",
@@ -45,13 +52,15 @@ class JudgingWanted(Event):
     time_limit_ms: int
     memory_limit_mib: int
     output_limit_mib: int
+    score_scale: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PauseChanged(Event):
     """Judging of this problem and language is paused or goes on; the act's partition and position in the log.
 
-    `host` is always None: a share group keeps nothing from one host. A schema cannot lose a field without a default.
+    `host` is always None: a share group keeps nothing from one host, so a host is told itself (HostOrdered). A schema
+    cannot lose a field without a default.
     """
 
     partition: int
@@ -64,7 +73,11 @@ class PauseChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeTask(Event):
-    """One attempt at a judging: a reference to the submission at (partition, position), never a copy of its source."""
+    """One attempt at a judging: a reference to the submission at (partition, position), never a copy of its source.
+
+    Scores are reported in units of 1 / `score_scale`. The hosts in `avoid` have failed at it and decline it: another
+    one is there.
+    """
 
     partition: int
     position: int
@@ -80,6 +93,8 @@ class JudgeTask(Event):
     time_limit_ms: int
     memory_limit_mib: int
     output_limit_mib: int
+    score_scale: int = 1
+    avoid: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +151,11 @@ class TaskFaulted(TaskReport):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaskDeclined(TaskReport):
+    """The host has failed at the task before, and leaves it to another one; the attempt does not count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRefused(Record):
     """A record of a lane is no task: the queue buries it, since a judge may write nowhere else.
 
@@ -161,12 +181,24 @@ class RunningTask:
     slot: int
 
 
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """A package that a contest wants and a host cannot judge with yet, and why."""
+
+    contest: str
+    package: str
+    why: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostReported(Record):
     """Each second from each judge host: it lives, it has these slots, these tasks run.
 
     `instance` is drawn at the process's start: another one for the same host means that it has restarted and holds
-    nothing. `slots` 0 says goodbye.
+    nothing. `slots` 0 says goodbye. Its slots below `live_slots` take nothing of the bulk lane.
+
+    `state`, with the reason in `why`: ready; waiting, for something that is away; paused, by an operator; sick, as its
+    canary goes wrong. A host that is paused or sick finishes what runs and takes nothing new.
     """
 
     host: str
@@ -176,3 +208,21 @@ class HostReported(Record):
     running: tuple[RunningTask, ...]
     state: str = "ready"
     why: str = ""
+    live_slots: int = 0
+    lacks: tuple[Lacking, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostOrdered(Record):
+    """An operator's word to one judge host: take nothing new (`paused`), or go on. The last one holds, restarts too."""
+
+    host: str
+    paused: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackagesWanted(Event):
+    """The packages that a contest will be judged with, for hosts to fetch before its start; the last record holds."""
+
+    packages: tuple[str, ...]

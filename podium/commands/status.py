@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import http.client
 import json
 import re
@@ -16,8 +17,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from podium.hosts import hosts
+from podium.pauses import title
+from podium.plain import plain
 from podium.stack.stack import idle, read_state
 from schemas.addresses import redacted
+from schemas.errors import DependencyError
 from schemas.ids import partition_of
 from schemas.live import meta_key
 from schemas.settings import Settings, load
@@ -27,10 +32,11 @@ __all__ = ["collect", "register"]
 _SAMPLE = re.compile(r"^(podium_\w+?)(?:\{(.*)\})? ([-+.\deE]+)$", re.MULTILINE)
 _KAFKA_MS = 5000
 """A broker that does not answer for so long is told of; the rest is shown."""
-_OF_HOSTS = {
-    "podium_host_slots": "slots",
-    "podium_host_running": "running",
-    "podium_judge_host_waiting": "waiting",
+_STATES = {
+    "ready": ("", ""),
+    "waiting": ("waits for something that is away", "red"),
+    "paused": ("takes nothing new, by an operator's word", "yellow"),
+    "sick": ("has taken itself out", "red"),
 }
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
 
@@ -80,6 +86,21 @@ def _contests(settings: Settings) -> dict[str, dict[str, int]]:
     return dict(sorted(found.items()))
 
 
+def _hosts(settings: Settings) -> dict[str, dict[str, Any]]:
+    """What each judge host that lives says of itself."""
+    return {
+        name: {
+            "slots": report.slots,
+            "live_slots": report.live_slots,
+            "running": len(report.running),
+            "state": report.state,
+            "why": report.why,
+            "lacks": [dataclasses.asdict(one) for one in report.lacks],
+        }
+        for name, report in hosts(settings).items()
+    }
+
+
 def collect(settings: Settings) -> dict[str, Any]:
     """Everything that `podium status` shows. Reads only; what does not answer is left out."""
     state = read_state(settings)
@@ -93,7 +114,7 @@ def collect(settings: Settings) -> dict[str, Any]:
         "lag": {},
         "positions": {},
         "contests": {},
-        "queue": {"waiting": {}, "running": {}, "errors": 0},
+        "queue": {"waiting": {}, "running": {}, "errors": 0, "paused": []},
         "hosts": {},
         "skipped": 0,
         "errors": [],
@@ -102,8 +123,11 @@ def collect(settings: Settings) -> dict[str, Any]:
     if "kafka" in ready or "kafka" not in settings.embedded:
         try:
             found["lag"] = _lags(settings)
+            found["hosts"] = _hosts(settings)
         except KafkaException as error:
             found["errors"].append(f"Kafka at {settings.kafka}: {error.args[0].str()}")
+        except DependencyError as error:
+            found["errors"].append(str(error))
     if "redis" in ready or "redis" not in settings.embedded:
         try:
             found["contests"] = _contests(settings)
@@ -118,8 +142,9 @@ def collect(settings: Settings) -> dict[str, Any]:
                 part[labels["lane"]] = part.get(labels["lane"], 0) + int(value)
             elif name == "podium_judging_errors":
                 found["queue"]["errors"] += int(value)
-            elif name in _OF_HOSTS:
-                found["hosts"].setdefault(labels["host"], {})[_OF_HOSTS[name]] = int(value)
+            elif name == "podium_judging_paused":
+                if labels not in found["queue"]["paused"]:
+                    found["queue"]["paused"].append(labels)
             elif name == "podium_scorer_skipped_total":
                 found["skipped"] += int(value)
     return found
@@ -150,6 +175,13 @@ def _show(found: dict[str, Any], settings: Settings) -> None:
         )
     lag = "  ".join(f"{group}: {number}" for group, number in found["lag"].items())
     console.print(f"lag      {lag or 'none'}")
+    for host, told in found["hosts"].items():
+        console.print(_host(host, told), soft_wrap=True)
+        for one in told["lacks"]:
+            text = f"         lacks package {one['package'][:12]} of contest {one['contest']}: {one['why']}"
+            console.print(plain(text, "yellow"), soft_wrap=True)
+    if not found["hosts"]:
+        console.print("hosts    none")
     if found["running"]:
         _show_judging(found, console)
     for error in found["errors"]:
@@ -162,19 +194,29 @@ def _show_judging(found: dict[str, Any], console: Console) -> None:
         f"{lane}: {waiting} wait, {queue['running'].get(lane, 0)} run" for lane, waiting in queue["waiting"].items()
     )
     console.print(f"queue    {lanes or 'not known'}")
-    hosts = "; ".join(
-        f"{host}: {h.get('running', 0)} of {h.get('slots', 0)} slots"
-        + (", [red]waits for something that is away[/] (the judge's log says for what)" if h.get("waiting") else "")
-        for host, h in found["hosts"].items()
-    )
-    console.print(f"hosts    {hosts or 'none'}")
+    for pause in queue["paused"]:
+        what = title((pause["problem"] or None, pause["language"] or None))
+        console.print(plain(f"paused   contest {pause['contest']}: {what}", "yellow"), soft_wrap=True)
     if queue["errors"]:
-        console.print(f"[red]{queue['errors']} judging errors: pending until the jury judges them again[/]")
+        console.print(
+            f"[red]{queue['errors']} judging errors: pending until the jury judges them again; "
+            "dead-letters has each with its reason[/]",
+            soft_wrap=True,
+        )
     if found["skipped"]:
         console.print(
             f"[red]the fold failed at {found['skipped']} positions: their contests are degraded; "
             "`podium replay run CONTEST` names them[/]"
         )
+
+
+def _host(name: str, told: dict[str, Any]) -> Text:
+    """A judge host in a line: what it does, or why it does nothing."""
+    text = f"host     {name}: {told['running']} of {told['slots']} slots"
+    if told["live_slots"]:
+        text += f" ({told['live_slots']} for the live lane alone)"
+    said, style = _STATES.get(told["state"], (told["state"], "red"))
+    return plain(text + (f", {said}: {told['why']}" if said else ""), style)
 
 
 def _processes(found: dict[str, Any]) -> Table:

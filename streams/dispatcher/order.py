@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from streams.dispatcher.task import Task
 
@@ -23,6 +23,9 @@ class Pauses:
             self._pauses.add((contest, problem, language))
         else:
             self._pauses.discard((contest, problem, language))
+
+    def __iter__(self) -> Iterator[tuple[str, str | None, str | None]]:
+        return iter(self._pauses)
 
     def hold(self, task: Task) -> bool:
         """Whether the task must wait. Pure."""
@@ -58,14 +61,14 @@ class Waiting:
         if not tasks:
             del self._teams[task.team]
 
-    def next(self, flight: Counter[tuple[str, str]], pauses: Pauses) -> Task | None:
-        """The task whose turn it is; None when none waits that is not paused. Pure.
+    def next(self, flight: Counter[tuple[str, str]], held: Callable[[Task], bool]) -> Task | None:
+        """The task whose turn it is; None when none waits that is not held. Pure.
 
         *flight* tells how many tasks of a team are on their way in this lane.
         """
         best: tuple[tuple[int, ...], Task] | None = None
         for team, tasks in self._teams.items():
-            task = next((task for _, task in tasks if not pauses.hold(task)), None)
+            task = next((task for _, task in tasks if not held(task)), None)
             if task is not None:
                 priority, *rest = task.rank
                 turn = (priority, flight[team], *rest)

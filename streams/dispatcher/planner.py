@@ -1,4 +1,7 @@
-"""The planner: turns what the log asks for (submissions, rejudgings, pauses) into `judge-wanted`."""
+"""The planner: turns what the log asks for (submissions, rejudgings, pauses) into `judge-wanted`.
+
+It tells the judges as well which packages a contest will be judged with, on `judge-orders`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,15 @@ from prometheus_client import Counter
 
 from schemas.clock import Clock
 from schemas.errors import DataError
-from schemas.events import Definition, JudgingPaused, JudgingResumed, PositionSkipped, RejudgingCreated, Submission
+from schemas.events import (
+    Definition,
+    Finalized,
+    JudgingPaused,
+    JudgingResumed,
+    PositionSkipped,
+    RejudgingCreated,
+    Submission,
+)
 from schemas.ids import check_place
 from schemas.settings import Settings
 from schemas.work import JudgingWanted, PauseChanged
@@ -47,10 +58,15 @@ class Planner:
             case Definition():
                 value = planning.definition_value(self._contests.get(event.contest), arrival.position, event)
                 if value is not None:
+                    await self._packages(event.contest, value)
                     self._contests[event.contest] = value
+            case Finalized():
+                await self._packages(event.contest, None)
             case PositionSkipped():
                 held = self._contests.get(event.contest)
                 value = planning.without_skipped(held, arrival.position, event)
+                if value != held:
+                    await self._packages(event.contest, value)
                 if value is not None:
                     self._contests[event.contest] = value
                 elif held is not None:
@@ -125,6 +141,12 @@ class Planner:
             some = ", ".join(wrong[:20])
             raise DataError(f"contest {event.contest}: {len(wrong)} of the rejudging cannot be judged: {some}")
 
+    async def _packages(self, contest: str, definition: dict[str, Any] | None) -> None:
+        """Tell the judges which packages this contest will be judged with: none when it is over, or undefined."""
+        wanted = planning.packages_wanted(contest, definition, **self._stamp())
+        sent = self._app.appender.send("judge-orders", f"packages|{contest}", wanted, partition=0)
+        await asyncio.wrap_future(sent)
+
     async def _send(self, *records: JudgingWanted | PauseChanged) -> None:
         """Send records in order, all at once: one answer is waited for, not one each."""
         sends = [self._app.appender.send("judge-wanted", one.contest, one, partition=0) for one in records]
@@ -139,8 +161,8 @@ class Planner:
 
 def make(settings: Settings) -> App:
     """The planner's app."""
-    app = make_app(settings, "planner", source_topics=["log"], writes=["judge-wanted"])
-    wants = (Definition, PositionSkipped, Submission, RejudgingCreated, JudgingPaused, JudgingResumed)
+    app = make_app(settings, "planner", source_topics=["log"], writes=["judge-wanted", "judge-orders"])
+    wants = (Definition, Finalized, PositionSkipped, Submission, RejudgingCreated, JudgingPaused, JudgingResumed)
     agent_guard(app, "log", wants=wants)(Planner(app, settings).handle)
     return app
 

@@ -7,10 +7,18 @@ from typing import Any
 from schemas.errors import DataError
 from schemas.events import Definition, JudgingPaused, JudgingResumed, PositionSkipped, RejudgingCreated, Submission
 from schemas.topics import LANES
-from schemas.work import JudgingWanted, PauseChanged
+from schemas.work import JudgingWanted, PackagesWanted, PauseChanged
 from streams.scoring.acts import refused
 
-__all__ = ["definition_value", "pause_changed", "rejudging_number", "submission_value", "wanted", "without_skipped"]
+__all__ = [
+    "definition_value",
+    "packages_wanted",
+    "pause_changed",
+    "rejudging_number",
+    "submission_value",
+    "wanted",
+    "without_skipped",
+]
 
 
 def definition_value(held: dict[str, Any] | None, position: int, event: Definition) -> dict[str, Any] | None:
@@ -28,6 +36,7 @@ def definition_value(held: dict[str, Any] | None, position: int, event: Definiti
         "before": _before(held, position),
         "fold_version": event.fold_version if fold_version is None else fold_version,
         "priority": event.priority,
+        "score_scale": event.score_scale,
         "problems": {
             problem.id: [problem.package, problem.time_limit_ms, problem.memory_limit_mib, problem.output_limit_mib]
             for problem in event.problems
@@ -116,6 +125,20 @@ def wanted(
         time_limit_ms=limits[1],
         memory_limit_mib=limits[2],
         output_limit_mib=limits[3],
+        score_scale=definition["score_scale"],
+    )
+
+
+def packages_wanted(
+    contest: str, definition: dict[str, Any] | None, *, recorded_at: int, recorded_by: str
+) -> PackagesWanted:
+    """What judges should have before they are asked: the packages of the definition's problems; of None none. Pure."""
+    problems = definition["problems"].values() if definition else ()
+    return PackagesWanted(
+        recorded_at=recorded_at,
+        recorded_by=recorded_by,
+        contest=contest,
+        packages=tuple(dict.fromkeys(limits[0] for limits in problems)),
     )
 
 

@@ -16,8 +16,8 @@ from typing import Any
 
 from schemas.clock import Clock
 from schemas.dead_letters import dead_letter
-from schemas.errors import DataError, DecodeError
-from schemas.events import JudgingFaulted, Tick
+from schemas.errors import DataError, DecodeError, JudgeError
+from schemas.events import Tick
 from schemas.producer import Producer
 from schemas.settings import Settings
 from schemas.topics import LANES
@@ -25,12 +25,15 @@ from schemas.work import HostReported, JudgingWanted, PauseChanged, TaskRefused,
 from streams._faust import App, Arrival, NoLongerOwnerError, agent_guard, make_app, run_app, until_done
 from streams.dispatcher import metrics
 from streams.dispatcher.state import Effects, Queue
+from streams.dispatcher.task import Task
 from streams.metrics import DEAD_LETTERS
 
 __all__ = ["Dispatcher", "make", "run"]
 
 CURRENT_MS = 3_000
 """A tick, and the last report read, older than that are history: nobody's silence can be read from them."""
+
+_SAID = {"waiting": "waits", "paused": "is paused", "sick": "has taken itself out"}
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +52,7 @@ class Dispatcher:
         self._epoch = -1
         self._lock = asyncio.Lock()
         self._reported_ms = 0
-        self._waiting: set[str] = set()
+        self._states: dict[str, str] = {}
 
     async def wanted(self, record: Any, arrival: Arrival) -> None:
         """A record of `judge-wanted`."""
@@ -106,13 +109,16 @@ class Dispatcher:
         DEAD_LETTERS.labels("judge", refused.topic).inc()
 
     def _tell_host(self, report: HostReported) -> None:
-        """Alert once when a host begins to wait for something, whatever it is, and tell when it goes on."""
-        waits = report.state == "waiting"
-        if waits and report.host not in self._waiting:
-            log.error("judge host %s waits: %s", report.host, report.why)
-        elif report.host in self._waiting and not waits:
+        """Alert once when a host begins to wait or takes no tasks any more, and tell when it goes on."""
+        before, state = self._states.get(report.host, "ready"), report.state if report.slots else "ready"
+        if state == before:
+            return
+        self._states[report.host] = state
+        if state == "ready":
             log.info("judge host %s goes on", report.host)
-        (self._waiting.add if waits else self._waiting.discard)(report.host)
+        else:
+            level = logging.INFO if state == "paused" else logging.ERROR
+            log.log(level, "judge host %s %s: %s", report.host, _SAID.get(state, state), report.why)
 
     async def _step(self, arrival: Arrival, step: Callable[[Queue, int], Effects]) -> None:
         async with self._lock:
@@ -129,20 +135,18 @@ class Dispatcher:
                 self._epoch = -1  # the state is ahead of the table: build it again
                 raise
             metrics.show(self._queue, effects)
-            for event in effects.events:
-                if isinstance(event, JudgingFaulted) and event.final:
-                    log.error(
-                        "judging error: contest %s, submission %s, judging %d stays pending until the jury acts: %s",
-                        event.contest,
-                        event.submission_id,
-                        event.judging,
-                        event.why,
-                    )
+            for task, why in effects.errors:
+                log.error(
+                    "judging error: contest %s, submission %s, judging %d stays pending until the jury acts: %s",
+                    *task.key,
+                    why,
+                )
 
     async def _carry_out(self, effects: Effects, arrival: Arrival) -> None:
         """Events and tasks first, all at once, then the table: a crash in between repeats them, and loses none."""
         sends: list[Callable[[], Future[int]]] = [partial(self._app.appender.append, event) for event in effects.events]
         sends += [partial(self._lanes.send, LANES[task.lane], None, task, partition=0) for task in effects.tasks]
+        sends += [partial(self._judging_error, task, why) for task, why in effects.errors]
 
         async def attempt() -> None:
             answers = await asyncio.gather(*(asyncio.wrap_future(send()) for send in sends), return_exceptions=True)
@@ -160,6 +164,20 @@ class Dispatcher:
                 self._table[key] = value
             elif key in self._table:
                 del self._table[key]
+
+    def _judging_error(self, task: Task, why: str) -> Future[int]:
+        """The dead letter of a submission that cannot be judged; its bytes are in the log, at that position."""
+        DEAD_LETTERS.labels("queue", "log").inc()
+        return dead_letter(
+            self._app.appender,
+            "queue",
+            topic="log",
+            partition=task.partition,
+            position=task.position,
+            key=task.contest.encode(),
+            value=b"",
+            error=JudgeError(f"judging error: submission {task.submission_id}, judging {task.judging}: {why}"),
+        )
 
 
 def make(settings: Settings) -> App:

@@ -23,14 +23,16 @@ from schemas.work import (
     PauseChanged,
     RunsReported,
     TaskClaimed,
+    TaskDeclined,
     TaskFaulted,
     TaskFinished,
     TaskReport,
 )
+from streams.dispatcher.host import Host
 from streams.dispatcher.order import Pauses, Waiting
 from streams.dispatcher.task import Key, Task
 
-__all__ = ["Effects", "Host", "Queue"]
+__all__ = ["Effects", "Queue"]
 
 SILENT_MS = 10_000
 """A task that no report has spoken of for so long gets another attempt: hosts report each second."""
@@ -41,6 +43,9 @@ UNCLAIMED_MS = 15_000
 FAULTS = 3
 """So many faults are a judging error."""
 
+DECLINES = 10
+"""So often a task is kept for a host that has not failed at it, some 3 s each time; then any host may have it."""
+
 ATTEMPTS = 10
 """So many attempts without an answer are a judging error as well: this submission takes its judges down."""
 
@@ -50,23 +55,16 @@ LONGEST_TEXT = 200_000
 
 
 @dataclass(slots=True)
-class Host:
-    """A judge host as it last reported, in real time; `waiting` says for what, where it does."""
-
-    slots: int
-    seen_ms: int
-    ready: bool
-    running: int
-    waiting: str = ""
-
-
-@dataclass(slots=True)
 class Effects:
-    """What follows: events for the log, tasks for the lanes, changes of the table in order (None removes), why dropped."""
+    """What follows: events for the log, tasks for the lanes, changes of the table in order (None removes), why dropped.
+
+    `errors` are the tasks that became judging errors, and why.
+    """
 
     events: list[Event] = field(default_factory=list)
     tasks: list[JudgeTask] = field(default_factory=list)
     puts: dict[str, Any] = field(default_factory=dict)
+    errors: list[tuple[Task, str]] = field(default_factory=list)
     dropped: str = ""
 
 
@@ -80,7 +78,9 @@ class Queue:
         self.waiting: dict[str, Waiting] = {lane: Waiting() for lane in LANES}
         self.states: dict[str, Counter[str]] = {lane: Counter() for lane in LANES}
         self._flight: dict[str, Counter[tuple[str, str]]] = {lane: Counter() for lane in LANES}
-        self._pauses = Pauses()
+        self.pauses = Pauses()
+        self._resting: Counter[Key] = Counter()
+        """Declined tasks, and for how many more ticks they are not sent."""
         self._marks: dict[int, tuple[int, int]] = defaultdict(lambda: (-1, -1))
         self._now_ms = 0
         self._seen_ms: dict[Key, int] = {}
@@ -97,7 +97,7 @@ class Queue:
             elif kind == "mark":
                 queue._marks[int(rest[0])] = (value["cause"], value["index"])
             else:
-                queue._pauses.change(*value["pause"], paused=True)
+                queue.pauses.change(*value["pause"], paused=True)
         return queue
 
     # ---- judge-wanted -------------------------------------------------------------------------------------------
@@ -126,7 +126,7 @@ class Queue:
         if effects.dropped:
             return effects
         pause = (record.contest, record.problem_id, record.language_id)
-        self._pauses.change(*pause, paused=record.paused)
+        self.pauses.change(*pause, paused=record.paused)
         name = "|".join(["pause", *(part or "" for part in pause)])
         effects.puts[name] = {"pause": list(pause), "cause": record.cause} if record.paused else None
         return self._marked(record.partition, record.cause, 0, self._refilled(effects, now))
@@ -155,9 +155,7 @@ class Queue:
         if record.slots == 0:
             self.hosts.pop(record.host, None)
             return Effects()
-        waiting = record.why or record.state if record.state == "waiting" else ""
-        ready = record.state == "ready"
-        self.hosts[record.host] = Host(record.slots, self._now_ms, ready, len(record.running), waiting)
+        self.hosts[record.host] = Host.of(record, self._now_ms)
         for running in record.running:
             task = self.tasks.get((running.contest, running.submission_id, running.judging))
             if task is not None and (task.attempt, task.host) == (running.attempt, record.host):
@@ -179,7 +177,11 @@ class Queue:
         elif isinstance(record, TaskClaimed):
             self._claim(task, record, position, effects, now)
         elif isinstance(record, TaskFaulted):
-            self._fault(dataclasses.replace(task, reported=position), record.host, record.why, effects, now)
+            failed = tuple(dict.fromkeys((*task.failed, record.host)))
+            task = dataclasses.replace(task, reported=position, failed=failed)
+            self._fault(task, record.host, record.why, effects, now)
+        elif isinstance(record, TaskDeclined) and task.state == "sent":
+            self._decline(dataclasses.replace(task, reported=position), effects)
         elif isinstance(record, RunsReported) and (task.host, task.slot) == (record.host, record.slot):
             self._put(dataclasses.replace(task, reported=position), effects)
             effects.events.append(
@@ -239,7 +241,10 @@ class Queue:
 
     def _fault(self, task: Task, host: str, why: str, effects: Effects, now: int, *, final: bool = False) -> None:
         final = final or task.faults + 1 >= FAULTS
-        self._put(dataclasses.replace(task, faults=task.faults + 1, state="faulted" if final else "waiting"), effects)
+        task = dataclasses.replace(task, faults=task.faults + 1, state="faulted" if final else "waiting")
+        self._put(task, effects)
+        if final:
+            effects.errors.append((task, why))
         effects.events.append(
             JudgingFaulted(
                 **self._stamp(task, now),
@@ -252,6 +257,13 @@ class Queue:
             )
         )
 
+    def _decline(self, task: Task, effects: Effects) -> None:
+        """The same attempt is sent again after two ticks: by then the slots of that host stand aside, and no other's."""
+        self._put(
+            dataclasses.replace(task, state="waiting", attempt=task.attempt - 1, declined=task.declined + 1), effects
+        )
+        self._resting[task.key] = 2
+
     def _stamp(self, task: Task, now: int) -> dict[str, Any]:
         return {"contest": task.contest, "recorded_at": now, "recorded_by": self._by}
 
@@ -260,6 +272,7 @@ class Queue:
     def tick(self, real_ms: int, now: int, *, current: bool) -> Effects:
         """A second has passed. Not *current*: the reports are read with a delay, so silence says nothing yet."""
         effects = Effects()
+        self._resting = Counter({key: ticks - 1 for key, ticks in self._resting.items() if ticks > 1})
         # the first tick after a takeover passes as one after a gap: all timers begin
         passed = max(0, real_ms - self._now_ms)
         self._now_ms = max(self._now_ms, real_ms)
@@ -270,10 +283,10 @@ class Queue:
             return effects
         for name in [name for name, host in self.hosts.items() if self._now_ms - host.seen_ms > SILENT_MS]:
             del self.hosts[name]
-        idle = sum(host.slots - host.running for host in self.hosts.values() if host.ready) > 0
+        idle = {lane: any(host.idle(lane) > 0 for host in self.hosts.values()) for lane in LANES}
         for task in [task for task in self.tasks.values() if task.state in ("sent", "running")]:
             if task.state == "sent":
-                self._idle_ms[task.key] += passed if idle else 0
+                self._idle_ms[task.key] += passed if idle[task.lane] else 0
                 lost = self._idle_ms[task.key] > UNCLAIMED_MS
             else:
                 lost = self._now_ms - self._seen_ms.setdefault(task.key, self._now_ms) > SILENT_MS
@@ -285,25 +298,27 @@ class Queue:
 
     # ---- the window ---------------------------------------------------------------------------------------------
 
-    @property
-    def slots(self) -> int:
-        """Slots that take tasks now."""
-        return sum(host.slots for host in self.hosts.values() if host.ready)
+    def window(self, lane: str) -> int:
+        """How many unclaimed tasks the lane holds: enough that no slot waits, so few that what comes later may overtake."""
+        return max(1, sum(host.takes(lane) for host in self.hosts.values()) // 4)
 
-    @property
-    def window(self) -> int:
-        """How many unclaimed tasks a lane holds: enough that no slot waits, so few that what comes later may overtake."""
-        return max(1, self.slots // 4)
+    def _held(self, task: Task) -> bool:
+        return task.key in self._resting or self.pauses.hold(task)
+
+    def _avoided(self, task: Task) -> tuple[str, ...]:
+        """The hosts that failed at the task, where another one takes its lane."""
+        others = (host for name, host in self.hosts.items() if name not in task.failed)
+        return task.failed if task.declined < DECLINES and any(host.takes(task.lane) for host in others) else ()
 
     def _refilled(self, effects: Effects, now: int) -> Effects:
         for lane, waiting in self.waiting.items():
-            while self.states[lane]["sent"] < self.window:
-                task = waiting.next(self._flight[lane], self._pauses)
+            while self.states[lane]["sent"] < self.window(lane):
+                task = waiting.next(self._flight[lane], self._held)
                 if task is None:
                     break
                 sent = dataclasses.replace(task, state="sent", attempt=task.attempt + 1, host="", slot=-1)
                 self._put(sent, effects)
-                effects.tasks.append(sent.order(now, self._by))
+                effects.tasks.append(sent.order(now, self._by, self._avoided(sent)))
         return effects
 
     def _put(self, task: Task | None, effects: Effects, gone: Task | None = None) -> None:

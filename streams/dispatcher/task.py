@@ -20,6 +20,7 @@ class Task:
 
     `state` is waiting (for its turn), sent (to its lane, not claimed), running (claimed by a slot) or faulted (judging
     error: no more attempts, a finished report still counts). `reported` is the last position of `judge-reports` applied.
+    `failed` are the hosts that have failed at it, and `declined` how often one of them has left it to another one.
     """
 
     contest: str
@@ -39,12 +40,15 @@ class Task:
     time_limit_ms: int
     memory_limit_mib: int
     output_limit_mib: int
+    score_scale: int = 1
     state: str = "waiting"
     attempt: int = 0
     faults: int = 0
     host: str = ""
     slot: int = -1
     reported: int = -1
+    failed: tuple[str, ...] = ()
+    declined: int = 0
 
     @classmethod
     def of(cls, wanted: JudgingWanted) -> Self:
@@ -56,7 +60,7 @@ class Task:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
         """The task that `to_json` wrote down."""
-        return cls(**value)
+        return cls(**value | {"failed": tuple(value.get("failed", ()))})
 
     def to_json(self) -> dict[str, Any]:
         """A small JSON-able value."""
@@ -77,8 +81,8 @@ class Task:
         """The order among the waiting tasks of one team: a higher priority first, then who came first."""
         return (-self.priority, self.submitted_at, self.partition, self.cause, self.index)
 
-    def order(self, recorded_at: int, recorded_by: str) -> JudgeTask:
-        """What goes to the judges: a reference to the submission, for this attempt."""
+    def order(self, recorded_at: int, recorded_by: str, avoid: tuple[str, ...] = ()) -> JudgeTask:
+        """What goes to the judges: a reference to the submission, for this attempt, which the hosts *avoid* decline."""
         return JudgeTask(
             recorded_at=recorded_at,
             recorded_by=recorded_by,
@@ -97,4 +101,6 @@ class Task:
             time_limit_ms=self.time_limit_ms,
             memory_limit_mib=self.memory_limit_mib,
             output_limit_mib=self.output_limit_mib,
+            score_scale=self.score_scale,
+            avoid=avoid,
         )

@@ -67,6 +67,22 @@ def test_live_tasks_come_before_bulk_tasks(settings, queue):
     assert order == [b"live-1", b"bulk-2"]
 
 
+def test_a_slot_for_the_live_lane_alone_takes_nothing_else(settings, queue):
+    live = ShareQueue(settings, ("live",))
+    try:
+        put(settings, "bulk", b"bulk-1")
+        assert live.take(0.5) is None
+        put(settings, "live", b"live-1")
+        taken = take(live)
+        assert taken.value == b"live-1"
+        live.done(taken)
+    finally:
+        live.close()
+    taken = take(queue)
+    assert taken.value == b"bulk-1"
+    queue.done(taken)
+
+
 def test_a_released_task_comes_again(settings, queue):
     put(settings, "live", b"again")
     queue.release(take(queue))

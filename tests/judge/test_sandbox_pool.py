@@ -16,7 +16,7 @@ from judge.container import Engine
 from judge.execute import execute
 from judge.pool import Pool
 from judge.sandbox import Limits
-from judge.uids import Core, UidBlock
+from judge.uids import Core, UidBlock, free_cores
 from schemas.errors import ConfigError
 from schemas.settings import Settings
 from tests.judge.conftest import ROOT
@@ -166,11 +166,11 @@ def test_a_judge_may_open_as_many_files_as_the_system_grants(judge_settings):
 
 
 def test_slots_of_all_processes_spread_over_the_cores():
-    cores = [Core() for _ in range(2 * len(os.sched_getaffinity(0)))]
+    cores = [Core(sorted(os.sched_getaffinity(0))) for _ in range(2 * len(os.sched_getaffinity(0)))]
     counts = Counter(core.number for core in cores)
     first = cores[0]
     first.close()
-    cores.append(Core())
+    cores.append(Core(sorted(os.sched_getaffinity(0))))
     assert max(counts.values()) - min(counts.values()) <= 1
     assert cores[-1].number == first.number
     for core in cores:
@@ -208,3 +208,12 @@ def test_user_ids_are_nobody_elses_until_they_are_given_back():
     assert {third.next() for _ in range(40)}
     second.close()
     third.close()
+
+
+def test_slots_keep_off_the_reserved_cores(monkeypatch):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 5})
+    assert free_cores(Settings()) == [0, 1, 2, 5]
+    assert free_cores(Settings(judge_reserved_cores="0,2")) == [1, 5]
+    for wrong in ("7", "0-5", "0-2,5"):
+        with pytest.raises(ConfigError, match=r"PODIUM_JUDGE_RESERVED_CORES=.*has the cores 0, 1, 2, 5"):
+            free_cores(Settings(judge_reserved_cores=wrong))

@@ -1,5 +1,6 @@
 """A slot lets go of a task only after its report is in Kafka; the sandbox is a double here, the rest is real."""
 
+import dataclasses
 import threading
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from judge.queue import Taken
 from judge.reports import Reporter
 from judge.slot import Slot
+from judge.standing import Standing
 from schemas.clock import Clock
 from schemas.codec import codec
 from schemas.definition import FileData
@@ -15,7 +17,16 @@ from schemas.events import Run, Submission
 from schemas.producer import Producer
 from schemas.reader import bounds, read
 from schemas.topics import MAX_MESSAGE_BYTES
-from schemas.work import HostReported, JudgeTask, RunsReported, TaskClaimed, TaskFaulted, TaskFinished, TaskRefused
+from schemas.work import (
+    HostReported,
+    JudgeTask,
+    RunsReported,
+    TaskClaimed,
+    TaskDeclined,
+    TaskFaulted,
+    TaskFinished,
+    TaskRefused,
+)
 from tests.wait import until
 
 HEAD = {"contest": "c", "recorded_at": 1, "recorded_by": "test"}
@@ -47,6 +58,9 @@ class Queue:
     def release(self, taken):
         self.settled.append("released")
 
+    def close(self):
+        self.settled.append("left")
+
 
 class Core:
     def __init__(self, *outcomes):
@@ -63,6 +77,17 @@ class Core:
         pass
 
 
+class Care:
+    def __init__(self):
+        self.done = []
+
+    def rest(self, slot):
+        self.done.append("rest")
+
+    def faulted(self, slot):
+        self.done.append("canary")
+
+
 @pytest.fixture
 def reported(settings, kafka):
     """Runs a slot over one task; gives what became of it and the reports."""
@@ -73,13 +98,19 @@ def reported(settings, kafka):
         queue = Queue(value, stopping)
         with Producer(settings) as producer:
             reporter = Reporter(producer, Clock(), "host-1", 1, ("c",))
-            Slot(0, queue, reporter, Core(*outcomes), lambda *_: codec().encode(SUBMISSION), stopping).run()
+            care = Care()
+            Slot(
+                0, lambda: queue, reporter, Core(*outcomes), lambda *_: codec().encode(SUBMISSION), stopping, care=care
+            ).run()
             reporter.close()
         reports = until(
             lambda: (found := [codec().decode(r.value) for r in read(settings, "judge-reports", 0, start)]) and found,
             10,
             "reports are in Kafka",
         )
+        assert queue.settled.pop() == "left"
+        assert care.done.pop(0) == "rest", "before the first task"
+        queue.settled += [f"then {what}" for what in care.done if what != "rest"]
         return queue.settled, [r for r in reports if not isinstance(r, HostReported)], reports
 
     return run
@@ -97,12 +128,51 @@ def test_a_fault_of_the_judge_is_reported_and_is_no_verdict(reported):
     settled, reports, _ = reported(codec().encode(TASK), JudgeError("the container died"))
     assert [type(r) for r in reports] == [TaskClaimed, TaskFaulted]
     assert "the container died" in reports[-1].why
-    assert settled == ["done"]
+    assert settled == ["done", "then canary"]
 
 
 def test_a_bug_in_the_judge_is_a_fault_too(reported):
     _, reports, _ = reported(codec().encode(TASK), ZeroDivisionError("oops"))
     assert "ZeroDivisionError" in reports[-1].why
+
+
+def test_a_task_at_which_this_host_failed_is_left_to_another_one(reported):
+    settled, reports, _ = reported(codec().encode(dataclasses.replace(TASK, avoid=("host-1",))))
+    assert [(type(r), r.attempt, r.host) for r in reports] == [(TaskDeclined, 1, "host-1")]
+    assert settled == ["done"]
+
+
+def test_a_slot_of_a_host_that_takes_nothing_leaves_the_queue_and_comes_back(settings, kafka, monkeypatch):
+    monkeypatch.setattr("judge.slot._TAKE_S", 0.01)
+    stopping, joined = threading.Event(), threading.Event()
+    standing = Standing()
+    standing.order(paused=True)
+    queues = []
+
+    def join():
+        queues.append(Queue(codec().encode(TASK), stopping))
+        joined.set()
+        return queues[-1]
+
+    start = bounds(settings, "judge-reports", 0)[1]
+    with Producer(settings) as producer:
+        reporter = Reporter(producer, Clock(), "host-1", 1, ("c",), standing=standing)
+        slot = Slot(0, join, reporter, Core(FIELDS), lambda *_: codec().encode(SUBMISSION), stopping)
+        thread = threading.Thread(target=slot.run)
+        thread.start()
+        until(lambda: said(settings, start) == [("paused", "")], 10, "the host says that it is paused")
+        assert not joined.is_set()
+        standing.order(paused=False)
+        thread.join(30)
+        reporter.close()
+    assert [queue.settled for queue in queues] == [["done", "left"]]
+
+
+def said(settings, start):
+    """State and reason that the host has reported since, each once in a row."""
+    found = [codec().decode(r.value) for r in read(settings, "judge-reports", 0, start)]
+    told = [(r.state, r.why) for r in found if isinstance(r, HostReported)]
+    return [one for one, before in zip(told, [None, *told], strict=False) if one != before]
 
 
 def test_a_missing_package_is_waited_for(reported, monkeypatch):

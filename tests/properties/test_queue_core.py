@@ -14,6 +14,7 @@ from schemas.work import (
     PauseChanged,
     RunningTask,
     TaskClaimed,
+    TaskDeclined,
     TaskFaulted,
     TaskFinished,
 )
@@ -50,6 +51,7 @@ class World:
         self.queue = Queue("queue")
         self.table = {}
         self.sent = []
+        self.errors = []
         self.judgements = Counter()
         self.faults = Counter()
         self.position = 0
@@ -65,6 +67,7 @@ class World:
             else:
                 self.table[name] = value
         self.sent += effects.tasks
+        self.errors += effects.errors
         for event in effects.events:
             key = (event.contest, event.submission_id, event.judging)
             self.judgements[key] += isinstance(event, Judgement)
@@ -72,7 +75,7 @@ class World:
         if effects.tasks:
             for lane, states in self.queue.states.items():
                 if any(task.lane == lane for task in effects.tasks):
-                    assert states["sent"] <= self.queue.window
+                    assert states["sent"] <= self.queue.window(lane)
         return effects
 
     def tick(self, ms=1000, *, current=True):
@@ -106,12 +109,19 @@ class World:
         told = {"team_id": "?", "problem_id": "?", "language_id": "?", "submitted_at": 0}
         return self.report(TaskFinished, task, host, verdict=verdict, started_at=0, ended_at=1, **told)
 
-    def fault(self, task):
-        return self.report(TaskFaulted, task, why="the sandbox broke")
+    def fault(self, task, host="h"):
+        return self.report(TaskFaulted, task, host, why="the sandbox broke")
 
-    def host(self, name="h", slots=4, running=()):
-        told = tuple(RunningTask(t.contest, t.submission_id, t.judging, t.attempt, 0) for t in running)
-        record = HostReported(**SAID, host=name, instance="i", slots=slots, languages=("cpp",), running=told)
+    def decline(self, task, host="h"):
+        return self.report(TaskDeclined, task, host)
+
+    def host(self, name="h", slots=4, running=(), **more):
+        told = tuple(
+            RunningTask(t.contest, t.submission_id, t.judging, t.attempt, slot)
+            for slot, t in enumerate(running)
+            if t is not None
+        )
+        record = HostReported(**SAID, host=name, instance="i", slots=slots, languages=("cpp",), running=told, **more)
         return self.carry_out(self.queue.host(record, 0))
 
     def restored(self):
@@ -125,7 +135,9 @@ class World:
 
 OPERATIONS = st.lists(
     st.tuples(
-        st.sampled_from(["want", "repeat", "claim", "finish", "fault", "host", "tick", "long", "die", "late"]),
+        st.sampled_from(
+            ["want", "repeat", "claim", "finish", "fault", "decline", "host", "tick", "long", "die", "late"]
+        ),
         st.integers(0, 30),
         st.integers(0, 3),
     ),
@@ -150,9 +162,10 @@ def test_whatever_happens_each_wanted_judging_is_finished_exactly_once(operation
         elif what == "repeat" and asked:
             effects = world.want(asked[number % len(asked)])
             assert (effects.events, effects.tasks) == ([], []), "what was wanted before is dropped"
-        elif what in ("claim", "finish", "fault", "late") and world.sent:
+        elif what in ("claim", "finish", "fault", "decline", "late") and world.sent:
             task = world.sent[-1 - number % min(6, len(world.sent))] if what != "late" else world.sent[0]
-            {"claim": world.claim, "finish": world.finish, "fault": world.fault, "late": world.finish}[what](task)
+            act = {"claim": world.claim, "fault": world.fault, "decline": world.decline}.get(what, world.finish)
+            act(task)
         elif what == "host":
             world.host(f"h{choice}", slots=number)
         elif what == "tick":
@@ -165,6 +178,8 @@ def test_whatever_happens_each_wanted_judging_is_finished_exactly_once(operation
         assert restored.tasks == world.queue.tasks, "the table tells everything outstanding"
         assert restored.states == world.queue.states
     world.host(slots=8)
+    world.tick()
+    world.tick()
     while any(task.state != "faulted" for task in world.queue.tasks.values()):
         outstanding = [task for task in world.queue.tasks.values() if task.state in ("sent", "running")]
         assert outstanding, "something waits for ever"

@@ -33,10 +33,15 @@ class FakeJudge:
     def _slot(self, settings: Settings, slot: int) -> None:
         queue = ShareQueue(settings)
         while not self._stopped.is_set():
-            taken = queue.take(0.2)
+            taken = None if self.reporter.standing.aside else queue.take(0.2)
             if taken is None:
+                self._stopped.wait(0.02)
                 continue
             task = codec().decode(taken.value)
+            if self.reporter.host in task.avoid:
+                self.reporter.declined(slot, task)
+                queue.done(taken)
+                continue
             self.taken.append(task)
             started = self.reporter.claimed(slot, task)
             while not self.gate.wait(0.1) and not self._stopped.is_set():

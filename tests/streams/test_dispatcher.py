@@ -16,6 +16,7 @@ import pytest
 from judge.queue import ShareQueue
 from judge.reports import Reporter
 from judge.slot import Slot
+from podium.cli import main
 from schemas import topics
 from schemas.clock import Clock
 from schemas.codec import codec
@@ -24,8 +25,8 @@ from schemas.errors import ConfigError
 from schemas.events import (
     Definition,
     Judgement,
+    JudgingFaulted,
     JudgingPaused,
-    JudgingResumed,
     JudgingStarted,
     RejudgingCreated,
     Runs,
@@ -53,7 +54,7 @@ def free_port() -> int:
 class Process:
     """`podium run KIND`, with its metrics."""
 
-    def __init__(self, settings, kind: str, number: int) -> None:
+    def __init__(self, settings, kind: str, number: int, **more: str) -> None:
         self.port = free_port()
         self.name = f"{kind}-{number}"
         env = os.environ | {
@@ -62,6 +63,7 @@ class Process:
             "PODIUM_INSTANCE": self.name,
             "PODIUM_METRICS": f"127.0.0.1:{self.port}",
         }
+        env |= more
         log = (settings.home / f"{self.name}.log").open("a")
         self.process = subprocess.Popen([sys.executable, "-m", "podium", "run", kind], env=env, stderr=log)
         log.close()
@@ -120,6 +122,14 @@ def judge(cluster):
 def producer(cluster):
     with Producer(cluster) as made:
         yield made
+
+
+@pytest.fixture
+def podium(cluster, monkeypatch):
+    """`podium judge …` against this cluster; gives its exit code."""
+    monkeypatch.setenv("PODIUM_HOME", str(cluster.home))
+    monkeypatch.setenv("PODIUM_KAFKA", cluster.kafka)
+    return lambda *words: main(["judge", *words])
 
 
 def contest_in(partition: int) -> str:
@@ -199,16 +209,19 @@ def test_a_rejudging_goes_through_the_bulk_lane_under_its_own_number(cluster, di
     assert b"no lane 'fast'" in letter(cluster, "log", 5, position, "planner")["x-dlq-message"]
 
 
-def test_a_paused_problem_waits_and_goes_on(cluster, dispatcher, producer, judge):
+def test_a_paused_problem_waits_and_goes_on(cluster, dispatcher, producer, judge, podium):
     contest = contest_in(6)
     define(producer, contest)
-    producer.append(JudgingPaused(**SAID, contest=contest, id="p1", problem_id="A")).result()
+    assert podium("pause", contest, "--problem", "A", "--reason", "a wrong test") == 0
     producer.append_all([submission(contest, number, "AB"[number % 2]) for number in range(6)])
     until(lambda: len(judged(cluster, contest)) == 3, 30, "problem B is judged")
-    waiting = sum(dispatcher[name].metric("podium_queue_waiting") for name in ("queue-1", "queue-2"))
-    assert waiting == 3
-    producer.append(JudgingResumed(**SAID, contest=contest, id="p2", problem_id="A")).result()
+    assert shown(dispatcher, "podium_queue_waiting") == 3
+    assert shown(dispatcher, "podium_judging_paused") == 1
+    assert podium("resume", contest, "--problem", "A") == 0
     until(lambda: len(judged(cluster, contest)) == 6, 30, "problem A is judged")
+    assert shown(dispatcher, "podium_judging_paused") == 0
+    (act,) = of_kind(cluster, contest, JudgingPaused)
+    assert act.reason == "a wrong test"
 
 
 def test_the_active_queue_dies_with_tasks_waiting_from_three_contests(cluster, dispatcher, producer, judge):
@@ -295,7 +308,7 @@ def test_what_a_judge_cannot_use_becomes_a_dead_letter_by_way_of_its_reports(clu
     stopping = threading.Event()
     reporter = Reporter(producer, Clock(), "refusing", 0, ())
     queue = ShareQueue(cluster)
-    slot = threading.Thread(target=Slot(0, queue, reporter, None, None, stopping).run)
+    slot = threading.Thread(target=Slot(0, lambda: queue, reporter, None, None, stopping).run)
     slot.start()
     try:
         for value, why in UNUSABLE.values():
@@ -306,7 +319,6 @@ def test_what_a_judge_cannot_use_becomes_a_dead_letter_by_way_of_its_reports(clu
     finally:
         stopping.set()
         slot.join()
-        queue.close()
         reporter.close()
 
 
@@ -337,10 +349,38 @@ def test_a_judging_error_is_shown_and_told(cluster, dispatcher, producer, judge)
     judge.faults = True
     contest = contest_in(3)
     define(producer, contest)
-    producer.append(submission(contest, 1)).result()
+    position = producer.append(submission(contest, 1)).result()
     until(lambda: shown(dispatcher, "podium_judging_errors") == 1, 60, "the judging error is shown")
     assert said(cluster, f"judging error: contest {contest}, submission {contest[:20]}-1, judging 0 stays pending")
     assert not judged(cluster, contest)
+    headers = letter(cluster, "log", 3, position, "queue")
+    assert (headers["key"], headers["x-dlq-exception"]) == (contest.encode(), b"JudgeError")
+    assert b"judging error: submission" in headers["x-dlq-message"]
+    assert headers["x-dlq-message"].endswith(b"judging 0: the sandbox broke")
+    assert shown(dispatcher, "podium_judging_faults_total") >= 3
+
+
+def test_what_one_host_fails_at_another_one_judges(cluster, dispatcher, producer):
+    contest = contest_in(3)
+    define(producer, contest)
+    broken, other = FakeJudge(cluster, slots=1, host="broken"), FakeJudge(cluster, slots=1, host="other")
+    try:
+        broken.faults = True
+        for judge in (broken, other):
+            judge.gate.clear()
+        until(lambda: shown(dispatcher, "podium_host_slots") == 2, 30, "both hosts report")
+        producer.append_all([submission(contest, number) for number in range(2)])
+        until(lambda: broken.taken and other.taken, 30, "each has one")
+        for judge in (broken, other):
+            judge.gate.set()
+        until(lambda: len(judged(cluster, contest)) == 2, 60, "both are judged")
+    finally:
+        broken.close()
+        other.close()
+    assert {one.host for one in of_kind(cluster, contest, Judgement)} == {"other"}
+    (faulted,) = of_kind(cluster, contest, JudgingFaulted)
+    assert (faulted.host, faulted.attempt, faulted.final) == ("broken", 1, False)
+    assert len(broken.taken) == 1
 
 
 @pytest.mark.parametrize("missing", ["judge-whispers", "judge-rumours"])

@@ -9,7 +9,7 @@ import pytest
 
 from schemas.definition import Problem
 from schemas.errors import DataError, DependencyError
-from schemas.events import Definition, RejudgingCreated, Submission
+from schemas.events import Definition, Finalized, PositionSkipped, RejudgingCreated, Submission
 from schemas.ids import partition_of
 from schemas.settings import Settings
 from streams._faust import Arrival
@@ -25,6 +25,7 @@ class Broker:
     def __init__(self) -> None:
         self.appender = self.consumer = self
         self.lost: set[int] = set()
+        self.ordered: list[tuple[str, tuple[str, ...]]] = []
         self.queue = Queue("queue")
         self.most = self.waiting = self.told = 0
 
@@ -36,8 +37,12 @@ class Broker:
         self.most, self.waiting = max(self.most, self.waiting), 0
 
     def send(self, topic, key, record, *, partition):
-        assert (topic, partition) == ("judge-wanted", 0)
         answer = Future()
+        if topic == "judge-orders":
+            self.ordered.append((key, record.packages))
+            answer.set_result(0)
+            return answer
+        assert (topic, partition) == ("judge-wanted", 0)
         self.waiting += 1
         if record.index in self.lost:
             answer.set_exception(DependencyError("the broker did not acknowledge in time"))
@@ -106,3 +111,21 @@ async def test_what_cannot_be_judged_is_told_and_the_rest_is_judged(broker, reju
 async def test_a_lane_that_does_not_exist_is_bad_data(rejudge):
     with pytest.raises(DataError, match="no lane 'fast'"):
         await rejudge(("s1",), lane="fast")
+
+
+async def test_judges_are_told_what_a_contest_will_be_judged_with_and_when_it_is_over(broker):
+    planned = planner.Planner(broker, Settings())
+
+    def arrival(position):
+        return Arrival("log", partition_of("c"), position, 0, b"c", b"", SimpleNamespace())
+
+    def definition(changes, *packages, **more):
+        problems = tuple(Problem(str(n), "A", "A", n, p, 1000, 256, 8, 3) for n, p in enumerate(packages))
+        return Definition(**SAID, changes=changes, name="c", duration=1, problems=problems, **more)
+
+    await planned.handle(definition(-1, "one", "two", "one"), arrival(0))
+    await planned.handle(definition(0, "three", rule="golf"), arrival(1))
+    await planned.handle(definition(0, "four"), arrival(2))
+    await planned.handle(PositionSkipped(**SAID, id="x", position=2, fold_version=1), arrival(3))
+    await planned.handle(Finalized(**SAID, id="f"), arrival(4))
+    assert broker.ordered == [("packages|c", p) for p in [("one", "two"), ("four",), ("one", "two"), ()]]

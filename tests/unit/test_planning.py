@@ -8,6 +8,7 @@ from schemas.definition import Problem
 from schemas.errors import DataError
 from schemas.events import Definition, JudgingPaused, JudgingResumed, PositionSkipped, RejudgingCreated, Submission
 from streams.dispatcher import planning
+from streams.dispatcher.task import Task
 
 SAID = {"recorded_at": 5, "recorded_by": "planner-1"}
 
@@ -83,9 +84,10 @@ def test_a_definition_read_again_is_what_it_was():
 
 
 def test_a_submission_is_its_own_cause_in_the_live_lane():
-    record = wanted(planning.definition_value(None, 3, definition(priority=2)), submission())
+    record = wanted(planning.definition_value(None, 3, definition(priority=2, score_scale=100)), submission())
     assert (record.cause, record.index, record.judging, record.position) == (9, 0, 0, 9)
     assert (record.lane, record.priority, record.package, record.submitted_at) == ("live", 2, "digest", 77)
+    assert Task.of(record).order(1, "queue").score_scale == 100
 
 
 def test_a_rejudging_names_the_submissions_position_and_its_own():

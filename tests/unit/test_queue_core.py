@@ -8,9 +8,9 @@ import pytest
 
 from schemas.errors import DataError
 from schemas.events import Judgement, JudgingFaulted, JudgingStarted, Run, Runs
-from schemas.work import HostReported, RunsReported, TaskFaulted, TaskFinished
-from streams.dispatcher.state import ATTEMPTS, LONGEST_TEXT, SILENT_MS, UNCLAIMED_MS
-from tests.properties.test_queue_core import SAID, World, wanted
+from schemas.work import RunsReported, TaskFaulted, TaskFinished
+from streams.dispatcher.state import ATTEMPTS, DECLINES, LONGEST_TEXT, SILENT_MS, UNCLAIMED_MS
+from tests.properties.test_queue_core import World, wanted
 
 RUN = Run(1, "AC", 10, 12, 1000, 5)
 
@@ -24,6 +24,10 @@ def seconds(world, ms, running=()):
     for _ in range(ms // 1000):
         world.host(slots=4, running=running)
         world.tick()
+
+
+def slots(world):
+    return sum(host.takes("live") for host in world.queue.hosts.values())
 
 
 def test_started_runs_and_judgement_reach_the_log_with_the_logs_own_facts(world):
@@ -84,6 +88,7 @@ def test_three_faults_are_a_judging_error_and_a_later_report_still_counts(world)
         (event,) = world.fault(task).events
         assert isinstance(event, JudgingFaulted)
         assert event.final == (attempt == 3)
+        assert [task.submission_id for task, _ in world.errors] == ["s1"] * (attempt == 3)
     assert len(world.sent) == 3
     assert world.queue.states["live"]["faulted"] == 1
     (judgement,) = world.finish(task).events
@@ -153,25 +158,27 @@ def test_a_submission_that_takes_its_judges_down_is_a_judging_error_in_the_end(w
         seconds(world, 1000)
     assert len(world.sent) == ATTEMPTS
     assert world.faults["c", "s1", 0] == 1
+    assert [why for _, why in world.errors] == [f"no answer in {ATTEMPTS} attempts"]
 
 
 def test_a_host_that_says_goodbye_or_falls_silent_has_no_slots(world):
     world.host("a", slots=8)
     world.host("b", slots=8)
-    assert world.queue.slots == 16
+    assert slots(world) == 16
     world.host("a", slots=0)
-    assert world.queue.slots == 8
+    assert slots(world) == 8
     for _ in range(SILENT_MS // 1000 + 1):
         world.tick()
-    assert world.queue.slots == 0
+    assert slots(world) == 0
 
 
-def test_a_host_that_is_not_ready_counts_no_slots(world):
-    broken = HostReported(
-        **SAID, host="h", instance="i", slots=8, languages=(), running=(), state="broken", why="cgroups"
-    )
-    world.carry_out(world.queue.host(broken, 0))
-    assert (world.queue.slots, world.queue.window) == (0, 1)
+@pytest.mark.parametrize("state", ["waiting", "paused", "sick"])
+def test_a_host_that_is_not_ready_counts_no_slots_and_says_why(world, state):
+    world.host("h", slots=8, state=state, why="no package")
+    assert (slots(world), world.queue.window("live")) == (0, 1)
+    assert (world.queue.hosts["h"].state, world.queue.hosts["h"].why) == (state, "no package")
+    world.host("h", slots=8)
+    assert (slots(world), world.queue.window("live")) == (8, 2)
 
 
 def test_a_rejudging_is_a_judging_of_its_own(world):
@@ -210,14 +217,6 @@ def test_a_lane_that_does_not_exist_is_bad_data(world):
         world.want(wanted(1, lane="fast"))
 
 
-def test_a_host_says_what_it_waits_for(world):
-    told = {"host": "h", "instance": "i", "slots": 8, "languages": (), "running": ()}
-    world.carry_out(world.queue.host(HostReported(**SAID, **told, state="waiting", why="no package"), 0))
-    assert world.queue.hosts["h"].waiting == "no package"
-    world.carry_out(world.queue.host(HostReported(**SAID, **told), 0))
-    assert world.queue.hosts["h"].waiting == ""
-
-
 def test_what_a_judge_writes_at_length_stays_far_below_what_a_record_may_have(world):
     world.want(wanted(1))
     (task,) = world.sent
@@ -228,3 +227,99 @@ def test_what_a_judge_writes_at_length_stays_far_below_what_a_record_may_have(wo
     report = world.report(TaskFinished, task, started_at=0, ended_at=1, compiler_output="x" * 1_900_000, **told)
     (event,) = report.events
     assert len(event.compiler_output) == LONGEST_TEXT
+
+
+def test_a_task_at_which_a_host_failed_is_kept_for_another_one(world):
+    world.host("a")
+    world.host("b")
+    world.want(wanted(1))
+    world.claim(world.sent[0], "a")
+    world.fault(world.sent[0], "a")
+    second = world.sent[1]
+    assert (second.attempt, second.avoid) == (2, ("a",))
+    assert world.decline(second, "a").dropped == ""
+    world.tick()
+    assert len(world.sent) == 2, "it rests until the slots of that host stand aside"
+    world.tick()
+    assert (world.sent[2].attempt, world.sent[2].avoid) == (2, ("a",)), "declining is no attempt"
+    world.claim(world.sent[2], "b")
+    assert world.decline(second, "a").dropped == "another slot", "it came twice"
+    assert world.finish(world.sent[2], host="b").events
+
+
+def test_a_task_is_kept_for_no_host_that_cannot_take_it(world):
+    world.host("a")
+    world.want(wanted(1))
+    world.claim(world.sent[0], "a")
+    world.fault(world.sent[0], "a")
+    assert world.sent[1].avoid == (), "there is no other host"
+    world.host("b", state="paused")
+    world.claim(world.sent[1], "a")
+    world.fault(world.sent[1], "a")
+    assert world.sent[2].avoid == (), "the other one takes nothing"
+
+
+def test_a_task_that_no_other_host_takes_is_judged_where_it_failed_in_the_end(world):
+    world.host("a")
+    world.host("b")
+    world.want(wanted(1))
+    world.claim(world.sent[0], "a")
+    world.fault(world.sent[0], "a")
+    for _ in range(DECLINES):
+        assert world.sent[-1].avoid == ("a",)
+        world.decline(world.sent[-1], "a")
+        world.host("b")
+        world.tick()
+        world.tick()
+    assert (world.sent[-1].avoid, world.sent[-1].attempt) == ((), 2)
+
+
+def test_slots_that_are_reserved_for_the_live_lane_make_no_bulk_task_late(world):
+    world.want(wanted(1, lane="bulk", judging=3))
+    (task,) = world.sent
+    world.want(wanted(2))
+    world.claim(world.sent[1], slot=1)
+    for _ in range(3 * UNCLAIMED_MS // 1000):
+        world.host(slots=2, live_slots=1, running=[None, world.sent[1]])
+        world.tick()
+    assert [sent for sent in world.sent if sent.lane == "bulk"] == [task], "the one slot for it is busy"
+    for _ in range(UNCLAIMED_MS // 1000 + 2):
+        world.host(slots=2, live_slots=1, running=[world.sent[1]])
+        world.tick()
+    assert [sent.attempt for sent in world.sent if sent.lane == "bulk"] == [1, 2]
+
+
+def test_bulk_tasks_wait_in_the_window_of_the_slots_that_take_them(world):
+    world.host(slots=16, live_slots=8)
+    assert (world.queue.window("live"), world.queue.window("bulk")) == (4, 2)
+
+
+@pytest.mark.parametrize("number", [2, 3, 8, 17])
+@pytest.mark.parametrize("posted", [0, 1, 30_000, 59_999])
+@pytest.mark.parametrize("apart", [0, 1])
+def test_beside_a_team_that_floods_another_one_is_judged_within_one_slots_turn(world, number, posted, apart):
+    """Fifty submissions of a minute each on so many slots, at once or one after the other; A+B comes *posted* ms later."""
+    turn = 60_000
+    world.host("h", slots=number)
+    for one in range(50):
+        world.want(wanted(one, team="flood", at=one))
+    free = {slot: apart * slot * turn // number for slot in range(number)}
+    """When each slot is free."""
+    lane, now, late = world.sent, 0, None
+    running = {}
+    taken = 0
+    while late is None:
+        slot = min(free, key=lambda one: (free[one], one))
+        if now <= posted < free[slot]:
+            world.want(wanted(99, team="late", at=posted))
+        now = max(now, free[slot])
+        if slot in running:
+            world.finish(running.pop(slot))
+        task = lane[taken]
+        taken += 1
+        world.claim(task, "h", slot)
+        running[slot] = task
+        free[slot] = now + turn
+        if task.team_id == "late":
+            late = now
+    assert late - posted <= turn

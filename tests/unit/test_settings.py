@@ -5,7 +5,7 @@ import pytest
 from schemas.addresses import redacted
 from schemas.clock import Clock
 from schemas.errors import ConfigError
-from schemas.settings import load
+from schemas.settings import cores_of, load
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +30,8 @@ def _clean(monkeypatch):
         ("PODIUM_CLOCK", "0001-01-01T00:00:00+01:00@2"),
         ("PODIUM_JUDGE_SLOTS", "many"),
         ("PODIUM_JUDGE_SLOTS", "-1"),
+        ("PODIUM_JUDGE_RESERVED_CORES", "one"),
+        ("PODIUM_JUDGE_RESERVED_CORES", "0,-2"),
         ("PODIUM_KAFKA_SECURITY_PROTOCOL", "HOPE"),
         ("SCHEMA_REGISTRY_URL", "registry:8081"),
         ("PODIUM_KAFKAA", "127.0.0.1:9092"),
@@ -148,3 +150,8 @@ def test_a_rehearsals_clock_runs_fast_from_its_start_and_back():
     assert clock.event_ms(start + 1000) == start + 100_000
     assert clock.real_ms(start + 100_000) == start + 1000
     assert not clock.is_real
+
+
+def test_cores_are_listed_as_the_kernel_lists_them():
+    assert cores_of("") == set()
+    assert cores_of("0,4-6,9") == {0, 4, 5, 6, 9}

@@ -1,0 +1,59 @@
+"""A judge host as the queue knows it: what it last said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from schemas.work import HostReported, Lacking
+
+__all__ = ["Host"]
+
+
+@dataclass(slots=True)
+class Host:
+    """A judge host as it last reported, `seen_ms` in real time; its slots below `live_slots` take nothing of bulk.
+
+    `state` and `why` are the report's: a host that is not ready takes no tasks. `live_running` are the tasks in the
+    slots below `live_slots`.
+    """
+
+    slots: int
+    seen_ms: int
+    state: str
+    why: str
+    running: int
+    live_slots: int
+    live_running: int
+    lacks: tuple[Lacking, ...]
+
+    @classmethod
+    def of(cls, report: HostReported, seen_ms: int) -> Self:
+        """What a report says."""
+        return cls(
+            slots=report.slots,
+            seen_ms=seen_ms,
+            state=report.state,
+            why=report.why,
+            running=len(report.running),
+            live_slots=min(report.live_slots, report.slots),
+            live_running=sum(running.slot < report.live_slots for running in report.running),
+            lacks=report.lacks,
+        )
+
+    @property
+    def ready(self) -> bool:
+        """Whether it takes tasks."""
+        return self.state == "ready"
+
+    def takes(self, lane: str) -> int:
+        """Its slots for tasks of this lane, idle or not; none where the host takes no tasks."""
+        if not self.ready:
+            return 0
+        return self.slots - self.live_slots if lane == "bulk" else self.slots
+
+    def idle(self, lane: str) -> int:
+        """Those of them that run nothing."""
+        if not self.ready:
+            return 0
+        return self.takes(lane) - (self.running - self.live_running if lane == "bulk" else self.running)

@@ -1,0 +1,126 @@
+"""The canary: what it takes for a host to be sick, that it says why, and that it comes back."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from judge import canary
+from judge.blob import Blob
+from judge.canary import AGAIN_S, EVERY_S, Canary, answer, wrong
+from judge.sandbox import Measured
+from judge.standing import Standing
+from schemas.errors import DependencyError, SandboxError
+
+RIGHT = Measured(
+    exit_code=0, signal=None, cpu_ms=50, wall_ms=60, memory_kib=18_000, cpu_exceeded=False, wall_exceeded=False,
+    memory_exceeded=False, output_exceeded=False, stdout=Blob.output(), stderr=b"",
+)  # fmt: skip
+
+
+def changed(**fields):
+    return SimpleNamespace(**{name: getattr(RIGHT, name) for name in Measured.__dataclass_fields__} | fields)
+
+
+@pytest.mark.parametrize(
+    ("measured", "output", "said"),
+    [
+        (RIGHT, answer(7), ""),
+        (RIGHT, answer(8), "it printed"),
+        (RIGHT, "", "it printed b''"),
+        (changed(exit_code=None, signal=11), answer(7), "its verdict is RTE (exit code None, signal 11)"),
+        (changed(cpu_exceeded=True), answer(7), "its verdict is TLE"),
+        (changed(memory_kib=900), answer(7), "its memory was measured as 900 KiB; it touches 16 MiB"),
+        (changed(memory_kib=90_000), answer(7), "its memory was measured as 90000 KiB"),
+    ],
+)
+def test_a_canary_is_wrong_in_output_verdict_or_memory(measured, output, said):
+    assert wrong(measured, output.encode(), 7).startswith(said)
+    assert bool(wrong(measured, output.encode(), 7)) == bool(said)
+
+
+@pytest.fixture
+def bird(monkeypatch):
+    """A canary without a sandbox: `runs` are what its runs come to, and the last of them goes on."""
+    found = SimpleNamespace(now=0.0, runs=[(50, "")], standing=Standing(), count=0)
+
+    def run(_, slot):
+        found.count += 1
+        outcome = found.runs.pop(0) if len(found.runs) > 1 else found.runs[0]
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    monkeypatch.setattr(Canary, "_run", run)
+    found.canary = Canary(None, found.standing, now=lambda: found.now)
+    return found
+
+
+def test_a_canary_sings_before_the_first_task_and_each_idle_minute(bird):
+    bird.canary.rest(0)
+    assert bird.count == canary._TIMES, "its usual CPU time is the smallest of several"
+    bird.now += EVERY_S - 1
+    bird.canary.rest(0)
+    assert bird.count == canary._TIMES
+    bird.now += 1
+    bird.canary.rest(0)
+    assert bird.count == canary._TIMES + 1
+    assert bird.standing.told() == ("ready", "")
+
+
+def test_once_is_an_accident_and_twice_takes_the_host_out(bird):
+    bird.canary.rest(0)
+    bird.runs = [(50, "it printed nothing"), (50, "")]
+    bird.canary.check(0)
+    assert bird.standing.takes
+    bird.runs = [(50, "it printed nothing")]
+    bird.canary.check(0)
+    assert not bird.standing.takes
+    assert bird.standing.told() == ("sick", "slot 0: the canary goes wrong: it printed nothing")
+
+
+def test_a_container_that_fails_twice_takes_the_host_out_and_an_engine_that_is_away_does_not(bird):
+    bird.canary.rest(0)
+    bird.runs = [DependencyError("the Docker engine does not answer")]
+    bird.canary.check(0)
+    assert bird.standing.takes
+    bird.runs = [SandboxError("the runner has gone")]
+    bird.canary.check(0)
+    assert bird.standing.told() == ("sick", "slot 0: the canary goes wrong: the runner has gone")
+
+
+def test_a_core_that_has_become_slow_takes_the_host_out(bird):
+    bird.canary.rest(0)
+    bird.runs = [(130, ""), (99, "")]
+    bird.canary.check(0)
+    assert bird.standing.takes, "a neighbour for a moment"
+    bird.runs = [(130, "")]
+    bird.canary.check(0)
+    assert "130 ms of CPU time instead of 50 ms" in bird.standing.told()[1]
+
+
+def test_a_sick_host_tries_again_more_and_more_seldom_and_is_well_when_the_canary_is_right(bird):
+    bird.runs = [(50, "it printed nothing")]
+    bird.canary.rest(0)
+    for pause in (AGAIN_S[0], 2 * AGAIN_S[0], 4 * AGAIN_S[0]):
+        count = bird.count
+        bird.now += pause - 1
+        bird.canary.rest(0)
+        assert bird.count == count
+        bird.now += 1
+        bird.canary.rest(0)
+        assert bird.count > count
+    assert not bird.standing.takes
+    bird.runs = [(50, "")]
+    bird.now += AGAIN_S[1]
+    bird.canary.rest(0)
+    assert bird.standing.told() == ("ready", "")
+
+
+def test_in_the_sandbox_it_is_right(pool, monkeypatch):
+    standing = Standing()
+    birds = Canary(pool, standing)
+    birds.rest(0)
+    assert standing.told() == ("ready", "")
+    monkeypatch.setattr(canary, "answer", lambda _: "42 0\n")
+    birds.check(0)
+    assert standing.told()[0] == "sick"

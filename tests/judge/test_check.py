@@ -1,0 +1,106 @@
+"""`podium judge check`: what it sees on machines of all kinds, and that it says what to do."""
+
+import json
+import os
+
+import pytest
+
+from judge import check
+from judge.check import examine, of_noise
+from judge.noise import Noise, measure, of_samples
+from podium.cli import main
+from schemas.settings import Settings
+
+CPU = "sys/devices/system/cpu"
+SOURCE = "sys/devices/system/clocksource/clocksource0"
+BEST = {
+    f"{CPU}/cpu0/cpufreq/scaling_governor": "performance",
+    f"{CPU}/cpu0/topology/thread_siblings_list": "0",
+    f"{CPU}/smt/active": "0",
+    "sys/kernel/mm/transparent_hugepage/enabled": "always [madvise] never",
+    "proc/meminfo": "MemTotal: 1 kB\nSwapTotal:       0 kB",
+    "proc/sys/kernel/randomize_va_space": "0",
+    "sys/fs/cgroup/cgroup.controllers": "cpuset cpu io memory pids",
+    f"{SOURCE}/current_clocksource": "tsc",
+    f"{SOURCE}/available_clocksource": "tsc hpet",
+}
+
+
+@pytest.fixture
+def seen(tmp_path, monkeypatch):
+    monkeypatch.setattr(check, "disciplined", lambda: True)
+
+    def look(settings=None, **changes):
+        named = {name.rpartition("/")[2]: name for name in BEST}
+        for name, text in (BEST | {named[short]: text for short, text in changes.items()}).items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.unlink(missing_ok=True)
+            if text is not None:
+                path.write_text(f"{text}\n")
+        return {one.what: one for one in examine(settings or Settings(), tmp_path)}
+
+    return look
+
+
+def test_on_a_machine_as_it_should_be_everything_is_good(seen):
+    found = seen()
+    assert {one.what for one in found.values() if one.grade != "good"} == set()
+    assert list(found) == ["slots", "governor", "SMT", "THP", "swap", "ASLR", "cgroup version", "clock"]
+
+
+@pytest.mark.parametrize(
+    ("what", "grade", "words", "cure", "changes"),
+    [
+        ("governor", "fair", "powersave", "performance", {"scaling_governor": "powersave"}),
+        ("governor", "good", "virtual machine", "", {"scaling_governor": None}),
+        ("SMT", "fair", "on (0,4)", "nosmt", {"active": "1", "thread_siblings_list": "0,4"}),
+        ("SMT", "fair", "on (0-1)", "RESERVED_CORES", {"active": None, "thread_siblings_list": "0-1"}),
+        ("THP", "fair", "always", "echo madvise", {"enabled": "[always] madvise never"}),
+        ("THP", "good", "not in this kernel", "", {"enabled": None}),
+        ("swap", "fair", "2 MiB", "swapoff -a", {"meminfo": "SwapTotal:    2048 kB"}),
+        ("ASLR", "fair", "on", "randomize_va_space=0", {"randomize_va_space": "2"}),
+        ("cgroup version", "fair", "v1", "unified_cgroup_hierarchy", {"cgroup.controllers": None}),
+        ("cgroup version", "bad", "v2, without cpuset", "enable", {"cgroup.controllers": "cpu memory pids"}),
+        ("clock", "fair", "hpet", "echo tsc >", {"current_clocksource": "hpet"}),
+        ("clock", "fair", "acpi_pm", "tsc=reliable", {"current_clocksource": "acpi_pm", "available_clocksource": ""}),
+    ],
+)
+def test_what_could_be_better_is_told_with_what_to_do(seen, tmp_path, what, grade, words, cure, changes):
+    if what == "cgroup version":
+        for name in ("cpuacct", "memory", "pids", "cpuset"):
+            (tmp_path / "sys/fs/cgroup" / name).mkdir(parents=True)
+    found = seen(**changes)[what]
+    assert (found.grade, words in found.seen, cure in found.cure) == (grade, True, True), found
+
+
+def test_more_slots_than_cores_are_told(seen):
+    assert seen(Settings(judge_slots=200))["slots"].grade == "fair"
+
+
+def test_noise_is_told_by_what_causes_it():
+    quiet = of_samples({0: [(0.01, 0.01)] * 50, 1: [(0.02, 0.02)] * 50}, 3.0, 0.0)
+    assert (quiet.spread, quiet.worst, quiet.taken) == (0, 0, 0)
+    assert of_noise(quiet).grade == "good", "cores may differ; each is compared with itself"
+    shared = of_noise(of_samples({0: [(0.01, 0.02)] * 50}, 3.0, 0.0))
+    assert (shared.grade, "something else runs here" in shared.cure) == ("bad", True)
+    uneven = of_noise(of_samples({0: [(0.01, 0.01), (0.011, 0.011)] * 25}, 3.0, 0.0))
+    assert (uneven.grade, "takes more and less" in uneven.cure) == ("fair", True)
+    stolen = of_noise(Noise(cores=1, seconds=3, spread=0, worst=0, taken=0.01, stolen=0.05))
+    assert (stolen.grade, "dedicated" in stolen.cure) == ("fair", True)
+
+
+def test_noise_is_measured_on_each_core_and_this_thread_stays_where_it_was():
+    before = os.sched_getaffinity(0)
+    noise = measure(sorted(before), 0.05)
+    assert noise.cores == len(before)
+    assert os.sched_getaffinity(0) == before
+
+
+def test_the_command_tells_all_of_it(capsys):
+    code = main(["judge", "check", "--seconds", "0.05", "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert [one["what"] for one in found][-1] == "noise"
+    assert code == (1 if any(one["grade"] == "bad" for one in found) else 0)
+    main(["judge", "check", "--seconds", "0"])
+    assert "governor" in capsys.readouterr().out

@@ -1,0 +1,130 @@
+"""Two judge processes with work in flight: one joins, one is drained, one is killed, and nothing is lost."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from packages.read import read_package
+from packages.store import FolderStore
+from podium.cli import main
+from podium.hosts import hosts
+from podium.stack.stack import Stack
+from schemas.definition import FileData, Language, Problem
+from schemas.events import Definition, Judgement, JudgingStarted, Submission
+from schemas.ids import new_id
+from schemas.producer import Producer
+from schemas.reader import read_contest
+from schemas.settings import Settings
+from tests.conftest import free_port_base
+from tests.judge.conftest import ROOT
+from tests.streams.test_dispatcher import Process
+from tests.wait import until
+
+SLOW = """#include <stdio.h>
+#include <time.h>
+int main(void) {
+    int n;
+    long long sum = 0, before = 0, x;
+    while (clock() < CLOCKS_PER_SEC / 20) {}
+    if (scanf("%d", &n) != 1) return 1;
+    for (int i = 0; i < n; i++) {
+        if (scanf("%lld", &x) != 1) return 1;
+        if (i == 0 || x != before) sum += x;
+        before = x;
+    }
+    printf("%lld\\n", sum);
+    return 0;
+}
+"""
+"""Right, and a twentieth of a second a test."""
+
+
+class Hall:
+    """A contest, its log, and its judges: `a`, which runs, and `b`, which can be started."""
+
+    def __init__(self, settings, package, producer):
+        self.settings, self.package, self.producer = settings, package, producer
+        self.contest, self.sent = new_id(), 0
+        self.processes = {}
+        self.open("a")
+        said = {"contest": self.contest, "recorded_at": 1, "recorded_by": "test"}
+        problem = Problem("A", "A", "A", 0, package.digest, 1000, 256, 8, len(package.test_cases))
+        language = Language("c", "C", ("c",))
+        definition = Definition(**said, changes=-1, name="c", duration=1, problems=(problem,), languages=(language,))
+        producer.append(definition).result()
+
+    def open(self, host):
+        more = {"PODIUM_JUDGE_HOST": host, "PODIUM_JUDGE_SLOTS": "1", "PODIUM_STORE": str(self.settings.home / "store")}
+        self.processes[host] = Process(self.settings, "judge", ord(host), **more)
+
+    def submit(self, number):
+        said = {"contest": self.contest, "recorded_at": 1, "recorded_by": "test"}
+        events = []
+        for _ in range(number):
+            self.sent += 1
+            files = (FileData("a.c", f"{SLOW}// {self.sent}\n".encode()),)
+            events.append(
+                Submission(
+                    **said, id=f"s{self.sent}", team_id=f"t{self.sent}", problem_id="A", language_id="c",
+                    submitted_at=self.sent, files=files,
+                )
+            )  # fmt: skip
+        self.producer.append_all(events)
+
+    def said(self, kind, host=None):
+        events = [event for _, event in read_contest(self.settings, self.contest) if isinstance(event, kind)]
+        return [event.submission_id for event in events if host in (None, event.host)]
+
+    def running(self, host):
+        """What the host has begun and nobody has finished."""
+        return set(self.said(JudgingStarted, host)) - set(self.said(Judgement))
+
+
+@pytest.fixture
+def hall(judge_settings, tmp_path):
+    """A Kafka of its own: a planner on that of other tests would have their submissions judged."""
+    settings = Settings(home=tmp_path, port_base=free_port_base())
+    package = read_package(ROOT / "problems" / "apples")
+    FolderStore(settings.home / "store").put(package)
+    stack = Stack(settings, only=frozenset({"kafka", "planner", "queue", "clock"}))
+    stack.start()
+    try:
+        with Producer(settings) as producer:
+            hall = Hall(settings, package, producer)
+            yield hall
+        ended = {name: process.end(signal.SIGTERM) for name, process in hall.processes.items()}
+        assert set(ended.values()) == {0}, ended
+    finally:
+        stack.stop()
+
+
+def test_hosts_join_and_leave_with_work_in_flight_and_nothing_is_lost(hall, monkeypatch, capsys):
+    monkeypatch.setenv("PODIUM_HOME", str(hall.settings.home))
+    monkeypatch.setenv("PODIUM_KAFKA", hall.settings.kafka)
+    fetched = hall.settings.home / "judge" / "a" / "packages" / hall.package.digest
+    until(fetched.exists, 60, "the package is fetched before anybody needs it")
+    hall.submit(12)
+    until(lambda: hall.running("a"), 60, "the first host judges")
+    hall.open("b")
+    until(lambda: hall.running("b"), 60, "the second one has joined")
+    assert main(["judge", "drain", "a", "--reason", "a new disk"]) == 0
+    assert "host a is drained" in capsys.readouterr().out
+    assert not hall.running("a"), "what ran is finished"
+    report = hosts(hall.settings)["a"]
+    assert (report.state, report.why, report.lacks) == ("paused", "a new disk", ())
+    begun = len(hall.said(JudgingStarted, "a"))
+    hall.submit(6)
+    until(lambda: len(hall.said(Judgement)) >= 14, 60, "the second one goes on alone")
+    assert len(hall.said(JudgingStarted, "a")) == begun, "it takes nothing new"
+    until(lambda: hall.running("b"), 60, "the second one has a task")
+    killed = hall.processes.pop("b").process
+    killed.kill()
+    killed.wait()
+    assert main(["judge", "resume", "--host", "a"]) == 0
+    until(lambda: len(hall.said(Judgement)) == hall.sent, 90, "everything is judged")
+    assert len(set(hall.said(Judgement))) == hall.sent
+    verdicts = [e.verdict for _, e in read_contest(hall.settings, hall.contest) if isinstance(e, Judgement)]
+    assert set(verdicts) == {"AC"}
+    until(lambda: set(hosts(hall.settings)) == {"a"}, 30, "the killed one is missed")
