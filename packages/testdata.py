@@ -1,279 +1,302 @@
-"""The test data: cases in the order of judging, what a team is shown of them, and the arguments of validators."""
+"""The test data: cases in the order of judging, the groups they count in, and the data that proves the validators."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
 
+from packages.case_files import CaseFiles, case_files, check_display, check_lines, interaction_of, notes_of
 from packages.files import PackageFiles
 from packages.findings import Findings
 from packages.flags import Flags
+from packages.groups import GroupKeys, read_group_keys, test_groups
+from packages.legacy_groups import GradingKeys, legacy_groups, read_grading_keys
 from packages.metadata import Metadata
-from packages.model import DataCheck, TestCase
-from packages.yaml_file import Keys, flag, load_yaml, text, texts, word_list
+from packages.model import DataCheck, Program, TestCase, TestGroup
+from packages.settings import Settings, case_settings, folder_settings, legacy_settings
+from packages.yaml_file import load_yaml
 
-__all__ = ["read_checks", "read_test_cases"]
+__all__ = ["TestData", "read_test_data"]
 
-_SHOWN: Final = (".in.statement", ".ans.statement", ".in.download", ".ans.download", ".interaction", ".out")
-_NOTES: Final = (".png", ".jpg", ".jpeg", ".svg", ".hint", ".desc")
-_EXTENSIONS: Final = (*_SHOWN, *_NOTES, ".in", ".ans", ".yaml")
-
+_TOPS: Final = ("sample", "secret")
+_KINDS: Final = ("invalid_input", "invalid_output", "valid_output")
 _GROUP_FILES: Final = ("test_group.yaml", "testdata.yaml")
-_CHUNK: Final = 1 << 20
-
-InputArgs = Mapping[str, tuple[str, ...]]
-_NO_ARGS: Final[InputArgs] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class _Settings:
-    """What a folder says of the cases in it, and a case of itself: None where it says nothing."""
+class TestData:
+    """What `data` holds. `interactions` are a legacy package's logs of interactions that belong to no test case."""
 
-    output: tuple[str, ...] | None = None
-    input: InputArgs | None = None
-    args: tuple[str, ...] | None = None
-    hint: str = ""
+    __test__ = False  # pytest takes classes that begin so for its own
 
-    def over(self, outer: _Settings) -> _Settings:
-        return _Settings(
-            outer.output if self.output is None else self.output,
-            outer.input if self.input is None else self.input,
-            outer.args if self.args is None else self.args,
-            self.hint,
-        )
+    cases: tuple[TestCase, ...]
+    groups: tuple[TestGroup, ...]
+    checks: tuple[DataCheck, ...]
+    interactions: tuple[Path, ...]
 
 
-def read_test_cases(files: PackageFiles, metadata: Metadata, *, custom: bool, findings: Findings) -> list[TestCase]:
-    """The cases of `data/sample`, then those of `data/secret`, each in the order of their names."""
-    cases = []
-    for top in ("sample", "secret"):
-        cases += _read_cases(files, f"data/{top}", metadata, custom=custom, findings=findings)
-    if not any(not case.sample for case in cases):
+def read_test_data(
+    files: PackageFiles,
+    metadata: Metadata,
+    *,
+    validators: Sequence[Program],
+    input_validators: Sequence[Program],
+    findings: Findings,
+) -> TestData:
+    """Read `data`; what is wrong goes to the findings.
+
+    Args:
+        files: the package's.
+        metadata: its problem.yaml.
+        validators: its output validators; none: the default one.
+        input_validators: by whose names their arguments are given, and whose files a case's `.files` may not replace.
+        findings: where errors and warnings go.
+    """
+    reader = _Reader(files, metadata, tuple(validators), tuple(input_validators), findings)
+    reader.read_folders()
+    cases = [case for top in _TOPS for case in reader.cases(top)]
+    if not any(not case.sample for case in cases) and not _only_static(reader):
         findings.error("data/secret", "has no test case")
     if metadata.format == "2025-09":
-        _check_groups(files, findings)
-    return cases
+        groups = test_groups(reader.group_keys, metadata, cases, findings)
+        checks = [check for kind in _KINDS for check in reader.checks(kind)]
+    else:
+        folders = {"", *(above for case in cases for above in _above(case.name))}
+        groups = legacy_groups(folders, reader.grading_keys, metadata, findings)
+        checks = []
+    return TestData(tuple(cases), tuple(groups), tuple(checks), tuple(reader.interactions))
 
 
-def read_checks(files: PackageFiles, metadata: Metadata, *, custom: bool, findings: Findings) -> list[DataCheck]:
-    """The data that proves the validators, in the 2025-09 format."""
-    if metadata.format != "2025-09":
-        return []
-    checks = []
-    for kind in ("invalid_input", "invalid_output", "valid_output"):
-        folder = f"data/{kind}"
-        for case in _read_cases(files, folder, metadata, custom=custom, findings=findings, kind=kind):
-            output = f"data/{case.name}.out"
-            if kind != "invalid_input" and output not in files:
-                findings.error(output, "is missing")
+def _only_static(reader: _Reader) -> bool:
+    """Whether what is judged in secret are static validation test cases alone."""
+    return any(name != "sample" and keys.static_score is not None for name, keys in reader.group_keys.items())
+
+
+def _above(name: str) -> Iterable[str]:
+    """The folders above a path, outermost first."""
+    parts = name.split("/")
+    return ("/".join(parts[:n]) for n in range(1, len(parts)))
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads the folders of data: first what they say, then the cases in them."""
+
+    files: PackageFiles
+    metadata: Metadata
+    validators: tuple[Program, ...]
+    input_validators: tuple[Program, ...]
+    findings: Findings
+    settings: dict[str, Settings] = field(default_factory=dict)
+    group_keys: dict[str, GroupKeys] = field(default_factory=dict)
+    grading_keys: dict[str, GradingKeys] = field(default_factory=dict)
+    interactions: list[Path] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    folders: set[str] = field(default_factory=set)
+
+    @property
+    def modern(self) -> bool:
+        """Whether the package is in the 2025-09 format."""
+        return self.metadata.format == "2025-09"
+
+    def read_folders(self) -> None:
+        """What each folder says, by its path under data ("": data itself)."""
+        self.paths = [path[len("data/") :] for path in self.files.under("data")]
+        outside = [path for path in self.paths if ".files/" not in path]
+        self.folders = {"", *(above for path in outside for above in _above(path))}
+        for path in self.paths:
+            if "/" not in path and path not in _GROUP_FILES:
+                self.findings.warn(f"data/{path}", "is passed over: test data lies in sample and secret")
+        known = set(outside)
+        right, wrong = _GROUP_FILES if self.modern else reversed(_GROUP_FILES)
+        for folder in sorted(self.folders, key=lambda name: name.split("/") if name else []):
+            prefix = f"{folder}/" if folder else ""
+            if f"{prefix}{wrong}" in known:
+                self.findings.error(f"data/{prefix}{wrong}", f"the {self.metadata.format} format calls it {right}")
+            own = Settings()
+            if f"{prefix}{right}" in known:
+                own = self._read_modern(folder, right) if self.modern else self._read_legacy(folder, right)
+            outer = self.settings[folder.rpartition("/")[0]] if folder else Settings()
+            if folder == "sample":
+                outer = Settings(full_feedback=True).over(outer)
+            self.settings[folder] = own.over(outer)
+        if self.modern:
+            self._check_beside()
+
+    def _read_modern(self, folder: str, name: str) -> Settings:
+        """test_group.yaml, where the format has one."""
+        top, _, inner = folder.partition("/")
+        path = f"data/{folder}/{name}" if folder else f"data/{name}"
+        if top in _KINDS:
+            keys = load_yaml(self.files, path, self.findings, self.metadata.constants)
+            settings = case_settings(keys)
+            keys.done(what="is no key for data that proves the validators")
+            return settings
+        if top not in _TOPS:
+            self.findings.error(path, "configures neither data/sample, data/secret nor a test data group")
+            return Settings()
+        if inner and top == "sample":
+            self.findings.error(path, "there are no test data groups in data/sample")
+            return Settings()
+        if "/" in inner:
+            self.findings.error(path, "a test data group lies directly in data/secret")
+            return Settings()
+        keys = load_yaml(self.files, path, self.findings, self.metadata.constants)
+        settings = folder_settings(keys)
+        self.group_keys[folder] = read_group_keys(keys, folder, self.metadata)
+        keys.done()
+        return settings
+
+    def _read_legacy(self, folder: str, name: str) -> Settings:
+        keys = load_yaml(self.files, f"data/{folder}/{name}" if folder else f"data/{name}", self.findings)
+        keys.drop_empty(texts_too=False)  # empty flags are flags: they stand instead of what is inherited
+        settings = legacy_settings(keys, [program.name for program in self.validators])
+        self.grading_keys[folder] = read_grading_keys(keys, folder, self.metadata)
+        keys.pass_over()
+        return settings
+
+    def _check_beside(self) -> None:
+        """In secret there are test data groups, or test cases in whatever folders, but not both."""
+        groups = [name for name in self.group_keys if name.startswith("secret/")]
+        if not groups:
+            return
+        beside = {path for path in self.paths if path.startswith("secret/") and path.count("/") == 1}
+        beside = {path for path in beside if path.endswith(".in")}
+        beside |= {f for f in self.folders if f.startswith("secret/") and f.count("/") == 1 and f not in groups}
+        for path in sorted(beside):
+            self.findings.error(
+                f"data/{path}",
+                "lies beside test data groups: a secret test case is in one of them, or there are none",
+            )
+
+    def cases(self, top: str) -> list[TestCase]:
+        """The cases of a folder of data in the order of their names."""
+        found = case_files(
+            (path for path in self.paths if path.startswith(f"{top}/")), modern=self.modern, findings=self.findings
+        )
+        cases = []
+        for base in sorted(found, key=lambda name: name.split("/")):
+            if base in self.folders:
+                self.findings.error(f"data/{base}", "there is a folder of the same name as a test case")
+            if self.modern and base.rpartition("/")[2] == "test_group":
+                self.findings.error(f"data/{base}.in", "a test case must not be called test_group")
                 continue
-            checks.append(DataCheck(kind, case, files.path(output) if kind != "invalid_input" else None))
-    return checks
+            case = self._case(base, found[base], top)
+            if case is not None:
+                self._check(case)
+                cases.append(case)
+        return cases
 
+    def checks(self, kind: str) -> list[DataCheck]:
+        """The data of one kind that proves the validators."""
+        if kind != "invalid_input" and "interactive" in self.metadata.types and kind in self.folders:
+            self.findings.error(f"data/{kind}", "is for problems that are not interactive")
+        checks = []
+        for case in self.cases(kind):
+            output = f"data/{case.name}.out"
+            if kind == "invalid_input":
+                checks.append(DataCheck(kind, case, None))
+            elif output in self.files:
+                checks.append(DataCheck(kind, case, self.files.path(output)))
+            else:
+                self.findings.error(output, "is missing")
+        return checks
 
-def _read_cases(
-    files: PackageFiles, folder: str, metadata: Metadata, *, custom: bool, findings: Findings, kind: str = ""
-) -> list[TestCase]:
-    found: dict[str, dict[str, str]] = {}
-    for path in files.under(folder):
-        name = path.rpartition("/")[2]
-        if name in _GROUP_FILES:
-            continue
-        if ".files/" in path:
-            findings.unsupported(path, "input by files is")
-            continue
-        extension = next((e for e in _EXTENSIONS if name.endswith(e) and name != e), None)
-        if extension is None:
-            findings.warn(path, "is passed over: it belongs to no test case")
-            continue
-        base = path[len("data/") : -len(extension)]
-        if files.is_folder(f"data/{base}"):
-            findings.error(path, "there is a folder of the same name")
-        found.setdefault(base, {})[extension] = path
-    settings = _folder_settings(files, folder, metadata, findings)
-    cases = []
-    for base in sorted(found, key=lambda b: b.split("/")):
-        case = _case(files, base, found[base], settings=settings, metadata=metadata, findings=findings, kind=kind)
-        if case is not None:
-            if not custom and kind != "invalid_input":
-                _check_args(case, metadata, findings)
-            cases.append(case)
-    return cases
+    def _case(self, base: str, own: CaseFiles, top: str) -> TestCase | None:
+        findings = self.findings
+        if ".in" not in own.files:
+            if not self.modern and set(own.files) == {".interaction"} and top == "sample":
+                if interaction_of(self.files, own, self.metadata, findings) is not None:
+                    self.interactions.append(self.files.path(own.files[".interaction"]))
+                return None
+            findings.error(own.any, f"there is no data/{base}.in")
+            return None
+        if ".ans" not in own.files and top != "invalid_input":
+            findings.error(own.files[".in"], f"there is no data/{base}.ans")
+            return None
+        if top == "invalid_input" and ".ans" in own.files:
+            findings.warn(own.files[".ans"], "is passed over: invalid input has no answer")
+        if top in _TOPS:
+            if self.modern:
+                check_display(own, findings)
+            for extension in (".in", ".ans"):
+                check_lines(self.files, own.files[extension], findings, strict=self.modern)
+        hidden = not self.modern and "interactive" in self.metadata.types
+        if hidden and top == "sample" and ".interaction" not in own.files:
+            findings.warn(own.files[".in"], f"there is no data/{base}.interaction, so that nothing of it is shown")
+        mine = self.settings[base.rpartition("/")[0]]
+        if ".yaml" in own.files:
+            keys = load_yaml(self.files, own.files[".yaml"], findings)
+            mine = case_settings(keys).over(mine)
+            keys.done()
+        hint, description = notes_of(self.files, own, findings)
+        at = {extension: self.files.path(path) for extension, path in own.files.items()}
+        answer = at.get(".ans", at[".in"])
+        shown = at.get(".out", at.get(".ans.statement", answer))
+        return TestCase(
+            name=base,
+            input=at[".in"],
+            answer=answer,
+            args=mine.args or (),
+            validator_args=self._validator_args(mine.output),
+            input_validator_args=mine.input or {},
+            shown_input=at.get(".in.statement", at[".in"]),
+            shown_answer=shown,
+            hint=mine.hint or hint,
+            description=mine.description or description,
+            group=self._group_of(base),
+            files=tuple((inner, self.files.path(path)) for inner, path in own.inputs),
+            visualizer_args=mine.visualizer or (),
+            full_feedback=bool(mine.full_feedback),
+            interaction=interaction_of(self.files, own, self.metadata, findings),
+            hidden=hidden,
+            loaded_input=at.get(".in.download"),
+            loaded_answer=at.get(".ans.download", at.get(".out")),
+        )
 
+    def _group_of(self, base: str) -> str:
+        """Legacy: its folder. 2025-09: the test data group that it is in, however deep; else sample or secret."""
+        folder = base.rpartition("/")[0]
+        if not self.modern:
+            return folder
+        inner = "/".join(folder.split("/")[:2])
+        return inner if inner in self.group_keys else folder.partition("/")[0]
 
-def _case(
-    files: PackageFiles,
-    base: str,
-    own: dict[str, str],
-    *,
-    settings: dict[str, _Settings],
-    metadata: Metadata,
-    findings: Findings,
-    kind: str,
-) -> TestCase | None:
-    if ".in" not in own:
-        findings.error(next(iter(own.values())), f"there is no data/{base}.in")
-        return None
-    if ".ans" not in own and kind != "invalid_input":
-        findings.error(own[".in"], f"there is no data/{base}.ans")
-        return None
-    if ".interaction" in own:
-        findings.unsupported(own[".interaction"], "an interaction for display is")
-    if not kind:
-        _check_display(own, findings)
-    for extension in (".in", ".ans") if not kind else ():
-        _check_lines(files, own[extension], findings, strict=metadata.format == "2025-09")
-    mine = settings[base.rpartition("/")[0]]
-    if ".yaml" in own:
-        mine = _case_settings(files, own[".yaml"], findings).over(mine)
-    input_ = files.path(own[".in"])
-    answer = files.path(own[".ans"]) if ".ans" in own else input_
-    shown_answer = next((files.path(own[e]) for e in (".out", ".ans.statement") if e in own), answer)
-    return TestCase(
-        name=base,
-        input=input_,
-        answer=answer,
-        args=mine.args or (),
-        validator_args=mine.output or (),
-        input_validator_args=mine.input or {},
-        shown_input=files.path(own[".in.statement"]) if ".in.statement" in own else input_,
-        shown_answer=shown_answer,
-        hint=mine.hint,
-    )
+    def _validator_args(self, own: tuple[str, ...] | None) -> tuple[str, ...]:
+        """Legacy: problem.yaml's flags "to each of the output validators", and testdata.yaml's behind them.
 
+        Where the default validator does not take both together, as the tolerance is set twice, the folder's alone.
+        """
+        both = (*self.metadata.validator_flags, *(own or ()))
+        if own and not self.validators:
+            try:
+                Flags.parse(both)
+            except ValueError:
+                return own
+        return both
 
-def _check_display(own: Mapping[str, str], findings: Findings) -> None:
-    """What is shown and what is downloaded are overridden together, and each only once."""
-    for shown, loaded in ((".in.statement", ".in.download"), (".ans.statement", ".ans.download")):
-        for one, other in ((shown, loaded), (loaded, shown)):
-            if one in own and other not in own:
-                findings.error(own[one], f"there is no {other} beside it")
-            if one.startswith(".ans") and one in own and ".out" in own:
-                findings.error(own[".out"], f"and {own[one]} override the same")
-
-
-def _check_lines(files: PackageFiles, name: str, findings: Findings, *, strict: bool) -> None:
-    """Test data is text with LF line ends, the last line included."""
-    say = findings.error if strict else findings.warn
-    with files.path(name).open("rb") as file:
-        last = b"\n"
-        while part := file.read(_CHUNK):
-            if b"\r" in part:
-                say(name, "has carriage returns; line ends must be LF alone")
-                return
-            last = part[-1:]
-    if last != b"\n":
-        say(name, "does not end with a line end")
-
-
-def _folder_settings(files: PackageFiles, folder: str, metadata: Metadata, findings: Findings) -> dict[str, _Settings]:
-    """What holds for the cases in each folder: by its own file, else by the nearest folder above that says it."""
-    top = folder[len("data/") :]
-    outer = _Settings(output=metadata.validator_flags)
-    if metadata.format != "2025-09":
-        outer = _group_settings(files, "data", metadata, findings).over(outer)
-    settings = {top: _group_settings(files, folder, metadata, findings).over(outer)}
-    inner = {path[len("data/") :].rpartition("/")[0] for path in files.under(folder)}
-    for name in sorted({"/".join(i.split("/")[:n]) for i in inner for n in range(2, i.count("/") + 2)}):
-        above = settings[name.rpartition("/")[0]]
-        settings[name] = _group_settings(files, f"data/{name}", metadata, findings).over(above)
-    return settings
-
-
-def _group_settings(files: PackageFiles, folder: str, metadata: Metadata, findings: Findings) -> _Settings:
-    right, wrong = _GROUP_FILES if metadata.format == "2025-09" else reversed(_GROUP_FILES)
-    if f"{folder}/{wrong}" in files:
-        findings.error(f"{folder}/{wrong}", f"the {metadata.format} format calls it {right}")
-    if f"{folder}/{right}" not in files:
-        return _Settings()
-    keys = load_yaml(files, f"{folder}/{right}", findings)
-    if metadata.format == "2025-09":
-        for key in ("max_score", "score_aggregation", "require_pass"):
-            if key in keys:
-                keys.raw(key)
-                keys.error(key, "is only for scoring problems")
-        for key in ("static_validation_score", "static_validator_args"):
-            if key in keys:
-                keys.raw(key)
-                keys.unsupported(key, "static validation is")
-        return _case_keys(keys)
-    return _legacy_keys(keys)
-
-
-def _case_settings(files: PackageFiles, name: str, findings: Findings) -> _Settings:
-    return _case_keys(load_yaml(files, name, findings))
-
-
-def _case_keys(keys: Keys) -> _Settings:
-    args = keys.take("args", texts, ()) if "args" in keys else None
-    output = keys.take("output_validator_args", texts, ()) if "output_validator_args" in keys else None
-    input_ = keys.take("input_validator_args", _input_args, _NO_ARGS) if "input_validator_args" in keys else None
-    for key in ("input_visualizer_args", "output_visualizer_args"):
-        keys.take(key, texts, ())
-    keys.take("full_feedback", flag, default=False)
-    keys.take("description", text, "")
-    hint = keys.take("hint", text, "")
-    keys.done()
-    return _Settings(output, input_, args, hint)
-
-
-def _legacy_keys(keys: Keys) -> _Settings:
-    """testdata.yaml: in a pass-fail problem nothing but flags can matter, and no other grading is known."""
-    if keys.take("on_reject", text, "break") != "break":
-        keys.unsupported("on_reject", "going on after a rejected case is")
-    if keys.take("grading", text, "default") != "default":
-        keys.unsupported("grading", "custom grading is")
-    if keys.raw("grader_flags"):
-        keys.unsupported("grader_flags", "grading by flags is")
-    for key in ("accept_score", "reject_score", "range"):
-        if key in keys:
-            keys.raw(key)
-            keys.error(key, "is only for scoring problems")
-    output = keys.take("output_validator_flags", word_list, ()) if "output_validator_flags" in keys else None
-    input_ = (
-        keys.take("input_validator_flags", _legacy_input_args, _NO_ARGS) if "input_validator_flags" in keys else None
-    )
-    keys.done()
-    return _Settings(output, input_)
-
-
-def _input_args(value: Any) -> InputArgs:
-    if isinstance(value, dict):
-        return {str(name): texts(args) for name, args in value.items()}
-    return {"": texts(value)}
-
-
-def _legacy_input_args(value: Any) -> InputArgs:
-    if isinstance(value, dict):
-        return {text(value.get("name")): word_list(value.get("flags", ""))}
-    return {"": word_list(value)}
-
-
-def _check_args(case: TestCase, metadata: Metadata, findings: Findings) -> None:
-    try:
-        Flags.parse(case.validator_args)
-    except ValueError as error:
-        where = "problem.yaml" if case.validator_args == metadata.validator_flags else f"data/{case.name}"
-        findings.error(where, f"arguments of the output validator: {error}")
-
-
-def _check_groups(files: PackageFiles, findings: Findings) -> None:
-    """Either cases or groups in data/secret, no group in a group, none in data/sample."""
-    marked = [p.rpartition("/")[0] for p in files.under("data/secret") if p.endswith("/test_group.yaml")]
-    groups = [p for p in marked if p != "data/secret"]
-    for group in groups:
-        if group.count("/") != 2:
-            findings.error(f"{group}/test_group.yaml", "a test data group lies directly in data/secret")
-        elif not any(p.endswith(".in") for p in files.under(group)):
-            findings.error(group, "is a test data group without a test case")
-    for path in files.under("data/sample"):
-        if path.endswith("/test_group.yaml") and path != "data/sample/test_group.yaml":
-            findings.error(path, "there are no test data groups in data/sample")
-    if groups:
-        for entry in files.entries("data/secret"):
-            path = f"data/secret/{entry}"
-            if path.endswith(".in") or (files.is_folder(path) and path not in groups):
-                findings.error(
-                    path, "lies beside test data groups: a secret test case is in one of them, or there are none"
+    def _check(self, case: TestCase) -> None:
+        """What a case says of the programs must fit them."""
+        if not self.validators and not case.name.startswith("invalid_input/"):
+            try:
+                Flags.parse(case.validator_args)
+            except ValueError as error:
+                where = "problem.yaml" if case.validator_args == self.metadata.validator_flags else f"data/{case.name}"
+                self.findings.error(where, f"arguments of the output validator: {error}")
+        names = [program.name for program in self.input_validators]
+        for name in case.input_validator_args:
+            if name and not {name, name.rpartition(".")[0]} & set(names):
+                say = self.findings.error if self.modern else self.findings.warn
+                say(
+                    f"data/{case.name}",
+                    f"input_validator_args: {name!r} is none of {', '.join(names) or 'no validators'}",
                 )
+        for program in self.input_validators:
+            taken = {file for file, _ in program.files}
+            for inner, _ in case.files:
+                if inner in taken:
+                    self.findings.error(
+                        f"data/{case.name}.files/{inner}", f"the input validator {program.name} has a file of that name"
+                    )

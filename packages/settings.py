@@ -1,0 +1,125 @@
+"""What a folder of test data says of its test cases, and a test case of itself: arguments, feedback, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from packages.yaml_file import Keys, flag, text, texts, words
+
+__all__ = ["InputArgs", "Settings", "case_settings", "folder_settings", "legacy_settings"]
+
+InputArgs = Mapping[str, tuple[str, ...]]
+"""The arguments of each input validator by its name; of all of them under ""."""
+
+_NO_ARGS: Final[InputArgs] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """None where nothing is said: then what the folder above says holds, and else the format's default."""
+
+    output: tuple[str, ...] | None = None
+    input: InputArgs | None = None
+    args: tuple[str, ...] | None = None
+    visualizer: tuple[str, ...] | None = None
+    full_feedback: bool | None = None
+    hint: str = ""
+    description: str = ""
+
+    def over(self, outer: Settings) -> Settings:
+        """These settings, and those of *outer* where they say nothing; notes are not inherited."""
+        return Settings(
+            outer.output if self.output is None else self.output,
+            outer.input if self.input is None else self.input,
+            outer.args if self.args is None else self.args,
+            outer.visualizer if self.visualizer is None else self.visualizer,
+            outer.full_feedback if self.full_feedback is None else self.full_feedback,
+            self.hint,
+            self.description,
+        )
+
+
+def folder_settings(keys: Keys) -> Settings:
+    """The keys of test_group.yaml that its test cases inherit. The caller takes the others."""
+    keys.take(
+        "input_visualizer_args", texts, ()
+    )  # podium does not run input visualizers: the format has no judge do it
+    return Settings(
+        output=keys.take("output_validator_args", texts, None),
+        input=keys.take("input_validator_args", _input_args, None),
+        args=keys.take("args", texts, None),
+        visualizer=keys.take("output_visualizer_args", texts, None),
+        full_feedback=keys.take("full_feedback", flag, None),
+    )
+
+
+def case_settings(keys: Keys) -> Settings:
+    """The keys of a test case's own file. The caller says what else is in it."""
+    return replace(
+        folder_settings(keys), hint=keys.take("hint", _note, ""), description=keys.take("description", _note, "")
+    )
+
+
+def legacy_settings(keys: Keys, validators: Sequence[str]) -> Settings:
+    """The flags of a testdata.yaml. The caller takes the other keys."""
+    return Settings(
+        output=_legacy_output_args(keys, validators),
+        input=keys.take("input_validator_flags", _legacy_input_args, None),
+    )
+
+
+def _note(value: Any) -> str:
+    """A string, which may be empty."""
+    return value if value == "" else text(value)
+
+
+def _input_args(value: Any) -> InputArgs:
+    if isinstance(value, dict):
+        return {str(name): texts(args) for name, args in value.items()}
+    try:
+        return {"": texts(value)}
+    except ValueError as error:
+        raise ValueError(f"{error}, or a map of validators to such sequences") from None
+
+
+def _legacy_input_args(value: Any) -> InputArgs:
+    if isinstance(value, dict):
+        name, flags = _named(value)
+        return {name: flags}
+    return {"": words(value)}
+
+
+def _legacy_output_args(keys: Keys, validators: Sequence[str]) -> tuple[str, ...] | None:
+    """A string of flags, a validator's name, or a map of both: the format has them all.
+
+    "If a string, this is the name of the output validator", says its table, under a key that it introduces as flags: a
+    string that names an output validator of the package is its name; any other one are flags.
+    """
+    key = "output_validator_flags"
+    chosen: list[str] = []
+
+    def kind(value: Any) -> tuple[str, ...]:
+        if isinstance(value, dict):
+            name, flags = _named(value)
+            if name not in validators:
+                raise ValueError(f"must name an output validator of the package ({', '.join(validators) or 'none'})")
+            chosen.append(name)
+            return flags
+        flags = words(value)
+        if len(flags) == 1 and flags[0] in validators:
+            chosen.append(flags[0])
+            return ()
+        return flags
+
+    args = keys.take(key, kind, None)
+    if chosen and len(validators) > 1:
+        keys.unsupported(key, "choosing one of several output validators is")
+    return args
+
+
+def _named(value: dict[Any, Any]) -> tuple[str, tuple[str, ...]]:
+    if set(value) - {"name", "flags"} or "name" not in value:
+        raise ValueError("must be a string, or a map with the keys name and flags")
+    return text(value["name"]), words(value.get("flags", ""))
