@@ -10,10 +10,8 @@ from packages.files import PackageFiles
 from packages.findings import Findings
 from packages.languages import LANGUAGE_CODES
 from packages.metadata import Metadata
-from packages.model import ProblemPackage, with_constants
-from schemas.definition import FileData
 
-__all__ = ["included", "read_include"]
+__all__ = ["read_include"]
 
 _FOLDER: Final = "include"
 _DEFAULT: Final = "default"
@@ -39,16 +37,3 @@ def read_include(
             findings.error(path, f"problem.yaml: languages: does not allow {entry}")
         found[entry] = tuple((name[len(path) + 1 :], files.path(name)) for name in files.under(path))
     return found
-
-
-def included(package: ProblemPackage, language: str) -> tuple[FileData, ...]:
-    """The files that are put beside a submission in this language, read now, with the package's constants.
-
-    "Files that should be included for all languages are placed in `include/default/`"; one of the language's own folder
-    replaces one of the same path there.
-
-    Raises:
-        OSError: when a file has gone.
-    """
-    chosen = dict(package.include.get(_DEFAULT, ())) | dict(package.include.get(language, ()))
-    return tuple(FileData(name, with_constants(path.read_bytes(), package.constants)) for name, path in chosen.items())

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from packages.globs import matches
-from packages.include import included
-from packages.model import Limits, Timing
+from packages.model import Limits, Timing, with_constants
 from packages.read import read_package
 from schemas.errors import PackageError
 from tests.unit.packaging import LEGACY, PACKAGE, VALIDATOR, with_yaml, write
@@ -244,7 +243,8 @@ def test_constants_stand_in_the_files_that_the_format_names(tmp_path):
         assert program.sources()[0].data.decode() == meant
     for program in (package.static_validator, package.output_visualizer):
         assert program.sources()[0].data.decode() == text
-    assert [(file.name, file.data.decode()) for file in included(package, "c")] == [("lib/x.h", meant)]
+    ((name, path),) = package.include["default"]
+    assert (name, with_constants(path.read_bytes(), package.constants).decode()) == ("lib/x.h", meant)
 
 
 def test_a_constant_that_is_not_what_it_seems_is_told(tmp_path):
@@ -262,20 +262,14 @@ def test_a_constant_that_is_not_what_it_seems_is_told(tmp_path):
     ]
 
 
-def test_included_files_of_a_language_replace_the_default_ones(tmp_path):
-    files = {
-        "include/default/a.txt": "all\n", "include/default/b.txt": "all\n",
-        "include/python3/b.txt": "python\n", "include/python3/deep/c.py": "\n",
-    }  # fmt: skip
+def test_included_files_by_language(tmp_path):
+    files = {"include/default/a.txt": "all\n", "include/python3/b.txt": "\n", "include/python3/deep/c.py": "\n"}
     package = read_package(write(tmp_path / "sum", PACKAGE | files))
-    assert sorted((f.name, f.data) for f in included(package, "python3")) == [
-        ("a.txt", b"all\n"),
-        ("b.txt", b"python\n"),
-        ("deep/c.py", b"\n"),
-    ]
-    assert [f.data for f in included(package, "cpp")] == [b"all\n", b"all\n"]
-    package = read_package(write(tmp_path / "old", LEGACY | {"include/cpp/x.h": "\n"}))
-    assert (len(included(package, "cpp")), included(package, "c")) == (1, ())
+    assert {key: [name for name, _ in found] for key, found in package.include.items()} == {
+        "default": ["a.txt"],
+        "python3": ["b.txt", "deep/c.py"],
+    }
+    assert read_package(write(tmp_path / "old", LEGACY | {"include/cpp/x.h": "\n"})).include.keys() == {"cpp"}
 
 
 def test_programs_of_every_form(tmp_path):
@@ -400,7 +394,6 @@ def test_the_examples_of_the_format_are_read_as_far_as_its_text_allows():
     assert package.names == {"en": "Sample Problem", "sv": "Exempelproblem"}
     assert package.languages == {"python3", "cpp"}
     assert sorted(package.include) == ["default", "python3"]
-    assert [f.name for f in included(package, "python3")] == ["data.txt", "include.py"]
     assert b"{{" not in package.validators[0].sources()[0].data
     for name in ("interactive", "multipass", "passfail", "scoring", "submit_answer"):
         with pytest.raises(PackageError) as refused:
