@@ -14,11 +14,16 @@ from streams.positions import missing, read_handled
 from streams.replay import recompute
 from tests import reference_icpc
 from tests.chaos.load import Accepted
-from tests.chaos.sight import GROUPS, committed
+from tests.chaos.sight import GROUPS, accounts_read, committed
 from tests.chaos.site import Site
 
 CONSUMERS: dict[str, tuple[str, ...]] = {**GROUPS, "clock": ("log",)}
-"""Who reads what; the clock belongs to no group."""
+"""Who reads what and counts it; the clock belongs to no group.
+
+Three readers are proved otherwise. The apis' accounts: each api says how far it has read (`accounts_unread`). The judges:
+what a share group has taken and not done is the queue's to send again, and so `judged` is their proof. The auditor
+commits nothing: for each contest that it audits it reads the log from its beginning.
+"""
 
 Owed = dict[tuple[str, int], list[tuple[int, int]]]
 """What has to be handled of each (topic, partition): intervals of positions."""
@@ -102,6 +107,18 @@ def handled(site: Site, positions: Owed) -> list[str]:
                 covered = seen.get((consumer, topic, partition), [])
                 holes = [hole for low, end in intervals for hole in missing(covered, low, end)]
                 wrong += [f"{consumer}: positions {a} to {b} of {topic}-{partition} were not handled" for a, b in holes]
+    return wrong
+
+
+def accounts_unread(site: Site) -> list[str]:
+    """Which api processes have not read which records of the accounts that there are now."""
+    wrong = []
+    ends = {partition: max(end for _, end in held) for (_, partition), held in owed(site, "accounts").items()}
+    for name in site.stack.names("api"):
+        read = accounts_read(site, name)
+        wrong += [
+            f"{name}: accounts-{p} is read to {read.get(p, 0)} of {e}" for p, e in ends.items() if read.get(p, 0) < e
+        ]
     return wrong
 
 

@@ -73,14 +73,25 @@ def lag(settings: Settings, group: str) -> int:
 
 def position(site: Site, name: str, topic: str) -> int:
     """The last position of the one-partition topic that the process says it has handled; -1: none, or no answer."""
-    address = site.stack.processes[name].part.env["PODIUM_METRICS"]
-    try:
-        with urllib.request.urlopen(f"http://{address}/metrics", timeout=2) as answer:  # our own loopback
-            text = answer.read().decode()
-    except OSError:
-        return -1
+    text = metrics(site.stack.processes[name].part.env["PODIUM_METRICS"])
     found = re.search(rf'^podium_position{{partition="0",topic="{topic}"}} (\S+)$', text, re.MULTILINE)
     return int(float(found[1])) if found else -1
+
+
+def accounts_read(site: Site, name: str) -> dict[int, int]:
+    """The next position of each partition of `accounts` in which the api process has read a record."""
+    text = metrics(site.stack.processes[name].part.address)
+    found = re.findall(r'^podium_api_accounts_position{partition="(\d+)"} (\S+)$', text, re.MULTILINE)
+    return {int(partition): int(float(at)) for partition, at in found}
+
+
+def metrics(address: str) -> str:
+    """What the process that serves its metrics at *address* says; nothing, where it does not answer."""
+    try:
+        with urllib.request.urlopen(f"http://{address}/metrics", timeout=2) as answer:  # our own loopback
+            return str(answer.read().decode())
+    except OSError:
+        return ""
 
 
 def active_queue(site: Site) -> str:

@@ -89,6 +89,7 @@ def settled(site, load, last):
     # what is there now is what all this has led to; ticks and hosts' reports go on
     ends = proof.owed(site, "log", "judge-wanted", "judge-reports", "ticks")
     reached("handled", lambda: proof.handled(site, ends))
+    reached("accounts read", lambda: proof.accounts_unread(site))
     reached("boards", lambda: proof.boards(site))
     ends |= proof.owed(site, "scoreboard-rows")
     reached("nothing stands still", lambda: proof.handled(site, ends) + proof.still(site, ends))
