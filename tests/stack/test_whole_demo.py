@@ -14,7 +14,7 @@ _DEMO_S = 1800
 
 @pytest.mark.long
 @pytest.mark.timeout(2 * _DEMO_S + 100)
-def test_the_demo_is_right_and_so_is_a_second_one_in_the_same_place(tmp_path):
+def test_long_the_demo_is_right_and_so_is_a_second_one_in_the_same_place(tmp_path):
     env = os.environ | {"PODIUM_HOME": str(tmp_path), "PODIUM_PORT_BASE": str(free_port_base())}
     for _ in range(2):
         demo = subprocess.run(
