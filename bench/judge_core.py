@@ -21,7 +21,7 @@ from judge.execute import execute
 from judge.languages import LANGUAGES
 from judge.pipeline import Judge, TestRun
 from judge.pool import Claim, Pool
-from judge.sandbox import Limits
+from judge.sandbox import PROGRAM, Limits
 from packages.model import ProblemPackage
 from packages.read import read_package
 from schemas.definition import FileData
@@ -117,6 +117,7 @@ def problem(root: Path) -> ProblemPackage:
         "limits: {time_limit: 2, memory: 256, output: 8}\n",
         "statement/problem.en.md": "Add.\n",
         "submissions/accepted/sum.cpp": SOURCE % 0,
+        "input_validators/validate.py": "import sys\nsys.exit(42)\n",
     }
     for number in range(TESTS):
         files |= {f"data/secret/{number}.in": f"{number} 4\n", f"data/secret/{number}.ans": f"{number + 4}\n"}
@@ -155,11 +156,11 @@ def around(claim: Claim, program: Program, given: Blob) -> tuple[float, float]:
             file_bytes=1 << 20,
             stack_bytes=1 << 26,
             processes=1,
+            folder=PROGRAM,
         )
         request = (time.perf_counter() - begun) * 1000 - ran.wall_us / 1000
     finally:
         os.close(stdin)
-    sandbox.renew()
     return request, whole
 
 

@@ -16,6 +16,9 @@ __all__ = ["Channel", "Listener"]
 
 _ANSWER_BYTES: Final = 4096
 
+_NOW_S: Final = 0.001
+"""A timeout of zero would be none: it makes a socket that never waits, which reports other errors."""
+
 
 class Listener:
     """A socket in a folder of its own, which is all that a container sees of the host; for one runner."""
@@ -73,10 +76,26 @@ class Channel:
             OSError: with the runner's errno, when it could not do what it was asked; it goes on.
             SandboxError: when there is no runner any more, or it does not answer. The channel is of no use then.
         """
-        packet = b"".join(word.encode() + b"\0" for word in words)
+        self.send(words, fds, timeout_s)
+        return self.answer(words, timeout_s)
+
+    def send(self, words: Sequence[str], fds: Sequence[int] = (), timeout_s: float = 10.0) -> None:
+        """Send a request; `answer` waits for what comes of it.
+
+        Raises:
+            SandboxError: when there is no runner any more.
+        """
+        packet = b"".join(os.fsencode(word) + b"\0" for word in words)
         self._socket.settimeout(timeout_s)
         try:
             socket.send_fds(self._socket, [packet], list(fds))
+        except OSError as error:
+            raise SandboxError(f"the runner is gone: {error}") from error
+
+    def answer(self, words: Sequence[str], timeout_s: float) -> list[str]:
+        """The answer to the request of these words, as `ask` says."""
+        self._socket.settimeout(max(timeout_s, _NOW_S))
+        try:
             answer = self._socket.recv(_ANSWER_BYTES).decode().split(" ")
         except TimeoutError:
             raise SandboxError(f"the runner did not answer {words[0]!r} within {timeout_s:.1f} s") from None
@@ -88,6 +107,10 @@ class Channel:
             number = int(answer[1])
             raise OSError(number, f"{' '.join(words[:2])}: {os.strerror(number)}")
         raise SandboxError("the runner is gone: its container ended")
+
+    def fileno(self) -> int:
+        """Readable when there is an answer."""
+        return self._socket.fileno()
 
     def close(self) -> None:
         """The runner ends, and with it everything in its container. Idempotent."""

@@ -10,49 +10,48 @@ The way of a submission through the judge's core:
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from judge.blob import Blob
 from judge.channel import Channel
+from judge.folders import BOX, FEEDBACK, PROGRAM, ROOT, SCRATCH, SOURCES, Files, Folders, inside
 from schemas.errors import SandboxError
 
-__all__ = ["BOX", "PROGRAM", "SOURCES", "Limits", "Measured", "Ran", "Role", "Sandbox"]
+__all__ = [
+    "BOX",
+    "FEEDBACK",
+    "PROGRAM",
+    "SCRATCH",
+    "SOURCES",
+    "Files",
+    "Interaction",
+    "Limits",
+    "Measured",
+    "Ran",
+    "Role",
+    "Sandbox",
+    "Side",
+]
 
 Role = Literal["compile", "run", "validator"]
 """What a container is for. A submission's own code and the jury's validators never share one."""
 
-BOX: Final = "/w/box"
-"""The only folder where a program may write: its own user's, empty at the start of each run."""
+Side = Literal["submission", "validator"]
+"""Of an interaction."""
 
-PROGRAM: Final = "/w/program"
-"""The program's files, root's, read-only for it."""
-
-SOURCES: Final = "/w/src"
-"""A submission's sources while they are compiled, root's."""
-
-_ENVIRONMENT: Final = {
-    "PATH": "/usr/bin:/bin",
-    "HOME": BOX,
-    "TMPDIR": BOX,
-    "LANG": "C.UTF-8",
-    "OPENBLAS_NUM_THREADS": "1",
-}
+_ENVIRONMENT: Final = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
+"""Beside HOME and TMPDIR, which are the working directory, or the folder where a compilation may write."""
 
 _LEAST_PART: Final = 20
 """Of its core: a busy machine that gives a run less than this part until its CPU limit fails as a judge."""
 
 _SWEEP_S: Final = 10.0
 """Above the longest run before its runner is taken for dead: it kills and reaps what may be hundreds of processes."""
-
-_PROGRAMS_OWN: Final = frozenset(
-    {errno.ENOENT, errno.EACCES, errno.ENOEXEC, errno.ELOOP, errno.EISDIR, errno.ENOTDIR, errno.EINVAL, errno.ENXIO}
-)
-"""Errors that a file which a submission made can bring about when it is fetched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,22 +97,31 @@ class Measured:
     memory_exceeded: bool
     """The kernel killed one of its processes for memory, or its peak is above the limit (plus its runtime's own)."""
     output_exceeded: bool
-    """It wrote more to stdout or stderr than it may."""
+    """It wrote more than it may: to stdout, to stderr, and into files where it may."""
     stdout: Blob
     """What it wrote, up to the output limit and a little more."""
     stderr: bytes
     """The first 64 KiB of it."""
     left_behind: int = 0
     """Processes that it left behind; all are dead now."""
-    files: dict[str, bytes] = field(default_factory=dict)
-    """The files that the caller asked to have back, cut; a missing one, or one that is no regular file, is not there."""
+    feedback: dict[str, Blob] = field(default_factory=dict)
+    """Every regular file of the feedback folder by its path in it; none where there were more than may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """What both sides of an interaction did, and which of them ended (or had to be ended) first."""
+
+    submission: Measured
+    validator: Measured
+    first: Side
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
     """What the runner says of one run, in its own units; of it all else is made."""
 
-    why: Literal["end", "cpu", "wall", "oom"]
+    why: Literal["end", "cpu", "wall", "oom", "output", "stop"]
     status: int
     wall_us: int
     cgroup_us: int
@@ -123,6 +131,8 @@ class Ran:
     full: int
     """Whether the container's own memory limit was met; an OOM kill alone may be for the whole machine's want."""
     left: int
+    written: int = -1
+    """Bytes that a submission wrote in an interaction, to whatever it was; -1 where nobody counts, or knows."""
 
     @property
     def cpu_us(self) -> int:
@@ -150,19 +160,19 @@ class Ran:
         return self.status & 0x7F or None
 
 
-class Sandbox:
-    """One container, for one claim at a time. Its files are wiped between claims, its working folder between runs."""
+class Sandbox(Folders):
+    """One container, for one claim at a time.
+
+    Its files are wiped between claims. Of what a program could write in nothing is left for its next run.
+    """
 
     def __init__(self, container: str, channel: Channel, killed_for_memory: Callable[[], bool]) -> None:
-        self.container = container
+        super().__init__(container, channel)
         self._killed_for_memory = killed_for_memory
         self.served = 0
-        self.alive = True
-        self.suspect = ""
-        """Why no other claim may have it; empty while one may."""
-        self._channel = channel
-        self._uid = 0
-        self._program = ""
+        self.due = 0.0
+        """The monotonic time at which a runner that has not answered is taken for dead."""
+        self._request: list[str] = []
 
     def warm(self, uid: int) -> None:
         """Run a small program of the image's, since the first one in a new container is five times as slow."""
@@ -178,67 +188,15 @@ class Sandbox:
                 file_bytes=0,
                 stack_bytes=1 << 20,
                 processes=1,
-                folder="/w",
             )
         finally:
             os.close(null)
 
     def prepare(self, uid: int) -> None:
-        """Begin a claim: an empty working folder for this user, which no other claim has had lately."""
+        """Begin a claim under this user, which no other claim has had lately. Asks whether the container still lives."""
         self._uid = uid
         self.served += 1
-        self._ask("mkdir", _inside(BOX), str(uid), "0700")
-
-    def reset(self) -> None:
-        """Wipe everything and go on with the same claim."""
-        self._program = ""
-        self.wipe("/w")
-        self._ask("mkdir", _inside(BOX), str(self._uid), "0700")
-
-    def folder(self, path: str, *, writable: bool = False) -> None:
-        """Make a folder: root's, or writable by the program."""
-        uid = self._uid if writable else 0
-        self._ask("mkdir", _inside(path), str(uid), "0755")
-
-    def put(self, path: str, content: Blob, *, executable: bool = False) -> None:
-        """Make a file of root's with this content, which must not change meanwhile."""
-        self._ask("put", _inside(path), "0555" if executable else "0444", fds=(content.fd,))
-
-    def fetch(self, path: str, limit: int, *, cut: bool = False) -> Blob | None:
-        """A copy of a file that a program made, sealed; None when there is no regular file of at most `limit` bytes.
-
-        With *cut*, of a larger one its first `limit` bytes.
-        """
-        blob = Blob.writable()
-        try:
-            size = int(self._channel.ask(["get", _inside(path), str(limit)], (blob.fd,))[0])
-        except OSError as error:
-            if error.errno in _PROGRAMS_OWN:
-                return None
-            raise self._broken(str(error)) from error
-        except SandboxError as error:
-            raise self._broken(str(error)) from error
-        return blob.seal() if cut or size <= limit else None
-
-    def load(self, key: str, files: Sequence[tuple[str, Blob]]) -> None:
-        """Have this program, and no other, in PROGRAM; at once when it is there already. Its files can be run."""
-        if self._program == key:
-            return
-        if self._program:
-            self.wipe(PROGRAM)
-        else:
-            self.folder(PROGRAM)
-        for name, content in files:
-            self.put(f"{PROGRAM}/{name}", content, executable=True)
-        self._program = key
-
-    def wipe(self, path: str) -> None:
-        """Empty a folder, without following any link in it."""
-        self._ask("wipe", _inside(path))
-
-    def renew(self) -> None:
-        """Make a new, empty BOX in the place of the old one: neither files nor its own times and mode carry over."""
-        self._ask("renew", _inside(BOX), str(self._uid), "0700")
+        self._ask("ping")
 
     def run(
         self,
@@ -250,30 +208,81 @@ class Sandbox:
         file_bytes: int,
         stack_bytes: int,
         processes: int,
-        folder: str = BOX,
-        environment: Mapping[str, str] | None = None,
+        folder: str = ROOT,
     ) -> Ran:
+        """`start` a program that is no side of an interaction, and `finish`."""
+        self.start(
+            command,
+            fds,
+            cpu_ms=cpu_ms,
+            wall_ms=wall_ms,
+            file_bytes=file_bytes,
+            stack_bytes=stack_bytes,
+            processes=processes,
+            folder=folder,
+        )
+        return self.finish()
+
+    def start(
+        self,
+        command: Sequence[str],
+        fds: Sequence[int],
+        *,
+        cpu_ms: int,
+        wall_ms: int,
+        file_bytes: int,
+        stack_bytes: int,
+        processes: int,
+        folder: str = ROOT,
+        environment: Mapping[str, str] | None = None,
+        side: Side | None = None,
+    ) -> None:
         """Run a program as the claim's user with these descriptors as 0, 1, 2, …, until nothing of it is left.
 
         It is killed when it has used `cpu_ms` of CPU time, when it was idle for a stretch of `wall_ms` of wall time, or
-        when the kernel killed any of its processes for memory. The container may end with it: see `alive`.
+        when the kernel killed any of its processes for memory. `finish` says what it did, and must be called.
+
+        As a *side* of an interaction the last descriptor is the page that both runners share (judge/runner/talk.c), and
+        a submission that writes more than `file_bytes` in all is killed.
+
+        Raises:
+            SandboxError: when there is no runner any more.
+        """
+        home = BOX if folder.startswith(BOX) else folder
+        variables = {**_ENVIRONMENT, "HOME": home, "TMPDIR": home, **(environment or {})}
+        numbers = (self._uid, cpu_ms, wall_ms, file_bytes, stack_bytes, processes)
+        self._request = ["exec", *map(str, numbers), side or "-", inside(folder), str(len(command)), *command]
+        self._request += [f"{name}={value}" for name, value in variables.items()]
+        self.due = time.monotonic() + (_LEAST_PART * cpu_ms + 2 * wall_ms) / 1000 + _SWEEP_S
+        try:
+            self._channel.send(self._request, fds)
+        except SandboxError as error:
+            raise self._broken(str(error)) from error
+
+    def fileno(self) -> int:
+        """Readable when `finish` would not wait."""
+        return self._channel.fileno()
+
+    def stop(self) -> None:
+        """End what was started; `finish` says whether it had ended by itself."""
+        self._channel.send(["stop"])
+
+    def finish(self) -> Ran:
+        """What the program did that was started. The container may end with it: see `alive`.
 
         Raises:
             SandboxError: when it could not be started, or could not be measured, or when the machine itself had no
                 memory left.
         """
-        variables = [f"{name}={value}" for name, value in {**_ENVIRONMENT, **(environment or {})}.items()]
-        numbers = (self._uid, cpu_ms, wall_ms, file_bytes, stack_bytes, processes)
-        words = ["exec", *map(str, numbers), _inside(folder), str(len(command)), *command, *variables]
-        longest_ms = _LEAST_PART * cpu_ms + 2 * wall_ms
         try:
-            answer = self._ask(*words, fds=fds, timeout_s=longest_ms / 1000 + _SWEEP_S)
-        except SandboxError:
+            answer = self._channel.answer(self._request, self.due - time.monotonic())
+        except (SandboxError, OSError) as error:
+            broken = self._broken(str(error))
             # a program may choose that the kernel's victim is the runner, and then everything in the container goes
-            if not self._killed_for_memory():
-                raise
+            if isinstance(error, OSError) or not self._killed_for_memory():
+                raise broken from error
             return Ran("oom", signal.SIGKILL, 0, 0, 0, 0, ooms=1, full=1, left=0)
-        ran = Ran(answer[0], *map(int, answer[1:]))  # type: ignore[arg-type]  # the runner's four words
+        ran = Ran(answer[0], *map(int, answer[1:]))  # type: ignore[arg-type]  # the runner's six words
         if ran.cgroup_us < 0 or ran.ooms < 0:
             raise self._broken("the container's own cgroup files cannot be read")
         if ran.ooms and not ran.full:
@@ -289,8 +298,7 @@ class Sandbox:
         if self.suspect:
             return False
         try:
-            self._program = ""
-            self.wipe("/w")
+            self.reset()
             if self._ask("ping") != ["1"]:
                 self.suspect = "something still runs"
         except SandboxError:
@@ -301,19 +309,3 @@ class Sandbox:
         """The runner ends at once, and with it everything in the container."""
         self.alive = False
         self._channel.close()
-
-    def _ask(self, *words: str, fds: Sequence[int] = (), timeout_s: float = 10.0) -> list[str]:
-        try:
-            return self._channel.ask(words, fds, timeout_s)
-        except (SandboxError, OSError) as error:
-            raise self._broken(str(error)) from error
-
-    def _broken(self, why: str) -> SandboxError:
-        self.alive = False
-        self.suspect = why
-        return SandboxError(f"container {self.container[:12]}: {why}")
-
-
-def _inside(path: str) -> str:
-    """The runner's name for a path below /w."""
-    return path.removeprefix("/w").removeprefix("/")

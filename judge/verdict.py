@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+import signal
+from dataclasses import replace
 
-from judge.sandbox import Limits, Measured
+from judge.sandbox import Interaction, Limits, Measured
+from judge.workshop import Why
 
-__all__ = ["Opinion", "better", "borderline", "first_rejected", "of_compilation", "of_run"]
+__all__ = ["Opinion", "better", "borderline", "of_compilation", "of_interaction", "of_run", "validator_fault"]
 
 GRACE = 1.1
 """A run between its time limit and this many times it is run again."""
@@ -39,9 +41,53 @@ def of_run(measured: Measured) -> str | None:
     return None
 
 
-def of_compilation(*, ok: bool) -> str | None:
-    """CE where the sources did not become a program. Pure."""
-    return None if ok else "CE"
+def validator_fault(validator: Measured) -> str:
+    """Why a validator's run is a judging error; empty when it is none. Pure.
+
+    It is one when the validator exceeded what it is allowed, and when it ended otherwise than with 42 or 43.
+    """
+    limit = of_run(replace(validator, exit_code=0, signal=None))
+    if limit is not None:
+        return limit
+    if validator.signal is not None:
+        return f"signal {validator.signal}"
+    return "" if validator.exit_code in (42, 43) else f"exit code {validator.exit_code}"
+
+
+def of_interaction(interaction: Interaction) -> str:
+    """The precise CLICS judgement type of an interaction; JE where the validator failed. Pure.
+
+    The first that fits:
+
+    1. The validator exceeded a limit of its own: JE. It is stuck, or floods, whatever the submission did.
+    2. The submission exceeded a limit of its own while the validator still ran: that limit's verdict. What a validator
+       says, or that it fails, when its partner was taken away is no opinion. (The format: a system may have a wall
+       limit for submissions that block on I/O. problemtools: the wall limit's verdict, whatever the validator.)
+    3. The validator ended with neither 42 nor 43: JE. (The format; problemtools and DOMjudge look at it first as well.)
+    4. The validator ended first, with 43: WA. Whatever the submission does after it, crash or run on, comes of that.
+       (problemtools: "validator exited first with WA"; DOMjudge: "a WA may override TLE and RTE".)
+    5. The submission exceeded a limit, or crashed: its own verdict, even when the validator says 42. A submission that
+       ended by SIGPIPE did not crash: it wrote to a validator that had enough. (Both, and problemtools for SIGPIPE.)
+    6. What the validator says: 42 is AC, 43 is WA.
+    """
+    validator, submission = interaction.validator, interaction.submission
+    limit = of_run(replace(submission, exit_code=0, signal=None))
+    if of_run(replace(validator, exit_code=0, signal=None)) is not None:
+        return "JE"
+    if limit is not None and interaction.first == "submission":
+        return limit
+    if validator_fault(validator):
+        return "JE"
+    accepted = validator.exit_code == Opinion.ACCEPTED.value
+    if not accepted and interaction.first == "validator":
+        return "WA"
+    crashed = of_run(submission) if submission.signal != signal.SIGPIPE else limit
+    return crashed or ("AC" if accepted else "WA")
+
+
+def of_compilation(why: Why) -> str:
+    """The verdict on sources that did not become a program: CTL where the compiler met its time limit. Pure."""
+    return "CTL" if why == "time" else "CE"
 
 
 def borderline(measured: Measured, limits: Limits) -> bool:
@@ -52,8 +98,3 @@ def borderline(measured: Measured, limits: Limits) -> bool:
 def better(one: Measured, other: Measured) -> Measured:
     """Of a run and its repetition the one that counts: not ended for idleness, and with less CPU time. Pure."""
     return min(one, other, key=lambda m: (m.wall_exceeded, m.cpu_ms))
-
-
-def first_rejected(verdicts: Iterable[str]) -> str:
-    """A submission's verdict: that of the first test, in the format's order, that is not accepted; else AC. Pure."""
-    return next((verdict for verdict in verdicts if verdict != "AC"), "AC")

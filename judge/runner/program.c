@@ -12,8 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -27,6 +29,7 @@ enum {
 	NEAR_FULL = 1 << 20, /* the kernel charges memory in batches */
 	BUSY_PART = 4,       /* a program that ran or waited for the core in less than this part of the looks is idle */
 	SAMPLES = 20,        /* at least so many looks in a stretch, at times that a program cannot foresee */
+	ADJ_BYTES = 4,       /* what we write ourselves in the child, before it is the program */
 };
 
 /* A figure of our own container, which cgroup v1 and v2 keep in different files. */
@@ -119,12 +122,17 @@ struct run {
 	rlim_t file_bytes, stack_bytes, processes;
 	const char *folder;
 	char *const *argv, *const *envp;
+	int program, control;
+	clockid_t clock; /* where the container has no figure of its CPU time */
+	long long start, cpu_start, own_start, ooms_start;
+	int io; /* what the kernel says of the program's reading and writing; -1 where nobody asks */
+	struct talk talk;
 };
 
 static void child(const struct run *run, const struct request *request, int errors)
 {
 	int adj = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-	if (adj < 0 || write(adj, "1000", 4) != 4)
+	if (adj < 0 || write(adj, "1000", ADJ_BYTES) != ADJ_BYTES)
 		goto failed;
 	for (int i = 0; i < request->fds; i++)
 		if (dup2(request->fd[i], i) < 0)
@@ -221,31 +229,73 @@ static int runnable(void)
 }
 
 /*
+ * Bytes that the program wrote into whatever it was, it and those of its children that it waited for; -1 where nobody
+ * knows. The kernel tells them only the program's own user, whom we are for a moment: a pipe counts for nobody else.
+ */
+static long long written(const struct run *run)
+{
+	char text[512];
+	if (run->io < 0)
+		return -1;
+	setfsgid(run->uid);
+	setfsuid(run->uid);
+	ssize_t size = pread(run->io, text, sizeof text - 1, 0);
+	setfsuid(0);
+	setfsgid(0);
+	text[size > 0 ? size : 0] = '\0';
+	const char *found = strstr(text, "wchar: ");
+	long long bytes = found == NULL ? -1 : atoll(found + 7);
+	return bytes < ADJ_BYTES ? bytes : bytes - ADJ_BYTES;
+}
+
+static long long cpu_used(const struct run *run)
+{
+	long long own = micros(CLOCK_PROCESS_CPUTIME_ID) - run->own_start;
+	return run->cpu_start < 0 ? micros(run->clock) : look(&cpu) - run->cpu_start - own;
+}
+
+/* Whether the judge wants the program to end; if the judge has gone, we end. */
+static int stopped(int control, short events)
+{
+	char word[8];
+	if (events == 0)
+		return 0;
+	if (events != POLLIN || recv(control, word, sizeof word, MSG_DONTWAIT) != sizeof "stop" ||
+	    memcmp(word, "stop", sizeof "stop") != 0)
+		_exit(0);
+	return 1;
+}
+
+/*
  * Wait until the program ends or must be ended. Says why we stopped waiting; leaves at once when the judge has gone.
  *
  * Wall time alone ends no program that works: on a core that others use too it gets little of it. It is ended when it
  * was idle for a whole stretch of its wall time: most of the times that we looked it neither ran nor waited for the
  * core. One that is at work in every stretch meets its CPU limit in the end.
  */
-static const char *watch(const struct run *run, int program, int control, clockid_t clock, long long start,
-			 long long cpu_start, long long own_start, long long ooms_start)
+static const char *watch(struct run *run)
 {
 	long long stretch = 0, sample = 0;
-	long gap = (long)(run->wall_us / (2 * SAMPLES)) + 1;
-	int samples = 0, busy = 0;
-	srandom((unsigned)start);
+	long gap = talk_gap_us(&run->talk, (long)(run->wall_us / (2 * SAMPLES)) + 1);
+	int samples = 0, busy = 0, afresh;
+	srandom((unsigned)run->start);
 	for (;;) {
-		long long wall = micros(CLOCK_MONOTONIC) - start;
-		long long own = micros(CLOCK_PROCESS_CPUTIME_ID) - own_start;
-		long long used = cpu_start < 0 ? micros(clock) : look(&cpu) - cpu_start - own;
-		if (ooms_start >= 0 && look(&ooms) > ooms_start)
+		long long wall = micros(CLOCK_MONOTONIC) - run->start;
+		long long used = cpu_used(run);
+		if (run->ooms_start >= 0 && look(&ooms) > run->ooms_start)
 			return "oom";
 		if (used >= run->cpu_us)
 			return "cpu";
+		if (run->io >= 0 && written(run) > (long long)run->file_bytes)
+			return "output";
 		if (wall >= sample) {
 			samples++;
-			busy += runnable();
+			busy += talk_works(&run->talk, runnable(), &afresh);
 			sample = wall + gap + random() % gap;
+			if (afresh) {
+				stretch = wall;
+				samples = busy = 0;
+			}
 		}
 		if (wall - stretch >= run->wall_us && samples >= SAMPLES) {
 			if (busy * BUSY_PART < samples)
@@ -258,27 +308,49 @@ static const char *watch(const struct run *run, int program, int control, clocki
 			next = sample - wall;
 		if (next > LOOK_US)
 			next = LOOK_US;
-		struct pollfd fds[2] = {{program, POLLIN, 0}, {control, POLLRDHUP, 0}};
+		struct pollfd fds[2] = {{run->program, POLLIN, 0}, {run->control, POLLIN | POLLRDHUP, 0}};
 		if (poll(fds, 2, (int)(next / 1000) + 1) < 0 && errno != EINTR)
 			_exit(1);
-		if (fds[1].revents != 0)
-			_exit(0);
 		if (fds[0].revents != 0)
 			return "end";
+		if (stopped(run->control, fds[1].revents))
+			return "stop";
 	}
 }
 
-/* exec UID CPU_MS WALL_MS FILE_BYTES STACK_BYTES PROCESSES FOLDER ARGC ARGV… ENV…, with descriptors 0, 1, 2, … */
-int program_exec(const struct request *request, int control, char *reply, size_t size)
+/* The child is there: what only it needs is closed here, else nobody would ever see the end of a pipe. */
+static void let_run(struct run *run, struct request *request, pid_t pid)
+{
+	talk_hold(&run->talk, request);
+	for (int i = 0; i < request->fds; i++) {
+		if (request->fd[i] >= 0)
+			close(request->fd[i]);
+		request->fd[i] = -1;
+	}
+	if (run->talk.page != NULL && run->talk.side == SUBMISSION) {
+		char path[64];
+		snprintf(path, sizeof path, "/proc/%d/io", (int)pid);
+		run->io = open(path, O_RDONLY | O_CLOEXEC);
+	}
+	if (run->cpu_start < 0 && clock_getcpuclockid(pid, &run->clock) != 0)
+		run->clock = CLOCK_PROCESS_CPUTIME_ID;
+	run->program = (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+/*
+ * exec UID CPU_MS WALL_MS FILE_BYTES STACK_BYTES PROCESSES SIDE FOLDER ARGC ARGV… ENV…, with descriptors 0, 1, 2, …
+ * and, where SIDE is not "-" but "validator" or "submission", that of the page that the two runners share.
+ */
+int program_exec(struct request *request, int control, char *reply, size_t size)
 {
 	char *const *word = request->word;
-	int argc = request->words < 10 ? 0 : atoi(word[8]);
-	if (argc < 1 || argc > request->words - 9 || request->fds < 3) {
+	int argc = request->words < 11 ? 0 : atoi(word[9]);
+	if (argc < 1 || argc > request->words - 10 || request->fds < 3) {
 		errno = EINVAL;
 		return -1;
 	}
 	char *argv[MAX_WORDS + 1] = {NULL};
-	memcpy(argv, word + 9, (size_t)argc * sizeof *argv);
+	memcpy(argv, word + 10, (size_t)argc * sizeof *argv);
 	struct run run = {
 		.uid = (uid_t)atoi(word[1]),
 		.cpu_us = atoll(word[2]) * 1000,
@@ -286,48 +358,62 @@ int program_exec(const struct request *request, int control, char *reply, size_t
 		.file_bytes = (rlim_t)atoll(word[4]),
 		.stack_bytes = (rlim_t)atoll(word[5]),
 		.processes = (rlim_t)atoll(word[6]),
-		.folder = word[7],
+		.folder = word[8],
 		.argv = argv,
-		.envp = word + 9 + argc,
+		.envp = word + 10 + argc,
+		.control = control,
+		.clock = CLOCK_MONOTONIC,
+		.io = -1,
 	};
 	int errors[2];
-	if (run.uid == 0 || pipe2(errors, O_CLOEXEC | O_NONBLOCK) < 0) {
-		errno = run.uid == 0 ? EPERM : errno;
+	if (run.uid == 0) {
+		errno = EPERM;
 		return -1;
 	}
-	long long ooms_start = look(&ooms), full_start = look(&full);
-	long long cpu_start = look(&cpu), own_start = micros(CLOCK_PROCESS_CPUTIME_ID), start = micros(CLOCK_MONOTONIC);
+	if (talk_open(&run.talk, word[7], request) < 0)
+		return -1;
+	if (pipe2(errors, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -1;
+	run.ooms_start = look(&ooms);
+	long long full_start = look(&full);
+	run.cpu_start = look(&cpu);
+	run.own_start = micros(CLOCK_PROCESS_CPUTIME_ID);
+	run.start = micros(CLOCK_MONOTONIC);
 	pid_t pid = fork();
 	if (pid == 0)
 		child(&run, request, errors[1]);
 	int failure = errno;
 	close(errors[1]);
-	int program = pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
-	if (program < 0) {
+	if (pid > 0)
+		let_run(&run, request, pid);
+	if (pid < 0 || run.program < 0) {
 		failure = pid < 0 ? failure : errno;
 		sweep(pid);
+		talk_end(&run.talk);
+		if (run.io >= 0)
+			close(run.io);
 		close(errors[0]);
 		errno = failure;
 		return -1;
 	}
-	clockid_t clock = CLOCK_MONOTONIC;
-	if (cpu_start < 0 && clock_getcpuclockid(pid, &clock) != 0)
-		clock = CLOCK_PROCESS_CPUTIME_ID;
-	const char *why = watch(&run, program, control, clock, start, cpu_start, own_start, ooms_start);
-	long long wall = micros(CLOCK_MONOTONIC) - start;
-	close(program);
+	const char *why = watch(&run);
+	talk_end(&run.talk);
+	long long wall = micros(CLOCK_MONOTONIC) - run.start, wrote = written(&run);
+	close(run.program);
 	struct used used = sweep(pid);
-	long long own = micros(CLOCK_PROCESS_CPUTIME_ID) - own_start;
-	long long cpu_us = cpu_start < 0 ? -1 : look(&cpu) - cpu_start - own;
+	if (run.io >= 0)
+		close(run.io);
+	long long own = micros(CLOCK_PROCESS_CPUTIME_ID) - run.own_start;
+	long long cpu_us = run.cpu_start < 0 ? -1 : look(&cpu) - run.cpu_start - own;
 	ssize_t failed = read(errors[0], &failure, sizeof failure);
 	close(errors[0]);
 	if (failed == sizeof failure) {
 		errno = failure;
 		return -1;
 	}
-	long long killed = ooms_start < 0 ? -1 : look(&ooms) - ooms_start;
-	return snprintf(reply, size, "ok %s %d %lld %lld %lld %lld %lld %d %d", why, used.status, wall, cpu_us,
-			used.rusage_us, used.peak_kib, killed, filled(full_start), used.left);
+	long long killed = run.ooms_start < 0 ? -1 : look(&ooms) - run.ooms_start;
+	return snprintf(reply, size, "ok %s %d %lld %lld %lld %lld %lld %d %d %lld", why, used.status, wall, cpu_us,
+			used.rusage_us, used.peak_kib, killed, filled(full_start), used.left, wrote);
 }
 
 /* Whether no process but us is there. */

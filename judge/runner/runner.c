@@ -1,12 +1,17 @@
 /*
- * The resident runner: PID 1 of a judge container. It does seven things for the judge at the other end of one socket:
+ * The resident runner: PID 1 of a judge container. It does this for the judge at the other end of one socket:
  *
  *   mkdir PATH UID MODE       make a folder
- *   put PATH MODE      (fd)   make a file with that descriptor's content
+ *   put PATH UID MODE  (fd)   make a file with that descriptor's content, and the folders on the way to it
  *   get PATH LIMIT     (fd)   copy a file's first bytes, if it is a regular one, into that descriptor; say its size
+ *   gather PATH FILES BYTES (fd)  all regular files below a folder into that descriptor (files.c); say how many there
+ *                             are, -1 when more than may be, and their bytes
  *   wipe PATH                 empty a folder
- *   renew PATH UID MODE       make an empty folder in the place of one: nothing of the old one stays, not even its times
+ *   remove PATH               empty it and remove it; it need not be there
+ *   renew PATH UID MODE       make an empty folder, in the place of the one that may be there: nothing of it stays, not
+ *                             even its times. Both say how many bytes of files went, and how many of them untouched
  *   exec …             (fds)  run a program (program.c)
+ *   stop                      end the program that runs now; never answered
  *   ping                      say whether it is alone
  *
  * A request is one packet: words that each end with a zero byte, descriptors beside them. An answer is one packet:
@@ -73,27 +78,48 @@ static int receive(int control, struct request *request, char *bytes)
 	return 1;
 }
 
+static uid_t user(const char *word)
+{
+	return (uid_t)atoi(word);
+}
+
+static mode_t octal(const char *word)
+{
+	return (mode_t)strtol(word, NULL, 8);
+}
+
 /* Do it; the length of a reply already made, 0 for a plain "ok", or -1 with errno. */
-static int answer(const struct request *request, int control, char *reply, size_t size)
+static int answer(struct request *request, int control, char *reply, size_t size)
 {
 	char *const *word = request->word;
 	const char *verb = request->words > 0 ? word[0] : "";
+	struct sizes sizes = {0, 0};
 	if (strcmp(verb, "exec") == 0)
 		return program_exec(request, control, reply, size);
 	if (strcmp(verb, "mkdir") == 0 && request->words == 4)
-		return files_mkdir(word[1], (uid_t)atoi(word[2]), (mode_t)strtol(word[3], NULL, 8));
-	if (strcmp(verb, "put") == 0 && request->words == 3 && request->fds == 1)
-		return files_put(word[1], (mode_t)strtol(word[2], NULL, 8), request->fd[0]);
+		return files_mkdir(word[1], user(word[2]), octal(word[3]));
+	if (strcmp(verb, "put") == 0 && request->words == 4 && request->fds == 1)
+		return files_put(word[1], user(word[2]), octal(word[3]), request->fd[0]);
 	if (strcmp(verb, "get") == 0 && request->words == 3 && request->fds == 1) {
 		off_t whole;
 		if (files_get(word[1], (off_t)atoll(word[2]), request->fd[0], &whole) < 0)
 			return -1;
 		return snprintf(reply, size, "ok %lld", (long long)whole);
 	}
+	if (strcmp(verb, "gather") == 0 && request->words == 4 && request->fds == 1) {
+		struct gathering all = {.to = request->fd[0], .files_most = atoi(word[2]), .bytes_most = atoll(word[3])};
+		if (files_gather(word[1], &all) < 0)
+			return -1;
+		return snprintf(reply, size, "ok %d %lld", all.more ? -1 : all.files, all.bytes);
+	}
 	if (strcmp(verb, "wipe") == 0 && request->words == 2)
-		return files_wipe(word[1]);
-	if (strcmp(verb, "renew") == 0 && request->words == 4)
-		return files_renew(word[1], (uid_t)atoi(word[2]), (mode_t)strtol(word[3], NULL, 8));
+		return files_wipe(word[1], &sizes);
+	if ((strcmp(verb, "renew") == 0 && request->words == 4) || (strcmp(verb, "remove") == 0 && request->words == 2)) {
+		if ((request->words == 4 ? files_renew(word[1], user(word[2]), octal(word[3]), &sizes)
+					 : files_remove(word[1], &sizes)) < 0)
+			return -1;
+		return snprintf(reply, size, "ok %lld %lld", sizes.all, sizes.untouched);
+	}
 	if (strcmp(verb, "ping") == 0)
 		return snprintf(reply, size, "ok %d", program_alone());
 	errno = ENOSYS;
@@ -125,13 +151,16 @@ int main(int argc, char **argv)
 		return 5;
 	program_start(argv[3]);
 	while (receive(control, &request, bytes)) {
+		if (request.words == 1 && strcmp(request.word[0], "stop") == 0)
+			continue; /* the program that it was for has ended meanwhile */
 		int length = answer(&request, control, reply, sizeof reply);
 		if (length == 0)
 			length = snprintf(reply, sizeof reply, "ok");
 		else if (length < 0)
 			length = snprintf(reply, sizeof reply, "error %d", errno);
 		for (int i = 0; i < request.fds; i++)
-			close(request.fd[i]);
+			if (request.fd[i] >= 0)
+				close(request.fd[i]);
 		if (send(control, reply, (size_t)length, MSG_NOSIGNAL) != length)
 			break;
 	}

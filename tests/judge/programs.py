@@ -33,9 +33,9 @@ def source(text: str, name: str = "main.c") -> FileData:
 
 
 def attack(claim, name, *, many=False, stdin=INPUT, limits=LIMITS):
-    """What came of one run of an attack."""
+    """What came of one run of an attack, which may write files as well."""
     program = built(claim, FileData(name, (ATTACKS / name).read_bytes()), MANY if many else None)
-    return execute(claim, program, stdin, limits)
+    return execute(claim, program, stdin, limits, read_only=False)
 
 
 def still_right(claim) -> bool:

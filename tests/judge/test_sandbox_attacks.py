@@ -81,14 +81,14 @@ def test_a_program_for_whose_memory_the_runner_is_killed_is_out_of_memory(claim,
 
 def test_a_kill_for_memory_within_the_programs_own_limits_is_no_verdict(claim, monkeypatch):
     """The kernel counts a kill for the whole machine's want of memory like one for the container's own limit."""
-    ask = Channel.ask
+    real = Channel.answer
 
-    def elsewhere(channel, words, *more):
-        answer = ask(channel, words, *more)
+    def elsewhere(channel, words, timeout_s):
+        answer = real(channel, words, timeout_s)
         return [*answer[:7], "0", *answer[8:]] if words[0] == "exec" and answer[6] != "0" else answer
 
     program = built(claim, FileData("memory_bomb.c", (ATTACKS / "memory_bomb.c").read_bytes()))
-    monkeypatch.setattr(Channel, "ask", elsewhere)
+    monkeypatch.setattr(Channel, "answer", elsewhere)
     with pytest.raises(SandboxError, match="the machine has none left"):
         execute(claim, program, INPUT, LIMITS)
 

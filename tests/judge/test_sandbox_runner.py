@@ -59,7 +59,7 @@ def run(channel, *command, uid=USER, cpu_ms=5000, wall_ms=10000, file_bytes=1 <<
     out, err = Blob.output(), Blob.output()
     null = os.open(os.devnull, os.O_RDONLY)
     numbers = (uid, cpu_ms, wall_ms, file_bytes, 8 << 20, processes)
-    words = ["exec", *map(str, numbers), folder, str(len(command)), *command, "PATH=/usr/bin:/bin"]
+    words = ["exec", *map(str, numbers), "-", folder, str(len(command)), *command, "PATH=/usr/bin:/bin"]
     try:
         answer = channel.ask(words, [null, out.fd, err.fd, *(fds or ())], 30)
     finally:
@@ -73,9 +73,9 @@ def refused(number, act, *args, **named):
     assert raised.value.errno == number
 
 
-def put(channel, path, data=b"x", mode="0444"):
+def put(channel, path, data=b"x", mode="0444", user=0):
     content = Blob.sealed(data)
-    channel.ask(["put", path, mode], [content.fd])
+    channel.ask(["put", path, str(user), mode], [content.fd])
 
 
 def get(channel, path, limit=1 << 20) -> bytes:
@@ -92,8 +92,12 @@ def test_files_go_in_and_come_out(channel, root):
     channel.ask(["mkdir", "box", str(USER), "0700"])
     put(channel, "box/file", b"content" * 100000, "0444")
     put(channel, "empty", b"")
+    put(channel, "made/on the/way", b"deep", "0755", USER)
     assert get(channel, "box/file") == b"content" * 100000
     assert get(channel, "empty") == b""
+    assert get(channel, "made/on the/way") == b"deep"
+    owners = {path.stat().st_uid for path in (root / "made", *(root / "made").rglob("*"))}
+    assert owners == {USER}
     there = (root / "box" / "file").stat()
     assert (there.st_mode & 0o7777, there.st_uid) == (0o444, 0)
     assert ((root / "box").stat().st_mode & 0o7777, (root / "box").stat().st_uid) == (0o700, USER)
@@ -163,13 +167,50 @@ def test_a_renewed_folder_has_nothing_of_the_old_one(channel, root):
     script = "echo > file; mkdir deep; chmod 0 deep; chmod 707 .; touch -t 200001010000 ."
     assert run(channel, "/bin/sh", "-c", script, folder="box")[0][1] == "0"
     assert (root / "box").stat().st_mode & 0o7777 == 0o707
-    channel.ask(["renew", "box", str(USER), "0700"])
+    assert channel.ask(["renew", "box", str(USER), "0700"]) == ["1", "0"]
     there = (root / "box").stat()
     assert list((root / "box").iterdir()) == []
     assert (there.st_mode & 0o7777, there.st_uid) == (0o700, USER)
     assert time.time() - there.st_mtime < 1000
     (root / "link").symlink_to(root / "box")
     refused(errno.ENOTDIR, channel.ask, ["renew", "link", "0", "0700"])
+    channel.ask(["renew", "new", "0", "0755"])
+    assert channel.ask(["remove", "new"]) == channel.ask(["remove", "new"]) == ["0", "0"]
+    assert not (root / "new").exists()
+
+
+def test_what_a_program_wrote_is_told_from_what_it_was_given(channel):
+    channel.ask(["renew", "box", str(USER), "0700"])
+    for name in ("kept", "changed", "gone", "deep/kept", "deep/changed"):
+        put(channel, f"box/{name}", b"x" * 100, "0644", USER)
+    script = "echo new > new; ln new second; ln -s kept link; echo more >> changed; echo >> deep/changed; rm gone; mkfifo pipe; truncate -s 1000 hole"
+    assert run(channel, "/bin/sh", "-c", script, folder="box")[0][1] == "0"
+    wrote = 4 + 105 + 101 + 1000
+    assert channel.ask(["remove", "box"]) == [str(200 + wrote), "200"]
+
+
+def test_all_files_of_a_folder_come_out_at_once(channel, root, tmp_path):
+    (tmp_path / "secret").write_text("secret")
+    channel.ask(["mkdir", "box", str(USER), "0700"])
+    script = f"printf one > a; mkdir -p b/c; printf three > 'b/c/d e'; : > empty; ln -s {tmp_path}/secret link; ln -s {tmp_path} folder; mkfifo pipe; chmod 0 a b"
+    assert run(channel, "/bin/sh", "-c", script, folder="box")[0][1] == "0"
+
+    def gathered(files=10, size=100):
+        archive = Blob.writable()
+        return channel.ask(["gather", "box", str(files), str(size)], [archive.fd]), archive.bytes()
+
+    answer, archive = gathered()
+    assert answer == ["3", "8"]
+    parts = sorted([b"a\x003\0one", b"b/c/d e\x005\0three", b"empty\x000\0"])
+    assert len(archive) == sum(map(len, parts))
+    assert all(part in archive for part in parts)
+    assert gathered(files=2)[0][0] == "-1"
+    assert gathered(size=7)[0][0] == "-1"
+    assert gathered(size=8)[0][0] == "3"
+    (root / "box" / "/".join("d" * 16)).mkdir(parents=True)
+    assert gathered()[0][0] == "-1"
+    into = Blob.writable()
+    refused(errno.ENOTDIR, channel.ask, ["gather", "box/folder", "1", "1"], [into.fd])
 
 
 def test_a_program_is_another_user_with_nothing_but_what_it_is_given(channel):
@@ -209,7 +250,7 @@ def test_what_cannot_be_run_is_an_error_and_no_exit_code(channel, root):
 def test_nothing_is_left_of_a_run(channel):
     answer, _, _ = run(channel, "/bin/sh", "-c", "(setsid sleep 1000 &) ; (sleep 1000 &) ; exit 3")
     assert answer[1] == str(3 << 8)
-    assert int(answer[-1]) >= 2
+    assert int(answer[-2]) >= 2
     assert channel.ask(["ping"]) == ["1"]
 
 
@@ -230,6 +271,26 @@ def test_limits_end_a_run(channel):
     assert b"Cannot fork" in run(channel, "/bin/sh", "-c", "/bin/true; /bin/true", processes=1)[2]
 
 
+def test_the_end_of_a_pipe_shows_as_soon_as_a_program_closes_it(channel):
+    """The runner keeps nothing of a run that is no side of an interaction."""
+    reads, writes = os.pipe()
+    words = ["exec", str(USER), "5000", "10000", "1000", "8000000", "64", "-", "", "3", "/bin/sh", "-c"]
+    null = os.open(os.devnull, os.O_RDWR)
+    channel.send([*words, "exec >&-; read line <&3"], [null, writes, null, *(held := os.pipe())])
+    os.close(writes)
+    assert os.read(reads, 1) == b""
+    for fd in (null, reads, *held):
+        os.close(fd)
+    channel.send(["stop"])
+    assert channel.answer(words, 10)[:2] == ["stop", "9"]
+
+
+def test_a_program_is_stopped_by_a_word_and_only_while_it_runs(channel):
+    channel.send(["stop"])
+    assert run(channel, "/bin/true")[0][:2] == ["end", "0"]
+    assert channel.ask(["ping"]) == ["1"]
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -239,8 +300,10 @@ def test_limits_end_a_run(channel):
         ["put", "x", "0444"],
         ["get", "x"],
         ["exec"],
-        ["exec", "1", "1", "1", "1", "1", "1", "", "99", "/bin/true"],
-        ["exec", "1", "1", "1", "1", "1", "1", "", "-1", "/bin/true"],
+        ["exec", "1", "1", "1", "1", "1", "1", "-", "", "99", "/bin/true"],
+        ["exec", "1", "1", "1", "1", "1", "1", "-", "", "-1", "/bin/true"],
+        ["remove"],
+        ["gather", "x", "1", "1"],
     ],
 )
 def test_a_request_that_makes_no_sense_is_refused(channel, words):
@@ -275,6 +338,7 @@ def test_it_ends_with_the_judge_even_in_the_middle_of_a_run(connected, root):
         "1000000",
         "8000000",
         "64",
+        "-",
         "box",
         "3",
         "/bin/sh",

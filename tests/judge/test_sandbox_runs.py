@@ -6,9 +6,9 @@ import pytest
 
 from judge.blob import Blob
 from judge.compile import version
-from judge.execute import execute
+from judge.execute import VALIDATOR_ARGS, execute
 from judge.languages import LANGUAGES
-from judge.sandbox import Limits
+from judge.sandbox import FEEDBACK, Limits
 from tests.judge.programs import INPUT, LIMITS, SUM, built, source
 
 ROOMY = Limits(cpu_ms=5000, wall_ms=20000, memory_mib=256, output_bytes=1 << 20)
@@ -85,9 +85,10 @@ def test_both_outputs_together_are_bounded(claim):
 
 
 def test_nothing_of_a_run_is_carried_to_the_next_by_its_folder(claim):
-    script = "import os\ns = os.stat('.')\nprint(oct(s.st_mode & 0o7777), s.st_mtime > 1e9, os.listdir())\nos.chmod('.', 0o1777)\nos.utime('.', (1, 1))"
+    script = "import os\ns = os.stat('.')\nprint(oct(s.st_mode & 0o7777), s.st_mtime > 1e9, os.listdir())\nopen('new', 'w')\nos.chmod('.', 0o1777)\nos.utime('.', (1, 1))"
     program = built(claim, source(script, "a.py"))
-    assert [execute(claim, program, None, ROOMY).stdout.bytes() for _ in range(2)] == [b"0o700 True []\n"] * 2
+    said = [execute(claim, program, None, ROOMY, read_only=False).stdout.bytes() for _ in range(2)]
+    assert said == [b"0o700 True ['a.py']\n"] * 2
 
 
 @pytest.mark.parametrize(
@@ -101,11 +102,80 @@ def test_a_program_may_have_threads(claim, name, text):
     assert run(claim, text, name=name, limits=ROOMY).stdout.bytes() == b"7\n"
 
 
-def test_a_long_message_of_a_validator_is_cut(claim):
-    program = built(claim, source("open('feedback/judgemessage.txt', 'w').write('x' * 100000)", "validate.py"))
-    told = "feedback/judgemessage.txt"
-    measured = execute(claim, program, None, ROOMY, role="validator", directories=("feedback",), fetch=(told,))
-    assert measured.files == {told: b"x" * (64 << 10)}
+def test_a_validators_feedback_counts_for_its_output(claim):
+    script = "import sys\nfor n in range(int(sys.argv[2])):\n    open(f'{sys.argv[1]}{n}', 'w').write('x' * int(sys.argv[3]))"
+    program = built(claim, source(script, "validate.py"))
+
+    def feed(files, size, left=0):
+        feedback = {"left": Blob.sealed(bytes(left))}
+        args = (f"{FEEDBACK}/", str(files), str(size))
+        measured = execute(claim, program, None, ROOMY, role="validator", args=args, feedback=feedback)
+        assert measured.exit_code == 0
+        return measured.output_exceeded, len(measured.feedback)
+
+    half = ROOMY.output_bytes // 2
+    assert feed(1, half, half) == (False, 2)
+    assert feed(1, half, half + 1) == (True, 0)
+    assert feed(255, 0) == (False, 256)
+    assert feed(256, 0) == (True, 0)
+
+
+def test_a_program_may_only_read_unless_the_problem_lets_it_write(claim):
+    script = """
+import os
+def attempt(act):
+    try:
+        return act()
+    except OSError:
+        return "no"
+paths = ("new", "main.py", "data", "deep/data", "../new", "/w/new", "/tmp/new", os.environ["HOME"] + "/new")
+print([attempt(lambda: open(path, "a").write("x")) for path in paths], attempt(lambda: os.mkdir("folder")))
+print(open("data").read(), open("deep/data").read(), sorted(os.listdir()))
+"""
+    program = built(claim, source(script, "main.py"))
+    files = (("data", Blob.sealed(b"1")), ("deep/data", Blob.sealed(b"2")))
+    seen = b"1 2 ['data', 'deep', 'main.py']\n"
+    for _ in range(2):
+        measured = execute(claim, program, None, ROOMY, files=files)
+        assert measured.stdout.bytes() == b"['no', 'no', 'no', 'no', 'no', 'no', 'no', 'no'] no\n" + seen
+        measured = execute(claim, program, None, ROOMY, files=files, read_only=False)
+        assert measured.stdout.bytes() == (
+            b"[1, 1, 1, 1, 'no', 'no', 'no', 1] None\n1x 2x ['data', 'deep', 'folder', 'main.py', 'new']\n"
+        )
+    assert execute(claim, program, None, ROOMY).exit_code == 1  # no file of another test case is there
+
+
+def test_files_that_a_program_writes_count_for_its_output(claim):
+    script = "import sys\nopen(sys.argv[1], 'a').write('x' * int(sys.argv[2]))\nprint('x' * 99)"
+    program = built(claim, source(script, "main.py"))
+    files = (("given", Blob.sealed(bytes(1000))), ("other", Blob.sealed(bytes(2 << 20))))
+
+    def exceeds(name, size):
+        args = (name, str(ROOMY.output_bytes - 100 + size))
+        measured = execute(claim, program, None, ROOMY, args=args, files=files, read_only=False)
+        assert measured.exit_code == 0
+        return measured.output_exceeded
+
+    assert [exceeds("new", 0), exceeds("new", 1), exceeds("given", -1000), exceeds("given", -999)] == [False, True] * 2
+
+
+def test_a_test_cases_files_take_the_place_of_the_programs_own(claim):
+    program = built(claim, source("import data\nprint(data.n)", "main.py"))
+    for number in (b"1", b"2"):
+        files = (("data.py", Blob.sealed(b"n = " + number)), ("main.py/x", Blob.sealed(b"")))
+        measured = execute(claim, program, None, ROOMY, files=files[:1])
+        assert measured.stdout.bytes() == number + b"\n"
+        # a folder of the name of the program's own file: it is the program that is not there any more
+        assert execute(claim, program, None, ROOMY, files=files).exit_code != 0
+    main = (("main.py", Blob.sealed(b"print('another')")),)
+    assert execute(claim, program, None, ROOMY, files=main).stdout.bytes() == b"another\n"
+
+
+def test_large_files_have_room(claim):
+    program = built(claim, source("import os\nprint(os.path.getsize('large'))", "main.py"))
+    large = (("large", Blob.sealed(bytes(100 << 20))),)
+    measured = execute(claim, program, None, ROOMY, files=large)
+    assert (measured.stdout.bytes(), measured.memory_exceeded) == (b"%d\n" % (100 << 20), False)
 
 
 def test_each_role_has_its_own_user(claim):
@@ -114,11 +184,11 @@ def test_each_role_has_its_own_user(claim):
     assert users[0] == users[2] != users[1]
 
 
-def test_a_program_is_given_its_input_its_arguments_and_an_empty_folder(claim):
+def test_a_program_is_given_its_input_its_arguments_and_its_own_files(claim):
     echo = "import os, sys\nprint(sys.argv[1:], os.getcwd(), os.listdir(), sorted(os.environ), sys.stdin.read())"
     measured = run(claim, echo, name="echo.py", args=("a b", "", "ü"))
     assert measured.stdout.bytes().decode() == (
-        "['a b', '', 'ü'] /w/box [] ['HOME', 'LANG', 'OPENBLAS_NUM_THREADS', 'PATH', 'TMPDIR'] 3 4\n\n"
+        "['a b', '', 'ü'] /w/program ['echo.py'] ['HOME', 'LANG', 'OPENBLAS_NUM_THREADS', 'PATH', 'TMPDIR'] 3 4\n\n"
     )
     assert run(claim, echo, name="echo.py", stdin=None).stdout.bytes().endswith(b" \n")
 
@@ -136,10 +206,10 @@ def test_each_run_of_a_test_reads_the_input_from_its_beginning(claim):
 
 def test_a_validator_gets_its_files_and_gives_feedback(claim):
     text = """
-import sys
+import os, sys
 given, answer, feedback = (open(sys.argv[1]).read(), open(sys.argv[2]).read(), sys.argv[3])
-with open(feedback + "judgemessage.txt", "w") as message:
-    message.write(f"{given} {answer} {sys.stdin.read()} {sys.argv[4:]}")
+with open(feedback + "judgemessage.txt", "a") as message:
+    message.write(f"{given} {answer} {sys.stdin.read()} {sys.argv[4:]} {os.listdir()}")
 sys.exit(42 if answer == "7" else 43)
 """
     program = built(claim, source(text, "validate.py"))
@@ -151,19 +221,24 @@ sys.exit(42 if answer == "7" else 43)
         output,
         limits,
         role="validator",
-        args=("/proc/self/fd/3", "/proc/self/fd/4", "feedback/", "case_sensitive"),
+        args=(*VALIDATOR_ARGS, "case_sensitive"),
         inputs=(Blob.sealed(b"3 4"), Blob.sealed(b"7")),
-        directories=("feedback",),
-        fetch=("feedback/judgemessage.txt", "feedback/teammessage.txt"),
+        own_files=False,
+        files=(("sum.c", Blob.sealed(b"its source")),),
+        feedback={"judgemessage.txt": Blob.sealed(b"before; ")},
     )
     assert measured.stderr == b""
     assert measured.exit_code == 42
-    assert measured.files == {"feedback/judgemessage.txt": b"3 4 7 7\n ['case_sensitive']"}
+    told = {name: blob.bytes() for name, blob in measured.feedback.items()}
+    assert told == {"judgemessage.txt": b"before; 3 4 7 7\n ['case_sensitive'] ['sum.c']"}
+    again = execute(claim, program, output, limits, role="validator", args=VALIDATOR_ARGS, inputs=(output, output))
+    assert b"FileNotFoundError" in again.stderr  # no feedback, no folder for it
 
 
 def test_links_in_the_place_of_feedback_are_not_followed(claim):
-    program = built(claim, source('#include <unistd.h>\nint main(void) { return symlink("/etc/passwd", "message"); }'))
-    assert execute(claim, program, None, LIMITS, fetch=("message",)).files == {}
+    text = '#include <unistd.h>\nint main(void) { return symlink("/etc/passwd", "/w/feedback/message") || symlink("/etc", "/w/feedback/folder"); }'
+    measured = execute(claim, built(claim, source(text)), None, LIMITS, feedback={})
+    assert (measured.exit_code, measured.feedback) == (0, {})
 
 
 def test_java_says_that_it_is_out_of_memory_after_whatever_the_program_said(claim):
