@@ -2,33 +2,67 @@
 
 from __future__ import annotations
 
-import queue
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal
 
+from judge.crew import Crew
+from judge.expected import big_5, faults_of, hangs, misses_the_best, time_of
 from judge.languages import LANGUAGES
 from judge.pipeline import Judge, Outcome, TestRun
+from judge.sandbox import Limits
 from judge.verify_data import DataReport, check_data
-from packages.model import JurySubmission, ProblemPackage, Requirement
-from packages.submissions import matches
-from schemas.definition import BIG_5
-from schemas.errors import JudgeError
+from judge.verify_time import generous_ms, only, outlasting
+from packages.model import JurySubmission, ProblemPackage
+from packages.submissions import names_of
+from packages.timing import Bound, TimeLimit, bounds_above, bounds_below, bounds_of, infer, too_long, violations
+from schemas.errors import JudgeError, PackageError
 
-__all__ = ["DataReport", "Progress", "Report", "SubmissionReport", "faults_of", "verify"]
+__all__ = ["DataReport", "Progress", "Report", "SubmissionReport", "TimeReport", "measure", "verify"]
+
+State = Literal["ok", "wrong", "skipped", "manual"]
 
 
 @dataclass(frozen=True, slots=True)
 class SubmissionReport:
-    """What came of a submission, and each way in which it is not what the package says. `outcome` None: not judged."""
+    """What came of a submission, and each way in which it is not what the package says.
+
+    `times` are the milliseconds of each of its test cases that count against the time limit, beyond it for the slow
+    ones; `why` says of one that was not judged why not. `outcome` None: it was not judged, or the judge failed.
+    """
 
     submission: JurySubmission
     outcome: Outcome | None
-    faults: tuple[str, ...]
+    state: State
+    faults: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    why: str = ""
+    times: tuple[tuple[str, int], ...] = ()
 
     @property
     def ok(self) -> bool:
-        """Whether the verdicts are as expected."""
+        """Whether nothing is other than it should be, as far as it was judged."""
+        return self.state != "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeReport:
+    """The time limit that all was judged by, whether it was measured here, and what is wrong with it.
+
+    `limit_ms` is 0 where none could be found.
+    """
+
+    limit_ms: int
+    measured: bool
+    bounds: tuple[Bound, ...]
+    faults: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is as the format wants it."""
         return not self.faults
 
 
@@ -40,97 +74,190 @@ class Progress:
     run: TestRun
 
 
-Report = SubmissionReport | DataReport
+Report = SubmissionReport | DataReport | TimeReport
 
 
 def verify(
     judge: Judge, package: ProblemPackage, slots: int, say: Callable[[Progress], None] = lambda _: None
-) -> Iterator[Report]:
+) -> Generator[Report]:
     """Judge every submission on every test, in *slots* at a time, and check the data. Reports come as they are ready.
 
-    A fault of the judge or of a validator is a fault of what was being checked.
+    Where the package states no time limit, it is measured first. A fault of the judge or of a validator is a fault of
+    what was being checked. Closing the iterator ends it after the runs that are under way.
 
     Raises:
         PodiumError: when Docker or a file of the package has gone.
     """
-    work: queue.SimpleQueue[JurySubmission | None] = queue.SimpleQueue()
-    done: queue.SimpleQueue[Report | BaseException | None] = queue.SimpleQueue()
-    work.put(None)  # the data
-    for submission in package.submissions:
-        work.put(submission)
+    yield from _Verification(judge, package, slots, say).reports(package.submissions, data=True)
 
-    def serve(slot: int) -> None:
-        try:
-            while not stopped.is_set():
-                submission = work.get_nowait()
-                if submission is None:
-                    done.put(check_data(judge, slot, package))
-                else:
-                    done.put(_judge(judge, slot, package, submission, say))
-        except queue.Empty:
-            done.put(None)
-        except BaseException as error:  # raised where the reports are read
-            done.put(error)
-        else:
-            done.put(None)
 
-    stopped = threading.Event()
-    threads = [threading.Thread(target=serve, args=(slot,), name=f"verify-{slot}") for slot in range(slots)]
-    for thread in threads:
-        thread.start()
-    try:
-        for _ in threads:
-            while (report := done.get()) is not None:
-                if isinstance(report, BaseException):
-                    raise report
+def measure(
+    judge: Judge, package: ProblemPackage, slots: int, say: Callable[[Progress], None] = lambda _: None
+) -> TimeReport:
+    """The time limit of a package that states none, by the submissions that bound it.
+
+    Raises:
+        PackageError: when there is none, or these submissions are not as the package says.
+        PodiumError: when Docker or a file of the package has gone.
+    """
+    bounding = [s for s in package.submissions if bounds_below(s.requirements) or bounds_above(s.requirements)]
+    faults, found = [], TimeReport(0, measured=True, bounds=())
+    for report in _Verification(judge, package, slots, say).reports(bounding, data=False):
+        if isinstance(report, TimeReport):
+            found = report
+        name = f"{report.submission.name}: " if isinstance(report, SubmissionReport) else ""
+        faults += [f"{package.short_name}: {name}{fault}" for fault in report.faults]
+    if faults:
+        raise PackageError("\n".join([f"{package.short_name}: the time limit cannot be measured:", *faults]))
+    return found
+
+
+class _Verification:
+    """One package being verified."""
+
+    def __init__(self, judge: Judge, package: ProblemPackage, slots: int, say: Callable[[Progress], None]) -> None:
+        self._judge, self._package, self._say = judge, package, say
+        self._names = names_of(package.test_cases, package.groups)
+        self._crew: Crew[Report] = Crew(slots)
+        self._bounds: list[Bound] = []
+
+    def reports(self, submissions: Sequence[JurySubmission], *, data: bool) -> Generator[Report]:
+        """Measure, where it must be; judge; say what there is to say of the limit in the end."""
+        package = self._package
+        checks: list[Callable[[int], Report]] = [self._check_data] if data else []
+        limit = TimeLimit(package.limits.time_limit_ms)
+        measured = not limit.ms
+        done: dict[str, SubmissionReport] = {}
+        if measured:
+            most = generous_ms(package.timing)
+            first = [s for s in submissions if bounds_below(s.requirements)]
+            with closing(self._crew.results([partial(self._timed, most, s) for s in first])) as results:
+                done = {r.submission.name: r for r in results if isinstance(r, SubmissionReport)}
+            limit = self._measured(done, most)
+            done = {name: self._hanging(r, limit.ms) for name, r in done.items() if self._holds(r, limit.ms or most)}
+            yield from done.values()
+            if not limit.ms:
+                for submission in submissions:
+                    if submission.name not in done:
+                        yield SubmissionReport(submission, None, "wrong", ("not judged: there is no time limit",))
+                yield from self._crew.results(checks)
+                yield TimeReport(0, measured=True, bounds=tuple(self._bounds), faults=(limit.error,))
+                return
+        rest = [partial(self._submission, limit.ms, s) for s in submissions if s.name not in done]
+        with closing(self._crew.results([*checks, *rest])) as results:
+            for report in results:
+                if isinstance(report, SubmissionReport):
+                    self._bounds += bounds_of(report.submission, self._names, dict(report.times))
                 yield report
-    finally:
-        stopped.set()
-        for thread in threads:
-            thread.join()
+        yield self._limit(limit.ms, measured=measured)
 
+    def _measured(self, reports: dict[str, SubmissionReport], most_ms: int) -> TimeLimit:
+        """The limit by the submissions that bound it from below, which have been run under a generous one."""
+        for report in reports.values():
+            bounds = [b for b in bounds_of(report.submission, self._names, dict(report.times)) if b.kind == "lower"]
+            for bound in bounds:
+                if bound.ms > most_ms:
+                    why = f"{bound.submission} takes more than {most_ms} ms for {bound.test}"
+                    return TimeLimit(0, f"{why}, the most that podium's longest time limit leaves it")
+            self._bounds += bounds
+        found = infer(self._package.timing, self._bounds, strict=False)
+        why = too_long(len(self._names.cases), self._package.passes, found.ms)
+        return TimeLimit(0, why) if why else found
 
-def _judge(
-    judge: Judge, slot: int, package: ProblemPackage, submission: JurySubmission, say: Callable[[Progress], None]
-) -> SubmissionReport:
-    if submission.language not in LANGUAGES:
-        return SubmissionReport(submission, None, (f"this judge has no language {submission.language!r}",))
-    try:
-        outcome = judge.judge(
-            slot,
-            package,
-            submission.program.sources(),
-            submission.language,
-            entry_point=submission.program.entry_point,
-            all_tests=True,
-            on_run=lambda run: say(Progress(submission, run)),
+    def _holds(self, report: SubmissionReport, limit_ms: int) -> bool:
+        """Whether all was judged, under the generous limit, and would be just so under the one that was found."""
+        if report.outcome is None or big_5(report.outcome.verdict) == "CE":
+            return True
+        runs = report.outcome.runs
+        wall_ms = self._limits(limit_ms).wall_ms
+        whole = not self._names.cases_of("") - self._cases_below(report.submission)
+        return whole and all(run.cpu_ms <= limit_ms and run.wall_ms <= wall_ms for run in runs)
+
+    def _hanging(self, report: SubmissionReport, limit_ms: int) -> SubmissionReport:
+        if report.outcome is None or not limit_ms:
+            return report
+        return replace(report, warnings=self._warnings(report.submission, report.outcome, dict(report.times), limit_ms))
+
+    def _cases_below(self, submission: JurySubmission) -> frozenset[str]:
+        """The test cases by which it bounds the time limit from below."""
+        return frozenset[str]().union(*(self._names.cases_of(r.tests) for r in bounds_below(submission.requirements)))
+
+    def _limit(self, limit_ms: int, *, measured: bool) -> TimeReport:
+        package, bounds = self._package, tuple(self._bounds)
+        strict = package.format == "2025-09"
+        if measured and strict:
+            found = infer(package.timing, bounds, strict=True)
+            wrong = [found.error] if found.error else []
+        else:
+            wrong = violations(package.timing, limit_ms, bounds)
+        if strict:
+            return TimeReport(limit_ms, measured, bounds, faults=tuple(wrong))
+        return TimeReport(limit_ms, measured, bounds, warnings=tuple(wrong))
+
+    def _check_data(self, slot: int) -> Report:
+        return check_data(self._judge, slot, self._package, self._crew.check)
+
+    def _timed(self, limit_ms: int, submission: JurySubmission, slot: int) -> Report:
+        """Judge the test cases by which it bounds the time limit from below, under a generous one."""
+        cases = self._cases_below(submission)
+        if not self._names.cases_of("") - cases:
+            return self._submission(limit_ms, submission, slot, beyond=False)
+        return self._submission(limit_ms, submission, slot, beyond=False, of=only(self._package, cases))
+
+    def _submission(
+        self,
+        limit_ms: int,
+        submission: JurySubmission,
+        slot: int,
+        *,
+        beyond: bool = True,
+        of: ProblemPackage | None = None,
+    ) -> Report:
+        """Judge it; with *beyond*, also see how slow those tests are that were too slow. *of*: a part of the package."""
+        if submission.manual:
+            why = f"@EXPECTED_RESULTS@: {submission.manual} leaves it to a person"
+            return SubmissionReport(submission, None, "manual", why=why)
+        if "submit-answer" not in self._package.types and submission.language not in LANGUAGES:
+            why = f"this judge has no language {submission.language!r}"
+            return SubmissionReport(submission, None, "skipped", why=why)
+
+        def on_run(run: TestRun) -> None:
+            self._say(Progress(submission, run))
+            self._crew.check()
+
+        package = of or self._package
+        try:
+            outcome = self._judge.judge(
+                slot,
+                package,
+                submission.program.sources(),
+                submission.language,
+                entry_point=submission.program.entry_point,
+                limits=self._limits(limit_ms),
+                all_tests=True,
+                on_run=on_run,
+            )
+            times = {run.test: time_of(run) for run in outcome.runs}
+            if beyond:
+                times |= outlasting(self._judge, slot, package, submission, outcome, limit_ms, self._crew.check)
+        except JudgeError as error:
+            return SubmissionReport(submission, None, "wrong", (str(error),))
+        faults = () if of else tuple(faults_of(package, submission, outcome))
+        return SubmissionReport(
+            submission,
+            outcome,
+            "wrong" if faults else "ok",
+            faults,
+            self._warnings(submission, outcome, times, limit_ms),
+            times=tuple(times.items()),
         )
-    except JudgeError as error:
-        return SubmissionReport(submission, None, (str(error),))
-    return SubmissionReport(submission, outcome, tuple(faults_of(submission, outcome)))
 
+    def _warnings(
+        self, submission: JurySubmission, outcome: Outcome, times: dict[str, int], limit_ms: int
+    ) -> tuple[str, ...]:
+        found = (hangs(outcome, times, limit_ms), misses_the_best(self._package, submission, outcome))
+        return tuple(one for one in found if one)
 
-def faults_of(submission: JurySubmission, outcome: Outcome) -> Iterator[str]:
-    """Each way in which the outcome, of all tests, is not what the package requires of the submission. Pure."""
-    verdict = BIG_5.get(outcome.verdict, outcome.verdict)
-    if verdict not in submission.expected:
-        yield f"{outcome.verdict}, expected {' or '.join(sorted(submission.expected))}"
-        return
-    if verdict == "CE":
-        return
-    for requirement in submission.requirements:
-        runs = [run for run in outcome.runs if not requirement.tests or matches(requirement.tests, run.test)]
-        yield from _unmet(requirement, runs)
-
-
-def _unmet(requirement: Requirement, runs: Sequence[TestRun]) -> Iterator[str]:
-    if not runs:
-        yield f"{requirement.source} matches no test case"
-        return
-    verdicts = {BIG_5.get(run.verdict, run.verdict): run for run in reversed(runs)}
-    for verdict in sorted(set(verdicts) - requirement.permitted):
-        yield f"{verdicts[verdict].test}: {verdicts[verdict].verdict} is not permitted by {requirement.source}"
-    if not requirement.required & set(verdicts):
-        yield f"no test case gets {' or '.join(sorted(requirement.required))}, as {requirement.source} requires"
-    if requirement.message and not any(requirement.message in run.message for run in runs):
-        yield f"no judgemessage says {requirement.message!r}, as {requirement.source} requires"
+    def _limits(self, limit_ms: int) -> Limits:
+        limits = self._package.limits
+        return Limits.of_problem(limit_ms, limits.memory_mib, limits.output_mib)

@@ -15,6 +15,7 @@ from judge.pipeline import Judge
 from judge.pool import Claim
 from judge.sandbox import Limits
 from judge.verdict import Opinion
+from packages import model
 from packages.model import DataCheck, ProblemPackage, TestCase
 from schemas.errors import JudgeError
 
@@ -51,10 +52,18 @@ class _Bench:
         """Each says what is wrong, or nothing."""
         for case in self.package.test_cases:
             yield partial(self._valid_input, case)
-            if case.sample and case.shown_answer.suffix in (".ans", ".out"):  # others are for display only
+            if self._is_shown_output(case):
                 yield partial(self._output, case, case.shown_answer, accepted=True)
         for check in self.package.checks:
             yield partial(self._kept, check)
+
+    def _is_shown_output(self, case: TestCase) -> bool:
+        """Whether what a team is shown as an output must pass as one: "Validation of shared test case files"."""
+        package = self.package
+        if package.format != "2025-09" or package.types & {"interactive", "multi-pass"} or case.interaction is not None:
+            return False
+        shared = case.sample or case.full_feedback
+        return case.shown_answer.suffix == ".out" or (shared and case.shown_answer.suffix == ".ans")
 
     def _kept(self, check: DataCheck) -> str:
         if check.output is None:
@@ -66,6 +75,9 @@ class _Bench:
 
     def _valid_input(self, case: TestCase) -> str:
         for name, program in self.input_validators:
+            same = {file for file, _ in program.folder} & {file for file, _ in case.files}
+            if same:
+                return f"{case.name}: {name} has a file {min(same)}, and so have the test case's files"
             said = execute(
                 self.claim,
                 program,
@@ -73,6 +85,7 @@ class _Bench:
                 _LIMITS,
                 role="validator",
                 args=(*case.args_of_input_validator(name), *case.args),
+                files=[(file, self.judge.blob(self.package, path)) for file, path in case.files],
             )
             if said.exit_code != 42:
                 text = (said.stderr or said.stdout.read(500)).decode("utf-8", "backslashreplace").strip()
@@ -88,8 +101,10 @@ class _Bench:
         return f"{case.name}: {output.name}: the output validator {what}"
 
 
-def check_data(judge: Judge, slot: int, package: ProblemPackage) -> DataReport:
+def check_data(judge: Judge, slot: int, package: ProblemPackage, check: Callable[[], None]) -> DataReport:
     """Put the data to the validators that podium can run, in a slot's containers. A validator's fault is one of the data.
+
+    *check* is called before each and may raise, to end it.
 
     Raises:
         DependencyError: when Docker or a file of the package has gone.
@@ -102,17 +117,23 @@ def check_data(judge: Judge, slot: int, package: ProblemPackage) -> DataReport:
                 judge,
                 claim,
                 package,
-                tuple((p.name, judge.build(claim, p)) for p in package.input_validators if p.language in LANGUAGES),
+                tuple((p.name, judge.build(claim, p)) for p in package.input_validators if _runs(p)),
                 tuple(judge.build(claim, p) for p in package.validators),
             )
         except JudgeError as error:
             return DataReport(0, (str(error),))
-        for check in bench.checks():
+        for one in bench.checks():
+            check()
             checked += 1
             try:
-                fault = check()
+                fault = one()
             except JudgeError as error:
                 fault = str(error)
             if fault:
                 faults.append(fault)
     return DataReport(checked, tuple(faults))
+
+
+def _runs(program: model.Program) -> bool:
+    """Whether this judge can run it: no grammar, nor a language that it lacks; reading the package told of both."""
+    return program.own_build or program.language in LANGUAGES

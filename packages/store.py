@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import shutil
 import tempfile
 import threading
 import zipfile
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -21,7 +23,7 @@ from packages.read import open_package
 from schemas.errors import ConfigError, DataError, DependencyError, PackageError
 from schemas.settings import Settings
 
-__all__ = ["FolderStore", "HttpStore", "PackageCache", "Store", "folder_store", "store_of"]
+__all__ = ["FolderStore", "HttpStore", "KeptLimit", "PackageCache", "Store", "folder_store", "store_of"]
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _TIMEOUT: Final = httpx.Timeout(30.0, read=300.0)
@@ -38,6 +40,14 @@ class Store(Protocol):
             DataError: when *digest* is none.
             DependencyError: when the store does not answer or does not have it; it may have it later.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLimit:
+    """The time limit that was measured for a package which states none, and what made it so."""
+
+    time_limit_ms: int
+    because: str
 
 
 def _checked(digest: str) -> str:
@@ -61,15 +71,49 @@ class FolderStore:
                 new = Path(scratch, "package.zip")
                 with new.open("wb") as file:
                     write_zip(PackageFiles(package.root, Findings(package.short_name)), file)
-                    file.flush()
-                    os.fsync(file.fileno())
-                new.replace(target)
-            folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+                self._place(new, target)
         return package.digest
+
+    def keep_limit(self, digest: str, limit: KeptLimit) -> None:
+        """Keep the time limit that was measured for a package beside it. Atomic; replaces an earlier one."""
+        target = self._limit_path(digest)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._folder, prefix=".new-") as scratch:
+            new = Path(scratch, "limit.json")
+            new.write_text(json.dumps(asdict(limit)))
+            self._place(new, target)
+
+    def kept_limit(self, digest: str) -> KeptLimit | None:
+        """The time limit that is kept beside a package; None where none was measured.
+
+        Raises:
+            DataError: when *digest* is none, or the file is damaged.
+        """
+        path = self._limit_path(digest)
+        try:
+            said = json.loads(path.read_bytes())
+            limit = KeptLimit(int(said["time_limit_ms"]), str(said["because"]))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise DataError(
+                f"{path}: is no measured time limit; `podium problem add --measure` makes it anew"
+            ) from error
+        return limit
+
+    def _limit_path(self, digest: str) -> Path:
+        return self._folder / f"{_checked(digest)}.limit.json"
+
+    def _place(self, new: Path, target: Path) -> None:
+        """Put a file where it belongs, so that it is there whole or not at all, whatever happens to the machine."""
+        for path, flags, replaces in ((new, os.O_RDONLY, True), (self._folder, os.O_RDONLY | os.O_DIRECTORY, False)):
+            opened = os.open(path, flags)
+            try:
+                os.fsync(opened)
+            finally:
+                os.close(opened)
+            if replaces:
+                new.replace(target)
 
     def path(self, digest: str) -> Path:
         """Where the zip of a package is, or would be.

@@ -14,12 +14,15 @@ from rich.console import Console
 from rich.table import Table
 
 from clics.contest_package import ContestPackage, ProblemFile, read_contest_package
+from judge.image import needed
 from packages.files import unpack_zip
+from packages.grading import steps
 from packages.model import ProblemPackage
 from packages.read import read_package
 from packages.store import folder_store
 from podium.contest import Plan, apply_plan, faults, make_plan
 from podium.plain import plain
+from podium.stack.docker import ask_for_languages
 from schemas.definition import Problem
 from schemas.errors import PackageError
 from schemas.producer import Producer
@@ -51,19 +54,40 @@ def _unpacked(path: Path) -> Iterator[Path]:
 class _Problems:
     """Finds and checks the problem packages of a contest package; `inside`: none of them may lie elsewhere."""
 
-    def __init__(self, *, inside: bool) -> None:
-        self._inside = inside
+    def __init__(self, settings: Settings, *, inside: bool) -> None:
+        self._settings, self._inside = settings, inside
         self._found: dict[str, ProblemPackage] = {}
+        self._limits: dict[str, int] = {}
+        self.warnings: list[str] = []
 
     def faults(self, package: ContestPackage) -> list[str]:
         """What is wrong with them. Reads only."""
         errors = []
         for file in package.problems:
             try:
-                self._found[file.id] = read_package(self._path(package.root, file))
+                self._found[file.id] = found = read_package(self._path(package.root, file))
+                self._limits[file.id] = self._time_limit(file, found)
             except PackageError as error:
                 errors += [f"problems: {file.id}: {line}" for line in str(error).splitlines()]
         return errors
+
+    def _time_limit(self, file: ProblemFile, found: ProblemPackage) -> int:
+        """Milliseconds: the contest's, else the package's own, else the one that was measured for it."""
+        own = found.limits.time_limit_ms
+        if file.time_limit_ms:
+            if own not in (0, file.time_limit_ms):
+                self.warnings.append(
+                    f"{file.id}: the contest's time limit, {file.time_limit_ms} ms, counts, not that of the package, "
+                    f"{own} ms by {found.timing.stated}"
+                )
+            return file.time_limit_ms
+        kept = None if own else folder_store(self._settings).kept_limit(found.digest)
+        if not own and kept is None:
+            raise PackageError(
+                f"{found.short_name}: states no time limit, and none was measured yet: `podium problem add` does, or "
+                "give time_limit here"
+            )
+        return kept.time_limit_ms if kept else own
 
     def _path(self, root: Path, file: ProblemFile) -> Path:
         if file.package is not None:
@@ -91,19 +115,23 @@ class _Problems:
             name=file.name or found.name,
             ordinal=file.ordinal,
             package=found.digest,
-            time_limit_ms=file.time_limit_ms or found.limits.time_limit_ms,
+            time_limit_ms=self._limits[file.id],
             memory_limit_mib=found.limits.memory_mib,
             output_limit_mib=found.limits.output_mib,
-            test_data_count=len(found.test_cases),
+            test_data_count=len(steps(found)),
             rgb=file.rgb,
             color=file.color,
             weight=file.weight,
             statement=found.statement,
         )
 
-    def put(self, settings: Settings) -> None:
+    def languages(self) -> set[str]:
+        """What the jury's programs that judge submissions are written in."""
+        return {language for package in self._found.values() for language in needed.of_jury(package)}
+
+    def put(self) -> None:
         """Keep them in the store; harmless where nothing comes of the contest, as nothing refers to them then."""
-        store = folder_store(settings)
+        store = folder_store(self._settings)
         for one in self._found.values():
             store.put(one)
 
@@ -118,9 +146,9 @@ def apply_package(settings: Settings, path: Path, *, dry_run: bool = False, cons
     """
     console = console or Console()
     with _unpacked(path) as root:
-        problems = _Problems(inside=root != path)
+        problems = _Problems(settings, inside=root != path)
         package = read_contest_package(root, lambda found: [*faults(settings, found), *problems.faults(found)])
-        for warning in package.warnings:
+        for warning in (*package.warnings, *problems.warnings):
             console.print("[yellow]warning:[/]", plain(warning))
         plan = make_plan(settings, package, problems.problem, by=getpass.getuser())
         if not plan.changes:
@@ -133,7 +161,12 @@ def apply_package(settings: Settings, path: Path, *, dry_run: bool = False, cons
         if dry_run:
             console.print("nothing was changed (--dry-run)")
             return plan
-        problems.put(settings)
+        problems.put()
+        ask_for_languages(
+            settings,
+            {*problems.languages(), *(language.id for language in package.contest["languages"])},
+            lambda line: console.print(line, markup=False),
+        )
         with Producer(settings) as producer:
             apply_plan(settings, plan, producer)
     console.print(f"contest {plan.contest}: {len(plan.changes)} changes are on the log", markup=False)

@@ -1,31 +1,34 @@
-"""`podium problem`: verify packages with the sandbox, put them into the store, list what is there."""
+"""`podium problem`: verify packages with the sandbox, put them into the store, show what they say."""
 
 from __future__ import annotations
 
-import itertools
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Self
 
 import typer
 from rich.console import Console
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
-from judge.image.build import ensure_image
+from judge.image import needed
+from judge.image.build import ensure_images
 from judge.pipeline import Judge
 from judge.pool import Pool
-from judge.verify import DataReport, Progress, SubmissionReport, verify
+from judge.verify import Progress, TimeReport, measure, verify
 from packages.model import ProblemPackage
 from packages.read import read_package
-from packages.store import folder_store
-from podium.stack.docker import ensure_docker
-from schemas.errors import PackageError
+from packages.store import FolderStore, KeptLimit, folder_store
+from podium.problem_report import Verified, as_json, for_people
+from podium.problem_show import Shown, listed, short, summary, whole
+from podium.problem_show import for_people as shown_for_people
+from podium.stack.docker import ask_for_languages, ensure_docker
+from schemas.errors import PackageError, UsageError
 from schemas.settings import Settings, load
 
 __all__ = ["register"]
@@ -35,10 +38,18 @@ app = typer.Typer(no_args_is_help=True, help="Problem packages: verify them, put
 _WIDTH = 120
 """Columns where there is no terminal to ask."""
 
-_STYLES = {"AC": "green", "CE": "yellow", "TLE": "yellow", "ILE": "yellow"}
+_SKIPPED = 3
+"""The exit code where all that was judged held, and something was not judged."""
+
+_PREFIX = re.compile(r"[0-9a-f]{6,64}")
+"""What may be the beginning of a digest."""
 
 Packages = Annotated[list[Path], typer.Argument(help="Problem packages: folders or zips.", metavar="PACKAGE…")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a package.")]
+Jobs = Annotated[
+    int, typer.Option("--jobs", "-j", min=1, help="Submissions judged at a time; by default one a core.", metavar="N")
+]
+_JOBS = os.cpu_count() or 1
 
 
 def register(root: typer.Typer) -> None:
@@ -62,200 +73,198 @@ def _read(paths: list[Path]) -> list[ProblemPackage]:
 @app.command("verify")
 def verify_command(
     packages: Packages,
-    as_json: AsJson = False,
-    slots: Annotated[int, typer.Option(min=1, help="Submissions judged at a time; by default one a core.")] = (
-        os.cpu_count() or 1
-    ),
+    json_: AsJson = False,
+    jobs: Jobs = _JOBS,
+    tests: Annotated[bool, typer.Option("--tests", help="A row for each test.")] = False,
+    allow_skipped: Annotated[
+        bool, typer.Option("--allow-skipped", help="Exit 0 also when a submission's language is not here.")
+    ] = False,
 ) -> int:
-    """Judge each package's own submissions on all tests, and compare with what it says of them. Exit 1 on a difference."""
+    """Judge each package's own submissions on all tests, and compare with what it says of them.
+
+    Exit 0: everything held. 1: something is not as the package says. 3: all that was judged held, and a submission was
+    skipped, since this judge does not have its language.
+    """
     found = _read(packages)
-    console = Console(stderr=as_json)
+    console = _console(stderr=json_)
+    done = []
+    with _judge(load(), console, jobs, found) as judge:
+        for package in found:
+            verified = _verify(judge, package, jobs, console)
+            done.append(verified)
+            if json_:
+                print(json.dumps(as_json(verified)), flush=True)
+            else:
+                console.print(*for_people(verified, tests=tests), sep="\n")
+    good, skipped = [one.ok for one in done], sum(one.counted("skipped") for one in done)
+    if not json_:
+        console.print(
+            f"[green]all {sum(good)} packages are as they say[/]"
+            if all(good)
+            else f"[red]{len(good) - sum(good)} of {len(good)} packages are not as they say[/]"
+        )
+        if skipped:
+            console.print(f"[yellow]{skipped} submissions were skipped: this judge does not have their languages[/]")
+    if not all(good):
+        return 1
+    return _SKIPPED if skipped and not allow_skipped else 0
+
+
+def _console(*, stderr: bool) -> Console:
+    console = Console(stderr=stderr)
     if not console.is_terminal:
         console.width = _WIDTH
-    settings = load()
-    with _judge(settings, console, slots) as judge:
-        good = [_verify(judge, package, slots, console, as_json=as_json) for package in found]
-    if not as_json:
-        right = sum(good)
-        console.print(
-            f"[green]all {right} packages are as they say[/]"
-            if all(good)
-            else f"[red]{len(good) - right} of {len(good)} packages are not as they say[/]"
-        )
-    return 0 if all(good) else 1
+    return console
 
 
 @contextmanager
-def _judge(settings: Settings, console: Console, slots: int) -> Iterator[Judge]:
-    """A judge with containers of its own, which leaves none behind."""
+def _judge(settings: Settings, console: Console, slots: int, packages: list[ProblemPackage]) -> Iterator[Judge]:
+    """A judge with the languages of these packages, and containers of its own, of which it leaves none behind."""
     ensure_docker(settings)
-    ensure_image(settings, lambda line: console.print(line, highlight=False))
+    languages = {language for package in packages for language in needed.of_package(package)}
+    ensure_images(settings, lambda line: console.print(line, highlight=False), languages)
     with Pool(settings, owner=f"verify-{os.getpid()}", slots=slots) as pool:
         yield Judge(pool)
 
 
-def _verify(judge: Judge, package: ProblemPackage, slots: int, console: Console, *, as_json: bool) -> bool:
-    for warning in package.warnings:
-        console.print(Text.assemble(("warning: ", "yellow"), warning))
-    table = _table(package)
-    reports: list[SubmissionReport] = []
-    data = DataReport(0, ())
-    # live only for people: into a pipe or a file goes the table when it is whole
-    with Live(console=console, auto_refresh=False, transient=True) as live:
-        runs: dict[str, str] = {}
+class _Line:
+    """What is under way, in one line for people at a terminal; into a pipe or a file goes nothing of it."""
 
-        def progress(now: Progress) -> None:
-            runs[now.submission.name] = f"{runs.get(now.submission.name, '')} {now.run.verdict}"
-            if console.is_terminal:
-                done = f"{package.short_name}: {len(reports)} of {len(package.submissions)}"
-                live.update(Text(f"{done}  {now.submission.name}{runs[now.submission.name]}"), refresh=True)
+    def __init__(self, console: Console, package: ProblemPackage) -> None:
+        self._package = package
+        self._live = Live(console=console, auto_refresh=False, transient=True)
+        self._shown = console.is_terminal
+        self.done = 0
 
-        for report in verify(judge, package, slots, progress):
-            if isinstance(report, DataReport):
-                data = report
-            else:
-                reports.append(report)
-    reports.sort(key=lambda r: r.submission.name)
-    for report in reports:
-        _row(table, report)
-    faults = [*(f"data: {fault}" for fault in data.faults), *_slow(package, reports)]
-    if as_json:
-        print(json.dumps(_as_json(package, reports, data)))
-    else:
-        console.print(table)
-        console.print(f"{data.checked} inputs and outputs of the data checked", highlight=False)
-        for fault in faults:
-            console.print(Text(fault, "red"))
-    return data.ok and all(report.ok for report in reports)
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def say(self, now: Progress) -> None:
+        """A run has ended."""
+        if self._shown:
+            what = f"{self._package.short_name}: {self.done} of {len(self._package.submissions)} submissions"
+            where = f"{now.submission.name}, test {now.run.ordinal} of {len(self._package.test_cases)}"
+            self._live.update(Text(f"{what}; {where}: {now.run.verdict}"), refresh=True)
 
 
-def _table(package: ProblemPackage) -> Table:
-    limits = package.limits
-    title = f"{package.short_name}: {package.name} ({limits.time_limit_ms} ms, {limits.memory_mib} MiB)"
-    table = Table(title=title, title_justify="left")
-    for name in ("submission", "language", "verdict", "tests"):
-        table.add_column(name, no_wrap=name == "submission")
-    for name in ("CPU ms", "memory MiB"):
-        table.add_column(name, justify="right")
-    for name in ("expected", "ok"):
-        table.add_column(name)
-    return table
-
-
-def _row(table: Table, report: SubmissionReport) -> None:
-    submission, outcome = report.submission, report.outcome
-    verdict = outcome.verdict if outcome else "–"
-    verdicts = itertools.groupby(run.verdict for run in (outcome.runs if outcome else ()))
-    counted = [(one, len(list(group))) for one, group in verdicts]
-    tests = Text(" ").join(Text(f"{n}×{one}" if n > 1 else one, _STYLES.get(one, "red")) for one, n in counted)
-    table.add_row(
-        submission.name,
-        submission.language,
-        Text(verdict, _STYLES.get(verdict, "red")),
-        tests,
-        str(outcome.max_cpu_ms) if outcome else "",
-        f"{outcome.max_memory_kib / 1024:.1f}" if outcome else "",
-        " or ".join(sorted(submission.expected)),
-        Text("yes", "green") if report.ok else Text("; ".join(report.faults), "red"),
-    )
-
-
-def _slow(package: ProblemPackage, reports: list[SubmissionReport]) -> Iterator[str]:
-    """Accepted submissions that leave less room than the package's own multiplier asks for: told, and no difference."""
-    limits = package.limits
-    for report in reports:
-        if report.outcome is None or report.submission.expected != {"AC"}:
-            continue
-        needed = report.outcome.max_cpu_ms * limits.ac_to_time_limit
-        if needed > limits.time_limit_ms:
-            name = report.submission.name
-            yield f"{name} takes {report.outcome.max_cpu_ms} ms: the time limit should be at least {needed:.0f} ms"
-
-
-def _as_json(package: ProblemPackage, reports: list[SubmissionReport], data: DataReport) -> dict[str, Any]:
-    return {
-        "package": package.short_name,
-        "digest": package.digest,
-        "ok": data.ok and all(report.ok for report in reports),
-        "data": {"checked": data.checked, "faults": list(data.faults)},
-        "warnings": list(package.warnings),
-        "submissions": [
-            {
-                "name": report.submission.name,
-                "language": report.submission.language,
-                "verdict": report.outcome.verdict if report.outcome else None,
-                "expected": sorted(report.submission.expected),
-                "ok": report.ok,
-                "faults": list(report.faults),
-                "compile_ms": report.outcome.compile_ms if report.outcome else None,
-                "tests": [
-                    {
-                        "name": run.test,
-                        "verdict": run.verdict,
-                        "cpu_ms": run.cpu_ms,
-                        "wall_ms": run.wall_ms,
-                        "memory_kib": run.memory_kib,
-                        "message": run.message,
-                    }
-                    for run in (report.outcome.runs if report.outcome else ())
-                ],
-            }
-            for report in reports
-        ],
-    }
+def _verify(judge: Judge, package: ProblemPackage, slots: int, console: Console) -> Verified:
+    verified = Verified(package)
+    with _Line(console, package) as line, closing(verify(judge, package, slots, line.say)) as reports:
+        for report in reports:
+            verified.add(report)
+            line.done = len(verified.submissions)
+    return verified
 
 
 @app.command("add")
-def add(packages: Packages, as_json: AsJson = False) -> None:
-    """Check packages and put them into the store; print their digests and limits."""
+def add(
+    packages: Packages,
+    json_: AsJson = False,
+    jobs: Jobs = _JOBS,
+    again: Annotated[
+        bool, typer.Option("--measure", help="Measure time limits anew that the packages do not state.")
+    ] = False,
+) -> None:
+    """Check packages and put them into the store; print their digests and limits.
+
+    A time limit that a package does not state is measured here, with the sandbox, and kept beside it.
+    """
     found = _read(packages)
-    store = folder_store(load())
+    settings = load()
+    store = folder_store(settings)
+    unstated = [p for p in found if not p.limits.time_limit_ms and (again or store.kept_limit(p.digest) is None)]
+    limits = _measured(settings, unstated, jobs) if unstated else {}
     for package in found:
         store.put(package)
-    _print(found, as_json=as_json)
+        if package.digest in limits:
+            store.keep_limit(package.digest, limits[package.digest])
+    languages = {language for package in found for language in needed.of_jury(package)}
+    ask_for_languages(settings, languages, lambda line: print(line, file=sys.stderr))
+    for package in found:
+        shown = _shown(package, store)
+        if json_:
+            print(json.dumps(summary(shown)))
+        else:
+            print(*short(shown), sep="\n")
+
+
+def _measured(settings: Settings, packages: list[ProblemPackage], slots: int) -> dict[str, KeptLimit]:
+    """The time limit of each package, by its digest.
+
+    Raises:
+        PackageError: naming the package for which there is none, and why.
+    """
+    console = _console(stderr=True)
+    limits = {}
+    with _judge(settings, console, slots, packages) as judge:
+        for package in packages:
+            with _Line(console, package) as line:
+                report = measure(judge, package, slots, line.say)
+            limits[package.digest] = KeptLimit(report.limit_ms, _because(report))
+    return limits
+
+
+def _because(report: TimeReport) -> str:
+    slowest = max((b for b in report.bounds if b.kind == "lower"), key=lambda b: b.ms)
+    return f"{slowest.submission} takes {slowest.ms} ms for {slowest.test}"
+
+
+def _shown(package: ProblemPackage, store: FolderStore) -> Shown:
+    return Shown(package, store.kept_limit(package.digest))
 
 
 @app.command("list")
-def list_command(as_json: AsJson = False) -> int:
+def list_command(json_: AsJson = False) -> int:
     """Print the packages that are in the store. Exit 1 when one of them cannot be read."""
     store = folder_store(load())
-    bad = 0
+    found, bad = [], 0
     for digest in store.digests():
         try:
-            _print([read_package(store.path(digest))], as_json=as_json)
+            found.append(_shown(read_package(store.path(digest)), store))
         except PackageError as error:
             print(f"podium: {error}", file=sys.stderr)
             bad = 1
+    if json_:
+        for one in found:
+            print(json.dumps(summary(one)))
+    elif found:
+        _console(stderr=False).print(listed(found))
+    else:
+        print("there is no package in the store; `podium problem add` puts one there")
     return bad
 
 
-def _print(packages: list[ProblemPackage], *, as_json: bool) -> None:
-    if as_json:
-        for package in packages:
-            print(json.dumps(_summary(package)))
-        return
-    for package in packages:
-        limits = package.limits
-        print(f"{package.digest}  {package.name}")
-        print(
-            f"    {limits.time_limit_ms} ms, {limits.memory_mib} MiB of memory, {limits.output_mib} MiB of output, "
-            f"{limits.code_kib} KiB of source; {len(package.test_cases)} tests; format {package.format}"
-        )
+@app.command("show")
+def show(
+    package: Annotated[str, typer.Argument(help="A folder or zip, or the digest of a package in the store.")],
+    json_: AsJson = False,
+) -> None:
+    """Print what a package says: limits and where they come from, groups, tests, programs, submissions, warnings."""
+    store = folder_store(load())
+    shown = _shown(read_package(_found(package, store)), store)
+    if json_:
+        print(json.dumps(whole(shown)))
+    else:
+        console = _console(stderr=False)
+        for part in shown_for_people(shown):
+            console.print(part)
 
 
-def _summary(package: ProblemPackage) -> dict[str, Any]:
-    limits = package.limits
-    return {
-        "digest": package.digest,
-        "name": package.name,
-        "uuid": package.uuid,
-        "format": package.format,
-        "tests": len(package.test_cases),
-        "time_limit_ms": limits.time_limit_ms,
-        "memory_mib": limits.memory_mib,
-        "output_mib": limits.output_mib,
-        "code_kib": limits.code_kib,
-        "validation_time_s": limits.validation_time_s,
-        "validation_memory_mib": limits.validation_memory_mib,
-        "validation_output_mib": limits.validation_output_mib,
-    }
+def _found(named: str, store: FolderStore) -> Path:
+    """The folder or zip of this name; else the one package of the store whose digest begins so.
+
+    Raises:
+        UsageError: when there is none, or more than one.
+    """
+    if Path(named).exists():
+        return Path(named)
+    digests = [digest for digest in store.digests() if digest.startswith(named)] if _PREFIX.fullmatch(named) else []
+    if len(digests) > 1:
+        raise UsageError(f"{named} begins {len(digests)} digests in the store; give more of it")
+    if not digests:
+        raise UsageError(f"there is no folder or file {named}, and no package in the store whose digest begins so")
+    return store.path(digests[0])

@@ -1,11 +1,17 @@
-"""`podium problem add` and `list`: packages into the store, and what lies there."""
+"""`podium problem add`, `list` and `show`: packages into the store, and what lies there."""
 
 import json
 
 import pytest
 
+from clics.contest_package import read_contest_package
+from packages.read import read_package
+from packages.store import FolderStore, KeptLimit
 from podium.cli import main
-from tests.unit.packaging import PACKAGE, write
+from podium.commands.contest import _Problems
+from schemas.errors import DataError, PackageError
+from schemas.settings import Settings
+from tests.unit.packaging import PACKAGE, with_yaml, write
 
 
 @pytest.fixture
@@ -26,6 +32,10 @@ def test_packages_are_added_once_and_listed(tmp_path, home, capfd):
     assert stored.stat().st_mtime_ns == first
     assert main(["problem", "list", "--json"]) == 0
     assert json.loads(capfd.readouterr().out) == added
+    assert main(["problem", "list"]) == 0
+    shown = capfd.readouterr().out
+    for word in (added["digest"][:12], "Sum", "pass-fail", "2 s", "1024 MiB"):
+        assert word in shown
     (home / "packages" / f"{'0' * 64}.zip").write_bytes(b"PK")
     assert main(["problem", "list", "--json"]) == 1
     shown = capfd.readouterr()
@@ -33,8 +43,87 @@ def test_packages_are_added_once_and_listed(tmp_path, home, capfd):
     assert "not a zip that can be read" in shown.err
 
 
+def test_a_package_is_shown_whole(tmp_path, home, capfd):
+    files = {
+        "submissions/wrong_answer/five.py": "print(5)\n",
+        "submissions/submissions.yaml": "accepted/*: {authors: Ada, model_solution: true}\n",
+        "notes.txt": "x",
+        "data/secret/big.in": "1 2" + " " * 2000 + "\n",
+        "data/secret/big.ans": "3\n",
+    }
+    root = write(tmp_path / "sum", PACKAGE | files)
+    assert main(["problem", "show", str(root), "--json"]) == 0
+    said = json.loads(capfd.readouterr().out)
+    assert (said["time_limit_ms"], said["time_limit_origin"]) == (2000, "problem.yaml: limits.time_limit")
+    assert said["limits_stated"] == ["time_limit"]
+    assert [(t["name"], t["input_bytes"]) for t in said["test_cases"]][-1] == ("secret/big", 2004)
+    assert [(s["name"], s["expected"], s["time_limit"], s["authors"]) for s in said["submissions"]] == [
+        ("accepted/sum.py", ["AC"], "lower bound", ["Ada"]),
+        ("wrong_answer/five.py", ["WA"], "lower bound", []),
+    ]
+    assert said["warnings"] == ["sum/notes.txt: is passed over: it is no part of the format"]
+    assert main(["problem", "add", str(root), "--json"]) == 0
+    digest = json.loads(capfd.readouterr().out)["digest"]
+    assert main(["problem", "show", digest[:8]]) == 0
+    shown = capfd.readouterr().out
+    for word in (
+        digest,
+        "2 s (problem.yaml: limits.time_limit)",
+        "2.0 KiB",
+        "Ada",
+        "input validator validate (python3)",
+        "notes.txt",
+    ):
+        assert word in shown
+    for named, why in (("f" * 9, "no package in the store"), ("nothing", "there is no folder or file nothing")):
+        assert main(["problem", "show", named]) == 2
+        assert why in capfd.readouterr().err
+
+
+def test_a_measured_time_limit_is_kept_beside_its_package(tmp_path, home, capfd):
+    package = read_package(write(tmp_path / "sum", PACKAGE | {"problem.yaml": with_yaml(time_limit=None)}))
+    assert package.limits.time_limit_ms == 0
+    store = FolderStore(home / "packages")
+    assert store.kept_limit(package.digest) is None
+    for ms in (2000, 3000):
+        store.keep_limit(package.digest, KeptLimit(ms, "accepted/sum.py takes 1 ms for secret/01"))
+    assert main(["problem", "add", str(package.root), "--json"]) == 0  # known: nothing is measured
+    added = json.loads(capfd.readouterr().out)
+    assert (added["time_limit_ms"], added["time_limit_origin"]) == (
+        3000, "measured: accepted/sum.py takes 1 ms for secret/01",
+    )  # fmt: skip
+    assert store.digests() == [package.digest]
+    assert main(["problem", "list"]) == 0
+    assert "3 s (measured)" in capfd.readouterr().out
+    (home / "packages" / f"{package.digest}.limit.json").write_text("[]")
+    with pytest.raises(DataError, match="is no measured time limit"):
+        store.kept_limit(package.digest)
+
+
+def test_a_contest_takes_its_own_time_limit_or_the_packages_or_the_measured_one(tmp_path, home):
+    settings = Settings(home=home)
+    root = write(tmp_path / "one", {
+        "contest.yaml": "name: One\nstart_time: 2026-01-01T10:00:00Z\nduration: 5:00:00\n",
+        "problems.yaml": "- {id: a, label: A, name: A, time_limit: 1.5}\n- {id: b, label: B, name: B}\n- {id: c, label: C, name: C}\n",
+        **{f"problems/{p}/{name}": text for p in "ab" for name, text in PACKAGE.items()},
+        **{f"problems/c/{name}": text for name, text in (PACKAGE | {"problem.yaml": with_yaml(time_limit=None)}).items()},
+    })  # fmt: skip
+    with pytest.raises(
+        PackageError, match="problems: c: c: states no time limit, and none was measured yet: `podium problem add`"
+    ):
+        read_contest_package(root, _Problems(settings, inside=False).faults)
+    digest = read_package(root / "problems" / "c").digest
+    FolderStore(home / "packages").keep_limit(digest, KeptLimit(7000, "x"))
+    problems = _Problems(settings, inside=False)
+    package = read_contest_package(root, problems.faults)
+    assert [problems.problem(file).time_limit_ms for file in package.problems] == [1500, 2000, 7000]
+    assert problems.warnings == [
+        "a: the contest's time limit, 1500 ms, counts, not that of the package, 2000 ms by problem.yaml: limits.time_limit"
+    ]
+
+
 def test_nothing_is_added_when_one_is_broken(tmp_path, home, capfd):
     good, bad = write(tmp_path / "good", PACKAGE), write(tmp_path / "bad", {"problem.yaml": "name: x\n"})
     assert main(["problem", "add", str(good), str(bad)]) == 2
-    assert "podium: bad/problem.yaml: there is no time limit" in capfd.readouterr().err
+    assert "podium: bad/problem_statement" in capfd.readouterr().err
     assert not (home / "packages").exists()

@@ -1,0 +1,120 @@
+"""What came of a jury's submission against what its package says of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from judge.pipeline import Outcome, TestRun
+from packages.globs import Names
+from packages.model import JurySubmission, ProblemPackage, Requirement
+from packages.submissions import names_of
+from schemas.definition import BIG_5
+
+__all__ = ["FACTOR", "big_5", "faults_of", "hangs", "misses_the_best", "time_of"]
+
+FACTOR: Final = 2
+"""A verdict should not change on a machine that is this many times faster or slower."""
+
+_SLACK: Final = Fraction(1, 10**6)
+"""Between scores, in points: a third of a hundred cannot be written as a decimal number."""
+
+
+def big_5(verdict: str) -> str:
+    """The verdict that expectations speak of: AC, WA, TLE, RTE, CE."""
+    return BIG_5.get(verdict, verdict)
+
+
+def time_of(run: TestRun) -> int:
+    """The milliseconds that count against the time limit: of one that was idle for too long, its real time."""
+    return run.wall_ms if run.verdict != "TLE" and big_5(run.verdict) == "TLE" else run.cpu_ms
+
+
+def faults_of(package: ProblemPackage, submission: JurySubmission, outcome: Outcome) -> Iterator[str]:
+    """Each way in which the outcome, of all tests, is not what the package requires of the submission."""
+    verdict = big_5(outcome.verdict)
+    if verdict not in submission.expected:
+        said = outcome.compiler_output.strip().partition("\n")[0] if verdict == "CE" else ""
+        yield f"{outcome.verdict}, expected {' or '.join(sorted(submission.expected))}{said and f': {said[:200]}'}"
+        return
+    if verdict == "CE":
+        return
+    names = names_of(package.test_cases, package.groups)
+    for requirement in submission.requirements:
+        yield from _unmet(requirement, names, outcome)
+    if submission.score is not None:
+        yield from _outside("", outcome.score, submission.score, "@EXPECTED_SCORE@")
+    if submission.partial and outcome.score is not None and outcome.score == _best(package):
+        yield f"its score, {_shown(outcome.score)}, is the best one: partially_accepted is for others"
+
+
+def misses_the_best(package: ProblemPackage, submission: JurySubmission, outcome: Outcome) -> str:
+    """In a legacy package, where an accepted submission may have any score: that it is not the best one, or nothing."""
+    best = _best(package)
+    if submission.partial or submission.expected != {"AC"} or best is None or outcome.score in (None, best):
+        return ""
+    return f"its score, {_shown(outcome.score)}, is not the best one, {_shown(best)}"
+
+
+def hangs(outcome: Outcome, times: Mapping[str, int], limit_ms: int) -> str:
+    """That the verdict would be another one under a time limit not twice as high or low; or nothing.
+
+    `times` are the milliseconds of each test case, of those that were too slow as far as they were let run.
+    """
+    slow = big_5(outcome.verdict) == "TLE"
+    over = {run.test for run in outcome.runs if big_5(run.verdict) == "TLE"}
+    mine = {test: ms for test, ms in times.items() if (test in over) == slow}
+    if not mine:
+        return ""
+    test = max(mine, key=lambda one: mine[one])
+    if slow and mine[test] < FACTOR * limit_ms:
+        return f"is too slow by less than a factor of {FACTOR}: {mine[test]} ms for {test} of {limit_ms} ms"
+    if not slow and mine[test] * FACTOR > limit_ms:
+        return f"is fast enough by less than a factor of {FACTOR}: {mine[test]} ms for {test} of {limit_ms} ms"
+    return ""
+
+
+def _unmet(requirement: Requirement, names: Names, outcome: Outcome) -> Iterator[str]:
+    cases = names.cases_of(requirement.tests)
+    runs = [run for run in outcome.runs if run.test in cases]
+    verdicts = {big_5(run.verdict): run for run in reversed(runs)}
+    for verdict in sorted(set(verdicts) - requirement.permitted):
+        yield f"{verdicts[verdict].test}: {verdicts[verdict].verdict} is not permitted by {requirement.source}"
+    left = [case for case in names.cases if case in cases - {run.test for run in runs}]
+    if left and requirement.permitted == {"AC"}:
+        # "all test cases in the group are treated as having received a verdict that is not accepted"
+        yield f"{left[0]} was not run, since its group requires another one: not permitted by {requirement.source}"
+    got = {*verdicts, *(("RTE", "TLE", "WA") if left else ())}
+    if cases and not requirement.required & got:
+        yield f"no test case gets {' or '.join(sorted(requirement.required))}, as {requirement.source} requires"
+    if requirement.message and not any(requirement.message in run.message for run in runs):
+        yield f"no judgemessage says {requirement.message!r}, as {requirement.source} requires"
+    if requirement.score is not None:
+        if not requirement.tests:
+            yield from _outside("", outcome.score, requirement.score, requirement.source)
+        for group in sorted(names.groups_of(requirement.tests)) if requirement.tests else ():
+            yield from _outside(f"{group}: ", outcome.group_scores.get(group), requirement.score, requirement.source)
+
+
+def _outside(where: str, score: Fraction | None, bounds: tuple[Decimal, Decimal], source: str) -> Iterator[str]:
+    if score is None:
+        yield f"{where}has no score, and {source} requires one"
+    elif not Fraction(bounds[0]) - _SLACK <= score <= Fraction(bounds[1]) + _SLACK:
+        low, high = bounds
+        wanted = f"{low}" if low == high else f"{low} to {high}"
+        yield f"{where}score {_shown(score)}, expected {wanted} by {source}"
+
+
+def _best(package: ProblemPackage) -> Fraction | None:
+    """The best score that a legacy package says there is; None where it says none."""
+    root = next((group.legacy for group in package.groups if group.name == "" and group.legacy), None)
+    if root is None or not package.scoring:
+        return None
+    best = root.range[1 if package.objective == "max" else 0]
+    return Fraction(best) if best is not None else None
+
+
+def _shown(score: Fraction | None) -> str:
+    return "–" if score is None else f"{float(score):g}"

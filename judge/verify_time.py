@@ -1,0 +1,86 @@
+"""How long the jury's submissions take where the time limit would end them: under a generous one, and beyond it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection
+from dataclasses import replace
+
+from judge.expected import FACTOR, big_5, time_of
+from judge.pipeline import Judge, Outcome, TestRun
+from judge.sandbox import Limits
+from packages.model import JurySubmission, ProblemPackage, TestGroup, Timing
+from packages.timing import LONGEST_MS
+
+__all__ = ["generous_ms", "only", "outlasting"]
+
+
+class _EnoughError(Exception):
+    """A run has taken as long as anybody asks."""
+
+
+def generous_ms(timing: Timing) -> int:
+    """The time limit for submissions by which it is measured: what is slower would make it longer than podium allows."""
+    return math.floor(LONGEST_MS / timing.ac_to_time_limit)
+
+
+def outlasting(
+    judge: Judge,
+    slot: int,
+    package: ProblemPackage,
+    submission: JurySubmission,
+    outcome: Outcome,
+    limit_ms: int,
+    check: Callable[[], None],
+) -> dict[str, int]:
+    """How long the tests that were too slow take under a limit as much higher as the format and a safe verdict ask.
+
+    They are run one after the other until one takes that long; nothing where none was too slow.
+
+    Raises:
+        JudgeError: when the judge, or the jury's validator, failed.
+        DependencyError: when the container engine does not answer, or the package's files have gone.
+    """
+    wanted_ms = math.ceil(limit_ms * max(FACTOR, package.timing.time_limit_to_tle))
+    slow = [run for run in outcome.runs if big_5(run.verdict) == "TLE"]
+    times: dict[str, int] = {}
+    if not slow or any(time_of(run) >= wanted_ms for run in slow):
+        return times
+
+    def on_run(run: TestRun) -> None:
+        times[run.test] = time_of(run)
+        check()
+        if times[run.test] >= wanted_ms:
+            raise _EnoughError
+
+    try:
+        judge.judge(
+            slot,
+            only(package, {run.test for run in slow}),
+            submission.program.sources(),
+            submission.language,
+            entry_point=submission.program.entry_point,
+            limits=Limits.of_problem(wanted_ms, package.limits.memory_mib, package.limits.output_mib),
+            all_tests=True,
+            on_run=on_run,
+        )
+    except _EnoughError:
+        pass
+    return times
+
+
+def only(package: ProblemPackage, names: Collection[str]) -> ProblemPackage:
+    """The package with these test cases alone, and nothing to grade: what it is judged for is its time."""
+    return replace(
+        package,
+        test_cases=tuple(case for case in package.test_cases if case.name in names),
+        types=package.types - {"scoring"} | {"pass-fail"},
+        groups=tuple(map(_ungraded, package.groups)),
+        static_validator=None,
+        grader=None,
+    )
+
+
+def _ungraded(group: TestGroup) -> TestGroup:
+    legacy = replace(group.legacy, custom=False) if group.legacy else None
+    return replace(group, require_pass=(), static_score=None, legacy=legacy)
