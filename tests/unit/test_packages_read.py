@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from packages.globs import matches
 from packages.model import Limits, Timing, with_constants
 from packages.read import read_package
 from schemas.errors import PackageError
@@ -189,26 +188,6 @@ def test_what_a_submission_must_get(tmp_path):
     assert [r.message for r in found["odd/d.c"].requirements] == ["too odd"]
     assert [r.tests for r in found["rejected/b.cpp"].requirements] == ["", "sample", "secret/0*"]
     assert {s.language for s in package.submissions} == {"c", "cpp", "java", "python3"}
-
-
-@pytest.mark.parametrize(
-    ("pattern", "path", "matched"),
-    [
-        ("accepted", "accepted/a.py", True),
-        ("accepted/*", "accepted/a.py", True),
-        ("accept*", "accepted/deep/a.py", True),
-        ("*.py", "accepted/a.py", False),
-        ("*/a.{py,c}", "accepted/a.c", True),
-        ("*/{a,b}.{py,c}", "accepted/b.py", True),
-        ("accepted/a.p?", "accepted/a.py", False),
-        ("secret/*-easy", "secret/01-easy", True),
-        ("secret/*", "secret/a/b", True),
-        ("*", "a.b/c", True),
-        ("a.b", "axb", False),
-    ],
-)
-def test_patterns_of_submissions_and_tests(pattern, path, matched):
-    assert matches(pattern, path) is matched
 
 
 TYPES = [
