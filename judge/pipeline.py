@@ -1,34 +1,36 @@
-"""A submission through the judge: compile, run the tests in order, validate each output, and what came of it."""
+"""A submission through the judge: compile, run what its problem's plan asks for, and what came of it."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from judge.answers import answers, strangers
 from judge.blob import Blob
-from judge.compile import Program, compile_program
+from judge.compile import Program, build_program, compile_program
 from judge.execute import execute
+from judge.feedback import shown
 from judge.languages import LANGUAGES
 from judge.pool import Claim, Pool
-from judge.sandbox import Limits, Measured
-from judge.validators import Checked, compare
-from judge.verdict import Opinion, better, borderline, first_rejected, of_compilation, of_run
+from judge.sandbox import Limits
+from judge.sources import code_of, refused, with_included
+from judge.testing import Jury, Said, Tested, Tester, check_answer, check_static, validation_limits
+from judge.verdict import of_compilation, of_run
 from packages import model
-from packages.flags import Flags
+from packages.grading import Plan, case_result
 from packages.model import ProblemPackage, TestCase
+from packages.results import Step
 from schemas.definition import FileData
 from schemas.errors import DependencyError, JudgeError
 
 __all__ = ["Judge", "Outcome", "TestRun"]
-
-_JURY: Final = "feedback/judgemessage.txt"
-_TEAM: Final = "feedback/teammessage.txt"
-_MESSAGE_BYTES: Final = 4096
-"""Of a validator's message that are kept: it is untrusted text for people."""
 
 _KEPT_BYTES: Final = 512 << 20
 """Sealed inputs and answers that are kept for the next submission to the same problem."""
@@ -36,9 +38,10 @@ _KEPT_BYTES: Final = 512 << 20
 
 @dataclass(frozen=True, slots=True)
 class TestRun:
-    """One test of a submission: its place in the format's order (from 1), precise verdict, measurements.
+    """One step of a judging: its place in the format's order (from 1), precise verdict, measurements, exact score.
 
-    The messages are the output validator's, for the jury and for the team: untrusted text.
+    `test` is the test case's name; of a group's static validation, for which the submission does not run, the group's
+    and `:static`. The messages are the output validator's, for the jury and for the team: untrusted text.
     """
 
     __test__ = False  # pytest takes classes that begin so for its own
@@ -51,16 +54,24 @@ class TestRun:
     memory_kib: int
     message: str = ""
     team_message: str = ""
+    score: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a submission: the precise verdict, the runs, what the compiler said."""
+    """What came of a submission: the precise verdict, the runs, what the compiler said; in a scoring problem the scores.
+
+    `score` and `group_scores` are exact, and as packages.results.Grade has them.
+    """
 
     verdict: str
     runs: tuple[TestRun, ...]
-    compiler_output: str
+    compiler_output: str = ""
     compile_ms: int = 0
+    score: Fraction | None = None
+    group_scores: Mapping[str, Fraction] = field(default_factory=dict)
+    subtasks: tuple[Fraction, ...] = ()
+    """The scores of the groups that lie directly in `secret`, in the order of judging."""
 
     @property
     def max_cpu_ms(self) -> int:
@@ -95,44 +106,50 @@ class Judge:
         all_tests: bool = False,
         on_run: Callable[[TestRun], None] = lambda _: None,
     ) -> Outcome:
-        """Judge one submission in a slot's containers; stops at the first test that fails, unless *all_tests*.
+        """Judge one submission in a slot's containers, as far as it can matter for its verdict and its score.
 
         Args:
             slot: whose containers.
             package: the problem.
-            files: the sources.
-            language: the CLICS id.
+            files: the sources; of a submit-answer problem the answers.
+            language: the CLICS id; without meaning in a submit-answer problem.
             entry_point: as the team named it.
             limits: the contest's; the package's own by default.
-            all_tests: run every test whatever comes.
+            all_tests: run every test whatever comes, but for groups whose `require_pass` forbids it.
             on_run: is told each run as it ends.
 
         Raises:
-            JudgeError: when the judge, or the jury's validator, failed: never a verdict.
+            JudgeError: when the judge, or a program of the jury's, failed: never a verdict.
             DependencyError: when the container engine does not answer, or the package's files have gone.
         """
-        known = LANGUAGES.get(language)
-        if known is None:
-            raise JudgeError(f"this judge has no language {language!r}")
-        size = sum(len(file.data) for file in files)
-        if size > package.limits.code_kib << 10:
-            return Outcome("CE", (), f"The sources have {size} bytes; the limit is {package.limits.code_kib} KiB.")
+        reason = refused(package, files, language)
+        if reason:
+            return Outcome("CE", (), reason)
         limits = limits or Limits.of_problem(
             package.limits.time_limit_ms, package.limits.memory_mib, package.limits.output_mib
         )
         with self.pool.claim(slot) as claim:
-            built = compile_program(claim, known, files, entry_point)
-            rejected = of_compilation(ok=built.ok)
-            if rejected is not None or built.program is None:
-                return Outcome(rejected or "CE", (), built.log, built.wall_ms)
-            validators = [self.build(claim, validator) for validator in package.validators]
-            runs = []
-            for run in self._runs(claim, package, built.program, limits, validators):
-                runs.append(run)
-                on_run(run)
-                if run.verdict != "AC" and not all_tests:
-                    break
-        return Outcome(first_rejected(run.verdict for run in runs), tuple(runs), built.log, built.wall_ms)
+            if "submit-answer" in package.types:
+                return self._answers(claim, package, files, all_tests=all_tests, on_run=on_run)
+            known = LANGUAGES.get(language)
+            if known is None:
+                raise JudgeError(f"this judge has no language {language!r}")
+            sources = with_included(package, files, known)
+            built = compile_program(
+                claim,
+                known,
+                sources,
+                entry_point,
+                cpu_s=package.limits.compilation_time_s,
+                memory_mib=package.limits.compilation_memory_mib,
+            )
+            if built.program is None:
+                return Outcome(of_compilation(built.why), (), built.log, built.wall_ms)
+            tester = Tester(self._jury(claim, package), built.program, limits)
+            entry = entry_point or built.program.entry_point or known.main_file(sources, None)
+            test = partial(self._step, tester, code_of(known), entry)
+            outcome = self._run(claim, package, test, all_tests=all_tests, on_run=on_run)
+        return replace(outcome, compiler_output=built.log, compile_ms=built.wall_ms)
 
     def build(self, claim: Claim, program: model.Program) -> Program:
         """A program of the jury's, compiled once a revision by the compiler's cache.
@@ -142,50 +159,30 @@ class Judge:
             DependencyError: when its files have gone, or the container engine does not answer.
         """
         known = LANGUAGES.get(program.language)
-        if known is None:
+        if known is None and not program.own_build:
             raise JudgeError(f"{program.name}: this judge has no language {program.language!r}")
         try:
             sources = program.sources()
         except OSError as error:
             raise DependencyError(f"{program.name}: cannot be read: {error}") from error
-        built = compile_program(claim, known, sources, program.entry_point)
+        if known is None:
+            built = build_program(claim, sources)
+        else:
+            built = compile_program(claim, known, sources, program.entry_point)
         if built.program is None:
             raise JudgeError(f"{program.name}: a program of the jury does not compile: {built.log[:500]}")
         return built.program
 
     def check(
         self, claim: Claim, package: ProblemPackage, case: TestCase, output: Blob, validators: Sequence[Program]
-    ) -> Checked:
+    ) -> Said:
         """What the package's validators, or without any the default one, say of an output. The first to reject counts.
 
         Raises:
             JudgeError: when a validator answers neither 42 nor 43, or exceeds what it is allowed.
             DependencyError: when the package's files have gone.
         """
-        answer = self.blob(package, case.answer)
-        if not validators:
-            return compare(answer, output, Flags.parse(case.validator_args))
-        messages, team_messages = [], []
-        opinion = Opinion.ACCEPTED
-        for validator in validators:
-            said = execute(
-                claim,
-                validator,
-                output,
-                _validation_limits(package),
-                role="validator",
-                args=("/proc/self/fd/3", "/proc/self/fd/4", "feedback/", *case.validator_args),
-                inputs=(self.blob(package, case.input), answer),
-                directories=("feedback",),
-                fetch=(_JURY, _TEAM),
-            )
-            opinion = _opinion(case, said)
-            said.stdout.close()
-            messages.append(_text(said.files.get(_JURY, b"")))
-            team_messages.append(_text(said.files.get(_TEAM, b"")))
-            if opinion is Opinion.REJECTED:
-                break
-        return Checked(opinion, "".join(messages), "".join(team_messages))
+        return Jury(claim, package, validators, partial(self.blob, package)).check(case, output)
 
     def blob(self, package: ProblemPackage, path: Path) -> Blob:
         """A file of the package as a sealed blob, kept while there is room.
@@ -212,52 +209,91 @@ class Judge:
                 self._kept -= gone.size
             return blob
 
-    def _runs(
-        self, claim: Claim, package: ProblemPackage, program: Program, limits: Limits, validators: Sequence[Program]
-    ) -> Iterator[TestRun]:
-        for ordinal, case in enumerate(package.test_cases, 1):
-            stdin = self.blob(package, case.input)
-            measured = execute(claim, program, stdin, limits, args=case.args)
-            if borderline(measured, limits):
-                again = execute(claim, program, stdin, limits, args=case.args)
-                kept = better(measured, again)
-                (again if kept is measured else measured).stdout.close()
-                measured = kept
-            verdict, said = of_run(measured), Checked(Opinion.ACCEPTED)
-            if verdict is None:
-                said = self.check(claim, package, case, measured.stdout, validators)
-                verdict = "AC" if said.opinion is Opinion.ACCEPTED else "WA"
-            measured.stdout.close()  # at once: its pages are charged to the next run's memory
-            yield TestRun(
-                ordinal=ordinal,
-                test=case.name,
-                verdict=verdict,
-                cpu_ms=measured.cpu_ms,
-                wall_ms=measured.wall_ms,
-                memory_kib=measured.memory_kib,
-                message=said.message,
-                team_message=said.team_message,
+    def _jury(self, claim: Claim, package: ProblemPackage) -> Jury:
+        validators = [self.build(claim, validator) for validator in package.validators]
+        return Jury(claim, package, validators, partial(self.blob, package))
+
+    def _step(self, tester: Tester, code: str, entry: str, step: Step) -> Tested:
+        if step.case is not None:
+            return tester.test(step.case)
+        validator = tester.jury.package.static_validator
+        if validator is None:
+            raise JudgeError(f"{step.name}: the package has no static validator")
+        return check_static(tester, self.build(tester.jury.claim, validator), step, code, entry)
+
+    def _answers(
+        self,
+        claim: Claim,
+        package: ProblemPackage,
+        files: Sequence[FileData],
+        *,
+        all_tests: bool,
+        on_run: Callable[[TestRun], None],
+    ) -> Outcome:
+        names = [file.name for file in files]
+        found = answers(package.test_cases, names)
+        if unknown := strangers(found, names):
+            return Outcome("CE", (), f"{', '.join(unknown)}: there is no such test case")
+        folder = {file.name: Blob.sealed(file.data) for file in files}
+        jury = self._jury(claim, package)
+
+        def test(step: Step) -> Tested:
+            if step.case is None:
+                raise JudgeError(f"{step.name}: a submit-answer problem has no static validation")
+            return check_answer(jury, step.case, found.get(step.case.name), folder)
+
+        return self._run(claim, package, test, all_tests=all_tests, on_run=on_run)
+
+    def _run(
+        self,
+        claim: Claim,
+        package: ProblemPackage,
+        test: Callable[[Step], Tested],
+        *,
+        all_tests: bool,
+        on_run: Callable[[TestRun], None],
+    ) -> Outcome:
+        """Run what the package's plan asks for, one step after the other, and grade it."""
+        plan = Plan(package, all_tests=all_tests, grader=partial(self._grader, claim, package))
+        runs = []
+        while (step := plan.take()) is not None:
+            tested = test(step)
+            feedback = tested.feedback
+            scores = {"score": feedback.score, "multiplier": feedback.multiplier} if tested.judged else {}
+            result = case_result(package, step, tested.verdict, **scores)
+            plan.add(result)
+            run = TestRun(
+                ordinal=step.ordinal,
+                test=step.name,
+                verdict=tested.verdict,
+                cpu_ms=tested.cpu_ms,
+                wall_ms=tested.wall_ms,
+                memory_kib=tested.memory_kib,
+                message=feedback.message,
+                team_message=feedback.team_message,
+                score=result.score,
             )
+            runs.append(run)
+            on_run(run)
+        grade = plan.grade()
+        return Outcome(
+            grade.verdict,
+            tuple(runs),
+            score=grade.score,
+            group_scores=grade.group_scores,
+            subtasks=grade.subtasks,
+        )
 
-
-def _validation_limits(package: ProblemPackage) -> Limits:
-    return Limits(
-        cpu_ms=package.limits.validation_time_s * 1000,
-        # a validator waits for nothing: twice its CPU time is a stuck one
-        wall_ms=package.limits.validation_time_s * 2000,
-        memory_mib=package.limits.validation_memory_mib,
-        output_bytes=package.limits.validation_output_mib << 20,
-    )
-
-
-def _opinion(case: TestCase, said: Measured) -> Opinion:
-    """42 accepts, 43 rejects; all else is the jury's fault."""
-    fault = of_run(replace(said, exit_code=0, signal=None))
-    if fault is None and said.exit_code in (42, 43):
-        return Opinion(said.exit_code)
-    how = fault or (f"signal {said.signal}" if said.signal is not None else f"exit code {said.exit_code}")
-    raise JudgeError(f"{case.name}: the output validator failed ({how}): {_text(said.stderr)[:500]}")
-
-
-def _text(data: bytes) -> str:
-    return data[:_MESSAGE_BYTES].decode("utf-8", "backslashreplace")
+    def _grader(self, claim: Claim, package: ProblemPackage, args: tuple[str, ...], results: str) -> str:
+        """A legacy package's own grader, as packages.results.GraderRun wants it; under the limits of a validator."""
+        if package.grader is None:
+            raise JudgeError(f"{package.short_name}: grading is custom, and there is no grader")
+        program = self.build(claim, package.grader)
+        with closing(Blob.sealed(results.encode())) as given:
+            run = execute(claim, program, given, validation_limits(package), role="validator", args=args)
+        with closing(run.stdout) as output:
+            fault = of_run(run)
+            if fault is not None:
+                how = f"exit code {run.exit_code}" if fault == "RTE" and run.signal is None else fault
+                raise JudgeError(f"{package.short_name}: the grader failed ({how}): {shown(run.stderr)[:500]}")
+            return shown(output.read(4096))

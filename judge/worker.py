@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,10 @@ from judge.sandbox import Limits
 from judge.slot import Slot
 from judge.standing import Standing
 from judge.uids import free_cores
+from packages.grading import scaled
 from packages.store import PackageCache, store_of
 from schemas.clock import Clock
-from schemas.errors import SandboxError
+from schemas.errors import JudgeError, SandboxError
 from schemas.events import Run, Submission
 from schemas.producer import Producer
 from schemas.reader import PositionReader
@@ -54,6 +56,9 @@ _END_S = 60.0
 
 _MESSAGE_CHARS = 1000
 """Of a validator's message, in the log for the jury."""
+
+_MOST = 2**53
+"""Of a scaled score: whoever reads JSON with doubles reads it exactly."""
 
 
 @dataclass(slots=True)
@@ -88,10 +93,12 @@ class _Core:
             task.language_id,
             entry_point=submission.entry_point,
             limits=Limits.of_problem(task.time_limit_ms, task.memory_limit_mib, task.output_limit_mib),
-            on_run=lambda run: on_run(self._event(run)),
+            on_run=lambda run: on_run(self._event(run, task.score_scale)),
         )
         return {
             "verdict": outcome.verdict,
+            "score": _scaled(outcome.score, task.score_scale),
+            "group_scores": tuple(_scaled(score, task.score_scale) for score in outcome.subtasks),
             "started_at": started,
             "ended_at": self.clock.now_ms(),
             "max_cpu_ms": outcome.max_cpu_ms,
@@ -101,7 +108,7 @@ class _Core:
             "environment": self.environment,
         }
 
-    def _event(self, run: TestRun) -> Run:
+    def _event(self, run: TestRun, score_scale: int) -> Run:
         return Run(
             ordinal=run.ordinal,
             judgement_type_id=run.verdict,
@@ -110,11 +117,26 @@ class _Core:
             memory_kib=run.memory_kib,
             ended_at=self.clock.now_ms(),
             test=run.test,
+            score=_scaled(run.score, score_scale),
             message=run.message[:_MESSAGE_CHARS],
         )
 
     def close(self) -> None:
         """Nothing of its own: the pool removes the containers."""
+
+
+def _scaled(score: Fraction | None, scale: int) -> int | None:
+    """A score as the log has it, in units of 1 / *scale*: rounded to the nearest, halves up; None where there is none. Pure.
+
+    Raises:
+        JudgeError: when it has no room there.
+    """
+    if score is None:
+        return None
+    units = scaled(score, scale)
+    if abs(units) > _MOST:
+        raise JudgeError(f"a score is beyond {_MOST} / {scale}")
+    return units
 
 
 def _out_of_files(error: BaseException | None) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from judge import pipeline
+from judge import testing
 from judge.pipeline import Judge
 from judge.sandbox import Limits
 from packages.read import read_package
@@ -123,14 +123,14 @@ def test_the_contests_limits_go_before_the_packages(judge, package):
 
 
 def test_a_run_just_over_its_limit_is_run_again_and_the_better_one_counts(judge, package, monkeypatch):
-    real, seen = pipeline.execute, []
+    real, seen = testing.execute, []
 
     def slow_once(*args, **named):
         measured = real(*args, **named)
         seen.append(measured)
         return replace(measured, cpu_ms=320, cpu_exceeded=True) if len(seen) == 2 else measured
 
-    monkeypatch.setattr(pipeline, "execute", slow_once)
+    monkeypatch.setattr(testing, "execute", slow_once)
     outcome = judge.judge(0, package, summing(), "c")
     assert outcome.verdict == "AC"
     assert len(seen) == 4

@@ -2,6 +2,8 @@
 
 import errno
 import os
+from dataclasses import replace
+from fractions import Fraction
 from types import SimpleNamespace
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from judge.pipeline import Outcome, TestRun
 from judge.worker import _Core
 from schemas.clock import Clock
-from schemas.errors import DependencyError, SandboxError
+from schemas.errors import DependencyError, JudgeError, SandboxError
 from tests.judge.test_slot import SUBMISSION, TASK
 
 
@@ -40,6 +42,26 @@ def test_the_validators_message_to_the_jury_goes_to_the_log_cut():
     assert [run.message for run in told] == ["m" * 1000]
     assert fields["verdict"] == "WA"
     assert fields["environment"] == {"image": "0123456789ab"}
+
+
+def test_scores_go_to_the_log_in_the_contests_units():
+    told = []
+
+    def judge(*_, on_run, **__):
+        on_run(TestRun(1, "secret/1", "AC", 1, 2, 3, score=Fraction(10, 3)))
+        scores = {"secret": Fraction(53, 3), "secret/a": Fraction(10, 3), "secret/b": Fraction(43, 3)}
+        return Outcome("WA", (), "", score=scores["secret"], group_scores=scores, subtasks=tuple(scores.values())[1:])
+
+    fields = core(judge, Cache()).judge(replace(TASK, score_scale=100), SUBMISSION, told.append)
+    assert (fields["score"], fields["group_scores"]) == (1767, (333, 1433))
+    assert [run.score for run in told] == [333]
+    fields = core(lambda *_, **__: Outcome("AC", ()), Cache()).judge(TASK, SUBMISSION, told.append)
+    assert (fields["score"], fields["group_scores"]) == (None, ())
+
+
+def test_a_score_that_the_log_has_no_room_for_is_the_jurys_fault():
+    with pytest.raises(JudgeError, match="a score is beyond"):
+        core(lambda *_, **__: Outcome("AC", (), score=Fraction(10**30)), Cache()).judge(TASK, SUBMISSION, print)
 
 
 def test_a_package_that_could_not_be_read_is_looked_at_again():
