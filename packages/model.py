@@ -153,8 +153,8 @@ class DataCheck:
 class Program:
     """A program of the package: a validator, or the base of a submission. `language` is a CLICS id.
 
-    `own_build`: it brings `build` or `run`, and has no language. Without either it is a grammar, which podium does not
-    run. `constants` stand for their `{{name}}` sequences in the sources.
+    `own_build`: it brings `build` or `run`, and has no language. Without either it is no program. `constants` stand for
+    their `{{name}}` sequences in the sources.
     """
 
     name: str

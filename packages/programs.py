@@ -6,11 +6,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from packages import checktestdata
+from packages.checktestdata.commands import parse
+from packages.checktestdata.values import GRAMMAR, GrammarError
 from packages.files import PackageFiles
 from packages.findings import Findings
 from packages.languages import language_of
 from packages.metadata import Metadata
-from packages.model import Program
+from packages.model import Program, with_constants
 
 __all__ = [
     "program_at",
@@ -21,7 +24,9 @@ __all__ = [
     "read_static_validator",
 ]
 
-_GRAMMARS: Final = (".ctd", ".viva")
+_CHECKTESTDATA: Final = Path(checktestdata.__file__).parent
+"""The program that runs a grammar of Checktestdata, which lies in its folder then."""
+
 _SCRIPTS: Final = frozenset({"build", "run"})
 _SOURCE_BYTES: Final = 1 << 20
 """Of a source that are looked at: a longer one is no text that somebody wrote."""
@@ -127,23 +132,44 @@ def read_grader(files: PackageFiles, metadata: Metadata, findings: Findings) -> 
 
 
 def read_input_validators(files: PackageFiles, metadata: Metadata, findings: Findings) -> list[Program]:
-    """The input validators, those included that podium cannot run: judging does not need them."""
+    """The input validators, those included that no judge here may run: judging does not need them."""
     folder = "input_validators"
     if metadata.format != "2025-09" and not files.is_folder(folder):
         folder = "input_format_validators"
     programs = []
     for entry in files.entries(folder):
         path = f"{folder}/{entry}"
-        if entry.endswith(_GRAMMARS):
-            findings.warn(path, "is not run: podium knows no grammar files")
-            programs.append(program_at(files, path, findings))
+        if entry.endswith(".viva"):
+            findings.unsupported(path, "a grammar of VIVA is")
+        elif entry.endswith(".ctd") and path in files:
+            programs.append(_grammar(files, path, metadata, findings))
         else:
             programs.append(_checked(files, path, metadata, findings.warn, findings))
-    if not any(one.language or one.own_build or one.files[0][0].endswith(_GRAMMARS) for one in programs):
+    if not any(one.language or one.own_build for one in programs):
         say = findings.error if metadata.format == "2025-09" else findings.warn
         say("input_validators", "is missing: the test data cannot be checked")
     _told_apart(folder, programs, findings)
     return programs
+
+
+def _grammar(files: PackageFiles, path: str, metadata: Metadata, findings: Findings) -> Program:
+    """A grammar of Checktestdata, and beside it what runs it."""
+    place = files.path(path)
+    if place.stat().st_size > _SOURCE_BYTES:
+        findings.error(path, f"is longer than {_SOURCE_BYTES} bytes")
+    else:
+        try:
+            parse(with_constants(place.read_bytes(), metadata.constants).decode("latin-1"))
+        except (GrammarError, RecursionError) as error:
+            findings.error(path, f"is no grammar of Checktestdata: {error}")
+    runs = tuple((one.name, one) for one in sorted(_CHECKTESTDATA.glob("*.py")))
+    return Program(
+        name=PurePosixPath(path).stem,
+        language="python3",
+        files=(*runs, (GRAMMAR, place)),
+        entry_point="__main__.py",
+        constants=metadata.constants,
+    )
 
 
 def _only_program(files: PackageFiles, folder: str, findings: Findings) -> list[str]:

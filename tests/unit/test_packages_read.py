@@ -255,7 +255,7 @@ def test_programs_of_every_form(tmp_path):
     files = {
         "output_validator/build": "c++ src/check.cpp\n", "output_validator/src/check.cpp": "\n",
         "input_validators/validate.kt": "\n", "input_validators/two/__init__.py": "", "input_validators/two/__main__.py": "",
-        "input_validators/own/run": "#!/bin/sh\n", "input_validators/own/data.txt": "\n", "input_validators/x.viva": "\n",
+        "input_validators/own/run": "#!/bin/sh\n", "input_validators/own/data.txt": "\n", "input_validators/x.ctd": "EOF\n",
         "submissions/accepted/deep/lib/a.py": "", "submissions/accepted/deep/main.py": "", "submissions/accepted/run/run": "",
         "submissions/accepted/run/x.c": "", "submissions/accepted/old.py": "#!/usr/bin/env python2\n",
     }  # fmt: skip
@@ -267,14 +267,13 @@ def test_programs_of_every_form(tmp_path):
     assert found["validate"] in {("kotlin", None, False), ("python3", None, False)}
     assert found["two"] == ("python3", "__main__.py", False)
     assert found["own"] == ("", None, True)
-    assert found["x"] == ("", None, False)
+    assert found["x"] == ("python3", "__main__.py", False)
     submissions = {s.name: s for s in package.submissions}
     assert submissions["accepted/deep"].language == "python3"
     assert [name for name, _ in submissions["accepted/deep"].program.files] == ["lib/a.py", "main.py"]
     assert (submissions["accepted/run"].language, submissions["accepted/run"].program.own_build) == ("c", False)
     assert sorted(w.partition(": ")[2] for w in package.warnings) == [
         "is in kotlin: the format has Python 3, C, C++, and others by build and run",
-        "is not run: podium knows no grammar files",
         "two programs are called validate",
     ]
 
@@ -341,7 +340,7 @@ def test_hidden_and_misnamed_files_are_as_if_they_were_not_there(tmp_path):
 def test_what_has_no_effect_is_told(tmp_path):
     files = {
         "notes.txt": "\n",
-        "input_validators/grammar.ctd": "INT(1,2)\n",
+        "input_validators/notes.txt": "\n",
         "data/secret/README": "\n",
         "data/other/1.in": "",
     }
@@ -349,7 +348,7 @@ def test_what_has_no_effect_is_told(tmp_path):
     assert sorted(w.split(":")[0] for w in warnings) == [
         "sum/data/other",
         "sum/data/secret/README",
-        "sum/input_validators/grammar.ctd",
+        "sum/input_validators/notes.txt",
         "sum/notes.txt",
     ]
 
