@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 
 import pytest
@@ -55,8 +56,12 @@ class Hall:
         definition = Definition(**said, changes=-1, name="c", duration=1, problems=(problem,), languages=(language,))
         producer.append(definition).result()
 
-    def open(self, host):
-        more = {"PODIUM_JUDGE_HOST": host, "PODIUM_JUDGE_SLOTS": "1", "PODIUM_STORE": str(self.settings.home / "store")}
+    def open(self, host, **more):
+        more |= {
+            "PODIUM_JUDGE_HOST": host,
+            "PODIUM_JUDGE_SLOTS": "1",
+            "PODIUM_STORE": str(self.settings.home / "store"),
+        }
         self.processes[host] = Process(self.settings, "judge", ord(host), **more)
 
     def submit(self, number):
@@ -107,12 +112,15 @@ def test_hosts_join_and_leave_with_work_in_flight_and_nothing_is_lost(hall, monk
     until(fetched.exists, 60, "the package is fetched before anybody needs it")
     hall.submit(12)
     until(lambda: hall.running("a"), 60, "the first host judges")
-    hall.open("b")
+    reserved = "0" if len(os.sched_getaffinity(0)) > 1 else ""
+    hall.open("b", PODIUM_JUDGE_LIVE_SLOTS="1", PODIUM_JUDGE_RESERVED_CORES=reserved)
     until(lambda: hall.running("b"), 60, "the second one has joined")
     assert main(["judge", "drain", "a", "--reason", "a new disk"]) == 0
     assert "host a is drained" in capsys.readouterr().out
     assert not hall.running("a"), "what ran is finished"
-    report = hosts(hall.settings)["a"]
+    found = hosts(hall.settings)
+    assert (found["a"].live_slots, found["b"].live_slots) == (0, 1)
+    report = found["a"]
     assert (report.state, report.why, report.lacks) == ("paused", "a new disk", ())
     begun = len(hall.said(JudgingStarted, "a"))
     hall.submit(6)
@@ -125,6 +133,7 @@ def test_hosts_join_and_leave_with_work_in_flight_and_nothing_is_lost(hall, monk
     assert main(["judge", "resume", "--host", "a"]) == 0
     until(lambda: len(hall.said(Judgement)) == hall.sent, 90, "everything is judged")
     assert len(set(hall.said(Judgement))) == hall.sent
-    verdicts = [e.verdict for _, e in read_contest(hall.settings, hall.contest) if isinstance(e, Judgement)]
-    assert set(verdicts) == {"AC"}
-    until(lambda: set(hosts(hall.settings)) == {"a"}, 30, "the killed one is missed")
+    judgements = [e for _, e in read_contest(hall.settings, hall.contest) if isinstance(e, Judgement)]
+    assert {e.verdict for e in judgements} == {"AC"}
+    assert all({"cpu", "kernel", "image", "slots", "core"} <= set(e.environment) for e in judgements)
+    assert {e.environment["core"] for e in judgements if e.host == "b"}.isdisjoint({reserved})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import socket
@@ -222,6 +223,20 @@ def test_a_paused_problem_waits_and_goes_on(cluster, dispatcher, producer, judge
     assert shown(dispatcher, "podium_judging_paused") == 0
     (act,) = of_kind(cluster, contest, JudgingPaused)
     assert act.reason == "a wrong test"
+
+
+def test_beside_a_team_that_floods_another_one_is_judged_within_one_slots_turn(cluster, dispatcher, producer, judge):
+    contest = contest_in(6)
+    define(producer, contest)
+    judge.gate.clear()
+    producer.append_all([dataclasses.replace(submission(contest, number), team_id="flood") for number in range(50)])
+    until(lambda: len(judge.taken) == 2, 30, "each slot has one of the flood")
+    producer.append(dataclasses.replace(submission(contest, 99), team_id="late")).result()
+    until(lambda: shown(dispatcher, "podium_queue_waiting") == 48, 30, "the others wait: one is on its way")
+    judge.gate.set()
+    until(lambda: len(judged(cluster, contest)) == 51, 60, "everything is judged")
+    teams = [task.team_id for task in judge.taken if task.contest == contest]
+    assert teams.index("late") <= 3, "the two that ran, the one on its way, then it"
 
 
 def test_the_active_queue_dies_with_tasks_waiting_from_three_contests(cluster, dispatcher, producer, judge):
