@@ -6,7 +6,7 @@ import pytest
 
 from judge.blob import Blob
 from judge.sandbox import Limits, Measured
-from judge.verdict import better, borderline, first_rejected, of_compilation, of_run
+from judge.verdict import better, borderline, of_compilation, of_run
 
 CLEAN = Measured(
     exit_code=0, signal=None, cpu_ms=10, wall_ms=12, memory_kib=3000, cpu_exceeded=False, wall_exceeded=False,
@@ -33,10 +33,9 @@ def test_a_runs_verdict(facts, verdict):
     assert of_run(dataclasses.replace(CLEAN, **facts)) == verdict
 
 
-def test_a_submissions_verdict_is_that_of_its_first_failing_test():
-    assert first_rejected(["AC", "TLE", "WA"]) == "TLE"
-    assert first_rejected(["AC", "AC"]) == "AC"
-    assert of_compilation(ok=False) == "CE"
+def test_a_compiler_that_met_its_time_limit_is_told_from_one_that_said_no():
+    assert [of_compilation(why) for why in ("failed", "refused", "memory", "output")] == ["CE"] * 4
+    assert of_compilation("time") == "CTL"
 
 
 @pytest.mark.parametrize(("cpu", "again"), [(1000, True), (1100, True), (1101, False)])
