@@ -71,8 +71,12 @@ def for_people(verified: Verified, *, tests: bool) -> Iterator[RenderableType]:
     for warning in (*package.warnings, *verified.time.warnings):
         yield Text.assemble(("warning: ", "yellow"), plain(warning))
     for report in verified.submissions:
+        name = report.submission.name
+        yield from (plain(f"{name}: {fault}", "red") for fault in report.faults)
+        if report.why:
+            yield plain(f"{name}: {_STATES[report.state]}: {report.why}", "yellow")
         for warning in report.warnings:
-            yield Text.assemble(("warning: ", "yellow"), plain(f"{report.submission.name} {warning}"))
+            yield Text.assemble(("warning: ", "yellow"), plain(f"{name} {warning}"))
     counts = [
         (verified.counted("ok"), "as expected"),
         (verified.counted("wrong"), "not as expected"),
@@ -89,8 +93,9 @@ def _table(verified: Verified, *, tests: bool) -> Table:
     title = f"{package.short_name}: {package.name} ({limit}{origin}; {package.limits.memory_mib} MiB)"
     table = Table(title=plain(title), title_justify="left")
     table.add_column("submission", no_wrap=True)
-    for name in ("language", "tests", "verdict"):
-        table.add_column(name)
+    table.add_column("language")
+    table.add_column("tests", no_wrap=True)
+    table.add_column("verdict")
     for name in (*(("score",) if scoring else ()), "CPU ms", "memory MiB"):
         table.add_column(name, justify="right")
     for name in ("expected", "ok"):
@@ -152,19 +157,18 @@ def _used(runs: Sequence[TestRun]) -> tuple[str, str]:
 
 def _expected(report: SubmissionReport) -> str:
     submission = report.submission
-    words = [" or ".join(sorted(submission.expected)) or submission.manual]
+    words = [" or ".join(sorted(submission.expected)) or "–"]
     bounds = [submission.score, *(r.score for r in submission.requirements if not r.tests)]
     words += [f"{low}" if low == high else f"{low}–{high}" for low, high in filter(None, bounds)]
     return ", ".join(words)
 
 
+_STATES: Final = {"ok": "yes", "wrong": "no", "skipped": "skipped", "manual": "not judged"}
+_STATE_STYLES: Final = {"ok": "green", "wrong": "red", "skipped": "yellow", "manual": "yellow"}
+
+
 def _state(report: SubmissionReport) -> Text:
-    if report.state == "wrong":
-        return plain("; ".join(report.faults), "red")
-    return Text("yes", "green") if report.state == "ok" else plain(f"{_STATES[report.state]}: {report.why}", "yellow")
-
-
-_STATES: Final = {"skipped": "skipped", "manual": "not judged"}
+    return Text(_STATES[report.state], _STATE_STYLES[report.state])
 
 
 def _verdict(verdict: str) -> Text:

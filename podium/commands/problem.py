@@ -104,7 +104,7 @@ def verify_command(
             else f"[red]{len(good) - sum(good)} of {len(good)} packages are not as they say[/]"
         )
         if skipped:
-            console.print(f"[yellow]{skipped} submissions were skipped: this judge does not have their languages[/]")
+            console.print(f"[yellow]skipped, since this judge does not have their languages: {skipped}[/]")
     if not all(good):
         return 1
     return _SKIPPED if skipped and not allow_skipped else 0

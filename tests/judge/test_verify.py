@@ -192,7 +192,7 @@ def test_the_command_says_by_its_exit_code_whether_packages_are_as_they_say(
     )
     assert main(["problem", "verify", str(good), "-j", "1"]) == 3
     shown = capfd.readouterr().out
-    assert "1 submissions were skipped" in shown
+    assert "skipped, since this judge does not have their languages: 1" in shown
     assert main(["problem", "verify", str(good), "-j", "1", "--allow-skipped"]) == 0
     assert "accepted/sum.py" in shown
     assert "all 1 packages are as they say" in shown
