@@ -370,7 +370,7 @@ int program_exec(struct request *request, int control, char *reply, size_t size)
 		errno = EPERM;
 		return -1;
 	}
-	if (talk_open(&run.talk, word[7], request) < 0)
+	if (talk_open(&run.talk, word[7], run.uid, request) < 0)
 		return -1;
 	if (pipe2(errors, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -1;

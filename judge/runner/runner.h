@@ -52,12 +52,13 @@ enum { VALIDATOR, SUBMISSION }; /* the sides, in the page as well */
 struct page;
 struct talk {
 	struct page *page;
+	uid_t uid; /* the program's */
 	int side, idle, others, ended;
 	int held[2];
 };
 
 /* The request's last descriptor is the page: it is taken out. 0, or -1 with errno. */
-int talk_open(struct talk *talk, const char *side, struct request *request);
+int talk_open(struct talk *talk, const char *side, uid_t uid, struct request *request);
 /* Take over the program's ends of the pipes. */
 void talk_hold(struct talk *talk, struct request *request);
 long talk_gap_us(const struct talk *talk, long usual);

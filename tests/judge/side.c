@@ -81,6 +81,8 @@ int main(int argc, char **argv)
 			close(atoi(value));
 		} else if (strcmp(word, "spin") == 0) {
 			spin(atof(value));
+		} else if (strcmp(word, "nap") == 0) {
+			usleep((useconds_t)(atof(value) * 1e6));
 		} else if (strcmp(word, "sleep") == 0) {
 			sleep(1000);
 		} else if (strcmp(word, "child") == 0) {

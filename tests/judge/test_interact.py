@@ -130,6 +130,9 @@ def test_who_ended_first_is_known_however_close_the_other_followed(claim):
     crashed = {of_interaction(talk(claim, "say=a exit=1", "hear=a drain exit=43")) for _ in range(40)}
     rejected = {of_interaction(talk(claim, "hear=a drain exit=1", "say=a exit=43")) for _ in range(40)}
     assert (crashed, rejected) == ({"RTE"}, {"WA"})
+    crashed = {of_interaction(talk(claim, "say=a nap=0.15 exit=1", "hear=a drain exit=43")) for _ in range(5)}
+    rejected = {of_interaction(talk(claim, "hear=a drain exit=1", "say=a nap=0.15 exit=43")) for _ in range(5)}
+    assert (crashed, rejected) == ({"RTE"}, {"WA"})
 
 
 def test_each_side_is_measured_by_itself(claim):
