@@ -125,6 +125,8 @@ class Judge:
         reason = refused(package, files, language)
         if reason:
             return Outcome("CE", (), reason)
+        if limits is None and not package.limits.time_limit_ms:
+            raise JudgeError(f"{package.short_name}: its time limit has not been measured")
         limits = limits or Limits.of_problem(
             package.limits.time_limit_ms, package.limits.memory_mib, package.limits.output_mib
         )

@@ -154,6 +154,8 @@ def test_kept_inputs_are_bounded_in_number(judge, package, monkeypatch):
 def test_no_verdict_comes_of_our_own_faults(judge, package):
     with pytest.raises(JudgeError, match="no language 'cobol'"):
         judge.judge(0, package, summing(), "cobol")
+    with pytest.raises(JudgeError, match="its time limit has not been measured"):
+        judge.judge(0, replace(package, limits=replace(package.limits, time_limit_ms=0)), summing(), "c")
     shutil.rmtree(package.root / "data/secret")
     with pytest.raises(DependencyError, match="cannot be read"):
         judge.judge(0, package, summing(), "c")

@@ -104,6 +104,14 @@ def test_a_score_that_the_format_forbids_is_the_jurys_fault(judge, scored, said,
         judge.judge(0, scored, saying(said), "python3")
 
 
+def test_a_group_without_a_maximum_has_the_score_that_the_validator_gives(judge, tmp_path):
+    files = {"data/secret/test_group.yaml": "max_score: unbounded\n", "output_validator/obey.py": OBEY}
+    problem = package(tmp_path, SCORING, files=files | cases("secret", 11, 12))
+    assert judge.judge(0, problem, saying("score.txt 1000000.25"), "python3").score == Fraction(8000002, 4)
+    with pytest.raises(JudgeError, match=r"secret/11: .*without a score.txt, and there is no maximum"):
+        judge.judge(0, problem, saying(""), "python3")
+
+
 # ---- what a validator is told -----------------------------------------------------------------------------------
 
 
@@ -385,6 +393,15 @@ def test_a_legacy_packages_own_grader_gives_the_score(judge, tmp_path):
     some = judge.judge(0, problem, wrong_for(3), "python3")
     assert (some.verdict, some.score) == ("AC", 5)
     assert [verdict for _, verdict in seen(some)] == ["AC", "WA", "AC"]
+
+
+def test_a_legacy_validator_scores_a_test_case(judge, tmp_path):
+    files = {"output_validators/obey.py": OBEY, "data/testdata.yaml": "range: -10 10\n"}
+    problem = legacy(tmp_path, "type: scoring\nvalidation: custom score\n", files)
+    outcome = judge.judge(0, problem, saying("score.txt -1.5"), "python3")
+    assert (outcome.verdict, outcome.score) == ("AC", Fraction(-9, 2))
+    with pytest.raises(JudgeError, match="sample/1: the validator accepts it without"):
+        judge.judge(0, problem, saying(""), "python3")
 
 
 def test_a_legacy_interactive_problem_has_its_validator_in_the_plural(judge, tmp_path):
