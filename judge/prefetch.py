@@ -1,4 +1,4 @@
-"""Packages before they are needed: fetched as contests want them, their validators compiled by slots that are idle."""
+"""What contests want, before it is needed: packages are fetched, their programs compiled by idle slots, images built."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import threading
 from collections import deque
 from typing import Final
 
+from judge.image.build import images_of
 from judge.pipeline import Judge
 from judge.standing import Standing
 from packages.model import ProblemPackage, Program
 from packages.store import PackageCache
 from schemas.errors import DataError, DependencyError, JudgeError
+from schemas.languages import IMAGES
 from schemas.work import Lacking
 
 __all__ = ["Prefetch", "programs"]
@@ -22,6 +24,7 @@ log = logging.getLogger(__name__)
 _AGAIN_S: Final = 10.0
 """After so long a package that could not be fetched is tried again: somebody may be putting it into the store."""
 
+_NOT_BUILT: Final = "the image of some of its languages is not built yet"
 _TOLD: Final = 100
 _WHY_CHARS: Final = 300
 """Of what is lacking, in each second's report: it stays a few KiB."""
@@ -44,21 +47,21 @@ class Prefetch:
         self._lock = threading.Lock()
         self._wanted: dict[str, tuple[str, ...]] = {}
         self._lacks: dict[str, str] = {}
-        """Why a wanted package is not ready, by digest."""
+        """Why what is wanted is not ready: a package by its digest, an image by its name."""
         self._fetched: set[str] = set()
         self._to_build: deque[tuple[str, Program]] = deque()
         self._broken: dict[str, str] = {}
         """Why a fetched package's programs cannot be compiled."""
         self._news = threading.Event()
 
-    def want(self, contest: str, packages: tuple[str, ...]) -> None:
-        """From now on the contest wants these packages, and no others."""
+    def want(self, contest: str, packages: tuple[str, ...], languages: tuple[str, ...] = ()) -> None:
+        """From now on the contest wants these packages and languages, and no others."""
         with self._lock:
-            self._wanted[contest] = packages
-            wanted = {digest for digests in self._wanted.values() for digest in digests}
-            self._lacks = {digest: why for digest, why in self._lacks.items() if digest in wanted}
-            for digest in wanted - self._fetched:
-                self._lacks.setdefault(digest, "it is not fetched yet")
+            self._wanted[contest] = (*packages, *(image for image in images_of(languages) if image != "default"))
+            wanted = {one for of in self._wanted.values() for one in of}
+            self._lacks = {one: why for one, why in self._lacks.items() if one in wanted}
+            for one in wanted - self._fetched:
+                self._lacks.setdefault(one, _NOT_BUILT if one in IMAGES else "it is not fetched yet")
             self._tell()
         self._news.set()
 
@@ -67,26 +70,30 @@ class Prefetch:
         while not stop.is_set():
             self._news.clear()
             with self._lock:
-                missing = [digest for digest in self._lacks if digest not in self._fetched]
-            for digest in missing:
+                missing = [one for one in self._lacks if one not in self._fetched]
+            for one in missing:
                 if stop.is_set():
                     return
-                self.fetch(digest)
+                self.fetch(one)
             self._news.wait(_AGAIN_S)
 
-    def fetch(self, digest: str) -> None:
-        """Fetch a package that is wanted."""
+    def fetch(self, one: str) -> None:
+        """Fetch a package that is wanted, by its digest, or build an image, by its name."""
+        found: list[tuple[str, Program]] = []
         try:
-            package = self._cache.get(digest)
+            if one in IMAGES:
+                self._judge.pool.image(one)
+            else:
+                found = [(one, program) for program in programs(self._cache.get(one))]
         except (DependencyError, DataError) as error:
-            if self._lacks.get(digest) != str(error):
-                log.warning("package %s cannot be made ready: %s", digest[:12], error)
-            self._lack(digest, str(error))
+            if self._lacks.get(one) != str(error):
+                log.warning("%s cannot be made ready: %s", one[:12], error)
+            self._lack(one, str(error))
             return
         with self._lock:
-            self._fetched.add(digest)
-            self._to_build += [(digest, program) for program in programs(package)]
-        self._lack(digest, self._unbuilt(digest))
+            self._fetched.add(one)
+            self._to_build += found
+        self._lack(one, self._unbuilt(one))
 
     def _unbuilt(self, digest: str) -> str:
         with self._lock:
@@ -122,9 +129,9 @@ class Prefetch:
 
     def _tell(self) -> None:
         lacks = (
-            Lacking(contest, digest, self._lacks[digest][:_WHY_CHARS])
-            for contest, digests in sorted(self._wanted.items())
-            for digest in digests
-            if digest in self._lacks
+            Lacking(contest, "" if one in IMAGES else one, self._lacks[one][:_WHY_CHARS])
+            for contest, of in sorted(self._wanted.items())
+            for one in of
+            if one in self._lacks
         )
         self._standing.lack(tuple(itertools.islice(lacks, _TOLD)))

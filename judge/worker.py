@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,7 @@ class _Core:
     cache: PackageCache
     clock: Clock
     environment: dict[str, str]
+    image_of: Callable[[str], dict[str, str]] = lambda _language: {}
 
     def judge(self, task: JudgeTask, submission: Submission, on_run: Callable[[Run], None]) -> dict[str, Any]:
         """See judge.slot.Core."""
@@ -105,7 +107,7 @@ class _Core:
             "max_memory_kib": outcome.max_memory_kib,
             "runs": len(outcome.runs),
             "compiler_output": outcome.compiler_output,
-            "environment": self.environment,
+            "environment": self.environment | self.image_of(task.language_id),
         }
 
     def _event(self, run: TestRun, score_scale: int) -> Run:
@@ -148,6 +150,12 @@ def _out_of_files(error: BaseException | None) -> bool:
     return False
 
 
+def _image_of(pool: Pool, language: str) -> dict[str, str]:
+    """The id of the image that a language's programs run in, which is not always the first."""
+    known = LANGUAGES.get(language)
+    return {} if known is None else {"image": pool.image(known.image).removeprefix("sha256:")[:12]}
+
+
 def _environment(pool: Pool, slots: int) -> dict[str, str]:
     """What a rejudgement has to be compared with: the machine that measured, and the id of the image."""
     cpu = next(
@@ -183,6 +191,8 @@ def run(settings: Settings) -> None:
         clock = Clock.parse(settings.clock)
         standing = Standing()
         live_slots = min(settings.judge_live_slots, slots)
+        if live_slots == slots:
+            log.warning("PODIUM_JUDGE_LIVE_SLOTS=%d leaves no slot of this host for rejudgings", live_slots)
         reporter = Reporter(producer, clock, host, slots, tuple(LANGUAGES), live_slots=live_slots, standing=standing)
         # judges of one machine do not share copies: each makes its own whole, without locks between processes
         cache = PackageCache(store_of(settings), settings.home / "judge" / host / "packages")
@@ -194,7 +204,7 @@ def run(settings: Settings) -> None:
             host,
             stop,
             ordered=lambda order: standing.order(paused=order.paused, reason=order.reason),
-            wanted=lambda wanted: prefetch.want(wanted.contest, wanted.packages),
+            wanted=lambda wanted: prefetch.want(wanted.contest, wanted.packages, wanted.languages),
         )
         threads: list[threading.Thread] = []
         try:
@@ -204,7 +214,8 @@ def run(settings: Settings) -> None:
                 pass  # a paused host that starts again takes nothing
             threading.Thread(target=prefetch.run, args=(stop,), name="prefetch", daemon=True).start()
             for number in range(slots):
-                core = _Core(judge, number, cache, clock, environment | {"core": str(pool.core(number))})
+                of_slot = environment | {"core": str(pool.core(number))}
+                core = _Core(judge, number, cache, clock, of_slot, partial(_image_of, pool))
                 lanes = ("live",) if number < live_slots else tuple(LANES)
                 thread = threading.Thread(
                     target=_slot, args=(settings, number, lanes, reporter, core, care, stop), name=f"slot-{number}"

@@ -183,7 +183,7 @@ class RunningTask:
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """A package that a contest wants and a host cannot judge with yet, and why."""
+    """What a contest wants and a host cannot judge with yet: a package, or "" for an image of languages; and why."""
 
     contest: str
     package: str
@@ -223,6 +223,7 @@ class HostOrdered(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackagesWanted(Event):
-    """The packages that a contest will be judged with, for hosts to fetch before its start; the last record holds."""
+    """What a contest will be judged with, for hosts to make ready before its start; the last record holds."""
 
     packages: tuple[str, ...]
+    languages: tuple[str, ...] = ()

@@ -178,7 +178,8 @@ def _show(found: dict[str, Any], settings: Settings) -> None:
     for host, told in found["hosts"].items():
         console.print(_host(host, told), soft_wrap=True)
         for one in told["lacks"]:
-            text = f"         lacks package {one['package'][:12]} of contest {one['contest']}: {one['why']}"
+            package = f"package {one['package'][:12]}" if one["package"] else "an image"
+            text = f"         lacks {package} of contest {one['contest']}: {one['why']}"
             console.print(plain(text, "yellow"), soft_wrap=True)
     if not found["hosts"]:
         console.print("hosts    none")

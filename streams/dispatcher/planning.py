@@ -37,6 +37,7 @@ def definition_value(held: dict[str, Any] | None, position: int, event: Definiti
         "fold_version": event.fold_version if fold_version is None else fold_version,
         "priority": event.priority,
         "score_scale": event.score_scale,
+        "languages": [language.id for language in event.languages],
         "problems": {
             problem.id: [problem.package, problem.time_limit_ms, problem.memory_limit_mib, problem.output_limit_mib]
             for problem in event.problems
@@ -132,13 +133,14 @@ def wanted(
 def packages_wanted(
     contest: str, definition: dict[str, Any] | None, *, recorded_at: int, recorded_by: str
 ) -> PackagesWanted:
-    """What judges should have before they are asked: the packages of the definition's problems; of None none. Pure."""
+    """What judges should have ready: the definition's packages and languages; of None none. Pure."""
     problems = definition["problems"].values() if definition else ()
     return PackagesWanted(
         recorded_at=recorded_at,
         recorded_by=recorded_by,
         contest=contest,
         packages=tuple(dict.fromkeys(limits[0] for limits in problems)),
+        languages=tuple(definition["languages"]) if definition else (),
     )
 
 

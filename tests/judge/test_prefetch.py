@@ -22,7 +22,8 @@ class Site:
 
     def __init__(self):
         self.packages, self.broken, self.built = {"a" * 64: PLAIN, "b" * 64: CHECKED}, {}, []
-        self.pool = SimpleNamespace(claim=contextlib.nullcontext)
+        self.images = []
+        self.pool = SimpleNamespace(claim=contextlib.nullcontext, image=self.images.append)
         self.standing = Standing()
         self.prefetch = Prefetch(self, self, self.standing)
 
@@ -58,6 +59,16 @@ def test_a_package_is_ready_when_it_is_here_and_its_programs_are_compiled(site):
     assert site.built == [(1, "output_validators/check")]
     site.prefetch.rest(1)
     assert len(site.built) == 1
+
+
+def test_the_second_image_is_built_when_a_contest_has_one_of_its_languages(site):
+    site.prefetch.want("c", (), ("cpp", "python3"))
+    assert site.standing.lacks == ()
+    site.prefetch.want("d", (), ("cpp", "haskell"))
+    (lacking,) = site.standing.lacks
+    assert (lacking.contest, lacking.package, lacking.why) == ("d", "", prefetch._NOT_BUILT)
+    site.prefetch.fetch("extra")
+    assert (site.images, site.standing.lacks) == (["extra"], ())
 
 
 def test_a_contest_that_is_over_or_changed_lacks_nothing_any_more(site):

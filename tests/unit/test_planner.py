@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from schemas.definition import Problem
+from schemas.definition import Language, Problem
 from schemas.errors import DataError, DependencyError
 from schemas.events import Definition, Finalized, PositionSkipped, RejudgingCreated, Submission
 from schemas.ids import partition_of
@@ -25,7 +25,7 @@ class Broker:
     def __init__(self) -> None:
         self.appender = self.consumer = self
         self.lost: set[int] = set()
-        self.ordered: list[tuple[str, tuple[str, ...]]] = []
+        self.ordered: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = []
         self.queue = Queue("queue")
         self.most = self.waiting = self.told = 0
 
@@ -39,7 +39,7 @@ class Broker:
     def send(self, topic, key, record, *, partition):
         answer = Future()
         if topic == "judge-orders":
-            self.ordered.append((key, record.packages))
+            self.ordered.append((key, record.packages, record.languages))
             answer.set_result(0)
             return answer
         assert (topic, partition) == ("judge-wanted", 0)
@@ -121,11 +121,13 @@ async def test_judges_are_told_what_a_contest_will_be_judged_with_and_when_it_is
 
     def definition(changes, *packages, **more):
         problems = tuple(Problem(str(n), "A", "A", n, p, 1000, 256, 8, 3) for n, p in enumerate(packages))
-        return Definition(**SAID, changes=changes, name="c", duration=1, problems=problems, **more)
+        languages = (Language("c", "C", ("c",)),)
+        return Definition(**SAID, changes=changes, name="c", duration=1, problems=problems, languages=languages, **more)
 
     await planned.handle(definition(-1, "one", "two", "one"), arrival(0))
     await planned.handle(definition(0, "three", rule="golf"), arrival(1))
     await planned.handle(definition(0, "four"), arrival(2))
     await planned.handle(PositionSkipped(**SAID, id="x", position=2, fold_version=1), arrival(3))
     await planned.handle(Finalized(**SAID, id="f"), arrival(4))
-    assert broker.ordered == [("packages|c", p) for p in [("one", "two"), ("four",), ("one", "two"), ()]]
+    told = [(("one", "two"), ("c",)), (("four",), ("c",)), (("one", "two"), ("c",)), ((), ())]
+    assert broker.ordered == [("packages|c", *wanted) for wanted in told]
