@@ -80,8 +80,9 @@ class Job:
             sandbox.lend(FEEDBACK, self.feedback)
         if language.scratch:
             sandbox.lend(SCRATCH, {})
-        at = folder if self.own_files else PROGRAM
-        path = f"{at}/{program.entry_point if program.entry_point and not language.output else program.files[0][0]}"
+        path = f"{PROGRAM}/{program.files[0][0]}"
+        if program.entry_point and not language.output:  # what is run is a source, which may look for others beside it
+            path = f"{folder if self.own_files else PROGRAM}/{program.entry_point}"
         opened: list[int] = []
         try:
             opened += [blob.open() for blob in self.inputs]

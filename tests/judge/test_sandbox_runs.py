@@ -169,6 +169,8 @@ def test_a_test_cases_files_take_the_place_of_the_programs_own(claim):
         assert execute(claim, program, None, ROOMY, files=files).exit_code != 0
     main = (("main.py", Blob.sealed(b"print('another')")),)
     assert execute(claim, program, None, ROOMY, files=main).stdout.bytes() == b"another\n"
+    binary = (("program", Blob.sealed(b"the name of the compiler's output")),)
+    assert execute(claim, built(claim, SUM), INPUT, ROOMY, files=binary).stdout.bytes() == b"7\n"
 
 
 def test_large_files_have_room(claim):
