@@ -117,7 +117,7 @@ def interact(
 
 def _both(submission: Job, validator: Job, boxes: Mapping[Side, Sandbox]) -> Interaction:
     page = _Page(max(1, submission.limits.wall_ms // _LOOKS))
-    (reads, asks), (hears, answers) = _pipe(), _pipe()
+    (reads, asks), (hears, answers) = _pipe(0o604), _pipe(0o602)
     with reads, asks, hears, answers:
         validator.start(boxes["validator"], hears.fileno(), asks.fileno(), side="validator", page=page.blob.fd)
         hears.close()
@@ -133,9 +133,15 @@ def _both(submission: Job, validator: Job, boxes: Mapping[Side, Sandbox]) -> Int
     )
 
 
-def _pipe() -> tuple[FileIO, FileIO]:
-    """A pipe: the end to read from, the end to write into."""
+def _pipe(mode: int) -> tuple[FileIO, FileIO]:
+    """A pipe: the end to read from, the end to write into.
+
+    The mode is for programs that open /dev/stdin, or /dev/stdout: the validator, which its runner makes the owner, may
+    in both directions, the submission in its own only, so that it can neither write what the validator did not say nor
+    read what it is to hear.
+    """
     reads, writes = os.pipe2(os.O_CLOEXEC)
+    os.fchmod(writes, mode)
     with suppress(OSError):  # a user with many pipes already gets small ones
         fcntl.fcntl(writes, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     return FileIO(reads, "rb"), FileIO(writes, "wb")

@@ -6,6 +6,7 @@ The way of a submission through the judge's core:
     with pool.claim(slot) as claim:                                    one submission, one slot, one thread
         built = compile_program(claim, language, files, entry_point)   judge.compile  -> Compiled(ok, log, program)
         measured = execute(claim, built.program, stdin, limits)        judge.execute  -> Measured
+        both = interact(claim, built.program, validator, limits, …)    judge.interact -> Interaction
 """
 
 from __future__ import annotations

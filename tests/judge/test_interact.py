@@ -184,6 +184,33 @@ def test_a_validator_keeps_its_files_and_sees_those_of_the_submission(claim):
     assert of_interaction(done) == "AC"
 
 
+def test_a_submission_can_use_its_own_ends_of_the_pipes_in_their_direction_and_has_nothing_else(claim):
+    """It cannot write what the validator should have said, and how it left its end is no matter for the judge."""
+    hostile = source(
+        "#define _GNU_SOURCE\n#include <fcntl.h>\n#include <unistd.h>\n"
+        "int main(void) { char c; read(0, &c, 1); fcntl(0, F_SETFL, O_NONBLOCK); fcntl(0, F_SETPIPE_SZ, 4096);\n"
+        "return (fcntl(3, F_GETFD) >= 0)\n"
+        '| (open("/dev/stdin", O_WRONLY) >= 0) << 1 | (open("/dev/stdout", O_RDONLY) >= 0) << 2\n'
+        '| (open("/dev/stdin", O_RDONLY) < 0) << 3 | (open("/dev/stdout", O_WRONLY) < 0) << 4; }'
+    )
+    honest = source(
+        "import sys\nwith open('/dev/stdout', 'w') as out, open('/dev/stdin') as heard:\n"
+        "    print(file=out, flush=True)\n    heard.read()\n    print('x' * 200000, file=out)\nsys.exit(42)",
+        "validate.py",
+    )
+    done = interact(
+        claim,
+        built(claim, hostile),
+        built(claim, honest),
+        OURS,
+        replace(JURYS, memory_mib=256),
+        validator_args=VALIDATOR_ARGS,
+        inputs=INPUTS,
+    )
+    assert (done.submission.exit_code, done.validator.stderr) == (0, b"")
+    assert of_interaction(done) == "AC"
+
+
 def test_an_interaction_whose_container_is_killed_is_done_again(pool):
     client = docker.from_env()
     with pool.claim(0) as claim:
