@@ -1,19 +1,23 @@
 """Every language in the real sandbox, one that is added, and the jury's programs that build themselves."""
 
+import os
 from dataclasses import replace
 
+import docker
 import pytest
 
 from judge.compile import build_program, compile_program, version
 from judge.execute import execute
-from judge.image.build import ensure_image
+from judge.image.build import ensure_image, image_name
 from judge.languages import LANGUAGES, languages_in
 from judge.pipeline import Judge
+from judge.pool import Pool
 from judge.sandbox import Limits
 from packages.read import read_package
+from schemas.errors import ConfigError, DependencyError
 from schemas.settings import Settings
 from tests.judge.conftest import ROOT
-from tests.judge.programs import INPUT, source, still_right
+from tests.judge.programs import INPUT, SUM, source, still_right
 from tests.unit.packaging import PACKAGE, write
 
 ROOMY = Limits(cpu_ms=5000, wall_ms=20000, memory_mib=256, output_bytes=1 << 20)
@@ -33,7 +37,7 @@ def adds_two_numbers(claim, language):
 
 
 def refuses_what_is_no_program(claim, language):
-    result = compile_program(claim, language, (source("}{ this is ]( no program\n", language.example[0]),))
+    result = compile_program(claim, language, (source("<?php }{ this is ]( no program\n", language.example[0]),))
     assert (result.ok, result.why) == (False, "failed")
     assert result.log
     assert "/w/src" not in result.log
@@ -60,6 +64,37 @@ def test_long_a_language_of_the_extra_image(claim, language, extra_image):
     refuses_what_is_no_program(claim, language)
     assert any(letter.isdigit() for letter in version(claim, language))
     assert still_right(claim)
+
+
+def test_the_extra_image_is_built_when_a_submission_first_needs_it(judge_settings, monkeypatch):
+    client = docker.from_env()
+    name = f"podium-judge-first-{os.getpid()}:latest"
+    settings = judge_settings.model_copy(update={"judge_image": name})
+    extra = image_name(settings, "extra")
+    asked = []
+
+    def build(_settings, _say, image):
+        asked.append(image)
+        if len(asked) == 1:
+            raise ConfigError("no debootstrap")
+        client.images.get(name).tag(extra)
+
+    monkeypatch.setattr("judge.container.ensure_image", build)
+    language = replace(LANGUAGES["c"], image="extra")
+    client.images.get(judge_settings.judge_image).tag(name)
+    try:
+        with Pool(settings, owner=f"first-{os.getpid()}") as pool, pool.claim(0) as claim:
+            with pytest.raises(DependencyError, match="no debootstrap"):
+                compile_program(claim, language, (SUM,))
+            assert compile_program(claim, LANGUAGES["c"], (SUM,)).ok
+            for _ in range(2):
+                program = compile_program(claim, language, (SUM,)).program
+                assert execute(claim, program, INPUT, ROOMY).stdout.bytes() == b"7\n"
+    finally:
+        for tag in (name, extra):
+            client.images.remove(tag)
+        client.close()
+    assert asked == ["extra", "extra"]
 
 
 TINY = """
