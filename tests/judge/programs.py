@@ -1,13 +1,14 @@
 """Compiling and running small programs in a claim's containers, for the tests of the sandbox."""
 
-from dataclasses import replace
+import os
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from judge.blob import Blob
 from judge.compile import Program, compile_program
 from judge.execute import execute
 from judge.languages import LANGUAGES, language_of
-from judge.sandbox import Limits
+from judge.sandbox import PROGRAM, Limits, Sandbox
 from schemas.definition import FileData
 
 ATTACKS = Path(__file__).with_name("attacks")
@@ -43,3 +44,40 @@ def still_right(claim) -> bool:
     measured = execute(claim, built(claim, SUM), INPUT, LIMITS)
     exceeded = measured.cpu_exceeded or measured.wall_exceeded or measured.memory_exceeded or measured.output_exceeded
     return measured.stdout.bytes() == b"7\n" and measured.exit_code == 0 and not exceeded and measured.memory_kib < 4096
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """How a program finds its container: what is there and how it is itself, a line each; and what memory is in use."""
+
+    lines: tuple[str, ...]
+    used_kib: int
+    kernel_kib: int
+
+
+def inventory(claim, sandbox: Sandbox) -> Inventory:
+    """Look at a container from inside, whatever its role. Nothing else may be under way in it."""
+    program = built(claim, FileData("inventory.c", (ATTACKS / "inventory.c").read_bytes()))
+    out, null = Blob.output(), os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+    sandbox.fill(PROGRAM, program.files)
+    ran = sandbox.run(
+        [f"{PROGRAM}/{program.files[0][0]}"],
+        (null, out.fd, out.fd),
+        cpu_ms=5000,
+        wall_ms=20000,
+        file_bytes=1 << 20,
+        stack_bytes=1 << 20,
+        processes=4,
+        folder=PROGRAM,
+    )
+    os.close(null)
+    assert ran.exit_code == 0
+    *lines, memory = out.bytes().decode().splitlines()
+    return Inventory(tuple(lines), *map(int, memory.split()))
+
+
+def serve_the_next(sandbox: Sandbox, uid: int = 59_999) -> None:
+    """Make a container serve another submission, as the pool does with a clean one, although this one is suspect."""
+    sandbox.suspect = ""
+    assert sandbox.clean(), sandbox.suspect
+    sandbox.prepare(uid)
