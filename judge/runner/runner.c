@@ -149,7 +149,7 @@ int main(int argc, char **argv)
 	int control = dial(argv[1]);
 	if (control < 0)
 		return 5;
-	program_start(argv[3]);
+	usage_start(argv[3]);
 	while (receive(control, &request, bytes)) {
 		if (request.words == 1 && strcmp(request.word[0], "stop") == 0)
 			continue; /* the program that it was for has ended meanwhile */

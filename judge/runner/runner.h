@@ -1,9 +1,11 @@
-/* The resident runner: what its three parts share. */
+/* The resident runner: what its parts share. */
 #ifndef RUNNER_H
 #define RUNNER_H
 
 #include <stddef.h>
+#include <sys/resource.h>
 #include <sys/types.h>
+#include <time.h>
 
 enum {
 	MAX_FDS = 16,      /* descriptors of one request: stdin, stdout, stderr and a validator's inputs */
@@ -67,8 +69,41 @@ int talk_works(struct talk *talk, int works, int *afresh);
 /* The program has ended, or has to be ended. */
 void talk_end(struct talk *talk);
 
+/* usage.c: the container's own figures; -1 where there is none. Times are microseconds. */
+void usage_start(const char *cgroup);
+long long micros(clockid_t clock);
+long long usage_cpu_us(void);
+long long usage_ooms(void);
+/* How often the memory limit was met, by cgroup v2. */
+long long usage_full(void);
+/* Whether it was met: since then by cgroup v2, ever by v1, whose own counts say nothing on some kernels. */
+int usage_filled(long long before);
+int usage_cpus(void);
+
+/* A run, its limits, and from when it counts. */
+struct run {
+	uid_t uid;
+	long long cpu_us;  /* where it is killed */
+	long long wall_us; /* a stretch of wall time in which it must not be idle */
+	rlim_t file_bytes, stack_bytes, processes;
+	const char *folder;
+	char *const *argv, *const *envp;
+	int program, control;
+	clockid_t clock; /* where the container has no figure of its CPU time */
+	long long start, cpu_start, own_start, ooms_start;
+	int io; /* what the kernel says of the program's reading and writing; -1 where nobody asks */
+	struct talk talk;
+};
+
+enum { ADJ_BYTES = 4 }; /* what we write ourselves in the child, before it is the program */
+
+/* watch.c: wait until the program ends, or say why it must be ended. Leaves at once when the judge has gone. */
+const char *watch(struct run *run);
+/* Bytes that the program wrote into whatever it was, it and those of its children that it waited for; -1 where nobody
+   knows. The kernel tells them only the program's own user, whom we are for a moment: a pipe counts for nobody else. */
+long long watch_written(const struct run *run);
+
 /* program.c: one run of one program. */
-void program_start(const char *cgroup);
 int program_exec(struct request *request, int control, char *reply, size_t size);
 int program_alone(void);
 
