@@ -7,16 +7,19 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ipc.h>
 #include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define TRY(name, call)             \
@@ -24,6 +27,31 @@
 		if ((call) >= 0)    \
 			puts(name); \
 	} while (0)
+
+#ifdef __x86_64__
+/* Names of a second and a third set of system calls, by which a list of the first would be passed by. */
+static void other_calls(void)
+{
+	if (fork() == 0) {
+		long result = 20; /* getpid */
+		__asm__ volatile("int $0x80" : "+a"(result) : : "memory");
+		if (result > 0)
+			write(1, "a call for 32 bits\n", 19);
+		_exit(0);
+	}
+	if (fork() == 0) {
+		if (syscall(0x40000000 + SYS_getpid) > 0)
+			write(1, "a call of x32\n", 14);
+		_exit(0);
+	}
+	wait(NULL);
+	wait(NULL);
+}
+#else
+static void other_calls(void)
+{
+}
+#endif
 
 int main(void)
 {
@@ -81,6 +109,34 @@ int main(void)
 	TRY("acct", syscall(SYS_acct, "/w/box"));
 	TRY("quotactl", syscall(SYS_quotactl, 0, NULL, 0, NULL));
 	TRY("clock_settime", syscall(SYS_clock_settime, 0, page));
+	TRY("a scheduler for real time", sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){1}));
+	TRY("ioprio_set", syscall(SYS_ioprio_set, 1, 0, 4096));
+	TRY("limits of the runner", syscall(SYS_prlimit64, 1, RLIMIT_NOFILE, NULL, page));
+	TRY("the runner's cores", sched_setaffinity(1, sizeof page, (cpu_set_t *)page));
+	TRY("the runner's group", syscall(SYS_setpgid, 1, 0));
+	TRY("pidfd_getfd", syscall(SYS_pidfd_getfd, syscall(SYS_pidfd_open, 1, 0), 0, 0));
+	TRY("process_madvise", syscall(SYS_process_madvise, syscall(SYS_pidfd_open, 1, 0), &here, 1, 21, 0));
+	TRY("kcmp", syscall(SYS_kcmp, getpid(), getpid(), 0, 0, 0));
+	TRY("fsopen", syscall(SYS_fsopen, "tmpfs", 0));
+	TRY("open_tree", syscall(SYS_open_tree, AT_FDCWD, "/", 1));
+	TRY("move_mount", syscall(SYS_move_mount, AT_FDCWD, "/w", AT_FDCWD, "/w/box", 0));
+	TRY("mount_setattr", syscall(SYS_mount_setattr, AT_FDCWD, "/", 0, page, 32));
+	TRY("landlock", syscall(SYS_landlock_create_ruleset, NULL, 0, 1));
+	TRY("a filter of its own", syscall(SYS_seccomp, 2, 0, NULL));
+	TRY("memfd_secret", syscall(447, 0));
+	TRY("splice", syscall(SYS_splice, 0, NULL, 1, NULL, 1, 0));
+	TRY("tee", syscall(SYS_tee, 0, 1, 1, 0));
+	TRY("vmsplice", syscall(SYS_vmsplice, 1, &here, 1, 0));
+	TRY("migrate_pages", syscall(SYS_migrate_pages, 1, 1, page, page));
+	TRY("kexec_load", syscall(SYS_kexec_load, 0, 0, NULL, 0));
+	TRY("delete_module", syscall(SYS_delete_module, "x", 0));
+	TRY("finit_module", syscall(SYS_finit_module, 0, "", 0));
+	TRY("adjtimex", syscall(SYS_adjtimex, page));
+	TRY("setdomainname", setdomainname("x", 1));
+	TRY("vhangup", syscall(SYS_vhangup));
+	TRY("a lock on what all read", flock(0, LOCK_SH));
+	TRY("a terminal", open("/dev/tty", O_RDWR));
+	other_calls();
 	TRY("nice", syscall(SYS_setpriority, 0, 0, -5));
 	return 0;
 }
