@@ -13,6 +13,7 @@ from judge.expected import big_5, faults_of, hangs, misses_the_best, time_of
 from judge.languages import LANGUAGES
 from judge.pipeline import Judge, Outcome, TestRun
 from judge.sandbox import Limits
+from judge.sources import refused
 from judge.verify_data import DataReport, check_data
 from judge.verify_time import generous_ms, only, outlasting
 from packages.model import JurySubmission, ProblemPackage
@@ -117,6 +118,8 @@ class _Verification:
 
     def __init__(self, judge: Judge, package: ProblemPackage, slots: int, say: Callable[[Progress], None]) -> None:
         self._judge, self._package, self._say = judge, package, say
+        self._open = replace(package, languages=None)
+        """The package as the jury may solve it: in any language."""
         self._names = names_of(package.test_cases, package.groups)
         self._crew: Crew[Report] = Crew(slots)
         self._bounds: list[Bound] = []
@@ -202,7 +205,7 @@ class _Verification:
         cases = self._cases_below(submission)
         if not self._names.cases_of("") - cases:
             return self._submission(limit_ms, submission, slot, beyond=False)
-        return self._submission(limit_ms, submission, slot, beyond=False, of=only(self._package, cases))
+        return self._submission(limit_ms, submission, slot, beyond=False, of=only(self._open, cases))
 
     def _submission(
         self,
@@ -225,7 +228,7 @@ class _Verification:
             self._say(Progress(submission, run))
             self._crew.check()
 
-        package = of or self._package
+        package = of or self._open
         try:
             outcome = self._judge.judge(
                 slot,
@@ -255,7 +258,11 @@ class _Verification:
     def _warnings(
         self, submission: JurySubmission, outcome: Outcome, times: dict[str, int], limit_ms: int
     ) -> tuple[str, ...]:
-        found = (hangs(outcome, times, limit_ms), misses_the_best(self._package, submission, outcome))
+        found = (
+            refused(self._package, (), submission.language),
+            hangs(outcome, times, limit_ms),
+            misses_the_best(self._package, submission, outcome),
+        )
         return tuple(one for one in found if one)
 
     def _limits(self, limit_ms: int) -> Limits:

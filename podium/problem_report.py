@@ -76,7 +76,7 @@ def for_people(verified: Verified, *, tests: bool) -> Iterator[RenderableType]:
         if report.why:
             yield plain(f"{name}: {_STATES[report.state]}: {report.why}", "yellow")
         for warning in report.warnings:
-            yield Text.assemble(("warning: ", "yellow"), plain(f"{name} {warning}"))
+            yield Text.assemble(("warning: ", "yellow"), plain(f"{name}: {warning}"))
     counts = [
         (verified.counted("ok"), "as expected"),
         (verified.counted("wrong"), "not as expected"),

@@ -71,6 +71,14 @@ WRONG = {
 }
 
 
+def test_the_jury_may_use_languages_that_teams_may_not(pool, tmp_path):
+    files = {"problem.yaml": with_yaml("languages: [cpp]")}
+    _, submissions, _ = verified(pool, read_package(write(tmp_path / "sum", PACKAGE | files)))
+    (report,) = submissions.values()
+    assert (report.state, report.outcome.verdict) == ("ok", "AC")
+    assert report.warnings[0].startswith("This problem may not be solved in Python 3")
+
+
 def test_every_difference_is_told(pool, tmp_path):
     data, submissions, _ = verified(pool, read_package(write(tmp_path / "sum", PACKAGE | WRONG)))
     broken = submissions["accepted/broken.py"]

@@ -79,7 +79,7 @@ def test_a_table_with_a_row_for_each_submission_and_group(verified):
         "mixed/hand.py: not judged: CHECK-MANUALLY leaves it to a person",
         "wrong_answer/five.py: TLE, expected WA [bold]",
         "time limit: the time limit, 2000 ms, is too low",
-        "warning: accepted/sum.py is fast enough by less",
+        "warning: accepted/sum.py: is fast enough by less",
         "submissions: 1 as expected, 1 not as expected, 1 skipped, 1 left to a person",
     ):
         assert line in text
