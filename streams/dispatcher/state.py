@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.errors import DataError
-from schemas.events import Event, Judgement, JudgingFaulted, JudgingStarted, Runs
+from schemas.events import Event
 from schemas.topics import LANES
 from schemas.work import (
     HostReported,
@@ -28,6 +28,7 @@ from schemas.work import (
     TaskFinished,
     TaskReport,
 )
+from streams.dispatcher import facts
 from streams.dispatcher.host import Host
 from streams.dispatcher.order import Pauses, Waiting
 from streams.dispatcher.task import Key, Task
@@ -48,10 +49,6 @@ DECLINES = 10
 
 ATTEMPTS = 10
 """So many attempts without an answer are a judging error as well: this submission takes its judges down."""
-
-
-LONGEST_TEXT = 200_000
-"""Characters of a compiler's output or of a fault's reason: an event of the log has to stay far below 2 MB."""
 
 
 @dataclass(slots=True)
@@ -184,15 +181,7 @@ class Queue:
             self._decline(dataclasses.replace(task, reported=position), effects)
         elif isinstance(record, RunsReported) and (task.host, task.slot) == (record.host, record.slot):
             self._put(dataclasses.replace(task, reported=position), effects)
-            effects.events.append(
-                Runs(
-                    **self._stamp(task, now),
-                    submission_id=task.submission_id,
-                    judging=task.judging,
-                    attempt=task.attempt,
-                    runs=record.runs,
-                )
-            )
+            effects.events.append(facts.ran(task, record, now, self._by))
         else:
             effects.dropped = "another slot"
         return self._refilled(effects, now)
@@ -200,44 +189,11 @@ class Queue:
     def _claim(self, task: Task, record: TaskClaimed, position: int, effects: Effects, now: int) -> None:
         claimed = dataclasses.replace(task, state="running", host=record.host, slot=record.slot, reported=position)
         self._put(claimed, effects)
-        effects.events.append(
-            JudgingStarted(
-                **self._stamp(task, now),
-                submission_id=task.submission_id,
-                judging=task.judging,
-                attempt=task.attempt,
-                host=record.host,
-                started_at=record.started_at,
-            )
-        )
+        effects.events.append(facts.started(task, record, now, self._by))
 
     def _finish(self, task: Task, record: TaskFinished, effects: Effects, now: int) -> None:
         self._put(None, effects, task)
-        effects.events.append(
-            Judgement(
-                **self._stamp(task, now),
-                submission_id=task.submission_id,
-                # whose submission it is, is the log's word, not the judge's
-                team_id=task.team_id,
-                problem_id=task.problem_id,
-                language_id=task.language_id,
-                submitted_at=task.submitted_at,
-                judging=task.judging,
-                attempt=record.attempt,
-                verdict=record.verdict,
-                score=record.score,
-                group_scores=record.group_scores,
-                started_at=record.started_at,
-                ended_at=record.ended_at,
-                max_cpu_ms=record.max_cpu_ms,
-                max_memory_kib=record.max_memory_kib,
-                runs=record.runs,
-                host=record.host,
-                package=record.package,
-                compiler_output=record.compiler_output[:LONGEST_TEXT],
-                environment=record.environment,
-            )
-        )
+        effects.events.append(facts.judgement(task, record, now, self._by))
 
     def _fault(self, task: Task, host: str, why: str, effects: Effects, now: int, *, final: bool = False) -> None:
         final = final or task.faults + 1 >= FAULTS
@@ -245,17 +201,7 @@ class Queue:
         self._put(task, effects)
         if final:
             effects.errors.append((task, why))
-        effects.events.append(
-            JudgingFaulted(
-                **self._stamp(task, now),
-                submission_id=task.submission_id,
-                judging=task.judging,
-                attempt=task.attempt,
-                host=host,
-                why=why[:LONGEST_TEXT],
-                final=final,
-            )
-        )
+        effects.events.append(facts.faulted(task, host, why, now, self._by, final=final))
 
     def _decline(self, task: Task, effects: Effects) -> None:
         """The same attempt is sent again after two ticks: by then the slots of that host stand aside, and no other's."""
@@ -263,9 +209,6 @@ class Queue:
             dataclasses.replace(task, state="waiting", attempt=task.attempt - 1, declined=task.declined + 1), effects
         )
         self._resting[task.key] = 2
-
-    def _stamp(self, task: Task, now: int) -> dict[str, Any]:
-        return {"contest": task.contest, "recorded_at": now, "recorded_by": self._by}
 
     # ---- ticks --------------------------------------------------------------------------------------------------
 

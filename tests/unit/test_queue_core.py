@@ -9,7 +9,8 @@ import pytest
 from schemas.errors import DataError
 from schemas.events import Judgement, JudgingFaulted, JudgingStarted, Run, Runs
 from schemas.work import RunsReported, TaskFaulted, TaskFinished
-from streams.dispatcher.state import ATTEMPTS, DECLINES, LONGEST_TEXT, SILENT_MS, UNCLAIMED_MS
+from streams.dispatcher.facts import LONGEST_TEXT
+from streams.dispatcher.state import ATTEMPTS, DECLINES, SILENT_MS, UNCLAIMED_MS
 from tests.properties.test_queue_core import World, wanted
 
 RUN = Run(1, "AC", 10, 12, 1000, 5)
