@@ -1,24 +1,35 @@
-"""Bytes in memory that travel as a descriptor: sealed inputs and binaries, and what a program wrote."""
+"""Bytes that travel as a descriptor: sealed inputs and binaries, what a program wrote, and files too large for memory."""
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import stat
 from pathlib import Path
 from typing import Final
 
+from judge.uids import SUBMISSIONS
+
 __all__ = ["Blob"]
+
+_COPIED_MAX: Final = 64 << 20
+"""Bytes of a file that are copied into memory. A larger one stays where it is: a host's memory is for programs."""
 
 _SEALS: Final = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
 
 
 class Blob:
-    """Owns one memfd and closes it with itself. Safe to share between threads: reads carry their own offset."""
+    """Owns one descriptor and closes it with itself. Safe to share between threads: reads carry their own offset.
 
-    __slots__ = ("_fd",)
+    It is a memfd's, or, where `copied` is False, of a file that lies elsewhere and must not change meanwhile.
+    """
 
-    def __init__(self, fd: int) -> None:
+    __slots__ = ("_fd", "copied")
+
+    def __init__(self, fd: int, *, copied: bool = True) -> None:
         self._fd = fd
+        self.copied = copied
 
     @classmethod
     def sealed(cls, data: bytes | bytearray | memoryview) -> Blob:
@@ -32,13 +43,17 @@ class Blob:
 
     @classmethod
     def from_file(cls, path: Path) -> Blob:
-        """A sealed blob with a file's content, copied once by the kernel.
+        """A file's content that no submission can change: sealed, copied once by the kernel; of a large file, the file.
 
         Raises:
-            OSError: when the file cannot be read.
+            OSError: when the file cannot be read, or is a large one that its mode does not protect.
         """
-        blob = cls.writable("sealed")
         with path.open("rb") as file:
+            found = os.fstat(file.fileno())
+            if found.st_size > _COPIED_MAX:
+                _protected(path, found)
+                return cls(os.dup(file.fileno()), copied=False)
+            blob = cls.writable("sealed")
             while os.sendfile(blob.fd, file.fileno(), None, 1 << 30):
                 pass
         return blob.seal()
@@ -94,3 +109,15 @@ class Blob:
 
     def __del__(self) -> None:
         self.close()
+
+
+def _protected(path: Path, found: os.stat_result) -> None:
+    """Whether a submission that is handed a file can read it, by /proc/self/fd as well, and do nothing else to it.
+
+    Raises:
+        PermissionError: when it could not, or could.
+    """
+    others = stat.S_IMODE(found.st_mode) & 0o006
+    if others != 0o004 or found.st_uid in SUBMISSIONS or found.st_gid in SUBMISSIONS:
+        why = f"more than {_COPIED_MAX >> 20} MiB are read in place: it must be readable, but not writable, by other users"
+        raise PermissionError(errno.EACCES, f"{why} (chmod 644)", str(path))

@@ -187,10 +187,10 @@ class Judge:
         return Jury(claim, package, validators, partial(self.blob, package)).check(case, output)
 
     def blob(self, package: ProblemPackage, path: Path) -> Blob:
-        """A file of the package as a sealed blob, kept while there is room.
+        """A file of the package that nothing can change: in memory, kept while there is room, or the large file itself.
 
         Raises:
-            DependencyError: when the file has gone.
+            DependencyError: when the file has gone, or is a large one that its mode does not protect.
         """
         key = (package.digest, str(path))
         with self._lock:
@@ -201,6 +201,8 @@ class Judge:
             blob = Blob.from_file(path)
         except OSError as error:
             raise DependencyError(f"{package.short_name}: {path.name}: cannot be read: {error}") from error
+        if not blob.copied:
+            return blob
         with self._lock:
             if key in self._blobs:  # another slot was quicker
                 return self._blobs[key]

@@ -11,12 +11,15 @@ from typing import Final
 from schemas.errors import ConfigError
 from schemas.settings import Settings, cores_of
 
-__all__ = ["Core", "UidBlock", "free_cores"]
+__all__ = ["SUBMISSIONS", "Core", "UidBlock", "free_cores"]
 
 _FIRST: Final = 60000
 _EACH: Final = 16
 _BLOCKS: Final = 345
 """Up to 65519: below nobody, and inside the 65536 ids that a container has where user namespaces remap them."""
+
+SUBMISSIONS: Final = range(_FIRST, _FIRST + _BLOCKS * _EACH)
+"""The users, and groups, that submissions and validators run as."""
 
 _PLACES: Final = 100
 """Slots of one core."""

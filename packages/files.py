@@ -222,4 +222,7 @@ def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: Path, what:
             if size > min(MAX_FILE, room):
                 raise PackageError(f"{what}: {info.filename}: more than {MAX_FILE} bytes, or {MAX_TOTAL} in all")
             file.write(part)
+        os.fchmod(
+            file.fileno(), 0o644
+        )  # whatever the umask: a submission is handed a large file itself, and may read it
     return size

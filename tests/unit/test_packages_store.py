@@ -4,7 +4,9 @@ import errno
 import gc
 import http.server
 import io
+import os
 import shutil
+import stat
 import threading
 import zipfile
 
@@ -84,6 +86,21 @@ def test_a_zip_unpacks_to_what_it_was_made_of(tmp_path_factory, extra):
     other = PackageFiles(target, Findings("other"))
     assert sorted(other) == sorted(one)
     assert digest_of(other) == digest_of(one)
+
+
+def test_what_is_unpacked_can_be_read_by_submissions_whatever_the_umask_and_written_by_its_owner_alone(tmp_path):
+    archive = tmp_path / "a.zip"
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr("problem.yaml", "x: 1\n")
+    for umask in (0o077, 0):
+        target = tmp_path / f"{umask:o}"
+        target.mkdir()
+        before = os.umask(umask)
+        try:
+            unpack_zip(archive, target)
+        finally:
+            os.umask(before)
+        assert stat.S_IMODE((target / "problem.yaml").stat().st_mode) == 0o644
 
 
 BAD_ZIPS = [
