@@ -210,7 +210,7 @@ def _shown(archive: zipfile.ZipFile) -> Iterator[Shown]:
     """What people may see, its files in a folder that goes afterwards."""
     with tempfile.TemporaryDirectory(prefix="podium-shown-") as folder:
         total = 0
-        for name in needed(archive.namelist()):
+        for name in needed(name for name in archive.namelist() if ".." not in name.split("/")):
             info = archive.getinfo(name)
             total += info.file_size
             if total > MOST_BYTES:

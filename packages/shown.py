@@ -40,7 +40,7 @@ def read_shown(root: Path) -> Shown:
         PackageError: when problem.yaml is none.
         OSError: when a file cannot be read.
     """
-    findings = Findings("")
+    findings = Findings("package")
     files = PackageFiles(root, findings)
     metadata = read_metadata(files, findings)
     data = read_test_data(files, metadata, validators=(), input_validators=(), findings=findings)

@@ -184,17 +184,30 @@ def test_reading_a_statement_and_submitting_pasted_text_and_files(page, world, t
     store = Path(world.settings.store_location)
     store.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(store / f"{STATEMENT}.zip", "w") as archive:
+        archive.writestr("problem.yaml", "name: Sum\n")
         archive.writestr("problem_statement/problem.en.md", "Add $a$ and $b$.\n")
+        archive.writestr("problem_statement/problem.sv.pdf", b"%PDF-1.4\n")
+        archive.writestr("attachments/tool.py", "print()\n")
         archive.writestr("data/sample/1.in", "1 2\n")
         archive.writestr("data/sample/1.ans", "3\n")
     contest = world.contest(
-        "paste", problems=(problem("A", STATEMENT, "problem_statement/problem.en.md"), problem("B"))
+        "paste",
+        problems=(
+            problem("A", STATEMENT, "problem_statement/problem.en.md"),
+            problem("B", STATEMENT, "problem_statement/problem.sv.pdf"),
+        ),
     )
     world.appears(contest)
     login(page, "paste-t1", f"/contests/{contest}/problems")
+    page.get_by_role("link", name="Problem B").click()
+    for name, file in (("The statement (PDF)", "statement"), ("tool.py", "attachments/tool.py")):
+        link = page.get_by_role("link", name=name)
+        expect(link).to_have_attribute("href", f"/api/contests/{contest}/problems/pb/{file}")
+    page.get_by_role("link", name="All problems").click()
     page.get_by_role("link", name="Problem A").click()
     expect(page.get_by_role("heading", name="A · Problem A")).to_be_visible()
     expect(page.locator(".sample pre").first).to_have_text("1 2\n")
+    expect(page.get_by_role("link", name="samples.zip")).to_be_visible()
     page.locator("main").get_by_role("link", name="Submit").click()
     expect(page.get_by_label("Problem")).to_have_value("pa")
     page.get_by_label("Language").select_option("java")
