@@ -29,7 +29,7 @@ from schemas.work import (
     TaskRefused,
 )
 
-__all__ = ["Reporter"]
+__all__ = ["TOPIC", "Reporter"]
 
 log = logging.getLogger(__name__)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from confluent_kafka import KafkaException, TopicPartition
 
+from judge.reports import TOPIC
 from schemas.codec import codec
 from schemas.errors import DecodeError, DependencyError
 from schemas.reader import ANSWER_S, Raw, consumer, read
@@ -14,8 +15,6 @@ from schemas.settings import Settings
 from schemas.work import HostReported
 
 __all__ = ["SILENT_S", "hosts"]
-
-TOPIC = "judge-reports"
 
 SILENT_S = 10
 """A host reports each second; one that has said nothing for so long is gone, for the queue as well."""
