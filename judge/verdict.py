@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import signal
 from dataclasses import replace
+from typing import Final
 
 from judge.sandbox import Interaction, Limits, Measured
 from judge.workshop import Why
@@ -41,6 +42,14 @@ def of_run(measured: Measured) -> str | None:
     return None
 
 
+_OVER: Final = {
+    "MLE": "more memory than it may use",
+    "TLE": "more CPU time than it may use",
+    "ILE": "stuck: it did nothing for too long",
+    "OLE": "more output than it may write",
+}
+
+
 def validator_fault(validator: Measured) -> str:
     """Why a validator's run is a judging error; empty when it is none. Pure.
 
@@ -48,7 +57,7 @@ def validator_fault(validator: Measured) -> str:
     """
     limit = of_run(replace(validator, exit_code=0, signal=None))
     if limit is not None:
-        return limit
+        return _OVER[limit]
     if validator.signal is not None:
         return f"signal {validator.signal}"
     return "" if validator.exit_code in (42, 43) else f"exit code {validator.exit_code}"

@@ -14,7 +14,7 @@ from judge.blob import Blob
 from judge.execute import VALIDATOR_ARGS
 from judge.interact import interact
 from judge.sandbox import Interaction, Limits, Measured
-from judge.verdict import of_interaction
+from judge.verdict import of_interaction, validator_fault
 from schemas.definition import FileData
 from tests.judge.programs import INPUT, MANY, built, source, still_right
 from tests.wait import until
@@ -127,6 +127,25 @@ def test_which_of_both_decides(submission, validator, submission_first, validato
     both = replace(ENDED, **submission), replace(ENDED, **validator)
     assert of_interaction(Interaction(*both, "submission")) == submission_first
     assert of_interaction(Interaction(*both, "validator")) == validator_first
+
+
+@pytest.mark.parametrize(
+    ("facts", "fault"),
+    [
+        ({"exit_code": 42}, ""),
+        ({"exit_code": 43}, ""),
+        ({"exit_code": 0}, "exit code 0"),
+        (CRASHED, "signal 11"),
+        (IDLE, "stuck"),
+        (SLOW, "more CPU time"),
+        ({"exit_code": 42, "memory_exceeded": True}, "more memory"),
+        ({"exit_code": 43, "output_exceeded": True}, "more output"),
+    ],
+)
+def test_what_is_wrong_with_a_validator_is_said(facts, fault):
+    said = validator_fault(replace(ENDED, **facts))
+    assert said.startswith(fault)
+    assert bool(said) == bool(fault)
 
 
 def test_who_ended_first_is_known_however_close_the_other_followed(claim):
