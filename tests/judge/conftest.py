@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from judge.execute import execute
 from judge.image.build import ensure_image
 from judge.pool import Pool
 from schemas.settings import Settings
+from tests.judge.programs import INPUT, LIMITS, SUM, Inventory, built, inventory
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,3 +37,17 @@ def claim(pool):
     """Slot 0, for one submission."""
     with pool.claim(0) as claim:
         yield claim
+
+
+@pytest.fixture(scope="session")
+def untouched(pool) -> Inventory:
+    """How a program finds a container of slot 0 in which no hostile one has run."""
+    with pool.claim(0) as claim:
+        execute(claim, built(claim, SUM), INPUT, LIMITS)
+        return inventory(claim, claim.held[-1])
+
+
+@pytest.fixture(scope="session")
+def extra_image(judge_settings):
+    """The second image, built now where nobody needed it yet."""
+    ensure_image(Settings(home=ROOT / ".podium"), print, "extra")

@@ -9,6 +9,7 @@ from judge.compile import Program, compile_program
 from judge.execute import execute
 from judge.languages import LANGUAGES, language_of
 from judge.sandbox import PROGRAM, Limits, Sandbox
+from judge.verdict import of_run
 from schemas.definition import FileData
 
 ATTACKS = Path(__file__).with_name("attacks")
@@ -81,3 +82,26 @@ def serve_the_next(sandbox: Sandbox, uid: int = 59_999) -> None:
     sandbox.suspect = ""
     assert sandbox.clean(), sandbox.suspect
     sandbox.prepare(uid)
+
+
+def contained(claim, untouched: Inventory, before: Sandbox, language=LANGUAGES["c"], **how) -> None:
+    """Nothing is left in a container, and the next submission in it, under another user, is judged as in a new one.
+
+    A judge would throw most of these containers away: that nothing is left is a wall of its own.
+    """
+    left = inventory(claim, before)
+    serve_the_next(before)
+    honest = execute(claim, built(claim, SUM, language), INPUT, LIMITS, **how)
+    assert claim.held[-1] is before
+    assert (of_run(honest), honest.stdout.bytes()) == (None, b"7\n")
+    assert honest.memory_kib < 4096
+    assert honest.cpu_ms < 100  # it takes one or two, and its share of whatever a machine that is swamped adds
+    for now in (left, inventory(claim, before)):
+        as_new(now, untouched)
+
+
+def as_new(now: Inventory, untouched: Inventory) -> None:
+    """Nothing is left, but for what the kernel keeps for itself."""
+    assert now.lines == untouched.lines
+    assert now.used_kib < untouched.used_kib + 2048
+    assert now.kernel_kib < untouched.kernel_kib + 8192

@@ -8,15 +8,13 @@ import pytest
 
 from judge.compile import build_program, compile_program, version
 from judge.execute import execute
-from judge.image.build import ensure_image, image_name
+from judge.image.build import image_name
 from judge.languages import LANGUAGES, languages_in
 from judge.pipeline import Judge
 from judge.pool import Pool
 from judge.sandbox import Limits
 from packages.read import read_package
 from schemas.errors import ConfigError, DependencyError
-from schemas.settings import Settings
-from tests.judge.conftest import ROOT
 from tests.judge.programs import INPUT, SUM, source, still_right
 from tests.unit.packaging import PACKAGE, write
 
@@ -48,12 +46,6 @@ def test_a_language_of_the_default_image(claim, language):
     adds_two_numbers(claim, language)
     refuses_what_is_no_program(claim, language)
     assert any(letter.isdigit() for letter in version(claim, language))
-
-
-@pytest.fixture(scope="session")
-def extra_image(judge_settings):
-    """The second image, built now where nobody needed it yet."""
-    ensure_image(Settings(home=ROOT / ".podium"), print, "extra")
 
 
 @pytest.mark.long

@@ -11,7 +11,7 @@ from judge.channel import Channel
 from judge.container import Engine
 from judge.execute import execute
 from judge.languages import LANGUAGES
-from judge.sandbox import Limits, Sandbox
+from judge.sandbox import Limits
 from judge.verdict import of_run
 from schemas.definition import FileData
 from schemas.errors import SandboxError
@@ -23,8 +23,7 @@ from tests.judge.programs import (
     SUM,
     attack,
     built,
-    inventory,
-    serve_the_next,
+    contained,
     source,
     still_right,
 )
@@ -37,32 +36,6 @@ def honest_afterwards(pool):
     yield
     with pool.claim(0) as claim:
         assert still_right(claim)
-
-
-@pytest.fixture(scope="module")
-def untouched(pool):
-    """How a program finds a container of slot 0 in which no hostile one has run."""
-    with pool.claim(0) as claim:
-        execute(claim, built(claim, SUM), INPUT, LIMITS)
-        return inventory(claim, claim.held[-1])
-
-
-def contained(claim, untouched, before: Sandbox, language=LANGUAGES["c"]) -> None:
-    """Nothing is left in a container, and the next submission in it, under another user, is judged as in a new one.
-
-    A judge would throw most of these containers away: that nothing is left is a wall of its own.
-    """
-    left = inventory(claim, before)
-    serve_the_next(before)
-    honest = execute(claim, built(claim, SUM, language), INPUT, LIMITS)
-    assert claim.held[-1] is before
-    assert (of_run(honest), honest.stdout.bytes()) == (None, b"7\n")
-    assert honest.memory_kib < 4096
-    assert honest.cpu_ms < 100  # it takes one or two, and its share of whatever a machine that is swamped adds
-    for now in (left, inventory(claim, before)):
-        assert now.lines == untouched.lines
-        assert now.used_kib < untouched.used_kib + 2048
-        assert now.kernel_kib < untouched.kernel_kib + 8192
 
 
 IDLE = Limits(cpu_ms=300, wall_ms=400, memory_mib=64, output_bytes=1 << 20)

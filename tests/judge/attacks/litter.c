@@ -20,7 +20,7 @@ int main(void)
 		snprintf(name, sizeof name, "file-%d", i);
 		close(open(name, O_CREAT | O_WRONLY, 0));
 	}
-	for (int i = 0; i < 2000 && mkdir("d", 0700) == 0 && chdir("d") == 0; i++)
+	for (int i = 0; i < 1000 && mkdir("d", 0700) == 0 && chdir("d") == 0; i++)
 		close(open("leaf", O_CREAT | O_WRONLY, 0));
 	chmod(".", 0);
 	return 0;
