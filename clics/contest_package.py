@@ -135,6 +135,7 @@ def _read_own(files: Files, errors: list[str]) -> dict[str, Any]:
         "feedback": reader.take("feedback", one_of(*FEEDBACK), "verdict"),
         "priority": reader.take("priority", whole, 0),
         "late_window": reader.take("late_window", reltime, 600_000),
+        "all_tests": reader.take("all_tests", flag, default=False),
         "rehearsal": reader.take("rehearsal", flag, default=False),
         "public": reader.take("public", flag, default=True),
         "problems": reader.take("problems", objects, {}),

@@ -35,13 +35,17 @@ __all__ = ["Judge", "Outcome", "TestRun"]
 _KEPT_BYTES: Final = 512 << 20
 """Sealed inputs and answers that are kept for the next submission to the same problem."""
 
+_FEEDBACK_BYTES: Final = 64 << 10
+"""Of a judging's feedback files: its runs may all go into one record of the log."""
+
 
 @dataclass(frozen=True, slots=True)
 class TestRun:
     """One step of a judging: its place in the format's order (from 1), precise verdict, measurements, exact score.
 
     `test` is the test case's name; of a group's static validation, for which the submission does not run, the group's
-    and `:static`. The messages are the output validator's, for the jury and for the team: untrusted text.
+    and `:static`. The messages are the output validator's, for the jury and for the team; `feedback` are the other files
+    that it left, of a run that was not accepted, as far as there is room: all untrusted.
     """
 
     __test__ = False  # pytest takes classes that begin so for its own
@@ -55,13 +59,14 @@ class TestRun:
     message: str = ""
     team_message: str = ""
     score: Fraction | None = None
+    feedback: tuple[FileData, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of a submission: the precise verdict, the runs, what the compiler said; in a scoring problem the scores.
 
-    `score` and `group_scores` are exact, and as packages.results.Grade has them.
+    `score`, `group_scores` and `message` are as packages.results.Grade has them; the scores are exact.
     """
 
     verdict: str
@@ -72,6 +77,7 @@ class Outcome:
     group_scores: Mapping[str, Fraction] = field(default_factory=dict)
     subtasks: tuple[Fraction, ...] = ()
     """The scores of the groups that lie directly in `secret`, in the order of judging."""
+    message: str = ""
 
     @property
     def max_cpu_ms(self) -> int:
@@ -260,12 +266,15 @@ class Judge:
         """Run what the package's plan asks for, one step after the other, and grade it."""
         plan = Plan(package, all_tests=all_tests, grader=partial(self._grader, claim, package))
         runs = []
+        room = _FEEDBACK_BYTES
         while (step := plan.take()) is not None:
             tested = test(step)
             feedback = tested.feedback
             scores = {"score": feedback.score, "multiplier": feedback.multiplier} if tested.judged else {}
             result = case_result(package, step, tested.verdict, **scores)
             plan.add(result)
+            kept = feedback.kept(room) if tested.verdict != "AC" else ()
+            room -= sum(len(file.name) + len(file.data) for file in kept)
             run = TestRun(
                 ordinal=step.ordinal,
                 test=step.name,
@@ -276,6 +285,7 @@ class Judge:
                 message=feedback.message,
                 team_message=feedback.team_message,
                 score=result.score,
+                feedback=kept,
             )
             runs.append(run)
             on_run(run)
@@ -286,6 +296,7 @@ class Judge:
             score=grade.score,
             group_scores=grade.group_scores,
             subtasks=grade.subtasks,
+            message=grade.message,
         )
 
     def _grader(self, claim: Claim, package: ProblemPackage, args: tuple[str, ...], results: str) -> str:

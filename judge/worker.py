@@ -30,7 +30,7 @@ from judge.sandbox import Limits
 from judge.slot import Slot
 from judge.standing import Standing
 from judge.uids import free_cores
-from packages.grading import scaled
+from packages.grading import MOST_UNITS, scaled
 from packages.store import PackageCache, store_of
 from schemas.clock import Clock
 from schemas.errors import JudgeError, SandboxError
@@ -56,10 +56,7 @@ _END_S = 60.0
 """How long the end waits for a slot: a test at its wall limit, and the report of it."""
 
 _MESSAGE_CHARS = 1000
-"""Of a validator's message, in the log for the jury."""
-
-_MOST = 2**53
-"""Of a scaled score: whoever reads JSON with doubles reads it exactly."""
+"""Of each message of a validator's, or of a grade's, in the log for the jury."""
 
 
 @dataclass(slots=True)
@@ -95,6 +92,7 @@ class _Core:
             task.language_id,
             entry_point=submission.entry_point,
             limits=Limits.of_problem(task.time_limit_ms, task.memory_limit_mib, task.output_limit_mib),
+            all_tests=task.all_tests,
             on_run=lambda run: on_run(self._event(run, task.score_scale)),
         )
         return {
@@ -107,6 +105,7 @@ class _Core:
             "max_memory_kib": outcome.max_memory_kib,
             "runs": len(outcome.runs),
             "compiler_output": outcome.compiler_output,
+            "message": outcome.message[:_MESSAGE_CHARS],
             "environment": self.environment | self.image_of(task.language_id),
         }
 
@@ -121,6 +120,8 @@ class _Core:
             test=run.test,
             score=_scaled(run.score, score_scale),
             message=run.message[:_MESSAGE_CHARS],
+            team_message=run.team_message[:_MESSAGE_CHARS],
+            feedback=run.feedback,
         )
 
     def close(self) -> None:
@@ -136,8 +137,8 @@ def _scaled(score: Fraction | None, scale: int) -> int | None:
     if score is None:
         return None
     units = scaled(score, scale)
-    if abs(units) > _MOST:
-        raise JudgeError(f"a score is beyond {_MOST} / {scale}")
+    if abs(units) > MOST_UNITS:
+        raise JudgeError(f"a score is beyond {MOST_UNITS} / {scale}")
     return units
 
 

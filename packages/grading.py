@@ -18,11 +18,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from packages.results import CaseResult, Grade, Graded, GraderRun, Step
-from packages.scores import case_result, scaled
+from packages.scores import MOST_UNITS, case_result, most_of, scaled
 from packages.steps import Node, steps, tree
 from packages.walk import Walk, grade
 
 __all__ = [
+    "MOST_UNITS",
     "CaseResult",
     "Grade",
     "Graded",
@@ -31,6 +32,7 @@ __all__ = [
     "Step",
     "case_result",
     "grade",
+    "most_of",
     "scaled",
     "steps",
 ]

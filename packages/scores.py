@@ -12,7 +12,7 @@ from packages.model import LegacyGrading, TestGroup
 from packages.results import CaseResult, Graded, Step
 from schemas.errors import JudgeError
 
-__all__ = ["case_result", "decimal_text", "most_of_case", "number_of", "scaled"]
+__all__ = ["MOST_UNITS", "case_result", "decimal_text", "most_of", "most_of_case", "number_of", "scaled"]
 
 _FLOAT: Final = re.compile(r"[+-]?(?:[0-9]*\.[0-9]+|[0-9]+\.|[0-9]+)(?:[Ee][+-]?([0-9]+))?", re.ASCII)
 """The format's grammar of floating-point numbers."""
@@ -20,6 +20,9 @@ _FLOAT: Final = re.compile(r"[+-]?(?:[0-9]*\.[0-9]+|[0-9]+\.|[0-9]+)(?:[Ee][+-]?
 _LONGEST: Final = 1000
 _EXPONENT: Final = 400
 """Bounds of a number: the format wants 30 digits on either side of the point, and doubles end at 1e308."""
+
+MOST_UNITS: Final = 2**53
+"""Of a scaled score: whoever reads JSON with doubles reads it exactly."""
 
 _SHOWN: Final = 200
 _DIGITS: Final = 30
@@ -51,6 +54,21 @@ def decimal_text(value: Fraction) -> str:
 def scaled(score: Fraction, scale: int) -> int:
     """A score in the units of a contest, `score_scale` to the point: rounded to the nearest, halves up. Pure."""
     return math.floor(score * scale + Fraction(1, 2))
+
+
+def most_of(package: Graded) -> Fraction | None:
+    """The most that a submission can score; None: unbounded, or not scored. Pure.
+
+    It is the maximum of `secret`; in a legacy package the upper end of the range of the whole data.
+    """
+    if not package.scoring:
+        return None
+    groups = {group.name: group for group in package.groups}
+    if (data := groups.get("")) is not None and data.legacy is not None:
+        most = data.legacy.range[1]
+    else:
+        most = groups["secret"].max_score
+    return None if most is None else Fraction(most)
 
 
 def most_of_case(group: TestGroup, cases: int) -> Fraction | None:

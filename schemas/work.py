@@ -53,6 +53,7 @@ class JudgingWanted(Event):
     memory_limit_mib: int
     output_limit_mib: int
     score_scale: int = 1
+    all_tests: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,7 @@ class PauseChanged(Event):
 class JudgeTask(Event):
     """One attempt at a judging: a reference to the submission at (partition, position), never a copy of its source.
 
-    Scores are reported in units of 1 / `score_scale`. The hosts in `avoid` have failed at it and decline it: another
+    Scores are reported in units of 1 / `score_scale`. With `all_tests` no failure ends it early. The hosts in `avoid` have failed at it and decline it: another
     one is there.
     """
 
@@ -95,6 +96,7 @@ class JudgeTask(Event):
     output_limit_mib: int
     score_scale: int = 1
     avoid: tuple[str, ...] = ()
+    all_tests: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +143,7 @@ class TaskFinished(TaskReport):
     package: str = ""
     compiler_output: str = ""
     environment: dict[str, str] = field(default_factory=dict)
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

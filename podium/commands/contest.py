@@ -16,7 +16,7 @@ from rich.table import Table
 from clics.contest_package import ContestPackage, ProblemFile, read_contest_package
 from judge.image import needed
 from packages.files import unpack_zip
-from packages.grading import steps
+from packages.grading import MOST_UNITS, most_of, scaled, steps
 from packages.model import ProblemPackage
 from packages.read import read_package
 from packages.store import folder_store
@@ -58,11 +58,13 @@ class _Problems:
         self._settings, self._inside = settings, inside
         self._found: dict[str, ProblemPackage] = {}
         self._limits: dict[str, int] = {}
+        self._score_scale = 1
         self.warnings: list[str] = []
 
     def faults(self, package: ContestPackage) -> list[str]:
         """What is wrong with them. Reads only."""
         errors = []
+        self._score_scale = package.contest.get("score_scale", 1)
         for file in package.problems:
             try:
                 self._found[file.id] = found = read_package(self._path(package.root, file))
@@ -122,8 +124,15 @@ class _Problems:
             rgb=file.rgb,
             color=file.color,
             weight=file.weight,
+            max_score=self._max_score(found),
             statement=found.statement,
         )
+
+    def _max_score(self, found: ProblemPackage) -> int | None:
+        """In the contest's units; None where a submission may score more than the log has room for."""
+        most = most_of(found)
+        units = None if most is None else scaled(most, self._score_scale)
+        return None if units is None or units > MOST_UNITS else units
 
     def languages(self) -> set[str]:
         """What the jury's programs that judge submissions are written in."""

@@ -28,7 +28,8 @@ class Definition(Event):
 
     `changes` is the position of the definition that this one changes, -1 for a contest's first. It takes effect only
     if that is the current one where it stands in the log, and its rule exists; the fold decides. It never undoes an
-    act. `fold_version` is that of generation "0", as a contest's first definition has it.
+    act. `fold_version` is that of generation "0", as a contest's first definition has it. With `all_tests` every test of
+    a submission is run, whichever has failed.
     """
 
     changes: int
@@ -55,6 +56,7 @@ class Definition(Event):
     rehearsal: bool = False
     public: bool = True
     fold_version: int = 1
+    all_tests: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

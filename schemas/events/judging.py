@@ -50,7 +50,9 @@ class JudgingStarted(Event):
 class Run:
     """One test of a submission: its place in the format's order (from 1), verdict, times and memory as measured.
 
-    `message` is the output validator's to the jury, cut: untrusted text that no team and no public view is shown.
+    `message` and `team_message` are the output validator's to the jury and to the team, cut, and `feedback` the other files
+    that it left, by their paths in the feedback folder, as far as the judge keeps them: untrusted, and for the jury alone.
+    No team and no public view is shown any of it: a contest's feedback to its teams is the verdict.
     """
 
     ordinal: int
@@ -62,6 +64,8 @@ class Run:
     test: str = ""
     score: int | None = None
     message: str = ""
+    team_message: str = ""
+    feedback: tuple[FileData, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +94,8 @@ class JudgingFaulted(Event):
 class Judgement(Event):
     """The end of a judging, self-contained; of two for one (submission, judging) the first in the log counts.
 
-    `verdict` is the precise CLICS judgement type; what is published is the definition's business.
+    `verdict` is the precise CLICS judgement type; what is published is the definition's business. `message` says to the jury
+    what decided, where the verdict of a single run does not.
     """
 
     submission_id: str
@@ -112,3 +117,4 @@ class Judgement(Event):
     package: str = ""
     compiler_output: str = ""
     environment: dict[str, str] = field(default_factory=dict)
+    message: str = ""

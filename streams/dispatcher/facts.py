@@ -60,4 +60,5 @@ def judgement(task: Task, record: TaskFinished, now: int, by: str) -> Judgement:
         package=record.package,
         compiler_output=record.compiler_output[:LONGEST_TEXT],
         environment=record.environment,
+        message=record.message[:LONGEST_TEXT],
     )

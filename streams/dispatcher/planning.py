@@ -37,6 +37,7 @@ def definition_value(held: dict[str, Any] | None, position: int, event: Definiti
         "fold_version": event.fold_version if fold_version is None else fold_version,
         "priority": event.priority,
         "score_scale": event.score_scale,
+        "all_tests": event.all_tests,
         "languages": [language.id for language in event.languages],
         "problems": {
             problem.id: [problem.package, problem.time_limit_ms, problem.memory_limit_mib, problem.output_limit_mib]
@@ -127,6 +128,7 @@ def wanted(
         memory_limit_mib=limits[2],
         output_limit_mib=limits[3],
         score_scale=definition["score_scale"],
+        all_tests=definition["all_tests"],
     )
 
 

@@ -41,6 +41,7 @@ class Task:
     memory_limit_mib: int
     output_limit_mib: int
     score_scale: int = 1
+    all_tests: bool = False
     state: str = "waiting"
     attempt: int = 0
     faults: int = 0
@@ -102,5 +103,6 @@ class Task:
             memory_limit_mib=self.memory_limit_mib,
             output_limit_mib=self.output_limit_mib,
             score_scale=self.score_scale,
+            all_tests=self.all_tests,
             avoid=avoid,
         )

@@ -134,6 +134,26 @@ def test_the_message_to_the_team_is_kept_beside_that_to_the_jury(judge, tmp_path
     assert [(run.message, run.team_message) for run in outcome.runs] == [("\x1b[2J bad", "look again")]
 
 
+def test_what_else_a_validator_leaves_of_a_failed_run_is_kept_for_the_jury_while_there_is_room(judge, tmp_path):
+    validator = r"""
+import os, sys
+given, answer, folder, *_ = sys.argv[1:]
+os.mkdir(folder + "more")
+wrong = sys.stdin.read() != open(answer).read()
+files = {b"judgemessage.txt": 9, b"a.png": 16 << 10, b"b.txt": 7, b"more/\xff": 5, b"score.txt": 1, b"z": 15 << 10}
+for name, size in files.items():
+    with open(os.fsencode(folder) + name, "wb") as file:
+        file.write(name[-1:] * size)
+sys.exit(43 if wrong else 42)
+"""
+    problem = package(tmp_path, files={**cases("secret", *range(11, 20)), "output_validator/v.py": validator})
+    outcome = judge.judge(0, problem, python("print(3)\n"), "python3", all_tests=True)
+    kept = [[(file.name, file.data[:1], len(file.data)) for file in run.feedback] for run in outcome.runs]
+    small = [("b.txt", b"t", 7), ("more/\\xff", b"\xff", 5)]
+    large = [*small, ("z", b"z", 15 << 10)]
+    assert kept == [[], *([large] * 4), *([small] * 5)], "16 KiB a run that failed, 64 KiB a judging"
+
+
 # ---- interactive ------------------------------------------------------------------------------------------------
 
 TALK = r"""

@@ -11,6 +11,7 @@ import pytest
 from judge.pipeline import Outcome, TestRun
 from judge.worker import _Core
 from schemas.clock import Clock
+from schemas.definition import FileData
 from schemas.errors import DependencyError, JudgeError, SandboxError
 from tests.judge.test_slot import SUBMISSION, TASK
 
@@ -30,16 +31,20 @@ def core(judge, cache):
     return _Core(SimpleNamespace(judge=judge), 0, cache, Clock(), {"image": "0123456789ab"})
 
 
-def test_the_validators_message_to_the_jury_goes_to_the_log_cut():
+def test_what_a_validator_said_goes_to_the_log_cut():
     told = []
 
     def judge(*_, on_run, **__):
-        run = TestRun(1, "secret/1", "WA", 1, 2, 3, message="m" * 5000, team_message="for the team")
+        run = TestRun(
+            1, "secret/1", "WA", 1, 2, 3, message="m" * 5000, team_message="t" * 5000, feedback=(FileData("a", b"b"),)
+        )
         on_run(run)
-        return Outcome("WA", (run,), "")
+        return Outcome("WA", (run,), "", message="g" * 5000)
 
     fields = core(judge, Cache()).judge(TASK, SUBMISSION, told.append)
-    assert [run.message for run in told] == ["m" * 1000]
+    assert [(run.message, run.team_message) for run in told] == [("m" * 1000, "t" * 1000)]
+    assert told[0].feedback == (FileData("a", b"b"),)
+    assert fields["message"] == "g" * 1000
     assert fields["verdict"] == "WA"
     assert fields["environment"] == {"image": "0123456789ab"}
 
@@ -95,3 +100,12 @@ def test_a_judge_without_descriptors_ends_and_faults_nothing(monkeypatch):
     with pytest.raises(SystemExit) as ended:
         core(judge, Cache()).judge(TASK, SUBMISSION, print)
     assert ended.value.code == 70
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_all_tests_are_run_where_the_task_asks_for_them(asked):
+    def judge(*_, all_tests, **__):
+        return Outcome("WA" if all_tests is asked else "JE", ())
+
+    fields = core(judge, Cache()).judge(replace(TASK, all_tests=asked), SUBMISSION, lambda _: None)
+    assert fields["verdict"] == "WA"

@@ -21,6 +21,7 @@ from schemas.passwords import verify_password
 from schemas.producer import Producer
 from schemas.reader import read_contest
 from streams.scoring.contest import FOLD_VERSION
+from tests.unit.packaging import PACKAGE, with_yaml, write
 
 APPLES = Path(__file__).parents[2] / "problems" / "apples"
 
@@ -336,3 +337,17 @@ def test_what_a_name_says_is_shown_and_not_obeyed(settings, kafka, root):
     assert "Foo [bar]" in shown
     assert "[2JGone" in shown
     assert "\x1b" not in shown
+
+
+def test_what_a_scoring_problem_is_worth_and_that_all_tests_are_wanted_is_in_the_definition(settings, kafka, root):
+    large = with_yaml("type: scoring")
+    for name, most in (("one", "30"), ("two", "unbounded")):
+        files = PACKAGE | {"problem.yaml": large, "data/secret/test_group.yaml": f"max_score: {most}\n"}
+        write(root / "packages" / name, files)
+    (root / "problems.yaml").write_text("- {id: one, label: A}\n- {id: two, label: B}\n- {id: three, label: C}\n")
+    mine = "".join(f"  {name}: {{package: packages/{name}}}\n" for name in ("one", "two"))
+    (root / "podium.yaml").write_text(f"all_tests: true\nproblems:\n{mine}  three: {{package: {APPLES}}}\n")
+    said(settings, root)
+    definition = current(settings, root.name).definition
+    assert definition.all_tests is True
+    assert [problem.max_score for problem in definition.problems] == [30, None, None]

@@ -50,9 +50,12 @@ def test_a_package_is_read_with_the_contest_apis_defaults(root):
 
 
 def test_podiums_own_keys_stand_in_podium_yaml(root):
-    (root / "podium.yaml").write_text("rehearsal: true\nlate_window: 0:05:00\nproblems: {sums: {package: ../sums}}\n")
+    assert read_contest_package(root).contest["all_tests"] is False
+    own = "rehearsal: true\nall_tests: true\nlate_window: 0:05:00\nproblems: {sums: {package: ../sums}}\n"
+    (root / "podium.yaml").write_text(own)
     package = read_contest_package(root)
     assert package.contest["rehearsal"] is True
+    assert package.contest["all_tests"] is True
     assert package.contest["late_window"] == 300_000
     assert package.problems[0].package == "../sums"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from packages.grading import CaseResult, Plan, case_result, grade, scaled, steps
+from packages.grading import CaseResult, Plan, case_result, grade, most_of, scaled, steps
 from packages.model import LegacyGrading, TestCase, TestGroup
 from packages.scores import decimal_text, number_of
 from schemas.errors import JudgeError
@@ -520,3 +520,18 @@ def test_scores_are_written_plainly():
     written = [decimal_text(Fraction(text)) for text in ("100", "0", "-2.50", "1e-7", "1e21")]
     assert written == ["100", "0", "-2.5", "0.0000001", "1" + "0" * 21]
     assert decimal_text(Fraction(1, 3)) == "0." + "3" * 30
+
+
+@pytest.mark.parametrize(
+    ("problem", "most"),
+    [
+        (modern(secret={"max_score": Decimal(70)}), 70),
+        (modern(secret={"max_score": None}), None),
+        (modern(scoring=False), None),
+        (legacy(["secret/1"], root={"range": (None, Decimal("12.5"))}), Fraction(25, 2)),
+        (legacy(["secret/1"], secret={"range": (None, Decimal(3))}), None),
+        (legacy(["secret/1"], scoring=False), None),
+    ],
+)
+def test_the_most_that_a_submission_can_score_is_what_the_package_says_of_all_its_secret_data(problem, most):
+    assert most_of(problem) == most

@@ -90,6 +90,12 @@ def test_a_submission_is_its_own_cause_in_the_live_lane():
     assert Task.of(record).order(1, "queue").score_scale == 100
 
 
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_contest_that_asks_for_all_tests_has_them_run(asked):
+    record = wanted(planning.definition_value(None, 3, definition(all_tests=asked)), submission())
+    assert Task.from_json(Task.of(record).to_json()).order(1, "queue").all_tests is asked
+
+
 def test_a_rejudging_names_the_submissions_position_and_its_own():
     value = planning.definition_value(None, 3, definition())
     record = wanted(value, submission(), cause=20, index=4, judging=18, lane="bulk", package="other")
