@@ -4,10 +4,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from packages.globs import Names
 from packages.model import JurySubmission, Program, Requirement, Timing
-from packages.timing import Bound, bounds_of, infer, violations
+from packages.timing import LONGEST_MS, Bound, bounds_of, infer, violations
 
 ALL = frozenset({"AC", "WA", "TLE", "RTE"})
 SLOW = frozenset({"TLE"})
@@ -77,6 +79,28 @@ def test_no_multiple_between_the_bounds_is_an_error_that_names_both():
     )
     assert infer(Timing(resolution_ms=500), [lower(501), upper(2999)], strict=True).ms == 1500
     assert infer(Timing(), [lower(501), upper(2999)], strict=False).ms == 2000  # legacy: the margin is a warning
+
+
+@settings(max_examples=60, derandomize=True, deadline=None, database=None)
+@given(
+    st.builds(
+        Timing,
+        ac_to_time_limit=st.sampled_from([1.0, 1.1, 1.5, 2.0, 3.3]),
+        time_limit_to_tle=st.sampled_from([1.0, 1.2, 1.5, 4.0]),
+        resolution_ms=st.sampled_from([100, 250, 1000]),
+    ),
+    st.lists(st.integers(0, 20_000).map(lower), min_size=1),
+    st.lists(st.integers(0, 90_000).map(upper)),
+)
+def test_there_is_no_smaller_multiple_and_where_there_is_none_no_multiple_fits(timing, lows, highs):
+    found = infer(timing, lows + highs, strict=True)
+    fitting = [
+        ms
+        for ms in range(timing.resolution_ms, LONGEST_MS + 1, timing.resolution_ms)
+        if not violations(timing, ms, lows + highs)
+    ]
+    assert found.ms == (fitting[0] if fitting else 0)
+    assert bool(found.error) == (not fitting)
 
 
 def test_without_a_bound_from_below_or_within_what_podium_allows_there_is_no_limit():
