@@ -113,6 +113,7 @@ class Engine:
         self._images["default"] = found
         info = self._docker.info()
         self._check(info)
+        self._runtime = self._named(info)
         self._swappiness = info.get("CgroupVersion") == "1"
         # Docker's own group has the weight of one process on a v1 host, shared by all slots: beside it each has that of its own
         self._parent = "/" if (info.get("CgroupVersion"), info.get("CgroupDriver")) == ("1", "cgroupfs") else None
@@ -121,7 +122,22 @@ class Engine:
             "engine": str(info.get("ServerVersion")),
             "kernel": str(info.get("KernelVersion")),
             "cgroup": f"v{info.get('CgroupVersion')}",
+            "runtime": self._runtime,
         }
+
+    def _named(self, info: dict[str, Any]) -> str:
+        """The runtime that the settings name, or the engine's own.
+
+        Raises:
+            ConfigError: when the engine does not have it.
+        """
+        wanted = self._settings.judge_runtime or str(info.get("DefaultRuntime"))
+        there = sorted(info.get("Runtimes") or ())
+        if self._settings.judge_runtime and wanted not in there:
+            raise ConfigError(
+                f"PODIUM_JUDGE_RUNTIME={wanted}: the Docker engine has no such runtime; it has {', '.join(there)}"
+            )
+        return wanted
 
     def _find(self, name: str, image: Image) -> str | None:
         try:
@@ -205,6 +221,7 @@ class Engine:
 
     def _walls(self, shape: Shape, slot: int, cpu: int, sockets: Path) -> dict[str, Any]:
         return {
+            "runtime": self._runtime,
             "command": ["/judge/runner", f"{_SOCKET}/runner", "/w", "/sys/fs/cgroup"],
             "entrypoint": [],
             "user": "0:0",

@@ -122,6 +122,11 @@ class Settings(BaseSettings):
         "podium-judge:latest", description="image of the judge containers; the second one is NAME-extra"
     )
     judge_fresh: Literal["", "always"] = Field("", description="always: a new container for each submission")
+    judge_runtime: str = Field(
+        "",
+        pattern=r"^[\w./-]*$",
+        description="Docker's runtime for the judge containers, e.g. runsc; empty: the engine's own",
+    )
     secret: str = Field(
         "", description="key of session cookies and public tokens; default: HOME/secret, made at first start"
     )

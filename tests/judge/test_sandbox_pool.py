@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import docker
@@ -217,3 +218,35 @@ def test_slots_keep_off_the_reserved_cores(monkeypatch):
     for wrong in ("7", "0-5", "0-2,5"):
         with pytest.raises(ConfigError, match=r"PODIUM_JUDGE_RESERVED_CORES=.*has the cores 0, 1, 2, 5"):
             free_cores(Settings(judge_reserved_cores=wrong))
+
+
+def test_the_containers_have_the_runtime_that_the_settings_name(judge_settings, engine):
+    name = next(name for name in engine.info()["Runtimes"] if name.startswith("io.containerd.runc"))
+    with Pool(judge_settings.model_copy(update={"judge_runtime": name}), owner=f"runtime-{os.getpid()}") as pool:
+        (container,) = list(used(pool))[:1]
+        assert engine.containers.get(container).attrs["HostConfig"]["Runtime"] == name
+        assert pool.facts["runtime"] == name
+
+
+def test_a_runtime_that_the_engine_lacks_is_one_clear_line(judge_settings):
+    settings = judge_settings.model_copy(update={"judge_runtime": "none"})
+    with pytest.raises(
+        ConfigError, match=r"^PODIUM_JUDGE_RUNTIME=none: the Docker engine has no such runtime; it has .*runc"
+    ):
+        Pool(settings, owner=f"runtime-{os.getpid()}")
+
+
+def test_a_kernel_of_its_own_judges_or_says_at_the_start_what_it_lacks(judge_settings, engine):
+    """gVisor, where it is installed: never does a judge go on without its walls and its measurements."""
+    if "runsc" not in engine.info()["Runtimes"]:
+        pytest.skip("the Docker engine has no runtime runsc (gVisor)")
+    pool = Pool(judge_settings.model_copy(update={"judge_runtime": "runsc"}), owner=f"runsc-{os.getpid()}")
+    try:
+        pool.start()
+    except ConfigError as error:
+        pytest.skip(f"judging with this runsc is refused at the start: {error}")
+    with closing(pool), pool.claim(0) as claim:
+        assert attack(claim, "memory_bomb.c").memory_exceeded
+        assert attack(claim, "spinner.c").cpu_exceeded
+        assert attack(claim, "forbidden.c").stdout.bytes() == b""
+        assert still_right(claim)
