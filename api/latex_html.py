@@ -23,6 +23,9 @@ REMAINING_SAMPLES: Final = "\ue001"
 _LONGEST_NAME: Final = 2000
 """Characters of a problem's name: it is a line of a page."""
 
+_AHEAD: Final = 5000
+"""Characters in which the end of a formula or of an option is looked for: further on there is none."""
+
 _DEEPEST: Final = 60
 """Groups and environments in each other: more is shown as it was written."""
 
@@ -129,7 +132,7 @@ class _Reader:
         self._blank()
         if not self._source.startswith("[", self._at):
             return ""
-        end = self._source.find("]", self._at)
+        end = self._source.find("]", self._at, self._at + _AHEAD)
         found = self._source[self._at + 1 : end] if end > 0 else ""
         self._at = end + 1 if end > 0 else self._at + 1
         return found
@@ -264,7 +267,7 @@ class _Reader:
 
     def _until(self, end: str) -> str:
         """The formula up to its end, as it was written."""
-        at = self._source.find(end, self._at)
+        at = self._source.find(end, self._at, self._at + _AHEAD)
         if at < 0:
             return ""
         formula = self._source[self._at : at]
@@ -278,9 +281,10 @@ class _Reader:
         return f'<span class="display">{made}</span>'
 
     def _math(self, mark: str) -> str:
-        at = self._source.find(mark, self._at)
+        until = self._at + _AHEAD
+        at = self._source.find(mark, self._at, until)
         while at > 0 and self._source[at - 1] == "\\":
-            at = self._source.find(mark, at + 1)
+            at = self._source.find(mark, at + 1, until)
         if at < 0:
             return escape(mark)
         made = math_html(self._source[self._at : at].strip())
@@ -326,7 +330,7 @@ class _Reader:
             return f"<figcaption>{self._shown()}</figcaption>"
         if name in ("verb", "lstinline") and self._at < len(self._source):
             mark = "}" if self._source[self._at] == "{" else self._source[self._at]
-            end = self._source.find(mark, self._at + 1)
+            end = self._source.find(mark, self._at + 1, self._at + _AHEAD)
             code = self._source[self._at + 1 : end] if end > 0 else ""
             self._at = end + 1 if end > 0 else self._at + 1
             return f"<code>{escape(code)}</code>"

@@ -31,7 +31,7 @@ _PLAIN_NAME: Final = re.compile(r"^%% *plainproblemname: *(.+)$", re.MULTILINE)
 _NEXT_SAMPLE: Final = {"md": re.compile(r"\{\{nextsample\}\}"), "tex": re.compile(r"\\nextsample(?![A-Za-z])")}
 _COMMENT: Final = re.compile(r"(?<!\\)%.*")
 _IMAGES: Final = {
-    "md": re.compile(r"!\[[^\]]*\]\(\s*<?([^)\s>]+)|<img[^>]+src\s*=\s*[\"']?([^\"'\s>]+)"),
+    "md": re.compile(r"!\[[^\]]{0,500}\]\(\s*<?([^)\s>]+)|<img[^>]{1,500}src\s*=\s*[\"']?([^\"'\s>]+)"),
     "tex": re.compile(r"\\includegraphics\s*(?:\[[^\]]*\])?\{([^{}]+)\}|\\illustration\{[^{}]*\}\{([^{}]+)\}"),
 }
 _IMAGE_ENDS: Final = ("", ".png", ".jpg", ".jpeg", ".pdf", ".svg")

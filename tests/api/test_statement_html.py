@@ -153,6 +153,11 @@ def test_latex_that_breaks_off_breaks_nothing(text):
     assert isinstance(latex(f"{text} end", [Sample("one", "1")]), str)
 
 
+@pytest.mark.parametrize("piece", ["\\[", "\\\\[", "$ \\$", "\\verb|", "{", "a & ", "\\item "])
+def test_latex_takes_a_time_that_grows_with_its_length_alone(piece):
+    assert len(latex(piece * 20_000)) > 0
+
+
 def test_html_keeps_what_is_text_and_drops_its_head():
     made = html_html(
         "<html><head><title>T</title><style>p {}</style></head><body><h1>Sum</h1><p>Add <img src='a/pic.png'></p></body></html>",
