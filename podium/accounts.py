@@ -7,6 +7,7 @@ import sys
 
 from clics.contest_entries import AccountFile
 from clics.contest_package import ContestPackage
+from podium.tame import tame
 from schemas.accounts import account_of
 from schemas.errors import DecodeError, PackageError
 from schemas.events import Account, Membership
@@ -32,7 +33,9 @@ def read_accounts(settings: Settings) -> dict[str, Account]:
         try:
             accounts[username] = account_of(username, raw.value)
         except DecodeError as error:
-            print(f"podium: accounts {raw.partition}.{raw.position} is passed over: {error}", file=sys.stderr)
+            print(
+                f"podium: accounts {raw.partition}.{raw.position} is passed over: {tame(str(error))}", file=sys.stderr
+            )
     return accounts
 
 

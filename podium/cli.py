@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import typer
 
+from podium.tame import tame
 from schemas.errors import PodiumError
 
 __all__ = ["COMMANDS", "main"]
@@ -68,7 +69,7 @@ def main(argv: list[str] | None = None) -> int:
         code = app(arguments, prog_name="podium", standalone_mode=False)
     except PodiumError as error:
         for line in str(error).splitlines():
-            print(f"podium: {line}", file=sys.stderr)
+            print(f"podium: {tame(line)}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # `podium log … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the exit flushes once more

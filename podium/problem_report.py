@@ -114,7 +114,7 @@ def _rows(
     runs = outcome.runs if outcome else ()
     yield [
         plain(submission.name),
-        submission.language,
+        plain(submission.language),
         f"all {len(runs)}" if runs else "",
         _verdict(outcome.verdict) if outcome else Text("–"),
         *([_score(outcome.score) if outcome else ""] if scoring else []),

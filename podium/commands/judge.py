@@ -21,6 +21,7 @@ from judge.uids import free_cores
 from podium.hosts import hosts
 from podium.pauses import act, title
 from podium.plain import plain
+from podium.tame import tame
 from schemas.clock import Clock
 from schemas.errors import UsageError
 from schemas.producer import Producer
@@ -149,7 +150,7 @@ def drain(
             print(f"host {host}: {said} of {report.slots} slots run", file=sys.stderr)
         time.sleep(1)  # hosts report each second
     if report is None:
-        others = ", ".join(hosts(settings)) or "none"
+        others = tame(", ".join(hosts(settings))) or "none"
         print(f"host {host} does not report and will take nothing when it starts; hosts that report: {others}")
         return 1
     return 0

@@ -14,7 +14,6 @@ from typing import Annotated, Self
 import typer
 from rich.console import Console
 from rich.live import Live
-from rich.text import Text
 
 from judge.image import needed
 from judge.image.build import ensure_images
@@ -24,10 +23,12 @@ from judge.verify import Progress, TimeReport, measure, verify
 from packages.model import ProblemPackage
 from packages.read import read_package
 from packages.store import FolderStore, KeptLimit, folder_store
+from podium.plain import plain
 from podium.problem_report import Verified, as_json, for_people
 from podium.problem_show import Shown, listed, short, summary, whole
 from podium.problem_show import for_people as shown_for_people
 from podium.stack.docker import ask_for_languages, ensure_docker
+from podium.tame import tame
 from schemas.errors import PackageError, UsageError
 from schemas.settings import Settings, load
 
@@ -148,7 +149,7 @@ class _Line:
         if self._shown:
             what = f"{self._package.short_name}: {self.done} of {len(self._package.submissions)} submissions"
             where = f"{now.submission.name}, test {now.run.ordinal} of {len(self._package.test_cases)}"
-            self._live.update(Text(f"{what}; {where}: {now.run.verdict}"), refresh=True)
+            self._live.update(plain(f"{what}; {where}: {now.run.verdict}"), refresh=True)
 
 
 def _verify(judge: Judge, package: ProblemPackage, slots: int, console: Console) -> Verified:
@@ -226,7 +227,7 @@ def list_command(json_: AsJson = False) -> int:
         try:
             found.append(_shown(read_package(store.path(digest)), store))
         except PackageError as error:
-            print(f"podium: {error}", file=sys.stderr)
+            print(f"podium: {tame(str(error))}", file=sys.stderr)
             bad = 1
     if json_:
         for one in found:

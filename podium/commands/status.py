@@ -170,11 +170,10 @@ def _show(found: dict[str, Any], settings: Settings) -> None:
     if settings.embedded >= {"kafka", "redis"} and not found["running"]:
         return  # there is nobody to ask
     for contest, at in found["contests"].items():
-        console.print(
-            f"contest  {contest}: in partition {at['partition']}, live view at log {at['log']}, rows {at['rows']}"
-        )
+        text = f"contest  {contest}: in partition {at['partition']}, live view at log {at['log']}, rows {at['rows']}"
+        console.print(plain(text))
     lag = "  ".join(f"{group}: {number}" for group, number in found["lag"].items())
-    console.print(f"lag      {lag or 'none'}")
+    console.print(plain(f"lag      {lag or 'none'}"))
     for host, told in found["hosts"].items():
         console.print(_host(host, told), soft_wrap=True)
         for one in told["lacks"]:
@@ -186,7 +185,7 @@ def _show(found: dict[str, Any], settings: Settings) -> None:
     if found["running"]:
         _show_judging(found, console)
     for error in found["errors"]:
-        console.print(Text(error, "red"), soft_wrap=True)
+        console.print(plain(error, "red"), soft_wrap=True)
 
 
 def _show_judging(found: dict[str, Any], console: Console) -> None:
