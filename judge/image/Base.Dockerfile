@@ -1,7 +1,9 @@
-# The judge image's base where debian:bookworm-slim can be had; elsewhere debootstrap makes the same.
+# A judge image's base where debian:bookworm-slim can be had; elsewhere debootstrap makes the same.
 FROM debian:bookworm-slim
-COPY packages.txt trim.sh /tmp/
+COPY packages.txt trim.sh jars.tar* /tmp/
 RUN apt-get update \
- && grep -v '^#' /tmp/packages.txt | xargs env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+ && xargs -a /tmp/packages.txt env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
  && sh /tmp/trim.sh \
- && rm /tmp/packages.txt /tmp/trim.sh
+ && mkdir -p /usr/share/jars \
+ && if [ -f /tmp/jars.tar ]; then tar -C /usr/share/jars -xf /tmp/jars.tar; fi \
+ && rm -f /tmp/packages.txt /tmp/trim.sh /tmp/jars.tar

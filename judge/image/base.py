@@ -1,4 +1,4 @@
-"""A judge image's base: Debian with the packages of the image's list, by a Dockerfile or by debootstrap."""
+"""A judge image's base: Debian with the packages of the image's list, by a Dockerfile or by debootstrap, and Maven's jars."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from docker.errors import DockerException, ImageNotFound
 from schemas.errors import ConfigError, DependencyError
 from schemas.languages import Image
 
-__all__ = ["HERE", "Step", "context", "ensure_base", "packages"]
+__all__ = ["HERE", "Step", "context", "ensure_base", "made_from"]
 
 HERE: Final = Path(__file__).parent
 _RELEASE: Final = "bookworm"
@@ -34,10 +34,26 @@ Step = Callable[[str, Callable[[], str]], None]
 """Does a named step and says how long it took; the step says what it did."""
 
 
-def packages(image: Image) -> list[str]:
+def made_from(image: Image) -> Mapping[str, bytes]:
+    """What a base is made from."""
+    jars = _jars(image)
+    return {
+        "packages.txt": "\n".join(_packages(image)).encode(),
+        "trim.sh": (HERE / "trim.sh").read_bytes(),
+        **({"jars.xml": jars.read_bytes()} if jars else {}),
+    }
+
+
+def _packages(image: Image) -> list[str]:
     """The Debian packages that an image holds beside a minimal system."""
     lines = (HERE / f"packages-{image}.txt").read_text().splitlines()
     return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def _jars(image: Image) -> Path | None:
+    """The Maven project whose dependencies lie in the image's /usr/share/jars; None where it has none."""
+    pom = HERE / f"jars-{image}.xml"
+    return pom if pom.exists() else None
 
 
 def context(files: Mapping[str, bytes]) -> io.BytesIO:
@@ -62,12 +78,18 @@ def ensure_base(client: docker.DockerClient, image: Image, tag: str, cache: Path
     if _has(client, tag):
         return
     rootfs = cache / f"{tag.replace(':', '-')}.tar"
-    if not rootfs.exists() and _debian(client, step):
-        step("base image: Dockerfile", lambda: _from_dockerfile(client, image, tag))
-        return
     if not rootfs.exists():
-        names = packages(image)
-        step(f"base image: debootstrap {_RELEASE} with {', '.join(names)}", lambda: _debootstrap(rootfs, names))
+        jars = rootfs.with_suffix(".jars")
+        pom = _jars(image)
+        if pom is not None:
+            step("base image: jars", lambda: _fetch_jars(pom, jars))
+        if _debian(client, step):
+            step("base image: Dockerfile", lambda: _from_dockerfile(client, image, tag, jars))
+            shutil.rmtree(jars, ignore_errors=True)
+            return
+        names = _packages(image)
+        step(f"base image: debootstrap {_RELEASE} with {', '.join(names)}", lambda: _debootstrap(rootfs, names, jars))
+        shutil.rmtree(jars, ignore_errors=True)
         name = tag.partition(":")[0]
         for other in cache.glob(f"{name}-????????????????.tar"):  # of older lists
             if other != rootfs:
@@ -109,12 +131,24 @@ def _debian(client: docker.DockerClient, step: Step) -> bool:
     return pulled == [True]
 
 
-def _from_dockerfile(client: docker.DockerClient, image: Image, tag: str) -> str:
-    files = {
-        "Dockerfile": (HERE / "Base.Dockerfile").read_bytes(),
-        "packages.txt": "\n".join(packages(image)).encode(),
-        "trim.sh": (HERE / "trim.sh").read_bytes(),
-    }
+def _fetch_jars(pom: Path, jars: Path) -> str:
+    """The dependencies of a Maven project in a folder, without versions in their names."""
+    shutil.rmtree(jars, ignore_errors=True)
+    if shutil.which("mvn") is None:
+        raise ConfigError("Maven is missing: `apt-get install maven`")
+    goal = ["dependency:copy-dependencies", f"-DoutputDirectory={jars.resolve()}", "-DincludeScope=runtime"]
+    command = ["mvn", "-B", "-q", "-ntp", "-f", str(pom), *goal, "-Dmdep.stripVersion=true"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise DependencyError(f"`{' '.join(command)}` failed:\n{(done.stdout + done.stderr)[-2000:]}")
+    return f"{len(list(jars.iterdir()))} of {pom.name}"
+
+
+def _from_dockerfile(client: docker.DockerClient, image: Image, tag: str, jars: Path) -> str:
+    files = {"Dockerfile": (HERE / "Base.Dockerfile").read_bytes(), **made_from(image)}
+    if jars.exists():
+        found = sorted(jars.iterdir())
+        files["jars.tar"] = context({path.name: path.read_bytes() for path in found}).getvalue()
     try:
         client.images.build(fileobj=context(files), custom_context=True, tag=tag, rm=True, forcerm=True)
     except DockerException as error:
@@ -122,7 +156,7 @@ def _from_dockerfile(client: docker.DockerClient, image: Image, tag: str) -> str
     return "built"
 
 
-def _debootstrap(rootfs: Path, names: list[str]) -> str:
+def _debootstrap(rootfs: Path, names: list[str], jars: Path) -> str:
     """A trimmed root file system as a tar file, made in a folder beside it that goes away again."""
     if os.geteuid() != 0:
         raise ConfigError("no base image can be pulled, and debootstrap needs root: run `sudo make setup` once")
@@ -155,6 +189,8 @@ def _debootstrap(rootfs: Path, names: list[str]) -> str:
         shutil.copy(HERE / "trim.sh", folder / "trim.sh")
         subprocess.run(["chroot", str(folder), "/bin/sh", "/trim.sh"], check=True)
         (folder / "trim.sh").unlink()
+        if jars.exists():
+            shutil.copytree(jars, folder / "usr" / "share" / "jars")
         part = rootfs.with_suffix(".part")
         subprocess.run(
             ["tar", "-C", str(folder), "--one-file-system", "--exclude=./dev/*", "-cf", str(part), "."], check=True

@@ -15,8 +15,8 @@ from typing import Final
 import docker
 from docker.errors import BuildError, DockerException, ImageNotFound
 
-from judge.image.base import HERE, context, ensure_base, packages
-from judge.languages import LANGUAGES
+from judge.image.base import HERE, context, ensure_base, made_from
+from judge.languages import LANGUAGES, Language
 from schemas.errors import ConfigError, DependencyError
 from schemas.languages import IMAGES, LANGUAGE_FILES, Image
 from schemas.settings import Settings
@@ -50,10 +50,19 @@ def content(image: Image = "default") -> Mapping[str, bytes]:
     """What the image is built from, beside its base: path in the build context -> bytes."""
     runner = HERE.parent / "runner"
     files = {f"runner/{path.name}": path.read_bytes() for path in sorted(runner.glob("*.[ch]"))}
-    scripts = [one.image_script() for one in LANGUAGES.values() if one.image == image]
-    files["prepare.sh"] = "".join(f"(\n{script})\n" for script in scripts if script).encode()
+    files["prepare.sh"] = _prepare(one for one in LANGUAGES.values() if one.image == image).encode()
     files["Dockerfile"] = (HERE / "Dockerfile").read_bytes()
     return files
+
+
+def _prepare(languages: Iterable[Language]) -> str:
+    """A shell script in which each language prepares what it needs, all at a time, each in a folder of its own. Pure."""
+    lines = ["all="]
+    for language in languages:
+        if script := language.image_script():
+            folder = f"/tmp/prepare/{language.id}"  # noqa: S108 - in the image, where nobody else is
+            lines.append(f'(mkdir -p {folder}; cd {folder}\n{script}) & all="$all $!"')
+    return "\n".join([*lines, "for one in $all; do wait $one; done", "rm -rf /tmp/prepare", ""])
 
 
 def _sha(parts: Mapping[str, bytes]) -> str:
@@ -64,11 +73,7 @@ def _sha(parts: Mapping[str, bytes]) -> str:
 
 
 def _base_digest(image: Image) -> str:
-    return _sha({
-        "packages": "\n".join(packages(image)).encode(),
-        "trim": (HERE / "trim.sh").read_bytes(),
-        "machine": platform.machine().encode(),
-    })  # fmt: skip
+    return _sha({**made_from(image), "machine": platform.machine().encode()})
 
 
 def digest(image: Image = "default") -> str:
@@ -158,7 +163,8 @@ def _replace(client: docker.DockerClient, tag: str, base: str, wanted: str, file
     said = _build(client, tag, base, wanted, files)
     for image in before:
         try:
-            client.images.remove(image)
+            if not client.images.get(image).tags:  # else somebody else still calls it something
+                client.images.remove(image)
         except DockerException:
             pass  # a judge that runs still has containers of it
     return said

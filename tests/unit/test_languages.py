@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from judge.image.base import packages
 from judge.image.build import image_name, images_of
 from judge.languages import LANGUAGES, language_of, languages_in
 from schemas.definition import FileData
@@ -95,6 +94,22 @@ def test_where_a_java_program_begins(files, named, expected):
 
 
 @pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ([text("sum.kt", "fun main() {}")], "SumKt"),
+        ([text("a-b.kt", "fun main(args: Array<String>) {}")], "A_bKt"),
+        ([text("util.kt", "fun help() {}"), text("x/Go.kt", "package x\n\nsuspend fun main() {}")], "x.GoKt"),
+        ([text("a.kt", '@file:JvmName("Start")\npackage x.y\nfun main() {}')], "x.y.Start"),
+        ([text("a.kt", "object Start { @JvmStatic fun main(args: Array<String>) {} }")], "Start"),
+        ([text("a.kt", "// fun main() {}\nclass Nothing")], "MainKt"),
+    ],
+)
+def test_where_a_kotlin_program_begins(files, expected):
+    assert LANGUAGES["kotlin"].entry_point(files, None) == expected
+    assert LANGUAGES["kotlin"].entry_point(files, "Named") == "Named"
+
+
+@pytest.mark.parametrize(
     ("names", "named", "expected"),
     [
         (["a.py"], None, "a.py"),
@@ -166,7 +181,6 @@ def test_the_extra_image_is_named_after_the_default_one_and_only_needed_for_its_
         assert image_name(settings, "extra") == extra
     assert images_of(["c", "python2", ""]) == ("default",)
     assert images_of(["c", "ruby"]) == ("default", "extra")
-    assert not set(packages("default")) & {"ruby", "ghc"}
 
 
 def test_the_page_names_every_language_and_every_key():
