@@ -217,11 +217,11 @@ class Keys:
 
     def map(self, key: str) -> Keys:
         """The keys of a map inside; none where it is not given or wrong."""
-        value = self._left.pop(key, None)
-        if value is not None and not isinstance(value, dict):
-            self.error(key, "must be a map")
-            value = None
-        return Keys(self._findings, self.file, value or {}, f"{self._prefix}{key}.")
+        value = self._left.pop(key, {})
+        if not isinstance(value, dict):
+            self.error(key, f"must be a map, not {_SHOWN.repr(value)}")
+            value = {}
+        return Keys(self._findings, self.file, value, f"{self._prefix}{key}.")
 
     def maps(self) -> list[tuple[str, Keys]]:
         """What is left, each a map by its name."""

@@ -129,7 +129,7 @@ KEYS_2025 = [
         lambda p: any("embargo_until: podium shows a problem when its contest starts" in w for w in p.warnings),
         said("embargo_until: 2026-02-30"), "embargo_until: must be a date"),
     Key(META, "limits", "metadata", said(memory=7), lambda p: p.limits.memory_mib == 7,
-        {YAML: PACKAGE[YAML].partition("limits")[0] + "limits: 5\n"}, "limits: must be a map (line 4)"),
+        {YAML: PACKAGE[YAML].partition("limits")[0] + "limits: 5\n"}, "limits: must be a map, not 5 (line 4)"),
     Key(META, "keywords", "metadata", said("keywords: [two words, graph]"), lambda p: p, said("keywords: graph"),
         "keywords: must be a sequence of strings"),
     Key(META, "languages", "metadata", said("languages: [python3, cpp]"), lambda p: p.languages == {"python3", "cpp"},

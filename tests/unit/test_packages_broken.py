@@ -34,6 +34,7 @@ DAMAGE = [
     ({YAML: with_yaml("languages: 'c cpp'")}, "of which 'c cpp' is none"),
     ({YAML: with_yaml("allow_file_writing: 1")}, "allow_file_writing: must be true or false, not 1"),
     ({YAML: with_yaml("constants: [n]")}, "constants: must be a map"),
+    ({YAML: with_yaml("constants:")}, "constants: must be a map, not None (line 4)"),
     ({YAML: with_yaml("constants: {n-1: 5}")}, "constants.n-1: is no name of a constant"),
     ({YAML: with_yaml("constants: {n: {tex: 5}}")}, "constants.n: has no key value"),
     ({YAML: with_yaml("constants: {n: {value: 5, tex: true}}")}, "constants.n.tex: must be an integer, a float or a string"),
