@@ -26,10 +26,12 @@ _FILES_MAX: Final = 500
 _MADE_BYTES: Final = 64 << 20
 """Of all files of one program: what a `build` script may make, as much as one file of a compiler's."""
 
-_NAME: Final = re.compile(
-    r"(?:[^\x00-\x1f\x7f/ -][^\x00-\x1f\x7f/]{0,127}/){0,8}[^\x00-\x1f\x7f/ -][^\x00-\x1f\x7f/]{0,127}"
-)
+_STEP: Final = r"[^\x00-\x1f\x7f\ud800-\udfff/ -][^\x00-\x1f\x7f\ud800-\udfff/]{0,127}"
+_NAME: Final = re.compile(rf"(?:{_STEP}/){{0,8}}{_STEP}")
 """A file's path in its program: nothing in it could be an option; `_named` looks for dots."""
+
+_NAMES_BYTES: Final = 32 << 10
+"""Of all names together: a command with all of them fits into one request to the runner, which has 64 KiB."""
 
 _ENTRY_POINT: Final = re.compile(r"[A-Za-z0-9_$][A-Za-z0-9_$.+ /-]{0,199}")
 """A file's name, or a class's, which may be in a package and in another class."""
@@ -176,6 +178,8 @@ def _misnamed(files: Sequence[FileData]) -> str:
     for file in files:
         if not _named(file.name):
             return f"{file.name!r} cannot be the name of a source file"
+    if sum(len(file.name.encode()) for file in files) > _NAMES_BYTES:
+        return f"the names of the files have more than {_NAMES_BYTES >> 10} KiB"
     return "two files have the same name" if len({file.name for file in files}) < len(files) else ""
 
 

@@ -58,6 +58,16 @@ def test_long_a_language_of_the_extra_image(claim, language, extra_image):
     assert still_right(claim)
 
 
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_long_the_extra_image_has_no_setuid_program_and_no_folder_that_all_may_write(claim, extra_image):
+    look = source("find / -xdev -perm /6000 -type f; find / -xdev -perm -0002 -type d -not -path '/dev/*'", "look.sh")
+    program = compile_program(claim, LANGUAGES["bash"], (look,)).program
+    measured = execute(claim, program, INPUT, ROOMY)
+    assert measured.stdout.bytes() == b""
+    assert not measured.cpu_exceeded
+
+
 def test_the_extra_image_is_built_when_a_submission_first_needs_it(judge_settings, monkeypatch):
     client = docker.from_env()
     name = f"podium-judge-first-{os.getpid()}:latest"

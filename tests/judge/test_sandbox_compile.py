@@ -36,6 +36,7 @@ def compiled(claim, language, *files, entry_point=None):
         ("c", source("int main(void) {}", "-E.c"), "cannot be the name"),
         ("c", source("int main(void) {}", "a/../../main.c"), "cannot be the name"),
         ("c", source("int main(void) {}", "a//main.c"), "cannot be the name"),
+        ("c", source("int main(void) {}", "\ud800.c"), "cannot be the name"),
         ("java", source("// nothing", "Main.java"), ""),
     ],
 )
@@ -138,6 +139,13 @@ def test_java_finds_its_main_class(claim, name, class_name, entry):
         text = text.replace("public class", "class Helper {} class")
     program = built(claim, source(text, name), LANGUAGES["java"], entry_point=entry)
     assert execute(claim, program, INPUT, ROOMY).stdout.bytes() == b"7\n"
+
+
+def test_names_that_no_command_line_holds_are_refused(claim):
+    long = "/".join(["x" * 120] * 8)
+    result = compiled(claim, "c", SUM, *(source("", f"{long}/{number}.c") for number in range(90)))
+    assert (result.ok, result.why) == (False, "refused")
+    assert "names" in result.log
 
 
 def test_a_source_with_a_name_twice_is_refused(claim):
