@@ -8,7 +8,7 @@ from judge.blob import Blob
 from judge.compile import Program, compile_program
 from judge.execute import execute
 from judge.languages import LANGUAGES, language_of
-from judge.sandbox import PROGRAM, Limits, Sandbox
+from judge.sandbox import FEEDBACK, PROGRAM, Limits, Sandbox
 from judge.verdict import of_run
 from schemas.definition import FileData
 
@@ -60,6 +60,7 @@ def inventory(claim, sandbox: Sandbox) -> Inventory:
     """Look at a container from inside, whatever its role. Nothing else may be under way in it."""
     program = built(claim, FileData("inventory.c", (ATTACKS / "inventory.c").read_bytes()))
     out, null = Blob.output(), os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
+    sandbox.take_back(FEEDBACK)  # as before any run that is given none
     sandbox.fill(PROGRAM, program.files)
     ran = sandbox.run(
         [f"{PROGRAM}/{program.files[0][0]}"],
