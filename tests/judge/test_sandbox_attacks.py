@@ -24,6 +24,7 @@ from tests.judge.programs import (
     attack,
     built,
     contained,
+    serve_the_next,
     source,
     still_right,
 )
@@ -41,33 +42,33 @@ def honest_afterwards(pool):
 IDLE = Limits(cpu_ms=300, wall_ms=400, memory_mib=64, output_bytes=1 << 20)
 
 
-@pytest.mark.parametrize(
-    ("name", "many", "limits", "verdict"),
-    [
-        ("fork_bomb.c", False, LIMITS, "TLE"),
-        ("fork_bomb.c", True, LIMITS, "TLE"),
-        ("threads.c", True, LIMITS, "TLE"),
-        ("spinner.c", False, LIMITS, "TLE"),
-        ("hidden_cpu.c", True, LIMITS, "TLE"),
-        ("sleeper.c", False, IDLE, "ILE"),
-        ("stopped.c", False, IDLE, "ILE"),
-        ("dozer.c", False, IDLE, "ILE"),
-        ("count_children.c", True, IDLE, "ILE"),
-        ("memory_bomb.c", False, LIMITS, "MLE"),
-        ("memory_in_children.c", True, LIMITS, "MLE"),
-        ("memory_in_files.c", False, LIMITS, "MLE"),
-        ("stack.c", False, LIMITS, "MLE"),
-        ("output_flood.c", False, LIMITS, "OLE"),
-        ("output_flood_stubborn.c", False, LIMITS, "OLE"),
-        ("error_flood.c", False, LIMITS, "OLE"),
-        ("disk_full.c", False, LIMITS, "OLE"),
-        ("hole.c", False, LIMITS, "OLE"),
-        ("litter.c", False, LIMITS, None),
-        ("daemon.c", True, LIMITS, None),
-        ("leave.c", True, LIMITS, None),
-        ("poison_input.c", False, LIMITS, None),
-    ],
-)
+ATTACKED = [
+    ("fork_bomb.c", False, LIMITS, "TLE"),
+    ("fork_bomb.c", True, LIMITS, "TLE"),
+    ("threads.c", True, LIMITS, "TLE"),
+    ("spinner.c", False, LIMITS, "TLE"),
+    ("hidden_cpu.c", True, LIMITS, "TLE"),
+    ("sleeper.c", False, IDLE, "ILE"),
+    ("stopped.c", False, IDLE, "ILE"),
+    ("dozer.c", False, IDLE, "ILE"),
+    ("count_children.c", True, IDLE, "ILE"),
+    ("memory_bomb.c", False, LIMITS, "MLE"),
+    ("memory_in_children.c", True, LIMITS, "MLE"),
+    ("memory_in_files.c", False, LIMITS, "MLE"),
+    ("stack.c", False, LIMITS, "MLE"),
+    ("output_flood.c", False, LIMITS, "OLE"),
+    ("output_flood_stubborn.c", False, LIMITS, "OLE"),
+    ("error_flood.c", False, LIMITS, "OLE"),
+    ("disk_full.c", False, LIMITS, "OLE"),
+    ("hole.c", False, LIMITS, "OLE"),
+    ("litter.c", False, LIMITS, None),
+    ("daemon.c", True, LIMITS, None),
+    ("leave.c", True, LIMITS, None),
+    ("poison_input.c", False, LIMITS, None),
+]
+
+
+@pytest.mark.parametrize(("name", "many", "limits", "verdict"), ATTACKED)
 def test_an_attack_has_its_verdict_and_leaves_nothing(claim, untouched, name, many, limits, verdict):
     measured = attack(claim, name, many=many, limits=limits)
     assert of_run(measured) == verdict
@@ -76,6 +77,34 @@ def test_an_attack_has_its_verdict_and_leaves_nothing(claim, untouched, name, ma
         assert measured.wall_ms >= limits.wall_ms
     measured.stdout.close()
     contained(claim, untouched, claim.held[-1], MANY if many else LANGUAGES["c"])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(("name", "many", "limits", "verdict"), ATTACKED)
+def test_long_an_attack_does_not_cost_others_their_time(pool, name, many, limits, verdict):
+    """The CPU time of an honest program beside it, in another slot, and after it, in the same container."""
+    work = source("#include <time.h>\nint main(void) { volatile long n = 0; while (n < 100000000) n++; return 0; }")
+    roomy = Limits(cpu_ms=10_000, wall_ms=60_000, memory_mib=64, output_bytes=1 << 20)
+    language = MANY if many else LANGUAGES["c"]
+
+    def times(claim, count):
+        program = built(claim, work, language)
+        return [execute(claim, program, INPUT, roomy, read_only=False).cpu_ms for _ in range(count)]
+
+    with pool.claim(0) as hostile, pool.claim(1) as honest:
+        before = min(times(hostile, 3))
+        beside = []
+        other = threading.Thread(target=lambda: beside.extend(times(honest, 5)))
+        other.start()
+        while other.is_alive():
+            assert of_run(attack(hostile, name, many=many, limits=limits)) == verdict
+        other.join()
+        box = hostile.held[-1]
+        serve_the_next(box)
+        after = min(times(hostile, 3))
+        assert hostile.held[-1] is box
+    assert min(beside) < 1.5 * before  # the cores share caches and memory
+    assert after < 1.2 * before
 
 
 def test_a_program_for_whose_memory_the_runner_is_killed_is_out_of_memory(claim, monkeypatch):
