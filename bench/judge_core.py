@@ -19,7 +19,8 @@ from judge.blob import Blob
 from judge.compile import Program, compile_program
 from judge.execute import execute
 from judge.languages import LANGUAGES
-from judge.pipeline import Judge, TestRun
+from judge.outcome import TestRun
+from judge.pipeline import Judge
 from judge.pool import Claim, Pool
 from judge.sandbox import PROGRAM, Limits
 from packages.model import ProblemPackage

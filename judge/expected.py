@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from judge.pipeline import Outcome, TestRun
+from judge.outcome import Outcome, TestRun
 from packages.globs import Names
 from packages.model import JurySubmission, ProblemPackage, Requirement
 from packages.submissions import names_of

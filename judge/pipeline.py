@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -18,76 +17,27 @@ from judge.compile import Program, build_program, compile_program
 from judge.execute import execute
 from judge.feedback import shown
 from judge.languages import LANGUAGES
+from judge.outcome import Outcome, TestRun
 from judge.pool import Claim, Pool
 from judge.sandbox import Limits
 from judge.sources import code_of, refused, with_included
-from judge.testing import Jury, Said, Tested, Tester, check_answer, check_static, validation_limits
+from judge.spread import Spread, TestsIn
+from judge.testing import Jury, Said, Tested, Tester, check_answer, check_static, result_of, validation_limits
 from judge.verdict import of_compilation, of_run
 from packages import model
-from packages.grading import Plan, case_result
+from packages.grading import Plan
 from packages.model import ProblemPackage, TestCase
 from packages.results import Step
 from schemas.definition import FileData
 from schemas.errors import DependencyError, JudgeError
 
-__all__ = ["Judge", "Outcome", "TestRun"]
+__all__ = ["Judge"]
 
 _KEPT_BYTES: Final = 512 << 20
 """Sealed inputs and answers that are kept for the next submission to the same problem."""
 
 _FEEDBACK_BYTES: Final = 64 << 10
 """Of a judging's feedback files: its runs may all go into one record of the log."""
-
-
-@dataclass(frozen=True, slots=True)
-class TestRun:
-    """One step of a judging: its place in the format's order (from 1), precise verdict, measurements, exact score.
-
-    `test` is the test case's name; of a group's static validation, for which the submission does not run, the group's
-    and `:static`. The messages are the output validator's, for the jury and for the team; `feedback` are the other files
-    that it left, of a run that was not accepted, as far as there is room: all untrusted.
-    """
-
-    __test__ = False  # pytest takes classes that begin so for its own
-
-    ordinal: int
-    test: str
-    verdict: str
-    cpu_ms: int
-    wall_ms: int
-    memory_kib: int
-    message: str = ""
-    team_message: str = ""
-    score: Fraction | None = None
-    feedback: tuple[FileData, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What came of a submission: the precise verdict, the runs, what the compiler said; in a scoring problem the scores.
-
-    `score`, `group_scores` and `message` are as packages.results.Grade has them; the scores are exact.
-    """
-
-    verdict: str
-    runs: tuple[TestRun, ...]
-    compiler_output: str = ""
-    compile_ms: int = 0
-    score: Fraction | None = None
-    group_scores: Mapping[str, Fraction] = field(default_factory=dict)
-    subtasks: tuple[Fraction, ...] = ()
-    """The scores of the groups that lie directly in `secret`, in the order of judging."""
-    message: str = ""
-
-    @property
-    def max_cpu_ms(self) -> int:
-        """The longest run's CPU time."""
-        return max((run.cpu_ms for run in self.runs), default=0)
-
-    @property
-    def max_memory_kib(self) -> int:
-        """The largest run's memory."""
-        return max((run.memory_kib for run in self.runs), default=0)
 
 
 @dataclass(slots=True)
@@ -111,6 +61,7 @@ class Judge:
         limits: Limits | None = None,
         all_tests: bool = False,
         on_run: Callable[[TestRun], None] = lambda _: None,
+        spread: Spread | None = None,
     ) -> Outcome:
         """Judge one submission in a slot's containers, as far as it can matter for its verdict and its score.
 
@@ -122,7 +73,8 @@ class Judge:
             entry_point: as the team named it.
             limits: the contest's; the package's own by default.
             all_tests: run every test whatever comes, but for groups whose `require_pass` forbids it.
-            on_run: is told each run as it ends.
+            on_run: is told each run, in the order of judging, once it and those before it have ended.
+            spread: opens a long judging to idle slots.
 
         Raises:
             JudgeError: when the judge, or a program of the jury's, failed: never a verdict.
@@ -138,7 +90,7 @@ class Judge:
         )
         with self.pool.claim(slot) as claim:
             if "submit-answer" in package.types:
-                return self._answers(claim, package, files, all_tests=all_tests, on_run=on_run)
+                return self._answers(claim, package, files, all_tests=all_tests, on_run=on_run, spread=spread)
             known = LANGUAGES.get(language)
             if known is None:
                 raise JudgeError(f"this judge has no language {language!r}")
@@ -153,10 +105,13 @@ class Judge:
             )
             if built.program is None:
                 return Outcome(of_compilation(built.why), (), built.log, built.wall_ms)
-            tester = Tester(self._jury(claim, package), built.program, limits)
-            entry = entry_point or built.program.entry_point or known.main_file(sources, None)
-            test = partial(self._step, tester, code_of(known), entry)
-            outcome = self._run(claim, package, test, all_tests=all_tests, on_run=on_run)
+            program = built.program
+            entry = entry_point or program.entry_point or known.main_file(sources, None)
+
+            def tests_in(claim: Claim) -> Callable[[Step], Tested]:
+                return partial(self._step, Tester(self._jury(claim, package), program, limits), code_of(known), entry)
+
+            outcome = self._run(claim, package, tests_in, all_tests=all_tests, on_run=on_run, spread=spread)
         return replace(outcome, compiler_output=built.log, compile_ms=built.wall_ms)
 
     def build(self, claim: Claim, program: model.Program) -> Program:
@@ -239,22 +194,41 @@ class Judge:
         *,
         all_tests: bool,
         on_run: Callable[[TestRun], None],
+        spread: Spread | None,
     ) -> Outcome:
         names = [file.name for file in files]
         found = answers(package.test_cases, names)
         if unknown := strangers(found, names):
             return Outcome("CE", (), f"{', '.join(unknown)}: there is no such test case")
         folder = {file.name: Blob.sealed(file.data) for file in files}
-        jury = self._jury(claim, package)
 
-        def test(step: Step) -> Tested:
+        def test(jury: Jury, step: Step) -> Tested:
             if step.case is None:
                 raise JudgeError(f"{step.name}: a submit-answer problem has no static validation")
             return check_answer(jury, step.case, found.get(step.case.name), folder)
 
-        return self._run(claim, package, test, all_tests=all_tests, on_run=on_run)
+        def tests_in(claim: Claim) -> Callable[[Step], Tested]:
+            return partial(test, self._jury(claim, package))
+
+        return self._run(claim, package, tests_in, all_tests=all_tests, on_run=on_run, spread=spread)
 
     def _run(
+        self,
+        claim: Claim,
+        package: ProblemPackage,
+        tests_in: TestsIn,
+        *,
+        all_tests: bool,
+        on_run: Callable[[TestRun], None],
+        spread: Spread | None,
+    ) -> Outcome:
+        """Run what the package's plan asks for, and grade it; alone where its own grader is asked between two steps."""
+        if spread is None or package.grader is not None:
+            return self._graded(claim, package, tests_in(claim), all_tests=all_tests, on_run=on_run)
+        with spread.judging(package, tests_in, claim, all_tests=all_tests) as test:
+            return self._graded(claim, package, test, all_tests=all_tests, on_run=on_run)
+
+    def _graded(
         self,
         claim: Claim,
         package: ProblemPackage,
@@ -263,15 +237,13 @@ class Judge:
         all_tests: bool,
         on_run: Callable[[TestRun], None],
     ) -> Outcome:
-        """Run what the package's plan asks for, one step after the other, and grade it."""
         plan = Plan(package, all_tests=all_tests, grader=partial(self._grader, claim, package))
         runs = []
         room = _FEEDBACK_BYTES
         while (step := plan.take()) is not None:
             tested = test(step)
             feedback = tested.feedback
-            scores = {"score": feedback.score, "multiplier": feedback.multiplier} if tested.judged else {}
-            result = case_result(package, step, tested.verdict, **scores)
+            result = result_of(package, step, tested)
             plan.add(result)
             kept = feedback.kept(room) if tested.verdict != "AC" else ()
             room -= sum(len(file.name) + len(file.data) for file in kept)

@@ -249,7 +249,7 @@ class Claim:
 
     def __init__(self, pool: Pool, slot: int, uids: UidBlock) -> None:
         self.pool = pool
-        self._slot = slot
+        self.slot = slot
         self._next_uid = uids.next
         self._uids: dict[Role, int] = {}
         self._held: dict[Key, Sandbox] = {}
@@ -265,7 +265,7 @@ class Claim:
         Raises:
             SandboxError: when none could be made.
         """
-        key: Key = (self._slot, role, shape)
+        key: Key = (self.slot, role, shape)
         held = self._held.get(key)
         if held is not None and held.alive:
             return held

@@ -58,6 +58,8 @@ class Slot:
     stopping: threading.Event
     judged: Callable[[str, str], None] = lambda _lane, _verdict: None
     care: Care | None = None
+    help: Callable[[int, Callable[[], bool]], None] = lambda _slot, _leaves: None
+    """As judge.spread.Spread.help."""
 
     def run(self) -> None:
         """Take and do tasks until the host stops. At least once: a task in hand when the process dies is done again.
@@ -82,7 +84,10 @@ class Slot:
                 taken = queue.take(_TAKE_S)
                 if taken is None:
                     self._rest()
-                elif self.stopping.is_set() or not self._takes:
+                    taken = self._help(queue)
+                if taken is None:
+                    continue
+                if self.stopping.is_set() or not self._takes:
                     queue.release(taken)
                 else:
                     self._do(queue, taken)
@@ -97,6 +102,22 @@ class Slot:
     def _rest(self) -> None:
         if self.care is not None:
             self.care.rest(self.number)
+
+    def _help(self, queue: TaskQueue) -> Taken | None:
+        """Run tests of other slots' judgings, until there are none or a task has come: that one."""
+        found: list[Taken] = []
+
+        def leaves() -> bool:
+            if self.stopping.is_set() or not self._takes or self.reporter.standing.aside:
+                return True
+            taken = queue.take(0.0)
+            if taken is not None:
+                found.append(taken)
+            return bool(found)
+
+        if self._takes:
+            self.help(self.number, leaves)
+        return found[0] if found else None
 
     def _do(self, queue: TaskQueue, taken: Taken) -> None:
         try:

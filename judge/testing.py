@@ -17,11 +17,12 @@ from judge.sandbox import FEEDBACK, Interaction, Limits, Measured
 from judge.validators import compare
 from judge.verdict import Opinion, better, borderline, of_interaction, of_run, validator_fault
 from packages.flags import Flags
+from packages.grading import case_result
 from packages.model import ProblemPackage, TestCase
-from packages.results import Step
+from packages.results import CaseResult, Graded, Step
 from schemas.errors import JudgeError
 
-__all__ = ["Jury", "Tested", "Tester", "check_answer", "check_static", "validation_limits"]
+__all__ = ["Jury", "Tested", "Tester", "check_answer", "check_static", "result_of", "validation_limits"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Tested:
 
     Of several passes: the largest CPU time and memory, since each has the whole of its limits, and the wall time of all.
     """
+
+    __test__ = False  # pytest takes classes that begin so for its own
 
     verdict: str
     cpu_ms: int = 0
@@ -261,6 +264,18 @@ def check_static(tester: Tester, validator: Program, step: Step, code: str, entr
     run.stdout.close()
     opinion = opinion_of(f"{step.name}: the static validator", run)
     return Tested("AC" if opinion is Opinion.ACCEPTED else "WA", feedback=Feedback.read(run.feedback))
+
+
+def result_of(package: Graded, step: Step, tested: Tested) -> CaseResult:
+    """What a step comes to in grading. Pure.
+
+    Raises:
+        JudgeError: when the validator's score is none, or more than may be.
+    """
+    if not tested.judged:
+        return case_result(package, step, tested.verdict)
+    feedback = tested.feedback
+    return case_result(package, step, tested.verdict, score=feedback.score, multiplier=feedback.multiplier)
 
 
 def opinion_of(who: str, run: Measured) -> Opinion:

@@ -11,7 +11,8 @@ from typing import Literal
 from judge.crew import Crew
 from judge.expected import big_5, faults_of, hangs, misses_the_best, time_of
 from judge.languages import LANGUAGES
-from judge.pipeline import Judge, Outcome, TestRun
+from judge.outcome import Outcome, TestRun
+from judge.pipeline import Judge
 from judge.sandbox import Limits
 from judge.sources import refused
 from judge.verify_data import DataReport, check_data

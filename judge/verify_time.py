@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from judge.expected import FACTOR, big_5, time_of
-from judge.pipeline import Judge, Outcome, TestRun
+from judge.outcome import Outcome, TestRun
+from judge.pipeline import Judge
 from judge.sandbox import Limits
 from packages.model import JurySubmission, ProblemPackage, TestGroup, Timing
 from packages.timing import LONGEST_MS

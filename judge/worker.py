@@ -21,13 +21,15 @@ from judge.canary import Canary
 from judge.care import HostCare
 from judge.languages import LANGUAGES
 from judge.orders import Orders
-from judge.pipeline import Judge, TestRun
+from judge.outcome import TestRun
+from judge.pipeline import Judge
 from judge.pool import Pool
 from judge.prefetch import Prefetch
 from judge.queue import ShareQueue
 from judge.reports import Reporter
 from judge.sandbox import Limits
 from judge.slot import Slot
+from judge.spread import Spread
 from judge.standing import Standing
 from judge.uids import free_cores
 from packages.grading import MOST_UNITS, scaled
@@ -69,6 +71,7 @@ class _Core:
     clock: Clock
     environment: dict[str, str]
     image_of: Callable[[str], dict[str, str]] = lambda _language: {}
+    spread: Spread | None = None
 
     def judge(self, task: JudgeTask, submission: Submission, on_run: Callable[[Run], None]) -> dict[str, Any]:
         """See judge.slot.Core."""
@@ -94,6 +97,7 @@ class _Core:
             limits=Limits.of_problem(task.time_limit_ms, task.memory_limit_mib, task.output_limit_mib),
             all_tests=task.all_tests,
             on_run=lambda run: on_run(self._event(run, task.score_scale)),
+            spread=self.spread if task.lane == "live" else None,  # slots reserved for the live lane may help as well
         )
         return {
             "verdict": outcome.verdict,
@@ -197,7 +201,7 @@ def run(settings: Settings) -> None:
         reporter = Reporter(producer, clock, host, slots, tuple(LANGUAGES), live_slots=live_slots, standing=standing)
         # judges of one machine do not share copies: each makes its own whole, without locks between processes
         cache = PackageCache(store_of(settings), settings.home / "judge" / host / "packages")
-        judge, environment = Judge(pool), _environment(pool, slots)
+        judge, environment, spread = Judge(pool), _environment(pool, slots), Spread(pool.claim)
         prefetch = Prefetch(cache, judge, standing)
         care = HostCare(Canary(pool, standing), prefetch)
         orders = Orders(
@@ -216,10 +220,12 @@ def run(settings: Settings) -> None:
             threading.Thread(target=prefetch.run, args=(stop,), name="prefetch", daemon=True).start()
             for number in range(slots):
                 of_slot = environment | {"core": str(pool.core(number))}
-                core = _Core(judge, number, cache, clock, of_slot, partial(_image_of, pool))
+                core = _Core(judge, number, cache, clock, of_slot, partial(_image_of, pool), spread)
                 lanes = ("live",) if number < live_slots else tuple(LANES)
                 thread = threading.Thread(
-                    target=_slot, args=(settings, number, lanes, reporter, core, care, stop), name=f"slot-{number}"
+                    target=_slot,
+                    args=(settings, number, lanes, reporter, core, care, spread, stop),
+                    name=f"slot-{number}",
                 )
                 thread.start()
                 threads.append(thread)
@@ -244,6 +250,7 @@ def _slot(
     reporter: Reporter,
     core: _Core,
     care: HostCare,
+    spread: Spread,
     stop: threading.Event,
 ) -> None:
     reader = PositionReader(settings)
@@ -257,6 +264,7 @@ def _slot(
             stopping=stop,
             judged=lambda lane, verdict: JUDGED.labels(lane, verdict).inc(),
             care=care,
+            help=spread.help,
         ).run()
     except Exception:
         log.exception("slot %d", number)

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from judge.expected import FACTOR, big_5
-from judge.pipeline import TestRun
+from judge.outcome import TestRun
 from judge.verify import DataReport, Report, SubmissionReport, TimeReport
 from packages.globs import STATIC
 from packages.model import ProblemPackage

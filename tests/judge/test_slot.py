@@ -219,3 +219,27 @@ def test_a_record_too_large_to_be_reported_is_refused_without_its_bytes(reported
     settled, (report,), _ = reported(b"x" * MAX_MESSAGE_BYTES)
     assert settled == ["done"]
     assert (report.value, "2000000 bytes are too many" in report.why) == (b"", True)
+
+
+def test_an_idle_slot_helps_others_until_there_is_a_task(settings, kafka):
+    stopping, seen = threading.Event(), []
+
+    class Idle(Queue):
+        def take(self, timeout_s):
+            seen.append("look" if timeout_s else "glance")
+            return None if len(seen) in (1, 3) else super().take(timeout_s)
+
+    def helped(slot, leaves):
+        seen.append(f"help of slot {slot}")
+        while not leaves():
+            pass
+
+    queue = Idle(codec().encode(TASK), stopping)
+    with Producer(settings) as producer:
+        reporter = Reporter(producer, Clock(), "host-1", 1, ("c",))
+        core = Core(FIELDS)
+        Slot(0, lambda: queue, reporter, core, lambda *_: codec().encode(SUBMISSION), stopping, help=helped).run()
+        reporter.close()
+    assert seen == ["look", "help of slot 0", "glance", "glance", "look", "help of slot 0"]
+    assert core.outcomes == []
+    assert queue.settled == ["done", "left"]

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from judge.pipeline import Outcome, TestRun
+from judge.outcome import Outcome, TestRun
 from judge.worker import _Core
 from schemas.clock import Clock
 from schemas.definition import FileData

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from judge.expected import faults_of, hangs, misses_the_best, time_of
-from judge.pipeline import Outcome, TestRun
+from judge.outcome import Outcome, TestRun
 from packages.model import LegacyGrading, TestGroup
 from packages.read import read_package
 from tests.unit.packaging import PACKAGE, write

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 from rich.console import Console
 
-from judge.pipeline import Outcome, TestRun
+from judge.outcome import Outcome, TestRun
 from judge.verify import DataReport, SubmissionReport, TimeReport
 from packages.model import TestGroup
 from packages.read import read_package

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from judge.feedback import shown
-from judge.pipeline import Outcome, TestRun
+from judge.outcome import Outcome, TestRun
 from judge.verify import DataReport, SubmissionReport
 from packages.read import read_package
 from podium.cli import main
