@@ -5,12 +5,16 @@ from pathlib import Path
 
 import pytest
 
+from judge.image import needed
 from judge.image.build import image_name, images_of
 from judge.languages import LANGUAGES, language_of, languages_in
+from packages.read import read_package
+from podium.stack import docker
 from schemas.definition import FileData
 from schemas.errors import ConfigError
 from schemas.languages import LANGUAGE_FILES, LanguageFile, inferred, read_languages
 from schemas.settings import Settings
+from tests.unit.packaging import PACKAGE, write
 
 PAGE = (Path(__file__).parents[2] / "docs" / "languages.md").read_text()
 
@@ -181,6 +185,33 @@ def test_the_extra_image_is_named_after_the_default_one_and_only_needed_for_its_
         assert image_name(settings, "extra") == extra
     assert images_of(["c", "python2", ""]) == ("default",)
     assert images_of(["c", "ruby"]) == ("default", "extra")
+
+
+def test_a_contest_asks_for_the_extra_image_and_goes_on_where_it_cannot_be_had(monkeypatch):
+    asked, said = [], []
+
+    def build(_settings, _say, image):
+        asked.append(image)
+        raise ConfigError("debootstrap needs root")
+
+    monkeypatch.setattr(docker, "ensure_image", build)
+    monkeypatch.setattr(docker, "answers", lambda: True)
+    docker.ask_for_languages(Settings(), ["c", "kotlin"], said.append)
+    assert not asked
+    docker.ask_for_languages(Settings(), ["c", "ruby"], said.append)
+    assert asked == ["extra"]
+    monkeypatch.setattr(docker, "answers", lambda: False)
+    docker.ask_for_languages(Settings(), ["ruby"], said.append)
+    assert [line.split("\n")[0] for line in said] == ["debootstrap needs root", said[1]]
+    assert said[1].startswith("no Docker engine answers here")
+    assert asked == ["extra"]
+
+
+def test_a_package_needs_the_languages_of_what_is_run(tmp_path):
+    files = {"output_validator/check.rb": "exit 42\n", "submissions/accepted/sum.lua": "print(3)\n"}
+    package = read_package(write(tmp_path / "sum", PACKAGE | files))
+    assert needed.of_jury(package) == {"ruby"}
+    assert needed.of_package(package) == {"ruby", "lua", "python3"}
 
 
 def test_the_page_names_every_language_and_every_key():
