@@ -214,6 +214,14 @@ def test_a_package_needs_the_languages_of_what_is_run(tmp_path):
     assert needed.of_package(package) == {"ruby", "lua", "python3"}
 
 
+def test_the_page_adds_a_language_that_can_be_read(tmp_path):
+    (example,) = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+    (tmp_path / "tcl.yaml").write_text(example)
+    tcl = languages_in(tmp_path)["tcl"]
+    assert tcl.run_command("/w/program/sum.tcl", "sum.tcl", 256) == ["/usr/bin/tclsh", "/w/program/sum.tcl"]
+    assert tcl.entry_point([text(*tcl.example)], None) == "sum.tcl"
+
+
 def test_the_page_names_every_language_and_every_key():
     for one in LANGUAGE_FILES.values():
         assert f"`{one.id}`" in PAGE
