@@ -162,7 +162,7 @@ int main(void)
 {
 	long a, b;
 	scanf("%ld %ld", &a, &b);
-	while (clock() < CLOCKS_PER_SEC / 10)
+	while (clock() < CLOCKS_PER_SEC / 50)
 		;
 	printf("%ld\n", b == 35 ? 0 : a + b);
 }
@@ -171,14 +171,18 @@ int main(void)
 
 def test_a_long_package_is_judged_in_both_slots_of_an_idle_host(pool, tmp_path, monkeypatch):
     long = package(tmp_path, files=cases("secret", *range(11, 51)))
-    ran, execute = {}, testing.execute
+    ran, execute, helped = {}, testing.execute, threading.Event()
 
     def noted(claim, *args, **options):
         ran.setdefault(claim.slot, []).append(1)
+        if claim.slot == 1:
+            helped.set()
+        elif len(ran[0]) == 3:
+            assert helped.wait(60), "the other slot has a container ready, and begins"
         return execute(claim, *args, **options)
 
     monkeypatch.setattr(testing, "execute", noted)
-    spread, over, told = Spread(pool.claim), threading.Event(), []
+    spread, over, told = Spread(pool.claim, worth_s=0), threading.Event(), []
 
     def idle():
         while not over.wait(0.01):
@@ -195,5 +199,5 @@ def test_a_long_package_is_judged_in_both_slots_of_an_idle_host(pool, tmp_path, 
         helper.join()
     assert [(run.ordinal, run.verdict) for run in told] == [(n, "WA" if n == 26 else "AC") for n in range(1, 42)]
     assert outcome.runs == tuple(told)
-    assert all(100 <= run.cpu_ms < 300 for run in told)
-    assert {slot: len(runs) > 8 for slot, runs in ran.items()} == {0: True, 1: True}
+    assert all(run.cpu_ms >= 20 for run in told)
+    assert {slot: len(runs) > 4 for slot, runs in ran.items()} == {0: True, 1: True}
