@@ -103,14 +103,16 @@ class Pool:
         left = self._engine.remove_leftovers(everyones=True)
         if left:
             log.info("removed %d containers that earlier processes left", left)
-        sandbox = self.make((0, "run", PROBED))
+        sandbox = None
         try:
+            sandbox = self.make((0, "run", PROBED))
             sandbox.prepare(self._slots[0].uids.next())
             probe(sandbox)
         except SandboxError as error:
             raise ConfigError(f"the sandbox does not work on this machine: {error}") from error
         finally:
-            self._destroy(sandbox)
+            if sandbox is not None:
+                self._destroy(sandbox)
         for slot in range(len(self._slots)):
             for role, shape in _WARM:
                 self._later(slot, role, shape)

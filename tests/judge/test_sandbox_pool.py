@@ -189,6 +189,7 @@ def test_a_machine_that_cannot_limit_containers_does_not_judge(judge_settings, m
     ("wall", "found"),
     [
         ({"pids_limit": 1000}, "any number of processes"),
+        ({"pids_limit": 1}, "the sandbox does not work on this machine: .*Resource temporarily unavailable"),
         ({"mem_limit": "1g", "memswap_limit": "1g"}, "128 MiB of memory"),
     ],
 )
