@@ -1,36 +1,39 @@
-"""The default output validator, exactly as the problem package format specifies it: linear, in bounded memory."""
+"""The default output validator, exactly as the problem package format specifies it: linear, in bounded memory.
+
+Most outputs are the answer, or the answer with white space of their own here and there. So bytes are compared first,
+large pieces at a time, and only around a difference is there a look at tokens.
+"""
 
 from __future__ import annotations
 
-import decimal
-import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final, Protocol
 
+from judge.tolerance import Tolerance
 from judge.verdict import Opinion
 from packages.flags import Flags
 
 __all__ = ["Checked", "Readable", "compare"]
 
-_CHUNK: Final = 1 << 16
-"""Bytes that are read at a time, and of a token that are kept: of a longer one its head and a hash of it all."""
+_CHUNK: Final = 1 << 20
+"""Bytes of each file that are compared at a time: larger ones leave the processor's caches."""
+
+_LONGEST: Final = 1 << 16
+"""Bytes of a token that may be a number, and that is held as one. Longer ones are compared piece by piece."""
+
+_FIRST: Final = 1 << 10
+"""Bytes in which tokens are looked for after a difference; twice as many each time that another one follows at once."""
 
 _SPACE: Final = b" \t\n\v\f\r"
 _RUNS: Final = re.compile(rb"[ \t\n\v\f\r]+|[^ \t\n\v\f\r]+")
-_FLOAT: Final = re.compile(rb"[+-]?([0-9]++(\.[0-9]*+)?+|\.[0-9]++)([eE][+-]?[0-9]++)?+")  # never steps back: linear
-
-_DECIMAL: Final = decimal.Context(prec=60, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN)
-"""Twice the digits that the format wants parsed: a distance of exactly the tolerance is within it."""
 
 
 class Readable(Protocol):
     """Bytes that are read in pieces."""
 
     def read(self, size: int, offset: int = 0) -> bytes:
-        """At most *size* bytes from *offset*."""
+        """*size* bytes from *offset*; fewer only at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,100 +45,192 @@ class Checked:
     team_message: str = ""
 
 
-def compare(answer: Readable, output: Readable, flags: Flags) -> Checked:
-    """Compare a submission's output with the answer, token by token. Reads each once, in pieces.
+def compare(
+    answer: Readable, output: Readable, flags: Flags, *, chunk: int = _CHUNK, longest: int = _LONGEST
+) -> Checked:
+    """Compare a submission's output with the answer, token by token, in pieces of at most *chunk* bytes.
 
-    With `space_change_sensitive` runs of white space are tokens of their own, equal only if they are the same.
+    With `space_change_sensitive` runs of white space are tokens of their own, equal only if they are the same. A token
+    of more than *longest* bytes is no number: it is compared as a string.
     """
-    wanted, got = _batches(answer, flags), _batches(output, flags)
-    a: list[bytes] = []
-    o: list[bytes] = []
-    number = 1
-    while True:
-        a, o = a or next(wanted, []), o or next(got, [])
-        both = min(len(a), len(o))
-        if not both:
-            break
-        if a[:both] != o[:both]:
-            for at, (expected, found) in enumerate(zip(a[:both], o[:both], strict=True), number):
-                if expected != found and not _close(expected, found, flags):
-                    return _rejected(at, f"expected {_show(expected)}, got {_show(found)}")
-        number += both
-        a, o = a[both:], o[both:]
-    if a:
-        return _rejected(number, f"expected {_show(a[0])}, but the output ends")
-    if o:
-        return _rejected(number, f"expected no more, got {_show(o[0])}")
-    return Checked(Opinion.ACCEPTED)
+    return _Comparison(_File(answer, flags), _File(output, flags), Tolerance.of(flags), chunk, longest).run()
 
 
-def _rejected(number: int, why: str) -> Checked:
-    return Checked(Opinion.REJECTED, f"token {number}: {why}")
+@dataclass(slots=True)
+class _Window:
+    """The next bytes of a file. `tokens` are those that end in it; of one that may not, there are `open` bytes."""
+
+    data: bytes
+    tokens: list[bytes]
+    open: int
 
 
-class _Open:
-    """A token whose end has not been read yet."""
+@dataclass(slots=True)
+class _File:
+    """One of the two files, and how far it has been compared: never into a token of which the rest has not been."""
 
-    __slots__ = ("_all", "_head", "_size", "is_space")
+    source: Readable
+    flags: Flags
+    at: int = 0
 
-    def __init__(self, piece: bytes) -> None:
-        self.is_space = piece[0] in _SPACE
-        self._head = b""
-        self._size = 0
-        self._all = hashlib.sha256()
-        self.add(piece)
+    def skip(self, size: int) -> None:
+        """Go past white space where it does not count; read *size* bytes at a time."""
+        if self.flags.space_change_sensitive:
+            return
+        while data := self.source.read(size, self.at):
+            rest = len(data.lstrip())
+            self.at += len(data) - rest
+            if rest:
+                return
 
-    def add(self, piece: bytes) -> None:
-        self._head += piece[: _CHUNK - len(self._head)]
-        self._size += len(piece)
-        self._all.update(piece)
+    def text(self, size: int, ahead: int = 0) -> bytes:
+        """The next bytes, *ahead* of where we are; in lower case where case does not count (ASCII letters only)."""
+        data = self.source.read(size, self.at + ahead)
+        return data if self.flags.case_sensitive else data.lower()
 
-    def token(self) -> bytes:
-        return self._head if self._size <= _CHUNK else self._head + self._all.digest()
+    def window(self, size: int) -> _Window:
+        """The tokens in the next *size* bytes."""
+        data = self.text(size)
+        spaced = self.flags.space_change_sensitive
+        tokens = _RUNS.findall(data) if spaced else data.split()
+        is_open = len(data) == size and tokens and (spaced or data[-1] not in _SPACE)
+        return _Window(data, tokens, len(tokens.pop()) if is_open else 0)
 
+    def offset(self, window: _Window, count: int) -> int:
+        """Where in a window that begins with a token the one after *count* tokens begins, or where the window ends."""
+        if count == len(window.tokens):
+            return len(window.data) - window.open
+        if self.flags.space_change_sensitive:
+            return sum(map(len, window.tokens[:count]))
+        return len(window.data) - len(window.data.split(None, count)[count])
 
-def _batches(source: Readable, flags: Flags) -> Iterator[list[bytes]]:
-    """The tokens, in lists that are not empty; in lower case where case does not matter (ASCII letters only)."""
-    offset = 0
-    open_: _Open | None = None
-    while chunk := source.read(_CHUNK, offset):
-        offset += len(chunk)
-        if not flags.case_sensitive:
-            chunk = chunk.lower()
-        pieces = _RUNS.findall(chunk) if flags.space_change_sensitive else chunk.split()
-        stays_open = flags.space_change_sensitive or chunk[-1] not in _SPACE
-        batch: list[bytes] = []
-        if open_ is not None:
-            if open_.is_space == (chunk[0] in _SPACE):
-                open_.add(pieces.pop(0))
-                if stays_open and not pieces:
-                    continue
-            batch.append(open_.token())
-            open_ = None
-        if pieces and stays_open:
-            open_ = _Open(pieces.pop())
-        batch += pieces
-        if batch:
-            yield batch
-    if open_ is not None:
-        yield [open_.token()]
+    def place(self, ahead: int, size: int) -> str:
+        """Where a byte is, for people: counted from 1. Reads all before it, *size* bytes at a time."""
+        end, at, line, begun = self.at + ahead, 0, 1, 0
+        while at < end:
+            data = self.source.read(min(size, end - at), at)
+            line += data.count(b"\n")
+            begun = max(begun, at + data.rfind(b"\n") + 1) if b"\n" in data else begun
+            at += len(data)
+        return f"line {line}, column {end - begun + 1}"
 
 
-def _close(expected: bytes, found: bytes, flags: Flags) -> bool:
-    """Whether two different tokens are numbers within a tolerance."""
-    if flags.relative is None and flags.absolute is None:
-        return False
-    if not (_FLOAT.fullmatch(expected) and _FLOAT.fullmatch(found)):
-        return False
-    with decimal.localcontext(_DECIMAL):
-        try:
-            a = Decimal(expected.decode())
-            distance = abs(Decimal(found.decode()) - a)
-            return (flags.absolute is not None and distance <= flags.absolute) or (
-                flags.relative is not None and distance <= flags.relative * abs(a)
-            )
-        except decimal.DecimalException:  # an exponent of more than 18 digits
-            return False
+@dataclass(slots=True)
+class _Comparison:
+    answer: _File
+    output: _File
+    tolerance: Tolerance | None
+    chunk: int
+    longest: int
+
+    def run(self) -> Checked:
+        """From the beginning to the first difference that counts, or to the end."""
+        reach = size = first = min(_FIRST, self.chunk)
+        while True:
+            a = self.answer.source.read(reach, self.answer.at)
+            o = self.output.source.read(reach, self.output.at)
+            same = _common(a, o)
+            if same < min(len(a), len(o)) and not self.answer.flags.case_sensitive:
+                same = _common(a.lower(), o.lower())
+            if same == len(a) == len(o) < reach:
+                return Checked(Opinion.ACCEPTED)
+            step = _boundary(a, same)
+            self.answer.at += step
+            self.output.at += step
+            if same == reach and step:
+                reach = min(reach * 4, self.chunk)
+                continue
+            reach = first
+            size = first if step > size else min(size * 2, max(self.longest + 1, first))
+            said = self._tokens(size)
+            if said is not None:
+                return said
+
+    def _tokens(self, size: int) -> Checked | None:
+        """Compare what tokens the next *size* bytes hold, one at least; what there is to say, if that is the end."""
+        answer, output = self.answer, self.output
+        answer.skip(size)
+        output.skip(size)
+        while True:
+            a, o = answer.window(size), output.window(size)
+            both = min(len(a.tokens), len(o.tokens))
+            if both:
+                break
+            if not a.data and not o.data:
+                return Checked(Opinion.ACCEPTED)
+            if not o.data:
+                return self._wrong(0, f"expected {_show((a.tokens or [a.data])[0])}, but the output ends")
+            if not a.data:
+                return self._wrong(0, f"expected no more, got {_show((o.tokens or [o.data])[0])}")
+            if size > self.longest:
+                return self._long(min(size, self.chunk))
+            size = min(size * 2, self.longest + 1)
+        at = self._differ(a.tokens[:both], o.tokens[:both])
+        if at is not None:
+            return self._wrong(output.offset(o, at), f"expected {_show(a.tokens[at])}, got {_show(o.tokens[at])}")
+        answer.at += answer.offset(a, both)
+        output.at += output.offset(o, both)
+        return None
+
+    def _differ(self, expected: list[bytes], found: list[bytes]) -> int | None:
+        """Which is the first token that is not as it must be."""
+        if expected == found:
+            return None
+        places = [at for at, (one, other) in enumerate(zip(expected, found, strict=True)) if one != other]
+        if self.tolerance is None:
+            return places[0]
+        beyond = self.tolerance.first_beyond([(expected[at], found[at]) for at in places], self.longest)
+        return None if beyond is None else places[beyond]
+
+    def _long(self, size: int) -> Checked | None:
+        """Compare two tokens of which one is longer than `longest`, as strings, *size* bytes first."""
+        done = 0
+        is_space = self.answer.text(1)[0] in _SPACE
+        while True:
+            a, o = self.answer.text(size, done), self.output.text(size, done)
+            expected, found = _head(a, is_space=is_space), _head(o, is_space=is_space)
+            if expected != found:
+                at = _common(expected, found)
+                return self._wrong(done + at, f"expected {_show(a[at:])}, got {_show(o[at:])} in a long token")
+            done += len(expected)
+            if len(expected) < size:
+                self.answer.at += done
+                self.output.at += done
+                return None
+            size = min(size * 2, self.chunk)
+
+    def _wrong(self, ahead: int, why: str) -> Checked:
+        return Checked(Opinion.REJECTED, f"{self.output.place(ahead, self.chunk)}: {why}")
+
+
+def _common(one: bytes, other: bytes) -> int:
+    """How many bytes at the beginning are the same."""
+    low, high = 0, min(len(one), len(other))
+    if one[:high] == other[:high]:
+        return high
+    while high - low > 1:  # the first that differs is one of these
+        middle = (low + high) // 2
+        if one[low:middle] == other[low:middle]:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def _boundary(data: bytes, end: int) -> int:
+    """Where the last white space before *end* ends; 0 without any."""
+    for begin in (max(0, end - 256), 0):  # it is near, mostly
+        last = max(data.rfind(one, begin, end) for one in _SPACE)
+        if last >= 0:
+            return last + 1
+    return 0
+
+
+def _head(data: bytes, *, is_space: bool) -> bytes:
+    """The white space, or what is none, at the beginning."""
+    if is_space:
+        return data[: len(data) - len(data.lstrip())]
+    return b"" if not data or data[0] in _SPACE else data.split(None, 1)[0]
 
 
 def _show(token: bytes) -> str:

@@ -91,7 +91,7 @@ def test_what_was_measured_is_in_the_outcome(judge, package):
     assert outcome.max_cpu_ms == max(run.cpu_ms for run in outcome.runs)
     assert 500 < outcome.max_memory_kib < 8192
     wrong = judge.judge(0, package, c('#include <stdio.h>\nint main(void) { puts("3 4"); }\n'), "c")
-    assert wrong.runs[-1].message == "token 2: expected no more, got '4'"
+    assert wrong.runs[-1].message == "line 1, column 3: expected no more, got '4'"
 
 
 def test_all_tests_are_run_when_asked_for(judge, package):

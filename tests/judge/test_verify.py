@@ -101,7 +101,7 @@ def test_every_difference_is_told(pool, tmp_path):
         "invalid_input/1: no input validator rejects it",
         "invalid_output/1: 1.out: the output validator accepts it",
         "secret/02: validate does not take the input (exit code 1): a four",
-        "valid_output/1: 1.out: the output validator rejects it: token 1: expected '1', got '3'",
+        "valid_output/1: 1.out: the output validator rejects it: line 1, column 1: expected '1', got '3'",
     ]
 
 
