@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import logging
 import os
 import sys
 from typing import NamedTuple
@@ -45,6 +46,8 @@ COMMANDS: dict[str, Command] = {
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command. Returns its exit code: 2 for wrong input, with one line on standard error and nothing changed."""
+    if logging.lastResort is not None:  # where warnings go that no process of `podium run` writes to a log
+        logging.lastResort.setFormatter(_TameLines())
     arguments = sys.argv[1:] if argv is None else argv
     typed = arguments[0] if arguments and not arguments[0].startswith("-") else ""
     if typed and typed not in COMMANDS:
@@ -84,6 +87,11 @@ def main(argv: list[str] | None = None) -> int:
             return 2
         raise
     return code if isinstance(code, int) else 0
+
+
+class _TameLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return tame(super().format(record))
 
 
 def _root() -> None:

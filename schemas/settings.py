@@ -125,7 +125,7 @@ class Settings(BaseSettings):
     judge_runtime: str = Field(
         "",
         pattern=r"^[\w./-]*$",
-        description="Docker's runtime for the judge containers, e.g. runsc; empty: the engine's own",
+        description="Docker's runtime for the judge containers (docs/security.md); empty: the engine's own",
     )
     secret: str = Field(
         "", description="key of session cookies and public tokens; default: HOME/secret, made at first start"

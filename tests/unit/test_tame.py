@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 
 import pytest
 from rich.console import Console
@@ -110,4 +111,12 @@ def test_neither_errors_nor_warnings_obey_a_packages_names(tmp_path, capfd):
     assert main(["problem", "show", str(write(tmp_path / "two", PACKAGE | bad))]) == 2
     told = capfd.readouterr().err
     assert "key" in told
+    assert harmless(told)
+
+
+def test_warnings_of_a_command_obey_nothing(capfd):
+    assert main(["log", "--help"]) == 0
+    logging.lastResort.handle(logging.makeLogRecord({"msg": "a container said %s", "args": (HOSTILE,), "levelno": 30}))
+    told = capfd.readouterr().err
+    assert "a container said [2J" in told
     assert harmless(told)
