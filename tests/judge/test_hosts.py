@@ -13,7 +13,7 @@ from podium.cli import main
 from podium.hosts import hosts
 from podium.stack.stack import Stack
 from schemas.definition import FileData, Language, Problem
-from schemas.events import Definition, Judgement, JudgingStarted, Submission
+from schemas.events import Definition, Judgement, JudgingStarted, Runs, Submission
 from schemas.ids import new_id
 from schemas.producer import Producer
 from schemas.reader import read_contest
@@ -57,19 +57,19 @@ class Hall:
         producer.append(definition).result()
 
     def open(self, host, **more):
-        more |= {
+        more = {
             "PODIUM_JUDGE_HOST": host,
             "PODIUM_JUDGE_SLOTS": "1",
             "PODIUM_STORE": str(self.settings.home / "store"),
-        }
+        } | more
         self.processes[host] = Process(self.settings, "judge", ord(host), **more)
 
-    def submit(self, number):
+    def submit(self, number, source=SLOW):
         said = {"contest": self.contest, "recorded_at": 1, "recorded_by": "test"}
         events = []
         for _ in range(number):
             self.sent += 1
-            files = (FileData("a.c", f"{SLOW}// {self.sent}\n".encode()),)
+            files = (FileData("a.c", f"{source}// {self.sent}\n".encode()),)
             events.append(
                 Submission(
                     **said, id=f"s{self.sent}", team_id=f"t{self.sent}", problem_id="A", language_id="c",
@@ -137,3 +137,19 @@ def test_hosts_join_and_leave_with_work_in_flight_and_nothing_is_lost(hall, monk
     assert {e.verdict for e in judgements} == {"AC"}
     assert all({"cpu", "kernel", "image", "slots", "core"} <= set(e.environment) for e in judgements)
     assert {e.environment["core"] for e in judgements if e.host == "b"}.isdisjoint({reserved})
+
+
+@pytest.mark.long
+def test_long_one_submission_is_judged_in_both_slots_of_an_idle_host(hall):
+    """Its tests take longer, one after the other, than its judging did."""
+    hall.open("c", PODIUM_JUDGE_SLOTS="2")
+    until(lambda: {"a", "c"} <= hosts(hall.settings).keys(), 60, "the host with two slots is there")
+    assert hall.processes.pop("a").end(signal.SIGTERM) == 0
+    hall.submit(1, SLOW.replace("/ 20", "/ 2"))
+    until(lambda: hall.said(Judgement), 120, "it is judged")
+    events = [event for _, event in read_contest(hall.settings, hall.contest)]
+    (judgement,) = (event for event in events if isinstance(event, Judgement))
+    runs = [run for event in events if isinstance(event, Runs) for run in event.runs]
+    assert [run.ordinal for run in runs] == list(range(1, judgement.runs + 1))
+    assert judgement.verdict == "AC"
+    assert judgement.ended_at - judgement.started_at < sum(run.wall_ms for run in runs)
