@@ -127,8 +127,9 @@ def wanted(
         time_limit_ms=limits[1],
         memory_limit_mib=limits[2],
         output_limit_mib=limits[3],
-        score_scale=definition["score_scale"],
-        all_tests=definition["all_tests"],
+        # a table's value may be older than this code: what it does not say is the event's default
+        score_scale=definition.get("score_scale", 1),
+        all_tests=definition.get("all_tests", False),
     )
 
 
@@ -142,7 +143,7 @@ def packages_wanted(
         recorded_by=recorded_by,
         contest=contest,
         packages=tuple(dict.fromkeys(limits[0] for limits in problems)),
-        languages=tuple(definition["languages"]) if definition else (),
+        languages=tuple(definition.get("languages", ())) if definition else (),
     )
 
 

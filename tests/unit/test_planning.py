@@ -96,6 +96,16 @@ def test_a_contest_that_asks_for_all_tests_has_them_run(asked):
     assert Task.from_json(Task.of(record).to_json()).order(1, "queue").all_tests is asked
 
 
+def test_a_definition_that_the_table_has_had_since_before_these_keys_is_judged_and_announced():
+    value = planning.definition_value(None, 3, definition(score_scale=100, all_tests=True))
+    old = {key: value[key] for key in ("at", "definition", "before", "fold_version", "priority", "problems")}
+    record = wanted(old, submission())
+    assert (record.package, record.score_scale, record.all_tests) == ("digest", 1, False)
+    told = planning.packages_wanted("c", old, **SAID)
+    assert (told.packages, told.languages) == (("digest",), ())
+    assert planning.definition_value(old, 8, definition(changes=3))["definition"] == 8
+
+
 def test_a_rejudging_names_the_submissions_position_and_its_own():
     value = planning.definition_value(None, 3, definition())
     record = wanted(value, submission(), cause=20, index=4, judging=18, lane="bulk", package="other")
