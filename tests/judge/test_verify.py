@@ -117,7 +117,11 @@ def test_a_time_limit_that_is_not_stated_is_measured(pool, tmp_path):
         "submissions/time_limit_exceeded/never.py": SUM + "while input_ == '4 5': pass\n",
         "submissions/time_limit_exceeded/asleep.py": SUM + "import time\nif input_ == '4 5': time.sleep(100)\n",
         "submissions/rejected/hard.py": BUSY.format(0.45) + "print(3)\n",
-        "submissions/submissions.yaml": "time_limit_exceeded/never.py:\n  secret: {required: [TLE]}\n",
+        "submissions/rejected/both.py": "while True: pass\n",
+        "submissions/submissions.yaml": (
+            "time_limit_exceeded/never.py:\n  secret: {required: [TLE]}\n"
+            "rejected/both.py:\n  secret/01: {required: [TLE]}\n  secret/02: {required: [TLE]}\n"
+        ),
     }
     package = read_package(write(tmp_path / "sum", PACKAGE | QUICK | files))
     _, submissions, time = verified(pool, package)
@@ -125,7 +129,11 @@ def test_a_time_limit_that_is_not_stated_is_measured(pool, tmp_path):
     assert (time.limit_ms, time.measured, time.faults) == (800, True, ())
     assert max((b for b in time.bounds if b.kind == "lower"), key=lambda b: b.ms).submission == "accepted/slower.py"
     assert {b.submission for b in time.bounds if b.kind == "upper"} == {
-        "time_limit_exceeded/asleep.py", "time_limit_exceeded/never.py",
+        "time_limit_exceeded/asleep.py", "time_limit_exceeded/never.py", "rejected/both.py",
+    }  # fmt: skip
+    # each of its rules is seen to be broken by a run of twice the limit, not only the first one
+    assert {b.test: b.ms >= 1600 for b in time.bounds if b.submission == "rejected/both.py"} == {
+        "secret/01": True, "secret/02": True,
     }  # fmt: skip
     assert submissions["accepted/sum.py"].warnings == ()
     assert "is fast enough by less than a factor of 2" in submissions["rejected/hard.py"].warnings[0]
