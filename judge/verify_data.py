@@ -10,7 +10,6 @@ from typing import Final
 
 from judge.compile import Program
 from judge.execute import execute
-from judge.languages import LANGUAGES
 from judge.pipeline import Judge
 from judge.pool import Claim
 from judge.sandbox import Limits
@@ -102,7 +101,7 @@ class _Bench:
 
 
 def check_data(judge: Judge, slot: int, package: ProblemPackage, check: Callable[[], None]) -> DataReport:
-    """Put the data to the validators that podium can run, in a slot's containers. A validator's fault is one of the data.
+    """Put the data to the validators, in a slot's containers. A validator's fault is one of the data.
 
     *check* is called before each and may raise, to end it.
 
@@ -135,5 +134,5 @@ def check_data(judge: Judge, slot: int, package: ProblemPackage, check: Callable
 
 
 def _runs(program: model.Program) -> bool:
-    """Whether this judge can run it: no grammar, nor a language that it lacks; reading the package told of both."""
-    return program.own_build or program.language in LANGUAGES
+    """Whether it is a program at all: reading the package has told what is none, and refused what no judge can run."""
+    return program.own_build or bool(program.language)

@@ -14,6 +14,7 @@ from packages.findings import Findings
 from packages.languages import language_of
 from packages.metadata import Metadata
 from packages.model import Program, with_constants
+from schemas.languages import LANGUAGE_FILES
 
 __all__ = [
     "program_at",
@@ -90,7 +91,7 @@ def read_output_validators(files: PackageFiles, metadata: Metadata, findings: Fi
     if metadata.custom and not entries:
         findings.error(right, "is missing: problem.yaml says validation: custom")
     paths = _only_program(files, right, findings) if new else [f"{right}/{entry}" for entry in entries]
-    found = [_checked(files, path, metadata, findings.error, findings) for path in paths]
+    found = [_checked(files, path, metadata, findings) for path in paths]
     _told_apart(right, found, findings)
     if "interactive" in metadata.types and len(paths) != 1:
         findings.error(right, f"an interactive problem has one output validator of its own, and this one {len(paths)}")
@@ -107,7 +108,7 @@ def read_static_validator(files: PackageFiles, metadata: Metadata, findings: Fin
     if "submit-answer" in metadata.types:
         findings.error(folder, "a submit-answer problem has no static validator")
     paths = _only_program(files, folder, findings)
-    return _checked(files, paths[0], metadata, findings.error, findings, constants={})
+    return _checked(files, paths[0], metadata, findings, constants={})
 
 
 def read_output_visualizer(files: PackageFiles, metadata: Metadata, findings: Findings) -> Program | None:
@@ -128,11 +129,11 @@ def read_grader(files: PackageFiles, metadata: Metadata, findings: Findings) -> 
         findings.error("graders", "are only for scoring problems")
     if len(entries) > 1:
         findings.error("graders", f"there may be one grader, and there are {', '.join(entries)}")
-    return _checked(files, f"graders/{entries[0]}", metadata, findings.error, findings)
+    return _checked(files, f"graders/{entries[0]}", metadata, findings)
 
 
 def read_input_validators(files: PackageFiles, metadata: Metadata, findings: Findings) -> list[Program]:
-    """The input validators, those included that no judge here may run: judging does not need them."""
+    """The input validators, and what lies beside them and is no program, which is told: such as a note."""
     folder = "input_validators"
     if metadata.format != "2025-09" and not files.is_folder(folder):
         folder = "input_format_validators"
@@ -144,7 +145,7 @@ def read_input_validators(files: PackageFiles, metadata: Metadata, findings: Fin
         elif entry.endswith(".ctd") and path in files:
             programs.append(_grammar(files, path, metadata, findings))
         else:
-            programs.append(_checked(files, path, metadata, findings.warn, findings))
+            programs.append(_checked(files, path, metadata, findings, no_program=findings.warn))
     if not any(one.language or one.own_build for one in programs):
         say = findings.error if metadata.format == "2025-09" else findings.warn
         say("input_validators", "is missing: the test data cannot be checked")
@@ -188,12 +189,12 @@ def _checked(
     files: PackageFiles,
     path: str,
     metadata: Metadata,
-    say: Callable[[str, str], None],
     findings: Findings,
     *,
     constants: Mapping[str, str] | None = None,
+    no_program: Callable[[str, str], None] | None = None,
 ) -> Program:
-    """A validator or grader; *say* is told when it is no program."""
+    """A validator or grader, in a language of the judge's; *no_program* is told, instead of an error, when it is none."""
     new = metadata.format == "2025-09"
     program = program_at(
         files,
@@ -207,7 +208,10 @@ def _checked(
         return program
     names = [name for name, _ in program.files]
     if not program.language:
+        say = no_program or findings.error
         say(path, "is no program: its files are not in one language, and there is no build or run script")
+    elif program.language not in LANGUAGE_FILES:
+        findings.unsupported(path, f"a program of the jury's in {program.language} is")
     elif new and program.language not in _PORTABLE:
         findings.warn(path, f"is in {program.language}: the format has Python 3, C, C++, and others by build and run")
     elif new and program.language == "python3" and sum(name.endswith((".py", ".py3")) for name in names) > 1:
