@@ -17,6 +17,7 @@ from docker.types import LogConfig, Mount, Ulimit
 
 from judge.channel import Channel, Listener
 from judge.image.build import LABEL, digest, ensure_image, image_name
+from packages.case_files import MOST_ENTRIES
 from schemas.errors import ConfigError, DependencyError, SandboxError
 from schemas.languages import Image
 from schemas.settings import Settings
@@ -41,8 +42,8 @@ _EVENT_S: Final = 2.0
 """The engine hears of a container's end and of the reason one after the other."""
 
 _SOCKET: Final = "/run/judge"
-_INODES: Final = 4096
-
+_INODES: Final = 2 * MOST_ENTRIES
+"""Half of them for the files of a test case, half for the program's, and for what is made."""
 
 _RUN_DISK_MIB: Final = 64
 _COMPILE_DISK_MIB: Final = 256
@@ -87,7 +88,7 @@ COMPILE: Final = Shape.of_compile(2048)
 class Engine:
     """The Docker engine, as far as the judge needs it. Thread-safe.
 
-    Which image is which is settled at its first use: what is built after it is for the next start. `sockets` is the
+    Which image is which is settled at its first use, and again when the one in use has gone. `sockets` is the
     folder for the runners' sockets, this process's own; the engine must see it under the same path.
     """
 
@@ -154,15 +155,16 @@ class Engine:
         Raises:
             DependencyError: when it could not be built, or the engine does not answer.
         """
-        if image in self._images:
-            return self._images[image]
+        known = self._images.get(image)
+        if known is not None:
+            return known
         with self._finding:
             if image not in self._images:
                 name = image_name(self._settings, image)
                 try:
                     found = self._find(name, image)
                     if found is None:
-                        log.warning("a language of %s is needed for the first time: it is built now", name)
+                        log.warning("%s is needed and not there: it is built now", name)
                         ensure_image(self._settings, log.info, image)
                         found = self._find(name, image)
                 except (DockerException, requests.RequestException) as error:
@@ -173,6 +175,21 @@ class Engine:
                     raise DependencyError(f"the image {name} is gone")
                 self._images[image] = found
             return self._images[image]
+
+    def known_image(self, image: Image) -> str | None:
+        """The id of an image that was used before; None of another one, which is neither looked up nor built."""
+        return self._images.get(image)
+
+    def _create(self, image: Image, walls: dict[str, Any]) -> str:
+        """A container's id. An image that was replaced since its first use, and is gone, is looked up once more."""
+        known = self.image(image)
+        try:
+            return str(self._docker.containers.create(known, **walls).id)
+        except ImageNotFound:
+            with self._finding:
+                if self._images.get(image) == known:
+                    del self._images[image]
+            return str(self._docker.containers.create(self.image(image), **walls).id)
 
     @staticmethod
     def _check(info: dict[str, Any]) -> None:
@@ -199,7 +216,6 @@ class Engine:
             SandboxError: when it made a container whose runner does not connect.
         """
         container = None
-        image = self.image(shape.image)
         try:
             listener = Listener(self._sockets)
         except OSError as error:
@@ -207,7 +223,7 @@ class Engine:
         with listener:
             try:
                 walls = self._walls(shape, slot, cpu, listener.folder)
-                container = str(self._docker.containers.create(image, **walls).id)
+                container = self._create(shape.image, walls)
                 self._docker.api.start(container)
                 return container, listener.accept(_CONNECT_S)
             except (DockerException, requests.RequestException) as error:

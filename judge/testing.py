@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from judge.blob import Blob
 from judge.compile import Program
@@ -23,6 +24,9 @@ from packages.results import CaseResult, Graded, Step
 from schemas.errors import JudgeError
 
 __all__ = ["Jury", "Tested", "Tester", "check_answer", "check_static", "result_of", "validation_limits"]
+
+_STUCK_MS: Final = 10_000
+"""A program of the jury's waits for nothing but the disk: idle for so long, it holds its slot for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,11 +223,15 @@ class Tester:
 
 
 def validation_limits(package: ProblemPackage) -> Limits:
-    """Of one run of a program of the jury's. It waits for nothing: twice its CPU time is a stuck one. Pure."""
+    """Of one run of a program of the jury's, which holds a slot: idle for ten seconds, it is stuck. Pure.
+
+    In an interaction it is not idle while the submission runs (see `judge.interact.interact`), so the submission's own
+    wall limit is met first, however long that is.
+    """
     limits = package.limits
     return Limits(
         cpu_ms=limits.validation_time_s * 1000,
-        wall_ms=limits.validation_time_s * 2000,
+        wall_ms=_STUCK_MS,
         memory_mib=limits.validation_memory_mib,
         output_bytes=limits.validation_output_mib << 20,
     )

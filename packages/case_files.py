@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from packages.files import PackageFiles
@@ -13,7 +13,7 @@ from packages.findings import Findings
 from packages.metadata import Metadata
 from packages.yaml_file import read_text
 
-__all__ = ["CaseFiles", "case_files", "check_display", "check_lines", "interaction_of", "notes_of"]
+__all__ = ["MOST_ENTRIES", "CaseFiles", "case_files", "check_display", "check_lines", "interaction_of", "notes_of"]
 
 _IMAGES: Final = (".png", ".jpg", ".jpeg", ".svg")
 _SHOWN: Final = (".in.statement", ".ans.statement", ".in.download", ".ans.download", ".out")
@@ -21,6 +21,9 @@ _MODERN: Final = (*_SHOWN, ".interaction", *_IMAGES, ".in", ".ans", ".yaml")
 _LEGACY: Final = (".interaction", *_IMAGES, ".in", ".ans", ".hint", ".desc")
 _GROUP_FILES: Final = frozenset({"test_group.yaml", "testdata.yaml"})
 _FOLDER: Final = ".files"
+
+MOST_ENTRIES: Final = 2048
+"""Files and folders in one `.files` folder: as many as fit into a sandbox beside the program, and all that it makes."""
 
 _LOOKED_AT: Final = 4 << 20
 """Bytes at the beginning of an input or answer that are searched for carriage returns, besides its last byte: whole
@@ -68,7 +71,13 @@ def case_files(paths: Iterable[str], *, modern: bool, findings: Findings) -> dic
             findings.warn(whole, "is passed over: it belongs to no test case")
             continue
         found.setdefault(path[: -len(extension)], CaseFiles()).files[extension] = whole
-    for own in found.values():
+    for base, own in found.items():
+        inner = [PurePosixPath(name) for name, _ in own.inputs]
+        entries = len({*inner, *(folder for path in inner for folder in path.parents)} - {PurePosixPath()})
+        if entries > MOST_ENTRIES:
+            findings.error(
+                f"data/{base}{_FOLDER}", f"holds {entries} files and folders; at most {MOST_ENTRIES} fit into a sandbox"
+            )
         images = [own.files[e] for e in _IMAGES if e in own.files]
         if len(images) > 1:
             findings.error(images[1], f"there is {images[0]} already: a test case has one illustration at most")

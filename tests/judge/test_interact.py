@@ -172,6 +172,12 @@ def test_who_talks_is_not_idle_however_little_each_does(claim):
     assert of_interaction(talk(claim, "echo=20000", "serve=20000 exit=42", limits=busy, validation_limits=busy)) == "AC"
 
 
+def test_a_submission_that_blocks_meets_its_limit_first_however_short_the_validators_is(claim):
+    short = replace(JURYS, wall_ms=100)
+    assert of_interaction(talk(claim, "sleep", "hear=a exit=42", validation_limits=short)) == "ILE"
+    assert of_interaction(talk(claim, "hear=a", "drain exit=42", validation_limits=short)) == "ILE"
+
+
 def test_what_it_writes_counts_for_its_output_limit(claim):
     exact = replace(OURS, output_bytes=20 << 16, cpu_ms=2000)
     assert of_interaction(talk(claim, "flood=20", "drain exit=42", limits=exact)) == "AC"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from packages.case_files import check_lines
+from packages.case_files import MOST_ENTRIES, case_files, check_lines
 from packages.files import PackageFiles
 from packages.findings import Findings
 from packages.model import LegacyGrading
@@ -80,6 +80,15 @@ def test_constants_are_replaced_in_test_group_yaml_and_in_no_file_of_a_test_case
     cases = read(tmp_path, files).test_cases
     assert cases[1].validator_args == ("5", "five", "{{least}}")
     assert cases[2].validator_args == ("{{most}}",)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_folder_of_files_is_bounded_by_what_fits_into_a_sandbox(more):
+    findings = Findings("sum")
+    paths = [f"secret/big.files/in/of/{number}" for number in range(MOST_ENTRIES - 2 + more)]
+    case_files(paths, modern=True, findings=findings)
+    line = f"sum/data/secret/big.files: holds {MOST_ENTRIES + 1} files and folders; at most {MOST_ENTRIES} fit into a sandbox"
+    assert findings.errors == [line] * more
 
 
 def test_what_is_shown_of_a_sample_and_what_is_downloaded(tmp_path):
