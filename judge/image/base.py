@@ -68,12 +68,15 @@ def context(files: Mapping[str, bytes]) -> io.BytesIO:
     return made
 
 
-def ensure_base(client: docker.DockerClient, image: Image, tag: str, cache: Path, step: Step) -> None:
+def ensure_base(client: docker.DockerClient, image: Image, tag: str, cache: Path, step: Step, lock: int) -> None:
     """Make the base `tag` unless the engine has it. Idempotent; what was downloaded is kept under `cache`.
+
+    The programs that it starts hold the descriptor *lock*: where this process ends first, others wait for theirs to end.
 
     Raises:
         ConfigError: when this machine has no way to make it; the text says what to install or who must run it.
         DependencyError: when a download failed; another try goes on where this one ended.
+        OSError, subprocess.SubprocessError: when the machine itself fails: a full disk, for instance.
     """
     if _has(client, tag):
         return
@@ -82,13 +85,16 @@ def ensure_base(client: docker.DockerClient, image: Image, tag: str, cache: Path
         jars = rootfs.with_suffix(".jars")
         pom = _jars(image)
         if pom is not None:
-            step("base image: jars", lambda: _fetch_jars(pom, jars))
+            step("base image: jars", lambda: _fetch_jars(pom, jars, lock))
         if _debian(client, step):
             step("base image: Dockerfile", lambda: _from_dockerfile(client, image, tag, jars))
             shutil.rmtree(jars, ignore_errors=True)
             return
         names = _packages(image)
-        step(f"base image: debootstrap {_RELEASE} with {', '.join(names)}", lambda: _debootstrap(rootfs, names, jars))
+        step(
+            f"base image: debootstrap {_RELEASE} with {', '.join(names)}",
+            lambda: _debootstrap(rootfs, names, jars, lock),
+        )
         shutil.rmtree(jars, ignore_errors=True)
         name = tag.partition(":")[0]
         for other in cache.glob(f"{name}-????????????????.tar"):  # of older lists
@@ -131,14 +137,14 @@ def _debian(client: docker.DockerClient, step: Step) -> bool:
     return pulled == [True]
 
 
-def _fetch_jars(pom: Path, jars: Path) -> str:
+def _fetch_jars(pom: Path, jars: Path, lock: int) -> str:
     """The dependencies of a Maven project in a folder, without versions in their names."""
     shutil.rmtree(jars, ignore_errors=True)
     if shutil.which("mvn") is None:
         raise ConfigError("Maven is missing: `apt-get install maven`")
     goal = ["dependency:copy-dependencies", f"-DoutputDirectory={jars.resolve()}", "-DincludeScope=runtime"]
     command = ["mvn", "-B", "-q", "-ntp", "-f", str(pom), *goal, "-Dmdep.stripVersion=true"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, pass_fds=(lock,))
     if done.returncode != 0:
         raise DependencyError(f"`{' '.join(command)}` failed:\n{(done.stdout + done.stderr)[-2000:]}")
     return f"{len(list(jars.iterdir()))} of {pom.name}"
@@ -156,7 +162,7 @@ def _from_dockerfile(client: docker.DockerClient, image: Image, tag: str, jars: 
     return "built"
 
 
-def _debootstrap(rootfs: Path, names: list[str], jars: Path) -> str:
+def _debootstrap(rootfs: Path, names: list[str], jars: Path, lock: int) -> str:
     """A trimmed root file system as a tar file, made in a folder beside it that goes away again."""
     if os.geteuid() != 0:
         raise ConfigError("no base image can be pulled, and debootstrap needs root: run `sudo make setup` once")
@@ -181,20 +187,21 @@ def _debootstrap(rootfs: Path, names: list[str], jars: Path) -> str:
         for attempt in range(1, _TRIES + 1):
             shutil.rmtree(folder, ignore_errors=True)
             with log.open("wb") as out:
-                done = subprocess.run(command, stdout=out, stderr=out, env=os.environ | _proxy(), check=False)
+                done = subprocess.run(
+                    command, stdout=out, stderr=out, env=os.environ | _proxy(), check=False, pass_fds=(lock,)
+                )
             if done.returncode == 0:
                 break
             if attempt == _TRIES:
                 raise DependencyError(f"debootstrap failed {_TRIES} times; see {log}")
         shutil.copy(HERE / "trim.sh", folder / "trim.sh")
-        subprocess.run(["chroot", str(folder), "/bin/sh", "/trim.sh"], check=True)
+        subprocess.run(["chroot", str(folder), "/bin/sh", "/trim.sh"], check=True, pass_fds=(lock,))
         (folder / "trim.sh").unlink()
         if jars.exists():
             shutil.copytree(jars, folder / "usr" / "share" / "jars")
         part = rootfs.with_suffix(".part")
-        subprocess.run(
-            ["tar", "-C", str(folder), "--one-file-system", "--exclude=./dev/*", "-cf", str(part), "."], check=True
-        )
+        tar = ["tar", "-C", str(folder), "--one-file-system", "--exclude=./dev/*", "-cf", str(part), "."]
+        subprocess.run(tar, check=True, pass_fds=(lock,))
         part.rename(rootfs)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import platform
+import subprocess
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
@@ -97,10 +98,9 @@ def ensure_image(settings: Settings, say: Callable[[str], None], image: Image = 
 
     Raises:
         ConfigError: when the engine does not answer, or this machine cannot make an image.
-        DependencyError: when a download or a build step failed.
+        DependencyError: when a download or a build step failed, a full disk's included.
     """
     cache = settings.home / "cache"
-    cache.mkdir(parents=True, exist_ok=True)
     name, wanted = image_name(settings, image), digest(image)
     try:
         client = docker.from_env(timeout=_BUILD_S)
@@ -113,6 +113,7 @@ def ensure_image(settings: Settings, say: Callable[[str], None], image: Image = 
         say(f"{what}: {result} ({time.monotonic() - started:.1f} s)")
 
     try:
+        cache.mkdir(parents=True, exist_ok=True)
         if _current(client, name) == wanted:
             say(f"{name} is current ({wanted})")
             return False
@@ -120,13 +121,15 @@ def ensure_image(settings: Settings, say: Callable[[str], None], image: Image = 
             fcntl.flock(lock, fcntl.LOCK_EX)
             if _current(client, name) != wanted:
                 base = f"podium-judge-base{'' if image == 'default' else f'-{image}'}:{_base_digest(image)}"
-                ensure_base(client, image, base, cache, step)
+                ensure_base(client, image, base, cache, step, lock.fileno())
                 files = content(image)
                 step(
                     "judge image: the runner, what languages prepare",
                     lambda: _replace(client, name, base, wanted, files),
                 )
         say(f"{name} is ready ({wanted})")
+    except (OSError, subprocess.SubprocessError) as error:
+        raise DependencyError(f"the image {name} could not be made: {error}") from error
     finally:
         client.close()
     return True

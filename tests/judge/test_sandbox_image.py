@@ -1,5 +1,12 @@
 """The judge image: made once, made again only when something in it changed, and free of what nobody needs."""
 
+import errno
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+
 import docker
 import pytest
 
@@ -8,8 +15,10 @@ from judge.image import build
 from judge.image.build import LABEL, digest, ensure_image
 from schemas.errors import DependencyError
 from schemas.settings import Settings
+from tests.judge.conftest import ROOT
 from tests.judge.programs import built as compiled
 from tests.judge.programs import source
+from tests.wait import until
 
 
 def test_a_second_build_has_nothing_to_do(judge_settings):
@@ -36,6 +45,58 @@ def test_a_step_that_fails_is_one_clear_error_and_no_image(judge_settings, monke
     client = docker.from_env()
     assert not client.images.list("podium-judge-broken")
     client.close()
+
+
+@pytest.mark.parametrize(
+    "trouble", [OSError(errno.ENOSPC, "No space left on device"), subprocess.CalledProcessError(2, ["tar"])], ids=repr
+)
+def test_a_disk_that_fills_meanwhile_is_one_clear_error_that_may_pass(tmp_path, monkeypatch, trouble):
+    def base(*_):
+        raise trouble
+
+    settings = Settings(home=tmp_path, judge_image="podium-judge-none:latest")
+    monkeypatch.setattr(build, "ensure_base", base)
+    with pytest.raises(
+        DependencyError, match=r"the image podium-judge-none:latest could not be made: .*(No space|tar)"
+    ):
+        ensure_image(settings, print)
+    (tmp_path / "cache" / "image.lock").unlink()
+    (tmp_path / "cache").rmdir()
+    (tmp_path / "cache").touch()
+    with pytest.raises(DependencyError, match=r"could not be made: .*File exists"):
+        ensure_image(settings, print)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="debootstrap needs root")
+def test_while_what_a_killed_build_started_still_runs_nobody_else_builds(tmp_path):
+    """Two of them in one folder would spoil each other's work."""
+    waits, told = tmp_path / "waits", tmp_path / "told"
+    os.mkfifo(waits)
+    os.mkfifo(told)
+    debootstrap = tmp_path / "debootstrap"
+    debootstrap.write_text(f"#!/bin/sh\necho begun > {told}\ncat {waits}\n")
+    debootstrap.chmod(0o755)
+    script = (
+        "import fcntl, sys; from pathlib import Path; from judge.image.base import _debootstrap\n"
+        "home = Path(sys.argv[1]); lock = (home / 'lock').open('wb'); fcntl.flock(lock, fcntl.LOCK_EX)\n"
+        "_debootstrap(home / 'root.tar', ['gcc'], home / 'jars', lock.fileno())\n"
+    )
+    path = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    with subprocess.Popen([sys.executable, "-c", script, tmp_path], cwd=ROOT, env=os.environ | path) as builder:
+        told.read_text()
+        builder.send_signal(signal.SIGKILL)
+    with (tmp_path / "lock").open("wb") as lock:
+
+        def free():
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            return True
+
+        assert not free()
+        waits.write_text("")
+        until(free, 10, "what it started has ended")
 
 
 def test_the_image_says_what_it_was_made_from(judge_settings):
