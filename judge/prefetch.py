@@ -74,7 +74,11 @@ class Prefetch:
             for one in missing:
                 if stop.is_set():
                     return
-                self.fetch(one)
+                try:
+                    self.fetch(one)
+                except Exception as error:  # of one thing: what else is wanted is fetched all the same
+                    log.exception("%s cannot be made ready", one[:12])
+                    self._lack(one, f"{type(error).__name__}: {error}")
             self._news.wait(_AGAIN_S)
 
     def fetch(self, one: str) -> None:

@@ -106,3 +106,21 @@ def test_a_package_that_the_store_lacks_is_fetched_when_it_comes(site, monkeypat
     finally:
         stop.set()
         thread.join()
+
+
+def test_trouble_that_nobody_foresaw_is_told_and_ends_nothing(site, monkeypatch):
+    monkeypatch.setattr(prefetch, "_AGAIN_S", 0.01)
+    stop = threading.Event()
+    thread = threading.Thread(target=site.prefetch.run, args=(stop,))
+    site.packages["x" * 64] = None
+    thread.start()
+    try:
+        site.prefetch.want("c", ("x" * 64, "a" * 64))
+        until(
+            lambda: [(p, why.split(":")[0]) for _, p, why in site.lacks] == [("x", "AttributeError")], 10, "it is told"
+        )
+        site.packages["x" * 64] = PLAIN
+        until(lambda: site.lacks == [], 10, "it is here")
+    finally:
+        stop.set()
+        thread.join()
