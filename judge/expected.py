@@ -112,7 +112,7 @@ def _best(package: ProblemPackage) -> Fraction | None:
     root = next((group.legacy for group in package.groups if group.name == "" and group.legacy), None)
     if root is None or not package.scoring:
         return None
-    best = root.range[1 if package.objective == "max" else 0]
+    best = root.range[1]
     return Fraction(best) if best is not None else None
 
 

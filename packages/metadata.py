@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from packages.constants import read_constants
 from packages.credits import check_license, check_origin
@@ -42,8 +42,6 @@ class Metadata:
     constants: dict[str, str] = field(default_factory=dict)
     languages: frozenset[str] | None = None
     file_writing: bool = False
-    objective: Literal["max", "min"] = "max"
-    show_groups: bool = False
 
     @property
     def scoring(self) -> bool:
@@ -163,7 +161,7 @@ def _read_legacy(files: PackageFiles, keys: Keys, version: str, findings: Findin
         keys.error("source_url", "must not be given without source")
     check_license(keys, has_owner=bool(author or source))
     keys.take("keywords", words, ())
-    objective, show_groups = _grading(keys, scoring=scoring)
+    _grading(keys, scoring=scoring)
     validation = _validation(keys, scoring=scoring)
     flags = keys.take("validator_flags", words, ())
     found: TimeLimits = legacy_limits(files, keys.map("limits"), findings)
@@ -179,8 +177,6 @@ def _read_legacy(files: PackageFiles, keys: Keys, version: str, findings: Findin
         validator_scores="score" in validation,
         validator_flags=flags,
         file_writing=True,  # the legacy formats do not forbid it
-        objective=objective,
-        show_groups=show_groups,
     )
 
 
@@ -194,26 +190,25 @@ def _legacy_type(keys: Keys, version: str) -> bool:
     return type_ == "scoring"
 
 
-def _grading(keys: Keys, *, scoring: bool) -> tuple[Literal["max", "min"], bool]:
+def _grading(keys: Keys, *, scoring: bool) -> None:
     if "grading" in keys and not scoring:
         keys.error("grading", "is only for scoring problems")
     grading = keys.map("grading")
-    objective: Literal["max", "min"] = grading.take("objective", _objective, "max")
-    show_groups = grading.take("show_test_data_groups", flag, default=False)
+    if grading.take("objective", _objective, "max") == "min":
+        grading.unsupported("objective", "min is")
+    if grading.take("show_test_data_groups", flag, default=False):
+        grading.warn("show_test_data_groups", "has no effect: a team is shown its verdict and its score alone")
     for key in ("accept_score", "reject_score", "range", "on_reject"):
         if key in grading:
             grading.raw(key)
             grading.unsupported(key, "outside testdata.yaml, where the format has it, it is")
     grading.pass_over()
-    return objective, show_groups
 
 
-def _objective(value: Any) -> Literal["max", "min"]:
-    if value == "max":
-        return "max"
-    if value == "min":
-        return "min"
-    raise ValueError("must be max or min")
+def _objective(value: Any) -> str:
+    if value not in ("max", "min"):
+        raise ValueError("must be max or min")
+    return str(value)
 
 
 def _validation(keys: Keys, *, scoring: bool) -> frozenset[str]:

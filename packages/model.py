@@ -265,9 +265,6 @@ class ProblemPackage:
     """Whether submissions may write files in their working directory."""
     passes: int = 1
     """Runs of one test of a multi-pass problem, at most."""
-    objective: Literal["max", "min"] = "max"
-    show_groups: bool = False
-    """Whether a team may see the results of its groups: a legacy package's own word."""
 
     @property
     def scoring(self) -> bool:

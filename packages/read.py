@@ -112,8 +112,6 @@ def _read(files: PackageFiles, short_name: str, findings: Findings) -> ProblemPa
         languages=metadata.languages,
         file_writing=metadata.file_writing,
         passes=metadata.passes,
-        objective=metadata.objective,
-        show_groups=metadata.show_groups,
         warnings=tuple(findings.warnings),
     )
     findings.check()

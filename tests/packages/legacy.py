@@ -219,10 +219,10 @@ PACKAGES: list[Made] = [
         gets={"accepted/sum.py": "AC 7: AC AC AC", "partially_accepted/half.py": "AC 4: AC AC WA"},
     ),
     legacy(
-        "oldleast",
+        "oldscores",
         "type: scoring",
         "validation: custom score",
-        "grading: {objective: min}",
+        "grading: {objective: max}",
         files={
             "output_validators/check.py": (
                 "import sys\nright, *score = sys.stdin.read().split()\n"

@@ -160,6 +160,7 @@ LEGACY_DAMAGE = [
     ({YAML: "problem_format_version: legacy-icpc\ntype: scoring\n"}, "type: the legacy-icpc format has no scoring problems (line 2)"),
     ({YAML: "grading: {objective: max}\n"}, "sum/problem.yaml: grading: is only for scoring problems (line 1)"),
     ({YAML: "type: scoring\ngrading: {objective: most}\n"}, "grading.objective: must be max or min, not 'most' (line 2)"),
+    ({YAML: "type: scoring\ngrading: {objective: min}\n"}, "sum/problem.yaml: grading.objective: min is not supported (line 2)"),
     ({YAML: "type: scoring\ngrading: {accept_score: 5}\n"}, "grading.accept_score: outside testdata.yaml"),
     ({YAML: "validation: custom score\n", "output_validators/c.py": VALIDATOR}, "validation: score is only for scoring problems"),
     ({YAML: "validation: custom multi-pass\n"}, "validation: after custom there may be score and interactive, not 'multi-pass'"),
