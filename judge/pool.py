@@ -86,6 +86,10 @@ class Pool:
         """The id of an image; see `Engine.image`."""
         return self._engine.image(image)
 
+    def known_image(self, image: Image) -> str | None:
+        """The id of an image that was used before; see `Engine.known_image`."""
+        return self._engine.known_image(image)
+
     def start(self) -> None:
         """Remove leftovers, check the sandbox's promises, warm the first containers.
 
@@ -204,10 +208,21 @@ class Pool:
             self._destroy(one)
 
     def make(self, key: Key) -> Sandbox:
-        """A new container, warmed up."""
+        """A new container, warmed up.
+
+        Raises:
+            DependencyError: when the engine does not answer, or the pool is closed.
+            SandboxError: when the container does not work.
+        """
+        if self._closed:
+            raise DependencyError("the judge ends")
         slot, _, shape = key
         container, channel = self._engine.start(shape, slot, self._slots[slot].core.number)
         sandbox = Sandbox(container, channel, lambda: self._engine.killed_for_memory(container))
+        if self._closed:  # meanwhile: its containers were removed before this one was there
+            sandbox.close()
+            self._engine.remove(container)
+            raise DependencyError("the judge ends")
         try:
             sandbox.warm(self._slots[slot].uids.next())
         except SandboxError:

@@ -1,5 +1,6 @@
 """The pool: what is reused and what is not, who is removed when, and that a dead judge leaves nothing running."""
 
+import io
 import os
 import resource
 import signal
@@ -13,7 +14,7 @@ import docker
 import pytest
 from docker.errors import NotFound
 
-from judge.container import Engine
+from judge.container import Engine, Shape
 from judge.execute import execute
 from judge.pool import Pool
 from judge.sandbox import Limits
@@ -103,6 +104,10 @@ def test_a_closed_pool_leaves_no_container(judge_settings, engine):
             assert still_right(claim)
             containers |= {sandbox.container for sandbox in claim.held}
             pool.close()
+            with pytest.raises(
+                DependencyError, match="the judge ends"
+            ):  # as the engine's absence: no fault of its task
+                still_right(claim)
     for container in containers:
         with pytest.raises(NotFound):
             engine.containers.get(container)
@@ -128,6 +133,30 @@ def test_a_killed_judge_leaves_nothing_running_and_its_next_start_nothing_at_all
         for container in containers:
             with pytest.raises(NotFound):
                 engine.containers.get(container)
+
+
+def test_an_image_that_was_replaced_and_is_gone_is_found_again(judge_settings, engine, tmp_path):
+    """`make setup` with a judge running: its image goes when no container of it is left."""
+    name = f"podium-judge-replaced-{os.getpid()}:latest"
+
+    def replaced(label) -> str:
+        dockerfile = f"FROM {judge_settings.judge_image}\nLABEL replaced={label}\n".encode()
+        return engine.images.build(fileobj=io.BytesIO(dockerfile), tag=name)[0].id
+
+    shape = Shape.of_run(memory_mib=32, output_bytes=0, processes=1)
+    first = replaced("first")
+    core = Engine(judge_settings.model_copy(update={"judge_image": name}), f"replaced-{os.getpid()}", tmp_path)
+    try:
+        second = replaced("second")
+        engine.images.remove(first)
+        assert core.known_image("extra") is None
+        container, channel = core.start(shape, 0, min(os.sched_getaffinity(0)))
+        channel.close()
+        assert engine.containers.get(container).image.id == core.known_image("default") == second
+    finally:
+        core.remove_leftovers()
+        core.close()
+        engine.images.remove(name)
 
 
 def test_without_its_image_a_judge_does_not_start(tmp_path):
