@@ -199,5 +199,6 @@ def test_a_long_package_is_judged_in_both_slots_of_an_idle_host(pool, tmp_path, 
         helper.join()
     assert [(run.ordinal, run.verdict) for run in told] == [(n, "WA" if n == 26 else "AC") for n in range(1, 42)]
     assert outcome.runs == tuple(told)
+    assert outcome.message == "secret/35: WA"
     assert all(run.cpu_ms >= 20 for run in told)
     assert {slot: len(runs) > 4 for slot, runs in ran.items()} == {0: True, 1: True}
