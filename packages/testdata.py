@@ -95,6 +95,8 @@ class _Reader:
     interactions: list[Path] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     folders: set[str] = field(default_factory=set)
+    told: set[str] = field(default_factory=set)
+    """The keys that have no effect here and were told once."""
 
     @property
     def modern(self) -> bool:
@@ -145,9 +147,17 @@ class _Reader:
             return Settings()
         keys = load_yaml(self.files, path, self.findings, self.metadata.constants)
         settings = folder_settings(keys)
+        self._tell_of(path, top, settings)
         self.group_keys[folder] = read_group_keys(keys, folder, self.metadata)
         keys.done()
         return settings
+
+    def _tell_of(self, path: str, top: str, said: Settings) -> None:
+        """What has no effect is told once a package, with the first file that says it."""
+        for key, set_ in (("full_feedback", said.full_feedback and top == "secret"), ("hint", said.hint)):
+            if set_ and key not in self.told:
+                self.told.add(key)
+                self.findings.warn(path, f"{key}: has no effect: a team is shown the samples, and of others its verdict")
 
     def _read_legacy(self, folder: str, name: str) -> Settings:
         keys = load_yaml(self.files, f"data/{folder}/{name}" if folder else f"data/{name}", self.findings)
@@ -229,9 +239,13 @@ class _Reader:
         mine = self.settings[base.rpartition("/")[0]]
         if ".yaml" in own.files:
             keys = load_yaml(self.files, own.files[".yaml"], findings)
-            mine = case_settings(keys).over(mine)
+            said = case_settings(keys)
+            self._tell_of(own.files[".yaml"], top, said)
+            mine = said.over(mine)
             keys.done()
         hint, description = notes_of(self.files, own, findings)
+        if ".hint" in own.files:
+            self._tell_of(own.files[".hint"], top, Settings(hint=hint))
         at = {extension: self.files.path(path) for extension, path in own.files.items()}
         answer = at.get(".ans", at[".in"])
         shown = at.get(".out", at.get(".ans.statement", answer))

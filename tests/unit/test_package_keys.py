@@ -61,6 +61,11 @@ def scored(text: str) -> Files:
     return old("type: scoring\n") | {TESTDATA: text}
 
 
+def told(package: ProblemPackage, key: str) -> bool:
+    """Whether the one warning says that the key has no effect."""
+    return [f"{key}: has no effect" in warning for warning in package.warnings] == [True]
+
+
 def case(package: ProblemPackage) -> Any:
     """The first secret test case."""
     return next(one for one in package.test_cases if one.name == "secret/01")
@@ -191,7 +196,8 @@ KEYS_2025 = [
         {GROUP: "input_visualizer_args: a\n"}, "input_visualizer_args: must", GROUP),
     Key(GROUP_KEYS, "output_visualizer_args", "settings", {GROUP: "output_visualizer_args: [a]\n"},
         lambda p: case(p).visualizer_args == ("a",), {GROUP: "output_visualizer_args: a\n"}, "output_visualizer_args: must", GROUP),
-    Key(GROUP_KEYS, "full_feedback", "settings", {GROUP: "full_feedback: true\n"}, lambda p: case(p).full_feedback,
+    Key(GROUP_KEYS, "full_feedback", "settings", {GROUP: "full_feedback: true\n"},
+        lambda p: case(p).full_feedback and told(p, "secret/test_group.yaml: full_feedback"),
         {GROUP: "full_feedback: 1\n"}, "full_feedback: must be true or false", GROUP),
     # a test case's own file
     Key(CASE_KEYS, "args", "settings", {CASE: "args: [-v]\n"}, lambda p: case(p).args == ("-v",), {CASE: "args: -v\n"},
@@ -206,9 +212,11 @@ KEYS_2025 = [
         {CASE: "input_visualizer_args: a\n"}, "input_visualizer_args: must", CASE),
     Key(CASE_KEYS, "output_visualizer_args", "settings", {CASE: "output_visualizer_args: [a]\n"},
         lambda p: case(p).visualizer_args == ("a",), {CASE: "output_visualizer_args: a\n"}, "output_visualizer_args: must", CASE),
-    Key(CASE_KEYS, "full_feedback", "settings", {CASE: "full_feedback: true\n"}, lambda p: case(p).full_feedback,
+    Key(CASE_KEYS, "full_feedback", "settings", {CASE: "full_feedback: true\n"},
+        lambda p: case(p).full_feedback and told(p, "secret/01.yaml: full_feedback"),
         {CASE: "full_feedback: 'yes'\n"}, "full_feedback: must be true or false", CASE),
-    Key(CASE_KEYS, "hint", "settings", {CASE: "hint: think\n"}, lambda p: case(p).hint == "think", {CASE: "hint: 5\n"},
+    Key(CASE_KEYS, "hint", "settings", {CASE: "hint: think\n"},
+        lambda p: case(p).hint == "think" and told(p, "secret/01.yaml: hint"), {CASE: "hint: 5\n"},
         "hint: must be a string", CASE),
     Key(CASE_KEYS, "description", "settings", {CASE: "description: small\n"}, lambda p: case(p).description == "small",
         {CASE: "description: [a]\n"}, "description: must be a string", CASE),
@@ -256,7 +264,7 @@ KEYS_LEGACY = [
     Key("Grading", "objective", "metadata", old("type: scoring\ngrading: {objective: max}\n"), lambda p: not p.warnings,
         old("type: scoring\ngrading: {objective: most}\n"), "grading.objective: must be max or min"),
     Key("Grading", "show_test_data_groups", "metadata", old("type: scoring\ngrading: {show_test_data_groups: true}\n"),
-        lambda p: any("show_test_data_groups: has no effect" in w for w in p.warnings), old("type: scoring\ngrading: {show_test_data_groups: 1}\n"),
+        lambda p: told(p, "grading.show_test_data_groups"), old("type: scoring\ngrading: {show_test_data_groups: 1}\n"),
         "grading.show_test_data_groups: must be true or false"),
     Key("Limits", "time_multiplier", "limits", old("limits: {time_multiplier: 3}\n"), lambda p: p.timing.ac_to_time_limit == 3,
         old("limits: {time_multiplier: x}\n"), "limits.time_multiplier: must be a number above 0"),
