@@ -117,7 +117,8 @@ class Folders:
     def fetch(self, path: str, limit: int, *, cut: bool = False) -> Blob | None:
         """A copy of a file that a program made, sealed; None when there is no regular file of at most `limit` bytes.
 
-        With *cut*, of a larger one its first `limit` bytes.
+        With *cut*, of a larger one its first `limit` bytes. It takes none of the container's memory, however long it is
+        kept.
         """
         blob = Blob.writable()
         try:
@@ -128,7 +129,7 @@ class Folders:
             raise self._broken(str(error)) from error
         except SandboxError as error:
             raise self._broken(str(error)) from error
-        return blob.seal() if cut or size <= limit else None
+        return blob.copy() if cut or size <= limit else None
 
     def _ask(self, *words: str, fds: Sequence[int] = (), timeout_s: float = 10.0) -> list[str]:
         try:
