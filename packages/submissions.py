@@ -19,6 +19,8 @@ from packages.timing import bounds_below
 __all__ = ["names_of", "read_submissions"]
 
 _PARTIAL: Final = "partially_accepted"
+_MARKS: Final = "expected_result.txt"
+"""The file in which DOMjudge's marks lie beside a submission that cannot hold them."""
 
 
 def names_of(cases: Sequence[TestCase], groups: Sequence[TestGroup]) -> Names:
@@ -88,6 +90,8 @@ class _Reader:
         of_folder = self._folders.get(folder)
         requirements = (*(of_folder or ()), *mine.requirements)
         marks = read_marks(program, path, self._findings)
+        if self._answers:  # each file is the answer to a test case, and this one is for whoever reads marks
+            program = replace(program, files=tuple(one for one in program.files if one[0] != _MARKS))
         if marks.score is not None and not self._scoring:
             self._findings.error(path, "@EXPECTED_SCORE@ is only for scoring problems")
         return JurySubmission(

@@ -76,6 +76,19 @@ def test_a_mark_may_stand_in_any_file_of_a_submission(tmp_path):
     assert found["multiple/all-files"].language == "python3"
 
 
+def test_a_mark_beside_answers_is_no_answer(tmp_path):
+    files = {
+        "problem.yaml": with_yaml("type: submit-answer"),
+        **dict.fromkeys([name for name in PACKAGE if name.startswith("submissions/")]),
+        "submissions/accepted/all/1.out": "3\n",
+        "submissions/mixed/none/01.out": "5\n",
+        "submissions/mixed/none/expected_result.txt": "@EXPECTED_RESULTS@: WRONG-ANSWER\n",
+    }
+    _, found = read(tmp_path, files)
+    assert found["mixed/none"].expected == {"WA"}
+    assert [name for name, _ in found["mixed/none"].program.files] == ["01.out"]
+
+
 def test_a_folder_of_domjudge_is_a_result(tmp_path):
     _, found = read(
         tmp_path, {f"submissions/{name}/a.c": "\n" for name in ("compiler_error", "no_output", "output_limit")}
