@@ -59,6 +59,7 @@ class TimeLimits:
 
 def limits_2025(limits: Keys, *, multi_pass: bool) -> TimeLimits:
     """The map `limits` of 2025-09."""
+    keys = frozenset(limits.left())
     multipliers = limits.map("time_multipliers")
     ac = multipliers.take("ac_to_time_limit", _multiplier, 2.0)
     tle = multipliers.take("time_limit_to_tle", _multiplier, 1.5)
@@ -73,7 +74,7 @@ def limits_2025(limits: Keys, *, multi_pass: bool) -> TimeLimits:
         limits.raw("validation_passes")
         limits.error("validation_passes", "is only for multi-pass problems")
     passes = limits.take("validation_passes", _passes, passes)
-    found = _limits(limits, time_limit, ac)
+    found = _limits(limits, time_limit, ac, keys)
     limits.done()
     return TimeLimits(found, Timing(f"{_FILE}: limits.time_limit" if stated else "", ac, tle, resolution), passes)
 
@@ -84,6 +85,7 @@ def legacy_limits(files: PackageFiles, limits: Keys, findings: Findings) -> Time
     The first place that states one counts; where a later one states another, that is told.
     """
     limits.drop_empty()
+    keys = frozenset(limits.left())
     ac = limits.take("time_multiplier", number, 5.0)
     tle = limits.take("time_safety_margin", number, 2.0)
     places: list[tuple[str, int]] = []
@@ -94,7 +96,7 @@ def legacy_limits(files: PackageFiles, limits: Keys, findings: Findings) -> Time
     for place, other in places[1:]:
         if other != time_limit:
             findings.warn(_FILE, f"{stated} is {time_limit} ms, and {place} is {other} ms: the first one counts")
-    found = _limits(limits, time_limit, ac)
+    found = _limits(limits, time_limit, ac, keys)
     limits.pass_over()  # each system that reads the legacy formats has put keys of its own into them
     return TimeLimits(found, Timing(stated, ac, tle))
 
@@ -125,8 +127,8 @@ def _milliseconds(limits: Keys, key: str, default: int) -> int:
     return int(exact)
 
 
-def _limits(limits: Keys, time_limit: int, ac: float) -> Limits:
-    """The limits that all formats share. The caller says what others are."""
+def _limits(limits: Keys, time_limit: int, ac: float, stated: frozenset[str]) -> Limits:
+    """The limits that all formats share; *stated* are the keys of the map. The caller says what others are."""
     values: dict[str, int] = {}
     for key, most in _MOST.items():
         if key in limits:
@@ -134,7 +136,7 @@ def _limits(limits: Keys, time_limit: int, ac: float) -> Limits:
             if value > most:
                 limits.error(key, f"{value} is more than a judge of podium can promise, {most}")
             values[_FIELDS[key]] = value
-    return Limits(time_limit, ac_to_time_limit=ac, **values)
+    return Limits(time_limit, ac_to_time_limit=ac, stated=stated, **values)
 
 
 def _beside(files: PackageFiles, findings: Findings) -> list[tuple[str, int]]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-import yaml
 from rich.console import RenderableType
 from rich.table import Table
 
@@ -87,7 +86,7 @@ def summary(one: Shown) -> dict[str, Any]:
         "tests": len(package.test_cases),
         "time_limit_ms": one.time_limit_ms or None,
         "time_limit_origin": one.origin,
-        "limits_stated": sorted(_stated(package)),
+        "limits_stated": sorted(limits.stated),
         "memory_mib": limits.memory_mib,
         "output_mib": limits.output_mib,
         "code_kib": limits.code_kib,
@@ -201,14 +200,8 @@ def for_people(one: Shown) -> Iterator[RenderableType]:
 
 def _limit(one: Shown, keys: str, value: str) -> str:
     """A limit, and where it comes from."""
-    stated = [key for key in keys.split() if key in _stated(one.package)]
+    stated = [key for key in keys.split() if key in one.package.limits.stated]
     return f"{value} ({'problem.yaml: limits.' + ', '.join(stated) if stated else 'by default'})"
-
-
-def _stated(package: ProblemPackage) -> frozenset[str]:
-    """The keys of `limits` in problem.yaml."""
-    said = yaml.safe_load((package.root / "problem.yaml").read_bytes()) or {}
-    return frozenset(map(str, said.get("limits") or ()))
 
 
 def _table(first: str, rows: list[dict[str, Any]], keys: tuple[str, ...]) -> Table:

@@ -48,6 +48,7 @@ def test_a_package_is_shown_whole(tmp_path, home, capfd):
         "submissions/wrong_answer/five.py": "print(5)\n",
         "submissions/submissions.yaml": "accepted/*: {authors: Ada, model_solution: true}\n",
         "notes.txt": "x",
+        "problem.yaml": with_yaml("version: 2025-13-01"),
         "data/secret/big.in": "1 2" + " " * 2000 + "\n",
         "data/secret/big.ans": "3\n",
     }
