@@ -189,7 +189,14 @@ LEGACY_DAMAGE = [
 def test_a_broken_legacy_package_is_refused_with_file_and_cause(tmp_path, damage, cause):
     with pytest.raises(PackageError) as refused:
         read_package(write(tmp_path / "sum", LEGACY | damage))
-    assert cause in str(refused.value)
+    lines = str(refused.value).splitlines()
+    assert any(cause in line for line in lines), lines
+    assert all(line.startswith("sum/") for line in lines)
+
+
+def test_there_are_more_than_forty_kinds_of_damage():
+    assert len({cause for _, cause in DAMAGE}) > 100
+    assert len({cause for _, cause in LEGACY_DAMAGE}) > 20
 
 
 def test_everything_that_is_wrong_is_said_at_once(tmp_path):
