@@ -29,7 +29,7 @@ from packages.grading import Plan
 from packages.model import ProblemPackage, TestCase
 from packages.results import Step
 from schemas.definition import FileData
-from schemas.errors import DependencyError, JudgeError
+from schemas.errors import JudgeError, UnreadableError
 
 __all__ = ["Judge"]
 
@@ -78,7 +78,8 @@ class Judge:
 
         Raises:
             JudgeError: when the judge, or a program of the jury's, failed: never a verdict.
-            DependencyError: when the container engine does not answer, or the package's files have gone.
+            UnreadableError: when the package's files have gone.
+            DependencyError: when the container engine does not answer.
         """
         reason = refused(package, files, language)
         if reason:
@@ -119,7 +120,8 @@ class Judge:
 
         Raises:
             JudgeError: when it does not compile, or cannot be run here.
-            DependencyError: when its files have gone, or the container engine does not answer.
+            UnreadableError: when its files have gone.
+            DependencyError: when the container engine does not answer.
         """
         known = LANGUAGES.get(program.language)
         if known is None and not program.own_build:
@@ -127,7 +129,7 @@ class Judge:
         try:
             sources = program.sources()
         except OSError as error:
-            raise DependencyError(f"{program.name}: cannot be read: {error}") from error
+            raise UnreadableError(f"{program.name}: cannot be read: {error}") from error
         if known is None:
             built = build_program(claim, sources)
         else:
@@ -143,7 +145,7 @@ class Judge:
 
         Raises:
             JudgeError: when a validator answers neither 42 nor 43, or exceeds what it is allowed.
-            DependencyError: when the package's files have gone.
+            UnreadableError: when the package's files have gone.
         """
         return Jury(claim, package, validators, partial(self.blob, package)).check(case, output)
 
@@ -151,7 +153,7 @@ class Judge:
         """A file of the package that nothing can change: in memory, kept while there is room, or the large file itself.
 
         Raises:
-            DependencyError: when the file has gone, or is a large one that its mode does not protect.
+            UnreadableError: when the file has gone, or is a large one that its mode does not protect.
         """
         key = (package.digest, str(path))
         with self._lock:
@@ -161,7 +163,7 @@ class Judge:
         try:
             blob = Blob.from_file(path)
         except OSError as error:
-            raise DependencyError(f"{package.short_name}: {path.name}: cannot be read: {error}") from error
+            raise UnreadableError(f"{package.short_name}: {path.name}: cannot be read: {error}") from error
         if not blob.copied:
             return blob
         with self._lock:

@@ -8,7 +8,7 @@ from judge.languages import LANGUAGES, Language, language_of
 from packages.languages import LANGUAGE_CODES
 from packages.model import ProblemPackage, with_constants
 from schemas.definition import FileData
-from schemas.errors import DependencyError
+from schemas.errors import UnreadableError
 
 __all__ = ["code_of", "refused", "with_included"]
 
@@ -44,7 +44,7 @@ def with_included(package: ProblemPackage, files: Sequence[FileData], language: 
     One of the submission's that has the name of an included one is replaced by it.
 
     Raises:
-        DependencyError: when a file of the package has gone.
+        UnreadableError: when a file of the package has gone.
     """
     whole = {file.name: file for file in files}
     for key in dict.fromkeys(("default", code_of(language), language.id)):
@@ -52,6 +52,6 @@ def with_included(package: ProblemPackage, files: Sequence[FileData], language: 
             try:
                 data = path.read_bytes()
             except OSError as error:
-                raise DependencyError(f"{package.short_name}: {path.name}: cannot be read: {error}") from error
+                raise UnreadableError(f"{package.short_name}: {path.name}: cannot be read: {error}") from error
             whole[name] = FileData(name, with_constants(data, package.constants))
     return tuple(whole.values())

@@ -35,7 +35,7 @@ from judge.uids import free_cores
 from packages.grading import MOST_UNITS, scaled
 from packages.store import PackageCache, store_of
 from schemas.clock import Clock
-from schemas.errors import JudgeError, SandboxError
+from schemas.errors import JudgeError, UnreadableError
 from schemas.events import Run, Submission
 from schemas.producer import Producer
 from schemas.reader import PositionReader
@@ -78,8 +78,8 @@ class _Core:
         try:
             return self._judged(task, submission, on_run)
         except Exception as error:
-            if not isinstance(error, SandboxError):
-                self.cache.forget(task.package)  # it may be what was wrong
+            if isinstance(error, UnreadableError):
+                self.cache.forget(task.package)
             if _out_of_files(error):
                 log.critical("no more files can be opened; the process ends, its tasks go to others: %s", error)
                 os._exit(70)
@@ -156,9 +156,10 @@ def _out_of_files(error: BaseException | None) -> bool:
 
 
 def _image_of(pool: Pool, language: str) -> dict[str, str]:
-    """The id of the image that a language's programs run in, which is not always the first."""
+    """The id of the image that a language's programs run in, which is not always the first; nothing where none has run."""
     known = LANGUAGES.get(language)
-    return {} if known is None else {"image": pool.image(known.image).removeprefix("sha256:")[:12]}
+    found = known and pool.known_image(known.image)
+    return {"image": found.removeprefix("sha256:")[:12]} if found else {}
 
 
 def _environment(pool: Pool, slots: int) -> dict[str, str]:

@@ -10,7 +10,8 @@ PodiumError
 │   └── RuleError          a scoring rule or a parameter that does not exist
 ├── ConflictError          the same identity with another body, or a change of something that has changed meanwhile
 ├── DependencyError        Kafka, Redis, ClickHouse, Docker or the package store did not answer; a retry may succeed
-│   └── ProduceTimeoutError  the broker did not acknowledge in time: the event may or may not be in the log
+│   ├── ProduceTimeoutError  the broker did not acknowledge in time: the event may or may not be in the log
+│   └── UnreadableError    a file of this machine's copy of a package has gone; the copy is to be looked at again
 └── JudgeError             the judge itself failed; never a verdict
     └── SandboxError       a container or its runner did not do what it was told
 """
@@ -30,6 +31,7 @@ __all__ = [
     "ProduceTimeoutError",
     "RuleError",
     "SandboxError",
+    "UnreadableError",
     "UsageError",
 ]
 
@@ -76,6 +78,10 @@ class DependencyError(PodiumError):
 
 class ProduceTimeoutError(DependencyError):
     """The broker did not acknowledge in time: the event may or may not be in the log."""
+
+
+class UnreadableError(DependencyError):
+    """A file of this machine's copy of a package has gone, or cannot be read; the copy is to be looked at again."""
 
 
 class JudgeError(PodiumError):

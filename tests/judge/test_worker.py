@@ -9,10 +9,10 @@ from types import SimpleNamespace
 import pytest
 
 from judge.outcome import Outcome, TestRun
-from judge.worker import _Core
+from judge.worker import _Core, _image_of
 from schemas.clock import Clock
 from schemas.definition import FileData
-from schemas.errors import DependencyError, JudgeError, SandboxError
+from schemas.errors import DependencyError, JudgeError, SandboxError, UnreadableError
 from tests.judge.test_slot import SUBMISSION, TASK
 
 
@@ -71,20 +71,30 @@ def test_a_score_that_the_log_has_no_room_for_is_the_jurys_fault():
 
 def test_a_package_that_could_not_be_read_is_looked_at_again():
     def judge(*_, **__):
-        raise DependencyError("sum: 01.in: cannot be read")
+        raise UnreadableError("sum: 01.in: cannot be read")
 
     cache = Cache()
-    with pytest.raises(DependencyError):
+    with pytest.raises(UnreadableError):
         core(judge, cache).judge(TASK, SUBMISSION, print)
     assert cache.forgotten == [TASK.package]
 
 
-def test_a_container_that_failed_says_nothing_of_the_package():
+@pytest.mark.parametrize(
+    "error",
+    [
+        SandboxError("the container died"),
+        JudgeError("check: a program of the jury does not compile"),
+        DependencyError("the Docker engine does not answer"),
+        ValueError("nobody foresaw it"),
+    ],
+    ids=repr,
+)
+def test_what_else_failed_says_nothing_of_the_package(error):
     def judge(*_, **__):
-        raise SandboxError("the container died")
+        raise error
 
     cache = Cache()
-    with pytest.raises(SandboxError):
+    with pytest.raises(type(error)):
         core(judge, cache).judge(TASK, SUBMISSION, print)
     assert cache.forgotten == []
 
@@ -109,3 +119,13 @@ def test_all_tests_are_run_where_the_task_asks_for_them(asked):
 
     fields = core(judge, Cache()).judge(replace(TASK, all_tests=asked), SUBMISSION, lambda _: None)
     assert fields["verdict"] == "WA"
+
+
+def test_the_image_of_a_language_that_was_not_needed_is_not_made_to_name_it():
+    def build(image):
+        raise AssertionError(f"{image} would be built")
+
+    pool = SimpleNamespace(image=build, known_image={"default": "sha256:0123456789abcdef"}.get)
+    assert _image_of(pool, "cpp") == {"image": "0123456789ab"}
+    assert _image_of(pool, "haskell") == {}
+    assert _image_of(pool, "none") == {}
