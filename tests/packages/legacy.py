@@ -29,7 +29,7 @@ PACKAGES: list[Made] = [
         "oldmetadata",
         "problem_format_version: legacy",
         "type: pass-fail",
-        "uuid: 0123",
+        "uuid: 1b4e28ba-2fa1-11d2-883f-0016d3cca427",
         "author: Ada and Bob",
         "source: A contest",
         "source_url: https://example.org",
@@ -175,6 +175,7 @@ PACKAGES: list[Made] = [
         "grading: {objective: max, show_test_data_groups: true}",
         files={
             "data/testdata.yaml": "on_reject: continue\nrange: 0 100\ngrader_flags: always_accept ignore_sample\n",
+            "data/sample/testdata.yaml": "grader_flags: first_error sum\n",
             "data/secret/testdata.yaml": "grader_flags: always_accept sum\nrange: 0 100\n",
             **folder("secret/a", "on_reject: break\naccept_score: 30\nrange: 0 30\ngrader_flags: min\n", 11, 12),
             **folder("secret/b", "on_reject: break\naccept_score: 70\nrange: 0 70\ngrader_flags: min\n", 21, 22),
@@ -230,8 +231,8 @@ PACKAGES: list[Made] = [
                 "open(sys.argv[3] + 'score.txt', 'w').write(score[0])\nsys.exit(42)\n"
             ),
             "data/testdata.yaml": "range: 5 1000\ngrader_flags: ignore_sample\n",
-            "data/sample/testdata.yaml": "range: -inf inf\n",
-            "data/secret/testdata.yaml": "range: 0 +inf\n",
+            "data/sample/testdata.yaml": "range: -inf inf\ngrader_flags: sum\n",
+            "data/secret/testdata.yaml": "range: 0 +inf\ngrader_flags: sum\n",
             "submissions/accepted/sum.py": SUM.replace("a + b", "a + b, 2.5"),
             "submissions/partially_accepted/more.py": SUM.replace("a + b", "a + b, a * 1.5"),
             "submissions/wrong_answer/wrong.py": WRONG.replace(" else 0)", " else 0, 5)"),

@@ -86,7 +86,7 @@ PACKAGES: list[Made] = [
             "submissions/brute_force/hard.py": "a, b = map(int, input().split())\nif a > 9: 1 / 0\nprint(a + b)\n",
             "submissions/mixed/low.py": WRONG,
             "submissions/mixed/high.py": "a, b = map(int, input().split())\nwhile a > 9: pass\nprint(a + b)\n",
-            "submissions/rejected/free.py": WRONG + "import time\nwhile a > 9 and time.process_time() < 0.4: pass\n",
+            "submissions/rejected/free.py": WRONG + "import time\nwhile a > 9 and time.process_time() < 0.25: pass\n",
             "submissions/submissions.yaml": (
                 "mixed/low.py: {use_for_time_limit: lower}\nmixed/high.py: {use_for_time_limit: upper}\n"
                 "rejected/*: {permitted: [AC, WA], use_for_time_limit: false}\n"
@@ -132,8 +132,8 @@ PACKAGES: list[Made] = [
             **case("secret/3-easy", "1 1", "2"),
             **case("secret/4-hard", "50 1", "51"),
             "output_validator/check.py": (
-                "import sys\nright = sys.stdin.read().split() == open(sys.argv[2]).read().split()\n"
-                "open(sys.argv[3] + 'judgemessage.txt', 'w').write('as it should be' if right else 'quite wrong')\n"
+                "import os, sys\nright = sys.stdin.read().split() == open(sys.argv[2]).read().split()\n"
+                "open(os.path.join(sys.argv[3], 'judgemessage.txt'), 'w').write('as it should be' if right else 'quite wrong')\n"
                 "sys.exit(42 if right else 43)\n"
             ),
             "submissions/accepted/sum.py": None,

@@ -54,9 +54,9 @@ PACKAGES: list[Made] = [
     modern(
         "modules",
         files={
-            "output_validator/check/__init__.py": "",
-            "output_validator/check/__main__.py": "import sys\nfrom same import same\nsys.exit(42 if same(sys.argv[2]) else 43)\n",
-            "output_validator/check/same.py": "import sys\ndef same(path): return sys.stdin.read().split() == open(path).read().split()\n",
+            "output_validator/__init__.py": "",
+            "output_validator/__main__.py": "import sys\nfrom same import same\nsys.exit(42 if same(sys.argv[2]) else 43)\n",
+            "output_validator/same.py": "import sys\ndef same(path): return sys.stdin.read().split() == open(path).read().split()\n",
             "input_validators/sum.py": None,
             "input_validators/sum/__init__.py": "",
             "input_validators/sum/__main__.py": "import sys\nsys.exit(42 if len(sys.stdin.read().split()) == 2 else 43)\n",

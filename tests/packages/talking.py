@@ -43,14 +43,15 @@ NUMBERS = {
 
 PASSES = """import os, sys
 given, answer, folder = sys.argv[1:4]
-assert not os.path.exists(folder + "nextpass.in")
+next_pass = os.path.join(folder, "nextpass.in")
+assert not os.path.exists(next_pass)
 number = int(open(given).read())
-with open(folder + "judgemessage.txt", "a") as file:
+with open(os.path.join(folder, "judgemessage.txt"), "a") as file:
     file.write(f"{number} ")
 if sys.stdin.read().split() != [str(number // 2)]:
     sys.exit(43)
 if number > 3:
-    open(folder + "nextpass.in", "w").write(f"{number // 2}\\n")
+    open(next_pass, "w").write(f"{number // 2}\\n")
 sys.exit(42)
 """
 """Half of a number, until that is one."""
