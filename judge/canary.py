@@ -121,8 +121,9 @@ class Canary:
         try:
             why = self._try(slot, bird) and self._try(slot, bird)
         except DependencyError as error:
-            log.warning("slot %d: no canary: %s", slot, error)  # the engine is away: the next task waits for it
-            bird.due = self.now() + AGAIN_S[0]
+            log.warning("slot %d: no canary: %s", slot, error)
+            bird.sick, bird.due = True, self.now() + AGAIN_S[0]
+            self.standing.sick(slot, f"the canary cannot run: {error}")  # as no task could: others take them
             return
         if not why:
             if bird.sick:

@@ -118,6 +118,13 @@ class Reporter:
         report = TaskDeclined(**self._head(slot, task, self._clock.now_ms()))
         self._insist(lambda: self._send(report))
 
+    def given_back(self, slot: int, task: JudgeTask) -> None:
+        """Report that the slot, which has claimed the task, lets go of it, and wait until Kafka has it."""
+        self._flush(slot)
+        report = TaskDeclined(**self._head(slot, task, self._clock.now_ms()))
+        self._insist(lambda: self._send(report))
+        self._clear(slot)
+
     def refused(self, topic: str, position: int, key: bytes | None, value: bytes, why: str) -> None:
         """Report that a record of a lane is no task, and wait until Kafka has it: the queue buries its bytes."""
         if len(value) + len(key or b"") > MAX_MESSAGE_BYTES - ROOM:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -27,8 +28,11 @@ _TAKE_S = 1.0
 _ASIDE_S = 0.1
 """How often a slot that steps aside looks whether it may go on."""
 
-_AWAY_S = (1.0, 30.0)
-"""First and longest pause before a store or a broker that is away is asked again."""
+_AWAY_S = 1.0
+"""How long a slot takes nothing after it gave a task back: what is away for one is often away for the next as well."""
+
+_TOLD_S = 45.0
+"""How long a slot tells what was away, unless it judges something: the queue sends the task again within 30 s."""
 
 
 class Core(Protocol):
@@ -39,7 +43,7 @@ class Core(Protocol):
 
         Raises:
             JudgeError: when the judge itself failed.
-            DependencyError: when the package cannot be got.
+            DependencyError: when the package, an image or the engine is away.
         """
 
     def close(self) -> None:
@@ -60,6 +64,7 @@ class Slot:
     care: Care | None = None
     help: Callable[[int, Callable[[], bool]], None] = lambda _slot, _leaves: None
     """As judge.spread.Spread.help."""
+    _told_until: float = 0.0
 
     def run(self) -> None:
         """Take and do tasks until the host stops. At least once: a task in hand when the process dies is done again.
@@ -100,6 +105,8 @@ class Slot:
         return self.reporter.standing.takes
 
     def _rest(self) -> None:
+        if 0 < self._told_until < time.monotonic():
+            self._goes_on()
         if self.care is not None:
             self.care.rest(self.number)
 
@@ -135,47 +142,59 @@ class Slot:
             queue.done(taken)
             return
         self.reporter.claimed(self.number, task)
-        faulted = True
+        failed = True
         try:
-            fields = self._insist(lambda: self._judge(task))
+            fields = self._judge(task)
+        except DependencyError as error:
+            if self._ends(task, error):
+                return
+            self._give_back(task, str(error))
         except (JudgeError, DataError) as error:
+            self._goes_on()
+            if self._ends(task, error):
+                return
             log.warning("%s: attempt %d faulted: %s", task.submission_id, task.attempt, error)
             self.reporter.faulted(self.number, task, f"{type(error).__name__}: {error}")
-        except _StoppingError:
-            return  # not acknowledged: another slot gets the task when this process has gone
         except Exception as error:
+            self._goes_on()
+            if self._ends(task, error):
+                return
             log.exception("%s: attempt %d failed in the judge itself", task.submission_id, task.attempt)
             self.reporter.faulted(self.number, task, f"{type(error).__name__}: {error}")
         else:
-            faulted = False
+            failed = False
+            self._goes_on()
             self.reporter.finished(self.number, task, fields)
             self.judged(task.lane, fields["verdict"])
         queue.done(taken)
-        if faulted and self.care is not None:
+        if failed and self.care is not None:
             self.care.faulted(self.number)
+        if self._told_until:
+            self.stopping.wait(_AWAY_S)
+
+    def _give_back(self, task: JudgeTask, why: str) -> None:
+        """A missing package, image or engine is an alert, not an attempt: another host may have what this one lacks.
+
+        The slot may judge something else meanwhile, be paused, or be drained.
+        """
+        log.error("%s: given back: %s", task.submission_id, why)
+        self.reporter.waiting(self.number, why)
+        self._told_until = time.monotonic() + _TOLD_S
+        self.reporter.given_back(self.number, task)
+
+    def _ends(self, task: JudgeTask, error: Exception) -> bool:
+        """Whether what failed did so with the host's end, which takes the containers away: another host gets the task."""
+        if self.stopping.is_set():
+            log.warning("%s: not judged to its end: %s", task.submission_id, error)
+        return self.stopping.is_set()
+
+    def _goes_on(self) -> None:
+        if self._told_until:
+            self._told_until = 0.0
+            self.reporter.waiting(self.number, "")
 
     def _judge(self, task: JudgeTask) -> dict[str, Any]:
         submission = codec().decode(self.submission_at(task.partition, task.position))
         if not isinstance(submission, Submission) or submission.id != task.submission_id:
             raise DataError(f"position {task.position} of log-{task.partition} is not submission {task.submission_id}")
         return self.core.judge(task, submission, lambda run: self.reporter.run(self.number, run))
-
-    def _insist(self, act: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Wait out what is away: a missing package or broker is back-pressure and an alert, not an attempt."""
-        pause = _AWAY_S[0]
-        try:
-            while True:
-                try:
-                    return act()
-                except DependencyError as error:
-                    log.error("waiting: %s", error)
-                    self.reporter.waiting(self.number, str(error))
-                    if self.stopping.wait(pause):
-                        raise _StoppingError from error
-                    pause = min(pause * 2, _AWAY_S[1])
-        finally:
-            self.reporter.waiting(self.number, "")
-
-
-class _StoppingError(Exception):
-    """The host stops while a task waits for a dependency."""

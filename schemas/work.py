@@ -155,7 +155,10 @@ class TaskFaulted(TaskReport):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskDeclined(TaskReport):
-    """The host has failed at the task before, and leaves it to another one; the attempt does not count."""
+    """The host leaves the task to another one, and the attempt does not count.
+
+    Of a task that it has not claimed: it has failed at it before. Of one that it has claimed: something is away.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

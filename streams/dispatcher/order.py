@@ -36,7 +36,7 @@ class Pauses:
 
 
 class Waiting:
-    """Tasks in the order (contest priority, tasks the team has in flight, submitted_at)."""
+    """Tasks in the order (not given back, contest priority, tasks the team has in flight, submitted_at)."""
 
     def __init__(self) -> None:
         self._teams: dict[tuple[str, str], list[tuple[tuple[int, ...], Task]]] = {}
@@ -70,8 +70,8 @@ class Waiting:
         for team, tasks in self._teams.items():
             task = next((task for _, task in tasks if not held(task)), None)
             if task is not None:
-                priority, *rest = task.rank
-                turn = (priority, flight[team], *rest)
+                late, priority, *rest = task.rank
+                turn = (late, priority, flight[team], *rest)
                 if best is None or turn < best[0]:
                     best = (turn, task)
         return None if best is None else best[1]

@@ -47,6 +47,9 @@ FAULTS = 3
 DECLINES = 10
 """So often a task is kept for a host that has not failed at it, some 3 s each time; then any host may have it."""
 
+RETURN_TICKS = (4, 30)
+"""First and longest rest of a task that was given back, as something was away: this doubles with each time."""
+
 ATTEMPTS = 10
 """So many attempts without an answer are a judging error as well: this submission takes its judges down."""
 
@@ -179,6 +182,8 @@ class Queue:
             self._fault(task, record.host, record.why, effects, now)
         elif isinstance(record, TaskDeclined) and task.state == "sent":
             self._decline(dataclasses.replace(task, reported=position), effects)
+        elif isinstance(record, TaskDeclined) and (task.host, task.slot) == (record.host, record.slot):
+            self._return(dataclasses.replace(task, reported=position), effects)
         elif isinstance(record, RunsReported) and (task.host, task.slot) == (record.host, record.slot):
             self._put(dataclasses.replace(task, reported=position), effects)
             effects.events.append(facts.ran(task, record, now, self._by))
@@ -189,7 +194,8 @@ class Queue:
     def _claim(self, task: Task, record: TaskClaimed, position: int, effects: Effects, now: int) -> None:
         claimed = dataclasses.replace(task, state="running", host=record.host, slot=record.slot, reported=position)
         self._put(claimed, effects)
-        effects.events.append(facts.started(task, record, now, self._by))
+        if not task.returned:  # else the log has it that this attempt has begun
+            effects.events.append(facts.started(task, record, now, self._by))
 
     def _finish(self, task: Task, record: TaskFinished, effects: Effects, now: int) -> None:
         self._put(None, effects, task)
@@ -197,7 +203,8 @@ class Queue:
 
     def _fault(self, task: Task, host: str, why: str, effects: Effects, now: int, *, final: bool = False) -> None:
         final = final or task.faults + 1 >= FAULTS
-        task = dataclasses.replace(task, faults=task.faults + 1, state="faulted" if final else "waiting")
+        state = "faulted" if final else "waiting"
+        task = dataclasses.replace(task, faults=task.faults + 1, state=state, returned=0)
         self._put(task, effects)
         if final:
             effects.errors.append((task, why))
@@ -209,6 +216,18 @@ class Queue:
             dataclasses.replace(task, state="waiting", attempt=task.attempt - 1, declined=task.declined + 1), effects
         )
         self._resting[task.key] = 2
+
+    def _return(self, task: Task, effects: Effects) -> None:
+        """Something is away at its host: the same attempt is sent again after a rest, elsewhere if that can be."""
+        failed = tuple(dict.fromkeys((*task.failed, task.host)))
+        self._put(
+            dataclasses.replace(
+                task, state="waiting", attempt=task.attempt - 1, failed=failed, returned=task.returned + 1
+            ),
+            effects,
+        )
+        first, longest = RETURN_TICKS
+        self._resting[task.key] = min(first << min(task.returned, 10), longest)
 
     # ---- ticks --------------------------------------------------------------------------------------------------
 
@@ -236,7 +255,7 @@ class Queue:
             if lost and task.attempt >= ATTEMPTS:
                 self._fault(task, task.host, f"no answer in {ATTEMPTS} attempts", effects, now, final=True)
             elif lost:
-                self._put(dataclasses.replace(task, state="waiting"), effects)
+                self._put(dataclasses.replace(task, state="waiting", returned=0), effects)
         return self._refilled(effects, now)
 
     # ---- the window ---------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ class Task:
     `state` is waiting (for its turn), sent (to its lane, not claimed), running (claimed by a slot) or faulted (judging
     error: no more attempts, a finished report still counts). `reported` is the last position of `judge-reports` applied.
     `failed` are the hosts that have failed at it, and `declined` how often one of them has left it to another one.
+    `returned` is how often a slot has given this attempt back, since something was away.
     """
 
     contest: str
@@ -50,6 +51,7 @@ class Task:
     reported: int = -1
     failed: tuple[str, ...] = ()
     declined: int = 0
+    returned: int = 0
 
     @classmethod
     def of(cls, wanted: JudgingWanted) -> Self:
@@ -78,9 +80,12 @@ class Task:
         return (self.contest, self.team_id)
 
     @property
-    def rank(self) -> tuple[int, int, int, int, int]:
-        """The order among the waiting tasks of one team: a higher priority first, then who came first."""
-        return (-self.priority, self.submitted_at, self.partition, self.cause, self.index)
+    def rank(self) -> tuple[int, int, int, int, int, int]:
+        """The order among the waiting tasks of one team: a higher priority first, then who came first.
+
+        One that was given back again and again comes after all others: it costs them no slot.
+        """
+        return (int(self.returned > 1), -self.priority, self.submitted_at, self.partition, self.cause, self.index)
 
     def order(self, recorded_at: int, recorded_by: str, avoid: tuple[str, ...] = ()) -> JudgeTask:
         """What goes to the judges: a reference to the submission, for this attempt, which the hosts *avoid* decline."""

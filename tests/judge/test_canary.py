@@ -78,10 +78,13 @@ def test_once_is_an_accident_and_twice_takes_the_host_out(bird):
     assert bird.standing.told() == ("sick", "slot 0: the canary goes wrong: it printed nothing")
 
 
-def test_a_container_that_fails_twice_takes_the_host_out_and_an_engine_that_is_away_does_not(bird):
+def test_a_container_that_fails_twice_takes_the_host_out_and_an_engine_that_is_away_until_it_is_back(bird):
     bird.canary.rest(0)
     bird.runs = [DependencyError("the Docker engine does not answer")]
     bird.canary.check(0)
+    assert bird.standing.told() == ("sick", "slot 0: the canary cannot run: the Docker engine does not answer")
+    bird.now, bird.runs = AGAIN_S[0], [(50, "")]
+    bird.canary.rest(0)
     assert bird.standing.takes
     bird.runs = [SandboxError("the runner has gone")]
     bird.canary.check(0)

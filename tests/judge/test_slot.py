@@ -168,6 +168,25 @@ def test_a_slot_of_a_host_that_takes_nothing_leaves_the_queue_and_comes_back(set
     assert [queue.settled for queue in queues] == [["done", "left"]]
 
 
+@pytest.mark.parametrize("error", [JudgeError("the container died"), ValueError("the engine is closed")], ids=repr)
+def test_what_fails_because_the_host_ends_is_no_fault_and_goes_to_another_host(settings, kafka, error):
+    start, stopping = bounds(settings, "judge-reports", 0)[1], threading.Event()
+    queue = Queue(codec().encode(TASK), stopping)
+
+    class Ending(Core):
+        def judge(self, task, submission, on_run):
+            stopping.set()
+            return super().judge(task, submission, on_run)
+
+    with Producer(settings) as producer:
+        reporter = Reporter(producer, Clock(), "host-1", 1, ("c",))
+        Slot(0, lambda: queue, reporter, Ending(error), lambda *_: codec().encode(SUBMISSION), stopping).run()
+        reporter.close()
+    assert queue.settled == ["left"]
+    reports = [codec().decode(r.value) for r in read(settings, "judge-reports", 0, start)]
+    assert [type(r) for r in reports if not isinstance(r, HostReported)] == [TaskClaimed]
+
+
 def said(settings, start):
     """State and reason that the host has reported since, each once in a row."""
     found = [codec().decode(r.value) for r in read(settings, "judge-reports", 0, start)]
@@ -175,17 +194,67 @@ def said(settings, start):
     return [one for one, before in zip(told, [None, *told], strict=False) if one != before]
 
 
-def test_a_missing_package_is_waited_for(reported, monkeypatch):
-    monkeypatch.setattr("judge.slot._AWAY_S", (0.01, 0.01))
-    _, reports, _ = reported(codec().encode(TASK), DependencyError("no package"), DependencyError("no package"), FIELDS)
-    assert isinstance(reports[-1], TaskFinished)
+def test_a_task_whose_package_is_missing_is_given_back_and_the_slot_goes_on(settings, kafka, monkeypatch):
+    monkeypatch.setattr("judge.slot._AWAY_S", 0.01)
+    start, stopping, told = bounds(settings, "judge-reports", 0)[1], threading.Event(), []
+    queue = Queue(codec().encode(TASK), stopping)
+    queue.values.insert(0, codec().encode(dataclasses.replace(TASK, submission_id="s0", position=8)))
+
+    class Told(Core):
+        def judge(self, task, submission, on_run):
+            told.append(reporter.standing.told())
+            return super().judge(task, submission, on_run)
+
+    with Producer(settings) as producer:
+        reporter = Reporter(producer, Clock(), "host-1", 1, ("c",))
+        core = Told(DependencyError("no package"), DependencyError("no package"), FIELDS)
+        queue.values.append(codec().encode(TASK))
+        submissions = {7: SUBMISSION, 8: dataclasses.replace(SUBMISSION, id="s0")}
+        care = Care()
+        Slot(0, lambda: queue, reporter, core, lambda _, at: codec().encode(submissions[at]), stopping, care=care).run()
+        told.append(reporter.standing.told())
+        reporter.close()
+    waits = ("waiting", "slot 0: no package")
+    assert told == [("ready", ""), waits, waits, ("ready", "")]
+    assert queue.settled == ["done", "done", "done", "left"]
+    assert [what for what in care.done if what == "canary"] == ["canary"] * 2, "the engine may be what is away"
+    reports = [codec().decode(r.value) for r in read(settings, "judge-reports", 0, start)]
+    assert [(type(r), r.submission_id) for r in reports if not isinstance(r, HostReported | RunsReported)] == [
+        (TaskClaimed, "s1"),
+        (TaskDeclined, "s1"),
+        (TaskClaimed, "s1"),
+        (TaskDeclined, "s1"),
+        (TaskClaimed, "s0"),
+        (TaskFinished, "s0"),
+    ]
 
 
-def test_a_slot_whose_judge_fails_after_a_wait_waits_no_longer(reported, monkeypatch):
-    monkeypatch.setattr("judge.slot._AWAY_S", (0.01, 0.01))
-    _, reports, everything = reported(codec().encode(TASK), DependencyError("no package"), JudgeError("died"))
-    assert isinstance(reports[-1], TaskFaulted)
-    assert (everything[-1].state, everything[-1].why) == ("ready", "")
+def test_a_host_that_was_told_to_pause_keeps_no_task_that_waits(reported, monkeypatch):
+    monkeypatch.setattr("judge.slot._AWAY_S", 0.01)
+    settled, reports, everything = reported(codec().encode(TASK), DependencyError("no package"))
+    assert settled == ["done", "then canary"]
+    assert [type(r) for r in reports] == [TaskClaimed, TaskDeclined]
+    assert everything[-1].running == (), "it is drained"
+
+
+def test_a_slot_that_has_given_a_task_back_tells_so_no_longer_than_it_may_come_again(settings, kafka, monkeypatch):
+    monkeypatch.setattr("judge.slot._AWAY_S", 0.01)
+    monkeypatch.setattr("judge.slot._TOLD_S", 0.0)
+    stopping = threading.Event()
+
+    class Idle(Queue):
+        def take(self, timeout_s):
+            if not self.values and reporter.standing.told()[0] == "waiting":
+                return None
+            return super().take(timeout_s)
+
+    queue = Idle(codec().encode(TASK), stopping)
+    with Producer(settings) as producer:
+        reporter = Reporter(producer, Clock(), "host-1", 1, ("c",))
+        core = Core(DependencyError("no package"))
+        Slot(0, lambda: queue, reporter, core, lambda *_: codec().encode(SUBMISSION), stopping).run()
+        assert reporter.standing.told() == ("ready", "")
+        reporter.close()
 
 
 def test_a_host_waits_while_any_of_its_slots_does(settings, kafka):

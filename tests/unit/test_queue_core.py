@@ -248,6 +248,61 @@ def test_a_task_at_which_a_host_failed_is_kept_for_another_one(world):
     assert world.finish(world.sent[2], host="b").events
 
 
+def test_a_task_that_is_given_back_rests_and_is_no_attempt_and_begins_once_in_the_log(world):
+    world.host("a")
+    world.want(wanted(1))
+    for rest in (4, 8, 16, 30, 30):
+        (task,) = world.sent
+        assert (task.attempt, task.avoid) == (1, ())
+        started = world.claim(task, "a").events
+        assert len(started) == (rest == 4)
+        assert world.decline(task, "b").dropped == "another slot"
+        assert world.decline(task, "a").events == []
+        world.sent.clear()
+        for _ in range(rest):
+            assert world.sent == []
+            world.host("a")
+            world.tick()
+    (task,) = world.sent
+    assert world.restored().tasks == world.queue.tasks
+    assert world.claim(task, "a").events == []
+    assert world.finish(task, host="a").events
+
+
+def test_a_task_that_is_given_back_goes_to_another_host(world):
+    world.host("a")
+    world.host("b")
+    world.want(wanted(1))
+    world.claim(world.sent[0], "a")
+    world.decline(world.sent[0], "a")
+    for _ in range(4):
+        world.tick()
+    assert (world.sent[1].attempt, world.sent[1].avoid) == (1, ("a",))
+
+
+def test_tasks_that_are_given_back_again_and_again_delay_no_others(world):
+    for number in range(8):
+        world.want(wanted(number, team=f"t{number}"))
+    broken = set()
+    for _ in range(16):
+        task = world.sent[-1]
+        broken.add(task.submission_id)
+        world.claim(task)
+        world.decline(task)
+        for _ in range(4):
+            world.host()
+            world.tick()
+    assert len(broken) == 8
+    world.want(wanted(20, team="late", at=1000))
+    for _ in range(60):
+        world.host()
+        world.tick()
+    unclaimed = world.sent[-1]
+    if unclaimed.team_id != "late":
+        world.claim(unclaimed)
+    assert world.sent[-1].team_id == "late"
+
+
 def test_a_task_is_kept_for_no_host_that_cannot_take_it(world):
     world.host("a")
     world.want(wanted(1))
