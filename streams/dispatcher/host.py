@@ -14,7 +14,7 @@ __all__ = ["Host"]
 class Host:
     """A judge host as it last reported, `seen_ms` in real time; its slots below `live_slots` take nothing of bulk.
 
-    `state` and `why` are the report's: a host that is not ready takes no tasks. `live_running` are the tasks in the
+    `state` and `why` are the report's: a host that is paused or sick takes no tasks. `live_running` are the tasks in the
     slots below `live_slots`.
     """
 
@@ -42,18 +42,18 @@ class Host:
         )
 
     @property
-    def ready(self) -> bool:
-        """Whether it takes tasks."""
-        return self.state == "ready"
+    def out(self) -> bool:
+        """Whether it takes no tasks. One that waits for something for one task takes others."""
+        return self.state in ("paused", "sick")
 
     def takes(self, lane: str) -> int:
         """Its slots for tasks of this lane, idle or not; none where the host takes no tasks."""
-        if not self.ready:
+        if self.out:
             return 0
         return self.slots - self.live_slots if lane == "bulk" else self.slots
 
     def idle(self, lane: str) -> int:
         """Those of them that run nothing."""
-        if not self.ready:
+        if self.out:
             return 0
         return self.takes(lane) - (self.running - self.live_running if lane == "bulk" else self.running)

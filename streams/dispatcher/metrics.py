@@ -45,7 +45,7 @@ def show(queue: Queue, effects: Effects) -> None:
         SLOTS.labels(name).set(host.slots)
         BUSY.labels(name).set(host.running)
         WAITING_HOST.labels(name).set(host.state == "waiting")
-        OUT.labels(name).set(host.state in ("paused", "sick"))
+        OUT.labels(name).set(host.out)
         LACKS.labels(name).set(len(host.lacks))
     for event in effects.events:
         if isinstance(event, JudgingFaulted):

@@ -173,13 +173,23 @@ def test_a_host_that_says_goodbye_or_falls_silent_has_no_slots(world):
     assert slots(world) == 0
 
 
-@pytest.mark.parametrize("state", ["waiting", "paused", "sick"])
-def test_a_host_that_is_not_ready_counts_no_slots_and_says_why(world, state):
+@pytest.mark.parametrize("state", ["paused", "sick"])
+def test_a_host_that_takes_no_tasks_counts_no_slots_and_says_why(world, state):
     world.host("h", slots=8, state=state, why="no package")
     assert (slots(world), world.queue.window("live")) == (0, 1)
     assert (world.queue.hosts["h"].state, world.queue.hosts["h"].why) == (state, "no package")
     world.host("h", slots=8)
     assert (slots(world), world.queue.window("live")) == (8, 2)
+
+
+def test_a_host_that_waits_for_something_still_takes_other_tasks(world):
+    world.host("h", slots=8, state="waiting", why="slot 0: no package")
+    assert (slots(world), world.queue.window("live")) == (8, 2)
+    world.want(wanted(1))
+    for _ in range(UNCLAIMED_MS // 1000 + 2):
+        world.host("h", slots=8, state="waiting")
+        world.tick()
+    assert [task.attempt for task in world.sent] == [1, 2], "its idle slots may have lost it"
 
 
 def test_a_rejudging_is_a_judging_of_its_own(world):
