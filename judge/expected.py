@@ -89,7 +89,7 @@ def _unmet(requirement: Requirement, names: Names, outcome: Outcome) -> Iterator
     got = {*verdicts, *(("RTE", "TLE", "WA") if left else ())}
     if cases and not requirement.required & got:
         yield f"no test case gets {' or '.join(sorted(requirement.required))}, as {requirement.source} requires"
-    if requirement.message and not any(requirement.message in run.message for run in runs):
+    if requirement.message and not any(requirement.message in run.said for run in runs):
         yield f"no judgemessage says {requirement.message!r}, as {requirement.source} requires"
     if requirement.score is not None:
         if not requirement.tests:

@@ -9,13 +9,16 @@ from typing import Final, Self
 from judge.blob import Blob
 from schemas.definition import FileData
 
-__all__ = ["NEXT_INPUT", "Feedback", "shown"]
+__all__ = ["NEXT_INPUT", "Feedback", "cut", "shown"]
 
 NEXT_INPUT: Final = "nextpass.in"
 """What the validator of a multi-pass problem leaves for the next pass."""
 
 _MESSAGE_BYTES: Final = 4096
 """Of a message that are kept: it is untrusted text for people."""
+
+_GAP: Final = "\n[…]\n"
+"""Stands for the middle of a message that was cut."""
 
 _SCORE_BYTES: Final = 4096
 """Of a score's file, far above any number that is one."""
@@ -37,16 +40,20 @@ class Feedback:
     score: bytes | None = None
     multiplier: bytes | None = None
     others: Mapping[str, Blob] = field(default_factory=dict)
+    long_messages: tuple[Blob, ...] = ()
+    """Whole, those to the jury of which `message` has only the beginning and the end."""
 
     @classmethod
     def read(cls, files: Mapping[str, Blob]) -> Self:
         """What the files of a feedback folder say, by their names."""
+        message = files.get("judgemessage.txt")
         return cls(
-            _text(files.get("judgemessage.txt")),
+            _text(message),
             _text(files.get("teammessage.txt")),
             _bytes(files.get("score.txt")),
             _bytes(files.get("score_multiplier.txt")),
             {name: content for name, content in files.items() if name not in _READ} if files.keys() - _READ else {},
+            (message,) if message is not None and message.size > _MESSAGE_BYTES else (),
         )
 
     def then(self, later: Feedback) -> Feedback:
@@ -57,7 +64,13 @@ class Feedback:
             self.score if later.score is None else later.score,
             self.multiplier if later.multiplier is None else later.multiplier,
             {**self.others, **later.others},
+            self.long_messages + later.long_messages,
         )
+
+    def says(self, text: str) -> bool:
+        """Whether this is in a message to the jury, however long that is."""
+        data = text.encode("utf-8", "surrogatepass")
+        return text in self.message or any(data in message.bytes() for message in self.long_messages)
 
     def kept(self, room: int) -> tuple[FileData, ...]:
         """The other files for the jury, whole and in order of their names: those that fit into 16 KiB, and into *room*."""
@@ -77,8 +90,19 @@ def shown(data: bytes) -> str:
     return data[:_MESSAGE_BYTES].decode("utf-8", "backslashreplace")
 
 
+def cut(text: str, most: int) -> str:
+    """The text, at most so many characters of it: the beginning and the end, where a validator sums up. Pure."""
+    half = (most - len(_GAP)) // 2
+    return text if len(text) <= most else text[:half] + _GAP + text[-half:]
+
+
 def _text(file: Blob | None) -> str:
-    return "" if file is None else shown(file.read(_MESSAGE_BYTES))
+    if file is None:
+        return ""
+    if file.size <= _MESSAGE_BYTES:
+        return shown(file.read(_MESSAGE_BYTES))
+    half = _MESSAGE_BYTES // 2
+    return shown(file.read(half)) + _GAP + shown(file.read(half, file.size - half))
 
 
 def _bytes(file: Blob | None) -> bytes | None:

@@ -32,6 +32,8 @@ class TestRun:
     team_message: str = ""
     score: Fraction | None = None
     feedback: tuple[FileData, ...] = ()
+    said: frozenset[str] = frozenset()
+    """Of the texts that were looked for, those that the validator's whole message to the jury has."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -62,6 +62,7 @@ class Judge:
         all_tests: bool = False,
         on_run: Callable[[TestRun], None] = lambda _: None,
         spread: Spread | None = None,
+        look_for: Collection[str] = (),
     ) -> Outcome:
         """Judge one submission in a slot's containers, as far as it can matter for its verdict and its score.
 
@@ -75,6 +76,7 @@ class Judge:
             all_tests: run every test whatever comes, but for groups whose `require_pass` forbids it.
             on_run: is told each run, in the order of judging, once it and those before it have ended.
             spread: opens a long judging to idle slots.
+            look_for: texts; each run says which of them its message to the jury has.
 
         Raises:
             JudgeError: when the judge, or a program of the jury's, failed: never a verdict.
@@ -91,7 +93,9 @@ class Judge:
         )
         with self.pool.claim(slot) as claim:
             if "submit-answer" in package.types:
-                return self._answers(claim, package, files, all_tests=all_tests, on_run=on_run, spread=spread)
+                return self._answers(
+                    claim, package, files, all_tests=all_tests, on_run=on_run, spread=spread, look_for=look_for
+                )
             known = LANGUAGES.get(language)
             if known is None:
                 raise JudgeError(f"this judge has no language {language!r}")
@@ -112,7 +116,9 @@ class Judge:
             def tests_in(claim: Claim) -> Callable[[Step], Tested]:
                 return partial(self._step, Tester(self._jury(claim, package), program, limits), code_of(known), entry)
 
-            outcome = self._run(claim, package, tests_in, all_tests=all_tests, on_run=on_run, spread=spread)
+            outcome = self._run(
+                claim, package, tests_in, all_tests=all_tests, on_run=on_run, spread=spread, look_for=look_for
+            )
         return replace(outcome, compiler_output=built.log, compile_ms=built.wall_ms)
 
     def build(self, claim: Claim, program: model.Program) -> Program:
@@ -197,6 +203,7 @@ class Judge:
         all_tests: bool,
         on_run: Callable[[TestRun], None],
         spread: Spread | None,
+        look_for: Collection[str],
     ) -> Outcome:
         names = [file.name for file in files]
         found = answers(package.test_cases, names)
@@ -212,7 +219,7 @@ class Judge:
         def tests_in(claim: Claim) -> Callable[[Step], Tested]:
             return partial(test, self._jury(claim, package))
 
-        return self._run(claim, package, tests_in, all_tests=all_tests, on_run=on_run, spread=spread)
+        return self._run(claim, package, tests_in, all_tests=all_tests, on_run=on_run, spread=spread, look_for=look_for)
 
     def _run(
         self,
@@ -223,12 +230,13 @@ class Judge:
         all_tests: bool,
         on_run: Callable[[TestRun], None],
         spread: Spread | None,
+        look_for: Collection[str],
     ) -> Outcome:
         """Run what the package's plan asks for, and grade it; alone where its own grader is asked between two steps."""
         if spread is None or package.grader is not None:
-            return self._graded(claim, package, tests_in(claim), all_tests=all_tests, on_run=on_run)
+            return self._graded(claim, package, tests_in(claim), all_tests=all_tests, on_run=on_run, look_for=look_for)
         with spread.judging(package, tests_in, claim, all_tests=all_tests) as test:
-            return self._graded(claim, package, test, all_tests=all_tests, on_run=on_run)
+            return self._graded(claim, package, test, all_tests=all_tests, on_run=on_run, look_for=look_for)
 
     def _graded(
         self,
@@ -238,6 +246,7 @@ class Judge:
         *,
         all_tests: bool,
         on_run: Callable[[TestRun], None],
+        look_for: Collection[str],
     ) -> Outcome:
         plan = Plan(package, all_tests=all_tests, grader=partial(self._grader, claim, package))
         runs = []
@@ -260,6 +269,7 @@ class Judge:
                 team_message=feedback.team_message,
                 score=result.score,
                 feedback=kept,
+                said=frozenset(filter(feedback.says, look_for)),
             )
             runs.append(run)
             on_run(run)

@@ -240,6 +240,7 @@ class _Verification:
                 limits=self._limits(limit_ms),
                 all_tests=True,
                 on_run=on_run,
+                look_for={rule.message for rule in submission.requirements if rule.message},
             )
             times = {run.test: time_of(run) for run in outcome.runs}
             if beyond:

@@ -19,6 +19,7 @@ from prometheus_client import Counter, Gauge
 
 from judge.canary import Canary
 from judge.care import HostCare
+from judge.feedback import cut
 from judge.languages import LANGUAGES
 from judge.orders import Orders
 from judge.outcome import TestRun
@@ -123,8 +124,8 @@ class _Core:
             ended_at=self.clock.now_ms(),
             test=run.test,
             score=_scaled(run.score, score_scale),
-            message=run.message[:_MESSAGE_CHARS],
-            team_message=run.team_message[:_MESSAGE_CHARS],
+            message=cut(run.message, _MESSAGE_CHARS),
+            team_message=cut(run.team_message, _MESSAGE_CHARS),
             feedback=run.feedback,
         )
 

@@ -15,8 +15,8 @@ from tests.unit.packaging import PACKAGE, write
 YAML = "submissions/submissions.yaml"
 
 
-def run(test, verdict, cpu_ms=1, wall_ms=1, message=""):
-    return TestRun(1, test, verdict, cpu_ms, wall_ms, 1, message)
+def run(test, verdict, cpu_ms=1, wall_ms=1, said=()):
+    return TestRun(1, test, verdict, cpu_ms, wall_ms, 1, said=frozenset(said))
 
 
 def outcome(*verdicts, **fields):
