@@ -44,8 +44,11 @@ UNCLAIMED_MS = 15_000
 FAULTS = 3
 """So many faults are a judging error."""
 
-DECLINES = 10
-"""So often a task is kept for a host that has not failed at it, some 3 s each time; then any host may have it."""
+KEPT_TICKS = 30
+"""So long a task at which a host has failed waits until another one has an idle slot; then any host may have it."""
+
+DECLINES = 3
+"""So often it is sent for a host that has not failed at it: each time the others stand aside for some 3 s."""
 
 RETURN_TICKS = (4, 30)
 """First and longest rest of a task that was given back, as something was away: this doubles with each time."""
@@ -80,7 +83,9 @@ class Queue:
         self._flight: dict[str, Counter[tuple[str, str]]] = {lane: Counter() for lane in LANES}
         self.pauses = Pauses()
         self._resting: Counter[Key] = Counter()
-        """Declined tasks, and for how many more ticks they are not sent."""
+        """Tasks that were declined or given back, and for how many more ticks they are not sent."""
+        self._kept: Counter[Key] = Counter()
+        """Tasks at which a host has failed, and for how many more ticks they may be kept for another one."""
         self._marks: dict[int, tuple[int, int]] = defaultdict(lambda: (-1, -1))
         self._now_ms = 0
         self._seen_ms: dict[Key, int] = {}
@@ -206,6 +211,7 @@ class Queue:
         state = "faulted" if final else "waiting"
         task = dataclasses.replace(task, faults=task.faults + 1, state=state, returned=0)
         self._put(task, effects)
+        self._kept[task.key] = KEPT_TICKS
         if final:
             effects.errors.append((task, why))
         effects.events.append(facts.faulted(task, host, why, now, self._by, final=final))
@@ -234,7 +240,7 @@ class Queue:
     def tick(self, real_ms: int, now: int, *, current: bool) -> Effects:
         """A second has passed. Not *current*: the reports are read with a delay, so silence says nothing yet."""
         effects = Effects()
-        self._resting = Counter({key: ticks - 1 for key, ticks in self._resting.items() if ticks > 1})
+        self._resting, self._kept = _less(self._resting), _less(self._kept)
         # the first tick after a takeover passes as one after a gap: all timers begin
         passed = max(0, real_ms - self._now_ms)
         self._now_ms = max(self._now_ms, real_ms)
@@ -265,12 +271,22 @@ class Queue:
         return max(1, sum(host.takes(lane) for host in self.hosts.values()) // 4)
 
     def _held(self, task: Task) -> bool:
-        return task.key in self._resting or self.pauses.hold(task)
+        return task.key in self._resting or self.pauses.hold(task) or self._kept_for_another(task)
+
+    def _kept_for_another(self, task: Task) -> bool:
+        """Whether the task waits for the idle slot of a host that has not failed at it."""
+        if task.key not in self._kept or task.declined >= DECLINES:
+            return False
+        others = self._others(task)
+        return any(host.takes(task.lane) for host in others) and not any(host.idle(task.lane) > 0 for host in others)
 
     def _avoided(self, task: Task) -> tuple[str, ...]:
-        """The hosts that failed at the task, where another one takes its lane."""
-        others = (host for name, host in self.hosts.items() if name not in task.failed)
-        return task.failed if task.declined < DECLINES and any(host.takes(task.lane) for host in others) else ()
+        """The hosts that failed at the task, where another one has an idle slot for it: who declines stands aside."""
+        idle = any(host.idle(task.lane) > 0 for host in self._others(task))
+        return task.failed if task.declined < DECLINES and idle else ()
+
+    def _others(self, task: Task) -> list[Host]:
+        return [host for name, host in self.hosts.items() if name not in task.failed]
 
     def _refilled(self, effects: Effects, now: int) -> Effects:
         for lane, waiting in self.waiting.items():
@@ -316,3 +332,8 @@ class Queue:
             flight[task.team] -= 1
             if not flight[task.team]:
                 del flight[task.team]
+
+
+def _less(ticks: Counter[Key]) -> Counter[Key]:
+    """A tick later. Pure."""
+    return Counter({key: left - 1 for key, left in ticks.items() if left > 1})

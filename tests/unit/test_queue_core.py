@@ -10,7 +10,7 @@ from schemas.errors import DataError
 from schemas.events import Judgement, JudgingFaulted, JudgingStarted, Run, Runs
 from schemas.work import RunsReported, TaskFaulted, TaskFinished
 from streams.dispatcher.facts import LONGEST_TEXT
-from streams.dispatcher.state import ATTEMPTS, DECLINES, SILENT_MS, UNCLAIMED_MS
+from streams.dispatcher.state import ATTEMPTS, DECLINES, KEPT_TICKS, SILENT_MS, UNCLAIMED_MS
 from tests.properties.test_queue_core import World, wanted
 
 RUN = Run(1, "AC", 10, 12, 1000, 5)
@@ -311,6 +311,27 @@ def test_tasks_that_are_given_back_again_and_again_delay_no_others(world):
     if unclaimed.team_id != "late":
         world.claim(unclaimed)
     assert world.sent[-1].team_id == "late"
+
+
+@pytest.mark.parametrize("free", [True, False])
+def test_a_task_at_which_a_host_failed_waits_for_the_idle_slot_of_another_one_and_not_for_ever(world, free):
+    world.host("a")
+    world.want(wanted(1))
+    world.want(wanted(2, team="busy"))
+    mine, other = world.sent[0], None
+    world.claim(mine, "a")
+    other = world.sent[1]
+    world.claim(other, "b")
+    world.host("b", slots=1, running=[other])
+    world.fault(mine, "a")
+    for _ in range(KEPT_TICKS - 1):
+        world.host("a")
+        world.host("b", slots=1, running=[other])
+        world.tick()
+    assert len(world.sent) == 2, "the host that failed is not asked in vain"
+    world.host("b", slots=1, running=[] if free else [other])
+    world.tick()
+    assert [(task.attempt, task.avoid) for task in world.sent[2:]] == [(2, ("a",) if free else ())]
 
 
 def test_a_task_is_kept_for_no_host_that_cannot_take_it(world):
