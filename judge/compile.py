@@ -13,7 +13,7 @@ from judge.blob import Blob
 from judge.container import COMPILE, Shape
 from judge.languages import OWN_BUILD, Language
 from judge.pool import Claim
-from judge.sandbox import BOX, SOURCES
+from judge.sandbox import BOX, SOURCES, Role
 from judge.workshop import LOG_BYTES, Why, Workshop
 from schemas.definition import FileData
 from schemas.errors import SandboxError
@@ -75,10 +75,11 @@ def compile_program(
     files: Sequence[FileData],
     entry_point: str | None = None,
     *,
+    role: Role = "compile",
     cpu_s: int = 60,
     memory_mib: int = 2048,
 ) -> Compiled:
-    """Compile in this claim's compile container, within so much CPU time and memory, and never idle for 15 s.
+    """Compile in this claim's container of that *role*, within so much CPU time and memory, and never idle for 15 s.
 
     Files may lie in folders; those that are no sources of the language are beside them while it is compiled.
 
@@ -100,7 +101,8 @@ def compile_program(
     shape = Shape.of_compile(memory_mib, language.compile_processes, language.image)
 
     def act(key: str) -> Compiled:
-        return _compile(Workshop(claim, shape, cpu_s), language, files, main, entry=entry, key=key)
+        shop = Workshop(claim, shape, cpu_s, role=role, runs_code=language.compile_runs_code)
+        return _compile(shop, language, files, main, entry=entry, key=key)
 
     return _once(claim, _key(files, language, entry, main, claim.pool.image(language.image), cpu_s, memory_mib), act)
 
@@ -118,7 +120,8 @@ def build_program(claim: Claim, files: Sequence[FileData], *, cpu_s: int = 60, m
     shape = Shape.of_compile(memory_mib, OWN_BUILD.compile_processes, OWN_BUILD.image)
 
     def act(key: str) -> Compiled:
-        return _build(Workshop(claim, shape, cpu_s), files, scripted="build" in names, key=key)
+        shop = Workshop(claim, shape, cpu_s, role="jury", runs_code=OWN_BUILD.compile_runs_code)
+        return _build(shop, files, scripted="build" in names, key=key)
 
     return _once(claim, _key(files, OWN_BUILD, claim.pool.image(OWN_BUILD.image), cpu_s, memory_mib), act)
 

@@ -158,6 +158,7 @@ OWN_BUILD: Final = Language(
     extensions=(),
     version=(),
     compile=(),
+    compile_runs_code=True,
     # a shell also starts a script that names no interpreter, and says what is wrong with one that cannot be started
     run=("/bin/sh", "-c", 'exec "$0" "$@"', "{program}"),
     processes=64,

@@ -139,7 +139,7 @@ class Judge:
         if known is None:
             built = build_program(claim, sources)
         else:
-            built = compile_program(claim, known, sources, program.entry_point)
+            built = compile_program(claim, known, sources, program.entry_point, role="jury")
         if built.program is None:
             raise JudgeError(f"{program.name}: a program of the jury does not compile: {built.log[:500]}")
         return built.program

@@ -185,12 +185,16 @@ class Pool:
         return sandbox or self.make(key)
 
     def give_back(self, key: Key, sandbox: Sandbox) -> None:
-        """Keep it for the next claim when it is clean; else remove it and make another, both behind the scenes."""
+        """Keep it for the next claim when it is clean; else remove it and make another, both behind the scenes.
+
+        Of the jury's none is made ahead: its programs are compiled once, and most hosts have done it.
+        """
         if not self._fresh and sandbox.served < _SERVED_MAX and sandbox.clean():
             self._give(key, sandbox)
             return
         sandbox.close()
-        self._later(*key)
+        if key[1] != "jury":
+            self._later(*key)
         self._work.put(lambda: self._engine.remove(sandbox.container))
 
     def _later(self, slot: int, role: Role, shape: Shape) -> None:

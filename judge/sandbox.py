@@ -39,8 +39,8 @@ __all__ = [
     "Side",
 ]
 
-Role = Literal["compile", "run", "validator"]
-"""What a container is for. A submission's own code and the jury's validators never share one."""
+Role = Literal["compile", "run", "jury", "validator"]
+"""What a container is for: a submission's compilation and run, the same of a jury's program. None shares another's."""
 
 Side = Literal["submission", "validator"]
 """Of an interaction."""

@@ -10,7 +10,7 @@ from typing import Final, Literal
 from judge.blob import Blob
 from judge.container import Shape
 from judge.pool import Claim
-from judge.sandbox import BOX, SOURCES, Ran
+from judge.sandbox import BOX, SOURCES, Ran, Role
 
 __all__ = ["LOG_BYTES", "Why", "Workshop"]
 
@@ -34,11 +34,16 @@ _STACK_BYTES: Final = 64 << 20
 class Workshop:
     """Runs a compilation's commands one after the other; all of them together have `cpu_s` of CPU time.
 
-    `why` is the first thing that went wrong, `reason` its sentence (none where the compiler itself has said it).
+    `why` is the first thing that went wrong, `reason` its sentence (none where the compiler itself has said it). No other
+    claim has the container after a compilation that *runs_code* of its sources.
     """
 
-    def __init__(self, claim: Claim, shape: Shape, cpu_s: int) -> None:
-        self._sandbox = claim.sandbox("compile", shape)
+    def __init__(
+        self, claim: Claim, shape: Shape, cpu_s: int, *, role: Role = "compile", runs_code: bool = False
+    ) -> None:
+        self._sandbox = claim.sandbox(role, shape)
+        if runs_code:
+            self._sandbox.suspect = "what was compiled in it ran"
         self._processes = shape.processes // 2
         self._cpu_s = cpu_s
         self._said = Blob.output()

@@ -45,6 +45,8 @@ class LanguageFile:
     prepare: str = ""
     compile: tuple[tuple[str, ...], ...]
     compile_processes: int = 64
+    compile_runs_code: bool = False
+    """Whether a source can have code of its own run while it is compiled, beside what a compiler's bug allows."""
     output: str = ""
     run: tuple[str, ...]
     package: tuple[str, ...] = ()
@@ -96,6 +98,7 @@ def _language(name: str, files: Mapping[str, dict[str, Any]]) -> LanguageFile:
 
 
 _NUMBERS: Final = ("max_files", "max_kib", "compile_processes", "processes", "memory_extra_mib")
+_SWITCHES: Final = ("compile_runs_code", "scratch")
 _WORDS: Final = ("extensions", "inferred", "version", "flags", "run", "package", "run_package", "example")
 _ONE_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "image": IMAGES,
@@ -108,7 +111,7 @@ def _value(where: str, key: str, value: Any) -> Any:
         if type(value) is not int or value < 0:
             raise ConfigError(f"{where}: expected a whole number")
         return value
-    if key == "scratch":
+    if key in _SWITCHES:
         if type(value) is not bool:
             raise ConfigError(f"{where}: expected true or false")
         return value

@@ -1,6 +1,7 @@
 """The pool: what is reused and what is not, who is removed when, and that a dead judge leaves nothing running."""
 
 import io
+import itertools
 import os
 import resource
 import signal
@@ -8,17 +9,23 @@ import subprocess
 import sys
 from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import docker
 import pytest
 from docker.errors import NotFound
 
+from judge.compile import compile_program
 from judge.container import Engine, Shape
 from judge.execute import execute
+from judge.languages import LANGUAGES
+from judge.pipeline import Judge
 from judge.pool import Pool
 from judge.sandbox import Limits
 from judge.uids import Core, UidBlock, free_cores
+from packages import model
+from schemas.definition import FileData
 from schemas.errors import ConfigError, DependencyError
 from schemas.settings import Settings
 from tests.judge.conftest import ROOT
@@ -26,6 +33,13 @@ from tests.judge.programs import INPUT, LIMITS, MANY, SUM, attack, built, source
 from tests.wait import until
 
 WHO = source('#include <stdio.h>\n#include <unistd.h>\nint main(void) { return printf("%d", getuid()) < 0; }')
+
+_numbers = itertools.count()
+
+
+def fresh() -> FileData:
+    """A source that nobody has compiled yet."""
+    return source(f"int main(void) {{ return {next(_numbers)} * 0; }}")
 
 
 @pytest.fixture
@@ -68,6 +82,34 @@ def test_a_container_that_leaves_processes_is_not_used_again(pool):
         left = {sandbox.container for sandbox in claim.held if sandbox.suspect}
     assert left
     assert not left & used(pool, act=lambda claim: execute(claim, built(claim, SUM, MANY), INPUT, LIMITS))
+
+
+def test_a_container_in_which_a_source_could_run_while_it_was_compiled_is_not_used_again(pool):
+    """Whatever the source did: what such a language can change in a container is not for us to know."""
+    language = replace(LANGUAGES["c"], compile_runs_code=True)
+    with pool.claim(0) as claim:
+        assert compile_program(claim, language, (fresh(),)).ok
+        (first,) = [sandbox.container for sandbox in claim.held]
+    with pool.claim(0) as claim:
+        assert compile_program(claim, LANGUAGES["c"], (fresh(),)).ok
+        (second,) = [sandbox.container for sandbox in claim.held]
+    with pool.claim(0) as claim:
+        assert compile_program(claim, LANGUAGES["c"], (fresh(),)).ok
+        assert [sandbox.container for sandbox in claim.held] == [second] != [first]
+
+
+def test_a_jurys_program_is_compiled_where_no_submission_is(pool, tmp_path):
+    """By another user, too; what it leaves is removed, and none is made ahead."""
+    files = {"build": "cp accept run", "accept": f"#!/bin/sh\n# {os.getpid()}\nexit 42\n"}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    own = model.Program("check", "", tuple((name, tmp_path / name) for name in files), own_build=True)
+    with pool.claim(0) as claim:
+        assert compile_program(claim, LANGUAGES["c"], (fresh(),)).ok
+        assert Judge(pool).build(claim, own)
+        assert [sandbox.suspect for sandbox in claim.held] == ["", "what was compiled in it ran"]
+        assert len({sandbox._uid for sandbox in claim.held}) == 2
+    assert not [key for slot in pool._slots for key in slot.idle if key[1] == "jury"]
 
 
 def test_a_container_serves_a_bounded_number_of_submissions(pool):
