@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bench.judge_core import Bare, slot
+from bench.bare import Bare, room
 from bench.measure import Result, alternate, result
 from judge.blob import Blob
 from judge.compile import Program, compile_program
@@ -88,7 +88,8 @@ def ours(claim: Claim, program: Program) -> float:
 
 def run() -> list[Result]:
     """The round trip, against the same program's two processes in one plain container on the same core."""
-    with slot() as (pool, _, bare), pool.claim(0) as claim:
+    with room() as here, here.pool.claim(0) as claim:
+        (bare,) = here.bare
         program = compile_program(claim, LANGUAGES["c"], (FileData("a.c", SOURCE.encode()),)).program
         assert program is not None
         _put(bare)

@@ -1,142 +1,75 @@
-"""One judge slot against a bare loop: the same compiler, flags and precompiled header, and no walls at all."""
+"""One judge slot against a bare loop, and its runs against bare fork and exec: same compiler, flags, core, no walls."""
 
 from __future__ import annotations
 
-import itertools
-import json
 import os
 import statistics
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
-import docker
-
+from bench.bare import Bare, room, source, submission
 from bench.measure import Result, alternate, result
 from judge.blob import Blob
 from judge.compile import Program, compile_program
 from judge.execute import execute
 from judge.languages import LANGUAGES
-from judge.outcome import TestRun
 from judge.pipeline import Judge
-from judge.pool import Claim, Pool
+from judge.pool import Claim
 from judge.sandbox import PROGRAM, Limits
-from packages.model import ProblemPackage
-from packages.read import read_package
 from schemas.definition import FileData
-from schemas.settings import Settings, load
 
 __all__ = ["run"]
 
-TESTS = 10
 EACH = 8
 """Submissions a run; a run's value is their median."""
 
-SOURCE = """#include <bits/stdc++.h>
-using namespace std;
-// %d
-int main() { long long a, b; cin >> a >> b; cout << a + b << "\\n"; }
-"""
+RUNS = 100
+"""Of the program on one test; a run's value is their median."""
+
 LIMITS = Limits(cpu_ms=2000, wall_ms=5000, memory_mib=256, output_bytes=8 << 20)
 
-BARE = """
-import json, os, statistics, subprocess, sys, time
-compiler, tests, jobs = json.loads(sys.argv[1])
-times, runs = [], []
-for source in jobs:
-    begun = time.perf_counter()
-    with open("/w/a.cpp", "w") as file:
-        file.write(source)
-    subprocess.run(compiler, check=True)
-    for number in range(tests):
-        given = time.perf_counter()
-        done = subprocess.run(["/w/a"], input=f"{number} 4\\n".encode(), stdout=subprocess.PIPE, check=True)
-        runs.append((time.perf_counter() - given) * 1000)
-        assert done.stdout.split() == [str(number + 4).encode()]
-    times.append((time.perf_counter() - begun) * 1000)
-print(json.dumps([statistics.median(times), statistics.median(runs)]))
-"""
-
-BARE_MEMORY = """
+FORK_EXEC = """
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
-int main(void) {
-	struct rusage usage;
-	if (fork() == 0) {
-		execl("/w/a", "/w/a", NULL);
-		_exit(1);
+static int by_value(const void *a, const void *b)
+{
+	double d = *(const double *)a - *(const double *)b;
+	return (d > 0) - (d < 0);
+}
+/* Milliseconds of the median run of /w/a with its input and output in files, and the largest memory in KiB. */
+int main(int argc, char **argv)
+{
+	int runs = atoi(argv[1]), status;
+	double *ms = calloc(runs, sizeof *ms);
+	long peak = 0;
+	for (int i = 0; i < runs; i++) {
+		struct timespec begun, ended;
+		struct rusage usage;
+		clock_gettime(CLOCK_MONOTONIC, &begun);
+		int in = open("/w/in", O_RDONLY), out = open("/w/out", O_RDWR | O_CREAT | O_TRUNC, 0600);
+		if (fork() == 0) {
+			dup2(in, 0);
+			dup2(out, 1);
+			execl("/w/a", "/w/a", NULL);
+			_exit(1);
+		}
+		if (wait4(-1, &status, 0, &usage) < 0 || status != 0)
+			return 1;
+		close(in);
+		close(out);
+		clock_gettime(CLOCK_MONOTONIC, &ended);
+		ms[i] = (ended.tv_sec - begun.tv_sec) * 1e3 + (ended.tv_nsec - begun.tv_nsec) / 1e6;
+		peak = usage.ru_maxrss > peak ? usage.ru_maxrss : peak;
 	}
-	wait4(-1, NULL, 0, &usage);
-	fprintf(stderr, "%ld", usage.ru_maxrss);
+	qsort(ms, runs, sizeof *ms, by_value);
+	printf("%f %ld", ms[runs / 2], peak);
+	return argc < 2;
 }
 """
-
-_serial = itertools.count(time.time_ns() % 10**12 * 1000)
-
-
-class Bare:
-    """The loop in a plain container of the same image on the same core: no limits, no seccomp, nothing measured."""
-
-    def __init__(self, image: str, cpu: int) -> None:
-        self._client = docker.from_env()
-        self._container = self._client.containers.run(
-            image,
-            ["sleep", "100000"],
-            detach=True,
-            network_mode="none",
-            cpuset_cpus=str(cpu),
-            tmpfs={"/w": "rw,exec"},
-            security_opt=["seccomp=unconfined"],
-            labels={"podium.judge": "bench-bare"},
-        )
-
-    def shell(self, *command: str) -> str:
-        code, said = self._container.exec_run(list(command), environment={"LANG": "C.UTF-8"})
-        assert code == 0, said.decode()
-        return str(said.decode())
-
-    def loop(self) -> tuple[float, float]:
-        """Milliseconds of the median submission, and of the median run."""
-        (compiler,) = LANGUAGES["cpp"].compile_commands(["/w/a.cpp"], "/w/a")
-        jobs = [SOURCE % next(_serial) for _ in range(EACH)]
-        submission, one = json.loads(self.shell("python3", "-c", BARE, json.dumps([compiler, TESTS, jobs])))
-        return submission, one
-
-    def close(self) -> None:
-        self._container.remove(force=True)
-        self._client.close()
-
-
-def problem(root: Path) -> ProblemPackage:
-    """A package with the ten tests of the bare loop and the default validator."""
-    files = {
-        "problem.yaml": "problem_format_version: 2025-09\nname: Sum\nuuid: 5ca6ba5b-36d5-4eff-8aa7-d967cbc4375e\n"
-        "limits: {time_limit: 2, memory: 256, output: 8}\n",
-        "statement/problem.en.md": "Add.\n",
-        "submissions/accepted/sum.cpp": SOURCE % 0,
-        "input_validators/validate.py": "import sys\nsys.exit(42)\n",
-    }
-    for number in range(TESTS):
-        files |= {f"data/secret/{number}.in": f"{number} 4\n", f"data/secret/{number}.ans": f"{number + 4}\n"}
-    for name, text in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text)
-    return read_package(root)
-
-
-def submission(judge: Judge, package: ProblemPackage) -> float:
-    """Milliseconds of one submission with ten tests, as a slot judges it: from the sources to the verdict."""
-    file = FileData("a.cpp", (SOURCE % next(_serial)).encode())
-    runs: list[TestRun] = []
-    begun = time.perf_counter()
-    outcome = judge.judge(0, package, (file,), "cpp", on_run=runs.append)
-    elapsed = (time.perf_counter() - begun) * 1000
-    assert (outcome.verdict, len(runs)) == ("AC", TESTS), outcome
-    return elapsed
 
 
 def around(claim: Claim, program: Program, given: Blob) -> tuple[float, float]:
@@ -165,54 +98,44 @@ def around(claim: Claim, program: Program, given: Blob) -> tuple[float, float]:
     return request, whole
 
 
-@contextmanager
-def slot() -> Iterator[tuple[Pool, ProblemPackage, Bare]]:
-    """A pool with one slot, a problem, and the bare loop on the slot's core; no container of them stays."""
-    settings: Settings = load()
-    with tempfile.TemporaryDirectory() as home:
-        own = settings.model_copy(update={"home": Path(home)})
-        with Pool(own, owner=f"bench-{os.getpid()}") as pool:
-            bare = Bare(settings.judge_image, pool.core(0))
-            try:
-                yield pool, problem(Path(home, "sum")), bare
-            finally:
-                bare.close()
+def fork_exec(bare: Bare) -> tuple[float, float]:
+    """Milliseconds of the median run where a small C program forks it and nothing else is there, and its MiB."""
+    ms, peak = bare.shell("/w/fork", str(RUNS)).split()
+    return float(ms), int(peak) / 1024
+
+
+def _put(bare: Bare) -> None:
+    bare.shell("sh", "-c", f"cat > /w/fork.c <<'END'\n{FORK_EXEC}\nEND\ngcc -O2 -w -static -o /w/fork /w/fork.c")
+    bare.shell("sh", "-c", "echo 0 4 > /w/in")
 
 
 def run() -> list[Result]:
-    """Time of a submission and of a run against the bare loop, overhead outside the program, reported memory."""
+    """Time of a submission against the bare loop; of a run against fork and exec, and outside of its program; memory."""
     given = Blob.sealed(b"0 4\n")
-    with slot() as (pool, package, bare):
-        judge = Judge(pool)
-        runs: list[tuple[float, float]] = []
-
-        def loop() -> float:
-            runs.append(bare.loop())
-            return runs[-1][0]
-
-        ours, theirs = alternate(lambda: statistics.median(submission(judge, package) for _ in range(EACH)), loop, 7)
-        with pool.claim(0) as claim:
-            program = compile_program(claim, LANGUAGES["cpp"], (FileData("a.cpp", (SOURCE % 0).encode()),)).program
+    with room() as here:
+        judge, (bare,) = Judge(here.pool), here.bare
+        ours, theirs = alternate(
+            lambda: statistics.median(submission(judge, here.package) for _ in range(EACH)),
+            lambda: bare.loop(EACH).submission_ms,
+            7,
+        )
+        _put(bare)
+        with here.pool.claim(0) as claim:
+            program = compile_program(claim, LANGUAGES["cpp"], (FileData("a.cpp", source().encode()),)).program
             assert program is not None
-            around(claim, program, given)
-            outside: list[float] = []
-            whole: list[float] = []
-            for _ in range(7):
-                pairs = [around(claim, program, given) for _ in range(50)]
-                outside.append(statistics.median(a for a, _ in pairs))
-                whole.append(statistics.median(b for _, b in pairs))
+            pairs: list[list[tuple[float, float]]] = []
+
+            def one_run() -> float:
+                pairs.append([around(claim, program, given) for _ in range(RUNS)])
+                return statistics.median(whole for _, whole in pairs[-1])
+
+            whole, forked = alternate(one_run, lambda: fork_exec(bare), 7)
+            outside = [statistics.median(out for out, _ in one) for one in pairs[1:]]
             reported = [execute(claim, program, given, LIMITS).memory_kib / 1024 for _ in range(7)]
-        true = memory(bare)
+        true = statistics.median(mib for _, mib in forked)
     return [
         result("judge: submission, C++ with 10 tests, one slot", "ms", ours, baseline=theirs, bar=1.10, aim=1.0),
-        result("judge: one run of A+B", "ms", whole, baseline=[b for _, b in runs[1:]], aim=1.35),
-        result("judge: a run outside of its program", "ms", outside, bar=0.2, aim=0.1),
+        result("judge: one run of A+B", "ms", whole, baseline=[ms for ms, _ in forked], bar=1.35, aim=1.25),
+        result("judge: a run outside of its program", "ms", outside, bar=0.2, aim=0.12),
         result("judge: reported less true memory of A+B", "MiB", [abs(r - true) for r in reported], bar=1.0, aim=0.1),
     ]
-
-
-def memory(bare: Bare) -> float:
-    """MiB that the program takes where a small C program forks it and nothing else is there."""
-    bare.shell("sh", "-c", f"printf '%s' '{BARE_MEMORY}' > /w/m.c && gcc -static -o /w/m /w/m.c")
-    values = [int(bare.shell("sh", "-c", "echo 3 4 | /w/m 2>&1 >/dev/null")) for _ in range(7)]
-    return statistics.median(values) / 1024

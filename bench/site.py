@@ -58,8 +58,11 @@ def free_base() -> int:
 
 
 @contextlib.contextmanager
-def open_site(scale: dict[str, int] | None = None) -> Iterator[Site]:
-    """Start a stack in a folder of its own, put a contest onto its log, and end it afterwards."""
+def open_site(scale: dict[str, int] | None = None, packages: dict[str, ProblemPackage] | None = None) -> Iterator[Site]:
+    """Start a stack in a folder of its own, put a contest onto its log, and end it afterwards.
+
+    The contest has these problems, the demo's by default.
+    """
     with tempfile.TemporaryDirectory(prefix="podium-bench-", ignore_cleanup_errors=True) as home:
         settings = Settings(home=Path(home), port_base=free_base())
         ensure_docker(settings)
@@ -75,7 +78,7 @@ def open_site(scale: dict[str, int] | None = None) -> Iterator[Site]:
                 rehearsal=False,
             )
             cast = Cast.draw(plan)
-            packages = shipped_problems()
+            packages = packages or shipped_problems()
             problems = [(name, package.name, package.root) for name, package in packages.items()]
             root = write_contest(settings.home / "contest", problems, plan, cast)
             apply_package(stack.settings, root, console=Console(quiet=True))

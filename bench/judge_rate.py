@@ -1,0 +1,54 @@
+"""Submissions a minute of a judge with two slots, against two bare loops on the same cores: no Kafka, no API."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from bench.bare import Bare, Room, room, submission
+from bench.measure import Result, alternate, result
+from judge.pipeline import Judge
+
+__all__ = ["SLOTS", "bare_rate", "run"]
+
+SLOTS = 2
+EACH = 10
+"""Submissions of a slot in a run."""
+
+RUNS = 5
+
+
+def run() -> list[Result]:
+    """With containers that are used again when they are clean, and with a new one for each submission."""
+    return [
+        _line("judge: two slots, C++ with 10 tests", bar=0.75, aim=0.80),
+        _line("judge: the same with PODIUM_JUDGE_FRESH=always", bar=0.40, aim=0.45, judge_fresh="always"),
+    ]
+
+
+def bare_rate(bare: Sequence[Bare], each: int) -> float:
+    """Submissions a minute of bare loops, all at a time, with so many for each."""
+    with ThreadPoolExecutor(len(bare)) as threads:
+        loops = list(threads.map(Bare.loop, bare, [each] * len(bare)))
+    return sum(loop.rate for loop in loops)
+
+
+def _line(name: str, *, bar: float, aim: float, **changed: str) -> Result:
+    with room(SLOTS, **changed) as here:
+        ours, bare = alternate(partial(_judge_rate, here), partial(bare_rate, here.bare, EACH), RUNS)
+    return result(name, "submissions/min", ours, baseline=bare, bar=bar, aim=aim, smaller_is_better=False)
+
+
+def _judge_rate(here: Room) -> float:
+    judge = Judge(here.pool)
+
+    def rate(slot: int) -> float:
+        begun = time.perf_counter()
+        for _ in range(EACH):
+            submission(judge, here.package, slot)
+        return EACH / (time.perf_counter() - begun) * 60
+
+    with ThreadPoolExecutor(SLOTS) as threads:
+        return sum(threads.map(rate, range(SLOTS)))
