@@ -67,7 +67,8 @@ def test_a_validators_messages_are_text_whatever_the_output_was(pool, tmp_path):
     assert [run.verdict for run in outcome.runs] == ["WA"] * (1 + len(OUTPUTS))
     for run, output in zip(outcome.runs[1:], OUTPUTS.values(), strict=True):
         for message in (run.message, run.team_message):
-            assert message == output[:4096].decode(errors="backslashreplace")
+            assert message[:1000] == output[:1000].decode(errors="backslashreplace")
+            assert len(message) < 5000
             assert tame(message).isprintable() or "\ufeff" in message
             message.encode()
 
