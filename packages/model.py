@@ -55,8 +55,8 @@ class Limits:
     validation_memory_mib: int = 1024
     validation_output_mib: int = 8
     ac_to_time_limit: float = 2.0
-    stated: frozenset[str] = frozenset()
-    """The keys of the map `limits` in problem.yaml."""
+    stated: frozenset[str] = field(default=frozenset(), compare=False)
+    """The keys of the map `limits` in problem.yaml: whence they come, and not what they are."""
 
 
 @dataclass(frozen=True, slots=True)
