@@ -14,13 +14,15 @@ from packages.scores import decimal_text, number_of
 from schemas.definition import BIG_5
 from schemas.errors import JudgeError
 
-__all__ = ["DEFAULT_FLAGS", "IGNORE_SAMPLE", "SubResult", "grade_group"]
+__all__ = ["DEFAULT_FLAGS", "IGNORE_SAMPLE", "LENIENT", "SubResult", "grade_group"]
 
 IGNORE_SAMPLE: Final = "ignore_sample"
 _VERDICT_MODES: Final = ("worst_error", "first_error", "always_accept")
 _SCORE_MODES: Final = ("sum", "avg", "min", "max")
 _ANY: Final = "accept_if_any_accepted"
 DEFAULT_FLAGS: Final = frozenset({*_VERDICT_MODES, *_SCORE_MODES, IGNORE_SAMPLE, _ANY})
+LENIENT: Final = frozenset({"always_accept", IGNORE_SAMPLE, _ANY})
+"""Flags by which a folder may be accepted though a test case in it is not."""
 
 _WORST: Final = {"JE": 0, "IF": 1, "SV": 1, "RTE": 2, "MLE": 3, "TLE": 4, "OLE": 5, "WA": 6}
 """The format's order of errors. SV is IF by another name; a type that is not here stands where its Big 5 type does."""

@@ -10,6 +10,7 @@ from packages.expectations import ALL, FILE, Rule, contradictions, folders, poss
 from packages.files import PackageFiles
 from packages.findings import Findings
 from packages.globs import STATIC, Names, matches
+from packages.graders import LENIENT
 from packages.marks import Marks, read_marks, result_named
 from packages.metadata import Metadata
 from packages.model import JurySubmission, Requirement, TestCase, TestGroup
@@ -39,7 +40,8 @@ def read_submissions(
     findings: Findings,
 ) -> list[JurySubmission]:
     """All of them, by folder and name. What is wrong with them, or contradicts itself, goes to the findings."""
-    reader = _Reader(files, metadata, names_of(cases, groups), findings)
+    lenient = any(LENIENT & set(group.legacy.flags) for group in groups if group.legacy and not group.legacy.custom)
+    reader = _Reader(files, metadata, names_of(cases, groups), findings, lenient=lenient)
     format_ = metadata.format
     found = []
     for folder in files.entries("submissions"):
@@ -64,11 +66,14 @@ def read_submissions(
 class _Reader:
     """Reads one submission after the other, by the rules of the package."""
 
-    def __init__(self, files: PackageFiles, metadata: Metadata, names: Names, findings: Findings) -> None:
+    def __init__(
+        self, files: PackageFiles, metadata: Metadata, names: Names, findings: Findings, *, lenient: bool
+    ) -> None:
         self._files, self._names, self._findings = files, names, findings
         self._legacy = metadata.format != "2025-09"
         self._scoring = metadata.scoring
         self._answers = "submit-answer" in metadata.types
+        self._lenient = lenient
         self._constants = metadata.constants
         self._folders = folders(metadata.format)
         self.rules: list[Rule] = []
@@ -133,9 +138,18 @@ class _Reader:
             expected = possible(requirements, self._names)
             if why or not self._names.cases:
                 return expected
+            if self._lenient and folder != "accepted":
+                expected |= {"AC"}
         if marks.results is None:
             return expected
         both = marks.results & (expected if requirements or (named and not known) else expected | {"CE"})
+        if not both and self._legacy:
+            self._findings.warn(
+                path,
+                f"@EXPECTED_RESULTS@ says {' or '.join(sorted(marks.results))}, and its folder, which counts, "
+                f"{' or '.join(sorted(expected))}",
+            )
+            return expected
         if not both:
             self._findings.error(
                 path,

@@ -89,6 +89,30 @@ def test_a_mark_beside_answers_is_no_answer(tmp_path):
     assert [name for name, _ in found["mixed/none"].program.files] == ["01.out"]
 
 
+def test_a_lenient_grader_may_accept_what_fails_a_test_case(tmp_path):
+    files = {
+        "data/testdata.yaml": "on_reject: continue\ngrader_flags: accept_if_any_accepted\n",
+        "submissions/wrong_answer/five.py": "print(5)\n",
+    }
+    _, found = read(tmp_path, files, LEGACY)
+    assert found["wrong_answer/five.py"].expected == {"AC", "WA"}
+    assert found["accepted/sum.py"].expected == {"AC"}
+
+
+def test_in_a_legacy_package_the_folder_counts_for_more_than_a_mark_that_contradicts_it(tmp_path):
+    files = {"submissions/wrong_answer/slow.py": "# @EXPECTED_RESULTS@: TIMELIMIT\nprint(5)\n"}
+    package, found = read(tmp_path, files, LEGACY)
+    assert found["wrong_answer/slow.py"].expected == {"WA"}
+    assert package.warnings == (
+        "sum/submissions/wrong_answer/slow.py: @EXPECTED_RESULTS@ says TLE, and its folder, which counts, WA",
+    )
+
+
+def test_the_empty_message_is_in_every_message(tmp_path):
+    _, found = read(tmp_path, {YAML: "accepted/*: {message: '', permitted: [AC]}\n"})
+    assert found["accepted/sum.py"].requirements[-1].message == ""
+
+
 def test_a_folder_of_domjudge_is_a_result(tmp_path):
     _, found = read(
         tmp_path, {f"submissions/{name}/a.c": "\n" for name in ("compiler_error", "no_output", "output_limit")}
