@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 from packages.credits import people
 from packages.files import PackageFiles
 from packages.findings import Findings
-from packages.globs import Names
+from packages.globs import MOST, Names, too_many
 from packages.languages import LANGUAGE_CODES
 from packages.model import Requirement
 from packages.yaml_file import Keys, flag, load_yaml, text
@@ -89,6 +89,9 @@ def read_rules(
         if "**" in pattern or "[" in pattern:
             findings.error(FILE, f"{key}: ** and [] are not part of the format")
             continue
+        if too_many(pattern):
+            findings.error(FILE, f"{key[:60]}: stands for more than {MOST} patterns")
+            continue
         language, entry = keys.take("language", _language, ""), keys.take("entrypoint", text, "")
         authors = keys.take("authors", people, ())
         model = keys.take("model_solution", flag, default=False)
@@ -99,6 +102,11 @@ def read_rules(
             replaced[pattern] = found
         rules.append(Rule(pattern, () if is_folder else found, language, entry, authors, model))
     return replaced, rules
+
+
+def _message(value: Any) -> str:
+    """A string, which may be empty, as it is by default."""
+    return value if value == "" else text(value)
 
 
 class _Reader:
@@ -112,6 +120,10 @@ class _Reader:
         yield from self._requirements(keys, base)
         for key in keys.left():
             tests = key.rstrip("/")
+            if too_many(tests):
+                keys.error(key, f"stands for more than {MOST} patterns")
+                keys.raw(key)
+                continue
             if not (self._names.cases_of(tests) or self._names.groups_of(tests)):
                 keys.error(key, "is no key of the format, and matches no test case and no test data group")
                 keys.raw(key)
@@ -124,7 +136,7 @@ class _Reader:
     def _requirements(self, keys: Keys, base: tuple[Verdicts, Verdicts], tests: str = "") -> Iterator[Requirement]:
         permitted = keys.take("permitted", _verdicts, base[0])
         required = keys.take("required", _verdicts, base[1])
-        message = keys.take("message", text, "")
+        message = keys.take("message", _message, "")
         score = self._score(keys, tests)
         use = keys.take("use_for_time_limit", _use, default=True)
         source = f"{self._pattern}: {tests}" if tests else self._pattern

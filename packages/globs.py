@@ -6,7 +6,12 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-__all__ = ["STATIC", "Names", "matches"]
+__all__ = ["MOST", "STATIC", "Names", "matches", "too_many"]
+
+MOST: Final = 1000
+"""Patterns that one with braces may stand for: they multiply, and a few bytes would fill the memory."""
+
+_BRACES: Final = re.compile(r"\{([^{}]*)\}")
 
 STATIC: Final = ":static"
 """What a static validation test case is called behind the name of its group: no test case can have a colon."""
@@ -48,12 +53,22 @@ def _expression(pattern: str, *, below: bool) -> re.Pattern[str]:
     return re.compile(f"(?:{several})" + ("(?:/.*)?" if below else ""))
 
 
+def too_many(pattern: str) -> bool:
+    """Whether its braces stand for more patterns than anybody writes. Pure."""
+    return len(_expand(pattern)) > MOST
+
+
 def _expand(pattern: str) -> list[str]:
-    inner = re.search(r"\{([^{}]*)\}", pattern)
-    if inner is None:
-        return [pattern]
-    before, after = pattern[: inner.start()], pattern[inner.end() :]
-    return [each for one in inner[1].split(",") for each in _expand(before + one + after)]
+    """The patterns without braces that it stands for: all of them, or more than may be."""
+    open_, found = [pattern], []
+    while open_ and len(open_) + len(found) <= MOST:
+        one = open_.pop()
+        inner = _BRACES.search(one)
+        if inner is None:
+            found.append(one)
+        else:
+            open_ += [one[: inner.start()] + part + one[inner.end() :] for part in inner[1].split(",")]
+    return found + open_
 
 
 def _of_one(pattern: str) -> str:
