@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import configparser
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -57,8 +57,9 @@ class TimeLimits:
     passes: int = 1
 
 
-def limits_2025(limits: Keys, *, multi_pass: bool) -> TimeLimits:
+def limits_2025(limits: Keys, types: frozenset[str]) -> TimeLimits:
     """The map `limits` of 2025-09."""
+    multi_pass = "multi-pass" in types
     keys = frozenset(limits.left())
     multipliers = limits.map("time_multipliers")
     ac = multipliers.take("ac_to_time_limit", _multiplier, 2.0)
@@ -75,6 +76,8 @@ def limits_2025(limits: Keys, *, multi_pass: bool) -> TimeLimits:
         limits.error("validation_passes", "is only for multi-pass problems")
     passes = limits.take("validation_passes", _passes, passes)
     found = _limits(limits, time_limit, ac, keys)
+    if "submit-answer" in types and "code" not in keys:  # answers are longer than programs
+        found = replace(found, code_kib=_MOST["code"])
     limits.done()
     return TimeLimits(found, Timing(f"{_FILE}: limits.time_limit" if stated else "", ac, tle, resolution), passes)
 
