@@ -14,6 +14,7 @@ from packages.languages import LANGUAGE_CODES
 from packages.limits import TimeLimits, legacy_limits, limits_2025
 from packages.model import Limits, Timing
 from packages.yaml_file import Keys, flag, load_yaml, strings, text, words
+from schemas.languages import LANGUAGE_FILES
 
 __all__ = ["FORMATS", "Metadata", "is_language_code", "read_metadata"]
 
@@ -85,10 +86,10 @@ def _read_2025(keys: Keys) -> Metadata:
     keys.take("version", text, "")
     check_license(keys, has_owner=check_origin(keys))
     keys.take("keywords", strings, ())
-    languages = keys.take("languages", _languages, None)
+    languages = _known(keys, keys.take("languages", _languages, None))
     file_writing = keys.take("allow_file_writing", flag, default=False)
     constants = read_constants(keys)
-    found = limits_2025(keys.map("limits"), multi_pass="multi-pass" in types)
+    found = limits_2025(keys.map("limits"), types)
     keys.done()
     return Metadata(
         format="2025-09",
@@ -133,6 +134,17 @@ def _languages(value: Any) -> frozenset[str] | None:
     if not codes:
         raise ValueError("must name a language")
     return frozenset(codes)
+
+
+def _known(keys: Keys, languages: frozenset[str] | None) -> frozenset[str] | None:
+    """The same; told which of them no judge of podium has, refused when that is all of them."""
+    missing = sorted((languages or frozenset()) - LANGUAGE_FILES.keys())
+    if languages is not None and len(missing) == len(languages):
+        keys.error("languages", f"podium has none of them: {', '.join(missing)}")
+        return languages
+    for code in missing:
+        keys.warn("languages", f"podium has no {code}")
+    return languages
 
 
 def _names(keys: Keys) -> dict[str, str]:
