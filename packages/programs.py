@@ -92,7 +92,7 @@ def read_output_validators(files: PackageFiles, metadata: Metadata, findings: Fi
         findings.error(right, "is missing: problem.yaml says validation: custom")
     paths = _only_program(files, right, findings) if new else [f"{right}/{entry}" for entry in entries]
     found = [_checked(files, path, metadata, findings) for path in paths]
-    _told_apart(right, found, findings)
+    _told_apart(right, found, metadata, findings)
     if "interactive" in metadata.types and len(paths) != 1:
         findings.error(right, f"an interactive problem has one output validator of its own, and this one {len(paths)}")
     if "multi-pass" in metadata.types and not paths:
@@ -149,7 +149,7 @@ def read_input_validators(files: PackageFiles, metadata: Metadata, findings: Fin
     if not any(one.language or one.own_build for one in programs):
         say = findings.error if metadata.format == "2025-09" else findings.warn
         say("input_validators", "is missing: the test data cannot be checked")
-    _told_apart(folder, programs, findings)
+    _told_apart(folder, programs, metadata, findings)
     return programs
 
 
@@ -222,7 +222,8 @@ def _checked(
     return program
 
 
-def _told_apart(folder: str, programs: list[Program], findings: Findings) -> None:
+def _told_apart(folder: str, programs: list[Program], metadata: Metadata, findings: Findings) -> None:
+    say = findings.error if metadata.format == "2025-09" else findings.warn
     names = [one.name for one in programs]
     for name in dict.fromkeys(name for name in names if names.count(name) > 1):
-        findings.warn(folder, f"two programs are called {name}")
+        say(folder, f"two programs are called {name}")
