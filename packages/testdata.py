@@ -157,7 +157,9 @@ class _Reader:
         for key, set_ in (("full_feedback", said.full_feedback and top == "secret"), ("hint", said.hint)):
             if set_ and key not in self.told:
                 self.told.add(key)
-                self.findings.warn(path, f"{key}: has no effect: a team is shown the samples, and of others its verdict")
+                self.findings.warn(
+                    path, f"{key}: has no effect: a team is shown the samples, and of others its verdict"
+                )
 
     def _read_legacy(self, folder: str, name: str) -> Settings:
         keys = load_yaml(self.files, f"data/{folder}/{name}" if folder else f"data/{name}", self.findings)
@@ -182,12 +184,16 @@ class _Reader:
             )
 
     def cases(self, top: str) -> list[TestCase]:
-        """The cases of a folder of data in the order of their names."""
+        """The cases of a folder of data in the order of judging.
+
+        Legacy: "lexicographical order on file base name", folder by folder. 2025-09: "on test case or test data group
+        name", and the name is the whole path: `a-b/1` comes before `a/1` unless they are test data groups.
+        """
         found = case_files(
             (path for path in self.paths if path.startswith(f"{top}/")), modern=self.modern, findings=self.findings
         )
         cases = []
-        for base in sorted(found, key=lambda name: name.split("/")):
+        for base in sorted(found, key=self._place):
             if base in self.folders:
                 self.findings.error(f"data/{base}", "there is a folder of the same name as a test case")
             if self.modern and base.rpartition("/")[2] == "test_group":
@@ -269,6 +275,10 @@ class _Reader:
             loaded_input=at.get(".in.download"),
             loaded_answer=at.get(".ans.download", at.get(".out")),
         )
+
+    def _place(self, base: str) -> Sequence[str]:
+        """What a case is sorted by."""
+        return (self._group_of(base), base) if self.modern else base.split("/")
 
     def _group_of(self, base: str) -> str:
         """Legacy: its folder. 2025-09: the test data group that it is in, however deep; else sample or secret."""

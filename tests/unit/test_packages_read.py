@@ -254,7 +254,7 @@ def test_included_files_by_language(tmp_path):
 def test_programs_of_every_form(tmp_path):
     files = {
         "output_validator/build": "c++ src/check.cpp\n", "output_validator/src/check.cpp": "\n",
-        "input_validators/validate.kt": "\n", "input_validators/two/__init__.py": "", "input_validators/two/__main__.py": "",
+        "input_validators/other.kt": "\n", "input_validators/two/__init__.py": "", "input_validators/two/__main__.py": "",
         "input_validators/own/run": "#!/bin/sh\n", "input_validators/own/data.txt": "\n", "input_validators/x.ctd": "EOF\n",
         "submissions/accepted/deep/lib/a.py": "", "submissions/accepted/deep/main.py": "", "submissions/accepted/run/run": "",
         "submissions/accepted/run/x.c": "", "submissions/accepted/old.py": "#!/usr/bin/env python2\n",
@@ -264,7 +264,7 @@ def test_programs_of_every_form(tmp_path):
     assert (validator.own_build, validator.language) == (True, "")
     assert [name for name, _ in validator.files] == ["build", "src/check.cpp"]
     found = {p.name: (p.language, p.entry_point, p.own_build) for p in package.input_validators}
-    assert found["validate"] in {("kotlin", None, False), ("python3", None, False)}
+    assert (found["validate"], found["other"]) == (("python3", None, False), ("kotlin", None, False))
     assert found["two"] == ("python3", "__main__.py", False)
     assert found["own"] == ("", None, True)
     assert found["x"] == ("python3", "__main__.py", False)
@@ -272,10 +272,46 @@ def test_programs_of_every_form(tmp_path):
     assert submissions["accepted/deep"].language == "python3"
     assert [name for name, _ in submissions["accepted/deep"].program.files] == ["lib/a.py", "main.py"]
     assert (submissions["accepted/run"].language, submissions["accepted/run"].program.own_build) == ("c", False)
-    assert sorted(w.partition(": ")[2] for w in package.warnings) == [
-        "is in kotlin: the format has Python 3, C, C++, and others by build and run",
-        "two programs are called validate",
+    assert [w.partition(": ")[2] for w in package.warnings] == [
+        "is in kotlin: the format has Python 3, C, C++, and others by build and run"
     ]
+
+
+def test_the_size_of_answers_where_nothing_is_stated(tmp_path):
+    files = {
+        **dict.fromkeys(name for name in PACKAGE if name.startswith("submissions/")),
+        "submissions/accepted/all/1.out": "3\n",
+    }
+    said = with_yaml("type: submit-answer")
+    assert read_package(write(tmp_path / "a", PACKAGE | files | {"problem.yaml": said})).limits.code_kib == 1024
+    said = with_yaml("type: submit-answer", code=64)
+    assert read_package(write(tmp_path / "b", PACKAGE | files | {"problem.yaml": said})).limits.code_kib == 64
+
+
+def test_a_language_that_podium_has_not_is_told(tmp_path):
+    package = read_package(
+        write(tmp_path / "sum", PACKAGE | {"problem.yaml": with_yaml("languages: [cobol, cpp, zig]")})
+    )
+    assert package.languages == {"cobol", "cpp", "zig"}
+    assert package.warnings == (
+        "sum/problem.yaml: languages: podium has no cobol (line 4)",
+        "sum/problem.yaml: languages: podium has no zig (line 4)",
+    )
+
+
+def test_test_cases_come_in_the_order_of_their_whole_names(tmp_path):
+    cases = {f"data/secret/{name}.{e}": "1 2\n" for name in ("a/1", "a-b/1", "a.x", "b") for e in ("in", "ans")}
+    flat = read_package(write(tmp_path / "sum", PACKAGE | cases))
+    assert [c.name for c in flat.test_cases] == [
+        "sample/1", "secret/01", "secret/02", "secret/a-b/1", "secret/a.x", "secret/a/1", "secret/b",
+    ]  # fmt: skip
+    grouped = {name: text for name, text in PACKAGE.items() if not name.startswith("data/secret")}
+    grouped |= {name: text for name, text in cases.items() if name.count("/") == 3}
+    grouped |= {f"data/secret/{name}/test_group.yaml": "" for name in ("a", "a-b")}
+    names = [c.name for c in read_package(write(tmp_path / "grouped", grouped)).test_cases]
+    assert names == ["sample/1", "secret/a/1", "secret/a-b/1"]  # groups by their names, and cases inside of each
+    old = read_package(write(tmp_path / "old", LEGACY | cases))
+    assert [c.name for c in old.test_cases][3:] == ["secret/a/1", "secret/a-b/1", "secret/a.x", "secret/b"]
 
 
 def test_static_validators_graders_and_visualizers(tmp_path):
