@@ -145,10 +145,6 @@ def _legacy_result(
                 f"{name}: the validator leaves a score.txt, but problem.yaml has no `validation: custom score`"
             )
         return CaseResult(name, verdict, _read(name, "score.txt", score), "score.txt")
-    if accepted and grading.custom_score:
-        raise JudgeError(
-            f"{name}: the validator accepts it without a score.txt, which `validation: custom score` asks for"
-        )
     return CaseResult(name, verdict, Fraction(grading.accept_score if accepted else grading.reject_score))
 
 

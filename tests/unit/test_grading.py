@@ -435,8 +435,7 @@ def test_a_legacy_validator_scores_what_it_accepts():
     assert judge(problem, files=files)[1].score == Fraction(5, 2)
     assert judge(problem, {"secret/2": "WA"}, files=files)[1].score == Fraction(5, 2), "score.txt has the last word"
     assert judge(problem, {"secret/2": "TLE"}, files={"secret/1": {"score": b"1"}})[1].score == 1
-    with pytest.raises(JudgeError, match="secret/1: the validator accepts it without"):
-        judge(problem)
+    assert judge(problem)[1].score == 2, "without a score.txt each counts with its accept_score"
     with pytest.raises(JudgeError, match="must be one floating-point number, not 'many'"):
         judge(problem, files={"secret/1": {"score": b"many"}})
     with pytest.raises(JudgeError, match=r"secret/1: .* has no `validation: custom score`"):
