@@ -160,10 +160,10 @@ def unpack_zip(source: Path, target: Path, marks: Sequence[str] = ("problem.yaml
         with zipfile.ZipFile(source) as archive:
             members = _members(archive, what, marks)
             total = 0
-            for path, info in members.items():
+            for path, info in _placed(archive, members, what):
                 place = target / path
                 place.parent.mkdir(parents=True, exist_ok=True)
-                total += _extract(archive, _linked(archive, members, path, info, what), place, what, MAX_TOTAL - total)
+                total += _extract(archive, info, place, what, MAX_TOTAL - total)
     except DAMAGED as error:
         if isinstance(error, (FileExistsError, IsADirectoryError, NotADirectoryError)):
             raise PackageError(f"{what}: one path is both a file and a folder: {error.filename}") from error
@@ -200,17 +200,46 @@ def _members(archive: zipfile.ZipFile, what: str, marks: Sequence[str]) -> dict[
     return found
 
 
-def _linked(
-    archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], path: str, info: zipfile.ZipInfo, what: str
-) -> zipfile.ZipInfo:
-    """The member itself, or the one that it, a symbolic link, leads to."""
-    if not stat.S_ISLNK(info.external_attr >> 16):
-        return info
+def _placed(
+    archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], what: str
+) -> Iterator[tuple[str, zipfile.ZipInfo]]:
+    """Every file that there is to be, and the member that holds it; where links lead, as in a folder's form."""
+    aims = {path: _aim(archive, path, info, what) for path, info in members.items() if _is_link(info)}
+    count = 0
+    for path, info in members.items():
+        aim = aims.get(path)
+        if aim is None or (aim in members and aim not in aims):
+            found = [(path, info if aim is None else members[aim])]
+        else:
+            below = [name for name in members if name.startswith(f"{aim}/")]
+            found = [
+                (path + name[len(aim) :], members[aims.get(name, name)]) for name in below if _ends(name, members, aims)
+            ]
+            if not below or len(found) < len(below) or path in below:
+                raise PackageError(
+                    f"{what}: {path}: is a symbolic link that leads to no file and no folder of the package, or on to another"
+                )
+        count += len(found)
+        if count > MAX_FILES:
+            raise PackageError(f"{what}: has more than {MAX_FILES} files")
+        yield from found
+
+
+def _ends(name: str, members: dict[str, zipfile.ZipInfo], aims: dict[str, str]) -> bool:
+    """Whether it is a file, or a link to one."""
+    return name not in aims or (aims[name] in members and aims[name] not in aims)
+
+
+def _is_link(info: zipfile.ZipInfo) -> bool:
+    return stat.S_ISLNK(info.external_attr >> 16)
+
+
+def _aim(archive: zipfile.ZipFile, path: str, info: zipfile.ZipInfo, what: str) -> str:
+    """Where in the package a symbolic link leads."""
     link = archive.read(info).decode("utf-8", "replace") if info.file_size < 4096 else ""
-    aim = os.path.normpath(PurePosixPath(path).parent / link)
-    if link.startswith("/") or aim not in members or stat.S_ISLNK(members[aim].external_attr >> 16):
+    if not link or link.startswith("/"):
         raise PackageError(f"{what}: {path}: is a symbolic link that leads to no file of the package")
-    return members[aim]
+    return os.path.normpath(PurePosixPath(path).parent / link)
 
 
 def _extract(archive: zipfile.ZipFile, info: zipfile.ZipInfo, place: Path, what: str, room: int) -> int:

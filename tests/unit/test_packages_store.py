@@ -140,6 +140,25 @@ def test_links_in_a_zip_lead_to_files_of_the_package_or_nowhere(tmp_path, packag
             read_package(linked(aim))
 
 
+def test_a_link_to_a_folder_in_a_zip_is_what_it_is_in_a_folder(tmp_path):
+    def linked(aim, name="data/secret/more"):
+        path = zipped(tmp_path / "sum.zip", PACKAGE)
+        with zipfile.ZipFile(path, "a") as archive:
+            info = zipfile.ZipInfo(name)
+            info.external_attr = 0o120777 << 16
+            archive.writestr(info, aim)
+        return path
+
+    root = write(tmp_path / "sum", PACKAGE)
+    (root / "data/secret/more").symlink_to("../sample")
+    package = read_package(linked("../sample"))
+    assert package.digest == read_package(root).digest
+    assert [case.name for case in package.test_cases][-1] == "secret/more/1"
+    for aim in (".", "..", "../..", "../../.."):
+        with pytest.raises(PackageError, match=r"data/secret/more: is a symbolic link that leads to no file"):
+            read_package(linked(aim))
+
+
 def test_what_is_no_whole_zip_is_refused(tmp_path):
     good = zipped(tmp_path / "sum.zip", PACKAGE).read_bytes()
     damaged = bytearray(good)
