@@ -6,7 +6,7 @@ from bisect import insort
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from streams.dispatcher.task import Task
+from streams.dispatcher.task import Key, Task
 
 __all__ = ["Pauses", "Waiting"]
 
@@ -36,33 +36,51 @@ class Pauses:
 
 
 class Waiting:
-    """Tasks in the order (not given back, contest priority, tasks the team has in flight, submitted_at)."""
+    """Tasks in the order (not given back, contest priority, tasks the team has in flight, submitted_at).
 
-    def __init__(self) -> None:
+    Those that a pause holds are kept apart: however many they are, the next one is found as if they were not there.
+    """
+
+    def __init__(self, paused: Callable[[Task], bool]) -> None:
+        self._paused = paused
         self._teams: dict[tuple[str, str], list[tuple[tuple[int, ...], Task]]] = {}
+        self._apart: dict[Key, Task] = {}
         self._count = 0
 
     def __len__(self) -> int:
-        return self._count
+        return self._count + len(self._apart)
 
     def __iter__(self) -> Iterator[Task]:
-        return (task for tasks in self._teams.values() for _, task in tasks)
+        yield from (task for tasks in self._teams.values() for _, task in tasks)
+        yield from self._apart.values()
 
     def add(self, task: Task) -> None:
-        """The task waits for its turn."""
+        """The task waits for its turn, or for the end of a pause."""
+        if self._paused(task):
+            self._apart[task.key] = task
+            return
         insort(self._teams.setdefault(task.team, []), (task.rank, task), key=lambda entry: entry[0])
         self._count += 1
 
     def remove(self, task: Task) -> None:
         """The task no longer waits."""
+        if self._apart.pop(task.key, None) is not None:
+            return
         tasks = self._teams[task.team]
         tasks.remove((task.rank, task))
         self._count -= 1
         if not tasks:
             del self._teams[task.team]
 
+    def changed(self, contest: str) -> None:
+        """The contest's pauses are not what they were."""
+        moved = [task for task in self if task.contest == contest and self._paused(task) != (task.key in self._apart)]
+        for task in moved:
+            self.remove(task)
+            self.add(task)
+
     def next(self, flight: Counter[tuple[str, str]], held: Callable[[Task], bool]) -> Task | None:
-        """The task whose turn it is; None when none waits that is not held. Pure.
+        """The task whose turn it is; None when none waits that is neither paused nor held. Pure.
 
         *flight* tells how many tasks of a team are on their way in this lane.
         """

@@ -78,10 +78,10 @@ class Queue:
         self._by = by
         self.tasks: dict[Key, Task] = {}
         self.hosts: dict[str, Host] = {}
-        self.waiting: dict[str, Waiting] = {lane: Waiting() for lane in LANES}
+        self.pauses = Pauses()
+        self.waiting: dict[str, Waiting] = {lane: Waiting(self.pauses.hold) for lane in LANES}
         self.states: dict[str, Counter[str]] = {lane: Counter() for lane in LANES}
         self._flight: dict[str, Counter[tuple[str, str]]] = {lane: Counter() for lane in LANES}
-        self.pauses = Pauses()
         self._resting: Counter[Key] = Counter()
         """Tasks that were declined or given back, and for how many more ticks they are not sent."""
         self._kept: Counter[Key] = Counter()
@@ -102,7 +102,7 @@ class Queue:
             elif kind == "mark":
                 queue._marks[int(rest[0])] = (value["cause"], value["index"])
             else:
-                queue.pauses.change(*value["pause"], paused=True)
+                queue._pause(*value["pause"], paused=True)
         return queue
 
     # ---- judge-wanted -------------------------------------------------------------------------------------------
@@ -131,10 +131,15 @@ class Queue:
         if effects.dropped:
             return effects
         pause = (record.contest, record.problem_id, record.language_id)
-        self.pauses.change(*pause, paused=record.paused)
+        self._pause(*pause, paused=record.paused)
         name = "|".join(["pause", *(part or "" for part in pause)])
         effects.puts[name] = {"pause": list(pause), "cause": record.cause} if record.paused else None
         return self._marked(record.partition, record.cause, 0, self._refilled(effects, now))
+
+    def _pause(self, contest: str, problem: str | None, language: str | None, *, paused: bool) -> None:
+        self.pauses.change(contest, problem, language, paused=paused)
+        for waiting in self.waiting.values():
+            waiting.changed(contest)
 
     def _out_of_order(self, partition: int, cause: int, index: int) -> str:
         """Why a record that the planner sent is dropped; empty when it is the next of its cause.
@@ -271,7 +276,7 @@ class Queue:
         return max(1, sum(host.takes(lane) for host in self.hosts.values()) // 4)
 
     def _held(self, task: Task) -> bool:
-        return task.key in self._resting or self.pauses.hold(task) or self._kept_for_another(task)
+        return task.key in self._resting or self._kept_for_another(task)
 
     def _kept_for_another(self, task: Task) -> bool:
         """Whether the task waits for the idle slot of a host that has not failed at it."""

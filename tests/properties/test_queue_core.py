@@ -128,7 +128,7 @@ class World:
         """The lanes with fewer unclaimed tasks than they may have, while there is one that nothing holds."""
         queue = self.queue
         short = [lane for lane in queue.waiting if queue.states[lane]["sent"] < queue.window(lane)]
-        return [lane for lane in short if not all(queue._held(task) for task in queue.waiting[lane])]
+        return [lane for lane in short if not all(queue.pauses.hold(t) or queue._held(t) for t in queue.waiting[lane])]
 
     def restored(self):
         return Queue.restore("queue", self.table.items())

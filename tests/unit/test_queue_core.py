@@ -8,10 +8,10 @@ import pytest
 
 from schemas.errors import DataError
 from schemas.events import Judgement, JudgingFaulted, JudgingStarted, Run, Runs
-from schemas.work import RunsReported, TaskFaulted, TaskFinished
+from schemas.work import PauseChanged, RunsReported, TaskFaulted, TaskFinished
 from streams.dispatcher.facts import LONGEST_TEXT
 from streams.dispatcher.state import ATTEMPTS, DECLINES, KEPT_TICKS, SILENT_MS, UNCLAIMED_MS
-from tests.properties.test_queue_core import World, wanted
+from tests.properties.test_queue_core import SAID, World, wanted
 
 RUN = Run(1, "AC", 10, 12, 1000, 5)
 
@@ -410,3 +410,20 @@ def test_beside_a_team_that_floods_another_one_is_judged_within_one_slots_turn(w
         if task.team_id == "late":
             late = now
     assert late - posted <= turn
+
+
+def test_of_tasks_that_a_pause_holds_none_is_looked_at_while_others_are_judged(world, monkeypatch):
+    looked = []
+    monkeypatch.setattr(world.queue, "_held", lambda task, held=world.queue._held: looked.append(task) or held(task))
+    pause = {**SAID, "contest": "c", "partition": 0, "problem_id": "A", "language_id": None}
+    world.carry_out(world.queue.pause(PauseChanged(**pause, cause=0, paused=True), 0))
+    for number in range(1, 50):
+        world.want(wanted(number, team=f"t{number}"))
+    world.want(wanted(50, problem="B"))
+    assert [task.problem_id for task in world.sent] == ["B"]
+    assert {task.problem_id for task in looked} == {"B"}
+    assert world.queue.states["live"]["waiting"] == len(world.queue.waiting["live"]) == 49
+    world.queue = world.restored()
+    world.carry_out(world.queue.pause(PauseChanged(**pause, cause=51, paused=False), 0))
+    world.finish(world.sent[0])
+    assert world.sent[-1].problem_id == "A"
