@@ -3,6 +3,7 @@
 import io
 import itertools
 import re
+import tracemalloc
 from fractions import Fraction
 
 import pytest
@@ -252,3 +253,25 @@ def test_the_message_shows_escapes_and_does_not_obey_them():
     said = compare(Bytes(b"yes"), Bytes(b"\x1b[31mno\0"), Flags())
     assert "\x1b" not in said.message
     assert "line 1, column 1: " in said.message
+
+
+def test_hundreds_of_megabytes_are_compared_in_the_memory_of_a_few_pieces():
+    class Huge:
+        """256 MiB of lines of 16 bytes, of which the last differs; nothing is held."""
+
+        def __init__(self, last):
+            self.lines, self.last = b"word 1 2.5 x y \n" * 70_000, last
+
+        def read(self, size, offset=0):
+            size = max(0, min(size, (256 << 20) - offset))
+            data = self.lines[offset % 16 :][:size]
+            assert len(data) == size
+            return data if offset + size < 256 << 20 else data[:-2] + self.last
+
+    tracemalloc.start()
+    try:
+        said = compare(Huge(b"z\n"), Huge(b"!\n"), Flags.parse(["float_tolerance", "1e-6"]))
+        assert tracemalloc.get_traced_memory()[1] < 16 << 20
+    finally:
+        tracemalloc.stop()
+    assert said.message == f"line {16 << 20}, column 14: expected 'yz', got 'y!'"
