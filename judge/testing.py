@@ -152,8 +152,6 @@ class Tester:
             if "multi-pass" not in package.types:
                 return done
             following = files.get(NEXT_INPUT)
-            if one.verdict == "WA" and following is not None:
-                raise JudgeError(f"{case.name}: the output validator rejects, and asks for another pass")
             if one.verdict != "AC" or following is None:
                 return done
             given = following
@@ -185,6 +183,7 @@ class Tester:
             if verdict is not None:
                 return _tested(verdict, measured, Feedback.read(left)), {}
             said = self.jury.check(case, measured.stdout, given=given, beside=self.program.folder, left=left)
+        self._check_next(case, said.files, accepts=said.opinion is Opinion.ACCEPTED)
         verdict = "AC" if said.opinion is Opinion.ACCEPTED else "WA"
         return _tested(verdict, measured, said.feedback), said.files
 
@@ -216,7 +215,15 @@ class Tester:
         verdict = of_interaction(held)
         if verdict == "JE":
             raise JudgeError(_failed(f"{case.name}: the output validator", held.validator))
+        # whatever came of the submission; one that was ended by a signal has no exit code of its own
+        accepts = held.validator.exit_code in (None, Opinion.ACCEPTED.value)
+        self._check_next(case, held.validator.feedback, accepts=accepts)
         return _tested(verdict, held.submission, Feedback.read(held.validator.feedback)), held.validator.feedback
+
+    def _check_next(self, case: TestCase, files: Mapping[str, Blob], *, accepts: bool) -> None:
+        """The format: it is a judge error to create the nextpass.in file and exit with any other code than 42."""
+        if "multi-pass" in self.jury.package.types and NEXT_INPUT in files and not accepts:
+            raise JudgeError(f"{case.name}: the output validator rejects, and asks for another pass")
 
     def _beside(self, case: TestCase) -> Sequence[tuple[str, Blob]]:
         return [(name, self.jury.blob(path)) for name, path in case.files]

@@ -251,6 +251,11 @@ def test_a_validator_that_asks_for_a_pass_it_may_not_have_is_at_fault(judge, tmp
     obeying = passing(tmp_path / "b", validator=OBEY)
     with pytest.raises(JudgeError, match="secret/17: the output validator rejects, and asks for another pass"):
         judge.judge(0, obeying, saying("nextpass.in 1 2\nexit 43"), "python3")
+    # so it is whatever the submission did, as where it crashes before the validator has ended
+    unsure = "import sys\nopen(sys.argv[3] + 'nextpass.in', 'w').write('1')\nsys.stdin.read()\nsys.exit(43)\n"
+    talking = passing(tmp_path / "c", "interactive", validator=unsure)
+    with pytest.raises(JudgeError, match="secret/17: the output validator rejects, and asks for another pass"):
+        judge.judge(0, talking, python("1 / 0"), "python3")
 
 
 def test_an_interactive_multi_pass_problem(judge, tmp_path):
