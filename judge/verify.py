@@ -103,15 +103,17 @@ def measure(
         PodiumError: when Docker or a file of the package has gone.
     """
     bounding = [s for s in package.submissions if bounds_below(s.requirements) or bounds_above(s.requirements)]
-    faults, found = [], TimeReport(0, measured=True, bounds=())
+    faults, skipped, found = [], [], TimeReport(0, measured=True, bounds=())
     for report in _Verification(judge, package, slots, say).reports(bounding, data=False):
         if isinstance(report, TimeReport):
             found = report
         name = f"{report.submission.name}: " if isinstance(report, SubmissionReport) else ""
+        if isinstance(report, SubmissionReport) and report.state in ("skipped", "manual"):
+            skipped.append(f"{name}does not bound the time limit: {report.why}")
         faults += [f"{package.short_name}: {name}{fault}" for fault in report.faults]
     if faults:
         raise PackageError("\n".join([f"{package.short_name}: the time limit cannot be measured:", *faults]))
-    return found
+    return replace(found, warnings=(*found.warnings, *skipped))
 
 
 class _Verification:

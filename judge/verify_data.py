@@ -76,7 +76,7 @@ class _Bench:
         for name, program in self.input_validators:
             same = {file for file, _ in program.folder} & {file for file, _ in case.files}
             if same:
-                return f"{case.name}: {name} has a file {min(same)}, and so have the test case's files"
+                raise JudgeError(f"{case.name}: {name} has a file {min(same)}, and so have the test case's files")
             said = execute(
                 self.claim,
                 program,

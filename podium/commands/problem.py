@@ -205,6 +205,8 @@ def _measured(settings: Settings, packages: list[ProblemPackage], slots: int) ->
         for package in packages:
             with _Line(console, package) as line:
                 report = measure(judge, package, slots, line.say)
+            for warning in report.warnings:
+                console.print(plain(f"{package.short_name}: {warning}", "yellow"))
             limits[package.digest] = KeptLimit(report.limit_ms, _because(report))
     return limits
 

@@ -140,6 +140,26 @@ def test_a_time_limit_that_is_not_stated_is_measured(pool, tmp_path):
     assert submissions["time_limit_exceeded/never.py"].warnings == ()  # it was let run for twice the limit
 
 
+def test_what_could_not_bound_the_time_limit_that_is_measured_is_told(pool, tmp_path):
+    files = {"submissions/accepted/other.adb": "x\n"}
+    found = measure(Judge(pool), read_package(write(tmp_path / "sum", PACKAGE | QUICK | files)), 2)
+    assert found.measured
+    assert found.warnings == ("accepted/other.adb: does not bound the time limit: this judge has no language 'ada'",)
+
+
+def test_a_file_that_two_would_have_is_the_jurys_fault_and_no_rejection(pool, tmp_path):
+    files = {
+        "data/invalid_input/1.in": "x\n",
+        "data/invalid_input/1.files/helper": "1\n",
+        "input_validators/validate.py": None,
+        "input_validators/own/run": "#!/bin/sh\ncat >/dev/null\ntouch x\nexit 43\n",
+        "input_validators/own/build": "#!/bin/sh\ntouch helper\n",
+    }
+    package = read_package(write(tmp_path / "sum", {**PACKAGE, **files}))
+    data, _, _ = verified(pool, package)
+    assert "invalid_input/1: own has a file helper, and so have the test case's files" in data.faults
+
+
 def test_a_time_limit_that_cannot_be_is_told(pool, tmp_path):
     slow = {"submissions/time_limit_exceeded/barely.py": BUSY.format(0.5)}
     package = read_package(write(tmp_path / "sum", PACKAGE | QUICK | slow))
