@@ -276,9 +276,9 @@ class _Reader:
             loaded_answer=at.get(".ans.download", at.get(".out")),
         )
 
-    def _place(self, base: str) -> Sequence[str]:
+    def _place(self, base: str) -> list[str]:
         """What a case is sorted by."""
-        return (self._group_of(base), base) if self.modern else base.split("/")
+        return [self._group_of(base), base] if self.modern else base.split("/")
 
     def _group_of(self, base: str) -> str:
         """Legacy: its folder. 2025-09: the test data group that it is in, however deep; else sample or secret."""
