@@ -193,6 +193,7 @@ class Reporter:
                 why=why[:2000],
                 live_slots=self._live_slots,
                 lacks=self.standing.lacks,
+                helping=self.standing.helping,
             )
         )
 

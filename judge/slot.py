@@ -123,7 +123,11 @@ class Slot:
             return bool(found)
 
         if self._takes:
-            self.help(self.number, leaves)
+            self.reporter.standing.help(self.number, on=True)
+            try:
+                self.help(self.number, leaves)
+            finally:
+                self.reporter.standing.help(self.number, on=False)
         return found[0] if found else None
 
     def _do(self, queue: TaskQueue, taken: Taken) -> None:

@@ -23,6 +23,7 @@ class Standing:
         self._sick: dict[int, str] = {}
         self._waiting: dict[int, str] = {}
         self._lacks: tuple[Lacking, ...] = ()
+        self._helping: set[int] = set()
         self._aside_until = 0.0
 
     def order(self, *, paused: bool, reason: str = "") -> None:
@@ -44,6 +45,17 @@ class Standing:
         """The packages that are wanted and not ready here."""
         with self._lock:
             self._lacks = lacks
+
+    def help(self, slot: int, *, on: bool) -> None:
+        """The slot runs tests of another slot's task, or has ended that."""
+        with self._lock:
+            (self._helping.add if on else self._helping.discard)(slot)
+
+    @property
+    def helping(self) -> tuple[int, ...]:
+        """The slots that help others."""
+        with self._lock:
+            return tuple(sorted(self._helping))
 
     @property
     def lacks(self) -> tuple[Lacking, ...]:

@@ -204,7 +204,8 @@ class HostReported(Record):
     nothing. `slots` 0 says goodbye. Its slots below `live_slots` take nothing of the bulk lane.
 
     `state`, with the reason in `why`: ready; waiting, for something that is away; paused, by an operator; sick, as its
-    canary goes wrong. A host that is paused or sick finishes what runs and takes nothing new.
+    canary goes wrong. A host that is paused or sick finishes what runs and takes nothing new. The slots `helping` run
+    tests of tasks of other slots: one ends its run before it takes a task.
     """
 
     host: str
@@ -216,6 +217,7 @@ class HostReported(Record):
     why: str = ""
     live_slots: int = 0
     lacks: tuple[Lacking, ...] = ()
+    helping: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,8 @@ __all__ = ["Host"]
 class Host:
     """A judge host as it last reported, `seen_ms` in real time; its slots below `live_slots` take nothing of bulk.
 
-    `state` and `why` are the report's: a host that is paused or sick takes no tasks. `live_running` are the tasks in the
-    slots below `live_slots`.
+    `state` and `why` are the report's: a host that is paused or sick takes no tasks. `busy` are the slots that
+    run a task or help another one, `live_busy` those of them below `live_slots`.
     """
 
     slots: int
@@ -23,21 +23,24 @@ class Host:
     state: str
     why: str
     running: int
+    busy: int
     live_slots: int
-    live_running: int
+    live_busy: int
     lacks: tuple[Lacking, ...]
 
     @classmethod
     def of(cls, report: HostReported, seen_ms: int) -> Self:
         """What a report says."""
+        busy = [*(running.slot for running in report.running), *report.helping]
         return cls(
             slots=report.slots,
             seen_ms=seen_ms,
             state=report.state,
             why=report.why,
             running=len(report.running),
+            busy=len(busy),
             live_slots=min(report.live_slots, report.slots),
-            live_running=sum(running.slot < report.live_slots for running in report.running),
+            live_busy=sum(slot < report.live_slots for slot in busy),
             lacks=report.lacks,
         )
 
@@ -56,4 +59,4 @@ class Host:
         """Those of them that run nothing."""
         if self.out:
             return 0
-        return self.takes(lane) - (self.running - self.live_running if lane == "bulk" else self.running)
+        return self.takes(lane) - (self.busy - self.live_busy if lane == "bulk" else self.busy)

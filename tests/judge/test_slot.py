@@ -300,6 +300,7 @@ def test_an_idle_slot_helps_others_until_there_is_a_task(settings, kafka):
 
     def helped(slot, leaves):
         seen.append(f"help of slot {slot}")
+        assert reporter.standing.helping == (slot,)
         while not leaves():
             pass
 
@@ -311,4 +312,5 @@ def test_an_idle_slot_helps_others_until_there_is_a_task(settings, kafka):
         reporter.close()
     assert seen == ["look", "help of slot 0", "glance", "glance", "look", "help of slot 0"]
     assert core.outcomes == []
+    assert reporter.standing.helping == ()
     assert queue.settled == ["done", "left"]

@@ -361,6 +361,20 @@ def test_a_task_that_no_other_host_takes_is_judged_where_it_failed_in_the_end(wo
     assert (world.sent[-1].avoid, world.sent[-1].attempt) == ((), 2)
 
 
+def test_slots_that_help_others_have_lost_no_task(world):
+    world.want(wanted(1))
+    world.claim(world.sent[0])
+    world.want(wanted(2))
+    for _ in range(3 * UNCLAIMED_MS // 1000):
+        world.host(slots=2, running=[world.sent[0]], helping=(1,))
+        world.tick()
+    assert len(world.sent) == 2, "it takes the task when its run has ended"
+    for _ in range(UNCLAIMED_MS // 1000 + 2):
+        world.host(slots=2, running=[world.sent[0]])
+        world.tick()
+    assert len(world.sent) == 3
+
+
 def test_slots_that_are_reserved_for_the_live_lane_make_no_bulk_task_late(world):
     world.want(wanted(1, lane="bulk", judging=3))
     (task,) = world.sent
