@@ -41,7 +41,8 @@ def act(settings: Settings, contest: str, pause: Pause, *, on: bool, reason: str
     """The act that pauses, or resumes; None where that pause is there already.
 
     Raises:
-        UsageError: when the contest, or the problem or language in it, does not exist, or is not paused.
+        UsageError: when the contest, or a problem or language in it that is to be paused, does not exist; when what is
+            to be resumed is not paused: it may have left the contest meanwhile.
         DependencyError: when the broker does not answer.
     """
     definition = current(settings, contest).definition
@@ -52,7 +53,7 @@ def act(settings: Settings, contest: str, pause: Pause, *, on: bool, reason: str
         ("problem", problem, [p.id for p in definition.problems]),
         ("language", language, [one.id for one in definition.languages]),
     ):
-        if named is not None and named not in ids:
+        if on and named is not None and named not in ids:
             raise UsageError(f"contest {contest} has no {what} {named!r}; it has {', '.join(ids) or 'none'}")
     now = paused(event for _, event in read_contest(settings, contest))
     if on and pause in now:

@@ -38,6 +38,10 @@ _STATES = {
     "paused": ("takes nothing new, by an operator's word", "yellow"),
     "sick": ("has taken itself out", "red"),
 }
+_ELSEWHERE = (
+    "queue    does not run in a stack of this machine; what waits, judging errors and pauses are in its own metrics: "
+    "podium_queue_waiting, podium_judging_errors, podium_judging_paused; dead-letters has each error with its reason"
+)
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
 
 
@@ -184,6 +188,8 @@ def _show(found: dict[str, Any], settings: Settings) -> None:
         console.print("hosts    none")
     if found["running"]:
         _show_judging(found, console)
+    else:
+        console.print(_ELSEWHERE, soft_wrap=True)
     for error in found["errors"]:
         console.print(plain(error, "red"), soft_wrap=True)
 

@@ -67,6 +67,19 @@ def test_a_pause_is_an_act_and_is_resumed_by_the_same_words(podium, settings, co
     ]
 
 
+def test_a_pause_is_lifted_also_when_its_problem_and_language_have_left_the_contest(podium, settings, contest):
+    for words in (["--problem", "B"], ["--language", "java"]):
+        assert podium("judge", "pause", contest, *words)[0] == 0
+    head = {"contest": contest, "recorded_at": 1, "recorded_by": "x", "name": "c", "duration": 1}
+    ((position, _), *_rest) = read_contest(settings, contest)
+    with Producer(settings) as producer:
+        producer.append(Definition(**head, changes=position)).result()
+    assert podium("judge", "pause", contest, "--problem", "B")[0] == 2
+    for words in (["--problem", "B"], ["--language", "java"]):
+        assert podium("judge", "resume", contest, *words)[0] == 0
+    assert len(acts(settings, contest)) == 4
+
+
 def place(contest):
     from schemas.ids import partition_of
 
@@ -101,6 +114,7 @@ def test_a_host_is_drained_when_nothing_runs_on_it_any_more_and_status_says_so(p
         until(lambda: "host-7: 0 of 2 slots (1 for" in podium("status")[1], 30, "the host is shown")
         _, said = podium("status")
         assert "takes nothing new, by an operator's word: a new disk" in said
+        assert "podium_judging_errors" in said, "no stack runs here: where errors and pauses are told"
         assert f"lacks package {'ab' * 6} of contest c1: it is not in the store" in said
         code, said = podium("judge", "drain", "host-7", "--reason", "a new disk")
         assert (code, "host host-7 is drained" in said) == (0, True)
