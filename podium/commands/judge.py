@@ -73,7 +73,7 @@ _Contest = Annotated[str, typer.Argument(help="The contest's id.")]
 _Problem = Annotated[str, typer.Option(help="Only this problem of the contest.")]
 _Language = Annotated[str, typer.Option(help="Only this language.")]
 _Host = Annotated[str, typer.Option(help="A judge host, for all contests.")]
-_Reason = Annotated[str, typer.Option(help="Why; it stands in the log.")]
+_Reason = Annotated[str, typer.Option(help="Why: it stands in the contest's log, or with the host in `podium status`.")]
 
 
 @app.command("pause")
@@ -130,7 +130,7 @@ def _act(settings: Settings, contest: str, what: tuple[str | None, str | None], 
 @app.command("drain")
 def drain(
     host: Annotated[str, typer.Argument(help="The host's name; default: this machine's.")] = "",
-    reason: _Reason = "",
+    reason: Annotated[str, typer.Option(help="Why; `podium status` shows it.")] = "",
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until its slots are empty.")] = True,
 ) -> int:
     """Let a host finish what runs and take nothing new, so that it can be shut down; `resume --host` undoes it.
