@@ -60,7 +60,8 @@ def too_many(pattern: str) -> bool:
 
 def _expand(pattern: str) -> list[str]:
     """The patterns without braces that it stands for: all of them, or more than may be."""
-    open_, found = [pattern], []
+    open_ = [pattern]
+    found: list[str] = []
     while open_ and len(open_) + len(found) <= MOST:
         one = open_.pop()
         inner = _BRACES.search(one)
