@@ -102,7 +102,7 @@ def compile_program(
 
     def act(key: str) -> Compiled:
         shop = Workshop(claim, shape, cpu_s, role=role, runs_code=language.compile_runs_code)
-        return _compile(shop, language, files, main, entry=entry, key=key)
+        return _compile(shop, language, files, main, entry=entry, key=key, memory_mib=memory_mib)
 
     return _once(claim, _key(files, language, entry, main, claim.pool.image(language.image), cpu_s, memory_mib), act)
 
@@ -198,7 +198,7 @@ def _key(files: Sequence[FileData], *what: object) -> str:
 
 
 def _compile(
-    shop: Workshop, language: Language, files: Sequence[FileData], main: str, *, entry: str, key: str
+    shop: Workshop, language: Language, files: Sequence[FileData], main: str, *, entry: str, key: str, memory_mib: int
 ) -> Compiled:
     """Run the commands one after the other until one fails; then fetch what they made: a binary, or the sources."""
     sealed = _sealed(files)
@@ -206,7 +206,7 @@ def _compile(
     sources = [f"{SOURCES}/{file.name}" for file in files if language.takes(file.name)]
     path = f"{BOX}/{language.output}"
     made: Sequence[tuple[str, Blob]] = sealed
-    for command in language.compile_commands(sources, path, f"{SOURCES}/{main}"):
+    for command in language.compile_commands(sources, path, f"{SOURCES}/{main}", memory_mib=memory_mib):
         if shop.run(command):
             break
     else:

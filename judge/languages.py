@@ -26,10 +26,15 @@ _JVM_NAME: Final = re.compile(r'@file:(?:\[[^\]]*)?JvmName\s*\(\s*"(\w+)"')
 class Language(LanguageFile):
     """How sources of one language become a program and how it is started."""
 
-    def compile_commands(self, sources: Sequence[str], output: str, main: str | None = None) -> list[list[str]]:
-        """What to run, in order, to make `output` of these source paths; the program begins in `main`, else the first."""
+    def compile_commands(
+        self, sources: Sequence[str], output: str, main: str | None = None, *, memory_mib: int = 2048
+    ) -> list[list[str]]:
+        """What to run, in order, to make `output` of these source paths; the program begins in `main`, else the first.
+
+        `memory_mib` is what the compiler may use: a compiler with a heap is given the half of it for that.
+        """
         lists = {"flags": self.flags, "sources": tuple(sources)}
-        words = {"main": main or sources[0], "output": output}
+        words = {"main": main or sources[0], "output": output, "heap": str(max(memory_mib // 2, 1))}
         return [_filled(command, lists, self._own | words) for command in self.compile]
 
     def run_command(self, program: str, entry: str, memory_mib: int) -> list[str]:

@@ -44,12 +44,19 @@ def test_commands_are_lists_of_words():
     assert "-Xmx512m" in LANGUAGES["java"].run_command("p", "Main", 512)
 
 
+def test_a_compiler_with_a_heap_has_half_of_what_it_may_use():
+    javac, _ = LANGUAGES["java"].compile_commands(["/w/src/A.java"], "/w/box/program.jar", memory_mib=2048)
+    assert [word for word in javac if "-Xmx" in word][-1] == "-J-Xmx1024m"
+    (kotlinc,) = LANGUAGES["kotlin"].compile_commands(["/w/src/a.kt"], "/w/box/program.jar", memory_mib=512)
+    assert [word for word in kotlinc if "-Xmx" in word] == ["-Xmx256m"]
+
+
 @pytest.mark.parametrize("language", LANGUAGES.values(), ids=LANGUAGES)
 def test_no_command_has_a_word_that_stands_for_nothing(language):
     compiling = language.compile_commands(["/w/src/a.x"], "/w/box/out", "/w/src/a.x")
     running = language.run_command("/w/program/a.x", "A", 256)
     for word in [word for command in (*compiling, running, language.version_command()) for word in command]:
-        assert not re.search(r"\{(flags|sources|main|output|program|entry|memory|id|tool)\}", word)
+        assert not re.search(r"\{(flags|sources|main|output|program|entry|memory|heap|id|tool)\}", word)
     name, program = language.example
     assert language.takes(name)
     assert program
