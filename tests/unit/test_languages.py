@@ -32,6 +32,12 @@ def test_the_languages_have_their_clics_ids():
     assert LANGUAGES["c"].entry_point_name is None
 
 
+def test_the_languages_of_most_contests_are_in_the_image_that_is_always_there():
+    always = {one.id for one in LANGUAGES.values() if one.image == "default"}
+    c_and_cpp, python = {"c", "cpp", "cpp17", "cpp23"}, {"python3", "pypy3"}
+    assert always == c_and_cpp | python | {"java", "kotlin", "rust", "go", "javascript"}
+
+
 def test_commands_are_lists_of_words():
     (command,) = LANGUAGES["cpp"].compile_commands(["/w/src/a b.cpp", "/w/src/c.cc"], "/w/box/program")
     assert command[0] == "/usr/bin/g++"
