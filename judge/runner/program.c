@@ -156,8 +156,12 @@ int program_exec(struct request *request, int control, char *reply, size_t size)
 	}
 	if (talk_open(&run.talk, word[7], run.uid, request) < 0)
 		return -1;
-	if (pipe2(errors, O_CLOEXEC | O_NONBLOCK) < 0)
+	if (pipe2(errors, O_CLOEXEC | O_NONBLOCK) < 0) {
+		int failure = errno;
+		talk_end(&run.talk);
+		errno = failure;
 		return -1;
+	}
 	run.ooms_start = usage_ooms();
 	long long full_start = usage_full();
 	run.cpu_start = usage_cpu_us();

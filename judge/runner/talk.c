@@ -46,8 +46,12 @@ int talk_open(struct talk *talk, const char *side, uid_t uid, struct request *re
 	talk->page = page;
 	/* the judge lets others open its ends anew (/dev/stdin) in their own direction; who cannot be the owner has to do without */
 	for (int i = 0; i < 2 && talk->side == VALIDATOR; i++)
-		if (fchown(request->fd[i], uid, uid) < 0 && errno != EPERM)
+		if (fchown(request->fd[i], uid, uid) < 0 && errno != EPERM) {
+			int failure = errno;
+			talk_end(talk);
+			errno = failure;
 			return -1;
+		}
 	return 0;
 }
 

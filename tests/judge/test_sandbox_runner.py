@@ -2,9 +2,11 @@
 
 import errno
 import os
+import resource
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -283,6 +285,36 @@ def test_the_end_of_a_pipe_shows_as_soon_as_a_program_closes_it(channel):
         os.close(fd)
     channel.send(["stop"])
     assert channel.answer(words, 10)[:2] == ["stop", "9"]
+
+
+def test_nothing_is_left_of_an_interaction_that_could_not_begin(connected):
+    """Neither the page that both runners share, nor a descriptor; and the next one begins."""
+    process, channel = connected
+    (runner,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+
+    def held() -> tuple[int, list[int]]:
+        maps = Path(f"/proc/{runner}/maps").read_text().splitlines()
+        return len(maps), sorted(int(path.name) for path in Path(f"/proc/{runner}/fd").iterdir())
+
+    def begin(*given: int) -> list[str]:
+        page = Blob.writable()
+        os.write(page.fd, (100).to_bytes(4, sys.byteorder) + bytes(4092))  # milliseconds between two looks
+        words = ["exec", str(USER), "5000", "10000", "1000", "8000000", "64", "validator", "", "1", "/bin/true"]
+        return channel.ask(words, [*given, page.fd], 30)
+
+    null, none = os.open(os.devnull, os.O_RDWR), os.open("/", os.O_PATH)
+    before = held()
+    refused(errno.EBADF, begin, none, null, null)  # of such a descriptor nobody can change the owner
+    assert held() == before
+    limits = resource.prlimit(int(runner), resource.RLIMIT_NOFILE)
+    resource.prlimit(int(runner), resource.RLIMIT_NOFILE, (before[1][-1] + 5, limits[1]))
+    refused(errno.EMFILE, begin, null, null, null)
+    assert held() == before
+    resource.prlimit(int(runner), resource.RLIMIT_NOFILE, limits)
+    assert begin(null, null, null)[:2] == ["end", "0"]
+    assert held() == before
+    os.close(null)
+    os.close(none)
 
 
 def test_a_program_is_stopped_by_a_word_and_only_while_it_runs(channel):
