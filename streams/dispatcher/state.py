@@ -31,6 +31,7 @@ from schemas.work import (
 from streams.dispatcher import facts
 from streams.dispatcher.host import Host
 from streams.dispatcher.order import Pauses, Waiting
+from streams.dispatcher.rests import Rests, avoided
 from streams.dispatcher.task import Key, Task
 
 __all__ = ["Effects", "Queue"]
@@ -43,15 +44,6 @@ UNCLAIMED_MS = 15_000
 
 FAULTS = 3
 """So many faults are a judging error."""
-
-KEPT_TICKS = 30
-"""So long a task at which a host has failed waits until another one has an idle slot; then any host may have it."""
-
-DECLINES = 3
-"""So often it is sent for a host that has not failed at it: each time the others stand aside for some 3 s."""
-
-RETURN_TICKS = (4, 30)
-"""First and longest rest of a task that was given back, as something was away: this doubles with each time."""
 
 ATTEMPTS = 10
 """So many attempts without an answer are a judging error as well: this submission takes its judges down."""
@@ -82,10 +74,7 @@ class Queue:
         self.waiting: dict[str, Waiting] = {lane: Waiting(self.pauses.hold) for lane in LANES}
         self.states: dict[str, Counter[str]] = {lane: Counter() for lane in LANES}
         self._flight: dict[str, Counter[tuple[str, str]]] = {lane: Counter() for lane in LANES}
-        self._resting: Counter[Key] = Counter()
-        """Tasks that were declined or given back, and for how many more ticks they are not sent."""
-        self._kept: Counter[Key] = Counter()
-        """Tasks at which a host has failed, and for how many more ticks they may be kept for another one."""
+        self._rests = Rests()
         self._marks: dict[int, tuple[int, int]] = defaultdict(lambda: (-1, -1))
         self._now_ms = 0
         self._seen_ms: dict[Key, int] = {}
@@ -216,17 +205,17 @@ class Queue:
         state = "faulted" if final else "waiting"
         task = dataclasses.replace(task, faults=task.faults + 1, state=state, returned=0)
         self._put(task, effects)
-        self._kept[task.key] = KEPT_TICKS
+        self._rests.failed(task)
         if final:
             effects.errors.append((task, why))
         effects.events.append(facts.faulted(task, host, why, now, self._by, final=final))
 
     def _decline(self, task: Task, effects: Effects) -> None:
-        """The same attempt is sent again after two ticks: by then the slots of that host stand aside, and no other's."""
+        """The same attempt is sent again, and is for another host."""
         self._put(
             dataclasses.replace(task, state="waiting", attempt=task.attempt - 1, declined=task.declined + 1), effects
         )
-        self._resting[task.key] = 2
+        self._rests.declined(task)
 
     def _return(self, task: Task, effects: Effects) -> None:
         """Something is away at its host: the same attempt is sent again after a rest, elsewhere if that can be."""
@@ -237,15 +226,14 @@ class Queue:
             ),
             effects,
         )
-        first, longest = RETURN_TICKS
-        self._resting[task.key] = min(first << min(task.returned, 10), longest)
+        self._rests.returned(task)
 
     # ---- ticks --------------------------------------------------------------------------------------------------
 
     def tick(self, real_ms: int, now: int, *, current: bool) -> Effects:
         """A second has passed. Not *current*: the reports are read with a delay, so silence says nothing yet."""
         effects = Effects()
-        self._resting, self._kept = _less(self._resting), _less(self._kept)
+        self._rests.tick()
         # the first tick after a takeover passes as one after a gap: all timers begin
         passed = max(0, real_ms - self._now_ms)
         self._now_ms = max(self._now_ms, real_ms)
@@ -276,22 +264,7 @@ class Queue:
         return max(1, sum(host.takes(lane) for host in self.hosts.values()) // 4)
 
     def _held(self, task: Task) -> bool:
-        return task.key in self._resting or self._kept_for_another(task)
-
-    def _kept_for_another(self, task: Task) -> bool:
-        """Whether the task waits for the idle slot of a host that has not failed at it."""
-        if task.key not in self._kept or task.declined >= DECLINES:
-            return False
-        others = self._others(task)
-        return any(host.takes(task.lane) for host in others) and not any(host.idle(task.lane) > 0 for host in others)
-
-    def _avoided(self, task: Task) -> tuple[str, ...]:
-        """The hosts that failed at the task, where another one has an idle slot for it: who declines stands aside."""
-        idle = any(host.idle(task.lane) > 0 for host in self._others(task))
-        return task.failed if task.declined < DECLINES and idle else ()
-
-    def _others(self, task: Task) -> list[Host]:
-        return [host for name, host in self.hosts.items() if name not in task.failed]
+        return self._rests.hold(task, self.hosts)
 
     def _refilled(self, effects: Effects, now: int) -> Effects:
         for lane, waiting in self.waiting.items():
@@ -301,7 +274,7 @@ class Queue:
                     break
                 sent = dataclasses.replace(task, state="sent", attempt=task.attempt + 1, host="", slot=-1)
                 self._put(sent, effects)
-                effects.tasks.append(sent.order(now, self._by, self._avoided(sent)))
+                effects.tasks.append(sent.order(now, self._by, avoided(sent, self.hosts)))
         return effects
 
     def _put(self, task: Task | None, effects: Effects, gone: Task | None = None) -> None:
@@ -337,8 +310,3 @@ class Queue:
             flight[task.team] -= 1
             if not flight[task.team]:
                 del flight[task.team]
-
-
-def _less(ticks: Counter[Key]) -> Counter[Key]:
-    """A tick later. Pure."""
-    return Counter({key: left - 1 for key, left in ticks.items() if left > 1})

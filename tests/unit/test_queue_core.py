@@ -10,7 +10,8 @@ from schemas.errors import DataError
 from schemas.events import Judgement, JudgingFaulted, JudgingStarted, Run, Runs
 from schemas.work import PauseChanged, RunsReported, TaskFaulted, TaskFinished
 from streams.dispatcher.facts import LONGEST_TEXT
-from streams.dispatcher.state import ATTEMPTS, DECLINES, KEPT_TICKS, SILENT_MS, UNCLAIMED_MS
+from streams.dispatcher.rests import DECLINES, KEPT_TICKS
+from streams.dispatcher.state import ATTEMPTS, SILENT_MS, UNCLAIMED_MS
 from tests.properties.test_queue_core import SAID, World, wanted
 
 RUN = Run(1, "AC", 10, 12, 1000, 5)
