@@ -28,6 +28,10 @@ __all__ = [
 _CHECKTESTDATA: Final = Path(checktestdata.__file__).parent
 """The program that runs a grammar of Checktestdata, which lies in its folder then."""
 
+_START: Final = "start.py"
+_BESIDE: Final = "$checktestdata"
+"""The folder of both in a validator's working directory: no file of a package can have such a name."""
+
 _SCRIPTS: Final = frozenset({"build", "run"})
 _SOURCE_BYTES: Final = 1 << 20
 """Of a source that are looked at: a longer one is no text that somebody wrote."""
@@ -163,12 +167,13 @@ def _grammar(files: PackageFiles, path: str, metadata: Metadata, findings: Findi
             parse(with_constants(place.read_bytes(), metadata.constants).decode("latin-1"))
         except (GrammarError, RecursionError) as error:
             findings.error(path, f"is no grammar of Checktestdata: {error}")
-    runs = tuple((one.name, one) for one in sorted(_CHECKTESTDATA.glob("*.py")))
+    inner = f"{_BESIDE}/{_CHECKTESTDATA.name}"
+    runs = tuple((f"{inner}/{one.name}", one) for one in sorted(_CHECKTESTDATA.glob("*.py")) if one.name != _START)
     return Program(
         name=PurePosixPath(path).stem,
         language="python3",
-        files=(*runs, (GRAMMAR, place)),
-        entry_point="__main__.py",
+        files=((f"{_BESIDE}/{_START}", _CHECKTESTDATA / _START), *runs, (f"{inner}/{GRAMMAR}", place)),
+        entry_point=f"{_BESIDE}/{_START}",
         constants=metadata.constants,
     )
 

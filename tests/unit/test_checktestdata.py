@@ -113,22 +113,23 @@ def only(package: ProblemPackage):
 
 def test_a_grammar_in_a_package_is_a_program_that_runs_it(tmp_path):
     grammar = "INT(1, {{n}}) SPACE INT(1, {{n}}) NEWLINE\n"
-    files = {"problem.yaml": with_yaml("constants: {n: 9}"), "input_validators/check.ctd": grammar}
+    files = {
+        "problem.yaml": with_yaml("constants: {n: 9}"),
+        "input_validators/check.ctd": grammar,
+        **{f"data/secret/01.files/{name}": "\n" for name in ("__main__.py", "values.py", "grammar.ctd", "start.py")},
+    }
     package = read_package(write(tmp_path / "sum", PACKAGE | files))
     assert package.warnings == ()
     program = only(package)
-    assert (program.language, program.entry_point) == ("python3", "__main__.py")
     home = tmp_path / "program"
-    home.mkdir()
-    for file in program.sources():
-        (home / file.name).write_bytes(file.data)
+    write(home, {file.name: file.data for file in program.sources()})
+    assert program.language == "python3"
+    start = home / program.entry_point
     for text, code in ((b"2 3\n", 42), (b"2 30\n", 43)):
-        ran = subprocess.run(
-            [sys.executable, "-m", "program"], cwd=tmp_path, input=text, capture_output=True, check=False
-        )
+        ran = subprocess.run([sys.executable, start], cwd=tmp_path, input=text, capture_output=True, check=False)
         assert ran.returncode == code, ran.stderr
-    shutil.copy(home / "values.py", home / "grammar.ctd")
-    ran = subprocess.run([sys.executable, "-m", "program"], cwd=tmp_path, input=b"", capture_output=True, check=False)
+    shutil.copy(start.parent / "checktestdata/values.py", start.parent / "checktestdata/grammar.ctd")
+    ran = subprocess.run([sys.executable, start], cwd=tmp_path, input=b"", capture_output=True, check=False)
     assert (ran.returncode, ran.stderr[:20]) == (1, b"grammar.ctd: line 3:")
 
 

@@ -267,7 +267,7 @@ def test_programs_of_every_form(tmp_path):
     assert (found["validate"], found["other"]) == (("python3", None, False), ("kotlin", None, False))
     assert found["two"] == ("python3", "__main__.py", False)
     assert found["own"] == ("", None, True)
-    assert found["x"] == ("python3", "__main__.py", False)
+    assert found["x"] == ("python3", "$checktestdata/start.py", False)
     submissions = {s.name: s for s in package.submissions}
     assert submissions["accepted/deep"].language == "python3"
     assert [name for name, _ in submissions["accepted/deep"].program.files] == ["lib/a.py", "main.py"]
