@@ -1,8 +1,11 @@
 """A submission through real containers: the precise verdict, the first failing test, and no verdict where we failed."""
 
+import os
 import shutil
+import statistics
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -65,6 +68,33 @@ def test_the_verdict_is_the_precise_one_of_the_first_failing_test(judge, package
     assert [(r.ordinal, r.test) for r in told] == [
         (n, t.name) for n, t in enumerate(package.test_cases[: len(found)], 1)
     ]
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_long_a_verdict_is_the_same_a_hundred_times_beside_a_busy_neighbour(judge, package, pool):
+    """Outside the stated grace (1.1 times the limit) a program's verdict does not hang on what else the machine does."""
+    others = os.sched_getaffinity(0) - {pool.core(0)}
+    if not others:
+        pytest.skip("it takes a second core")
+
+    def judged(steps: int) -> tuple[str, int]:
+        work = f"if (n == 1) for (volatile long i = 0; i < {steps}; i++);"
+        outcome = judge.judge(0, package, summing(work), "c")
+        return outcome.verdict, outcome.runs[0].cpu_ms
+
+    steps = 50_000_000
+    a_second = steps * 1000 // statistics.median(judged(steps)[1] for _ in range(9))
+    in_limit = a_second * package.limits.time_limit_ms // 1000
+    spin = f"import os; os.sched_setaffinity(0, {others}); print(flush=True)\nwhile True: pass"
+    with subprocess.Popen([sys.executable, "-c", spin], stdout=subprocess.PIPE) as neighbour:
+        try:
+            neighbour.stdout.readline()
+            for part, verdict in ((0.8, "AC"), (1.3, "TLE")):
+                found = [judged(int(in_limit * part)) for _ in range(100)]
+                assert Counter(verdict for verdict, _ in found) == {verdict: 100}, sorted(ms for _, ms in found)
+        finally:
+            neighbour.kill()
 
 
 def test_neighbours_on_its_core_do_not_make_a_right_program_too_slow(judge, package, pool):
