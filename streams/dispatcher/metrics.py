@@ -7,7 +7,7 @@ from prometheus_client import Counter, Gauge
 from schemas.events import JudgingFaulted
 from streams.dispatcher.state import Effects, Queue
 
-__all__ = ["show"]
+__all__ = ["hide", "show"]
 
 WAITING = Gauge("podium_queue_waiting", "Judgings that wait for their turn", ["lane"])
 UNCLAIMED = Gauge("podium_queue_unclaimed", "Judgings sent to the judges that no slot has claimed", ["lane"])
@@ -54,3 +54,11 @@ def show(queue: Queue, effects: Effects) -> None:
         SENT.labels(task.lane).inc()
     if effects.dropped:
         DROPPED.labels(effects.dropped).inc()
+
+
+def hide() -> None:
+    """Show nothing any more: the queue has gone to another member, who shows it."""
+    ERRORS.set(0)
+    for gauge in (WAITING, UNCLAIMED, RUNNING, PAUSED, SLOTS, BUSY, WAITING_HOST, OUT, LACKS):
+        gauge.clear()
+    _shown.clear()

@@ -48,6 +48,7 @@ class Dispatcher:
         self._table = app.table("outstanding")
         self._lanes = Producer(settings, single=True)
         app.closing(self._lanes.close)
+        app.on_partitions_revoked.connect(self._left)
         self._queue = Queue(self._by)
         self._epoch = -1
         self._lock = asyncio.Lock()
@@ -86,6 +87,10 @@ class Dispatcher:
         heard = not self._app.consumer.lag("judge-reports") or here_ms - self._reported_ms < CURRENT_MS
         current = heard and here_ms - record.real_ms < CURRENT_MS
         await self._step(arrival, lambda queue, now: queue.tick(record.real_ms, now, current=current))
+
+    async def _left(self, _app: Any, _revoked: Any, **_more: Any) -> None:
+        """A rebalance has begun: who has the queue after it shows it."""
+        metrics.hide()
 
     async def _bury(self, refused: TaskRefused) -> None:
         """A judge's refusal becomes the dead letter of the record that it could not use. At least once.
@@ -134,7 +139,8 @@ class Dispatcher:
             except BaseException:
                 self._epoch = -1  # the state is ahead of the table: build it again
                 raise
-            metrics.show(self._queue, effects)
+            if consumer.owns(arrival.message):
+                metrics.show(self._queue, effects)
             for task, why in effects.errors:
                 log.error(
                     "judging error: contest %s, submission %s, judging %d stays pending until the jury acts: %s",
