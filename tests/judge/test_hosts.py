@@ -133,7 +133,13 @@ def test_hosts_join_and_leave_with_work_in_flight_and_nothing_is_lost(hall, monk
     assert main(["judge", "resume", "--host", "a"]) == 0
     until(lambda: len(hall.said(Judgement)) == hall.sent, 90, "everything is judged")
     assert len(set(hall.said(Judgement))) == hall.sent
-    judgements = [e for _, e in read_contest(hall.settings, hall.contest) if isinstance(e, Judgement)]
+    events = [event for _, event in read_contest(hall.settings, hall.contest)]
+    judgements = [e for e in events if isinstance(e, Judgement)]
+    for judgement in judgements:
+        before = [e for e in events[: events.index(judgement)] if isinstance(e, Runs)]
+        mine = [e for e in before if (e.submission_id, e.attempt) == (judgement.submission_id, judgement.attempt)]
+        told = {run.ordinal for e in mine for run in e.runs}
+        assert told == set(range(1, judgement.runs + 1)), "each run is in the log before its judgement"
     assert {e.verdict for e in judgements} == {"AC"}
     assert all({"cpu", "kernel", "image", "slots", "core"} <= set(e.environment) for e in judgements)
     assert {e.environment["core"] for e in judgements if e.host == "b"}.isdisjoint({reserved})
