@@ -250,7 +250,8 @@ class Pool:
             try:
                 act()
             except Exception as error:  # whatever it is, the claim that needs the container meets it again
-                log.warning("a container could not be made ahead: %s", error)
+                if not self._closed:
+                    log.warning("a container could not be made ahead: %s", error)
 
 
 @dataclass(slots=True)

@@ -36,13 +36,23 @@ def test_what_a_validator_said_goes_to_the_log_cut():
 
     def judge(*_, on_run, **__):
         run = TestRun(
-            1, "secret/1", "WA", 1, 2, 3, message="m" * 5000, team_message="t" * 5000, feedback=(FileData("a", b"b"),)
+            1,
+            "secret/1",
+            "WA",
+            1,
+            2,
+            3,
+            message="m" * 5000 + ".",
+            team_message="t" * 5000,
+            feedback=(FileData("a", b"b"),),
         )
         on_run(run)
         return Outcome("WA", (run,), "", message="g" * 5000)
 
     fields = core(judge, Cache()).judge(TASK, SUBMISSION, told.append)
-    assert [(run.message, run.team_message) for run in told] == [("m" * 1000, "t" * 1000)]
+    (run,) = told
+    assert (run.message[:9], run.message[-3:], run.team_message[:9]) == ("m" * 9, "mm.", "t" * 9)
+    assert 990 < len(run.message) <= 1000 >= len(run.team_message) > 990
     assert told[0].feedback == (FileData("a", b"b"),)
     assert fields["message"] == "g" * 1000
     assert fields["verdict"] == "WA"
