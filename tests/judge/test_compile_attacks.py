@@ -10,7 +10,7 @@ from judge.languages import LANGUAGES
 from judge.sandbox import Limits
 from judge.verdict import of_compilation
 from schemas.definition import FileData
-from tests.judge.programs import ATTACKS, INPUT, SUM, as_new, inventory, serve_the_next, source, still_right
+from tests.judge.programs import ATTACKS, INPUT, SUM, as_new, given_back, inventory, serve_the_next, source, still_right
 
 MEMORY_MIB = 512
 CPU_S = 1
@@ -28,13 +28,13 @@ def honest_afterwards(pool):
 
 def contained(claim, untouched, shop, memory_mib=MEMORY_MIB) -> None:
     """Nothing is left where a hostile source was compiled, and the next one is compiled there as it should be."""
-    left = inventory(claim, shop)
+    left = given_back(claim, shop, untouched)
     serve_the_next(shop)
     fresh = FileData(SUM.name, SUM.data + f"// {next(_numbers)}\n".encode())
     honest = compile_program(claim, LANGUAGES["c"], (fresh,), memory_mib=memory_mib)
     assert shop in claim.held
     assert (honest.ok, honest.log, honest.cached) == (True, "", False)
-    for now in (left, inventory(claim, shop)):
+    for now in (left, given_back(claim, shop, untouched)):
         as_new(now, untouched)
 
 
@@ -198,9 +198,9 @@ def test_long_languages_whose_sources_run_while_they_are_compiled_have_the_same_
     assert "it runs" in result.log
     assert "Permission denied" in result.log
     assert shop.suspect == "a run left processes behind"
-    as_new(inventory(claim, shop), before)
+    as_new(given_back(claim, shop, before), before)
     serve_the_next(shop)
     fresh = FileData(known.example[0], known.example[1].encode() + b"\n")
     assert compile_program(claim, known, (fresh,)).ok
     assert shop in claim.held
-    as_new(inventory(claim, shop), before)
+    as_new(given_back(claim, shop, before), before)

@@ -54,6 +54,8 @@ def test_a_burst_is_handed_out_one_by_one(settings, queue):
 
 
 def test_live_tasks_come_before_bulk_tasks(settings, queue):
+    put(settings, "live", b"live-0")
+    queue.done(take(queue))  # it is a member of the live lane's group
     put(settings, "bulk", b"bulk-1", b"bulk-2")
     first = take(queue)
     assert first.lane == "bulk"

@@ -92,10 +92,7 @@ def test_a_container_in_which_a_source_could_run_while_it_was_compiled_is_not_us
         (first,) = [sandbox.container for sandbox in claim.held]
     with pool.claim(0) as claim:
         assert compile_program(claim, LANGUAGES["c"], (fresh(),)).ok
-        (second,) = [sandbox.container for sandbox in claim.held]
-    with pool.claim(0) as claim:
-        assert compile_program(claim, LANGUAGES["c"], (fresh(),)).ok
-        assert [sandbox.container for sandbox in claim.held] == [second] != [first]
+        assert first not in [sandbox.container for sandbox in claim.held]
 
 
 def test_a_jurys_program_is_compiled_where_no_submission_is(pool, tmp_path):

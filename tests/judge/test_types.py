@@ -425,8 +425,8 @@ def test_a_legacy_validator_scores_a_test_case(judge, tmp_path):
     problem = legacy(tmp_path, "type: scoring\nvalidation: custom score\n", files)
     outcome = judge.judge(0, problem, saying("score.txt -1.5"), "python3")
     assert (outcome.verdict, outcome.score) == ("AC", Fraction(-9, 2))
-    with pytest.raises(JudgeError, match="sample/1: the validator accepts it without"):
-        judge.judge(0, problem, saying(""), "python3")
+    outcome = judge.judge(0, problem, saying(""), "python3")
+    assert (outcome.verdict, outcome.score) == ("AC", 3)  # without a score.txt each has its accept_score
 
 
 def test_a_legacy_interactive_problem_has_its_validator_in_the_plural(judge, tmp_path):

@@ -189,7 +189,8 @@ def test_nothing_goes_on_when_nobody_reads(pool, tmp_path):
 
 
 def test_ctrl_c_leaves_no_container(judge_settings, tmp_path):
-    root = write(tmp_path / "sum", PACKAGE | {"submissions/time_limit_exceeded/loop.py": "while True: pass\n"})
+    files = {f"submissions/time_limit_exceeded/{n}.py": "while True: pass\n" for n in range(20)}
+    root = write(tmp_path / "sum", PACKAGE | files)
     environment = {**os.environ, "PODIUM_HOME": str(judge_settings.home)}
     command = [sys.executable, "-m", "podium", "problem", "verify", str(root), "-j", "1"]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
