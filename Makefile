@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 PY := .venv/bin/python
 # two processes, a file of tests in one of them: most tests wait for parts of their own, on a machine with two cores
-TWO := -n 3 --dist loadfile --no-loadscope-reorder
+TWO := -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup demo test test-long chaos bench check lock clean
 

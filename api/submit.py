@@ -69,9 +69,10 @@ async def submit(site: Site, contest: str, sent: Sent) -> Answer:
     id_ = chosen or new_id()
     digest = digest_of(draft, team)
     found = await site.directory.find(contest, draft.problem_id, draft.language_id, team, id_)
-    if found.submission is None and _lacks(found, sent):
+    for _ in range(2):  # the view is whole once settled, and may be lost again before it is asked
+        if found.submission is not None or not _lacks(found, sent):
+            break
         await site.directory.settle(contest)
-        # the view is whole now, and may not have been when it was asked
         found = await site.directory.find(contest, draft.problem_id, draft.language_id, team, id_)
     if found.submission is not None:
         # a retry: whatever has changed since, it was accepted

@@ -156,7 +156,8 @@ def lose(copy, zipped):
     return lambda: away.rename(zipped)
 
 
-def test_a_package_that_goes_and_a_container_that_dies_in_the_middle_change_no_verdict(ground, apples):
+@pytest.mark.long
+def test_long_a_package_that_goes_and_a_container_that_dies_in_the_middle_change_no_verdict(ground, apples):
     copy = ground.settings.home / "judge" / "a" / "packages" / apples.digest
     ground.ask("AC", source=LONG)
     ground.in_the_middle()

@@ -105,7 +105,8 @@ def hall(judge_settings, tmp_path):
         stack.stop()
 
 
-def test_hosts_join_and_leave_with_work_in_flight_and_nothing_is_lost(hall, monkeypatch, capsys):
+@pytest.mark.long
+def test_long_hosts_join_and_leave_with_work_in_flight_and_nothing_is_lost(hall, monkeypatch, capsys):
     monkeypatch.setenv("PODIUM_HOME", str(hall.settings.home))
     monkeypatch.setenv("PODIUM_KAFKA", hall.settings.kafka)
     fetched = hall.settings.home / "judge" / "a" / "packages" / hall.package.digest
