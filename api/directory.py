@@ -114,15 +114,20 @@ class Directory:
         partition = partition_of(contest)
         wanted = self._seen[partition]
         progress, stored = await self._view.contest(contest)
+        await self._insist(contest, wanted, progress)
+        if stored is None:
+            progress, stored = await self.settle(contest)
+            await self._insist(contest, wanted, progress)
+        if stored is not None:
+            self._remember(contest, "contest", contest, stored)
+        return progress.held, stored
+
+    async def _insist(self, contest: str, wanted: Progress, progress: Progress) -> None:
+        """Go on only with a contest that is there, in a view that holds at least *wanted*."""
         if progress.away:
             await self._view.ask_for(contest)
             raise DependencyError("the contest is long over and is being fetched; try again in a few seconds")
-        self._check(partition, wanted, progress)
-        if stored is None:
-            await self.settle(contest)
-        else:
-            self._remember(contest, "contest", contest, stored)
-        return progress.held, stored
+        self._check(partition_of(contest), wanted, progress)
 
     def _check(self, partition: int, wanted: Progress, progress: Progress) -> None:
         if progress.log < wanted.log or progress.rows < wanted.rows:
@@ -148,27 +153,45 @@ class Directory:
             return found
         known = self._known.get((contest, "contest", contest))
         if known is None:
-            await self.settle(contest)
+            _, known = await self.settle(contest)  # it may have come since
         return known
 
-    async def settle(self, contest: str) -> None:
-        """Return when what the view lacks of the contest does not exist.
+    async def find_all(self, contest: str, problem: str, language: str, team: str, submission: str) -> Found:
+        """As `find`, in a view that lacks only what does not exist.
+
+        Raises:
+            DependencyError: when the view is away or not whole, or was lost in between.
+        """
+        progress, _ = await self.settle(contest)
+        found = await self.find(contest, problem, language, team, submission)
+        if found.held < progress.held:
+            raise DependencyError(REBUILT)
+        return found
+
+    async def settle(self, contest: str) -> tuple[Progress, Stored | None]:
+        """The contest in a view that was read to the end of the log: what this lacks of it does not exist.
 
         Raises:
             DependencyError: when the view is away, or was not read to the end of the log.
         """
         partition = partition_of(contest)
         until, known_end = self._settled.get(partition, (0.0, 0))
-        # what was whole a moment ago may have lost everything since: how far it is read is asked each time
-        if until > time.monotonic() and (await self._view.contest(contest))[0].log >= known_end - 1:
-            return
+        if until > time.monotonic():
+            # what was whole a moment ago may have lost everything since: how far it is read is asked each time
+            progress, stored = await self._view.contest(contest)
+            if progress.log >= known_end - 1:
+                return progress, stored
         _, end = await asyncio.to_thread(bounds, self._settings, "log", partition)
         deadline = time.monotonic() + BEHIND_S
-        while (await self._view.contest(contest))[0].log < end - 1:
+        while True:
+            progress, stored = await self._view.contest(contest)
+            if progress.log >= end - 1:
+                break
             if time.monotonic() > deadline:
                 raise DependencyError(REBUILT)
             await asyncio.sleep(0.02)
         self._settled[partition] = (time.monotonic() + SETTLED_S, end)
+        return progress, stored
 
     def _remember(self, contest: str, type_: str, id_: str, stored: Stored) -> None:
         if len(self._known) >= MOST_KNOWN:

@@ -69,11 +69,8 @@ async def submit(site: Site, contest: str, sent: Sent) -> Answer:
     id_ = chosen or new_id()
     digest = digest_of(draft, team)
     found = await site.directory.find(contest, draft.problem_id, draft.language_id, team, id_)
-    for _ in range(2):  # the view is whole once settled, and may be lost again before it is asked
-        if found.submission is not None or not _lacks(found, sent):
-            break
-        await site.directory.settle(contest)
-        found = await site.directory.find(contest, draft.problem_id, draft.language_id, team, id_)
+    if found.submission is None and _lacks(found, sent):
+        found = await site.directory.find_all(contest, draft.problem_id, draft.language_id, team, id_)
     if found.submission is not None:
         # a retry: whatever has changed since, it was accepted
         return Answer(_same(found.submission.object, found.submission.facts["digest"], digest), new=False, timing={})
