@@ -40,6 +40,16 @@ _FEEDBACK_BYTES: Final = 64 << 10
 """Of a judging's feedback files: its runs may all go into one record of the log."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked of a judging beside its verdict: as `Judge.judge` says."""
+
+    all_tests: bool
+    on_run: Callable[[TestRun], None]
+    spread: Spread | None
+    look_for: Collection[str]
+
+
 @dataclass(slots=True)
 class Judge:
     """Judges submissions in the containers of a pool. Safe in threads, one a slot."""
@@ -83,6 +93,7 @@ class Judge:
             UnreadableError: when the package's files have gone.
             DependencyError: when the container engine does not answer.
         """
+        asked = _Asked(all_tests, on_run, spread, look_for)
         reason = refused(package, files, language)
         if reason:
             return Outcome("CE", (), reason)
@@ -93,9 +104,7 @@ class Judge:
         )
         with self.pool.claim(slot) as claim:
             if "submit-answer" in package.types:
-                return self._answers(
-                    claim, package, files, all_tests=all_tests, on_run=on_run, spread=spread, look_for=look_for
-                )
+                return self._answers(claim, package, files, asked)
             known = LANGUAGES.get(language)
             if known is None:
                 raise JudgeError(f"this judge has no language {language!r}")
@@ -116,9 +125,7 @@ class Judge:
             def tests_in(claim: Claim) -> Callable[[Step], Tested]:
                 return partial(self._step, Tester(self._jury(claim, package), program, limits), code_of(known), entry)
 
-            outcome = self._run(
-                claim, package, tests_in, all_tests=all_tests, on_run=on_run, spread=spread, look_for=look_for
-            )
+            outcome = self._run(claim, package, tests_in, asked)
         return replace(outcome, compiler_output=built.log, compile_ms=built.wall_ms)
 
     def build(self, claim: Claim, program: model.Program) -> Program:
@@ -194,17 +201,7 @@ class Judge:
             raise JudgeError(f"{step.name}: the package has no static validator")
         return check_static(tester, self.build(tester.jury.claim, validator), step, code, entry)
 
-    def _answers(
-        self,
-        claim: Claim,
-        package: ProblemPackage,
-        files: Sequence[FileData],
-        *,
-        all_tests: bool,
-        on_run: Callable[[TestRun], None],
-        spread: Spread | None,
-        look_for: Collection[str],
-    ) -> Outcome:
+    def _answers(self, claim: Claim, package: ProblemPackage, files: Sequence[FileData], asked: _Asked) -> Outcome:
         names = [file.name for file in files]
         found = answers(package.test_cases, names)
         if unknown := strangers(found, names):
@@ -219,36 +216,17 @@ class Judge:
         def tests_in(claim: Claim) -> Callable[[Step], Tested]:
             return partial(test, self._jury(claim, package))
 
-        return self._run(claim, package, tests_in, all_tests=all_tests, on_run=on_run, spread=spread, look_for=look_for)
+        return self._run(claim, package, tests_in, asked)
 
-    def _run(
-        self,
-        claim: Claim,
-        package: ProblemPackage,
-        tests_in: TestsIn,
-        *,
-        all_tests: bool,
-        on_run: Callable[[TestRun], None],
-        spread: Spread | None,
-        look_for: Collection[str],
-    ) -> Outcome:
+    def _run(self, claim: Claim, package: ProblemPackage, tests_in: TestsIn, asked: _Asked) -> Outcome:
         """Run what the package's plan asks for, and grade it; alone where its own grader is asked between two steps."""
-        if spread is None or package.grader is not None:
-            return self._graded(claim, package, tests_in(claim), all_tests=all_tests, on_run=on_run, look_for=look_for)
-        with spread.judging(package, tests_in, claim, all_tests=all_tests) as test:
-            return self._graded(claim, package, test, all_tests=all_tests, on_run=on_run, look_for=look_for)
+        if asked.spread is None or package.grader is not None:
+            return self._graded(claim, package, tests_in(claim), asked)
+        with asked.spread.judging(package, tests_in, claim, all_tests=asked.all_tests) as test:
+            return self._graded(claim, package, test, asked)
 
-    def _graded(
-        self,
-        claim: Claim,
-        package: ProblemPackage,
-        test: Callable[[Step], Tested],
-        *,
-        all_tests: bool,
-        on_run: Callable[[TestRun], None],
-        look_for: Collection[str],
-    ) -> Outcome:
-        plan = Plan(package, all_tests=all_tests, grader=partial(self._grader, claim, package))
+    def _graded(self, claim: Claim, package: ProblemPackage, test: Callable[[Step], Tested], asked: _Asked) -> Outcome:
+        plan = Plan(package, all_tests=asked.all_tests, grader=partial(self._grader, claim, package))
         runs = []
         room = _FEEDBACK_BYTES
         while (step := plan.take()) is not None:
@@ -269,10 +247,10 @@ class Judge:
                 team_message=feedback.team_message,
                 score=result.score,
                 feedback=kept,
-                said=frozenset(filter(feedback.says, look_for)),
+                said=frozenset(filter(feedback.says, asked.look_for)),
             )
             runs.append(run)
-            on_run(run)
+            asked.on_run(run)
         grade = plan.grade()
         return Outcome(
             grade.verdict,

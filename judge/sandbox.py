@@ -16,7 +16,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, TypedDict, Unpack
 
 from judge.blob import Blob
 from judge.channel import Channel
@@ -29,6 +29,7 @@ __all__ = [
     "PROGRAM",
     "SCRATCH",
     "SOURCES",
+    "Bounds",
     "Files",
     "Interaction",
     "Limits",
@@ -44,6 +45,17 @@ Role = Literal["compile", "run", "jury", "validator"]
 
 Side = Literal["submission", "validator"]
 """Of an interaction."""
+
+
+class Bounds(TypedDict):
+    """What the runner holds a program to; `file_bytes` is for each file that it writes."""
+
+    cpu_ms: int
+    wall_ms: int
+    file_bytes: int
+    stack_bytes: int
+    processes: int
+
 
 _ENVIRONMENT: Final = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
 """Beside HOME and TMPDIR, which are the working directory, or the folder where a compilation may write."""
@@ -199,29 +211,9 @@ class Sandbox(Folders):
         self.served += 1
         self._ask("ping")
 
-    def run(
-        self,
-        command: Sequence[str],
-        fds: Sequence[int],
-        *,
-        cpu_ms: int,
-        wall_ms: int,
-        file_bytes: int,
-        stack_bytes: int,
-        processes: int,
-        folder: str = ROOT,
-    ) -> Ran:
+    def run(self, command: Sequence[str], fds: Sequence[int], *, folder: str = ROOT, **bounds: Unpack[Bounds]) -> Ran:
         """`start` a program that is no side of an interaction, and `finish`."""
-        self.start(
-            command,
-            fds,
-            cpu_ms=cpu_ms,
-            wall_ms=wall_ms,
-            file_bytes=file_bytes,
-            stack_bytes=stack_bytes,
-            processes=processes,
-            folder=folder,
-        )
+        self.start(command, fds, folder=folder, **bounds)
         return self.finish()
 
     def start(
@@ -229,14 +221,10 @@ class Sandbox(Folders):
         command: Sequence[str],
         fds: Sequence[int],
         *,
-        cpu_ms: int,
-        wall_ms: int,
-        file_bytes: int,
-        stack_bytes: int,
-        processes: int,
         folder: str = ROOT,
         environment: Mapping[str, str] | None = None,
         side: Side | None = None,
+        **bounds: Unpack[Bounds],
     ) -> None:
         """Run a program as the claim's user with these descriptors as 0, 1, 2, …, until nothing of it is left.
 
@@ -251,7 +239,8 @@ class Sandbox(Folders):
         """
         home = BOX if folder.startswith(BOX) else folder
         variables = {**_ENVIRONMENT, "HOME": home, "TMPDIR": home, **(environment or {})}
-        numbers = (self._uid, cpu_ms, wall_ms, file_bytes, stack_bytes, processes)
+        cpu_ms, wall_ms = bounds["cpu_ms"], bounds["wall_ms"]
+        numbers = (self._uid, cpu_ms, wall_ms, bounds["file_bytes"], bounds["stack_bytes"], bounds["processes"])
         self._request = ["exec", *map(str, numbers), side or "-", inside(folder), str(len(command)), *command]
         self._request += [f"{name}={value}" for name, value in variables.items()]
         self.due = time.monotonic() + (_LEAST_PART * cpu_ms + 2 * wall_ms) / 1000 + _SWEEP_S

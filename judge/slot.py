@@ -153,17 +153,14 @@ class Slot:
             if self._ends(task, error):
                 return
             self._give_back(task, str(error))
-        except (JudgeError, DataError) as error:
-            self._goes_on()
-            if self._ends(task, error):
-                return
-            log.warning("%s: attempt %d faulted: %s", task.submission_id, task.attempt, error)
-            self.reporter.faulted(self.number, task, f"{type(error).__name__}: {error}")
         except Exception as error:
             self._goes_on()
             if self._ends(task, error):
                 return
-            log.exception("%s: attempt %d failed in the judge itself", task.submission_id, task.attempt)
+            if isinstance(error, (JudgeError, DataError)):
+                log.warning("%s: attempt %d faulted: %s", task.submission_id, task.attempt, error)
+            else:
+                log.exception("%s: attempt %d failed in the judge itself", task.submission_id, task.attempt)
             self.reporter.faulted(self.number, task, f"{type(error).__name__}: {error}")
         else:
             failed = False
