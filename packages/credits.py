@@ -6,14 +6,14 @@ import re
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from packages.yaml_file import Keys, text
+from packages.kinds import check_language_code, text
+from packages.yaml_file import Keys
 
 __all__ = ["check_license", "check_origin", "people"]
 
 _LICENSES: Final = ("unknown", "public domain", "cc0", "cc by", "cc by-sa", "educational", "permission")
 _PEOPLE: Final = ("authors", "contributors", "testers", "packagers", "acknowledgements")
 _PERSON: Final = frozenset({"name", "email", "orcid", "kattis"})
-_LANGUAGE_CODE: Final = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\dZ)?", re.ASCII)
 
 
@@ -68,8 +68,7 @@ def _translators(value: Any) -> None:
     if not isinstance(value, dict):
         raise ValueError("must be a map of language codes to persons")
     for code, who in value.items():
-        if not _LANGUAGE_CODE.fullmatch(str(code)):
-            raise ValueError(f"must be a map of language codes, of which {code!r} is none")
+        check_language_code(code)
         people(who)
 
 

@@ -12,9 +12,10 @@ from packages.credits import people
 from packages.files import PackageFiles
 from packages.findings import Findings
 from packages.globs import MOST, Names, too_many
+from packages.kinds import flag, note, text
 from packages.languages import LANGUAGE_CODES
 from packages.model import Requirement
-from packages.yaml_file import Keys, flag, load_yaml, text
+from packages.yaml_file import Keys, load_yaml
 
 __all__ = ["ALL", "FILE", "Rule", "contradictions", "folders", "possible", "read_rules"]
 
@@ -104,11 +105,6 @@ def read_rules(
     return replaced, rules
 
 
-def _message(value: Any) -> str:
-    """A string, which may be empty, as it is by default."""
-    return value if value == "" else text(value)
-
-
 class _Reader:
     """Reads the requirements of one pattern of submissions."""
 
@@ -136,7 +132,7 @@ class _Reader:
     def _requirements(self, keys: Keys, base: tuple[Verdicts, Verdicts], tests: str = "") -> Iterator[Requirement]:
         permitted = keys.take("permitted", _verdicts, base[0])
         required = keys.take("required", _verdicts, base[1])
-        message = keys.take("message", _message, "")
+        message = keys.take("message", note, "")
         score = self._score(keys, tests)
         use = keys.take("use_for_time_limit", _use, default=True)
         source = f"{self._pattern}: {tests}" if tests else self._pattern

@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 
 from packages.findings import Findings
+from packages.kinds import strings, texts
 from packages.metadata import Metadata
 from packages.model import TestCase, TestGroup
-from packages.yaml_file import Keys, strings, texts
+from packages.yaml_file import Keys
 
 __all__ = ["GroupKeys", "read_group_keys", "test_groups"]
 
@@ -78,9 +79,6 @@ class _Check:
 
     def error(self, key: str, cause: str) -> None:
         self.findings.error(self.file, f"{key}: {cause}")
-
-    def warn(self, key: str, cause: str) -> None:
-        self.findings.warn(self.file, f"{key}: {cause}")
 
 
 def _group(name: str, keys: GroupKeys, metadata: Metadata, check: _Check) -> TestGroup:

@@ -9,10 +9,11 @@ from typing import Any, Final, Literal
 
 from packages.findings import Findings
 from packages.graders import DEFAULT_FLAGS, IGNORE_SAMPLE
+from packages.kinds import words
 from packages.metadata import Metadata
 from packages.model import LegacyGrading, TestGroup
 from packages.scores import number_of
-from packages.yaml_file import Keys, words
+from packages.yaml_file import Keys
 
 __all__ = ["GradingKeys", "legacy_groups", "read_grading_keys"]
 

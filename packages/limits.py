@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from packages.files import PackageFiles
 from packages.findings import Findings
+from packages.kinds import number, whole
 from packages.model import Limits, Timing
 from packages.timing import LONGEST_MS
-from packages.yaml_file import Keys, number, read_text, whole
+from packages.yaml_file import Keys, read_text
 
 __all__ = ["TimeLimits", "legacy_limits", "limits_2025"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -10,17 +9,17 @@ from packages.constants import read_constants
 from packages.credits import check_license, check_origin
 from packages.files import PackageFiles
 from packages.findings import Findings
+from packages.kinds import check_language_code, flag, strings, text, words
 from packages.languages import LANGUAGE_CODES
 from packages.limits import TimeLimits, legacy_limits, limits_2025
 from packages.model import Limits, Timing
-from packages.yaml_file import Keys, flag, load_yaml, strings, text, words
+from packages.yaml_file import Keys, load_yaml
 from schemas.languages import LANGUAGE_FILES
 
-__all__ = ["FORMATS", "Metadata", "is_language_code", "read_metadata"]
+__all__ = ["FORMATS", "Metadata", "read_metadata"]
 
 FORMATS: Final = ("2025-09", "legacy-icpc", "legacy")
 _FILE: Final = "problem.yaml"
-_LANGUAGE_CODE: Final = re.compile(r"[a-z]{2,3}(-[A-Z]{2})?")
 _TYPES: Final = ("pass-fail", "scoring", "multi-pass", "interactive", "submit-answer")
 _INCOMPATIBLE: Final = (("pass-fail", "scoring"), ("multi-pass", "submit-answer"), ("interactive", "submit-answer"))
 
@@ -50,11 +49,6 @@ class Metadata:
         return "scoring" in self.types
 
 
-def is_language_code(value: str) -> bool:
-    """Whether it is a code like en, fil or pt-BR."""
-    return _LANGUAGE_CODE.fullmatch(value) is not None
-
-
 def read_metadata(files: PackageFiles, findings: Findings) -> Metadata:
     """Read problem.yaml; what is wrong goes to the findings.
 
@@ -81,7 +75,7 @@ def _read_2025(keys: Keys) -> Metadata:
         if key not in keys:
             keys.error(key, "is missing")
     types = _types(keys)
-    names = _names(keys)
+    names: dict[str, str] = keys.take("name", _name_map, {})
     uuid = keys.take("uuid", text, "")
     keys.take("version", text, "")
     check_license(keys, has_owner=check_origin(keys))
@@ -147,17 +141,12 @@ def _known(keys: Keys, languages: frozenset[str] | None) -> frozenset[str] | Non
     return languages
 
 
-def _names(keys: Keys) -> dict[str, str]:
-    return keys.take("name", _name_map, {})
-
-
 def _name_map(value: Any) -> dict[str, str]:
     if isinstance(value, str) and value:
         return {"en": value}
     if isinstance(value, dict) and value and all(isinstance(v, str) and v for v in value.values()):
         for code in value:
-            if not is_language_code(str(code)):
-                raise ValueError(f"must be a map of language codes, of which {code!r} is none")
+            check_language_code(code)
         return dict(value)
     raise ValueError("must be a string, or a map of language codes to strings")
 

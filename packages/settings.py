@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
-from packages.yaml_file import Keys, flag, text, texts, words
+from packages.kinds import flag, note, text, texts, words
+from packages.yaml_file import Keys
 
 __all__ = ["InputArgs", "Settings", "case_settings", "folder_settings", "legacy_settings"]
 
 InputArgs = Mapping[str, tuple[str, ...]]
 """The arguments of each input validator by its name; of all of them under ""."""
-
-_NO_ARGS: Final[InputArgs] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def folder_settings(keys: Keys) -> Settings:
 def case_settings(keys: Keys) -> Settings:
     """The keys of a test case's own file. The caller says what else is in it."""
     return replace(
-        folder_settings(keys), hint=keys.take("hint", _note, ""), description=keys.take("description", _note, "")
+        folder_settings(keys), hint=keys.take("hint", note, ""), description=keys.take("description", note, "")
     )
 
 
@@ -68,11 +67,6 @@ def legacy_settings(keys: Keys, validators: Sequence[str]) -> Settings:
         output=_legacy_output_args(keys, validators),
         input=keys.take("input_validator_flags", _legacy_input_args, None),
     )
-
-
-def _note(value: Any) -> str:
-    """A string, which may be empty."""
-    return value if value == "" else text(value)
 
 
 def _input_args(value: Any) -> InputArgs:

@@ -10,7 +10,8 @@ from typing import Final
 from packages.constants import undefined
 from packages.files import PackageFiles
 from packages.findings import Findings
-from packages.metadata import Metadata, is_language_code
+from packages.kinds import is_language_code
+from packages.metadata import Metadata
 from packages.yaml_file import read_text
 
 __all__ = ["STATEMENT_TYPES", "check_samples_asked_for", "check_solution", "read_statements"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import reprlib
 from collections.abc import Callable, Iterator, Mapping
@@ -14,26 +13,10 @@ from packages.files import PackageFiles
 from packages.findings import Findings
 from packages.model import with_constants
 
-__all__ = [
-    "Keys",
-    "flag",
-    "load_yaml",
-    "number",
-    "read_text",
-    "strings",
-    "text",
-    "texts",
-    "whole",
-    "word_list",
-    "words",
-]
+__all__ = ["Keys", "load_yaml", "read_text"]
 
 _MAX_BYTES: Final = 1 << 20
 """A configuration file is small; a larger one is a mistake or an attack on the parser."""
-
-_WORDS: Final = 200
-_WORDS_BYTES: Final = 16 << 10
-"""Of one program's arguments: with what the judge adds they fit into one request to its runner."""
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -189,7 +172,7 @@ class Keys:
         return f"{self._prefix}{key}: {cause}" + (f" (line {line})" if line else "")
 
     def take(self, key: str, kind: Callable[[Any], T], default: D) -> T | D:
-        """The value of a key, by one of the kinds below; the default where it is not given or wrong."""
+        """The value of a key, by one of the kinds of `packages.kinds` or the caller's own; the default where it is not given or wrong."""
         if key not in self._left:
             return default
         value = self._left.pop(key)
@@ -244,71 +227,3 @@ class Keys:
         """Every key has been taken that matters; others are told and change nothing."""
         for key in self._left:
             self.warn(key, "is passed over: it is no key of the format")
-
-
-def text(value: Any) -> str:
-    """A string."""
-    if not isinstance(value, str) or not value:
-        raise ValueError("must be a string")
-    return value
-
-
-def texts(value: Any) -> tuple[str, ...]:
-    """A sequence of strings for a command line; numbers are taken as they are written."""
-    if isinstance(value, list) and all(isinstance(v, (str, int, float)) and not isinstance(v, bool) for v in value):
-        written = getattr(value, "written", None) or [str(v) for v in value]
-        return _arguments(tuple(v if isinstance(v, str) else w for v, w in zip(value, written, strict=True)))
-    raise ValueError("must be a sequence of strings")
-
-
-def strings(value: Any) -> tuple[str, ...]:
-    """A sequence of strings, which may be empty."""
-    if isinstance(value, list) and all(isinstance(v, str) for v in value):
-        return tuple(value)
-    raise ValueError("must be a sequence of strings")
-
-
-def _arguments(found: tuple[str, ...]) -> tuple[str, ...]:
-    """The words, when a command line can hold them."""
-    try:
-        size = sum(len(word.encode()) for word in found)
-    except UnicodeEncodeError:
-        raise ValueError("must be text: half of a surrogate pair is none") from None
-    if any("\0" in word for word in found):
-        raise ValueError("must not have a zero byte")
-    if len(found) > _WORDS or size > _WORDS_BYTES:
-        raise ValueError(f"must be at most {_WORDS} strings of {_WORDS_BYTES} bytes in all")
-    return found
-
-
-def words(value: Any) -> tuple[str, ...]:
-    """A string of words for a command line, separated by spaces."""
-    if not isinstance(value, str):
-        raise ValueError("must be a string")
-    return _arguments(tuple(value.split()))
-
-
-def word_list(value: Any) -> tuple[str, ...]:
-    """Words separated by spaces, or a sequence of them."""
-    return words(value) if isinstance(value, str) else texts(value)
-
-
-def whole(value: Any) -> int:
-    """An integer above 0."""
-    if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
-        raise ValueError("must be an integer above 0")
-    return value
-
-
-def number(value: Any) -> float:
-    """A number above 0."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 < value < math.inf:
-        raise ValueError("must be a number above 0")
-    return float(value)
-
-
-def flag(value: Any) -> bool:
-    """True or false."""
-    if not isinstance(value, bool):
-        raise ValueError("must be true or false")
-    return value
