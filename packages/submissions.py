@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from packages.expectations import ALL, FILE, Rule, contradictions, folders, possible, read_rules
@@ -85,7 +85,8 @@ class _Reader:
         """The submission of this name in this folder."""
         name, path = f"{folder}/{entry}", f"submissions/{folder}/{entry}"
         program = program_at(self._files, path, self._findings, constants=self._constants, shebang=self._legacy)
-        mine = _Mine.of([rule for rule in self.rules if matches(rule.pattern, name)], path, self._findings)
+        rules = [rule for rule in self.rules if matches(rule.pattern, name)]
+        mine = _together(rules, name, path, self._findings)
         language = mine.language or program.language
         if not language and not self._answers:
             self._findings.error(path, "has no single language by the extensions of its files")
@@ -104,7 +105,7 @@ class _Reader:
             path=self._files.root / path,
             program=replace(program, language=language, entry_point=mine.entry_point or program.entry_point),
             requirements=requirements,
-            expected=self._expected(folder, path, requirements, marks, known=of_folder is not None or mine.any),
+            expected=self._expected(folder, path, requirements, marks, known=of_folder is not None or bool(rules)),
             score=(marks.score, marks.score) if marks.score is not None else None,
             manual=marks.manual,
             authors=mine.authors,
@@ -162,28 +163,19 @@ class _Reader:
         return both
 
 
-@dataclass(frozen=True, slots=True)
-class _Mine:
-    """What the rules that match a submission say together. `any`: whether there is one."""
+def _together(rules: Sequence[Rule], name: str, path: str, findings: Findings) -> Rule:
+    """What the rules that match a submission say of it, as one rule.
 
-    any: bool
-    requirements: tuple[Requirement, ...]
-    language: str
-    entry_point: str
-    authors: tuple[str, ...]
-    model_solution: bool
-
-    @classmethod
-    def of(cls, rules: Sequence[Rule], path: str, findings: Findings) -> _Mine:
-        """The last rule that names a language, an entry point or authors counts; two that differ are told."""
-        for what, said in (("language", {r.language for r in rules}), ("entrypoint", {r.entry_point for r in rules})):
-            if len(said - {""}) > 1:
-                findings.warn(FILE, f"{path}: the patterns that match it name more than one {what}")
-        return cls(
-            bool(rules),
-            tuple(requirement for rule in rules for requirement in rule.requirements),
-            next((r.language for r in reversed(rules) if r.language), ""),
-            next((r.entry_point for r in reversed(rules) if r.entry_point), ""),
-            next((r.authors for r in reversed(rules) if r.authors), ()),
-            any(r.model_solution for r in rules),
-        )
+    The last that names a language, an entry point or authors counts; two that differ are told.
+    """
+    for what, said in (("language", {r.language for r in rules}), ("entrypoint", {r.entry_point for r in rules})):
+        if len(said - {""}) > 1:
+            findings.warn(FILE, f"{path}: the patterns that match it name more than one {what}")
+    return Rule(
+        name,
+        tuple(requirement for rule in rules for requirement in rule.requirements),
+        next((r.language for r in reversed(rules) if r.language), ""),
+        next((r.entry_point for r in reversed(rules) if r.entry_point), ""),
+        next((r.authors for r in reversed(rules) if r.authors), ()),
+        any(r.model_solution for r in rules),
+    )
