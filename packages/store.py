@@ -10,9 +10,10 @@ import shutil
 import tempfile
 import threading
 import zipfile
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final, Protocol
+from typing import IO, Final, Protocol
 
 import httpx
 
@@ -66,22 +67,14 @@ class FolderStore:
         """Keep the package. Idempotent and atomic. Returns its digest."""
         target = self.path(package.digest)
         if not zipfile.is_zipfile(target):  # a truncated one is replaced
-            self._folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=self._folder, prefix=".new-") as scratch:
-                new = Path(scratch, "package.zip")
-                with new.open("wb") as file:
-                    write_zip(PackageFiles(package.root, Findings(package.short_name)), file)
-                self._place(new, target)
+            with self._placed(target) as file:
+                write_zip(PackageFiles(package.root, Findings(package.short_name)), file)
         return package.digest
 
     def keep_limit(self, digest: str, limit: KeptLimit) -> None:
         """Keep the time limit that was measured for a package beside it. Atomic; replaces an earlier one."""
-        target = self._limit_path(digest)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self._folder, prefix=".new-") as scratch:
-            new = Path(scratch, "limit.json")
-            new.write_text(json.dumps(asdict(limit)))
-            self._place(new, target)
+        with self._placed(self._limit_path(digest)) as file:
+            file.write(json.dumps(asdict(limit)).encode())
 
     def kept_limit(self, digest: str) -> KeptLimit | None:
         """The time limit that is kept beside a package; None where none was measured.
@@ -104,16 +97,22 @@ class FolderStore:
     def _limit_path(self, digest: str) -> Path:
         return self._folder / f"{_checked(digest)}.limit.json"
 
-    def _place(self, new: Path, target: Path) -> None:
-        """Put a file where it belongs, so that it is there whole or not at all, whatever happens to the machine."""
-        for path, flags, replaces in ((new, os.O_RDONLY, True), (self._folder, os.O_RDONLY | os.O_DIRECTORY, False)):
-            opened = os.open(path, flags)
+    @contextlib.contextmanager
+    def _placed(self, target: Path) -> Iterator[IO[bytes]]:
+        """A file to write, which is at *target* afterwards, whole or not at all, whatever happens to the machine."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._folder, prefix=".new-") as scratch:
+            new = Path(scratch, "new")
+            with new.open("wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            new.replace(target)
+            folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
             try:
-                os.fsync(opened)
+                os.fsync(folder)
             finally:
-                os.close(opened)
-            if replaces:
-                new.replace(target)
+                os.close(folder)
 
     def path(self, digest: str) -> Path:
         """Where the zip of a package is, or would be.
