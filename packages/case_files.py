@@ -13,13 +13,24 @@ from packages.findings import Findings
 from packages.metadata import Metadata
 from packages.yaml_file import read_text
 
-__all__ = ["MOST_ENTRIES", "CaseFiles", "case_files", "check_display", "check_lines", "interaction_of", "notes_of"]
+__all__ = [
+    "GROUP_FILES",
+    "MOST_ENTRIES",
+    "CaseFiles",
+    "case_files",
+    "check_display",
+    "check_lines",
+    "interaction_of",
+    "notes_of",
+]
 
 _IMAGES: Final = (".png", ".jpg", ".jpeg", ".svg")
 _SHOWN: Final = (".in.statement", ".ans.statement", ".in.download", ".ans.download", ".out")
 _MODERN: Final = (*_SHOWN, ".interaction", *_IMAGES, ".in", ".ans", ".yaml")
 _LEGACY: Final = (".interaction", *_IMAGES, ".in", ".ans", ".hint", ".desc")
-_GROUP_FILES: Final = frozenset({"test_group.yaml", "testdata.yaml"})
+GROUP_FILES: Final = ("test_group.yaml", "testdata.yaml")
+"""What configures a folder of test data: in the 2025-09 format, and in the legacy ones."""
+
 _FOLDER: Final = ".files"
 
 MOST_ENTRIES: Final = 2048
@@ -64,7 +75,7 @@ def case_files(paths: Iterable[str], *, modern: bool, findings: Findings) -> dic
                 findings.unsupported(whole, "input by files, which the legacy formats do not have, is")
             continue
         name = parts[-1]
-        if name in _GROUP_FILES:
+        if name in GROUP_FILES:
             continue
         extension = next((e for e in (_MODERN if modern else _LEGACY) if name.endswith(e) and name != e), None)
         if extension is None:

@@ -69,9 +69,9 @@ _TABLE: Final[Mapping[str, str]] = {
 
 LANGUAGE_CODES: Final = frozenset(_TABLE)
 
-_EXTENSIONS: Final = {
-    end: one.id for one in LANGUAGE_FILES.values() for end in (one.extensions if one.inferred is None else one.inferred)
-} | {end: code for code, ends in _TABLE.items() for end in ends.split()}
+_EXTENSIONS: Final = {end: one.id for one in LANGUAGE_FILES.values() for end in one.endings} | {
+    end: code for code, ends in _TABLE.items() for end in ends.split()
+}
 """The format's endings, and those of podium's languages that it does not have."""
 
 _PYTHON_2: Final = re.compile(rb"^#!.*python2")

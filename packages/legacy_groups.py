@@ -61,7 +61,7 @@ def legacy_groups(
 ) -> list[TestGroup]:
     """Every folder as a group: data itself, "", first, and each one before what is in it."""
     gradings: dict[str, LegacyGrading] = {}
-    for folder in sorted(folders, key=lambda name: name.split("/") if name else []):
+    for folder in sorted(folders, key=lambda name: name.split("/")):
         keys = said.get(folder, GradingKeys())
         outer = LegacyGrading(custom_score=metadata.validator_scores)
         if folder:

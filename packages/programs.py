@@ -60,7 +60,7 @@ def program_at(
     top = {name for name, _ in members}
     own_build = scripts and is_folder and bool(_SCRIPTS & top)
     for name, place in zip(names, members, strict=True):
-        if language_of([place]) or (own_build and place[0] in _SCRIPTS):
+        if language_of([place], shebang=False) or (own_build and place[0] in _SCRIPTS):
             _check_source(name, place[1], findings)
     return Program(
         name=PurePosixPath(path).name if is_folder else PurePosixPath(path).stem,

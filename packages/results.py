@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, Protocol
 
+from packages.globs import STATIC
 from packages.model import TestCase, TestGroup
 
 __all__ = ["CaseResult", "Grade", "Graded", "GraderRun", "Step"]
@@ -52,7 +53,7 @@ class Step:
     @property
     def name(self) -> str:
         """The test case's name; of a static one its group's and `:static`, which no test case can be called."""
-        return self.case.name if self.case is not None else f"{self.group.name}:static"
+        return self.case.name if self.case is not None else f"{self.group.name}{STATIC}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from packages.case_files import GROUP_FILES
 from packages.files import PackageFiles
 from packages.findings import Findings
 from packages.metadata import read_metadata
@@ -15,7 +16,7 @@ from packages.testdata import read_test_data
 
 __all__ = ["Shown", "needed", "read_shown"]
 
-_FILES: Final = ("problem.yaml", "data/test_group.yaml", "data/testdata.yaml")
+_FILES: Final = ("problem.yaml", *(f"data/{name}" for name in GROUP_FILES))
 _SAMPLES: Final = "data/sample/"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from packages.case_files import CaseFiles, case_files, check_display, check_lines, interaction_of, notes_of
+from packages.case_files import GROUP_FILES, CaseFiles, case_files, check_display, check_lines, interaction_of, notes_of
 from packages.files import PackageFiles
 from packages.findings import Findings
 from packages.flags import Flags
@@ -22,7 +22,6 @@ __all__ = ["TestData", "read_test_data"]
 
 _TOPS: Final = ("sample", "secret")
 _KINDS: Final = ("invalid_input", "invalid_output", "valid_output")
-_GROUP_FILES: Final = ("test_group.yaml", "testdata.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +108,11 @@ class _Reader:
         outside = [path for path in self.paths if ".files/" not in path]
         self.folders = {"", *(above for path in outside for above in _above(path))}
         for path in self.paths:
-            if "/" not in path and path not in _GROUP_FILES:
+            if "/" not in path and path not in GROUP_FILES:
                 self.findings.warn(f"data/{path}", "is passed over: test data lies in sample and secret")
         known = set(outside)
-        right, wrong = _GROUP_FILES if self.modern else reversed(_GROUP_FILES)
-        for folder in sorted(self.folders, key=lambda name: name.split("/") if name else []):
+        right, wrong = GROUP_FILES if self.modern else reversed(GROUP_FILES)
+        for folder in sorted(self.folders, key=lambda name: name.split("/")):
             prefix = f"{folder}/" if folder else ""
             if f"{prefix}{wrong}" in known:
                 self.findings.error(f"data/{prefix}{wrong}", f"the {self.metadata.format} format calls it {right}")

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 from .expressions import Expressions
-from .values import Command, Expression, GrammarError, Input, Target, Value, pattern_of, text_of
+from .values import Command, Expression, GrammarError, Input, Target, pattern_of, text_of
 
 __all__ = ["parse"]
 
@@ -237,10 +237,10 @@ def _eof(read: Input) -> None:
 _SIMPLE: Final[dict[str, Command]] = {"SPACE": _space, "NEWLINE": _newline, "EOF": _eof}
 
 
-def _within(read: Input, start: int, value: Value, low: Expression, high: Expression) -> None:
+def _within(read: Input, start: int, value: int | Fraction, low: Expression, high: Expression) -> None:
     least, most = low(read), high(read)
     if isinstance(least, str) or isinstance(most, str):
         raise GrammarError("a bound is no number")
-    if not least <= value <= most:  # type: ignore[operator]  # a number: INT and FLOAT read nothing else
+    if not least <= value <= most:
         read.at = start
         read.fail(f"a number from {least} to {most}")

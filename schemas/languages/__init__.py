@@ -59,6 +59,11 @@ class LanguageFile:
     example: tuple[str, str] = ("", "")
     """A file's name, and its text: it reads two numbers and prints their sum. The tests judge it."""
 
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """The extensions that tell this language."""
+        return self.extensions if self.inferred is None else self.inferred
+
 
 def read_languages(folder: Path) -> dict[str, LanguageFile]:
     """Every language of a folder by its id, in alphabetical order.
@@ -138,7 +143,5 @@ LANGUAGE_FILES: Final[Mapping[str, LanguageFile]] = read_languages(FOLDER)
 def inferred(names: Iterable[str], languages: Mapping[str, LanguageFile] = LANGUAGE_FILES) -> str | None:
     """The id of the language that these files' extensions tell; others' do not count. None where it is not one. Pure."""
     endings = {PurePosixPath(name).suffix[1:] for name in names}
-    found = {
-        one.id for one in languages.values() if endings & set(one.extensions if one.inferred is None else one.inferred)
-    }
+    found = {one.id for one in languages.values() if endings & set(one.endings)}
     return found.pop() if len(found) == 1 else None
