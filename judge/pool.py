@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 from judge.container import COMPILE, Engine, Shape
 from judge.owner import OwnFolder
@@ -75,6 +75,8 @@ class Pool:
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._worker = threading.Thread(target=self._serve, name="judge-pool", daemon=True)
         self._compiled: OrderedDict[str, Compiled] = OrderedDict()
+        self._kept_files = self._kept_bytes = 0
+        """Of all of them; they are sealed, so what each has never changes."""
         self._closed = False
 
     @property
@@ -170,12 +172,21 @@ class Pool:
     def remember(self, key: str, compiled: Compiled) -> None:
         """Keep a program; those unused for longest go when there are too many bytes, or files, of them."""
         with self._lock:
+            before = self._compiled.pop(key, None)
+            if before is not None:  # another slot has compiled the same meanwhile
+                self._count(before, -1)
             self._compiled[key] = compiled
-            sizes = [_sizes(kept) for kept in self._compiled.values()]
-            files, size = sum(files for files, _ in sizes), sum(size for _, size in sizes)
-            while (size > _PROGRAMS_BYTES or files > self.files // 4) and len(self._compiled) > 1:
+            self._count(compiled, 1)
+            while (self._kept_bytes > _PROGRAMS_BYTES or self._kept_files > self.files // 4) and len(
+                self._compiled
+            ) > 1:
                 _, gone = self._compiled.popitem(last=False)
-                files, size = files - _sizes(gone)[0], size - _sizes(gone)[1]
+                self._count(gone, -1)
+
+    def _count(self, compiled: Compiled, sign: Literal[1, -1]) -> None:
+        files, size = _sizes(compiled)
+        self._kept_files += sign * files
+        self._kept_bytes += sign * size
 
     def take(self, key: Key) -> Sandbox:
         """An idle container that is as new, or one made now."""

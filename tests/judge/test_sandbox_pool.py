@@ -16,7 +16,7 @@ import docker
 import pytest
 from docker.errors import NotFound
 
-from judge.compile import compile_program
+from judge.compile import Compiled, compile_program
 from judge.container import Engine, Shape
 from judge.execute import execute
 from judge.languages import LANGUAGES
@@ -319,3 +319,14 @@ def test_a_kernel_of_its_own_judges_or_says_at_the_start_what_it_lacks(judge_set
         assert attack(claim, "spinner.c").cpu_exceeded
         assert attack(claim, "forbidden.c").stdout.bytes() == b""
         assert still_right(claim)
+
+
+def test_of_kept_programs_those_unused_for_longest_go_first(pool, monkeypatch):
+    monkeypatch.setattr("judge.pool._PROGRAMS_BYTES", 2500)
+    one = Compiled(ok=True, log="x" * 1000, program=None, cpu_ms=0, wall_ms=0)
+    for key in ("first", "second", "second", "third"):  # two slots may compile the same at once
+        pool.remember(key, one)
+    assert [pool.known(key) for key in ("first", "second", "third")] == [None, one, one]
+    assert pool.known("second") == one
+    pool.remember("fourth", one)
+    assert [pool.known(key) for key in ("second", "third", "fourth")] == [one, None, one]
