@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import Final
 
+from api.latex_source import AHEAD, LatexSource
 from api.latex_symbols import ACCENTS, ALONE, DROPPED, accented
-from api.mathtext import math_html
+from api.mathtext import formula_end, math_html
 
 __all__ = ["NEXT_SAMPLE", "REMAINING_SAMPLES", "latex_html", "latex_name"]
 
@@ -23,14 +24,12 @@ REMAINING_SAMPLES: Final = "\ue001"
 _LONGEST_NAME: Final = 2000
 """Characters of a problem's name: it is a line of a page."""
 
-_AHEAD: Final = 5000
-"""Characters in which the end of a formula or of an option is looked for: further on there is none."""
-
 _DEEPEST: Final = 60
 """Groups and environments in each other: more is shown as it was written."""
 
 _NAME: Final = re.compile(r"^[^%\n]*\\problemname\s*(?=\{)", re.MULTILINE)
 _CONSTANT: Final = re.compile(r"\\constant\{([^{}]*)\}")
+_SIZES: Final = ("tiny", "scriptsize", "footnotesize", "small", "large", "Large", "LARGE", "huge", "Huge")
 _STYLES: Final = {
     **dict.fromkeys(("textbf", "bf", "bfseries"), ("<strong>", "</strong>")),
     **dict.fromkeys(("textit", "it", "itshape", "emph", "em", "textsl", "sl"), ("<em>", "</em>")),
@@ -39,14 +38,10 @@ _STYLES: Final = {
     **dict.fromkeys(("underline", "uline"), ("<u>", "</u>")),
     **dict.fromkeys(("sout", "st"), ("<s>", "</s>")),
     **dict.fromkeys(("textrm", "textnormal", "textup", "textsf", "mbox", "text"), ("", "")),
-    **{
-        size: (f'<span class="tex-{size}">', "</span>")
-        for size in ("tiny", "scriptsize", "footnotesize", "small", "large", "Large", "LARGE", "huge", "Huge")
-    },
+    **{size: (f'<span class="tex-{size}">', "</span>") for size in _SIZES},
 }
 _DECLARED: Final = frozenset(
-    {"bf", "bfseries", "it", "itshape", "em", "sl", "tt", "ttfamily", "sc", "scshape", "tiny", "scriptsize"}
-    | {"footnotesize", "small", "large", "Large", "LARGE", "huge", "Huge"}
+    {"bf", "bfseries", "it", "itshape", "em", "sl", "tt", "ttfamily", "sc", "scshape", *_SIZES}
 )
 """Styles that hold up to the end of their group; the others, for their argument."""
 
@@ -62,10 +57,6 @@ _LISTS: Final = {"itemize": "ul", "enumerate": "ol", "description": "ul"}
 _TABLES: Final = ("tabular", "tabular*", "tabularx", "array", "longtable")
 _VERBATIM: Final = ("verbatim", "lstlisting", "Verbatim", "alltt")
 _DISPLAY: Final = ("displaymath", "equation", "equation*", "align", "align*", "gather", "gather*", "eqnarray", "math")
-_PIECE: Final = re.compile(
-    r"\\begin\s*\{([A-Za-z]+\*?)\}|\\end\s*\{([A-Za-z]+\*?)\}|\\([A-Za-z]+)\*?[ \t]*(?:\n(?![ \t]*\n)[ \t]*)?|\\(.|\n)"
-    r"|%[^\n]*(?:\n[ \t]*)?|(\$\$?)|([{}&])|((?:[ \t]*\n){2,}\s*)|(---?|``|''|`|'|<<|>>|~|\"[`'])|([^\\%${}&\n\-`'<>~\"]+|.|\n)"
-)  # fmt: skip
 _TYPOGRAPHY: Final = {
     "---": "—", "--": "–", "-": "-", "``": "“", "''": "”", "`": "‘", "'": "’", "<<": "«", ">>": "»", "~": "\u00a0",
     '"`': "„", "\"'": "“",
@@ -101,59 +92,18 @@ def latex_name(source: str, constants: Mapping[str, str]) -> str:
     found = _NAME.search(source)
     if found is None:
         return ""
-    argument = _Reader(source[found.end() : found.end() + _LONGEST_NAME], lambda _: "").argument()
+    argument = LatexSource(source[found.end() : found.end() + _LONGEST_NAME]).argument()
     return latex_html(argument, constants, lambda _: "").removeprefix("<p>").removesuffix("</p>")
 
 
-class _Reader:
+class _Reader(LatexSource):
     def __init__(self, source: str, images: Callable[[str], str]) -> None:
-        self._source, self._images = source, images
-        self._at = 0
+        super().__init__(source)
+        self._images = images
         self._depth = 0
         self._pixels_in_cm = 40.0
         self._at_item = False
         """Whether the flow that was read last ended before the next item of its list."""
-
-    # -- what is read ------------------------------------------------------------------------------------------
-
-    def _piece(self) -> re.Match[str] | None:
-        match = _PIECE.match(self._source, self._at)
-        if match is not None:
-            self._at = match.end()
-        return match
-
-    def _blank(self) -> None:
-        """Skip what may stand before an argument."""
-        while self._at < len(self._source) and self._source[self._at].isspace():
-            self._at += 1
-
-    def _option(self) -> str:
-        """An argument in brackets, if there is one."""
-        self._blank()
-        if not self._source.startswith("[", self._at):
-            return ""
-        end = self._source.find("]", self._at, self._at + _AHEAD)
-        found = self._source[self._at + 1 : end] if end > 0 else ""
-        self._at = end + 1 if end > 0 else self._at + 1
-        return found
-
-    def argument(self) -> str:
-        """An argument in braces as it was written; one character without them."""
-        self._blank()
-        if not self._source.startswith(("{", "\\"), self._at):
-            self._at += 1
-            return self._source[self._at - 1 : self._at]
-        if self._source.startswith("\\", self._at):
-            match = self._piece()
-            return match[0] if match else ""
-        start, depth = self._at + 1, 0
-        while self._at < len(self._source):
-            char = self._source[self._at]
-            self._at += 2 if char == "\\" else 1
-            depth += (char == "{") - (char == "}")
-            if depth == 0:
-                return self._source[start : self._at - 1]
-        return self._source[start:]
 
     def _shown(self) -> str:
         """An argument as HTML within a line."""
@@ -162,8 +112,6 @@ class _Reader:
             return escape(self.argument())
         self._at += 1
         return self._line("}")
-
-    # -- what is made ------------------------------------------------------------------------------------------
 
     def flow(self, *, until: str = "", items: bool = False) -> str:
         """Paragraphs and blocks up to the end, or that of the environment; *items*: or to the next item of a list."""
@@ -265,15 +213,6 @@ class _Reader:
             return escape(accented(sign, self.argument()))
         return escape(ALONE.get(sign, sign))
 
-    def _until(self, end: str) -> str:
-        """The formula up to its end, as it was written."""
-        at = self._source.find(end, self._at, self._at + _AHEAD)
-        if at < 0:
-            return ""
-        formula = self._source[self._at : at]
-        self._at = at + len(end)
-        return formula.strip()
-
     def _display(self, end: str) -> str:
         r"""A formula that stands alone, up to its end; one below the other where `\\` parts them."""
         lines = self._until(end).split("\\\\")
@@ -281,10 +220,7 @@ class _Reader:
         return f'<span class="display">{made}</span>'
 
     def _math(self, mark: str) -> str:
-        until = self._at + _AHEAD
-        at = self._source.find(mark, self._at, until)
-        while at > 0 and self._source[at - 1] == "\\":
-            at = self._source.find(mark, at + 1, until)
+        at = formula_end(self._source, mark, self._at, self._at + AHEAD)
         if at < 0:
             return escape(mark)
         made = math_html(self._source[self._at : at].strip())
@@ -330,7 +266,7 @@ class _Reader:
             return f"<figcaption>{self._shown()}</figcaption>"
         if name in ("verb", "lstinline") and self._at < len(self._source):
             mark = "}" if self._source[self._at] == "{" else self._source[self._at]
-            end = self._source.find(mark, self._at + 1, self._at + _AHEAD)
+            end = self._source.find(mark, self._at + 1, self._at + AHEAD)
             code = self._source[self._at + 1 : end] if end > 0 else ""
             self._at = end + 1 if end > 0 else self._at + 1
             return f"<code>{escape(code)}</code>"

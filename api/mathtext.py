@@ -17,7 +17,7 @@ from api.math_symbols import (
     UPRIGHT,
 )
 
-__all__ = ["math_html"]
+__all__ = ["formula_end", "math_html"]
 
 _PIECE = re.compile(r"\\[A-Za-z]+|\\.|[A-Za-z]+|[0-9]+(?:[.,][0-9]+)*|\s+|.", re.DOTALL)
 _SPACED = frozenset("=<>+≤≥≠≪≫∼≃≅≈≡∝∈∉×→⇒⟹⟺↔⇔∣")
@@ -37,6 +37,14 @@ def math_html(tex: str) -> str:
     return f'<span class="math">{_Reader(_PIECE.findall(tex)).sequence()}</span>'
 
 
+def formula_end(source: str, mark: str, start: int, until: int | None = None) -> int:
+    """Where the mark stands that closes a formula, without a backslash before it; -1 where there is none. Pure."""
+    at = source.find(mark, start, until)
+    while at > 0 and source[at - 1] == "\\":
+        at = source.find(mark, at + 1, until)
+    return at
+
+
 class _Reader:
     def __init__(self, pieces: list[str]) -> None:
         self._pieces = pieces
@@ -49,12 +57,14 @@ class _Reader:
             piece = self._take()
             if piece == until:
                 break
-            if piece in ("^", "_"):
-                tag = "sup" if piece == "^" else "sub"
-                out.append(f"<{tag}>{self._argument()}</{tag}>")
-            else:
-                out.append(self._one(piece))
+            out.append(self._part(piece))
         return "".join(out)
+
+    def _part(self, piece: str) -> str:
+        if piece in ("^", "_"):
+            tag = "sup" if piece == "^" else "sub"
+            return f"<{tag}>{self._argument()}</{tag}>"
+        return self._one(piece)
 
     def _take(self) -> str:
         piece = self._pieces[self._at]
@@ -131,15 +141,15 @@ class _Reader:
             return escape(f"\\{name}")
         return f" {escape(sign)} " if sign in _SPACED else escape(sign)
 
-    def _pass(self, piece: str) -> None:
-        """Take this piece where it comes next."""
-        if self._at < len(self._pieces) and self._pieces[self._at] == piece:
-            self._at += 1
+    def _pass(self, piece: str) -> bool:
+        """Take this piece where it comes next. Returns whether it did."""
+        found = self._at < len(self._pieces) and self._pieces[self._at] == piece
+        self._at += found
+        return found
 
     def _root(self) -> str:
         degree = ""
-        if self._at < len(self._pieces) and self._pieces[self._at] == "[":
-            self._at += 1
+        if self._pass("["):
             degree = f"<sup>{self.sequence(until=']')}</sup>"
         of = self._argument()
         return f"{degree}√{of}" if len(_MARKUP.sub("", of)) == 1 else f"{degree}√({of})"
@@ -165,18 +175,14 @@ class _Reader:
                 lines.append([])
             elif piece == "&":
                 lines[-1].append("\u2003")
-            elif piece in ("^", "_"):
-                tag = "sup" if piece == "^" else "sub"
-                lines[-1].append(f"<{tag}>{self._argument()}</{tag}>")
             else:
-                lines[-1].append(self._one(piece))
+                lines[-1].append(self._part(piece))
         return f"{escape(opening)}{'<br>'.join(''.join(line) for line in lines)}{closing}"
 
     def _verbatim(self) -> str:
         """The text of a brace group as it stands, spaces and all."""
-        if self._at == len(self._pieces) or self._pieces[self._at] != "{":
+        if not self._pass("{"):
             return self._argument()
-        self._at += 1
         depth, out = 1, []
         while self._at < len(self._pieces):
             piece = self._take()

@@ -9,10 +9,13 @@ from html import escape
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
 from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
 
 from api.latex_html import NEXT_SAMPLE, REMAINING_SAMPLES, latex_html, latex_name
-from api.mathtext import math_html
+from api.mathtext import formula_end, math_html
 
 __all__ = [
     "Link",
@@ -81,9 +84,7 @@ def _math(state: StateInline, silent: bool) -> bool:
     if state.src[state.pos] != "$":
         return False
     mark = "$$" if state.src.startswith("$$", state.pos) else "$"
-    end = state.src.find(mark, state.pos + len(mark))
-    while end > 0 and state.src[end - 1] == "\\":
-        end = state.src.find(mark, end + 1)
+    end = formula_end(state.src, mark, state.pos + len(mark))
     if end < 0 or end >= state.posMax:
         return False
     if not silent:
@@ -113,11 +114,11 @@ def _renderer() -> MarkdownIt:
     markdown.inline.ruler.before("escape", "math", _math)
     markdown.inline.ruler.before("link", "note", _note)
 
-    def math(self, tokens, index, options, env):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, ARG001
+    def math(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType) -> str:
         made = math_html(tokens[index].content)
         return f'<span class="display">{made}</span>' if tokens[index].markup == "$$" else made
 
-    def note(self, tokens, index, options, env):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202, ARG001
+    def note(_self: RendererHTML, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType) -> str:
         return f"<sup>[{tokens[index].content}]</sup>"
 
     markdown.add_render_rule("math", math)
