@@ -5,13 +5,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 
 from fastapi import APIRouter, HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from api.answers import TAGGED
+from api.answers import TAGGED, json
 from api.look import Look, Looking
 from api.site import Site, site_of
 from api.statements import Document
@@ -21,6 +20,9 @@ from schemas.live import Stored
 __all__ = ["router"]
 
 router = APIRouter(default_response_class=Response)
+
+_KEPT = {"Cache-Control": "private, max-age=60", "Vary": TAGGED["Vary"]}
+"""A document changes with its package only."""
 
 
 @router.get("/packages/{digest}", tags=["packages"], summary="A problem package")
@@ -88,7 +90,7 @@ async def attachments(look: Looking, problem_id: str) -> Response:
     problem = await _problem(look, problem_id)
     found = await look.site.statements.downloads(problem.facts["package"], _base(look, problem_id))
     listed = [{"filename": name, "href": url.removeprefix("/api/")} for name, url in found]
-    return _document(Document("application/json", json.dumps(listed).encode()))
+    return json(listed, headers=_KEPT)
 
 
 @router.get(
@@ -134,7 +136,5 @@ async def _problem(look: Look, problem_id: str) -> Stored:
 
 def _document(found: Document, *, filename: str | None = None) -> Response:
     """The document, shown, or saved under a name: names in packages have letters, digits and "._-" only."""
-    headers = {"Cache-Control": "private, max-age=60", "Vary": TAGGED["Vary"]}
-    if filename is not None:
-        headers["Content-Disposition"] = f'attachment; filename="{filename}"'
-    return Response(found.content, headers=headers, media_type=found.mime)
+    saved = {} if filename is None else {"Content-Disposition": f'attachment; filename="{filename}"'}
+    return Response(found.content, headers=_KEPT | saved, media_type=found.mime)
