@@ -7,7 +7,6 @@ import pytest
 
 from packages.model import Limits, Timing, with_constants
 from packages.read import read_package
-from schemas.errors import PackageError
 from tests.unit.packaging import LEGACY, PACKAGE, VALIDATOR, with_yaml, write
 
 PROBLEMS = sorted(p for p in (Path(__file__).parents[2] / "problems").iterdir() if p.is_dir())
@@ -390,27 +389,12 @@ def test_what_has_no_effect_is_told(tmp_path):
 
 
 EXAMPLES = Path(__file__).parents[3] / "shared/data/packages"
-REFUSED = {
-    # "Any unknown keys should be treated as an error": source_url is a key of the legacy format
-    "source_url: is no key of the format": {"interactive", "multipass", "passfail", "scoring", "submit_answer"},
-    # "Must be either a single string or a non-empty sequence of strings, from the table below"
-    "is no type of the format": {"interactive", "multipass", "submit_answer"},
-    # "a YAML file `test_group.yaml` may be placed"
-    "the 2025-09 format calls it test_group.yaml": {"passfail", "scoring"},
-    # "The `secret` directory must exist"
-    "data/secret: has no test case": {"interactive", "multipass", "submit_answer"},
-}
 
 
 @pytest.mark.skipif(not EXAMPLES.exists(), reason="the format's example packages are not on this machine")
-def test_the_examples_of_the_format_are_read_as_far_as_its_text_allows():
+def test_the_example_of_the_format_that_breaks_nothing_is_read():
     package = read_package(EXAMPLES / "maximal")
     assert package.names == {"en": "Sample Problem", "sv": "Exempelproblem"}
     assert package.languages == {"python3", "cpp"}
     assert sorted(package.include) == ["default", "python3"]
     assert b"{{" not in package.validators[0].sources()[0].data
-    for name in ("interactive", "multipass", "passfail", "scoring", "submit_answer"):
-        with pytest.raises(PackageError) as refused:
-            read_package(EXAMPLES / name)
-        for cause, packages in REFUSED.items():
-            assert (cause in str(refused.value)) == (name in packages), (name, cause)
