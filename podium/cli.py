@@ -62,12 +62,12 @@ def main(argv: list[str] | None = None) -> int:
         help="podium runs programming contests on a replayable Kafka event log.",
     )
     app.callback()(_root)
-    if typed:
-        importlib.import_module(COMMANDS[typed].module).register(app)
-    else:
-        for name, command in COMMANDS.items():
-            app.command(name, help=command.line)(_root)
     try:
+        if typed:
+            importlib.import_module(COMMANDS[typed].module).register(app)
+        else:
+            for name, command in COMMANDS.items():
+                app.command(name, help=command.line)(_root)
         # standalone mode prints usage errors as typer does; what a command returns is its exit code
         code = app(arguments, prog_name="podium", standalone_mode=False)
     except PodiumError as error:

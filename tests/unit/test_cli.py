@@ -73,3 +73,12 @@ def test_a_wrong_setting_is_one_line_that_names_it(variable, value, says, monkey
     error = capsys.readouterr().err
     assert error.startswith(f"podium: {says}")
     assert error.count("\n") == 1
+
+
+def test_ctrl_c_while_the_command_is_loaded_is_no_error(monkeypatch, capsys):
+    def interrupted(_module):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("importlib.import_module", interrupted)
+    assert main(["status"]) == 130
+    assert capsys.readouterr() == ("", "")
