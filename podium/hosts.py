@@ -26,8 +26,9 @@ def hosts(settings: Settings) -> dict[str, HostReported]:
     Raises:
         DependencyError: when the broker does not answer.
     """
+    since = _since(settings, SILENT_S)
     found: dict[str, HostReported] = {}
-    for report in _reported(read(settings, TOPIC, 0, _since(settings, SILENT_S))):
+    for report in _reported(read(settings, TOPIC, 0, since, deadline=time.monotonic() + ANSWER_S)):
         found[report.host] = report
     return {name: report for name, report in sorted(found.items()) if report.slots}
 

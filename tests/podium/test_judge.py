@@ -1,13 +1,17 @@
 """`podium judge pause|resume|drain` and what `podium status` says of hosts."""
 
+import time
+
 import pytest
 
 from judge.reports import Reporter
 from judge.standing import Standing
 from podium.cli import main
+from podium.hosts import hosts
 from schemas.clock import Clock
 from schemas.codec import codec
 from schemas.definition import Language, Problem
+from schemas.errors import DependencyError
 from schemas.events import Definition, JudgingPaused, JudgingResumed
 from schemas.ids import new_id
 from schemas.producer import Producer
@@ -123,3 +127,28 @@ def test_a_host_is_drained_when_nothing_runs_on_it_any_more_and_status_says_so(p
     orders = [codec().decode(raw.value) for raw in read(settings, "judge-orders", 0, start)]
     told = [(o.host, o.paused, o.reason) for o in orders if isinstance(o, HostOrdered)]
     assert told == [("nobody", True, "drained"), ("host-7", True, "a new disk"), ("host-7", False, "")]
+
+
+class Silent:
+    """A consumer of a broker that has said where the topic ends, and then brings nothing."""
+
+    def get_watermark_offsets(self, *_, **__):
+        return 0, 5
+
+    def assign(self, _):
+        pass
+
+    def consume(self, _, timeout):
+        time.sleep(timeout / 10)
+        return []
+
+    def close(self):
+        pass
+
+
+def test_hosts_whose_reports_do_not_come_are_not_waited_for(settings, monkeypatch):
+    monkeypatch.setattr("podium.hosts._since", lambda *_: 0)
+    monkeypatch.setattr("podium.hosts.ANSWER_S", 0.2)
+    monkeypatch.setattr("schemas.reader.consumer", lambda *_: Silent())
+    with pytest.raises(DependencyError, match="judge-reports-0: could not be read in time"):
+        hosts(settings)
