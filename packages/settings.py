@@ -6,10 +6,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from packages.findings import Findings
+from packages.flags import Flags
 from packages.kinds import flag, note, text, texts, words
+from packages.metadata import Metadata
+from packages.model import Program, TestCase
 from packages.yaml_file import Keys
 
-__all__ = ["InputArgs", "Settings", "case_settings", "folder_settings", "legacy_settings"]
+__all__ = [
+    "InputArgs",
+    "Settings",
+    "case_settings",
+    "check_arguments",
+    "folder_settings",
+    "legacy_settings",
+    "validator_args",
+]
 
 InputArgs = Mapping[str, tuple[str, ...]]
 """The arguments of each input validator by its name; of all of them under ""."""
@@ -67,6 +79,41 @@ def legacy_settings(keys: Keys, validators: Sequence[str]) -> Settings:
         output=_legacy_output_args(keys, validators),
         input=keys.take("input_validator_flags", _legacy_input_args, None),
     )
+
+
+def validator_args(own: tuple[str, ...] | None, metadata: Metadata, validators: Sequence[Program]) -> tuple[str, ...]:
+    """Legacy: problem.yaml's flags "to each of the output validators", and testdata.yaml's, *own*, behind them. Pure.
+
+    Where the default validator does not take both together, as the tolerance is set twice, the folder's alone.
+    """
+    both = (*metadata.validator_flags, *(own or ()))
+    if own and not validators:
+        try:
+            Flags.parse(both)
+        except ValueError:
+            return own
+    return both
+
+
+def check_arguments(
+    case: TestCase,
+    metadata: Metadata,
+    validators: Sequence[Program],
+    input_validators: Sequence[Program],
+    findings: Findings,
+) -> None:
+    """The arguments that a case has for validators must be for such as there are, and the default one take its own."""
+    if not validators and not case.name.startswith("invalid_input/"):
+        try:
+            Flags.parse(case.validator_args)
+        except ValueError as error:
+            where = "problem.yaml" if case.validator_args == metadata.validator_flags else f"data/{case.name}"
+            findings.error(where, f"arguments of the output validator: {error}")
+    names = [program.name for program in input_validators]
+    for name in case.input_validator_args:
+        if name and not {name, name.rpartition(".")[0]} & set(names):
+            say = findings.error if metadata.format == "2025-09" else findings.warn
+            say(f"data/{case.name}", f"input_validator_args: {name!r} is none of {', '.join(names) or 'no validators'}")
 
 
 def _input_args(value: Any) -> InputArgs:

@@ -10,12 +10,18 @@ from typing import Final
 from packages.case_files import GROUP_FILES, CaseFiles, case_files, check_display, check_lines, interaction_of, notes_of
 from packages.files import PackageFiles
 from packages.findings import Findings
-from packages.flags import Flags
 from packages.groups import GroupKeys, read_group_keys, test_groups
 from packages.legacy_groups import GradingKeys, legacy_groups, read_grading_keys
 from packages.metadata import Metadata
 from packages.model import DataCheck, Program, TestCase, TestGroup
-from packages.settings import Settings, case_settings, folder_settings, legacy_settings
+from packages.settings import (
+    Settings,
+    case_settings,
+    check_arguments,
+    folder_settings,
+    legacy_settings,
+    validator_args,
+)
 from packages.yaml_file import load_yaml
 
 __all__ = ["TestData", "read_test_data"]
@@ -56,7 +62,7 @@ def read_test_data(
     reader = _Reader(files, metadata, tuple(validators), tuple(input_validators), findings)
     reader.read_folders()
     cases = [case for top in _TOPS for case in reader.cases(top)]
-    if not any(not case.sample for case in cases) and not _only_static(reader):
+    if all(case.sample for case in cases) and not _only_static(reader):
         findings.error("data/secret", "has no test case")
     if metadata.format == "2025-09":
         groups = test_groups(reader.group_keys, metadata, cases, findings)
@@ -118,7 +124,8 @@ class _Reader:
                 self.findings.error(f"data/{prefix}{wrong}", f"the {self.metadata.format} format calls it {right}")
             own = Settings()
             if f"{prefix}{right}" in known:
-                own = self._read_modern(folder, right) if self.modern else self._read_legacy(folder, right)
+                path = f"data/{prefix}{right}"
+                own = self._read_modern(folder, path) if self.modern else self._read_legacy(folder, path)
             outer = self.settings[folder.rpartition("/")[0]] if folder else Settings()
             if folder == "sample":
                 outer = Settings(full_feedback=True).over(outer)
@@ -126,10 +133,9 @@ class _Reader:
         if self.modern:
             self._check_beside()
 
-    def _read_modern(self, folder: str, name: str) -> Settings:
+    def _read_modern(self, folder: str, path: str) -> Settings:
         """test_group.yaml, where the format has one."""
         top, _, inner = folder.partition("/")
-        path = f"data/{folder}/{name}" if folder else f"data/{name}"
         if top in _KINDS:
             keys = load_yaml(self.files, path, self.findings, self.metadata.constants)
             settings = case_settings(keys)
@@ -160,8 +166,8 @@ class _Reader:
                     path, f"{key}: has no effect: a team is shown the samples, and of others its verdict"
                 )
 
-    def _read_legacy(self, folder: str, name: str) -> Settings:
-        keys = load_yaml(self.files, f"data/{folder}/{name}" if folder else f"data/{name}", self.findings)
+    def _read_legacy(self, folder: str, path: str) -> Settings:
+        keys = load_yaml(self.files, path, self.findings)
         keys.drop_empty(texts_too=False)  # empty flags are flags: they stand instead of what is inherited
         settings = legacy_settings(keys, [program.name for program in self.validators])
         self.grading_keys[folder] = read_grading_keys(keys, folder, self.metadata)
@@ -173,10 +179,8 @@ class _Reader:
         groups = [name for name in self.group_keys if name.startswith("secret/")]
         if not groups:
             return
-        beside = {path for path in self.paths if path.startswith("secret/") and path.count("/") == 1}
-        beside = {path for path in beside if path.endswith(".in")}
-        beside |= {f for f in self.folders if f.startswith("secret/") and f.count("/") == 1 and f not in groups}
-        for path in sorted(beside):
+        beside = {path for path in self.paths if path.endswith(".in")} | self.folders.difference(groups)
+        for path in sorted(path for path in beside if path.startswith("secret/") and path.count("/") == 1):
             self.findings.error(
                 f"data/{path}",
                 "lies beside test data groups: a secret test case is in one of them, or there are none",
@@ -259,7 +263,7 @@ class _Reader:
             input=at[".in"],
             answer=answer,
             args=mine.args or (),
-            validator_args=self._validator_args(mine.output),
+            validator_args=validator_args(mine.output, self.metadata, self.validators),
             input_validator_args=mine.input or {},
             shown_input=at.get(".in.statement", at[".in"]),
             shown_answer=shown,
@@ -287,35 +291,9 @@ class _Reader:
         inner = "/".join(folder.split("/")[:2])
         return inner if inner in self.group_keys else folder.partition("/")[0]
 
-    def _validator_args(self, own: tuple[str, ...] | None) -> tuple[str, ...]:
-        """Legacy: problem.yaml's flags "to each of the output validators", and testdata.yaml's behind them.
-
-        Where the default validator does not take both together, as the tolerance is set twice, the folder's alone.
-        """
-        both = (*self.metadata.validator_flags, *(own or ()))
-        if own and not self.validators:
-            try:
-                Flags.parse(both)
-            except ValueError:
-                return own
-        return both
-
     def _check(self, case: TestCase) -> None:
         """What a case says of the programs must fit them."""
-        if not self.validators and not case.name.startswith("invalid_input/"):
-            try:
-                Flags.parse(case.validator_args)
-            except ValueError as error:
-                where = "problem.yaml" if case.validator_args == self.metadata.validator_flags else f"data/{case.name}"
-                self.findings.error(where, f"arguments of the output validator: {error}")
-        names = [program.name for program in self.input_validators]
-        for name in case.input_validator_args:
-            if name and not {name, name.rpartition(".")[0]} & set(names):
-                say = self.findings.error if self.modern else self.findings.warn
-                say(
-                    f"data/{case.name}",
-                    f"input_validator_args: {name!r} is none of {', '.join(names) or 'no validators'}",
-                )
+        check_arguments(case, self.metadata, self.validators, self.input_validators, self.findings)
         for program in self.input_validators:
             taken = {file for file, _ in program.files}
             for inner, _ in case.files:
