@@ -54,7 +54,7 @@ UPRIGHT: Final = frozenset(
 
 PASSED: Final = frozenset(
     {"mathcal", "mathscr", "mathfrak", "mathop", "mathbin", "mathrel", "mathord", "mathopen", "mathclose", "mathpunct"}
-    | {"boxed", "underbrace", "overbrace", "smash", "textstyle", "mathstrut"}
+    | {"boxed", "underbrace", "overbrace", "smash", "mathstrut"}
 )
 """Commands that say how their argument is set; it is shown without."""
 

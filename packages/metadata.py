@@ -11,7 +11,7 @@ from packages.files import PackageFiles
 from packages.findings import Findings
 from packages.kinds import check_language_code, flag, strings, text, words
 from packages.languages import LANGUAGE_CODES
-from packages.limits import TimeLimits, legacy_limits, limits_2025
+from packages.limits import legacy_limits, limits_2025
 from packages.model import Limits, Timing
 from packages.yaml_file import Keys, load_yaml
 from schemas.languages import LANGUAGE_FILES
@@ -165,7 +165,7 @@ def _read_legacy(files: PackageFiles, keys: Keys, version: str, findings: Findin
     _grading(keys, scoring=scoring)
     validation = _validation(keys, scoring=scoring)
     flags = keys.take("validator_flags", words, ())
-    found: TimeLimits = legacy_limits(files, keys.map("limits"), findings)
+    found = legacy_limits(files, keys.map("limits"), findings)
     keys.pass_over()
     return Metadata(
         format=version,

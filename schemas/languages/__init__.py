@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path, PurePosixPath
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import yaml
 
@@ -14,7 +14,7 @@ from schemas.errors import ConfigError
 __all__ = ["FOLDER", "IMAGES", "LANGUAGE_FILES", "EntryPoint", "Image", "LanguageFile", "inferred", "read_languages"]
 
 Image = Literal["default", "extra"]
-IMAGES: Final[tuple[Image, ...]] = ("default", "extra")
+IMAGES: Final[tuple[Image, ...]] = get_args(Image)
 """The judge images: one that is always there, and one that is built when somebody first needs it."""
 
 EntryPoint = Literal["", "file", "java-class", "kotlin-class"]
@@ -107,7 +107,7 @@ _SWITCHES: Final = ("compile_runs_code", "scratch")
 _WORDS: Final = ("extensions", "inferred", "version", "flags", "run", "package", "run_package", "example")
 _ONE_OF: Final[Mapping[str, tuple[str, ...]]] = {
     "image": IMAGES,
-    "entry_point_rule": ("", "file", "java-class", "kotlin-class"),
+    "entry_point_rule": get_args(EntryPoint),
 }
 
 
