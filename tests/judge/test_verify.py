@@ -188,8 +188,16 @@ def test_nothing_goes_on_when_nobody_reads(pool, tmp_path):
     assert [t.name for t in threading.enumerate() if t.name.startswith("crew-")] == []
 
 
-@pytest.mark.long
-def test_long_ctrl_c_leaves_no_container(judge_settings, tmp_path):
+@pytest.fixture
+def heeded():
+    """SIGINT ends what is begun here, also where a shell began the tests in the background: then it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heeded")
+def test_ctrl_c_leaves_no_container(judge_settings, tmp_path):
     files = {f"submissions/time_limit_exceeded/{n}.py": "while True: pass\n" for n in range(20)}
     root = write(tmp_path / "sum", PACKAGE | files)
     environment = {**os.environ, "PODIUM_HOME": str(judge_settings.home)}
