@@ -18,6 +18,7 @@ BUSY = Gauge("podium_host_running", "Tasks that a judge host says it runs", ["ho
 WAITING_HOST = Gauge("podium_judge_host_waiting", "Whether a judge host waits for something that is away", ["host"])
 OUT = Gauge("podium_judge_host_out", "Whether a judge host takes no tasks: paused by an operator, or sick", ["host"])
 LACKS = Gauge("podium_judge_host_lacks", "Packages that contests want and a judge host has not made ready", ["host"])
+_OF_HOST = (SLOTS, BUSY, WAITING_HOST, OUT, LACKS)
 PAUSED = Gauge("podium_judging_paused", "Pauses of judging in force", ["contest", "problem", "language"])
 FAULTS = Counter("podium_judging_faults", "Attempts at which a judge itself failed", ["host"])
 DROPPED = Counter("podium_queue_dropped", "Records that change nothing: repeated, late, or of another attempt", ["why"])
@@ -37,7 +38,7 @@ def show(queue: Queue, effects: Effects) -> None:
     for contest, problem, language in queue.pauses:
         PAUSED.labels(contest, problem or "", language or "").set(1)
     for name in _shown - queue.hosts.keys():
-        for gauge in (SLOTS, BUSY, WAITING_HOST, OUT, LACKS):
+        for gauge in _OF_HOST:
             gauge.remove(name)
     _shown.clear()
     _shown.update(queue.hosts)
@@ -59,6 +60,6 @@ def show(queue: Queue, effects: Effects) -> None:
 def hide() -> None:
     """Show nothing any more: the queue has gone to another member, who shows it."""
     ERRORS.set(0)
-    for gauge in (WAITING, UNCLAIMED, RUNNING, PAUSED, SLOTS, BUSY, WAITING_HOST, OUT, LACKS):
+    for gauge in (WAITING, UNCLAIMED, RUNNING, PAUSED, *_OF_HOST):
         gauge.clear()
     _shown.clear()

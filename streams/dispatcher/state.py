@@ -176,8 +176,7 @@ class Queue:
         elif isinstance(record, TaskClaimed):
             self._claim(task, record, position, effects, now)
         elif isinstance(record, TaskFaulted):
-            failed = tuple(dict.fromkeys((*task.failed, record.host)))
-            task = dataclasses.replace(task, reported=position, failed=failed)
+            task = dataclasses.replace(task, reported=position, failed=task.failed_with(record.host))
             self._fault(task, record.host, record.why, effects, now)
         elif isinstance(record, TaskDeclined) and task.state == "sent":
             self._decline(dataclasses.replace(task, reported=position), effects)
@@ -212,21 +211,18 @@ class Queue:
 
     def _decline(self, task: Task, effects: Effects) -> None:
         """The same attempt is sent again, and is for another host."""
-        self._put(
-            dataclasses.replace(task, state="waiting", attempt=task.attempt - 1, declined=task.declined + 1), effects
-        )
+        self._unsent(dataclasses.replace(task, declined=task.declined + 1), effects)
         self._rests.declined(task)
 
     def _return(self, task: Task, effects: Effects) -> None:
         """Something is away at its host: the same attempt is sent again after a rest, elsewhere if that can be."""
-        failed = tuple(dict.fromkeys((*task.failed, task.host)))
-        self._put(
-            dataclasses.replace(
-                task, state="waiting", attempt=task.attempt - 1, failed=failed, returned=task.returned + 1
-            ),
-            effects,
-        )
+        failed, returned = task.failed_with(task.host), task.returned + 1
+        self._unsent(dataclasses.replace(task, failed=failed, returned=returned), effects)
         self._rests.returned(task)
+
+    def _unsent(self, task: Task, effects: Effects) -> None:
+        """It waits for its turn as if this attempt had not been sent."""
+        self._put(dataclasses.replace(task, state="waiting", attempt=task.attempt - 1), effects)
 
     # ---- ticks --------------------------------------------------------------------------------------------------
 

@@ -87,6 +87,10 @@ class Task:
         """
         return (int(self.returned > 1), -self.priority, self.submitted_at, self.partition, self.cause, self.index)
 
+    def failed_with(self, host: str) -> tuple[str, ...]:
+        """The hosts that have failed at it once this one has as well."""
+        return self.failed if host in self.failed else (*self.failed, host)
+
     def order(self, recorded_at: int, recorded_by: str, avoid: tuple[str, ...] = ()) -> JudgeTask:
         """What goes to the judges: a reference to the submission, for this attempt, which the hosts *avoid* decline."""
         return JudgeTask(
