@@ -7,22 +7,35 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import docker
 
+from judge.compile import Program, compile_program
 from judge.languages import LANGUAGES
 from judge.pipeline import Judge
-from judge.pool import Pool
+from judge.pool import Claim, Pool
 from packages.model import ProblemPackage
 from packages.read import read_package
 from schemas.definition import FileData
 from schemas.settings import Settings, load
 
-__all__ = ["SOURCE", "TESTS", "Bare", "Loop", "Room", "problem", "room", "source", "submission"]
+__all__ = [
+    "SOURCE",
+    "TESTS",
+    "Bare",
+    "Loop",
+    "Room",
+    "bare_loops",
+    "compiled",
+    "problem",
+    "room",
+    "source",
+    "submission",
+]
 
 TESTS = 10
 
@@ -115,13 +128,28 @@ def problem(root: Path) -> ProblemPackage:
 
 def submission(judge: Judge, package: ProblemPackage, slot: int = 0) -> float:
     """Milliseconds of one submission with ten tests, as a slot judges it: from the sources to the verdict."""
-    file = FileData("a.cpp", (source()).encode())
+    file = FileData("a.cpp", source().encode())
     runs: list[object] = []
     begun = time.perf_counter()
     outcome = judge.judge(slot, package, (file,), "cpp", on_run=runs.append)
     elapsed = (time.perf_counter() - begun) * 1000
     assert (outcome.verdict, len(runs)) == ("AC", TESTS), outcome
     return elapsed
+
+
+def compiled(claim: Claim, text: str, language: str = "cpp") -> Program:
+    """A program of one source file, as a slot compiles it."""
+    file = FileData(f"a.{language}", text.encode())
+    program = compile_program(claim, LANGUAGES[language], (file,)).program
+    assert program is not None
+    return program
+
+
+@contextmanager
+def bare_loops(image: str, cores: Iterable[int]) -> Iterator[list[Bare]]:
+    """A bare loop on each of these cores; no container of it stays."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(closing(Bare(image, core))) for core in cores]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +168,5 @@ def room(slots: int = 1, **changed: str) -> Iterator[Room]:
     with tempfile.TemporaryDirectory(prefix="podium-bench-") as home, ExitStack() as stack:
         own = settings.model_copy(update={"home": Path(home), **changed})
         pool = stack.enter_context(Pool(own, owner=f"bench-{os.getpid()}", slots=slots))
-        bare = []
-        for slot in range(slots):
-            bare.append(Bare(settings.judge_image, pool.core(slot)))
-            stack.callback(bare[-1].close)
+        bare = stack.enter_context(bare_loops(settings.judge_image, map(pool.core, range(slots))))
         yield Room(pool, problem(Path(home, "sum")), bare)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from bench.bare import Bare, room
+from bench.bare import Bare, compiled, room
 from bench.measure import Result, alternate, result
 from judge.blob import Blob
-from judge.compile import Program, compile_program
+from judge.compile import Program
 from judge.execute import VALIDATOR_ARGS
 from judge.interact import interact
-from judge.languages import LANGUAGES
 from judge.pool import Claim
 from judge.sandbox import Limits
 from judge.verdict import of_interaction
-from schemas.definition import FileData
 
 __all__ = ["run"]
 
@@ -90,8 +88,7 @@ def run() -> list[Result]:
     """The round trip, against the same program's two processes in one plain container on the same core."""
     with room() as here, here.pool.claim(0) as claim:
         (bare,) = here.bare
-        program = compile_program(claim, LANGUAGES["c"], (FileData("a.c", SOURCE.encode()),)).program
-        assert program is not None
+        program = compiled(claim, SOURCE, "c")
         _put(bare)
         sandboxed, plain = alternate(
             lambda: ours(claim, program), lambda: float(bare.shell("sh", "-c", f"/w/talk bare {ROUNDS} 2>&1")), 7

@@ -6,16 +6,14 @@ import os
 import statistics
 import time
 
-from bench.bare import Bare, room, source, submission
+from bench.bare import Bare, compiled, room, source, submission
 from bench.measure import Result, alternate, result
 from judge.blob import Blob
-from judge.compile import Program, compile_program
+from judge.compile import Program
 from judge.execute import execute
-from judge.languages import LANGUAGES
 from judge.pipeline import Judge
 from judge.pool import Claim
 from judge.sandbox import PROGRAM, Limits
-from schemas.definition import FileData
 
 __all__ = ["run"]
 
@@ -121,8 +119,7 @@ def run() -> list[Result]:
         )
         _put(bare)
         with here.pool.claim(0) as claim:
-            program = compile_program(claim, LANGUAGES["cpp"], (FileData("a.cpp", source().encode()),)).program
-            assert program is not None
+            program = compiled(claim, source())
             pairs: list[list[tuple[float, float]]] = []
 
             def one_run() -> float:

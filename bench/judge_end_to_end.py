@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from bench.bare import Bare, problem, source
+from bench.bare import bare_loops, problem, source
 from bench.judge_rate import SLOTS, bare_rate
 from bench.measure import Result, alternate, result
 from bench.peer import Peer, peer
@@ -42,10 +42,7 @@ def run() -> list[Result]:
     cores = free_cores(settings)[:SLOTS]
     with tempfile.TemporaryDirectory(prefix="podium-bench-") as folder, ExitStack() as stack:
         package = problem(Path(folder, "sum"))
-        bare = []
-        for core in cores:
-            bare.append(Bare(settings.judge_image, core))
-            stack.callback(bare[-1].close)
+        bare = stack.enter_context(bare_loops(settings.judge_image, cores))
         other = stack.enter_context(peer(cores))
         site = stack.enter_context(open_site(packages={"sum": package}))
 

@@ -12,15 +12,13 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from bench.bare import TESTS, room, source
+from bench.bare import TESTS, compiled, room, source
 from bench.judge_core import LIMITS
 from bench.measure import Result, alternate, result
 from judge.blob import Blob
-from judge.compile import Program, compile_program
+from judge.compile import Program
 from judge.execute import execute
-from judge.languages import LANGUAGES
 from judge.pool import Claim
-from schemas.definition import FileData
 from schemas.settings import load
 
 __all__ = ["run"]
@@ -35,8 +33,7 @@ def run() -> list[Result]:
     """Each in turn with a run in a slot's container; a median of ten. What is not installed is left out with a line."""
     found = []
     with room() as here, here.pool.claim(0) as claim, tempfile.TemporaryDirectory(prefix="podium-bench-") as folder:
-        program = compile_program(claim, LANGUAGES["cpp"], (FileData("a.cpp", source().encode()),)).program
-        assert program is not None
+        program = compiled(claim, source())
         binary = Path(folder, "a")
         binary.write_bytes(dict(program.files)["program"].bytes())
         binary.chmod(0o755)
