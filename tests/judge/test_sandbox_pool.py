@@ -180,7 +180,7 @@ def test_an_image_that_was_replaced_and_is_gone_is_found_again(judge_settings, e
 
     def replaced(label) -> str:
         dockerfile = f"FROM {judge_settings.judge_image}\nLABEL replaced={label}\n".encode()
-        return engine.images.build(fileobj=io.BytesIO(dockerfile), tag=name)[0].id
+        return engine.images.build(fileobj=io.BytesIO(dockerfile), tag=name, rm=True)[0].id
 
     shape = Shape.of_run(memory_mib=32, output_bytes=0, processes=1)
     first = replaced("first")
