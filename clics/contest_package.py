@@ -136,10 +136,15 @@ def _read_own(files: Files, errors: list[str]) -> dict[str, Any]:
         "priority": reader.take("priority", whole, 0),
         "late_window": reader.take("late_window", reltime, 600_000),
         "all_tests": reader.take("all_tests", flag, default=False),
+        "verification": reader.take("verification", flag, default=False),
+        "window": reader.take("window", reltime),
+        "awards": reader.take("awards", texts, {}),
         "rehearsal": reader.take("rehearsal", flag, default=False),
         "public": reader.take("public", flag, default=True),
         "problems": reader.take("problems", objects, {}),
     }
+    if own["window"] == 0:
+        errors.append(f"{name}: window: must be longer than nothing")
     errors += reader.done()
     return own
 

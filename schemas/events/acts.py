@@ -26,9 +26,12 @@ __all__ = [
     "ScoreboardFrozen",
     "ScoreboardUnfrozen",
     "StartMoved",
+    "SubmissionHacked",
     "SubmissionIgnored",
     "SubmissionVerified",
     "TeamDisqualified",
+    "TeamStarted",
+    "TeamTimeExtended",
     "ThawScheduled",
     "Transitioned",
     "VerdictOverridden",
@@ -191,6 +194,20 @@ class SubmissionVerified(Act):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubmissionHacked(Act):
+    """A team challenged this submission of another; a successful hack rejects the submission from then on.
+
+    `team_id` and `problem_id` are those of the submission, `by_team_id` is the hacker. `recorded_at` is when.
+    """
+
+    submission_id: str
+    team_id: str
+    problem_id: str
+    by_team_id: str
+    successful: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PenaltyAdded(Act):
     """Penalty time of a team, added or, negative, taken away."""
 
@@ -204,6 +221,22 @@ class TeamDisqualified(Act):
 
     team_id: str
     disqualified: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamTimeExtended(Act):
+    """The contest ends `by` later for this team (earlier when negative)."""
+
+    team_id: str
+    by: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamStarted(Act):
+    """The team's own window begins at `start_time`, in a contest of windows; of two the first in the log counts."""
+
+    team_id: str
+    start_time: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,9 @@ class Definition(Event):
     `changes` is the position of the definition that this one changes, -1 for a contest's first. It takes effect only
     if that is the current one where it stands in the log, and its rule exists; the fold decides. It never undoes an
     act. `fold_version` is that of generation "0", as a contest's first definition has it. With `all_tests` every test of
-    a submission is run, whichever has failed.
+    a submission is run, whichever has failed. With `verification` a verdict counts only once the jury has verified it.
+    `window` is how long each team has from its own start, inside the contest; None: teams start with the contest.
+    `awards` are the settings of the awards.
     """
 
     changes: int
@@ -57,6 +59,9 @@ class Definition(Event):
     public: bool = True
     fold_version: int = 1
     all_tests: bool = False
+    verification: bool = False
+    window: int | None = None
+    awards: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
