@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from streams.scoring.award_settings import AwardSettings
 from streams.scoring.contest import FOLD_VERSION, Contest, Generation, Terms
 from streams.scoring.rules import Scope, make_rule
 
@@ -14,10 +15,11 @@ __all__ = ["apply", "refused"]
 def apply(contest: Contest, position: int, event: Any) -> None:
     """Take an event on the whole contest into its part. Either all of it happens or, with an exception, nothing.
 
-    Of two acts with one id the first in the log counts. An act on what is not there changes nothing.
+    Of two acts with one id the first in the log counts. An act on what is not there changes nothing, and neither does
+    one on the freeze once the contest was thawed.
 
     Raises:
-        ValueError: for a scoring rule, or a parameter of one, that does not exist.
+        ValueError: for a scoring rule, a parameter of one, or a setting of the awards that does not exist.
     """
     name = type(event).__name__
     if name == "Definition":
@@ -26,11 +28,13 @@ def apply(contest: Contest, position: int, event: Any) -> None:
         _ACTS[name](contest, position, event)
         if event.id:
             contest.acts.append(event.id)
+    if contest.closed is None and contest.is_over:
+        contest.closed = position
     contest.position = position
 
 
 def refused(event: Any, fold_version: int | None) -> bool:
-    """Whether the fold refuses the event for its rule, or for one's parameter: it is void. Pure.
+    """Whether the fold refuses the event for its rule, for one's parameter or its awards: it is void. Pure.
 
     Rules of another fold version are not known here, and are not refused. *fold_version* is that of the contest's first
     definition, under which the later ones are folded; None when it has none.
@@ -50,6 +54,8 @@ def _check(event: Any, fold_version: int | None) -> None:
     if folded == FOLD_VERSION:
         # whether a rule exists depends on no contest
         make_rule(event.rule, Scope(penalty_time=0, duration=0, score_scale=1), event.parameters)
+        if name == "Definition":
+            AwardSettings.parse(event.awards)
 
 
 def _definition(contest: Contest, position: int, event: Any) -> None:
@@ -72,16 +78,25 @@ def _extended(contest: Contest, _: int, event: Any) -> None:
     contest.extended += event.by
 
 
+def _team_extended(contest: Contest, _: int, event: Any) -> None:
+    contest.extra[event.team_id] = contest.extra.get(event.team_id, 0) + event.by
+
+
 def _frozen(contest: Contest, _: int, event: Any) -> None:
-    contest.frozen_at, contest.unfrozen_at, contest.thawed = event.at, None, None
+    if contest.thawed is None:
+        contest.frozen_at, contest.unfrozen_at = event.at, None
 
 
 def _unfrozen(contest: Contest, _: int, event: Any) -> None:
-    contest.frozen_at, contest.unfrozen_at = None, event.recorded_at
+    end = contest.last_end
+    # a freeze is lifted while the contest runs; when it is over, it is thawed
+    if contest.thawed is None and (end is None or event.recorded_at < end):
+        contest.frozen_at, contest.unfrozen_at = None, event.recorded_at
 
 
 def _thaw_scheduled(contest: Contest, _: int, event: Any) -> None:
-    contest.thaw_planned = [event.thaw_time]
+    if contest.thawed is None:
+        contest.thaw_planned = [event.thaw_time]
 
 
 def _unplanned(contest: Contest, event: Any) -> bool:
@@ -92,6 +107,8 @@ def _unplanned(contest: Contest, event: Any) -> bool:
 def _transitioned(contest: Contest, _: int, event: Any) -> None:
     if event.kind == "thawed":
         contest.thawed = event.planned_at
+    elif event.kind == "ended" and event.planned_at not in contest.ended:
+        contest.ended.append(event.planned_at)
 
 
 def _finalized(contest: Contest, _: int, event: Any) -> None:
@@ -145,9 +162,8 @@ def _generation_retired(contest: Contest, _: int, event: Any) -> None:
 
 
 def _award_given(contest: Contest, _: int, event: Any) -> None:
-    contest.awards.pop(event.award.id, None)
-    if not event.removed:
-        contest.awards[event.award.id] = [event.award.citation, list(event.award.team_ids)]
+    given = event.award
+    contest.awards[given.id] = None if event.removed else [given.citation, list(given.team_ids)]
 
 
 _Change = Callable[[Contest, int, Any], None]
@@ -155,6 +171,7 @@ _Change = Callable[[Contest, int, Any], None]
 _ACTS: dict[str, _Change] = {
     "StartMoved": _start_moved,
     "ContestExtended": _extended,
+    "TeamTimeExtended": _team_extended,
     "ScoreboardFrozen": _frozen,
     "ScoreboardUnfrozen": _unfrozen,
     "ThawScheduled": _thaw_scheduled,

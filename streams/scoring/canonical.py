@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Protocol
 
-from streams.scoring.ranking import Sortable, ranked
+from streams.scoring.ranking import Sortable, of_group, ranked
 
 __all__ = ["canonical", "digest", "reltime"]
 
@@ -29,8 +29,6 @@ class _Cell(Protocol):
 
 class _Row(Sortable, Protocol):
     @property
-    def team_id(self) -> str: ...
-    @property
     def num_solved(self) -> int: ...
     @property
     def total_time(self) -> int: ...
@@ -49,19 +47,23 @@ class _First(Protocol):
     def team_id(self) -> str | None: ...
 
 
-def canonical(rows: Iterable[_Row], firsts: Iterable[_First], *, score_scale: int = 1) -> bytes:
+def canonical(
+    rows: Iterable[_Row], firsts: Iterable[_First], *, score_scale: int = 1, members: Collection[str] | None = None
+) -> bytes:
     """The board's bytes: CLICS rows and first-to-solve awards, minified JSON with sorted keys, UTF-8. Pure.
 
     Rows and first-to-solves come in any order and may be those of the core, of `scoreboard-rows` or of the live view.
+    With *members*, the teams of a group, it is the board of that group.
     """
     awards = [
         {"id": f"first-to-solve-{first.problem_id}", "team_ids": [first.team_id]}
         for first in firsts
         if first.team_id is not None
     ]
+    found = ranked(rows) if members is None else of_group(rows, members)
     document = {
         "awards": sorted(awards, key=lambda award: str(award["id"])),
-        "rows": [_row(rank, row, score_scale) for rank, row in ranked(rows)],
+        "rows": [_row(rank, row, score_scale) for rank, row in found],
     }
     return json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 

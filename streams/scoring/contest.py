@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from streams.scoring.clock import ContestClock, merge_intervals
@@ -47,6 +47,9 @@ class Terms:
     publish: dict[str, str]
     tasks: tuple[Task, ...]
     group_id: str | None
+    verification: bool
+    window: int | None
+    awards: dict[str, str]
 
     @classmethod
     def of(cls, event: Any) -> Terms:
@@ -65,6 +68,9 @@ class Terms:
             publish=dict(event.publish),
             tasks=tuple(Task(p.id, p.weight, p.max_score) for p in shown),
             group_id=event.main_scoreboard_group_id,
+            verification=event.verification,
+            window=event.window,
+            awards=dict(event.awards),
         )
 
     @classmethod
@@ -80,8 +86,10 @@ class Contest:
 
     `moved` holds a start that was moved, `thaw_planned` a thaw that was planned by act, `applied` pairs of a rejudging
     and the position of the act that applied it. `freeze_came` is the moment of a planned freeze that had come when
-    the contest's times were changed. `awards` are those that the jury gave, by id: citation and teams. `fold_version`
-    is that of the first generation.
+    the contest's times were changed. `awards` are those that the jury gave, by id: citation and teams, None where it
+    took one away. `ended` are the planned ends that the clock came past. `extra` is the time in ms that single teams were given. `fold_version` is that of the first
+    generation. `closed` is the position of the event with which the contest was over (the end of updates): nothing
+    behind it counts.
     """
 
     position: int = -1
@@ -91,20 +99,23 @@ class Contest:
     acts: list[str] = field(default_factory=list)
     moved: list[int | None] = field(default_factory=list)
     extended: int = 0
+    extra: dict[str, int] = field(default_factory=dict)
     freeze_came: int | None = None
     removed: list[list[int]] = field(default_factory=list)
     frozen_at: int | None = None
     unfrozen_at: int | None = None
     thaw_planned: list[int | None] = field(default_factory=list)
     thawed: int | None = None
+    ended: list[int] = field(default_factory=list)
     finalized: int | None = None
     b: int = 0
+    closed: int | None = None
     applied: list[list[int]] = field(default_factory=list)
     cancelled: list[int] = field(default_factory=list)
     opened: list[Generation] = field(default_factory=list)
     retired: list[str] = field(default_factory=list)
     active: str = FIRST_GENERATION
-    awards: dict[str, list[Any]] = field(default_factory=dict)
+    awards: dict[str, list[Any] | None] = field(default_factory=dict)
     skipped: list[list[int]] = field(default_factory=list)
 
     def dump(self) -> dict[str, Any]:
@@ -117,6 +128,7 @@ class Contest:
         lists = {key: list(value) for key, value in data.items() if isinstance(value, list)}
         made: dict[str, Any] = {
             "awards": dict(data["awards"]),
+            "extra": dict(data["extra"]),
             "terms": Terms.load(data["terms"]) if data["terms"] else None,
             "opened": [Generation(**one) for one in data["opened"]],
         }
@@ -132,6 +144,38 @@ class Contest:
         start = self.moved[0] if self.moved else self.terms.start_time
         removed = merge_intervals((start, end) for start, end in self.removed)
         return ContestClock(start, self.terms.duration + self.extended, removed)
+
+    @property
+    def last_end(self) -> int | None:
+        """The moment from which on no team has time left: the end, and the extra time that a team was given."""
+        clock = self.clock
+        return clock.moment(clock.duration + max((0, *self.extra.values())))
+
+    def clock_of(self, team_id: str, started: int | None) -> ContestClock | None:
+        """The clock of a team: with its extra time and, in a contest of windows, from its own start to its own end.
+
+        A window ends with the contest, too. None for a team that has not started its window.
+        """
+        clock, extra = self.clock, self.extra.get(team_id, 0)
+        window = self.terms.window if self.terms else None
+        if window is None:
+            return replace(clock, duration=clock.duration + extra)
+        if started is None or clock.start is None:
+            return None
+        begin = max(started, clock.start)
+        left = clock.duration - clock.contest_time(begin)
+        return ContestClock(begin, min(window, left) + extra, clock.removed)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the results are final and shown, so that nothing may change: `end_of_updates` of the Contest API.
+
+        The clock has noted the end, the contest was finalized when nobody had time left, and thawed if it was frozen.
+        """
+        end = self.last_end
+        if end is None or self.clock.end not in self.ended or self.finalized is None or self.finalized < end:
+            return False
+        return self.thawed is not None or self.freeze is None
 
     @property
     def freeze(self) -> int | None:
@@ -178,9 +222,14 @@ class Contest:
 
     @property
     def planned_thaw(self) -> int | None:
-        """When the thaw is planned: by act, else as defined, and not before the end; None when it is not."""
+        """When the thaw is planned: by act, else as defined, and not while a team has time.
+
+        None when it is not planned, and when it has happened.
+        """
+        if self.thawed is not None:
+            return None
         planned = self.thaw_planned[0] if self.thaw_planned else self.terms.thaw_time if self.terms else None
-        end = self.clock.end
+        end = self.last_end
         return None if planned is None or end is None else max(planned, end)
 
     @property

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from streams.scoring import acts
 from streams.scoring.contest import FOLD_VERSION
-from streams.scoring.parts import Cell, Group, Judged, RejudgingChunk, Team
+from streams.scoring.parts import Cell, Group, Hack, Judged, RejudgingChunk, Submitted, Team
 from streams.scoring.state import ContestState
 
 __all__ = ["FOLDED", "FOLD_VERSION", "Effect", "apply"]
@@ -38,13 +38,18 @@ def apply(state: ContestState, position: int, event: Any) -> Effect:
     """Take the event at this position of the log into the state, in place.
 
     Idempotent by position: a part that is at or past it stays as it is, and the effect is the same. Deterministic.
-    Events that scores do not depend on change nothing.
+    Events that scores do not depend on change nothing, and nothing does behind the event that closed the contest: no
+    late judgement, no act, no generation. What was skipped is still noted: that is the fold's own business.
 
     Raises:
         ValueError: for a scoring rule, or a parameter of one, that does not exist; the state is as it was.
     """
-    change = _CHANGES.get(type(event).__name__)
-    return _NOTHING if change is None else change(state, position, event)
+    name = type(event).__name__
+    change = _CHANGES.get(name)
+    closed = state.contest.closed
+    if change is None or (closed is not None and position > closed and name != "PositionSkipped"):
+        return _NOTHING
+    return change(state, position, event)
 
 
 # ---- submissions and judgings ---------------------------------------------------------------------------------------
@@ -58,8 +63,10 @@ def _cell(state: ContestState, event: Any) -> Cell:
     return cell
 
 
-def _of_cell(cell: Cell) -> Effect:
-    return Effect((cell.key,), (cell.team_id,), (cell.problem_id,))
+def _of_cell(cell: Cell, submitted: Submitted | None = None) -> Effect:
+    """The cell, and whoever tried to hack the submission: whether it is there is in their rows."""
+    hackers = dict.fromkeys(hack.team_id for hack in submitted.hacks) if submitted else {}
+    return Effect((cell.key,), tuple({cell.team_id: None} | hackers), (cell.problem_id,))
 
 
 def _submission(state: ContestState, position: int, event: Any) -> Effect:
@@ -70,7 +77,7 @@ def _submission(state: ContestState, position: int, event: Any) -> Effect:
             submitted.position, submitted.at = position, event.submitted_at
             state.index(cell, submitted)
         cell.position = position
-    return _of_cell(cell)
+    return _of_cell(cell, cell.submissions.get(event.id))
 
 
 def _judgement(state: ContestState, position: int, event: Any) -> Effect:
@@ -112,7 +119,19 @@ def _verified(state: ContestState, position: int, event: Any) -> Effect:
             submitted.acts.append(event.id)
             submitted.verified.append(event.judging)
         cell.position = position
-    return Effect((cell.key,))
+    return _of_cell(cell)
+
+
+def _hacked(state: ContestState, position: int, event: Any) -> Effect:
+    cell = _cell(state, event)
+    submitted = cell.of(event.submission_id)
+    if position > cell.position:
+        if event.id not in submitted.acts:
+            submitted.acts.append(event.id)
+            submitted.hacks.append(Hack(position, event.by_team_id, event.successful))
+            state.index_hacks(cell, submitted)
+        cell.position = position
+    return _of_cell(cell, submitted)
 
 
 def _rejudging(state: ContestState, position: int, event: Any) -> Effect:
@@ -166,6 +185,21 @@ def _disqualified(state: ContestState, position: int, event: Any) -> Effect:
     return _of_team(state, event.team_id)
 
 
+def _started(state: ContestState, position: int, event: Any) -> Effect:
+    team = _team_part(state, event.team_id)
+    if position > team.position:
+        if team.start is None:
+            team.start = event.start_time
+        team.position = position
+    return _of_team(state, event.team_id)
+
+
+def _team_extended(state: ContestState, position: int, event: Any) -> Effect:
+    # kept with the contest, since the thaw waits for it
+    _keep(state, position, event)
+    return Effect(("contest",), (event.team_id,), tuple(state.of_team.get(event.team_id, ())))
+
+
 def _group(state: ContestState, position: int, event: Any) -> Effect:
     group = state.groups.get(event.id)
     if group is None:
@@ -202,11 +236,14 @@ _CHANGES: dict[str, Callable[[ContestState, int, Any], Effect]] = {
     "VerdictOverridden": _overridden,
     "SubmissionIgnored": _ignored,
     "SubmissionVerified": _verified,
+    "SubmissionHacked": _hacked,
     "RejudgingCreated": _rejudging,
     "Team": _team,
     "Group": _group,
     "PenaltyAdded": _penalty,
     "TeamDisqualified": _disqualified,
+    "TeamStarted": _started,
+    "TeamTimeExtended": _team_extended,
     "Transitioned": _transitioned,
     **dict.fromkeys(
         (

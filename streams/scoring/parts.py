@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
-__all__ = ["Cell", "Group", "Judged", "RejudgingChunk", "Submitted", "Team"]
+__all__ = ["Cell", "Group", "Hack", "Judged", "RejudgingChunk", "Submitted", "Team"]
 
 Json = dict[str, Any]
 
@@ -22,9 +22,17 @@ class Judged(NamedTuple):
     group_scores: tuple[int, ...] = ()
 
 
+class Hack(NamedTuple):
+    """An attempt of another team to break a submission: where its act is in the log, whose it was, how it ended."""
+
+    position: int
+    team_id: str
+    successful: bool
+
+
 @dataclass(slots=True)
 class Team:
-    """A team's entry and the jury's acts on it; `known` once there is an entry."""
+    """A team's entry and the jury's acts on it; `known` once there is an entry, `start` once its own window began."""
 
     id: str
     position: int = -1
@@ -34,6 +42,7 @@ class Team:
     hidden: bool = False
     removed: bool = False
     disqualified: bool = False
+    start: int | None = None
     penalties: dict[str, int] = field(default_factory=dict)
     acts: list[str] = field(default_factory=list)
 
@@ -47,6 +56,7 @@ class Team:
             "hidden": self.hidden,
             "removed": self.removed,
             "disqualified": self.disqualified,
+            "start": self.start,
             "penalties": dict(self.penalties),
             "acts": list(self.acts),
         }
@@ -114,7 +124,8 @@ class Submitted:
     """A submission with all its judgings and the jury's acts on it.
 
     `position` is -1 while only judgings of it have been seen. `override` is (position of the act, verdict). `verified`
-    are the judgings that the jury has looked at. `first` is derived, not kept: whether no other cell holds a submission of this id that came earlier in the log.
+    are the judgings that the jury has looked at, `hacks` the attempts of others to break it. `first` is derived, not
+    kept: whether no other cell holds a submission of this id that came earlier in the log.
     """
 
     id: str
@@ -124,21 +135,25 @@ class Submitted:
     override: tuple[int, str] | None = None
     ignored: bool = False
     verified: list[int] = field(default_factory=list)
+    hacks: list[Hack] = field(default_factory=list)
     acts: list[str] = field(default_factory=list)
     first: bool = True
 
     def dump(self) -> list[Any]:
         """The submission as JSON."""
         judgings = [[number, *judged] for number, judged in self.judgings.items()]
-        return [self.position, self.at, judgings, self.override, self.ignored, list(self.verified), list(self.acts)]
+        by_jury = (self.override, self.ignored, list(self.verified))
+        return [self.position, self.at, judgings, *by_jury, [list(hack) for hack in self.hacks], list(self.acts)]
 
     @classmethod
     def load(cls, id_: str, data: list[Any]) -> Submitted:
         """The submission from its JSON."""
-        position, at, judgings, override, ignored, verified, acts = data
+        position, at, judgings, override, ignored, verified, hacks, acts = data
         found = {number: Judged(verdict, score, tuple(groups)) for number, verdict, score, groups in judgings}
         by_hand = (override[0], override[1]) if override else None
-        return cls(id_, position, at, found, by_hand, ignored, list(verified), list(acts))
+        return cls(
+            id_, position, at, found, by_hand, ignored, list(verified), [Hack(*hack) for hack in hacks], list(acts)
+        )
 
 
 @dataclass(slots=True)

@@ -1,9 +1,15 @@
 """Boards out of a state: one generation's rule, as one audience may see it.
 
-`jury` sees everything; `public` sees what was submitted at or after the freeze as pending until the thaw. A team is on
-both boards when it has an entry, was not removed, and belongs to the contest's main group where one is named. A hidden
-team (its own doing or a group's) is on the jury's board alone, and holds no rank; a disqualified team is shown without
-a rank, behind all others. Teams without a rank are nobody's first to solve.
+`jury` sees everything; `public` sees what was submitted at or after the freeze as pending until the thaw, whatever has
+become of it: a rejudging, a verdict by hand, a hack. A team is on both boards when it has an entry, was not removed,
+and belongs to the contest's main group where one is named. A hidden team (its own doing or a group's) is on the jury's
+board alone, and holds no rank; a disqualified team is shown without a rank, behind all others. Teams without a rank are
+nobody's first to solve. A team that does not belong to the main group, out of competition, has a row that is not listed
+but tells its score: it is on the boards of its groups (`ranking.of_group`).
+
+Where the contest says that verdicts are verified, a judging that is not verified is pending on both boards; a verdict
+given by hand needs no second look. A successful hack makes an accepted submission a rejected one, whatever comes of
+rejudgings, until a verdict is given by hand behind it.
 """
 
 from __future__ import annotations
@@ -13,10 +19,9 @@ from dataclasses import dataclass
 
 from streams.scoring.canonical import canonical
 from streams.scoring.contest import Generation
-from streams.scoring.parts import Judged, Submitted, Team
-from streams.scoring.rules import Attempt, CellScore, RowScore, Scope, make_rule
 from streams.scoring.state import ContestState
-from streams.scoring.verdicts import Outcome, Outcomes
+from streams.scoring.verdicts import Outcome
+from streams.scoring.view import View
 
 __all__ = [
     "AUDIENCES",
@@ -53,7 +58,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A team's row; the fields of `schemas.rows.ScoreboardRow`. One that is not listed tells nothing of the team."""
+    """A team's row; the fields of `schemas.rows.ScoreboardRow`.
+
+    One that is not listed is that of a team of other groups than the main one; or, without a rank, it tells nothing.
+    """
 
     team_id: str
     listed: bool
@@ -108,14 +116,15 @@ def row(state: ContestState, generation: Generation, audience: str, team_id: str
     """
     view = _view(state, generation, audience)
     team = state.teams.get(team_id)
-    if team is None or not view.lists(team):
+    listed = team is not None and view.lists(team)
+    ranks = team is not None and view.ranks(team)
+    if team is None or not (listed or ranks):
         return Row(team_id, False, False, (_UNRANKED,), team_id, 0, 0, None, None, ())
     scores = view.cells(team_id)
     score = view.score(scores, team)
-    ranks = view.ranks(team)
     return Row(
         team_id=team_id,
-        listed=True,
+        listed=listed,
         ranked=ranks,
         sort_key=score.sort_key if ranks else (_UNRANKED, *score.sort_key),
         tie_key=tie_key(team.name, team.id),
@@ -131,9 +140,12 @@ def row(state: ContestState, generation: Generation, audience: str, team_id: str
 
 
 def first(state: ContestState, generation: Generation, audience: str, problem_id: str) -> First:
-    """Who solved the problem first: the earliest accepted submission, if no earlier one of another team is pending.
+    """Who solved the problem first: the earliest accepted submission of the ranked teams, if that is certain.
 
-    Pure. Nobody for a problem that the contest does not have (any longer).
+    It is not while an earlier submission (by time, then by position in the log) is pending of another ranked team: not
+    judged, not verified where that is needed, a judging error, or hidden by the freeze. An ignored one does not count.
+    Nor does an earlier one of the same team: it is the first, whatever comes of that. Pure. Nobody for a problem that
+    the contest does not have (any longer).
 
     Raises:
         ValueError: as `row`.
@@ -143,12 +155,12 @@ def first(state: ContestState, generation: Generation, audience: str, problem_id
         return First(problem_id)
     waiting: str | None = None
     for _, _, team_id, submitted in state.of_problem.get(problem_id, ()):
-        if not view.counts(submitted):
+        if not view.counts(submitted, view.times(team_id)):
             continue
         team = state.teams.get(team_id)
-        if team is None or not view.ranks(team):
+        if team is None or not (view.lists(team) and view.ranks(team)):
             continue
-        outcome = view.outcome(submitted)
+        outcome = view.outcome(submitted)[0]
         if outcome is Outcome.ACCEPTED:
             if waiting is not None and waiting != team_id:
                 break
@@ -186,121 +198,14 @@ def scoreboard(state: ContestState, generation: Generation, audience: str) -> by
     return canonical(found.rows, found.firsts, score_scale=scale)
 
 
-class _View:
-    """What rows of one board have in common: computed once for each state of the contest's own part."""
-
-    def __init__(self, state: ContestState, generation: Generation, audience: str) -> None:
-        contest = state.contest
-        if contest.terms is None:
-            raise ValueError("the contest has no definition")
-        self.generation = generation
-        self.tasks = contest.terms.tasks
-        self._state = state
-        self._jury = audience == "jury"
-        self._group = contest.terms.group_id
-        self._clock = contest.clock
-        self._start = self._clock.start
-        self._end = self._clock.end
-        self._hidden_from = contest.freeze if not self._jury and contest.thawed is None else None
-        self._applied = contest.applied
-        self._outcomes = Outcomes(contest.terms.types, contest.terms.publish)
-        scope = Scope(contest.terms.penalty_time, self._clock.duration, contest.terms.score_scale)
-        self._rule = make_rule(generation.rule, scope, generation.parameters)
-        self._by_id = {task.id: task for task in self.tasks}
-        # a cell's score as of its position: nothing but the cell changes it while this view lasts
-        self._known: dict[tuple[str, str], tuple[int, CellScore]] = {}
-        self._empty = {task.id: self._rule.cell(task, ()) for task in self.tasks}
-
-    # ---- teams ---------------------------------------------------------------------------------------------------
-
-    def _hidden(self, team: Team) -> bool:
-        if team.hidden:
-            return True
-        groups = self._state.groups
-        return any(groups[id_].hidden for id_ in team.group_ids if id_ in groups)
-
-    def _belongs(self, team: Team) -> bool:
-        return team.known and not team.removed and (self._group is None or self._group in team.group_ids)
-
-    def lists(self, team: Team) -> bool:
-        return self._belongs(team) and (self._jury or not self._hidden(team))
-
-    def ranks(self, team: Team) -> bool:
-        return self._belongs(team) and not team.disqualified and not self._hidden(team)
-
-    # ---- submissions ---------------------------------------------------------------------------------------------
-
-    def counts(self, submitted: Submitted) -> bool:
-        start, end = self._start, self._end
-        return (
-            submitted.first
-            # what the public cannot see yet is pending, whatever the jury has done with it
-            and (not submitted.ignored or self._hides(submitted))
-            and start is not None
-            and end is not None
-            and start <= submitted.at < end
-        )
-
-    def _hides(self, submitted: Submitted) -> bool:
-        return self._hidden_from is not None and submitted.at >= self._hidden_from
-
-    def attempt(self, submitted: Submitted) -> Attempt:
-        time, judged = self._clock.contest_time(submitted.at), self._shown(submitted)
-        if judged is None:
-            return Attempt(time, Outcome.PENDING)
-        return Attempt(time, self._outcomes[judged.verdict], judged.score, judged.group_scores)
-
-    def outcome(self, submitted: Submitted) -> Outcome:
-        judged = self._shown(submitted)
-        return Outcome.PENDING if judged is None else self._outcomes[judged.verdict]
-
-    def _shown(self, submitted: Submitted) -> Judged | None:
-        """The judging that shows: the one named by the latest act in force, or the initial one; none while frozen."""
-        if self._hides(submitted):
-            return None
-        latest, number = -1, 0
-        if self._applied:
-            mine = self._state.rejudgings_of.get(submitted.id, {})
-            for rejudging, position in self._applied:
-                if position > latest and mine.get(rejudging, position) < position:
-                    latest, number = position, rejudging
-        if submitted.override is not None and submitted.override[0] > latest:
-            return Judged(submitted.override[1])
-        return submitted.judgings.get(number)
-
-    # ---- scores --------------------------------------------------------------------------------------------------
-
-    def has(self, problem_id: str) -> bool:
-        return problem_id in self._by_id
-
-    def cell(self, team_id: str, problem_id: str) -> CellScore:
-        key = team_id, problem_id
-        cell = self._state.cells.get(key)
-        if cell is None:
-            return self._empty[problem_id]
-        known = self._known.get(key)
-        if known is not None and known[0] == cell.position:
-            return known[1]
-        attempts = [self.attempt(one) for one in cell.in_order() if self.counts(one)]
-        score = self._rule.cell(self._by_id[problem_id], attempts)
-        self._known[key] = cell.position, score
-        return score
-
-    def cells(self, team_id: str) -> list[CellScore]:
-        return [self.cell(team_id, task.id) for task in self.tasks]
-
-    def score(self, scores: list[CellScore], team: Team) -> RowScore:
-        return self._rule.row(scores, sum(team.penalties.values()))
-
-
-def _view(state: ContestState, generation: Generation, audience: str) -> _View:
+def _view(state: ContestState, generation: Generation, audience: str) -> View:
     key = generation.id, audience
     found = state.views.get(key)
-    if isinstance(found, _View) and found.generation == generation:
+    if isinstance(found, View) and found.generation == generation:
         return found
     if audience not in AUDIENCES:
         raise ValueError(f"there is no audience {audience!r}")
-    view = state.views[key] = _View(state, generation, audience)
+    view = state.views[key] = View(state, generation, audience)
     return view
 
 

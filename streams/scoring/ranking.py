@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Protocol, TypeVar
 
-__all__ = ["Sortable", "ranked"]
+__all__ = ["Sortable", "of_group", "ranked"]
 
 
 class Sortable(Protocol):
     """What a row must have to be ranked."""
+
+    @property
+    def team_id(self) -> str:
+        """Whose row it is."""
 
     @property
     def listed(self) -> bool:
@@ -36,9 +40,21 @@ def ranked(rows: Iterable[R]) -> Iterator[tuple[int | None, R]]:
 
     Equal sort keys share a rank and leave as many empty behind them. A row that holds no rank (None) takes none away.
     """
+    return _in_order(row for row in rows if row.listed)
+
+
+def of_group(rows: Iterable[R], members: Collection[str]) -> Iterator[tuple[int | None, R]]:
+    """The board of a group whose teams are *members*: its rows in order, with their ranks inside the group. Pure.
+
+    Teams out of competition are on it, too: their rows hold a rank, and are not listed on the contest's own board.
+    """
+    return _in_order(row for row in rows if row.team_id in members and (row.listed or row.ranked))
+
+
+def _in_order(rows: Iterable[R]) -> Iterator[tuple[int | None, R]]:
     place = rank = 0
     key: tuple[int, ...] | None = None
-    for row in sorted((row for row in rows if row.listed), key=lambda row: (row.sort_key, row.tie_key)):
+    for row in sorted(rows, key=lambda row: (row.sort_key, row.tie_key)):
         if not row.ranked:
             yield None, row
             continue

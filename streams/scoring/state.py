@@ -30,6 +30,7 @@ class ContestState:
         "contest",
         "contest_id",
         "groups",
+        "hacked_by",
         "of_problem",
         "of_team",
         "rejudgings_of",
@@ -48,6 +49,8 @@ class ContestState:
         """Derived: the submissions of a problem by time and position."""
         self.of_team: dict[str, dict[str, Cell]] = {}
         """Derived: a team's cells by problem."""
+        self.hacked_by: dict[str, dict[tuple[str, str, str], Submitted]] = {}
+        """Derived: the submissions that a team tried to hack, by team, problem and id."""
         self.rejudgings_of: dict[str, dict[int, int]] = {}
         """Derived: the rejudgings that a submission belongs to, each with the position from which on it does."""
         self.views: dict[tuple[str, str], Any] = {}
@@ -105,6 +108,7 @@ class ContestState:
                     for submitted in cell.submissions.values():
                         if submitted.position >= 0:
                             state.index(cell, submitted)
+                        state.index_hacks(cell, submitted)
                 case "team":
                     state.teams[id_] = Team.load(id_, value)
                 case "group":
@@ -130,6 +134,11 @@ class ContestState:
         for id_ in chunk.submission_ids:
             mine = self.rejudgings_of.setdefault(id_, {})
             mine[chunk.rejudging] = min(chunk.position, mine.get(chunk.rejudging, chunk.position))
+
+    def index_hacks(self, cell: Cell, submitted: Submitted) -> None:
+        """A submission that was hacked, or may have been."""
+        for hack in submitted.hacks:
+            self.hacked_by.setdefault(hack.team_id, {})[cell.team_id, cell.problem_id, submitted.id] = submitted
 
     def index(self, cell: Cell, submitted: Submitted) -> None:
         """A submission whose record has been read: of two with one id the first in the log counts."""

@@ -19,7 +19,7 @@ def scene(now=NOW, hidden=(), **facts):
 
 
 def about(at=2000, team="t1", **more):
-    return {"hidden": False, "team": team, "problem": "a", "at": at, "visible": True, **more}
+    return {"hidden": False, "team": team, "problem": "a", "at": at, "visible": True, "settled": True, **more}
 
 
 def account(role, *memberships, **more):

@@ -17,12 +17,10 @@ from schemas.events import (
     ScoreboardFrozen,
     ScoreboardUnfrozen,
     StartMoved,
-    SubmissionVerified,
     TeamDisqualified,
     ThawScheduled,
     Transitioned,
 )
-from streams.scoring.fold import Effect, apply
 from streams.scoring.project import find, generations
 from streams.scoring.state import ContestState
 from tests.contest_log import HOUR, MINUTE, START, ContestLog, judgement_types, problem
@@ -448,12 +446,28 @@ def test_a_freeze_that_was_lifted_at_the_very_moment_it_began_does_not_come_back
     assert log.rows("public")[0] == "1 t1 1 240 A=1/240"
 
 
-def test_a_freeze_by_the_jury_after_the_thaw_hides_again():
+def test_nothing_hides_again_what_was_thawed():
     log = ContestLog()
     log.submit("t1", "A", 250, "AC")
+    log.recorded_at = START + 6 * HOUR
     thaw(log)
+    shown = log.canonical("public")
     log.act(ScoreboardFrozen, at=START + 245 * MINUTE)
-    assert log.rows("public")[0] == "1 t1 0 0 A:0+1?"
+    log.act(ThawScheduled, thaw_time=None)
+    log.define(scoreboard_thaw_time=None)
+    assert log.canonical("public") == shown == log.canonical("jury")
+    assert log.state().contest.planned_thaw is None, "it has happened, and comes no more"
+
+
+def test_a_freeze_is_lifted_while_the_contest_runs_and_not_when_it_is_over():
+    log = ContestLog()
+    log.submit("t1", "A", 250, "AC")
+    log.recorded_at = START + 5 * HOUR
+    log.act(ScoreboardUnfrozen)
+    assert log.rows("public")[0] == "1 t1 0 0 A:0+1?", "what is over is thawed"
+    log.recorded_at -= 1
+    log.act(ScoreboardUnfrozen)
+    assert log.rows("public")[0] == "1 t1 1 250 A=1/250"
 
 
 def test_the_freeze_moves_with_the_end():
@@ -727,16 +741,6 @@ def test_a_rejudging_that_is_in_the_log_twice_is_one_and_its_second_record_has_n
     assert log.rows()[0] == "1 t1 0 0 A:1", "nobody judges under the number of a repeat"
     log.act(RejudgingApplied, rejudging=rejudging)
     assert log.rows()[0] == "1 t1 1 10 A=1/10"
-
-
-def test_what_the_jury_has_verified_is_kept_and_changes_no_row():
-    log = ContestLog()
-    submission = log.submit("t1", "A", 10, "AC")
-    about = {"submission_id": submission, "team_id": "t1", "problem_id": "A"}
-    position = log.act(SubmissionVerified, **about, judging=0)
-    state = log.state()
-    assert state.cells["t1", "A"].submissions[submission].verified == [0]
-    assert apply(state, position, log.events[-1][1]) == Effect(("cell:t1:A",))
 
 
 def test_ids_with_colons_name_one_cell_each():

@@ -3,36 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
-from streams.scoring.rules.interface import Attempt, CellScore, RowScore, Scope, Task
+from streams.scoring.rules.interface import NO_HACKS, Attempt, CellScore, Hacks, RowScore, Scope, Task
+from streams.scoring.rules.parameters import Parameters
 from streams.scoring.verdicts import Outcome
 
-__all__ = ["Icpc"]
+__all__ = ["RULE", "Icpc"]
 
 _PRECISION = {"minutes": 60_000, "seconds": 1_000}
 
 
 class Icpc:
-    """Solved problems and penalty time.
+    """Solved problems and penalty time. A problem of weight w counts as w solved ones, with its penalty time once.
 
     Parameters: `time_precision`, to which contest times are rounded down: minutes (default) or seconds;
     `penalty_minutes`, instead of the contest's penalty time.
     """
 
+    monotone: ClassVar[bool] = True
+
     def __init__(self, scope: Scope, parameters: Mapping[str, str]) -> None:
-        """Raises ValueError for a parameter that the rule does not have."""
-        unknown = sorted(parameters.keys() - {"time_precision", "penalty_minutes"})
-        if unknown:
-            raise ValueError(f"the rule icpc has no parameter {unknown[0]!r}")
-        precision = parameters.get("time_precision", "minutes")
-        if precision not in _PRECISION:
-            raise ValueError(f"icpc: time_precision is minutes or seconds, not {precision!r}")
-        self._precision = _PRECISION[precision]
+        """Raises ValueError for a parameter that the rule does not have, or a value that it does not."""
+        given = Parameters("icpc", parameters, "time_precision", "penalty_minutes")
+        self._precision = _PRECISION[given.one_of("time_precision", *_PRECISION)]
         self._penalty = scope.penalty_time
-        if (minutes := parameters.get("penalty_minutes")) is not None:
-            if not (minutes.isascii() and minutes.isdigit()):
-                raise ValueError(f"icpc: penalty_minutes is a whole number, not {minutes!r}")
-            self._penalty = int(minutes) * 60_000
+        if "penalty_minutes" in parameters:
+            self._penalty = given.whole("penalty_minutes", 0) * 60_000
 
     def cell(self, task: Task, attempts: Sequence[Attempt]) -> CellScore:
         """Everything up to the first accepted attempt; what comes after it counts nowhere.
@@ -40,7 +37,6 @@ class Icpc:
         A rejected attempt without penalty (a compile error, by default) is not counted among the judged ones either,
         as in the ICPC tools.
         """
-        del task
         pending = rejected = 0
         for attempt in attempts:
             outcome = attempt.outcome
@@ -49,14 +45,23 @@ class Icpc:
                 continue
             if outcome is Outcome.ACCEPTED:
                 time = attempt.time - attempt.time % self._precision
-                return CellScore(rejected + 1, pending, True, time, None, time + rejected * self._penalty)
+                cost, worth = (time + rejected * self._penalty, task.weight) if task.weight > 0 else (0, 0)
+                return CellScore(rejected + 1, pending, True, time, None, cost, worth)
             if outcome is Outcome.REJECTED:
                 rejected += 1
         return CellScore(rejected, pending)
 
-    def row(self, cells: Sequence[CellScore], added: int) -> RowScore:
-        """Most solved first, then least total time, then the earliest last accepted submission."""
-        times = [cell.time for cell in cells if cell.time is not None]
-        total = added + sum(cell.penalty for cell in cells)
-        last = max(times, default=None)
-        return RowScore((-len(times), total, last or 0), len(times), total, None, last)
+    def row(self, cells: Sequence[CellScore], added: int, hacks: Hacks = NO_HACKS) -> RowScore:
+        """Most solved first, then least total time, then the earliest last accepted submission.
+
+        The time that the jury added is an integer, potentially negative, of which the requirements say no bound: a
+        total may be below zero.
+        """
+        del hacks
+        counted = [cell for cell in cells if cell.worth]
+        solved, total = sum(cell.worth for cell in counted), added + sum(cell.penalty for cell in counted)
+        last = max((cell.time for cell in counted if cell.time is not None), default=None)
+        return RowScore((-solved, total, last or 0), solved, total, None, last)
+
+
+RULE = Icpc

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from streams.scoring.verdicts import Outcome
 
-__all__ = ["Attempt", "CellScore", "RowScore", "Rule", "Scope", "Task"]
+__all__ = ["NO_HACKS", "Attempt", "CellScore", "Hacks", "RowScore", "Rule", "Scope", "Task"]
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a contest says to every rule: penalty time and length in ms, how scores are scaled."""
+    """What a contest says to every rule: penalty time and length in ms, how scores are scaled.
+
+    The length is that of the contest with its extensions, or of each team's own window where there are windows.
+    """
 
     penalty_time: int
     duration: int
@@ -22,7 +25,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A problem as a rule sees it; `max_score` is scaled."""
+    """A problem as a rule sees it; `max_score` is scaled. One of weight 0 or less is to count for nothing."""
 
     id: str
     weight: int
@@ -31,17 +34,25 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A submission as the audience may see it: contest time in ms, outcome, and scaled scores where there are any."""
+    """A submission as the audience may see it: contest time in ms, outcome, and scaled scores where there are any.
+
+    The time is the team's own where teams have windows. A submission that was hacked is rejected. `passed`: its first
+    judging accepted it, whatever shows now; False for a pending one.
+    """
 
     time: int
     outcome: Outcome
     score: int | None = None
     group_scores: tuple[int, ...] = ()
+    passed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CellScore:
-    """A cell: what is shown (time in ms, score scaled), and `penalty`, what it adds to the row's total time in ms."""
+    """A cell: what is shown (time in ms, score scaled), and what it adds to its row.
+
+    `penalty` is what it adds to the total time in ms, `worth` what it adds to the number of solved problems.
+    """
 
     num_judged: int = 0
     num_pending: int = 0
@@ -49,6 +60,17 @@ class CellScore:
     time: int | None = None
     score: int | None = None
     penalty: int = 0
+    worth: int = 0
+
+
+class Hacks(NamedTuple):
+    """How many submissions of others a team has hacked, as the audience may see it, and how often it failed."""
+
+    successful: int = 0
+    unsuccessful: int = 0
+
+
+NO_HACKS = Hacks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +87,12 @@ class RowScore:
 class Rule(Protocol):
     """A way of scoring. Pure: equal arguments give equal answers."""
 
+    @property
+    def monotone(self) -> bool:
+        """Whether a team's further attempt, later than all its others, never makes its sort key greater."""
+
     def cell(self, task: Task, attempts: Sequence[Attempt]) -> CellScore:
         """The cell of one team's counted attempts at a problem, in their order."""
 
-    def row(self, cells: Sequence[CellScore], added: int) -> RowScore:
-        """The row of a team's cells; *added* is the penalty time in ms that the jury added."""
+    def row(self, cells: Sequence[CellScore], added: int, hacks: Hacks = NO_HACKS) -> RowScore:
+        """The row of a team's cells; *added* is the penalty time in ms that the jury added, or took when negative."""
