@@ -17,6 +17,7 @@ from schemas.ids import check_id
 
 __all__ = [
     "Files",
+    "JsonTypes",
     "Reader",
     "colour",
     "flag",
@@ -47,18 +48,18 @@ _USERNAME = re.compile(r"[^:\x00-\x1f\x7f-\x9f]{1,255}")
 _RGB = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
-class _Loader(yaml.SafeLoader):
+class JsonTypes(yaml.SafeLoader):
     """YAML in JSON's types: 5:00:00 and dates stay strings, which is what the Contest API writes them as."""
 
 
-_Loader.yaml_implicit_resolvers = {}
+JsonTypes.yaml_implicit_resolvers = {}
 for _tag, _pattern, _first in (
     ("null", r"~|null|", ["~", "n", ""]),
     ("bool", r"true|false", ["t", "f"]),
     ("int", r"-?(0|[1-9][0-9]*)", list("-0123456789")),
     ("float", r"-?(0|[1-9][0-9]*)\.[0-9]+", list("-0123456789")),
 ):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), _first)
+    JsonTypes.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), _first)
 
 
 class Files:
@@ -104,7 +105,7 @@ class Files:
             raise PackageError(f"{name}: larger than {_MAX_FILE} bytes")
         data = path.read_bytes()
         try:
-            return json.loads(data) if name.endswith("json") else yaml.load(data, _Loader)  # noqa: S506  # a SafeLoader
+            return json.loads(data) if name.endswith("json") else yaml.load(data, JsonTypes)  # noqa: S506  # a SafeLoader
         except (ValueError, RecursionError, yaml.YAMLError) as error:
             raise PackageError(f"{name}: {' '.join(str(error).split())}") from error
 

@@ -1,0 +1,108 @@
+"""How a contest went, out of its state object: transitions, freeze, thaw, results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from clics.clock import ContestClock
+from clics.feeds.model import Object
+from clics.feeds.translate import Translator
+from schemas.events import (
+    Definition,
+    Event,
+    Finalized,
+    ScoreboardFrozen,
+    ScoreboardUnfrozen,
+    ThawScheduled,
+    Transitioned,
+)
+from schemas.ids import derived_id
+
+__all__ = ["Step", "after_all", "steps"]
+
+
+class Step(NamedTuple):
+    """Something that came at a moment, and what makes its events."""
+
+    at: int
+    kind: str
+    make: Callable[[], Iterable[Event]]
+
+
+def steps(translator: Translator, state: Object) -> list[Step]:
+    """What a state says that has come, in its order. Pure but for what is noted; each step, once made, is an act by id."""
+    definition, values = translator.definition, translator.values
+    times = {name: values.time(state, name) for name in ("started", "frozen", "ended", "thawed", "finalized")}
+    if definition is None or definition.start_time is None:
+        return []
+    clock = ContestClock(definition.start_time, definition.duration)
+    end = definition.start_time + definition.duration
+    for name, planned in (("started", definition.start_time), ("ended", end)):
+        told = times[name]
+        if told is not None and told != planned:
+            values.oddities.add("state disagrees", 0, f"{name} by {told - planned} ms")
+    freeze = _planned_freeze(definition, clock)
+    found = [
+        *_transition(translator, "started", times["started"], definition.start_time),
+        *_freeze(translator, times, freeze),
+        *_transition(translator, "ended", times["ended"], end),
+    ]
+    if (thawed := times["thawed"]) is not None:
+        found.append(Step(max(thawed, end), "thawed", lambda: _thaw(translator, max(thawed, end))))
+    if (finalized := times["finalized"]) is not None:
+        act = derived_id("feed", translator.contest, "finalized", str(finalized))
+        found.append(Step(finalized, "finalized", lambda: [translator.made(Finalized, finalized, id=act)]))
+    return found
+
+
+def after_all(translator: Translator, last: int) -> list[Step]:
+    """How a contest went of which nothing is told: as planned, and thawed behind its last event once it was over. Pure."""
+    definition = translator.definition
+    if definition is None or definition.start_time is None:
+        return []
+    clock = ContestClock(definition.start_time, definition.duration)
+    end = definition.start_time + definition.duration
+    freeze = _planned_freeze(definition, clock)
+    planned = [("started", definition.start_time), ("frozen", freeze), ("ended", end)]
+    found = [
+        step for kind, at in planned if at is not None and at <= last for step in _transition(translator, kind, at, at)
+    ]
+    if freeze is not None and last >= end:
+        found.append(Step(last, "thawed", lambda: _thaw(translator, last)))
+    return found
+
+
+def _planned_freeze(definition: Definition, clock: ContestClock) -> int | None:
+    length = definition.scoreboard_freeze_duration
+    return clock.moment(clock.duration - length) if length else None
+
+
+def _transition(translator: Translator, kind: str, at: int | None, planned: int) -> Iterator[Step]:
+    if at is not None:
+        # the id that the clock would give it
+        id_ = derived_id("transition", translator.contest, kind, str(planned))
+        yield Step(at, kind, lambda: [translator.made(Transitioned, at, id=id_, kind=kind, planned_at=planned)])
+
+
+def _freeze(translator: Translator, times: dict[str, int | None], planned: int | None) -> Iterator[Step]:
+    """A freeze as planned, at another moment, without a plan; or one that was planned and did not come."""
+    frozen, contest = times["frozen"], translator.contest
+    if frozen is not None and frozen == planned:
+        yield from _transition(translator, "frozen", frozen, frozen)
+    elif frozen is not None:
+        act = derived_id("feed", contest, "frozen", str(frozen))
+        yield Step(frozen, "frozen", lambda: [translator.made(ScoreboardFrozen, frozen, id=act, at=frozen)])
+    elif planned is not None and (ended := times["ended"]) is not None and ended > planned:
+        act = derived_id("feed", contest, "not frozen", str(planned))
+        yield Step(planned, "unfrozen", lambda: [translator.made(ScoreboardUnfrozen, planned, id=act)])
+
+
+def _thaw(translator: Translator, at: int) -> Iterator[Event]:
+    """A thaw counts where it is planned for that moment."""
+    definition, contest = translator.definition, translator.contest
+    if definition is None or definition.scoreboard_thaw_time != at:
+        act = derived_id("feed", contest, "thaw", str(at))
+        yield translator.made(ThawScheduled, at, id=act, thaw_time=at)
+    id_ = derived_id("transition", contest, "thawed", str(at))
+    yield translator.made(Transitioned, at, id=id_, kind="thawed", planned_at=at)

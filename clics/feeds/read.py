@@ -1,0 +1,93 @@
+"""A feed's source as a stream of normalised changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from clics.feeds.dialect import Dialect
+from clics.feeds.fields import VERSIONS, Evidence
+from clics.feeds.lines import notifications
+from clics.feeds.model import Change, Notification
+from clics.feeds.oddities import Oddities
+from clics.feeds.package import is_package, package_notifications
+from schemas.errors import DataError
+
+__all__ = ["Feed", "read_feed"]
+
+
+class Feed:
+    """A feed that is read as it is asked for.
+
+    `oddities`, `version` and `contest` are what was seen so far: complete when `changes()` has come to its end.
+    `contest` is the contest's id in its own system, None where no line has named it.
+    """
+
+    def __init__(self, name: str, open_: Callable[[Oddities], Iterable[Notification]], version: str | None) -> None:
+        self.name = name
+        self.oddities = Oddities()
+        self.contest: str | None = None
+        self.lines = 0
+        self._open, self._version = open_, version
+        self._evidence = Evidence()
+
+    @property
+    def version(self) -> str:
+        """The version that was named, or the newest one that everything seen so far fits."""
+        return self._version or self._evidence.version
+
+    def notifications(self) -> Iterator[Notification]:
+        """The feed's lines as they are, those aside that are none.
+
+        Raises:
+            DataError: when the source cannot be read.
+        """
+        self.oddities.clear()
+        self.lines = 0
+        for one in self._open(self.oddities):
+            self.lines += 1
+            yield one
+
+    def changes(self) -> Iterator[Change]:
+        """The changes in the order of the feed; a source that is a file may be read again, and is read anew.
+
+        Raises:
+            DataError: when the source cannot be read.
+        """
+        self._evidence = Evidence()
+        dialect = Dialect(self._evidence, self.oddities)
+        for one in self.notifications():
+            yield from dialect.take(one)
+            self.contest = dialect.contest
+
+
+def read_feed(source: Path | Iterable[bytes], *, version: str | None = None) -> Feed:
+    """A feed: a file of NDJSON, a contest package (a folder or a zip), or lines as they come over a connection.
+
+    Args:
+        source: where it is. Of a package, `event-feed.ndjson` counts, and of what the feed does not tell the endpoints'
+            own files.
+        version: the version of the Contest API that it speaks; detected unless it is named. Reading does not depend on
+            it: it decides what is odd.
+
+    Raises:
+        DataError: when there is no such file or folder, or no such version.
+    """
+    if version is not None and version not in VERSIONS:
+        raise DataError(f"there is no version {version!r} of the Contest API here; there are {', '.join(VERSIONS)}")
+    if not isinstance(source, Path):
+        lines = source
+        return Feed("the feed", lambda odd: notifications(lines, odd), version)
+    if not source.exists():
+        raise DataError(f"{source}: there is no such file or folder")
+    if is_package(source):
+        return Feed(source.name, lambda odd: package_notifications(source, odd), version)
+    return Feed(source.name, lambda odd: _of_file(source, odd), version)
+
+
+def _of_file(path: Path, oddities: Oddities) -> Iterator[Notification]:
+    try:
+        with path.open("rb") as file:
+            yield from notifications(file, oddities)
+    except OSError as error:
+        raise DataError(f"{path}: {error.strerror}") from error

@@ -1,0 +1,237 @@
+"""All of a feed as events: what its objects are in the end, in the order of their times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from clics.feeds.conduct import Step, after_all, steps
+from clics.feeds.define import CONFIGURATION, UNKNOWN_LANGUAGE, Configuration
+from clics.feeds.judging import Judged, judged, shown
+from clics.feeds.model import Change, Object, order_of
+from clics.feeds.oddities import Oddities
+from clics.feeds.translate import ENTRIES, Translator
+from clics.feeds.values import Values
+from schemas.errors import DataError
+from schemas.events import Event
+
+__all__ = ["events"]
+
+_SUBMITTED, _BEGUN, _JUDGED, _SAID, _CAME, _AWARDED, _CLOSED = range(7)
+"""What comes first of equal times: an award is given before the results are final, behind which nothing changes."""
+
+
+class _Item(NamedTuple):
+    at: int
+    rank: int
+    order: tuple[int, str]
+    make: Callable[..., Iterable[Event]]
+    arguments: tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class _Objects:
+    """The objects of a feed as they are in the end, by type and id."""
+
+    configuration: Configuration = field(default_factory=Configuration)
+    state: Object | None = None
+    of: dict[str, dict[str, Object]] = field(default_factory=dict)
+
+    def take(self, change: Change) -> None:
+        if change.type in CONFIGURATION:
+            self.configuration.take(change.type, change.id, change.object)
+        elif change.type == "state":
+            self.state = change.object or self.state
+        elif change.object is None:
+            self.of.get(change.type, {}).pop(change.id, None)
+        else:
+            self.of.setdefault(change.type, {})[change.id] = change.object
+
+    def all(self, type_: str) -> list[tuple[str, Object]]:
+        found = self.configuration.of[type_] if type_ in CONFIGURATION else self.of.get(type_, {})
+        return sorted(found.items(), key=lambda item: order_of(item[0]))
+
+    def has(self, type_: str, id_: Any) -> bool:
+        return id_ in (self.configuration.of[type_] if type_ in CONFIGURATION else self.of.get(type_, {}))
+
+
+def events(changes: Iterable[Change], contest_id: str, *, by: str, oddities: Oddities | None = None) -> Iterator[Event]:
+    """What the changes come to, as events of this contest; see the package's docstring. Deterministic.
+
+    Args:
+        changes: of `Feed.changes()`, or gathered in another way.
+        contest_id: the contest's id in podium, whatever it is in the feed.
+        by: who is recorded as the writer.
+        oddities: where to note what is odd about values; `Feed.oddities`, to have all in one report.
+
+    Raises:
+        DataError: when the changes hold no contest that has a duration, or the source of the changes cannot be read.
+    """
+    objects = _Objects()
+    for change in changes:
+        objects.take(change)
+    values = Values(oddities or Oddities())
+    yield from _Whole(objects, Translator(contest_id, by, values), values).events()
+
+
+class _Whole:
+    """The events of one feed's objects."""
+
+    def __init__(self, objects: _Objects, translator: Translator, values: Values) -> None:
+        self._objects, self._translator, self._values = objects, translator, values
+        self._start: int | None = None
+
+    def events(self) -> Iterator[Event]:
+        objects, translator = self._objects, self._translator
+        contest = objects.configuration.contest
+        if contest is None:
+            raise DataError("the feed says nothing of a contest: nobody knows how long it is")
+        self._start = self._start_of(contest)
+        items = [*self._submissions(), *self._messages()]
+        times = [item.at for item in items] + ([self._start] if self._start is not None else [])
+        first, last = min(times, default=0), max(times, default=0)
+        if self._lacks("groups", contest.get("main_scoreboard_group_id"), "the contest"):
+            objects.configuration.contest = {n: v for n, v in contest.items() if n != "main_scoreboard_group_id"}
+        named = {one.get("language_id", UNKNOWN_LANGUAGE) for _, one in objects.all("submissions")}
+        fields = objects.configuration.fields(self._values, self._start, named)
+        if fields is None:
+            raise DataError(f"contest {contest['id']}: the feed does not say how long it is")
+        yield from translator.define(fields, first)
+        for type_ in ENTRIES:
+            for id_, found in objects.all(type_):
+                yield from translator.entry(type_, id_, self._entry(type_, id_, found), first)
+        items += self._conduct(last)
+        for item in sorted(items, key=lambda item: item[:3]):
+            yield from item.make(*item.arguments)
+
+    def _start_of(self, contest: Object) -> int | None:
+        """The contest's start; where it says none, that of its state, or what its first submission says."""
+        values = self._values
+        start = values.time(contest, "start_time")
+        if start is not None:
+            return start
+        started = values.time(self._objects.state, "started") if self._objects.state else None
+        for _, one in self._objects.all("submissions"):
+            if started is not None:
+                break
+            at, within = values.time(one, "time"), values.reltime(one, "contest_time")
+            started = at - within if at is not None and within is not None else None
+        if started is not None:
+            values.oddities.add("no start", 0)
+        return started
+
+    # ---- submissions ---------------------------------------------------------------------------------------------
+
+    def _submissions(self) -> Iterator[_Item]:
+        objects, add = self._objects, self._values.oddities.add
+        judgements = self._grouped("judgements", "submission_id")
+        runs = self._grouped("runs", "judgement_id")
+        for id_, found in objects.all("submissions"):
+            if found.get("team_id") is None:
+                add("no team", 0, id_)
+                del objects.of["submissions"][id_]
+                continue
+            if any(self._lacks(f"{name}s", found.get(f"{name}_id"), id_, needed=True) for name in ("team", "problem")):
+                del objects.of["submissions"][id_]
+                continue
+            at = self._values.moment(found, "", self._start)
+            if at is None:
+                add("no time", 0, f"submission {id_}")
+                del objects.of["submissions"][id_]
+                continue
+            yield _Item(at, _SUBMITTED, order_of(id_), self._translator.submission, (found, at))
+            yield from self._judged(id_, at, [one for _, one in judgements.pop(id_, ())], runs)
+        for id_, left in sorted(judgements.items()):
+            add("refers to nothing", 0, f"{len(left)} judgements of submission {id_}")
+
+    def _judged(
+        self, id_: str, at: int, found: list[Object], runs: dict[str, list[tuple[str, Object]]]
+    ) -> Iterator[_Item]:
+        translator, order = self._translator, order_of(id_)
+        all_ = [judged(one, self._values, self._start, at) for one in found]
+        told = shown(all_, self._values.oddities)
+        first = told[0].judgement if told else max(all_, key=lambda one: one.order, default=None)
+        if first is None:
+            return
+        yield _Item(first.began, _BEGUN, order, translator.begun, (id_, first))
+        if (ran := runs.get(first.id)) is not None:
+            yield _Item(first.ended, _BEGUN, order, translator.runs, (id_, [one for _, one in ran], first.ended))
+        for step in told:
+            if step.judgement is not None:
+                self._known_verdict(step.judgement)
+            yield _Item(step.at, _JUDGED, order, translator.shows, (id_, step.judgement, step.at))
+
+    def _known_verdict(self, one: Judged) -> None:
+        types = self._objects.configuration.of["judgement-types"]
+        if types and one.verdict not in types:
+            self._values.oddities.add("unknown verdict", 0, f"judgement {one.id}: {one.verdict}")
+
+    def _grouped(self, type_: str, key: str) -> dict[str, list[tuple[str, Object]]]:
+        found: dict[str, list[tuple[str, Object]]] = {}
+        for item in self._objects.of.get(type_, {}).items():
+            found.setdefault(item[1].get(key, ""), []).append(item)
+        return found
+
+    # ---- everything else -----------------------------------------------------------------------------------------
+
+    def _messages(self) -> Iterator[_Item]:
+        for type_ in ("clarifications", "commentary"):
+            for id_, found in self._objects.all(type_):
+                at = self._values.moment(found, "", self._start)
+                if at is None:
+                    self._values.oddities.add("no time", 0, f"{type_} {id_}")
+                    continue
+                yield _Item(
+                    at, _SAID, order_of(id_), self._translator.message, (type_, self._whole(type_, id_, found), at)
+                )
+
+    def _conduct(self, last: int) -> Iterator[_Item]:
+        """Transitions at their times; the last thing that is said makes the results final, if anything does."""
+        if self._objects.state is None:
+            self._values.oddities.add("no state", 0)
+            came = after_all(self._translator, last)
+        else:
+            came = steps(self._translator, self._objects.state)
+        last = max([last, *(step.at for step in came)])
+        closing = max((step for step in came if step.kind in ("thawed", "finalized")), key=_when, default=None)
+        for step in came:
+            at, rank = (last, _CLOSED) if step is closing else (step.at, _CAME)
+            yield _Item(at, rank, (0, step.kind), step.make, ())
+        for id_, found in self._objects.all("awards"):
+            arguments = (id_, self._whole("awards", id_, found), last)
+            yield _Item(last, _AWARDED, order_of(id_), self._translator.award, arguments)
+
+    def _entry(self, type_: str, id_: str, found: Object) -> Object:
+        made = self._whole(type_, id_, found)
+        if self._lacks("organizations", made.get("organization_id"), f"{type_} {id_}"):
+            del made["organization_id"]
+        return made
+
+    def _whole(self, type_: str, id_: str, found: Object) -> Object:
+        """The object without references to what is nowhere in the feed."""
+        made = dict(found)
+        for name, to in (
+            ("team", "teams"),
+            ("group", "groups"),
+            ("problem", "problems"),
+            ("submission", "submissions"),
+        ):
+            for key in (f"{name}_ids", f"to_{name}_ids"):
+                if key in made:
+                    made[key] = [one for one in made[key] if not self._lacks(to, one, f"{type_} {id_}")]
+        for name, to in (("problem_id", "problems"), ("reply_to_id", "clarifications"), ("source_id", "persons")):
+            if self._lacks(to, made.get(name), f"{type_} {id_}"):
+                del made[name]
+        return made
+
+    def _lacks(self, type_: str, id_: Any, who: str, *, needed: bool = False) -> bool:
+        """Whether there is no such object, which is noted."""
+        if (id_ is None and not needed) or self._objects.has(type_, id_):
+            return False
+        self._values.oddities.add("refers to nothing", 0, f"{who}: {type_} {id_}")
+        return True
+
+
+def _when(step: Step) -> tuple[int, bool]:
+    return step.at, step.kind == "finalized"
