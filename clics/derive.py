@@ -60,7 +60,7 @@ def derive(state: State, keys: Iterable[Key]) -> Derived:
     if definition is None:
         return found
     clock, freeze = state.clock, state.freeze
-    defined = {("problems", one.id): one for one in definition.problems}
+    problems = state.problems
     for key in keys:
         type_, id_ = key
         if type_ == "contest":
@@ -77,8 +77,8 @@ def derive(state: State, keys: Iterable[Key]) -> Derived:
                 if language.id == id_:
                     found[key] = (objects.language(language), {"hidden": False})
         elif type_ == "problems":
-            if key in defined:
-                found[key] = (objects.problem(defined[key], definition), _problem_facts(defined[key]))
+            if id_ in problems:
+                found[key] = (objects.problem(problems[id_], definition), _problem_facts(problems[id_]))
         elif type_ == "submissions":
             if (submitted := state.submissions.get(id_)) is not None:
                 found |= _submission(state, definition, clock, submitted)
@@ -238,7 +238,7 @@ def _submission_facts(
         "digest": one.digest,
         "account": one.account,
         "ignored": one.ignored,
-        "fault": one.fault,
+        "fault": one.fault if shown is None else None,
         "shown": shown,
     }
 

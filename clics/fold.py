@@ -129,8 +129,8 @@ def _judging(
             judging.begin(event.attempt, event.started_at)
         case events.Runs() if judging is not None and judging.attempt == event.attempt and event.runs:
             judging.ran(event.runs[0].ordinal, position)
-        case events.JudgingFaulted() if open_ and event.final:
-            submitted.fault = event.why
+        case events.JudgingFaulted() if open_ and event.final and event.judging == 0:
+            submitted.fault = event.why  # a rejudging shows nothing before it is applied, its faults included
         case events.Judgement() if open_:
             if judging is None:
                 judging = submitted.judgings[event.judging] = Judging(event.attempt, event.started_at)
@@ -139,7 +139,8 @@ def _judging(
                 judging.begin(event.attempt, event.started_at)
             judging.verdict, judging.score = event.verdict, event.score
             judging.ended_at, judging.cpu_ms, judging.position = event.ended_at, event.max_cpu_ms, position
-            submitted.fault = None
+            if event.judging == 0:
+                submitted.fault = None
         case _:
             return set()
     return {f"s:{submitted.id}"}
@@ -247,6 +248,8 @@ def _decide(
         case events.RejudgingApplied(), "created" | "reverted":
             conduct.rejudgings[number] = "applied"
             conduct.applied.append([event.rejudging, position])
+            if event.changed is not None:
+                conduct.changed.append((event.rejudging, event.changed))
         case events.RejudgingCancelled(), "created":
             conduct.rejudgings[number] = "cancelled"
         case events.RejudgingCancelled(), "reverted":
@@ -254,6 +257,7 @@ def _decide(
         case events.RejudgingReverted(), "applied":
             conduct.rejudgings[number] = "reverted"
             conduct.applied = [found for found in conduct.applied if found[0] != event.rejudging]
+            conduct.changed = [found for found in conduct.changed if found[0] != event.rejudging]
 
 
 def _generation(

@@ -15,6 +15,7 @@ import orjson
 
 from clics.clock import ContestClock, merge_intervals
 from schemas.codec import Codec
+from schemas.definition import ChangedPackage, Problem
 from schemas.events import Definition, Event, Group, Team
 
 __all__ = ["Conduct", "Judging", "Override", "State", "Submitted"]
@@ -97,7 +98,8 @@ class Conduct:
     """How the contest went beside its definition: acts in force, transitions passed, rejudgings, generations.
 
     `replaced_position` is where the definition stands that the one in force replaced, for the case that the fold of the
-    scores skipped the latter. `fold_version` is that of the first definition; `freeze_came` the moment of a planned freeze that had come when the
+    scores skipped the latter. `changed` are the packages that applied rejudgings have put problems on, in the order of the
+    acts, each with the rejudging's number. `fold_version` is that of the first definition; `freeze_came` the moment of a planned freeze that had come when the
     contest's times were changed.
     """
 
@@ -118,6 +120,7 @@ class Conduct:
     paused: list[list[str | None]] = field(default_factory=list)
     rejudgings: dict[str, str] = field(default_factory=dict)
     applied: list[list[int]] = field(default_factory=list)
+    changed: list[tuple[int, ChangedPackage]] = field(default_factory=list)
     generations: list[str] = field(default_factory=lambda: ["0"])
     active: str = "0"
     degraded: bool = False
@@ -152,6 +155,7 @@ class State:
                     coded = data.pop(name)
                     setattr(state, name, codec.decode(base64.b64decode(coded)) if coded else None)
                 data["passed"] = [(kind, at) for kind, at in data["passed"]]
+                data["changed"] = [(number, ChangedPackage(**one)) for number, one in data["changed"]]
                 state.conduct = Conduct(**data)
             else:
                 state.records[type_, id_] = codec.decode(base64.b64decode(value))
@@ -183,6 +187,15 @@ class State:
     def of(self, type_: str) -> Iterator[Event]:
         """The records of one type."""
         return (record for (kind, _), record in self.records.items() if kind == type_)
+
+    @property
+    def problems(self) -> dict[str, Problem]:
+        """The definition's problems by id, each on the package that the latest act has put it on: no definition undoes it."""
+        found = {one.id: one for one in self.definition.problems} if self.definition else {}
+        for _, changed in self.conduct.changed:
+            if changed.problem_id in found:
+                found[changed.problem_id] = changed.of(found[changed.problem_id])
+        return found
 
     # ---- times as they are after all acts ------------------------------------------------------------------------
 

@@ -116,7 +116,8 @@ def _scope(state: State, event: events.Event) -> set[Key]:
         case events.RejudgingApplied() | events.RejudgingReverted():
             number = event.rejudging
             judged = (s.id for s in state.submissions.values() if number in s.rejudgings or number in s.judgings)
-            return _submissions(state, judged)
+            changed = [("problems", id_) for id_ in state.problems]  # it may put one of them on another package
+            return {*_submissions(state, judged), *changed}
         case _:
             return contest
 

@@ -33,6 +33,8 @@ RECORDS: tuple[type, ...] = (
     events.Tick,
     work.JudgingWanted,
     work.PauseChanged,
+    work.RejudgingDropped,
+    work.PackageReplaced,
     work.JudgeTask,
     work.HostReported,
     work.TaskClaimed,

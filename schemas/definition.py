@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
-__all__ = ["BIG_5", "WORLD_FINALS_TYPES", "Award", "FileData", "JudgementType", "Language", "Problem"]
+__all__ = ["BIG_5", "WORLD_FINALS_TYPES", "Award", "ChangedPackage", "FileData", "JudgementType", "Language", "Problem"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,33 @@ class Problem:
     max_score: int | None = None
     statement: str | None = None
     withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedPackage:
+    """A problem on another package: what the package says, and nothing of how the contest shows or values the problem."""
+
+    problem_id: str
+    package: str
+    time_limit_ms: int
+    memory_limit_mib: int
+    output_limit_mib: int
+    test_data_count: int
+    statement: str | None = None
+
+    def of(self, problem: Problem) -> Problem:
+        """The problem on this package; one that its definition has on it keeps the limits of the definition. Pure."""
+        if problem.package == self.package:
+            return problem
+        return dataclasses.replace(
+            problem,
+            package=self.package,
+            time_limit_ms=self.time_limit_ms,
+            memory_limit_mib=self.memory_limit_mib,
+            output_limit_mib=self.output_limit_mib,
+            test_data_count=self.test_data_count,
+            statement=self.statement,
+        )
 
 
 @dataclass(frozen=True, slots=True)

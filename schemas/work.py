@@ -15,8 +15,10 @@ __all__ = [
     "JudgeTask",
     "JudgingWanted",
     "Lacking",
+    "PackageReplaced",
     "PackagesWanted",
     "PauseChanged",
+    "RejudgingDropped",
     "RunningTask",
     "RunsReported",
     "TaskClaimed",
@@ -70,6 +72,28 @@ class PauseChanged(Event):
     language_id: str | None
     host: str | None = None
     paused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejudgingDropped(Event):
+    """Nobody will look at this rejudging: what is outstanding of it is not judged. The act's partition and position."""
+
+    partition: int
+    cause: int
+    judging: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageReplaced(Event):
+    """Submissions of this problem that have no judgement yet are judged on this package. The act's partition, position."""
+
+    partition: int
+    cause: int
+    problem_id: str
+    package: str
+    time_limit_ms: int
+    memory_limit_mib: int
+    output_limit_mib: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

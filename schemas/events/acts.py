@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schemas.definition import Award
+from schemas.definition import Award, ChangedPackage
 from schemas.events.base import Event
 
 __all__ = [
@@ -113,7 +113,7 @@ class IntervalRemoved(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgingPaused(Act):
-    """Submissions of this problem and language (None: any) are accepted and wait."""
+    """Submissions of this problem and language (None: any) are accepted and wait; rejudgings go on."""
 
     problem_id: str | None = None
     language_id: str | None = None
@@ -131,22 +131,30 @@ class JudgingResumed(Act):
 class RejudgingCreated(Act):
     """These submissions are judged again; invisible until applied.
 
-    The rejudging's number is the position of its chunk 0; later chunks name it in `rejudging` (0 in chunk 0).
+    The rejudging's number is the position of its chunk 0; later chunks name it in `rejudging` (0 in chunk 0). `chunks` is
+    how many it is created with; one behind them adds to it. They are judged on the package that `changed` names, or the
+    problems' own. `repeats` is the first one of a set that judges the same submissions again and again (0: none, or it is
+    the first).
     """
 
     rejudging: int = 0
     chunk: int = 0
     chunks: int = 1
     submission_ids: tuple[str, ...]
-    package: str = ""
     lane: str = "bulk"
+    changed: ChangedPackage | None = None
+    repeats: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejudgingApplied(Act):
-    """The judgements of this rejudging are the ones that show."""
+    """The judgements of this rejudging are the ones that show.
+
+    `changed` is the rejudging's: from here on the problem is on that package, whatever a definition says.
+    """
 
     rejudging: int
+    changed: ChangedPackage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +166,7 @@ class RejudgingCancelled(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejudgingReverted(Act):
-    """This applied rejudging no longer shows; what it replaced shows again."""
+    """This applied rejudging no longer shows; what it replaced shows again, and its problem's package is in force again."""
 
     rejudging: int
 

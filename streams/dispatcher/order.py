@@ -12,7 +12,11 @@ __all__ = ["Pauses", "Waiting"]
 
 
 class Pauses:
-    """What is paused now: (contest, problem, language), None for any."""
+    """What is paused now: (contest, problem, language), None for any.
+
+    A pause holds submissions. It does not hold rejudgings, on whatever lane: the jury asks for those itself, and after bad
+    test data does so while the problem is paused; one that is to stop is cancelled.
+    """
 
     def __init__(self) -> None:
         self._pauses: set[tuple[str, str | None, str | None]] = set()
@@ -29,7 +33,7 @@ class Pauses:
 
     def hold(self, task: Task) -> bool:
         """Whether the task must wait. Pure."""
-        return any(
+        return task.judging == 0 and any(
             contest == task.contest and problem in (None, task.problem_id) and language in (None, task.language_id)
             for contest, problem, language in self._pauses
         )

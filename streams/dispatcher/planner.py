@@ -18,20 +18,37 @@ from schemas.events import (
     JudgingPaused,
     JudgingResumed,
     PositionSkipped,
+    RejudgingApplied,
+    RejudgingCancelled,
     RejudgingCreated,
+    RejudgingReverted,
     Submission,
 )
 from schemas.ids import check_place
 from schemas.settings import Settings
-from schemas.work import JudgingWanted, PauseChanged
+from schemas.work import JudgingWanted, PackageReplaced, PauseChanged, RejudgingDropped
 from streams._faust import App, Arrival, agent_guard, make_app, run_app
-from streams.dispatcher import planning
+from streams.dispatcher import planning, rejudgings
 
 __all__ = ["Planner", "make", "run"]
 
 PLANNED = Counter("podium_planned", "Judgings wanted", ["lane"])
 AT_ONCE = 1000
 """Records on their way at a time: a rejudging of a whole contest must not fill the producer's queue."""
+
+WANTS = (
+    Definition,
+    Finalized,
+    PositionSkipped,
+    Submission,
+    RejudgingCreated,
+    RejudgingApplied,
+    RejudgingCancelled,
+    RejudgingReverted,
+    JudgingPaused,
+    JudgingResumed,
+)
+"""The events that ask for something; the others are passed over without being decoded."""
 
 DUPLICATES = Counter("podium_planner_duplicates", "Records whose id an earlier one of the contest has", ["kind"])
 
@@ -77,6 +94,9 @@ class Planner:
             case RejudgingCreated():
                 if self._first("act", f"{event.contest}|act|{event.id}", arrival):
                     await self._rejudging(event, arrival)
+            case RejudgingApplied() | RejudgingCancelled() | RejudgingReverted():
+                if self._first("act", f"{event.contest}|act|{event.id}", arrival):
+                    await self._decided(event, arrival)
             case JudgingPaused() | JudgingResumed():
                 if self._first("act", f"{event.contest}|act|{event.id}", arrival):
                     changed = planning.pause_changed(
@@ -107,7 +127,10 @@ class Planner:
         self._known[f"{event.contest}|{event.id}"] = value
 
     async def _rejudging(self, event: RejudgingCreated, arrival: Arrival) -> None:
-        """All that can be judged is asked for, then what cannot is bad data."""
+        """All that can be judged is asked for, then what cannot is bad data. Of a cancelled one nothing is."""
+        number = planning.rejudging_number(arrival.position, event)
+        if rejudgings.is_cancelled(self._contests.get(event.contest), number):
+            return
         wanted: list[JudgingWanted] = []
         wrong: list[str] = []
         for submission_id in dict.fromkeys(event.submission_ids):
@@ -124,9 +147,9 @@ class Planner:
                     partition=arrival.partition,
                     cause=arrival.position,
                     index=len(wanted),  # without a gap: the queue takes them in this order and no other
-                    judging=planning.rejudging_number(arrival.position, event),
+                    judging=number,
                     lane=event.lane,
-                    package=event.package,
+                    changed=event.changed,
                     **self._stamp(),
                 )
             except DataError as error:
@@ -141,13 +164,27 @@ class Planner:
             some = ", ".join(wrong[:20])
             raise DataError(f"contest {event.contest}: {len(wrong)} of the rejudging cannot be judged: {some}")
 
+    async def _decided(self, event: rejudgings.Decision, arrival: Arrival) -> None:
+        """The queue drops what is outstanding of a cancelled one; an applied one may change a problem's package."""
+        held = self._contests.get(event.contest)
+        value = rejudgings.decided(held, arrival.position, event)
+        if value is not None:
+            assert held is not None
+            stamp = self._stamp() | {"partition": arrival.partition, "cause": arrival.position}
+            records = rejudgings.told(held, value, event, **stamp)
+            await self._send(*records)
+            if any(isinstance(record, PackageReplaced) for record in records):
+                await self._packages(event.contest, value)
+            self._contests[event.contest] = value
+        self._known[f"{event.contest}|act|{event.id}"] = {"at": arrival.position}
+
     async def _packages(self, contest: str, definition: dict[str, Any] | None) -> None:
         """Tell the judges which packages this contest will be judged with: none when it is over, or undefined."""
         wanted = planning.packages_wanted(contest, definition, **self._stamp())
         sent = self._app.appender.send("judge-orders", f"packages|{contest}", wanted, partition=0)
         await asyncio.wrap_future(sent)
 
-    async def _send(self, *records: JudgingWanted | PauseChanged) -> None:
+    async def _send(self, *records: JudgingWanted | PauseChanged | RejudgingDropped | PackageReplaced) -> None:
         """Send records in order, all at once: one answer is waited for, not one each."""
         sends = [self._app.appender.send("judge-wanted", one.contest, one, partition=0) for one in records]
         await asyncio.gather(*map(asyncio.wrap_future, sends))
@@ -162,8 +199,7 @@ class Planner:
 def make(settings: Settings) -> App:
     """The planner's app."""
     app = make_app(settings, "planner", source_topics=["log"], writes=["judge-wanted", "judge-orders"])
-    wants = (Definition, Finalized, PositionSkipped, Submission, RejudgingCreated, JudgingPaused, JudgingResumed)
-    agent_guard(app, "log", wants=wants)(Planner(app, settings).handle)
+    agent_guard(app, "log", wants=WANTS)(Planner(app, settings).handle)
     return app
 
 

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from schemas.definition import ChangedPackage
 from schemas.errors import DataError
-from schemas.events import Definition, JudgingPaused, JudgingResumed, PositionSkipped, RejudgingCreated, Submission
+from schemas.events import (
+    Definition,
+    JudgingPaused,
+    JudgingResumed,
+    PositionSkipped,
+    RejudgingCreated,
+    Submission,
+)
 from schemas.topics import LANES
 from schemas.work import JudgingWanted, PackagesWanted, PauseChanged
+from streams.dispatcher.rejudgings import limits_of
 from streams.scoring.acts import refused
 
 __all__ = [
@@ -31,7 +40,7 @@ def definition_value(held: dict[str, Any] | None, position: int, event: Definiti
     if current not in (position, event.changes) or refused(event, fold_version):
         return None
     return {
-        "at": position,
+        "at": position if held is None else max(position, held["at"]),
         "definition": position,
         "before": _before(held, position),
         "fold_version": event.fold_version if fold_version is None else fold_version,
@@ -43,7 +52,12 @@ def definition_value(held: dict[str, Any] | None, position: int, event: Definiti
             problem.id: [problem.package, problem.time_limit_ms, problem.memory_limit_mib, problem.output_limit_mib]
             for problem in event.problems
         },
-    }
+    } | _acts(held)
+
+
+def _acts(held: dict[str, Any] | None) -> dict[str, Any]:
+    """The acts that no definition undoes."""
+    return {"rejudgings": held["rejudgings"]} if held is not None and "rejudgings" in held else {}
 
 
 def _before(held: dict[str, Any] | None, position: int) -> dict[str, Any] | None:
@@ -61,7 +75,7 @@ def without_skipped(held: dict[str, Any] | None, position: int, event: PositionS
     if held is None or (event.position, event.fold_version) != (held["definition"], held["fold_version"]):
         return held
     before: dict[str, Any] | None = held["before"]
-    return None if before is None else before | {"at": position}
+    return None if before is None else before | _acts(held) | {"at": position}
 
 
 def submission_value(position: int, event: Submission) -> dict[str, Any]:
@@ -93,7 +107,7 @@ def wanted(
     index: int = 0,
     judging: int = 0,
     lane: str = "live",
-    package: str = "",
+    changed: ChangedPackage | None = None,
 ) -> JudgingWanted:
     """The judging of a submission that an event asks for; by default the submission itself is that event. Pure.
 
@@ -104,9 +118,11 @@ def wanted(
         raise DataError(f"contest {contest}: submission {submission_id}: no lane {lane!r}")
     if definition is None:
         raise DataError(f"contest {contest}: submission {submission_id} comes before any definition")
-    limits = definition["problems"].get(submission["problem"])
+    limits = limits_of(definition, submission["problem"])
     if limits is None:
         raise DataError(f"contest {contest}: submission {submission_id} is for no problem: {submission['problem']}")
+    if changed is not None and changed.problem_id == submission["problem"]:
+        limits = [changed.package, changed.time_limit_ms, changed.memory_limit_mib, changed.output_limit_mib]
     return JudgingWanted(
         recorded_at=recorded_at,
         recorded_by=recorded_by,
@@ -123,7 +139,7 @@ def wanted(
         judging=judging,
         lane=lane,
         priority=definition["priority"],
-        package=package or limits[0],
+        package=limits[0],
         time_limit_ms=limits[1],
         memory_limit_mib=limits[2],
         output_limit_mib=limits[3],
@@ -137,7 +153,8 @@ def packages_wanted(
     contest: str, definition: dict[str, Any] | None, *, recorded_at: int, recorded_by: str
 ) -> PackagesWanted:
     """What judges should have ready: the definition's packages and languages; of None none. Pure."""
-    problems = definition["problems"].values() if definition else ()
+    found = (limits_of(definition, id_) for id_ in definition["problems"]) if definition else ()
+    problems = [limits for limits in found if limits is not None]
     return PackagesWanted(
         recorded_at=recorded_at,
         recorded_by=recorded_by,

@@ -21,7 +21,15 @@ from schemas.events import Tick
 from schemas.producer import Producer
 from schemas.settings import Settings
 from schemas.topics import LANES
-from schemas.work import HostReported, JudgingWanted, PauseChanged, TaskRefused, TaskReport
+from schemas.work import (
+    HostReported,
+    JudgingWanted,
+    PackageReplaced,
+    PauseChanged,
+    RejudgingDropped,
+    TaskRefused,
+    TaskReport,
+)
 from streams._faust import App, Arrival, NoLongerOwnerError, agent_guard, make_app, run_app, until_done
 from streams.dispatcher import metrics
 from streams.dispatcher.state import Effects, Queue
@@ -62,6 +70,10 @@ class Dispatcher:
                 await self._step(arrival, lambda queue, now: queue.wanted(record, now))
             case PauseChanged():
                 await self._step(arrival, lambda queue, now: queue.pause(record, now))
+            case RejudgingDropped():
+                await self._step(arrival, lambda queue, now: queue.drop(record, now))
+            case PackageReplaced():
+                await self._step(arrival, lambda queue, now: queue.replace(record, now))
             case _:
                 raise DataError(f"{type(record).__name__} has no place in {arrival.topic}")
 

@@ -20,7 +20,9 @@ from schemas.work import (
     HostReported,
     JudgeTask,
     JudgingWanted,
+    PackageReplaced,
     PauseChanged,
+    RejudgingDropped,
     RunsReported,
     TaskClaimed,
     TaskDeclined,
@@ -130,6 +132,40 @@ class Queue:
         for waiting in self.waiting.values():
             waiting.changed(contest)
 
+    def drop(self, record: RejudgingDropped, now: int) -> Effects:
+        """Nothing of a rejudging is judged any more. What a slot has of it runs on, and what it reports is dropped."""
+        effects = Effects(dropped=self._out_of_order(record.partition, record.cause, 0))
+        if effects.dropped:
+            return effects
+        of = (record.contest, record.judging)
+        for task in [task for task in self.tasks.values() if (task.contest, task.judging) == of]:
+            self._put(None, effects, task)
+        return self._marked(record.partition, record.cause, 0, self._refilled(effects, now))
+
+    def replace(self, record: PackageReplaced, now: int) -> Effects:
+        """Submissions to a problem that wait are judged on another package, and those that are under way begin again.
+
+        A judging error gets its attempts anew: the old package may have been its cause.
+        """
+        effects = Effects(dropped=self._out_of_order(record.partition, record.cause, 0))
+        if effects.dropped:
+            return effects
+        of = (record.contest, record.problem_id, 0)
+        for task in [task for task in self.tasks.values() if (task.contest, task.problem_id, task.judging) == of]:
+            fresh = dataclasses.replace(
+                task,
+                package=record.package,
+                time_limit_ms=record.time_limit_ms,
+                memory_limit_mib=record.memory_limit_mib,
+                output_limit_mib=record.output_limit_mib,
+                state="waiting",
+                faults=0,
+                failed=(),
+                returned=0,
+            )
+            self._put(fresh, effects)
+        return self._marked(record.partition, record.cause, 0, self._refilled(effects, now))
+
     def _out_of_order(self, partition: int, cause: int, index: int) -> str:
         """Why a record that the planner sent is dropped; empty when it is the next of its cause.
 
@@ -169,6 +205,8 @@ class Queue:
             effects.dropped = "not outstanding"
         elif position <= task.reported:
             effects.dropped = "repeated"
+        elif isinstance(record, TaskFinished) and record.package != task.package:
+            effects.dropped = "another package"
         elif isinstance(record, TaskFinished):
             self._finish(task, record, effects, now)
         elif record.attempt != task.attempt or task.state not in ("sent", "running"):

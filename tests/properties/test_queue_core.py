@@ -106,7 +106,7 @@ class World:
         return self.report(TaskClaimed, task, host, slot, started_at=0)
 
     def finish(self, task, verdict="AC", host="h"):
-        told = {"team_id": "?", "problem_id": "?", "language_id": "?", "submitted_at": 0}
+        told = {"team_id": "?", "problem_id": "?", "language_id": "?", "submitted_at": 0, "package": task.package}
         return self.report(TaskFinished, task, host, verdict=verdict, started_at=0, ended_at=1, **told)
 
     def fault(self, task, host="h"):

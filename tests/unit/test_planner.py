@@ -12,6 +12,7 @@ from schemas.errors import DataError, DependencyError
 from schemas.events import Definition, Finalized, PositionSkipped, RejudgingCreated, Submission
 from schemas.ids import partition_of
 from schemas.settings import Settings
+from schemas.work import PackageReplaced, RejudgingDropped
 from streams._faust import Arrival
 from streams.dispatcher import planner
 from streams.dispatcher.state import Queue
@@ -44,10 +45,11 @@ class Broker:
             return answer
         assert (topic, partition) == ("judge-wanted", 0)
         self.waiting += 1
-        if record.index in self.lost:
+        if getattr(record, "index", 0) in self.lost:
             answer.set_exception(DependencyError("the broker did not acknowledge in time"))
         else:
-            self.queue.wanted(record, 0)
+            step = {RejudgingDropped: self.queue.drop, PackageReplaced: self.queue.replace}
+            step.get(type(record), self.queue.wanted)(record, 0)
             answer.set_result(0)
         return answer
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.definition import Problem
+from schemas.definition import ChangedPackage, Problem
 from schemas.errors import DataError
 from schemas.events import Definition, JudgingPaused, JudgingResumed, PositionSkipped, RejudgingCreated, Submission
 from streams.dispatcher import planning
@@ -108,9 +108,10 @@ def test_a_definition_that_the_table_has_had_since_before_these_keys_is_judged_a
 
 def test_a_rejudging_names_the_submissions_position_and_its_own():
     value = planning.definition_value(None, 3, definition())
-    record = wanted(value, submission(), cause=20, index=4, judging=18, lane="bulk", package="other")
+    other = ChangedPackage("A", "other", 2000, 512, 9, 4)
+    record = wanted(value, submission(), cause=20, index=4, judging=18, lane="bulk", changed=other)
     assert (record.position, record.cause, record.index, record.judging) == (9, 20, 4, 18)
-    assert (record.lane, record.package) == ("bulk", "other")
+    assert (record.lane, record.package, record.time_limit_ms) == ("bulk", "other", 2000)
 
 
 @pytest.mark.parametrize(("chunk", "number"), [(0, 20), (1, 18)])

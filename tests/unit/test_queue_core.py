@@ -8,7 +8,7 @@ import pytest
 
 from schemas.errors import DataError
 from schemas.events import Judgement, JudgingFaulted, JudgingStarted, Run, Runs
-from schemas.work import PauseChanged, RunsReported, TaskFaulted, TaskFinished
+from schemas.work import PackageReplaced, PauseChanged, RejudgingDropped, RunsReported, TaskFaulted, TaskFinished
 from streams.dispatcher.facts import LONGEST_TEXT
 from streams.dispatcher.rests import DECLINES, KEPT_TICKS
 from streams.dispatcher.state import ATTEMPTS, SILENT_MS, UNCLAIMED_MS
@@ -236,6 +236,7 @@ def test_what_a_judge_writes_at_length_stays_far_below_what_a_record_may_have(wo
     (event,) = world.report(TaskFaulted, task, why="x" * 1_900_000).events
     assert len(event.why) == LONGEST_TEXT
     told = {"team_id": "?", "problem_id": "?", "language_id": "?", "submitted_at": 0, "verdict": "CE"}
+    told["package"] = task.package
     report = world.report(TaskFinished, task, started_at=0, ended_at=1, compiler_output="x" * 1_900_000, **told)
     (event,) = report.events
     assert len(event.compiler_output) == LONGEST_TEXT
@@ -442,3 +443,74 @@ def test_of_tasks_that_a_pause_holds_none_is_looked_at_while_others_are_judged(w
     world.carry_out(world.queue.pause(PauseChanged(**pause, cause=51, paused=False), 0))
     world.finish(world.sent[0])
     assert world.sent[-1].problem_id == "A"
+
+
+def of(cause, **more):
+    return {**SAID, "contest": "c", "partition": 0, "cause": cause, **more}
+
+
+def replaced(cause, package="new", problem="A"):
+    limits = {"time_limit_ms": 2000, "memory_limit_mib": 512, "output_limit_mib": 9}
+    return PackageReplaced(**of(cause, problem_id=problem, package=package, **limits))
+
+
+def test_a_pause_holds_submissions_and_no_rejudging(world):
+    pause = PauseChanged(**of(0, problem_id=None, language_id=None, paused=True))
+    world.carry_out(world.queue.pause(pause, 0))
+    world.want(wanted(1))
+    world.want(wanted(2, judging=9, lane="bulk"))
+    world.want(wanted(3, judging=9))
+    assert [(task.submission_id, task.lane) for task in world.sent] == [("s2", "bulk"), ("s3", "live")]
+
+
+@pytest.mark.parametrize("puts", [None, 0, 1, 2])
+def test_of_a_cancelled_rejudging_nothing_is_judged_any_more(world, puts):
+    world.want(wanted(1, judging=7, lane="bulk"))
+    world.want(wanted(2, judging=7, lane="bulk"))
+    world.want(wanted(3, judging=8, lane="bulk"))
+    world.claim(world.sent[0])
+    drop = RejudgingDropped(**of(9, judging=7))
+    world.carry_out(world.queue.drop(drop, 0), puts)
+    if puts is not None:  # the process dies in the middle of it; the record comes again
+        world.take_over()
+        world.carry_out(world.queue.drop(drop, 0))
+    assert world.queue.drop(drop, 0).dropped == "repeated"
+    assert {task.judging for task in world.queue.tasks.values()} == {8}
+    assert world.restored().tasks == world.queue.tasks
+    assert world.finish(world.sent[0]).dropped == "not outstanding"
+    assert world.sent[-1].judging == 8
+
+
+def test_what_is_not_judged_yet_is_judged_on_the_package_that_replaces_the_old_one(world):
+    world.want(wanted(1))
+    running = world.sent[-1]
+    world.claim(running)
+    world.want(wanted(2))
+    sent = world.sent[-1]
+    for number, more in ((3, {}), (4, {"problem": "B"}), (5, {"judging": 6, "lane": "bulk"})):
+        world.want(wanted(number, **more))
+    world.carry_out(world.queue.replace(replaced(9), 0))
+    packages = {task.submission_id: task.package for task in world.queue.tasks.values()}
+    assert packages == {"s1": "new", "s2": "new", "s3": "new", "s4": "p", "s5": "p"}
+    assert world.restored().tasks == world.queue.tasks
+    assert world.finish(running).dropped == "another package", "the old data counts no longer"
+    assert world.claim(sent).dropped == "another attempt"
+    while any(task.problem_id == "A" and task.judging == 0 for task in world.queue.tasks.values()):
+        task = next(t for t in reversed(world.sent) if world.queue.tasks.get((t.contest, t.submission_id, t.judging)))
+        if task.package == "new":
+            assert (task.time_limit_ms, task.memory_limit_mib, task.output_limit_mib) == (2000, 512, 9)
+            (event,) = world.finish(task).events
+            assert event.package == "new"
+        else:
+            world.finish(task)
+
+
+def test_a_judging_error_of_the_old_package_is_judged_on_the_new_one(world):
+    world.want(wanted(1))
+    for _ in range(3):
+        world.claim(world.sent[-1])
+        world.fault(world.sent[-1])
+    assert world.queue.states["live"]["faulted"] == 1
+    world.carry_out(world.queue.replace(replaced(9), 0))
+    assert (world.sent[-1].package, world.sent[-1].attempt) == ("new", 4)
+    assert not world.claim(world.sent[-1]).dropped

@@ -1,0 +1,97 @@
+"""What the planner keeps of a contest's rejudgings: which are applied, which never will be, what they put problems on.
+
+Pure. It stands under `rejudgings` in the planner's value of the contest, JSON-able and small: `at` (the last act taken),
+`applied` and `cancelled` (numbers), `changed` (for each applied one with a package, in the order of the acts: its number,
+the problem, and package and limits as in `problems`). The same acts take effect as in the fold; a test says so.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemas.events import RejudgingApplied, RejudgingCancelled, RejudgingReverted
+from schemas.work import PackageReplaced, RejudgingDropped
+
+__all__ = ["Decision", "decided", "is_cancelled", "limits_of", "told"]
+
+Decision = RejudgingApplied | RejudgingCancelled | RejudgingReverted
+
+_NONE: dict[str, Any] = {"at": -1, "applied": [], "cancelled": [], "changed": []}
+
+
+def limits_of(definition: dict[str, Any], problem_id: str) -> list[Any] | None:
+    """Package and limits of a problem: by the act that came last, else the definition's; None where it has none.
+
+    Where the definition has the act's package, its limits hold (as in `schemas.definition.ChangedPackage`).
+    """
+    defined: list[Any] | None = definition["problems"].get(problem_id)
+    changed: list[list[Any]] = [
+        limits for _, id_, limits in definition.get("rejudgings", _NONE)["changed"] if id_ == problem_id
+    ]
+    return changed[-1] if changed and defined is not None and changed[-1][0] != defined[0] else defined
+
+
+def is_cancelled(definition: dict[str, Any] | None, number: int) -> bool:
+    """Whether nobody will look at the rejudging."""
+    return definition is not None and number in definition.get("rejudgings", _NONE)["cancelled"]
+
+
+def decided(held: dict[str, Any] | None, position: int, event: Decision) -> dict[str, Any] | None:
+    """What is kept after the act at this position.
+
+    None where the act changes nothing: it is void, or had been taken, and carried out, when it was read before; or the
+    contest has no definition.
+    """
+    if held is None:
+        return None
+    acts = held.get("rejudgings", _NONE)
+    number, applied, cancelled, changed = event.rejudging, acts["applied"], acts["cancelled"], acts["changed"]
+    if acts["at"] >= position:
+        return None
+    match event:
+        case RejudgingApplied() if number not in applied and number not in cancelled:
+            applied = [*applied, number]
+            if event.changed is not None:
+                new = event.changed
+                limits = [new.package, new.time_limit_ms, new.memory_limit_mib, new.output_limit_mib]
+                changed = [*changed, [number, new.problem_id, limits]]
+        case RejudgingCancelled() if number not in applied and number not in cancelled:
+            cancelled = [*cancelled, number]
+        case RejudgingReverted() if number in applied:
+            applied = [one for one in applied if one != number]
+            changed = [one for one in changed if one[0] != number]
+        case _:
+            return None
+    kept = {"at": position, "applied": applied, "cancelled": cancelled, "changed": changed}
+    return held | {"at": max(position, held["at"]), "rejudgings": kept}
+
+
+def told(
+    before: dict[str, Any], after: dict[str, Any], event: Decision, **stamp: Any
+) -> list[RejudgingDropped | PackageReplaced]:
+    """What the queue is told of an act that took effect: nothing, or one record.
+
+    Args:
+        before: what was kept of the contest.
+        after: what is kept of it.
+        event: the act.
+        stamp: `partition`, `cause`, `recorded_at` and `recorded_by` of the record.
+    """
+    if isinstance(event, RejudgingCancelled):
+        return [RejudgingDropped(contest=event.contest, judging=event.rejudging, **stamp)]
+    for problem_id in after["problems"]:  # a rejudging with a package is of one problem
+        limits = limits_of(after, problem_id)
+        if limits is not None and limits != limits_of(before, problem_id):
+            package, time, memory, output = limits
+            return [
+                PackageReplaced(
+                    contest=event.contest,
+                    problem_id=problem_id,
+                    package=package,
+                    time_limit_ms=time,
+                    memory_limit_mib=memory,
+                    output_limit_mib=output,
+                    **stamp,
+                )
+            ]
+    return []
