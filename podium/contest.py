@@ -8,11 +8,27 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clics.contest_package import ContestPackage, ProblemFile
+from clics.fold import fold
+from clics.state import State
 from podium.accounts import read_accounts, wanted_accounts
 from schemas.clock import Clock
-from schemas.definition import Problem
+from schemas.definition import ChangedPackage, Problem
 from schemas.errors import ConflictError
-from schemas.events import Account, Definition, Event, Group, Membership, Organization, Person, PositionSkipped, Team
+from schemas.events import (
+    Account,
+    Definition,
+    Event,
+    Group,
+    Membership,
+    Organization,
+    Person,
+    PositionSkipped,
+    RejudgingApplied,
+    RejudgingCancelled,
+    RejudgingCreated,
+    RejudgingReverted,
+    Team,
+)
 from schemas.producer import Producer
 from schemas.reader import read_contest
 from schemas.settings import Settings
@@ -32,12 +48,16 @@ ENTRIES: dict[str, type[Team | Organization | Group | Person]] = {
 
 @dataclass(slots=True)
 class Current:
-    """A contest as its log has it: the definition in force, its position, the entries by (class, id), where it ends."""
+    """A contest as its log has it: the definition in force, its position, the entries by (class, id), where it ends.
+
+    `changed` are the packages that rejudgings have put problems on, by problem, each with the rejudging's number.
+    """
 
     definition: Definition | None = None
     position: int = -1
     entries: dict[tuple[type, str], Team | Organization | Group | Person] = field(default_factory=dict)
     end: int = 0
+    changed: dict[str, tuple[int, ChangedPackage]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +74,8 @@ class Plan:
     """The events that would make the contest as its files say, and what they change.
 
     There is a definition with every entry, if only the one in force once more: it is what lets one of two win.
-    `end` and `known` are what the log and these accounts were when the plan was made.
+    `end` and `known` are what the log and these accounts were when the plan was made. `conflicts` say where an act of the
+    jury holds against the files.
     """
 
     contest: str
@@ -64,6 +85,7 @@ class Plan:
     changes: tuple[Change, ...]
     end: int
     known: dict[str, Account]
+    conflicts: tuple[str, ...] = ()
 
 
 def current(settings: Settings, contest: str, end: int | None = None) -> Current:
@@ -75,6 +97,7 @@ def current(settings: Settings, contest: str, end: int | None = None) -> Current
     state = Current()
     definitions: list[tuple[int, Definition]] = []
     skipped: set[int] = set()
+    acts = State(contest)
     for position, event in read_contest(settings, contest, end=end):
         state.end = position + 1
         if isinstance(event, Definition):
@@ -83,6 +106,9 @@ def current(settings: Settings, contest: str, end: int | None = None) -> Current
             skipped.add(event.position)
         elif isinstance(event, (Team, Organization, Group, Person)):
             state.entries[type(event), event.id] = event
+        elif isinstance(event, (RejudgingCreated, RejudgingApplied, RejudgingCancelled, RejudgingReverted)):
+            fold(acts, position, event)
+    state.changed = {changed.problem_id: (number, changed) for number, changed in acts.conduct.changed}
     fold_version = None
     for position, event in definitions:
         if event.changes == state.position and position not in skipped and not refused(event, fold_version):
@@ -158,7 +184,20 @@ def make_plan(
         changes=tuple(changes),
         end=state.end,
         known={a.username: known[a.username] for a in accounts if a.username in known},
+        conflicts=tuple(_conflicts(problems, state)),
     )
+
+
+def _conflicts(problems: tuple[Problem, ...], state: Current) -> Iterator[str]:
+    """Where a package that a rejudging has put a problem on is not the files': no definition undoes an act."""
+    for problem in problems:
+        number, changed = state.changed.get(problem.id, (0, None))
+        if changed is not None and changed.of(problem) != problem:
+            yield (
+                f"problem {problem.id}: these files have package {problem.package[:12]}, and rejudging {number} has put it "
+                f"on {changed.package[:12]}, which stays: take that package into the files, or "
+                f"`podium rejudge revert` {number}; another package is put into force by `podium rejudge create --package`"
+            )
 
 
 def _entries(

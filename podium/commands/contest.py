@@ -160,6 +160,8 @@ def apply_package(settings: Settings, path: Path, *, dry_run: bool = False, cons
         for warning in (*package.warnings, *problems.warnings):
             console.print("[yellow]warning:[/]", plain(warning))
         plan = make_plan(settings, package, problems.problem, by=getpass.getuser())
+        for conflict in plan.conflicts:
+            console.print("[yellow]an act holds:[/]", plain(conflict))
         if not plan.changes:
             console.print(f"contest {plan.contest}: nothing to change", markup=False)
             return plan

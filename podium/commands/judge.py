@@ -19,6 +19,7 @@ from judge.noise import measure
 from judge.orders import TOPIC
 from judge.uids import free_cores
 from podium.hosts import hosts
+from podium.jury.acting import reason_of
 from podium.pauses import act, title
 from podium.plain import plain
 from podium.tame import tame
@@ -83,13 +84,13 @@ def pause(
     """Judge nothing of a contest, a problem or a language, or on a host, for now.
 
     Submissions are accepted and shown as pending; all of them are judged on `resume`. What judges have already is
-    finished.
+    finished, and rejudgings go on. A pause of a contest needs a reason.
     """
     if _is_host(contest, problem, language, host):
         _order(load(), host, paused=True, reason=reason)
         print(f"host {host} takes no tasks any more; `podium judge resume --host {host}` ends that")
         return
-    _act(load(), contest, (problem or None, language or None), on=True, reason=reason)
+    _act(load(), contest, (problem or None, language or None), on=True, reason=reason_of(reason))
 
 
 @app.command("resume")
@@ -101,7 +102,7 @@ def resume(
         _order(load(), host, paused=False, reason=reason)
         print(f"host {host} takes tasks")
         return
-    _act(load(), contest, (problem or None, language or None), on=False, reason=reason)
+    _act(load(), contest, (problem or None, language or None), on=False, reason=reason.strip() or "the pause is over")
 
 
 def _is_host(contest: str, problem: str, language: str, host: str) -> bool:

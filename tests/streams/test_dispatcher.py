@@ -21,7 +21,7 @@ from podium.cli import main
 from schemas import topics
 from schemas.clock import Clock
 from schemas.codec import codec
-from schemas.definition import Problem
+from schemas.definition import ChangedPackage, Problem
 from schemas.errors import ConfigError
 from schemas.events import (
     Definition,
@@ -43,6 +43,7 @@ from tests.streams.fake_judge import FakeJudge
 from tests.wait import until
 
 SAID = {"recorded_at": 0, "recorded_by": "test"}
+NEW = ChangedPackage("A", "digest-new", 1500, 256, 8, 3)
 BOARD = {"contest": "c", "generation": "0", "audience": "public"}
 
 
@@ -194,7 +195,7 @@ def test_a_rejudging_goes_through_the_bulk_lane_under_its_own_number(cluster, di
     sent = [submission(contest, number) for number in range(4)]
     producer.append_all(sent)
     ids = tuple(event.id for event in sent)
-    act = RejudgingCreated(**SAID, contest=contest, id="r1", submission_ids=ids[:2], chunks=2, package="digest-new")
+    act = RejudgingCreated(**SAID, contest=contest, id="r1", submission_ids=ids[:2], chunks=2, changed=NEW)
     number = producer.append(act).result()
     rest = RejudgingCreated(
         **SAID, contest=contest, id="r2", submission_ids=(*ids[2:], "nobody"), rejudging=number, chunk=1, chunks=2
