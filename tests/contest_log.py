@@ -133,7 +133,8 @@ class ContestLog:
     def submission(self, id_: str) -> Submission:
         return next(event for _, event in self.events if isinstance(event, Submission) and event.id == id_)
 
-    def judge(self, submission_id: str, verdict: str, judging: int = 0) -> int:
+    def judge(self, submission_id: str, verdict: str, judging: int = 0, **fields: Any) -> int:
+        """The end of a judging; *fields* are scores, scaled."""
         submitted = self.submission(submission_id)
         return self.act(
             Judgement,
@@ -147,6 +148,7 @@ class ContestLog:
             verdict=verdict,
             started_at=submitted.submitted_at + 1000,
             ended_at=submitted.submitted_at + 2000,
+            **fields,
         )
 
     def fault(self, submission_id: str) -> int:
@@ -154,12 +156,12 @@ class ContestLog:
         return self.act(JudgingFaulted, submission_id=submission_id, judging=0, attempt=3, **why)
 
     def override(self, submission_id: str, verdict: str | None, **fields: Any) -> int:
-        return self._on(VerdictOverridden, submission_id, verdict=verdict, **fields)
+        return self.on(VerdictOverridden, submission_id, verdict=verdict, **fields)
 
     def ignore(self, submission_id: str, **fields: Any) -> int:
-        return self._on(SubmissionIgnored, submission_id, **fields)
+        return self.on(SubmissionIgnored, submission_id, **fields)
 
-    def _on(self, cls: type[Event], submission_id: str, **fields: Any) -> int:
+    def on(self, cls: type[Event], submission_id: str, **fields: Any) -> int:
         submitted = self.submission(submission_id)
         about = {"team_id": submitted.team_id, "problem_id": submitted.problem_id}
         return self.act(cls, submission_id=submission_id, **about, **fields)
