@@ -149,6 +149,22 @@ class Codec:
         return found
 
 
+    def neutral(self, data: bytes) -> bytes:
+        """The record in single-object encoding, as it may leave this cluster; what is no record, as it is. Pure."""
+        try:
+            print_, body = self._framing.split(data)
+        except DecodeError:
+            return data
+        return SingleObject().header(print_) + data[body:]
+
+    def framed(self, data: bytes) -> bytes:
+        """What `neutral` gave, in this process's framing; what is no record that it knows, as it is. Pure."""
+        try:
+            print_, body = SingleObject().split(data)
+        except DecodeError:
+            return data
+        return self._framing.header(print_) + data[body:] if print_ in self._read else data
+
 @cache
 def codec() -> Codec:
     """The process's codec: single-object encoding, or Confluent framing where `SCHEMA_REGISTRY_URL` is set.

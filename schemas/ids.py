@@ -18,6 +18,7 @@ __all__ = [
     "new_id",
     "partition_of",
     "run_id",
+    "skip_id",
 ]
 
 CONTEST_PARTITIONS = 12
@@ -63,6 +64,11 @@ def run_id(submission_id: str, judging: int, ordinal: int) -> str:
 def judgement_of_run(run: str) -> str:
     """The id of the judgement that a run of this id would belong to. Pure."""
     return run.partition(".")[0]
+
+
+def skip_id(contest: str, position: int, fold_version: int) -> str:
+    """The id of the act that says that this fold version has skipped a position. Pure."""
+    return derived_id("skipped", contest, str(position), str(fold_version))
 
 
 def _base32(data: bytes) -> str:

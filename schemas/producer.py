@@ -41,7 +41,11 @@ class Producer:
     def __init__(
         self, settings: Settings, *, timeout_s: float = 30.0, single: bool = False, records: Codec | None = None
     ) -> None:
-        """*single* puts each record into a batch of its own, which the judges' share groups need."""
+        """Make a producer.
+
+        *timeout_s* 0: no record is ever given up, and so none comes into the log behind one that does not. *single* puts
+        each record into a batch of its own, which the judges' share groups need.
+        """
         conf: dict[str, Any] = settings.kafka_client() | {
             "acks": "all",
             "enable.idempotence": True,
@@ -81,10 +85,11 @@ class Producer:
         *,
         partition: int | None = None,
         headers: list[tuple[str, bytes]] | None = None,
+        timestamp: int | None = None,
     ) -> Future[int]:
         """Hand a record (or raw bytes, or None for a tombstone) to the broker; the future gives its offset.
 
-        Without a *partition*, murmur2 of the key chooses it. The future raises ProduceTimeoutError when the broker did
+        Without a *partition*, murmur2 of the key chooses it; without a *timestamp* (ms) the record has the time. The future raises ProduceTimeoutError when the broker did
         not acknowledge in time, DataError when it will never take this record, and DependencyError else.
         """
         answer: Future[int] = Future()
@@ -99,6 +104,8 @@ class Producer:
         extra: dict[str, Any] = {} if partition is None else {"partition": partition}
         if headers:
             extra["headers"] = headers
+        if timestamp is not None:
+            extra["timestamp"] = timestamp
         try:
             self._producer.produce(topic, value=value, key=key, on_delivery=delivered, **extra)
         except KafkaException as error:

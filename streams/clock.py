@@ -21,6 +21,7 @@ from schemas.codec import codec
 from schemas.errors import ConfigError, DataError, DependencyError
 from schemas.events import Act, Definition, Tick, Transitioned
 from schemas.ids import CONTEST_PARTITIONS, check_place, derived_id
+from schemas.imported import imported_of
 from schemas.producer import Producer
 from schemas.reader import consumer, ends
 from schemas.runtime import Door, stop_event
@@ -77,10 +78,15 @@ def transition(contest: str, kind: str, planned_at: int, now: int, by: str) -> T
 
 
 class _Schedule:
-    """Every contest's definition and acts, from the log's beginning on."""
+    """Every contest's definition and acts, from the log's beginning on.
+
+    `arriving` are those whose import from another log has not come to its end: an act that is still to come may undo
+    what seems due.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.contests: dict[str, State] = {}
+        self.arriving: set[str] = set()
         self._handled = HandledPositions.of(settings, "clock")
         self._ends = ends(settings, "log", CONTEST_PARTITIONS)
         self._consumer = consumer(settings, **{"enable.partition.eof": False})
@@ -98,6 +104,7 @@ class _Schedule:
             if partition in self._ends and position + 1 >= self._ends[partition]:
                 del self._ends[partition]
             self._handled.add("log", partition, position)
+            self._arrives(message)
             try:
                 if not issubclass(codec().peek(message.value() or b""), (Definition, Act)):
                     continue
@@ -116,6 +123,12 @@ class _Schedule:
                 log.error("log-%d at %d: %s fails", partition, position, type(event).__name__, exc_info=error)
                 state.position = before  # a transition of our own that fails is not seen, and so not made again at once
         self._handled.flush()
+
+    def _arrives(self, message: Message) -> None:
+        said = imported_of(message.headers())
+        if said is not None:
+            contest = (message.key() or b"").decode(errors="replace")
+            (self.arriving.discard if said.last else self.arriving.add)(contest)
 
     def _messages(self, timeout_s: float) -> Iterator[Message]:
         for partition, end in list(self._ends.items()):
@@ -161,6 +174,8 @@ def _beat(schedule: _Schedule, clock: Clock, name: str, producer: Producer, stop
         for contest, state in schedule.contests.items():
             if not clock.is_real and state.definition is not None and not state.definition.rehearsal:
                 refused += 1
+                continue
+            if contest in schedule.arriving:
                 continue
             if state.position < appended.get(contest, -1):
                 continue  # whether a transition took effect is seen where it stands in the log

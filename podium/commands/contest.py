@@ -20,6 +20,7 @@ from packages.grading import MOST_UNITS, most_of, scaled, steps
 from packages.model import ProblemPackage
 from packages.read import read_package
 from packages.store import folder_store
+from podium.commands import transfer
 from podium.contest import Plan, apply_plan, faults, make_plan
 from podium.plain import plain
 from podium.stack.docker import ask_for_languages
@@ -31,6 +32,7 @@ from schemas.settings import Settings, load
 __all__ = ["apply_package", "register"]
 
 app = typer.Typer(no_args_is_help=True, help="Contests: what their files say, put onto the log.")
+transfer.add_to(app)
 
 
 def register(root: typer.Typer) -> None:

@@ -25,6 +25,7 @@ from schemas.events import (
     Submission,
 )
 from schemas.ids import check_place
+from schemas.imported import imported_of
 from schemas.settings import Settings
 from schemas.work import JudgingWanted, PackageReplaced, PauseChanged, RejudgingDropped
 from streams._faust import App, Arrival, agent_guard, make_app, run_app
@@ -92,7 +93,11 @@ class Planner:
                 if self._first("submission", f"{event.contest}|{event.id}", arrival):
                     await self._submission(event, arrival)
             case RejudgingCreated():
-                if self._first("act", f"{event.contest}|act|{event.id}", arrival):
+                if not self._first("act", f"{event.contest}|act|{event.id}", arrival):
+                    return
+                if _judged(arrival):
+                    self._known[f"{event.contest}|act|{event.id}"] = {"at": arrival.position}
+                else:
                     await self._rejudging(event, arrival)
             case RejudgingApplied() | RejudgingCancelled() | RejudgingReverted():
                 if self._first("act", f"{event.contest}|act|{event.id}", arrival):
@@ -114,16 +119,19 @@ class Planner:
         return False
 
     async def _submission(self, event: Submission, arrival: Arrival) -> None:
+        """Ask for its judging, unless its verdict comes from elsewhere: with an import, or by another system."""
         value = planning.submission_value(arrival.position, event)
-        wanted = planning.wanted(
-            self._contests.get(event.contest),
-            value,
-            contest=event.contest,
-            submission_id=event.id,
-            partition=arrival.partition,
-            **self._stamp(),
-        )
-        await self._send(wanted)
+        contest = self._contests.get(event.contest)
+        if not _judged(arrival) and planning.judged_here(contest, event.problem_id):
+            wanted = planning.wanted(
+                contest,
+                value,
+                contest=event.contest,
+                submission_id=event.id,
+                partition=arrival.partition,
+                **self._stamp(),
+            )
+            await self._send(wanted)
         self._known[f"{event.contest}|{event.id}"] = value
 
     async def _rejudging(self, event: RejudgingCreated, arrival: Arrival) -> None:
@@ -194,6 +202,12 @@ class Planner:
 
     def _stamp(self) -> dict[str, Any]:
         return {"recorded_at": self._clock.now_ms(), "recorded_by": self._by}
+
+
+def _judged(arrival: Arrival) -> bool:
+    """Whether a record was brought from another log, with the verdicts that it asks for."""
+    said = imported_of(arrival.message.headers)
+    return said is not None and said.judged
 
 
 def make(settings: Settings) -> App:

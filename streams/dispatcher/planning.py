@@ -21,6 +21,7 @@ from streams.scoring.acts import refused
 
 __all__ = [
     "definition_value",
+    "judged_here",
     "packages_wanted",
     "pause_changed",
     "rejudging_number",
@@ -89,6 +90,15 @@ def submission_value(position: int, event: Submission) -> dict[str, Any]:
     }
 
 
+def judged_here(definition: dict[str, Any] | None, problem_id: str) -> bool:
+    """Whether submissions for the problem are judged by this podium: not where the problem has no package. Pure.
+
+    Such are the problems of contests that were imported. Of what no definition has, `wanted` says what is wrong.
+    """
+    limits = limits_of(definition, problem_id) if definition else None
+    return limits is None or bool(limits[0])
+
+
 def rejudging_number(position: int, event: RejudgingCreated) -> int:
     """The rejudging's number: the position of its first chunk. Pure."""
     return event.rejudging if event.chunk else position
@@ -112,7 +122,8 @@ def wanted(
     """The judging of a submission that an event asks for; by default the submission itself is that event. Pure.
 
     Raises:
-        DataError: when the contest has no definition, the definition has no such problem, or there is no such lane.
+        DataError: when the contest has no definition, the definition has no such problem or no package for it, or there
+            is no such lane.
     """
     if lane not in LANES:
         raise DataError(f"contest {contest}: submission {submission_id}: no lane {lane!r}")
@@ -123,6 +134,10 @@ def wanted(
         raise DataError(f"contest {contest}: submission {submission_id} is for no problem: {submission['problem']}")
     if changed is not None and changed.problem_id == submission["problem"]:
         limits = [changed.package, changed.time_limit_ms, changed.memory_limit_mib, changed.output_limit_mib]
+    if not limits[0]:
+        raise DataError(
+            f"contest {contest}: submission {submission_id}: problem {submission['problem']} has no package"
+        )
     return JudgingWanted(
         recorded_at=recorded_at,
         recorded_by=recorded_by,
@@ -159,7 +174,7 @@ def packages_wanted(
         recorded_at=recorded_at,
         recorded_by=recorded_by,
         contest=contest,
-        packages=tuple(dict.fromkeys(limits[0] for limits in problems)),
+        packages=tuple(dict.fromkeys(limits[0] for limits in problems if limits[0])),
         languages=tuple(definition.get("languages", ())) if definition else (),
     )
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from schemas.clock import Clock
 from schemas.events import Event, Finalized, MarkRequested, PositionSkipped, Reloaded
-from schemas.ids import check_place, derived_id, partition_of
+from schemas.ids import check_place, partition_of, skip_id
 from schemas.settings import Settings
 from streams._faust import App, Arrival, agent_guard, make_app, run_app
 from streams.refold import FOLDED_EVENTS, fold_contest
@@ -115,7 +115,7 @@ class Scorer:
             contest=contest,
             recorded_at=self._clock.now_ms(),
             recorded_by=self._by,
-            id=derived_id("skipped", contest, str(position), str(FOLD_VERSION)),
+            id=skip_id(contest, position, FOLD_VERSION),
             reason=f"{type(error).__name__}: {error}"[:500],
             position=position,
             fold_version=FOLD_VERSION,

@@ -70,7 +70,7 @@ async def rejudge(broker, monkeypatch):
     planned = planner.Planner(broker, Settings())
 
     def arrival(position):
-        return Arrival("log", partition_of("c"), position, 0, b"c", b"", SimpleNamespace())
+        return Arrival("log", partition_of("c"), position, 0, b"c", b"", SimpleNamespace(headers={}))
 
     problems = (Problem("A", "A", "A", 0, "digest", 1000, 256, 8, 3),)
     await planned.handle(Definition(**SAID, changes=-1, name="c", duration=1, problems=problems), arrival(0))
@@ -119,7 +119,7 @@ async def test_judges_are_told_what_a_contest_will_be_judged_with_and_when_it_is
     planned = planner.Planner(broker, Settings())
 
     def arrival(position):
-        return Arrival("log", partition_of("c"), position, 0, b"c", b"", SimpleNamespace())
+        return Arrival("log", partition_of("c"), position, 0, b"c", b"", SimpleNamespace(headers={}))
 
     def definition(changes, *packages, **more):
         problems = tuple(Problem(str(n), "A", "A", n, p, 1000, 256, 8, 3) for n, p in enumerate(packages))
@@ -133,3 +133,24 @@ async def test_judges_are_told_what_a_contest_will_be_judged_with_and_when_it_is
     await planned.handle(Finalized(**SAID, id="f"), arrival(4))
     told = [(("one", "two"), ("c",)), (("four",), ("c",)), (("one", "two"), ("c",)), ((), ())]
     assert broker.ordered == [("packages|c", *wanted) for wanted in told]
+
+
+@pytest.mark.parametrize("headers", [{"imported": b"3/9", "judged": b""}, {"imported": b"3/9"}, {}])
+async def test_what_was_imported_with_its_verdicts_is_not_judged_again_and_can_be_rejudged(broker, headers):
+    planned = planner.Planner(broker, Settings())
+
+    def arrival(position, headers):
+        return Arrival("log", partition_of("c"), position, 0, b"c", b"", SimpleNamespace(headers=headers))
+
+    problems = (Problem("A", "A", "A", 0, "digest", 1000, 256, 8, 3), Problem("B", "B", "B", 1, "", 1000, 256, 8, 3))
+    await planned.handle(Definition(**SAID, changes=-1, name="c", duration=1, problems=problems), arrival(0, {}))
+    told = {"team_id": "t", "language_id": "c", "submitted_at": 1}
+    await planned.handle(Submission(**SAID, id="s", problem_id="A", **told), arrival(1, headers))
+    await planned.handle(Submission(**SAID, id="theirs", problem_id="B", **told), arrival(2, {}))
+    await planned.handle(RejudgingCreated(**SAID, id="r", submission_ids=("s",)), arrival(3, headers))
+    judged = "judged" in headers
+    assert len(broker.queue.tasks) == (0 if judged else 2)
+    assert broker.ordered[-1][1] == ("digest",), "what has no package is not fetched"
+    with pytest.raises(DataError, match="problem B has no package"):
+        await planned.handle(RejudgingCreated(**SAID, id="q", submission_ids=("s", "theirs")), arrival(4, {}))
+    assert len(broker.queue.tasks) == (1 if judged else 3)

@@ -124,7 +124,7 @@ def take(broker):
 
     async def take(*events):
         for position, event in events:
-            arrival = Arrival("log", partition_of("c"), position, 0, b"c", b"", SimpleNamespace())
+            arrival = Arrival("log", partition_of("c"), position, 0, b"c", b"", SimpleNamespace(headers={}))
             await planned.handle(event, arrival)
 
     return take

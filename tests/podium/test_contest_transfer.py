@@ -1,0 +1,123 @@
+"""`podium contest export` and `import`, between two logs in two Kafkas: the same boards, whatever is killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from podium.cli import main
+from podium.stack.stack import Stack
+from schemas.events import (
+    Finalized,
+    GenerationOpened,
+    GenerationPromoted,
+    JudgingStarted,
+    PositionSkipped,
+    RejudgingApplied,
+    RejudgingCreated,
+    SubmissionVerified,
+    Team,
+)
+from schemas.ids import new_id, partition_of, skip_id
+from schemas.producer import Producer
+from schemas.reader import bounds, read_contest
+from streams.replay import recompute
+from streams.scoring.fold import FOLD_VERSION
+from tests.conftest import free_port_base
+from tests.contest_log import START
+from tests.streams.kafka_log import KafkaLog
+from tests.wait import until
+
+
+@pytest.fixture(scope="module")
+def elsewhere(stack_settings, tmp_path_factory):
+    """Settings of another podium, with a Kafka of its own."""
+    home = tmp_path_factory.mktemp("elsewhere")
+    other = stack_settings.model_copy(update={"home": home, "port_base": free_port_base()})
+    stack = Stack(other.model_validate({"home": home, "port_base": other.port_base}), only=frozenset({"kafka"}))
+    stack.start()
+    yield stack.settings
+    stack.stop()
+
+
+def environment(settings):
+    return {"PODIUM_KAFKA": settings.kafka, "PODIUM_HOME": str(settings.home)}
+
+
+@pytest.fixture
+def here(settings, kafka):
+    return settings.model_copy(update={"kafka": kafka})
+
+
+def whole_contest(settings):
+    """A contest with each kind of record that names a position, beside another one in its partition."""
+    with Producer(settings) as producer:
+        log = KafkaLog(producer)
+        noise = next(f"n-{n}" for n in range(100) if partition_of(f"n-{n}") == partition_of(log.contest))
+        wrong = log.submit("t1", "A", 5, "WA")
+        producer.append(Team(contest=noise, recorded_at=START, recorded_by="test", id="x", name="X")).result(30)
+        log.submit("t2", "A", 7, "AC")
+        number = log.act(RejudgingCreated, submission_ids=(wrong,))
+        log.judge(wrong, "AC", number)
+        log.act(RejudgingApplied, rejudging=number)
+        log.act(SubmissionVerified, submission_id=wrong, team_id="t1", problem_id="A", judging=number)
+        poison = log.define(rule="golf")
+        skip = skip_id(log.contest, poison, FOLD_VERSION)
+        log.act(PositionSkipped, id=skip, position=poison, fold_version=FOLD_VERSION)
+        before = next(position for position, _ in log.events)
+        log.define(changes=before, rule="icpc", penalty_time=60_000)
+        opened = log.act(GenerationOpened, rule="icpc", parameters={"penalty_minutes": "7"}, fold_version=FOLD_VERSION)
+        log.act(GenerationPromoted, expect="0", generation=str(opened))
+        log.submit("t2", "B", 9, "WA")
+        log.submit("t2", "B", 11, "AC")
+        started = {"judging": 0, "attempt": 1, "host": "h", "started_at": START}
+        for n in range(4000):
+            producer.append(log.make(JudgingStarted, submission_id=f"x{n}", **started))
+        log.act(Finalized)
+    return log
+
+
+def test_a_contest_comes_to_another_podium_with_the_same_boards(here, elsewhere, tmp_path, monkeypatch, capsys):
+    log = whole_contest(here)
+    file = tmp_path / "c.podium"
+    for name, value in environment(here).items():
+        monkeypatch.setenv(name, value)
+    assert main(["contest", "export", log.contest, "-o", str(file), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    count = said["count"]
+    assert count == len(list(read_contest(here, log.contest)))
+    assert main(["contest", "export", f"none-{new_id()}", "-o", str(tmp_path / "none")]) == 2
+    assert not list(tmp_path.glob("none*"))
+    assert main(["contest", "import", str(file)]) == 2  # its own log has it already
+    assert "that no import brought" in capsys.readouterr().err
+
+    for name, value in environment(elsewhere).items():
+        monkeypatch.setenv(name, value)
+    partition = partition_of(log.contest)
+    with Producer(elsewhere) as producer:  # positions are others there
+        for _ in range(3):
+            producer.send("log", "other", b"", partition=partition).result(30)
+    command = [sys.executable, "-m", "podium", "contest", "import", str(file)]
+    killed = subprocess.Popen(command, env=os.environ, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    until(lambda: bounds(elsewhere, "log", partition)[1] > 3, 60, "the import has begun")
+    killed.send_signal(signal.SIGKILL)
+    killed.wait(30)
+    there = len(list(read_contest(elsewhere, log.contest)))
+    assert main(["contest", "import", str(file), "--json"]) == 0
+    taken = json.loads(capsys.readouterr().out)
+    assert taken["appended"] == count - there
+    assert main(["contest", "import", str(file)]) == 0
+    out = capsys.readouterr().out
+    assert f"{count} records, 0 appended" in out
+    assert f"the store lacks the package {'0' * 64}" in out
+
+    source, target = recompute(here, log.contest), recompute(elsewhere, log.contest)
+    assert target.boards == source.boards
+    assert len(target.skipped) == len(source.skipped) == 1
+    assert target.generation.parameters == source.generation.parameters == {"penalty_minutes": "7"}
+    assert json.loads(target.boards["jury"])["rows"][0]["team_id"] == "t2"
