@@ -17,7 +17,7 @@ import fastavro.schema
 
 from schemas import events, rows, work
 from schemas.avro_types import builder, schema_of, to_datum
-from schemas.errors import DecodeError
+from schemas.errors import DecodeError, UnknownSchemaError
 from schemas.registry import ConfluentFraming, history_schemas, resolve_ids
 from schemas.settings import load
 
@@ -123,6 +123,14 @@ class Codec:
         """
         return self._lookup(data)[0]
 
+    def schema(self, data: bytes) -> str:
+        """The fingerprint of the schema that the record was written with, hexadecimal, from its header alone.
+
+        Raises:
+            DecodeError: for a wrong header.
+        """
+        return self._framing.split(data)[0].hex()
+
     def decode(self, data: bytes) -> Any:
         """The record, whatever schema of its class it was written with. Pure.
 
@@ -141,14 +149,6 @@ class Codec:
             raise DecodeError(f"{len(data) - body.tell()} bytes are left over behind the record")
         return record
 
-    def _lookup(self, data: bytes) -> tuple[type, Any, Any, Callable[[dict[str, Any]], Any]]:
-        print_, _ = self._framing.split(data)
-        found = self._read.get(print_)
-        if found is None:
-            raise DecodeError(f"schema {print_.hex()} is unknown; a newer podium may have written this record")
-        return found
-
-
     def neutral(self, data: bytes) -> bytes:
         """The record in single-object encoding, as it may leave this cluster; what is no record, as it is. Pure."""
         try:
@@ -164,6 +164,14 @@ class Codec:
         except DecodeError:
             return data
         return self._framing.header(print_) + data[body:] if print_ in self._read else data
+
+    def _lookup(self, data: bytes) -> tuple[type, Any, Any, Callable[[dict[str, Any]], Any]]:
+        print_, _ = self._framing.split(data)
+        found = self._read.get(print_)
+        if found is None:
+            raise UnknownSchemaError(f"schema {print_.hex()} is unknown; a newer podium may have written this record")
+        return found
+
 
 @cache
 def codec() -> Codec:

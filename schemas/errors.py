@@ -5,6 +5,7 @@ PodiumError
 ├── UsageError             a command was given something it cannot take; nothing was changed
 ├── DataError              bad data: a record, a file or a request that will not get better by a retry
 │   ├── DecodeError        bytes that are no event of ours
+│   │   └── UnknownSchemaError  … because a newer podium may have written them
 │   ├── DamagedError       a value of the live view that is not as podium writes it
 │   ├── PackageError       a problem package or contest package that breaks its format
 │   └── RuleError          a scoring rule or a parameter that does not exist
@@ -31,6 +32,7 @@ __all__ = [
     "ProduceTimeoutError",
     "RuleError",
     "SandboxError",
+    "UnknownSchemaError",
     "UnreadableError",
     "UsageError",
 ]
@@ -54,6 +56,10 @@ class DataError(PodiumError):
 
 class DecodeError(DataError):
     """Bytes that are no event of ours: unknown schema, truncated body, wrong framing."""
+
+
+class UnknownSchemaError(DecodeError):
+    """Bytes whose schema this process has never heard of; a newer podium may have written them."""
 
 
 class DamagedError(DataError):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.addresses import redacted
-from schemas.errors import ConfigError, DecodeError, DependencyError
+from schemas.errors import ConfigError, DecodeError, DependencyError, UnknownSchemaError
 
 __all__ = ["ConfluentFraming", "history_schemas", "resolve_ids"]
 
@@ -46,7 +46,7 @@ class ConfluentFraming:
             raise DecodeError("the record does not begin with the mark of Confluent framing (00)")
         number = int.from_bytes(data[1:5], "big")
         if number not in self._prints:
-            raise DecodeError(f"schema id {number} is unknown; a newer podium may have written this record")
+            raise UnknownSchemaError(f"schema id {number} is unknown; a newer podium may have written this record")
         return self._prints[number], 5
 
 

@@ -1,26 +1,37 @@
-"""A contest's state out of the log, offline and at full speed: for replay, the auditor, and a scorer that reloads."""
+"""Contests' states out of the log, offline and at full speed: for replay, the auditor, and a scorer that reloads."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from schemas.codec import codec
-from schemas.errors import DataError, DecodeError, DependencyError
-from schemas.events import LOG_EVENTS, PositionSkipped
+from schemas.errors import DataError, DecodeError, DependencyError, UnknownSchemaError
+from schemas.events import LOG_EVENTS, GenerationPromoted, PositionSkipped
 from schemas.ids import partition_of
 from schemas.reader import bounds, consumer
 from schemas.rows import AUDIENCES
 from schemas.settings import Settings
 from streams.scoring.canonical import digest
 from streams.scoring.fold import FOLD_VERSION, FOLDED, apply
-from streams.scoring.project import generations, scoreboard
+from streams.scoring.project import active, generations, scoreboard
 from streams.scoring.state import ContestState
 
-__all__ = ["FOLDED_EVENTS", "Folded", "Progress", "fold_contest"]
+__all__ = [
+    "BATCH",
+    "FOLDED_EVENTS",
+    "Folded",
+    "Folding",
+    "Progress",
+    "Promotion",
+    "batches",
+    "fold_contest",
+    "fold_on",
+    "named_skips",
+]
 
 BATCH = 5000
 """Messages of one call: a call costs as much as some twenty of them."""
@@ -34,13 +45,22 @@ FOLDED_EVENTS: tuple[type, ...] = tuple(cls for cls in LOG_EVENTS if cls.__name_
 _FOLDED = frozenset(FOLDED_EVENTS)
 
 
+class Promotion(NamedTuple):
+    """A promotion that took effect: where, and from which generation to which."""
+
+    position: int
+    before: str
+    after: str
+
+
 @dataclass(slots=True)
 class Folded:
     """A contest's state after `position`, and how it came about.
 
     `events` counts the contest's records, `skipped` are the positions that the fold left out, `unreadable` those of
-    records that do not decode, or whose key is not their contest. `digests` are those of the boards at the positions
-    that were asked for, by (position, generation, audience).
+    records that do not decode, or whose key is not their contest; `unknown`, the ones of them whose schema this podium
+    has never heard of. `named` are the positions that acts say a scorer of this fold version has skipped. `digests` are
+    those of the boards at the positions that were asked for, by (position, generation, audience).
     """
 
     state: ContestState
@@ -48,7 +68,85 @@ class Folded:
     events: int = 0
     skipped: list[int] = field(default_factory=list)
     unreadable: list[int] = field(default_factory=list)
+    unknown: list[int] = field(default_factory=list)
+    named: set[int] = field(default_factory=set)
+    promotions: list[Promotion] = field(default_factory=list)
     digests: dict[tuple[int, str, str], str] = field(default_factory=dict)
+
+
+class Folding:
+    """One contest's fold under way: takes the contest's records in their order."""
+
+    __slots__ = ("_contest", "_decode", "_known_at", "_left_out", "_peek", "_wanted", "folded")
+
+    def __init__(
+        self,
+        folded: Folded,
+        *,
+        left_out: Collection[int] = (),
+        at: Iterable[int] = (),
+        known_at: int | None = None,
+    ) -> None:
+        """Goes on with what is *folded*.
+
+        Args:
+            folded: a state, which is changed in place, and what is known of it.
+            left_out: positions that are skipped.
+            at: positions at which the digests of all boards are taken.
+            known_at: what was recorded after this moment, in UTC ms, is passed over as if it were not there.
+        """
+        self.folded = folded
+        self._contest = folded.state.contest_id
+        self._left_out = frozenset(left_out)
+        self._wanted = sorted(at, reverse=True)
+        self._known_at = known_at
+        self._peek, self._decode = codec().peek, codec().decode
+
+    @property
+    def wanted(self) -> list[int]:
+        """The positions at which digests are still to be taken."""
+        return list(self._wanted)
+
+    def take(self, position: int, value: bytes | None) -> None:
+        """One record under the contest's key."""
+        folded, state = self.folded, self.folded.state
+        while self._wanted and position > self._wanted[-1]:
+            _take_digests(folded, self._wanted.pop())
+        folded.events += 1
+        try:
+            if value is None:
+                raise DecodeError("the record has no value")
+            if self._peek(value) not in _FOLDED:
+                return
+            event = self._decode(value)
+            if event.contest != self._contest:  # the partition is the contest's own: it was asked for
+                raise DataError(f"the key {self._contest!r} is not the record's contest {event.contest!r}")
+        except DataError as error:
+            folded.unreadable.append(position)
+            if isinstance(error, UnknownSchemaError):
+                folded.unknown.append(position)
+            return
+        if self._known_at is not None and event.recorded_at > self._known_at:
+            return
+        if isinstance(event, PositionSkipped) and event.fold_version == FOLD_VERSION:
+            folded.named.add(event.position)
+        if position in self._left_out:
+            folded.skipped.append(position)
+            return
+        before = active(state)
+        try:
+            apply(state, position, event)
+        except Exception:  # the fold is pure: it fails here whoever folds; the scorer has skipped it as well
+            folded.skipped.append(position)
+        if isinstance(event, GenerationPromoted) and active(state) != before:
+            folded.promotions.append(Promotion(position, before, active(state)))
+
+    def end(self, position: int) -> Folded:
+        """Everything up to and with this position was taken."""
+        self.folded.position = position
+        while self._wanted and self._wanted[-1] <= position:
+            _take_digests(self.folded, self._wanted.pop())
+        return self.folded
 
 
 def fold_contest(
@@ -73,65 +171,41 @@ def fold_contest(
     if low > 0:
         raise DataError(f"the log's partition {partition} begins at {low}: what is gone cannot be replayed")
     last = high - 1 if until_position is None else min(until_position, high - 1)
-    folded, named = _fold(settings, contest, last, frozenset(), at, progress)
+    folded = _fold(settings, Folding(Folded(ContestState(contest), last), at=at), 0, last, progress)
     # the act that names a position stands behind it, and may stand behind where the fold ends
-    named |= _named(settings, contest, last + 1, high - 1)
+    named = folded.named | named_skips(settings, contest, last + 1, high - 1)
     missed = {position for position in named if position <= last}.difference(folded.skipped)
-    return _fold(settings, contest, last, frozenset(missed), at, progress)[0] if missed else folded
+    if not missed:
+        return folded
+    again = Folding(Folded(ContestState(contest), last), left_out=missed, at=at)
+    return _fold(settings, again, 0, last, progress)
 
 
-def _fold(
-    settings: Settings,
-    contest: str,
-    last: int,
-    left_out: frozenset[int],
-    at: Collection[int],
-    progress: Progress | None,
-) -> tuple[Folded, set[int]]:
-    """Fold without the positions that are left out; and the positions that acts say were skipped."""
-    partition, named = partition_of(contest), set[int]()
-    folded = Folded(ContestState(contest), last)
-    wanted = sorted(position for position in at if position <= last)
-    key, peek, decode, state = contest.encode(), codec().peek, codec().decode, folded.state
-    for batch in _batches(settings, partition, last):
+def fold_on(settings: Settings, folded: Folded, until_position: int) -> Folded:
+    """Go on with a fold, in place, up to and with a position behind it.
+
+    Raises:
+        DependencyError: when the brokers do not answer.
+    """
+    return _fold(settings, Folding(folded), folded.position + 1, until_position, None)
+
+
+def _fold(settings: Settings, folding: Folding, first: int, last: int, progress: Progress | None) -> Folded:
+    contest = folding.folded.state.contest_id
+    key = contest.encode()
+    for batch in batches(settings, partition_of(contest), last, first):
         for message in batch:
-            if message.key() != key:
-                continue
-            position, value = message.offset(), message.value()
-            while wanted and position > wanted[0]:
-                _take_digests(folded, wanted.pop(0))
-            folded.events += 1
-            try:
-                if value is None:
-                    raise DecodeError("the record has no value")
-                if peek(value) not in _FOLDED:
-                    continue
-                event = decode(value)
-                if event.contest != contest:  # the partition is the contest's own: it was asked for
-                    raise DataError(f"the key {contest!r} is not the record's contest {event.contest!r}")
-            except DataError:
-                folded.unreadable.append(position)
-                continue
-            if isinstance(event, PositionSkipped) and event.fold_version == FOLD_VERSION:
-                named.add(event.position)
-            if position in left_out:
-                folded.skipped.append(position)
-                continue
-            try:
-                apply(state, position, event)
-            except Exception:  # the fold is pure: it fails here whoever folds; the scorer has skipped it as well
-                folded.skipped.append(position)
+            if message.key() == key:
+                folding.take(message.offset(), message.value())
         if progress is not None and batch:
             progress(batch[-1].offset() + 1, last + 1)
-    for position in wanted:
-        _take_digests(folded, position)
-    return folded, named
+    return folding.end(last)
 
 
-def _named(settings: Settings, contest: str, first: int, last: int) -> set[int]:
+def named_skips(settings: Settings, contest: str, first: int, last: int) -> set[int]:
     """The positions that acts from *first* to *last* say this fold version has skipped."""
     key, peek, decode, found = contest.encode(), codec().peek, codec().decode, set[int]()
-    for batch in _batches(settings, partition_of(contest), last, first):
+    for batch in batches(settings, partition_of(contest), last, first):
         for message in batch:
             try:
                 if message.key() == key and peek(message.value() or b"") is PositionSkipped:
@@ -143,8 +217,14 @@ def _named(settings: Settings, contest: str, first: int, last: int) -> set[int]:
     return found
 
 
-def _batches(settings: Settings, partition: int, last: int, first: int = 0) -> Iterator[list[Any]]:
-    """The messages of a partition from *first* up to and with position *last*."""
+def batches(settings: Settings, partition: int, last: int, first: int = 0, *, most: int = BATCH) -> Iterator[list[Any]]:
+    """The messages of a partition of the log from *first* up to and with position *last*, so many *most* at a time.
+
+    A batch may be empty: nothing has come for a while.
+
+    Raises:
+        DependencyError: when the brokers do not answer.
+    """
     if last < first:
         return
     reader = consumer(
@@ -154,16 +234,16 @@ def _batches(settings: Settings, partition: int, last: int, first: int = 0) -> I
     )
     try:
         reader.assign([TopicPartition("log", partition, first)])
-        yield from _read_until(reader, last)
+        yield from _read_until(reader, last, most)
     finally:
         reader.close()
 
 
-def _read_until(reader: Consumer, last: int) -> Iterator[list[Any]]:
+def _read_until(reader: Consumer, last: int, most: int) -> Iterator[list[Any]]:
     while True:
         batch = []
         done = False
-        for message in reader.consume(BATCH, timeout=0.2):
+        for message in reader.consume(most, timeout=0.2):
             error = message.error()
             if error is None:
                 if message.offset() <= last:

@@ -1,15 +1,18 @@
-"""The recomputation from a real log, and the command that compares it with the scorer's marks."""
+"""The recomputation from a real log, and the operator's verbs over it: plan, run, diff, gc."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import random
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+from clics.times import format_time
 from podium.cli import main
-from schemas.errors import DependencyError, RuleError, UsageError
+from schemas.errors import DependencyError, UsageError
 from schemas.events import (
     GenerationOpened,
     GenerationPromoted,
@@ -23,10 +26,14 @@ from schemas.producer import Producer
 from schemas.reader import bounds, read_contest
 from schemas.rows import AUDIENCES, Mark
 from schemas.settings import Settings
-from streams import replay
-from streams.replay import latest_marks, recompute, replay_run, request_marks
+from streams.replay import marks, plan, recompute, request_marks
+from streams.replay.fold import Pace, StoppedError, fold_partition
+from streams.replay.plan import make_plan
+from streams.replay.run import run_plan, running
+from streams.replay.whatif import WhatIf
 from streams.scoring.canonical import digest
-from tests.contest_log import HOUR, START
+from streams.scoring.project import generations
+from tests.contest_log import HOUR, START, ContestLog
 from tests.streams.kafka_log import KafkaLog
 from tests.wait import until
 
@@ -129,71 +136,251 @@ def test_a_record_under_a_key_that_is_not_its_contest_counts_nowhere(cluster, lo
     assert [event for _, event in read_contest(cluster, log.contest)] == [event for _, event in log.events]
 
 
-def test_a_generation_of_another_fold_version_is_refused(cluster, log):
+def test_a_generation_of_another_fold_version_is_refused(cluster, log, cli):
     opened = log.act(GenerationOpened, rule="golf", fold_version=2)
+    assert recompute(cluster, log.contest).boards["jury"] == log.canonical("jury")
     log.act(GenerationPromoted, expect="0", generation=str(opened))
-    assert recompute(cluster, log.contest, generation="0").boards["jury"]
     with pytest.raises(UsageError, match="fold version 2"):
         recompute(cluster, log.contest)
+    assert cli("run", log.contest) == (2, "")
 
 
-def test_what_if_the_rule_were_another(cluster, log):
-    replayed = recompute(cluster, log.contest, rule="icpc", parameters={"penalty_minutes": "5"})
-    assert json.loads(replayed.boards["jury"])["rows"][0]["score"]["total_time"] == "0:15:00"
-    assert replayed.generation.id == "what-if"
-    with pytest.raises(RuleError, match="golf"):
-        recompute(cluster, log.contest, rule="golf")
-    with pytest.raises(RuleError, match="holes"):
-        recompute(cluster, log.contest, rule="icpc", parameters={"holes": "18"})
-
-
-def test_another_generation_can_be_asked_for_by_its_id(cluster, log):
-    opened = log.act(GenerationOpened, rule="icpc", parameters={"penalty_minutes": "0"}, fold_version=1)
-    replayed = recompute(cluster, log.contest, generation=str(opened))
-    assert json.loads(replayed.boards["jury"])["rows"][0]["score"]["total_time"] == "0:10:00"
-    with pytest.raises(UsageError, match="no open generation '7'"):
-        recompute(cluster, log.contest, generation="7")
-
-
-def test_a_contest_that_the_log_does_not_know_is_an_error(cluster):
+def test_a_contest_that_the_log_does_not_know_is_an_error(cluster, cli):
     with pytest.raises(UsageError, match="nothing of a contest 'nowhere'"):
         recompute(cluster, "nowhere")
+    for arguments in (
+        ("run", "nowhere"),
+        ("plan", "-c", "nowhere"),
+        ("rollback", "nowhere"),
+        ("diff", "nowhere.json"),
+        ("run", "nowhere.json"),
+    ):
+        assert cli(*arguments) == (2, "")
 
 
-def test_a_run_is_written_to_a_file_and_compared_with_the_latest_marks(cluster, log):
-    position = log.events[-1][0]
-    for audience in AUDIENCES:
-        mark(log, log.events[2][0], audience, "of an earlier position")
-        mark(log, position, audience, digest(log.canonical(audience)))
-    log.submit("t2", "B", 20, "AC")
-    done = replay_run(cluster, log.contest)
-    assert [(one.mark.audience, one.mark.position, one.equal) for one in done.compared] == [
-        (audience, position, True) for audience in AUDIENCES
-    ]
-    assert done.path.parent == cluster.home / "replays"
-    written = json.loads(done.path.read_text())
-    assert written["boards"]["jury"] == json.loads(log.canonical("jury"))
-    assert written["digests"] == {audience: digest(log.canonical(audience)) for audience in AUDIENCES}
-    assert [one["equal"] for one in written["marks"]] == [True, True]
-    assert latest_marks(cluster, log.contest)["0", "jury"].position == position
+# ---- the operator's verbs -------------------------------------------------------------------------------------------
 
 
-def test_the_command_exits_with_3_when_the_scorer_had_another_board(cluster, log, monkeypatch, capsys):
+@pytest.fixture
+def cli(cluster, monkeypatch, capsys):
+    """Runs `podium replay …` here; its exit code and what it printed."""
     monkeypatch.setenv("PODIUM_KAFKA", cluster.kafka)
     monkeypatch.setenv("PODIUM_HOME", str(cluster.home))
-    run = ["replay", "run", log.contest]
-    assert main(run) == 0
-    assert "nothing to compare with" in capsys.readouterr().out
+
+    def run(*arguments: str) -> tuple[int, str]:
+        capsys.readouterr()
+        code = main(["replay", *arguments])
+        return code, capsys.readouterr().out
+
+    return run
+
+
+def rules(cluster: Settings, text: str) -> str:
+    path = cluster.home / "rules.yaml"
+    path.write_text(text)
+    return str(path)
+
+
+def test_from_a_plan_over_its_results_to_the_difference(cluster, producer, log, cli):
+    other = KafkaLog(producer)
+    other.submit("t1", "A", 7, "AC")
+    for audience in AUDIENCES:
+        mark(log, log.events[2][0], audience, "of an earlier position")
+        mark(log, log.events[-1][0], audience, digest(log.canonical(audience)))
+    file = cluster.home / "plan.json"
+    code, said = cli("plan", "-c", log.contest, "-c", other.contest, "-o", str(file))
+    assert code == 0
+    assert log.contest in said
+    planned = {one["contest"]: one for part in json.loads(file.read_text())["partitions"] for one in part["contests"]}
+    assert planned.keys() == {log.contest, other.contest}
+    assert planned[log.contest]["records"] == len(log.events)
+    assert planned[log.contest]["last"] == log.events[-1][0]
+    assert {one["audience"] for one in planned[log.contest]["marks"]} == set(AUDIENCES)
+    later = log.submit("t2", "C", 30, "AC")  # behind the plan
+    code, said = cli("run", str(file), "--json")
+    assert code == 0
+    results = {one["contest"]: one["file"] for one in json.loads(said)}
+    written = json.loads(Path(results[log.contest]).read_text())
+    assert later not in results[log.contest]
+    assert written["digests"] == written_digests(log, written["position"])
+    assert [one["scorer"] == one["replay"] for one in written["marks"]] == [True, True]
+    code, said = cli("diff", results[log.contest])
+    assert code == 0
+    assert "jury: nothing differs" in said
+    assert cli("diff", results[other.contest])[0] == 0
+
+
+def written_digests(log: KafkaLog, position: int) -> dict[str, str]:
+    events, log.events = log.events, [one for one in log.events if one[0] <= position]
+    found = {audience: digest(log.canonical(audience)) for audience in AUDIENCES}
+    log.events = events
+    return found
+
+
+def test_a_what_if_is_compared_and_shown(cluster, log, cli):
+    file = rules(cluster, "penalty_time: 0:05:00\nwithout_problems: [C]")
+    code, said = cli("run", log.contest, "--rules", file, "--json")
+    assert code == 0
+    ((result,),) = (tuple(json.loads(said)),)
+    html = cluster.home / "diff.html"
+    code, said = cli("diff", result["file"], "--html", str(html))
+    assert code == 3
+    assert "0:30:00" in said
+    assert "0:15:00" in said
+    assert "<svg" in html.read_text()
+    code, said = cli("diff", result["file"], "--json")
+    assert code == 3
+    found = json.loads(said)
+    assert found["boards"]["jury"]["rows"][-1]["score_after"]["total_time"] == "0:15:00"
+    assert found["position"] == json.loads(Path(result["file"]).read_text())["position"]
+    # all of this was read from the log; nothing was written to it
+    assert [event for _, event in read_contest(cluster, log.contest)] == [event for _, event in log.events]
+    assert cli("promote", result["file"], "--expect", "0") == (2, "")
+
+
+def test_until_a_position_or_a_time_and_as_known_at(cluster, log, cli):
+    first = log.events[4][0]
+
+    def board(*options: str) -> dict:
+        code, said = cli("run", log.contest, "--json", *options)
+        assert code == 0
+        return json.loads(Path(json.loads(said)[0]["file"]).read_text())
+
+    earlier = board("--until", str(first))
+    assert (earlier["position"], earlier["digests"]) == (first, written_digests(log, first))
+    assert [row["score"]["num_solved"] for row in board("--until", "0:09:00")["boards"]["jury"]["rows"]] == [0, 0]
+    log.recorded_at = START + HOUR
+    log.submit("t1", "B", 20, "AC")
+    known = board("--as-known-at", format_time(START))
+    assert known["boards"] == board("--until", str(log.events[-3][0]))["boards"]
+
+
+def test_what_cannot_be_replayed_is_refused_by_name(cluster, log, cli, monkeypatch, capsys):
+    before = log.producer.send("log", log.contest, b"no record", partition=partition_of(log.contest)).result(30)
+    made = make_plan(cluster, [log.contest], WhatIf())
+    assert made.contests[0].unreadable == [before]
+    wrong = (
+        (("run", log.contest, "--rules", rules(cluster, "without_teams: [t3]")), "no team 't3'; did you mean t"),
+        (("run", log.contest, "--until", "x"), "--until x"),
+        (("plan", "--until", "5"), "name one contest"),
+    )
+    for arguments, says in wrong:
+        assert main(["replay", *arguments]) == 2
+        assert says in capsys.readouterr().err
+    newer = b"\xc3\x01" + b"\1\2\3\4\5\6\7\x08"
+    position = log.producer.send("log", log.contest, newer, partition=partition_of(log.contest)).result(30)
+    assert main(["replay", "run", log.contest]) == 2
+    assert f"position {position}: schema 0102030405060708 is unknown; a newer podium" in capsys.readouterr().err
+    assert cli("run", log.contest, "--until", str(position - 1))[0] == 0
+    monkeypatch.setattr(plan, "bounds", lambda *_: (7, 1000))
+    assert main(["replay", "run", log.contest]) == 2
+    assert "begins at 7: what is gone cannot be replayed" in capsys.readouterr().err
+
+
+def test_the_command_exits_with_3_when_the_scorer_had_another_board(log, cli):
+    code, said = cli("run", log.contest)
+    assert code == 0
+    assert "nothing to compare with" in said
     mark(log, log.events[-1][0], "jury", digest(log.canonical("jury")))
-    assert main(run) == 0
-    assert "as the scorer had it" in capsys.readouterr().out
+    code, said = cli("run", log.contest)
+    assert code == 0
+    assert "as the scorer had it" in said
     mark(log, log.events[-1][0], "public", "0" * 64)
-    assert main(run) == 3
-    assert f"DIFFERENT: the scorer had {'0' * 64}" in capsys.readouterr().out
-    assert main([*run, "--until", str(log.events[0][0])]) == 0
-    assert main([*run, "--rule", "golf"]) == 2
-    assert main([*run, "--parameter", "a=b"]) == 2
-    assert main(["replay", "run", "nowhere"]) == 2
+    code, said = cli("run", log.contest)
+    assert code == 3
+    assert f"DIFFERENT: the scorer had {'0' * 64}" in said
+    assert cli("run", log.contest, "--until", str(log.events[0][0]))[0] == 0
+
+
+# ---- stopped, killed, on several cores ------------------------------------------------------------------------------
+
+
+def big(producer: Producer, contest: str | None = None) -> KafkaLog:
+    """A contest of some hundred events, appended at once."""
+    fields = {} if contest is None else {"contest": contest}
+    log = KafkaLog(producer, teams=[f"t{n}" for n in range(8)], **fields)
+    draw = random.Random(log.contest)
+    memory = ContestLog(teams=(), contest=log.contest)
+    memory.events.clear()
+    for n in range(150):
+        memory.submit(f"t{n % 8}", draw.choice("ABC"), n, draw.choice(("AC", "WA", "TLE")))
+    producer.append_all([event for _, event in memory.events])
+    return log
+
+
+class Stop:
+    """Says stop at the n-th look."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def __call__(self) -> bool:
+        self.left -= 1
+        return self.left < 0
+
+
+def test_a_run_that_is_stopped_goes_on_where_it_was_to_the_same_bytes(cluster, producer):
+    log = big(producer)
+    made = make_plan(cluster, [log.contest], WhatIf())
+    (part,) = made.partitions
+    (path,) = run_plan(cluster, made, report=lambda *_: None)
+    straight = path.read_bytes()
+    path.unlink()
+    begun: list[int] = []
+    for looks in (2, 3, 10**6):
+        told: list[int] = []
+        try:
+            fold_partition(cluster, made, part, report=told.append, stop=Stop(looks), pace=Pace(0, 0, 40))
+        except StoppedError:
+            assert not path.exists()
+        begun.append(told[0])
+    assert path.read_bytes() == straight
+    assert begun[0] == 0 < begun[1] < begun[2]
+    assert sorted(one.name for one in path.parent.iterdir()) == [path.name]
+
+
+def test_several_partitions_run_in_processes_and_give_the_same(cluster, producer):
+    names = [name for n in range(100) if partition_of(name := f"par{new_id()[:8]}{n}") in (3, 8)][:4]
+    logs = [big(producer, name) for name in names]
+    made = make_plan(cluster, names, WhatIf())
+    assert len(made.partitions) == 2
+    told: list[tuple[int, int]] = []
+    paths = run_plan(cluster, made, report=lambda *at: told.append(at), workers=2)
+    several = {path.name: path.read_bytes() for path in paths}
+    assert told[-1][0] == told[-1][1]
+    for path in paths:
+        path.unlink()
+    alone = run_plan(cluster, made, report=lambda *_: None, workers=1)
+    assert {path.name: path.read_bytes() for path in alone} == several
+    for log in logs:
+        found = json.loads(next(path for path in paths if path.name.startswith(log.contest)).read_text())
+        assert found["digests"] == recompute(cluster, log.contest).digests
+
+
+def test_a_plan_is_run_by_one_process_at_a_time(cluster, log):
+    made = make_plan(cluster, [log.contest], WhatIf())
+    with running(cluster, made.id), pytest.raises(UsageError, match="another process"):
+        run_plan(cluster, made, report=lambda *_: None)
+
+
+def test_gc_deletes_what_is_old_and_retires_what_is_idle(cluster, log, cli):
+    opened = [str(log.act(GenerationOpened, rule="icpc", fold_version=1)) for _ in range(2)]
+    log.act(GenerationPromoted, expect="0", generation=opened[0])
+    assert cli("run", log.contest)[0] == 0
+    files = len(list((cluster.home / "replays").iterdir()))
+    assert files >= 2
+    code, said = cli("gc", "-c", log.contest, "--dry-run", "--days", "0")
+    assert code == 0
+    assert said.count("would delete") == files
+    assert f"would retire generation {opened[1]} of contest {log.contest}\n" in said
+    assert f"would retire generation 0 of contest {log.contest}: there is no rollback to it any more" in said
+    assert len(list((cluster.home / "replays").iterdir())) == files
+    assert cli("gc", "-c", log.contest, "--days", "1")[0] == 0
+    assert len(list((cluster.home / "replays").iterdir())) == files
+    assert [one.id for one in generations(recompute(cluster, log.contest).state)] == [opened[0]]
+    assert cli("gc", "-c", log.contest, "--days", "0")[0] == 0
+    assert not list((cluster.home / "replays").iterdir())
+    assert cli("gc", "-c", log.contest)[1] == "nothing to do\n"
 
 
 def test_no_mark_is_asked_for_of_a_contest_that_is_not_defined(cluster, producer, monkeypatch):
@@ -206,7 +393,7 @@ def test_no_mark_is_asked_for_of_a_contest_that_is_not_defined(cluster, producer
 
 
 def test_marks_from_before_what_the_contest_holds_are_no_answer(cluster, log, monkeypatch):
-    monkeypatch.setattr(replay, "ANSWER_S", 3.0)
+    monkeypatch.setattr(marks, "ANSWER_S", 3.0)
     held = log.events[-1][0]
 
     def asked():

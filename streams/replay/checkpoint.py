@@ -1,0 +1,131 @@
+"""How far a replay has come with a partition, so that it goes on after a crash: its contests' states, in one file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import orjson
+
+from schemas.settings import Settings
+from streams.refold import Folded, Folding, Promotion
+from streams.replay.files import folder, write_whole
+from streams.replay.plan import PlannedPartition, ReplayPlan
+from streams.scoring.state import ContestState
+
+__all__ = ["Place", "begin", "checkpoint_path", "load", "save"]
+
+END = b'"end"\n'
+
+
+@dataclass(slots=True)
+class Place:
+    """The folds of a partition's contests by their keys, and the position that comes next."""
+
+    next: int
+    foldings: dict[bytes, Folding]
+
+
+def checkpoint_path(settings: Settings, plan_id: str, partition: int) -> Path:
+    """Where the checkpoint of a plan's partition is."""
+    return folder(settings) / f"run-{plan_id}-{partition}.checkpoint"
+
+
+def begin(plan: ReplayPlan, planned: PlannedPartition) -> Place:
+    """The place at the partition's beginning."""
+    made = {}
+    for contest in planned.contests:
+        folded = Folded(ContestState(contest.contest), planned.last)
+        made[contest.contest.encode()] = Folding(
+            folded,
+            left_out=contest.skipped,
+            at={mark.position for mark in contest.marks},
+            known_at=plan.what_if.known_at,
+        )
+    return Place(0, made)
+
+
+def save(path: Path, place: Place) -> None:
+    """Write a checkpoint, part by part: it takes no more memory than a part.
+
+    A state that has no JSON, as one with an integer beyond 64 bits, is not kept: its replay begins anew after a crash.
+    """
+
+    def write(file: BinaryIO) -> None:
+        contests = {}
+        for folding in place.foldings.values():
+            f = folding.folded
+            contests[f.state.contest_id] = {
+                "events": f.events,
+                "skipped": f.skipped,
+                "unreadable": f.unreadable,
+                "unknown": f.unknown,
+                "named": sorted(f.named),
+                "promotions": [list(one) for one in f.promotions],
+                "digests": [[*key, digest] for key, digest in f.digests.items()],
+                "wanted": folding.wanted,
+            }
+        file.write(orjson.dumps({"next": place.next, "contests": contests}) + b"\n")
+        for folding in place.foldings.values():
+            name = folding.folded.state.contest_id
+            file.writelines(orjson.dumps([name, key, value]) + b"\n" for key, value in folding.folded.state.parts())
+        file.write(END)
+
+    try:
+        write_whole(path, write)
+    except TypeError:
+        path.unlink(missing_ok=True)
+
+
+def load(path: Path, plan: ReplayPlan, planned: PlannedPartition) -> Place | None:
+    """The place that a checkpoint keeps; None when there is none, or the file is damaged: then it is begun anew."""
+    try:
+        with path.open("rb") as file:
+            head = orjson.loads(file.readline())
+            states = dict(_states(file))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    place = begin(plan, planned)
+    place.next = head["next"]
+    for contest in planned.contests:
+        kept = head["contests"][contest.contest]
+        folded = Folded(
+            states.get(contest.contest) or ContestState(contest.contest),
+            planned.last,
+            kept["events"],
+            kept["skipped"],
+            kept["unreadable"],
+            kept["unknown"],
+            set(kept["named"]),
+            [Promotion(*one) for one in kept["promotions"]],
+            {(position, generation, audience): digest for position, generation, audience, digest in kept["digests"]},
+        )
+        place.foldings[contest.contest.encode()] = Folding(
+            folded, left_out=contest.skipped, at=kept["wanted"], known_at=plan.what_if.known_at
+        )
+    return place
+
+
+def _states(file: BinaryIO) -> Iterator[tuple[str, ContestState]]:
+    """The states, each contest's parts together.
+
+    Raises:
+        ValueError: when the file does not end as it must.
+    """
+    line = file.readline()
+    while line != END:
+        name = orjson.loads(line)[0]
+        ahead = [line]
+
+        def parts(name: str = name, ahead: list[bytes] = ahead) -> Iterator[tuple[str, dict[str, Any]]]:
+            while ahead[0] != END:
+                found, key, value = orjson.loads(ahead[0])
+                if found != name:
+                    return
+                yield key, value
+                ahead[0] = file.readline()
+
+        yield name, ContestState.restore(name, parts())
+        line = ahead[0]

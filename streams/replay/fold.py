@@ -1,0 +1,112 @@
+"""A partition of a plan, folded in one pass: checkpoints on the way, results at its end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from schemas.settings import Settings
+from streams.refold import BATCH, batches
+from streams.replay.checkpoint import begin, checkpoint_path, load, save
+from streams.replay.plan import PlannedPartition, ReplayPlan
+from streams.replay.result import make_result, write_result
+
+__all__ = ["Pace", "StoppedError", "fold_partition", "told_to_stop"]
+
+
+class StoppedError(Exception):
+    """The replay was told to stop; what it had done is in its checkpoint."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a checkpoint is written: each so many seconds, and never for more than a twentieth of the time.
+
+    `batch`: records between two looks at whether one is due, or whether it is time to stop.
+    """
+
+    seconds: float = 10.0
+    share: float = 20.0
+    batch: int = BATCH
+
+
+def fold_partition(
+    settings: Settings,
+    plan: ReplayPlan,
+    planned: PlannedPartition,
+    *,
+    report: Callable[[int], None],
+    stop: Callable[[], bool],
+    pace: Pace,
+) -> list[Path]:
+    """Fold a partition from its checkpoint, or from its beginning, and write its contests' results; where they are.
+
+    Whenever it is killed, it goes on from its last checkpoint, and ends in the same bytes.
+
+    Args:
+        settings: where Kafka and HOME are.
+        plan: what is replayed.
+        planned: the partition.
+        report: told the next position after each batch.
+        stop: whether to stop, asked after each batch.
+        pace: how often checkpoints are written.
+
+    Raises:
+        StoppedError: when it was told to stop, after a checkpoint.
+        UsageError, RuleError, DataError: as `make_result`.
+        DependencyError: when the brokers do not answer.
+    """
+    kept, plan_id = checkpoint_path(settings, plan.id, planned.partition), plan.id
+    place = load(kept, plan, planned) or begin(plan, planned)
+    report(place.next)
+    due = time.monotonic() + pace.seconds
+    for batch in batches(settings, planned.partition, planned.last, place.next, most=pace.batch):
+        for message in batch:
+            folding = place.foldings.get(message.key())
+            if folding is not None:
+                folding.take(message.offset(), message.value())
+        if batch:
+            place.next = batch[-1].offset() + 1
+            report(place.next)
+        stopped = stop()
+        if stopped or time.monotonic() >= due:
+            begun = time.monotonic()
+            save(kept, place)
+            due = time.monotonic() + max(pace.seconds, pace.share * (time.monotonic() - begun))
+        if stopped:
+            raise StoppedError
+    written = []
+    for contest in planned.contests:
+        # a result is the last that is asked of a state: it makes room
+        folded = place.foldings.pop(contest.contest.encode()).end(planned.last)
+        written.append(write_result(settings, make_result(plan_id, plan.what_if, contest, folded)))
+    kept.unlink(missing_ok=True)
+    return written
+
+
+@contextmanager
+def told_to_stop() -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C or an end was asked for, or the process that began this has gone; both wait until it is looked at.
+
+    Outside of a process's main thread only the last of these is noticed.
+    """
+    stop, parent = threading.Event(), os.getppid()
+
+    def handle(_: int, __: FrameType | None) -> None:
+        stop.set()
+
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        before = {one: signal.signal(one, handle) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: stop.is_set() or os.getppid() != parent
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
