@@ -8,8 +8,8 @@ from typing import Any
 
 from fastapi import HTTPException
 
+from api.awards import listed_awards
 from api.look import Look
-from api.scoreboard import firsts_of
 from clics import objects
 from schemas.ids import judgement_of_run
 from schemas.live import Stored
@@ -33,7 +33,7 @@ COLLECTIONS = (
 )
 """The types of which there are lists, as paths name them."""
 
-_DEEP = frozenset({"persons", "clarifications", "awards"})
+_DEEP = frozenset({"persons", "clarifications"})
 _SLICE = 1000
 """Objects between two looks at the loop: a few milliseconds."""
 _BATCHES = 50
@@ -55,14 +55,14 @@ async def listed(look: Look, type_: str, *, judgement: str | None = None) -> lis
         if look.viewer.role in ("public", "team"):
             raise HTTPException(400, "runs: say of which judgement: judgement_id=…")
         return await _runs(look, (await look.everything("judgements")).values())
+    if type_ == "awards":
+        return await listed_awards(look)
     look = await look.deeper() if type_ in _DEEP else look
     found = sorted((await look.everything(type_)).items(), key=lambda item: _place(type_, *item))
     shown: list[Any] = []
     for at in range(0, len(found), _SLICE):
         shown += look.see_all(type_, (stored for _, stored in found[at : at + _SLICE]))
         await asyncio.sleep(0)
-    if type_ == "awards":
-        return await _first_to_solve(look) + shown
     return _answers_that_show(shown) if type_ == "clarifications" else shown
 
 
@@ -89,19 +89,20 @@ async def stored_submission(look: Look, id_: str) -> Stored | None:
     return stored
 
 
-def _place(type_: str, id_: str, stored: Stored) -> tuple[int, str]:
+def _place(type_: str, id_: str, stored: Stored) -> tuple[int, str, str]:
+    """Where an object stands in its list: never left to Redis, whose order depends on what else is there. Pure."""
     match type_:
         case "problems":
-            return stored.object["ordinal"], id_
+            return stored.object["ordinal"], "", id_
         case "submissions":
-            return stored.facts["number"], id_
+            return stored.facts["number"], "", id_
         case "judgements" | "clarifications" | "commentary":
-            return stored.facts.get("at") or 0, stored.object.get("start_time") or stored.object.get("time") or id_
-    return 0, id_
+            return stored.facts.get("at") or 0, stored.object.get("start_time") or stored.object.get("time"), id_
+    return 0, "", id_
 
 
 async def _runs(look: Look, judgements: Iterable[Stored]) -> list[Any]:
-    """The runs of the judgements that show, batch by batch."""
+    """The runs of the judgements that show, in the order of the judgements' ids."""
     batches: dict[str, Stored] = {}
     for judgement in judgements:
         if look.see("judgements", judgement) is not None:
@@ -113,21 +114,8 @@ async def _runs(look: Look, judgements: Iterable[Stored]) -> list[Any]:
             judgement = batches[f"{batch.facts['judgement']}.{batch.position}"]
             runs = objects.runs(batch.facts, look.contest.facts, batch.object)
             found += look.see_all("runs", (Stored(run, judgement.facts, batch.position) for run in runs))
+    found.sort(key=lambda run: (run["judgement_id"], run["ordinal"]))
     return found
-
-
-async def _first_to_solve(look: Look) -> list[Any]:
-    """The awards that the board gives by itself, of the board that the viewer sees."""
-    board = await look.site.view.board(look.id, "jury" if look.viewer.sees_all else "public")
-    labels = {id_: problem.object["label"] for id_, problem in (await look.everything("problems")).items()}
-    return [
-        {
-            "id": f"first-to-solve-{first.problem_id}",
-            "citation": f"First to solve problem {labels.get(first.problem_id, first.problem_id)}",
-            "team_ids": [first.team_id],
-        }
-        for first in sorted(firsts_of(board), key=lambda first: first.problem_id)
-    ]
 
 
 def _answers_that_show(shown: list[Any]) -> list[Any]:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from api.access import Scene, may_see_contest, started, viewer_of, visible
 from api.answers import json, tagged, tagged_bytes
+from api.awards import awards_tag
 from api.collections import COLLECTIONS, found_one, listed
 from api.look import Look, Looking, Who
 from api.properties import ID_PROPERTIES, access_object
@@ -131,15 +132,16 @@ def _accounts(look: Look) -> list[dict[str, Any]]:
 def _list_route(type_: str) -> Callable[[Request, Look], Awaitable[Response]]:
     async def objects(request: Request, look: Looking) -> Response:
         wanted = {k: v for k, v in request.query_params.items() if k in ID_PROPERTIES[type_]}
-        # what everybody sees depends on the log alone, but for awards, which are made of the board
-        for_all = look.viewer.role == "public" and not wanted and type_ != "awards"
+        for_all = look.viewer.role == "public" and not wanted
         key, lists = (look.id, type_, started(look.scene)), look.site.lists
-        if for_all and (body := lists.get(key, look.held)) is not None:
+        # what everybody sees depends on the log alone, but for awards, which are made of the board
+        made_of = f"{look.held}:{await awards_tag(look)}" if for_all and type_ == "awards" else str(look.held)
+        if for_all and (body := lists.get(key, made_of)) is not None:
             return tagged_bytes(request, body)
         found = await listed(look, type_, judgement=wanted.get("judgement_id"))
         body = orjson.dumps([one for one in found if all((one.get(k) or "") == v for k, v in wanted.items())])
         if for_all:
-            lists.keep(key, look.held, body)
+            lists.keep(key, made_of, body)
         return tagged_bytes(request, body)
 
     return objects

@@ -1,0 +1,128 @@
+"""What keeps a contest from being made final: CCS requirements, Finalizing the Contest, and what podium adds.
+
+The requirements name a contest that still runs, submissions without a judgement, judging errors and unanswered
+clarification requests. podium adds verdicts that have to be verified, where the contest says so, and rejudgings that
+are neither applied nor cancelled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from clics.state import Override, State, Submitted
+from clics.times import format_time
+from clics.verdicts import JUDGING_ERROR, published
+from schemas.definition import Problem
+from schemas.events import Clarification, Definition, Team
+
+__all__ = ["Blocker", "blockers"]
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """One reason why the contest cannot be made final.
+
+    `kind` is what sort of one; `what` names the thing (a submission by its number, a message by its id), `why` says
+    what is with it, `cure` what to do.
+    """
+
+    kind: str
+    what: str
+    why: str
+    cure: str
+
+
+def blockers(state: State, now: int) -> list[Blocker]:
+    """Every reason why the contest cannot be made final at *now*, event time in UTC ms. Pure.
+
+    Submissions that count for nothing are none: ignored ones, those made before the start or after the end, those of a
+    team that was removed or to a problem that was withdrawn.
+    """
+    definition = state.definition
+    if definition is None:
+        return [Blocker("definition", state.contest, "the contest has no definition", "podium contest apply")]
+    return [
+        *_running_contest(state, now),
+        *_of_submissions(state, definition),
+        *_unanswered(state),
+        *_rejudgings(state),
+    ]
+
+
+def _running_contest(state: State, now: int) -> Iterator[Blocker]:
+    end = state.last_end
+    if end is None:
+        yield Blocker("not over", "the contest", "its start is not known", "podium contest start")
+    elif now < end:
+        yield Blocker("not over", "the contest", f"somebody has time until {format_time(end)}", "wait for the end")
+    elif ("ended", state.clock.end) not in state.conduct.passed:
+        yield Blocker(
+            "not over", "the contest", "the clock has not written down its end", "see that podium's clock runs"
+        )
+
+
+def _of_submissions(state: State, definition: Definition) -> Iterator[Blocker]:
+    problems = state.problems
+    for one in sorted(state.submissions.values(), key=lambda one: one.number):
+        if _counts(state, one, problems.get(one.problem)):
+            yield from _of_submission(state, definition, one)
+
+
+def _counts(state: State, one: Submitted, problem: Problem | None) -> bool:
+    team = state.records.get(("teams", one.team))
+    clock = state.clock_of(one.team)
+    in_time = clock is not None and clock.start is not None and 0 <= clock.contest_time(one.at) < clock.duration
+    here = isinstance(team, Team) and not team.removed and problem is not None and not problem.withdrawn
+    return here and in_time and not one.ignored
+
+
+def _of_submission(state: State, definition: Definition, one: Submitted) -> Iterator[Blocker]:
+    what = f"submission {one.number} ({one.id}; team {one.team}, problem {one.problem})"
+    shown = state.effective(one)
+    judging = None if isinstance(shown, Override) else one.judgings.get(shown)
+    verdict = shown.verdict if isinstance(shown, Override) else judging.verdict if judging else None
+    if verdict is None and one.fault is not None:
+        yield Blocker("judging error", what, one.fault, _by_hand(state, one))
+    elif verdict is None and judging is not None:
+        yield Blocker("running", what, "it is being judged", "wait for its verdict")
+    elif verdict is None:
+        paused = [pause for pause in state.conduct.paused if pause[0] in (None, one.problem)]
+        paused = [pause for pause in paused if pause[1] in (None, one.language)]
+        why = "judging of it is paused" if paused else "it waits for a judge"
+        yield Blocker(
+            "pending", what, why, f"podium judge resume {state.contest}" if paused else "wait for its verdict"
+        )
+    elif (told := published(verdict, definition)) in (None, JUDGING_ERROR):
+        why = "a judging error" if told else f"the contest has no judgement type for {verdict}"
+        yield Blocker("judging error", what, why, _by_hand(state, one))
+    elif definition.verification and judging is not None and not judging.verified:
+        yield Blocker(
+            "unverified", what, f"{verdict} is not verified", f"podium submission verify {state.contest} {one.number}"
+        )
+
+
+def _by_hand(state: State, one: Submitted) -> str:
+    return f"podium rejudge create, or podium verdict set {state.contest} {one.number} VERDICT"
+
+
+def _unanswered(state: State) -> Iterator[Blocker]:
+    """Requests of teams to which no message of the jury replies."""
+    messages = [record for record in state.of("clarifications") if isinstance(record, Clarification)]
+    answered = {one.reply_to_id for one in messages if one.from_team_id is None}
+    for one in messages:
+        if one.from_team_id is not None and one.id not in answered:
+            what = f"clarification {one.id} of team {one.from_team_id}"
+            yield Blocker("clarification", what, "nobody has answered it", "answer it")
+
+
+def _rejudgings(state: State) -> Iterator[Blocker]:
+    for number, stage in state.conduct.rejudgings.items():
+        if stage == "created":
+            what = f"rejudging {number}"
+            yield Blocker(
+                "rejudging",
+                what,
+                "it is neither applied nor cancelled",
+                f"podium rejudge apply|cancel {state.contest} {number}",
+            )

@@ -1,0 +1,66 @@
+"""Making a contest final: what is in the way, a recomputation that differs among it, and the act itself."""
+
+from __future__ import annotations
+
+from clics.blockers import Blocker, blockers
+from podium.conduct.deeds import Deed, refuse_over
+from podium.conduct.known import Known
+from podium.conduct.times import said_moment
+from schemas.errors import ConflictError, DependencyError
+from schemas.events import Finalized
+from schemas.settings import Settings
+from streams.refold import fold_contest
+from streams.replay import latest_marks, request_marks
+
+__all__ = ["differences", "finalize", "in_the_way"]
+
+
+def finalize(known: Known, b: int) -> Deed:
+    """Make the contest's results official, with B medals of bronze more. What is in the way is another question.
+
+    Raises:
+        ConflictError: when it is final already.
+    """
+    refuse_over(known)
+    state, end = known.state, known.state.last_end
+    finalized = state.conduct.finalized
+    # one that came before the end, as the contest was extended since, has made nothing final
+    if finalized is not None and end is not None and finalized >= end:
+        raise ConflictError(
+            f"contest {known.contest} is final already, since {said_moment(finalized)} with B = {state.conduct.b}"
+        )
+    return Deed.of(f"the results are official, with B = {b}", Finalized, b=b)
+
+
+def in_the_way(settings: Settings, known: Known, now: int) -> list[Blocker]:
+    """Everything that keeps the contest from being made final. Asks the scorer for marks: an act on the log.
+
+    Raises:
+        DependencyError: when the broker does not answer.
+    """
+    return [*blockers(known.state, now), *differences(settings, known.contest)]
+
+
+def differences(settings: Settings, contest: str) -> list[Blocker]:
+    """Boards that the scorer has otherwise than a recomputation from the log; a scorer that tells none is one, too.
+
+    Raises:
+        DependencyError: when the broker does not answer.
+    """
+    try:
+        request_marks(settings, contest)
+    except DependencyError as error:
+        return [Blocker("recomputation", "the scorer", str(error), "see in podium status that it runs")]
+    marks = latest_marks(settings, contest)
+    found = fold_contest(settings, contest, at={mark.position for mark in marks.values()}).digests
+    cure = "a reload, as the auditor asks for it, makes the board anew; see podium status"
+    return [
+        Blocker(
+            "recomputation",
+            f"the {audience} board of generation {generation}",
+            f"at position {mark.position} the scorer has {mark.digest[:16]}, the log says {truth[:16]}",
+            cure,
+        )
+        for (generation, audience), mark in sorted(marks.items())
+        if (truth := found.get((mark.position, generation, audience))) is not None and truth != mark.digest
+    ]

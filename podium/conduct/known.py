@@ -1,0 +1,140 @@
+"""A contest as its log has it: its objects and its scores' state, and what of it operators' acts change."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import Any
+
+from clics import objects
+from clics.fold import fold
+from clics.state import State
+from podium.conduct.times import said_moment, said_span
+from schemas.codec import codec
+from schemas.errors import DecodeError, UsageError
+from schemas.events import Act, Group, Organization, Runs, Team
+from schemas.ids import partition_of
+from schemas.reader import read
+from schemas.settings import Settings
+from streams.refold import Progress, fold_contest
+from streams.scoring import acts
+from streams.scoring.awards import Names, names_of
+from streams.scoring.fold import apply
+from streams.scoring.state import ContestState
+
+__all__ = ["Known", "read_known"]
+
+
+@dataclass(slots=True)
+class Known:
+    """A contest after its log up to, not including, position `end`."""
+
+    state: State
+    scores: ContestState
+    end: int
+
+    @property
+    def contest(self) -> str:
+        """The contest's id."""
+        return self.state.contest
+
+    def take(self, position: int, act: Act) -> None:
+        """Take the next act of the contest. Deterministic."""
+        fold(self.state, position, act)
+        apply(self.scores, position, act)
+        self.end = position + 1
+
+    def team(self, named: str) -> Team:
+        """The team of this id that is in the contest.
+
+        Raises:
+            UsageError: when there is none; those whose id or name is like it are told.
+        """
+        found = self.state.records.get(("teams", named))
+        if isinstance(found, Team) and not found.removed:
+            return found
+        teams = [team for team in self.state.of("teams") if isinstance(team, Team) and not team.removed]
+        keys = {key.casefold(): team for team in teams for key in (team.name, team.display_name or "", team.id) if key}
+        near = difflib.get_close_matches(named.casefold(), keys, 3, cutoff=0.5)
+        within = [key for key in keys if named.casefold() in key] if named else []
+        like = {keys[key].id: keys[key] for key in [*near, *within[:3]]}
+        said = ", ".join(f"{team.id} ({team.display_name or team.name})" for team in like.values())
+        hint = f"did you mean {said}?" if said else f"it has {len(teams)} teams"
+        raise UsageError(f"contest {self.contest} has no team {named!r}; {hint}")
+
+    def counted(self) -> int:
+        """How many submissions are in time: made from the start on, and before their team's end."""
+        found = 0
+        clocks: dict[str, Any] = {}
+        for one in self.state.submissions.values():
+            clock = clocks.setdefault(one.team, self.state.clock_of(one.team))
+            found += clock is not None and clock.start is not None and 0 <= clock.contest_time(one.at) < clock.duration
+        return found
+
+    def names(self) -> Names:
+        """What awards are called after."""
+        definition, state = self.state.definition, self.state
+        shown = [one for one in state.problems.values() if not one.withdrawn] if definition else []
+        organizations = [one for one in state.of("organizations") if isinstance(one, Organization)]
+        return names_of(
+            problems=[objects.problem(one, definition) for one in shown] if definition else (),
+            groups=[objects.group(one) for one in state.of("groups") if isinstance(one, Group) and not one.removed],
+            organizations=[objects.organization(one) for one in organizations if not one.removed],
+            teams=[objects.team(one) for one in state.of("teams") if isinstance(one, Team)],
+        )
+
+    def picture(self) -> dict[str, str]:
+        """What acts change, in words, by what it is. Pure."""
+        state, contest = self.state, self.scores.contest
+        clock, conduct = state.clock, state.conduct
+        found = {
+            "start": said_moment(clock.start, "not known"),
+            "duration": said_span(clock.duration),
+            "end": said_moment(clock.end),
+            "freeze": said_moment(state.freeze, "none"),
+            "planned thaw": said_moment(state.planned_thaw, "none"),
+            "thawed": said_moment(conduct.thawed),
+            "finalized": said_moment(conduct.finalized),
+            "B": str(conduct.b),
+        }
+        if conduct.extra:
+            found["end of the last team"] = said_moment(state.last_end)
+        if clock.start is None:
+            found["countdown stopped at"] = "–" if state.pause is None else said_span(state.pause)
+        found |= {f"removed from {said_moment(start)}": f"to {said_moment(end)}" for start, end in conduct.removed}
+        found |= {f"extra time of team {team}": said_span(ms) for team, ms in conduct.extra.items()}
+        for team in self.scores.teams.values():
+            if team.penalties:
+                found[f"penalty time of team {team.id}"] = said_span(sum(team.penalties.values()))
+            if team.disqualified:
+                found[f"team {team.id}"] = "disqualified"
+        for id_, given in contest.awards.items():
+            found[f"award {id_}"] = "taken away" if given is None else f"{given[0]}: {', '.join(given[1]) or 'nobody'}"
+        return found
+
+
+def read_known(settings: Settings, contest: str, until: int | None = None, progress: Progress | None = None) -> Known:
+    """Read a contest's log up to and with position *until* (None: what is there now).
+
+    Raises:
+        UsageError: when the log does not define the contest.
+        DataError: when the beginning of the log is gone.
+        DependencyError: when the brokers do not answer.
+    """
+    folded = fold_contest(settings, contest, until, progress=progress)
+    state, end = State(contest), folded.position + 1
+    key, records, skipped = contest.encode(), codec(), frozenset(folded.skipped)
+    for raw in read(settings, "log", partition_of(contest), 0, end):
+        if raw.key != key or raw.value is None or raw.position in skipped:
+            continue
+        try:
+            if records.peek(raw.value) is Runs:  # most of a log, and nothing here depends on them
+                continue
+            event = records.decode(raw.value)
+        except DecodeError:
+            continue
+        if event.contest == contest and not acts.refused(event, state.conduct.fold_version):
+            fold(state, raw.position, event)
+    if state.definition is None:
+        raise UsageError(f"there is no contest {contest!r}")
+    return Known(state, folded.state, end)

@@ -1,0 +1,115 @@
+"""What an operator may do to teams and awards, checked against the contest as it is. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from podium.conduct.deeds import Deed, refuse_over
+from podium.conduct.known import Known
+from podium.conduct.times import said_span
+from schemas.definition import Award
+from schemas.errors import ConflictError, UsageError
+from schemas.events import AwardGiven, PenaltyAdded, TeamDisqualified, TeamTimeExtended
+from schemas.ids import check_id
+from streams.scoring.awards import Award as ScoredAward
+from streams.scoring.awards import of_state
+from streams.scoring.project import active, find
+
+__all__ = ["award", "awards_of", "disqualify", "extra_time", "penalty", "remove_award"]
+
+_ZERO = "nothing would change: give a span that is not zero"
+
+
+def extra_time(known: Known, team: str, by: int) -> Deed:
+    """Let the contest end later for one team, or earlier when negative.
+
+    Raises:
+        ConflictError: when the contest is finalized.
+        UsageError: when there is no such team, or for nothing.
+    """
+    refuse_over(known)
+    if known.state.conduct.finalized is not None:
+        raise ConflictError(f"contest {known.contest} is finalized: nobody's time changes")
+    found = known.team(team)
+    if not by:
+        raise UsageError(_ZERO)
+    word = "more" if by > 0 else "less"
+    return Deed.of(
+        f"team {found.id} has {said_span(abs(by))} {word}: the contest ends then for it alone",
+        TeamTimeExtended,
+        team_id=found.id,
+        by=by,
+    )
+
+
+def penalty(known: Known, team: str, by: int) -> Deed:
+    """Add penalty time to a team's, or take some away when negative.
+
+    Raises:
+        ConflictError: when the contest is over.
+        UsageError: when there is no such team, or for nothing.
+    """
+    refuse_over(known)
+    found = known.team(team)
+    if not by:
+        raise UsageError(_ZERO)
+    word = "more" if by > 0 else "less"
+    told = f"team {found.id} has {said_span(abs(by))} {word} of penalty time"
+    return Deed.of(told, PenaltyAdded, team_id=found.id, by=by)
+
+
+def disqualify(known: Known, team: str, *, undo: bool) -> Deed:
+    """Take a team out of the ranking, or back in.
+
+    Raises:
+        ConflictError: when the contest is over.
+        UsageError: when there is no such team, or it is so already.
+    """
+    refuse_over(known)
+    found = known.team(team)
+    part = known.scores.teams.get(found.id)
+    now = part is not None and part.disqualified
+    if now != undo:
+        raise UsageError(f"team {found.id} is {'disqualified already' if now else 'not disqualified'}")
+    told = f"team {found.id} is {'in the ranking again' if undo else 'out of the ranking'}"
+    return Deed.of(told, TeamDisqualified, team_id=found.id, disqualified=not undo)
+
+
+def awards_of(known: Known, audience: str, now: int) -> tuple[ScoredAward, ...]:
+    """The contest's awards under its active generation, as an audience may see them at *now*. Pure."""
+    generation = find(known.scores, active(known.scores))
+    return () if generation is None else of_state(known.scores, generation, audience, now, known.names())
+
+
+def award(known: Known, now: int, id_: str, citation: str, teams: Iterable[str]) -> Deed:
+    """Give an award by hand, instead of the one of this id or beside the others; without a citation that of the former.
+
+    Raises:
+        ConflictError: when the contest is over.
+        UsageError: when there is no such team, or a new award has no citation.
+        DataError: when the id is none.
+    """
+    refuse_over(known)
+    check_id(id_, "the award")
+    there = {one.id: one for one in awards_of(known, "jury", now)}
+    words = citation or (there[id_].citation if id_ in there else "")
+    if not words.strip():
+        raise UsageError(f"award {id_} is a new one: say what for, --citation TEXT")
+    ids = tuple(dict.fromkeys(known.team(team).id for team in teams))
+    told = f"award {id_}, {words}: {', '.join(ids) or 'nobody'}; it is the jury's own from now on"
+    return Deed.of(told, AwardGiven, award=Award(id_, words, ids))
+
+
+def remove_award(known: Known, now: int, id_: str) -> Deed:
+    """Take an award away: also one that podium computes, which stays away.
+
+    Raises:
+        ConflictError: when the contest is over.
+        UsageError: when there is no such award; those that are there are told.
+    """
+    refuse_over(known)
+    there = {one.id: one for one in awards_of(known, "jury", now)}
+    if id_ not in there:
+        raise UsageError(f"contest {known.contest} has no award {id_!r}; it has {', '.join(there) or 'none'}")
+    gone = Award(id_, there[id_].citation)
+    return Deed.of(f"award {id_} is given to nobody and does not show", AwardGiven, award=gone, removed=True)
