@@ -178,7 +178,7 @@ clarifications
   time time!
   contest_time reltime!
 awards
-  id id!
+  id word!
   citation string!
   team_ids ids:teams
 commentary 2021-11-

@@ -21,7 +21,7 @@ _RENAMED = {"team-members": "persons"}
 
 
 def _id_fields(type_: str) -> tuple[str, ...]:
-    return tuple(name for name, rows in FIELDS[type_].items() if rows[-1].kind == "id")
+    return tuple(name for name, rows in FIELDS[type_].items() if rows[-1].kind in ("id", "word"))
 
 
 def _list_fields(type_: str) -> tuple[str, ...]:

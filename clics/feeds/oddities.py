@@ -51,7 +51,7 @@ KINDS: dict[str, tuple[str, frozenset[str]]] = {
 """What each kind of oddity is and what is done about it, and the versions whose texts allow it."""
 
 _KEPT = 5
-"""Places that are remembered of each kind."""
+"""Places that are remembered of each kind, unless more are asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +72,16 @@ class Oddity:
 
 @dataclass(slots=True)
 class Oddities:
-    """Collects what was odd."""
+    """Collects what was odd; of each kind it remembers the first `keep` places."""
 
+    keep: int = _KEPT
     _count: dict[str, int] = field(default_factory=dict)
     _first: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
 
     def add(self, kind: str, line: int, what: str = "") -> None:
         """Note one; *line* 0: of no line."""
         count = self._count[kind] = self._count.get(kind, 0) + 1
-        if count <= _KEPT:
+        if count <= self.keep:
             self._first.setdefault(kind, []).append((line, what))
 
     def clear(self) -> None:

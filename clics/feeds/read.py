@@ -13,7 +13,13 @@ from clics.feeds.oddities import Oddities
 from clics.feeds.package import is_package, package_notifications
 from schemas.errors import DataError
 
-__all__ = ["Feed", "read_feed"]
+__all__ = ["Feed", "Progress", "read_feed"]
+
+Progress = Callable[[int, int], None]
+"""Told bytes that were read, of how many."""
+
+_TOLD_EVERY = 2000
+"""Lines between two words of progress: a bar need not move more often."""
 
 
 class Feed:
@@ -61,7 +67,7 @@ class Feed:
             self.contest = dialect.contest
 
 
-def read_feed(source: Path | Iterable[bytes], *, version: str | None = None) -> Feed:
+def read_feed(source: Path | Iterable[bytes], *, version: str | None = None, progress: Progress | None = None) -> Feed:
     """A feed: a file of NDJSON, a contest package (a folder or a zip), or lines as they come over a connection.
 
     Args:
@@ -69,6 +75,7 @@ def read_feed(source: Path | Iterable[bytes], *, version: str | None = None) -> 
             own files.
         version: the version of the Contest API that it speaks; detected unless it is named. Reading does not depend on
             it: it decides what is odd.
+        progress: told how far a file is read.
 
     Raises:
         DataError: when there is no such file or folder, or no such version.
@@ -82,12 +89,23 @@ def read_feed(source: Path | Iterable[bytes], *, version: str | None = None) -> 
         raise DataError(f"{source}: there is no such file or folder")
     if is_package(source):
         return Feed(source.name, lambda odd: package_notifications(source, odd), version)
-    return Feed(source.name, lambda odd: _of_file(source, odd), version)
+    return Feed(source.name, lambda odd: _of_file(source, odd, progress), version)
 
 
-def _of_file(path: Path, oddities: Oddities) -> Iterator[Notification]:
+def _of_file(path: Path, oddities: Oddities, progress: Progress | None) -> Iterator[Notification]:
     try:
         with path.open("rb") as file:
-            yield from notifications(file, oddities)
+            lines = file if progress is None else _counted(file, path.stat().st_size, progress)
+            yield from notifications(lines, oddities)
     except OSError as error:
         raise DataError(f"{path}: {error.strerror}") from error
+
+
+def _counted(lines: Iterable[bytes], size: int, progress: Progress) -> Iterator[bytes]:
+    done = 0
+    for number, line in enumerate(lines):
+        done += len(line)
+        if number % _TOLD_EVERY == 0:
+            progress(done, size)
+        yield line
+    progress(size, size)

@@ -1,0 +1,158 @@
+"""Appending a feed's events to the log: what is there is not appended again, and times may pass as they did."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from podium.contest import current
+from podium.feeds.known import Known, lacking
+from schemas.errors import ConflictError
+from schemas.events import Definition, Event
+from schemas.ids import partition_of
+from schemas.imported import Imported
+from schemas.producer import Producer
+from schemas.reader import read_contest
+from schemas.settings import Settings
+from streams.scoring.fold import FOLD_VERSION
+
+__all__ = ["BY", "Appender", "Brought", "Pace", "bring"]
+
+BY = "import"
+"""Who is recorded as the writer of what other systems say."""
+
+AT_ONCE = 1000
+"""Records on their way at a time: they fill the broker's batches and not the producer's queue."""
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What came of an import: events of the feed, how many of them were appended, what the log holds otherwise."""
+
+    contest: str
+    events: int
+    appended: int
+    unchanged: tuple[str, ...] = ()
+
+
+class Pace:
+    """Lets the moments of a contest pass `speed` times as fast as they did, from the first that is waited for on."""
+
+    def __init__(
+        self,
+        speed: float,
+        start: int,
+        now: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """*start*: UTC ms before which nothing is waited for."""
+        self._speed, self._start, self._now, self._sleep = speed, start, now, sleep
+        self._begun: tuple[int, float] | None = None
+
+    def wait(self, moment: int) -> None:
+        """Return when *moment* has come."""
+        if moment < self._start:
+            return
+        if self._begun is None:
+            self._begun = moment, self._now()
+        first, begun = self._begun
+        left = (moment - first) / 1000 / self._speed - (self._now() - begun)
+        if left > 0:
+            self._sleep(left)
+
+
+class Appender:
+    """Appends events of one contest in order; each definition changes the one before it.
+
+    Raises ConflictError where somebody else defines the contest: it is no imported one.
+    """
+
+    def __init__(self, settings: Settings, contest: str, producer: Producer, *, by: str = BY) -> None:
+        self.contest, self.known = contest, Known(by)
+        self._producer = producer
+        self._coming: deque[Future[int]] = deque()
+        for _, event in read_contest(settings, contest):
+            self.known.take(event)
+        if self.known.foreign:
+            raise ConflictError(
+                f"contest {contest} was not imported: {', '.join(sorted(self.known.foreign))} defined it; "
+                "take another id with --contest"
+            )
+        state = current(settings, contest)
+        self.definition, self._position = state.definition, state.position
+
+    def lacks(self, events: Iterable[Event], *, whole: bool) -> tuple[tuple[Event, ...], tuple[str, ...]]:
+        """What of these events the log lacks, and what it has otherwise."""
+        found = lacking(self.known, self.definition, events, whole=whole)
+        return found.events, found.unchanged
+
+    def append(self, event: Event, said: Imported | None = None) -> None:
+        """Hand an event to the broker; a definition is waited for, as the next one names its position.
+
+        Raises:
+            DependencyError: when the broker did not take it, or one before it.
+        """
+        headers = said.headers() if said else None
+        if not isinstance(event, Definition):
+            self._coming.append(self._send(event, headers))
+            while len(self._coming) > AT_ONCE:
+                self._coming.popleft().result()
+            return
+        self.settle()
+        version = self.definition.fold_version if self.definition else FOLD_VERSION
+        changed = dataclasses.replace(event, changes=self._position, fold_version=version)
+        self._position = self._send(changed, headers).result()
+        self.definition = changed
+
+    def settle(self) -> None:
+        """Wait for what is on its way."""
+        while self._coming:
+            self._coming.popleft().result()
+
+    def _send(self, event: Event, headers: list[tuple[str, bytes]] | None) -> Future[int]:
+        return self._producer.send("log", self.contest, event, partition=partition_of(self.contest), headers=headers)
+
+
+def bring(
+    settings: Settings,
+    contest: str,
+    events: Sequence[Event],
+    producer: Producer,
+    *,
+    speed: float | None = None,
+    progress: Progress = lambda *_: None,
+) -> Brought:
+    """Append what the log lacks of a whole feed. Idempotent: what broke off is completed, a second time adds nothing.
+
+    Args:
+        settings: where the log is.
+        contest: the contest's id here.
+        events: all that the feed comes to.
+        producer: of the log.
+        speed: how many times as fast as they did the moments of the contest pass; None: they do not.
+        progress: told what is done, how many of how many.
+
+    Raises:
+        ConflictError: when the contest is one of this podium's own, or somebody else imports it just now.
+        DependencyError: when the broker did not take an event.
+    """
+    appender = Appender(settings, contest, producer)
+    wanted, unchanged = appender.lacks(events, whole=True)
+    start = next((e.start_time for e in events if isinstance(e, Definition) and e.start_time is not None), 0)
+    pace = Pace(speed, start) if speed else None
+    for number, event in enumerate(wanted, 1):
+        if pace is not None:
+            pace.wait(event.recorded_at)
+        appender.append(event, Imported(number, len(wanted), judged=True))
+        progress("importing", number, len(wanted))
+    appender.settle()
+    held = current(settings, contest)
+    if appender.definition is not None and held.definition != appender.definition:
+        raise ConflictError(f"contest {contest} was changed by somebody else meanwhile; run the same command again")
+    return Brought(contest, len(events), len(wanted), unchanged)

@@ -1,0 +1,82 @@
+"""A contest of another system, read whole: from a file, a contest package or a URL, as events of podium's log."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from clics.feeds import Oddity, events, read_feed
+from podium.feeds.append import BY
+from podium.feeds.http import Primary
+from schemas.errors import DataError, UsageError
+from schemas.events import Event
+from schemas.ids import check_id
+
+__all__ = ["Read", "is_url", "login_of", "read_contest_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A contest as events, the version of the Contest API that its feed speaks, and what was odd about it."""
+
+    contest: str
+    version: str
+    lines: int
+    events: tuple[Event, ...]
+    oddities: tuple[Oddity, ...]
+
+
+def is_url(source: str) -> bool:
+    """Whether it is an address, no path."""
+    return source.startswith(("http://", "https://"))
+
+
+def login_of(user: str | None) -> tuple[str, str] | None:
+    """The login for a server: *user*, with the password asked for, or read from standard input where that is no terminal."""
+    if user is None:
+        return None
+    password = getpass.getpass(f"password of {user}: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    return user, password
+
+
+def read_contest_of(
+    source: str, contest: str | None, user: str | None, progress: Callable[[int], None] = lambda _: None
+) -> Read:
+    """Read a contest. Changes nothing.
+
+    Args:
+        source: the path of a feed or of a contest package, or the URL of a contest.
+        contest: its id here; None: the one that it has there.
+        user: who logs in there.
+        progress: told how many lines were read.
+
+    Raises:
+        DataError: when it cannot be read.
+        UsageError: when it names no contest that podium can have.
+        DependencyError: when the server does not answer.
+    """
+    with _opened(source, user) as opened:
+        feed = read_feed(opened)
+        changes = []
+        for change in feed.changes():
+            changes.append(change)
+            progress(feed.lines)
+    try:
+        id_ = check_id(contest or feed.contest or "", "contest")
+    except DataError as error:
+        raise UsageError(f"{error}; give one with --contest") from error
+    found = tuple(events(changes, id_, by=BY, oddities=feed.oddities))
+    return Read(id_, feed.version, feed.lines, found, feed.oddities.found(feed.version))
+
+
+@contextlib.contextmanager
+def _opened(source: str, user: str | None) -> Iterator[Path | Iterator[bytes]]:
+    if not is_url(source):
+        yield Path(source)
+        return
+    with Primary(source, login_of(user)) as primary:
+        yield primary.lines()
