@@ -32,7 +32,7 @@ from schemas.live import (
     witness_key,
 )
 
-__all__ = ["BoardState", "Progress", "View", "connect"]
+__all__ = ["Base", "BoardState", "Progress", "View", "connect"]
 
 CONNECTIONS = 32
 """A read takes well under a millisecond, so that many serve thousands of requests a second."""
@@ -44,19 +44,33 @@ AWAY = "the live view does not answer; try again"
 
 
 @dataclass(frozen=True, slots=True)
+class Base:
+    """What a board's revisions count from: how often another generation was promoted, and the epoch of the keys.
+
+    As text it is public. The generation's own name is a position of the log, and would tell how much happened before.
+    """
+
+    promotions: int
+    epoch: str
+
+    def __str__(self) -> str:
+        return f"{self.promotions}:{self.epoch}"
+
+
+@dataclass(frozen=True, slots=True)
 class BoardState:
-    """A board at one revision, its rows and first-to-solves still as bytes."""
+    """A board at one revision, its rows and first-to-solves still as bytes; `base` is what its revisions count from."""
 
     generation: str
-    epoch: str
+    base: Base
     revision: int
     rows: Mapping[bytes, bytes]
     firsts: Mapping[bytes, bytes]
 
     @property
     def token(self) -> str:
-        """The public name of this state of the board: generation, epoch, revision."""
-        return f"{self.generation}:{self.epoch}:{self.revision}"
+        """The public name of this state of the board."""
+        return f"{self.base}:{self.revision}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,17 +234,18 @@ class View:
             while True:
                 active = (generation or b"0").decode()
                 pipeline = self._redis.pipeline(transaction=True)
-                pipeline.hmget(meta_key(contest), "epoch", "active")
+                pipeline.hmget(meta_key(contest), "epoch", "active", "promotions")
                 pipeline.get(revision_key(contest, active, audience))
                 if rows:
                     pipeline.hgetall(rows_key(contest, active, audience))
                     pipeline.hgetall(firsts_key(contest, active, audience))
-                (epoch, now), revision, *boards = await pipeline.execute()
+                (epoch, now, promotions), revision, *boards = await pipeline.execute()
                 if now == generation:
                     break
                 generation = now  # another one was promoted in between
         found = boards or [{}, {}]
-        return BoardState(active, (epoch or b"").decode(), int(revision or 0), found[0], found[1])
+        base = Base(int(promotions or 0), (epoch or b"").decode())
+        return BoardState(active, base, int(revision or 0), found[0], found[1])
 
 
 def _position(found: bytes | None) -> int:

@@ -25,7 +25,7 @@ from clics.times import format_time
 from clics.verdicts import JUDGING_ERROR, judgement_types, publish_table, published
 from schemas.definition import Problem
 from schemas.events import AwardGiven, Clarification, Commentary, Definition, Group, Organization, Person, Team
-from schemas.ids import derived_id, judgement_id, partition_of
+from schemas.ids import derived_id, partition_of
 
 __all__ = ["Derived", "Key", "configuration", "derive", "override_id", "run_batch_id"]
 
@@ -174,7 +174,7 @@ def _submission(state: State, definition: Definition, clock: ContestClock, one: 
     found: Derived = {}
     shown: dict[str, str | None] | None = None
     for number, judging in one.judgings.items():
-        id_ = judgement_id(one.id, number)
+        id_ = state.judgement_id(one.id, number)
         current = effective == number
         told = None if judging.verdict is None else published(judging.verdict, definition)
         if current and told not in (None, JUDGING_ERROR):

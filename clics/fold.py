@@ -232,6 +232,8 @@ def _conduct(state: State, position: int, event: events.Event) -> bool:
 def _rejudging(state: State, position: int, event: events.RejudgingCreated) -> set[str]:
     number = position if event.chunk == 0 else event.rejudging
     state.conduct.rejudgings.setdefault(str(number), "created")
+    if event.chunk == 0:
+        state.conduct.rejudging_acts.setdefault(str(number), event.id)
     found = [state.submissions[id_] for id_ in event.submission_ids if id_ in state.submissions]
     for submitted in found:
         submitted.rejudgings.setdefault(number, position)
@@ -268,9 +270,10 @@ def _generation(
         case events.GenerationOpened():
             conduct.generations.append(str(position))
         case events.GenerationPromoted(expect=conduct.active, generation=generation) if (
-            generation in conduct.generations
+            generation in conduct.generations and generation != conduct.active
         ):
             conduct.active = generation
+            conduct.promotions += 1
         case events.GenerationRetired(generation=generation) if generation in conduct.generations:
             if generation != conduct.active:
                 conduct.generations.remove(generation)

@@ -11,7 +11,7 @@ from clics.scoreboard import contest_clock
 from clics.times import format_reltime, format_time
 from schemas.definition import Award, JudgementType, Language, Problem
 from schemas.events import Clarification, Commentary, Definition, Group, Organization, Person, Team
-from schemas.ids import judgement_id, run_id
+from schemas.ids import run_id
 
 __all__ = [
     "award",
@@ -242,8 +242,8 @@ def runs(facts: Mapping[str, Any], contest_facts: Mapping[str, Any], batch: Iter
     publish = contest_facts["publish"]
     return [
         _given(
-            id=run_id(facts["submission"], facts["judging"], ordinal),
-            judgement_id=judgement_id(facts["submission"], facts["judging"]),
+            id=run_id(facts["judgement"], ordinal),
+            judgement_id=facts["judgement"],
             ordinal=ordinal,
             judgement_type_id=publish.get(verdict),
             time=format_time(ended_at),

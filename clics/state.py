@@ -17,6 +17,7 @@ from clics.clock import ContestClock, merge_intervals
 from schemas.codec import Codec
 from schemas.definition import ChangedPackage, Problem
 from schemas.events import Definition, Event, Group, Team
+from schemas.ids import judgement_id
 
 __all__ = ["Conduct", "Judging", "Override", "State", "Submitted"]
 
@@ -100,7 +101,8 @@ class Conduct:
     `replaced_position` is where the definition stands that the one in force replaced, for the case that the fold of the
     scores skipped the latter. `changed` are the packages that applied rejudgings have put problems on, in the order of the
     acts, each with the rejudging's number. `fold_version` is that of the first definition; `freeze_came` the moment of a planned freeze that had come when the
-    contest's times were changed.
+    contest's times were changed. `rejudging_acts` are the ids of the acts that created the rejudgings, by number;
+    `promotions` counts how often another generation became the active one.
     """
 
     definition_position: int = -1
@@ -119,10 +121,12 @@ class Conduct:
     finalized: int | None = None
     paused: list[list[str | None]] = field(default_factory=list)
     rejudgings: dict[str, str] = field(default_factory=dict)
+    rejudging_acts: dict[str, str] = field(default_factory=dict)
     applied: list[list[int]] = field(default_factory=list)
     changed: list[tuple[int, ChangedPackage]] = field(default_factory=list)
     generations: list[str] = field(default_factory=lambda: ["0"])
     active: str = "0"
+    promotions: int = 0
     degraded: bool = False
 
 
@@ -287,6 +291,14 @@ class State:
             if override.holds:
                 best = max(best, (override.position, override), key=lambda found: found[0])
         return best[1]
+
+    def judgement_id(self, submission_id: str, judging: int) -> str:
+        """The CLICS id of a judging's judgement.
+
+        Of a rejudging by its act: made of its number, which is a position, it would tell whoever tries all numbers how
+        much was written to the log before it, and so what the freeze hides.
+        """
+        return judgement_id(submission_id, self.conduct.rejudging_acts.get(str(judging), str(judging)))
 
     def was_applied(self, judging: int) -> bool:
         """Whether a judging is or was ever shown: the initial one, or a rejudging that was applied."""

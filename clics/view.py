@@ -14,7 +14,6 @@ from clics.derive import Derived, Key, configuration, derive, run_batch_id
 from clics.fold import fold
 from clics.state import State
 from schemas import events
-from schemas.ids import judgement_id
 from schemas.live import TYPES
 
 __all__ = ["Change", "Outcome", "apply"]
@@ -163,7 +162,7 @@ def _difference(before: Derived, after: Derived) -> list[Change]:
 def _runs(state: State, position: int, event: events.Runs) -> Change:
     """A batch of runs stays a batch: ordinal, precise verdict, end and CPU time of each; readers expand it."""
     submitted = state.submissions[event.submission_id]
-    judgement = judgement_id(event.submission_id, event.judging)
+    judgement = state.judgement_id(event.submission_id, event.judging)
     facts = {
         "team": submitted.team,
         "problem": submitted.problem,

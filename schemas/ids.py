@@ -51,14 +51,14 @@ def new_id() -> str:
     return _base32(secrets.token_bytes(16))
 
 
-def judgement_id(submission_id: str, judging: int) -> str:
-    """The CLICS id of the judgement of a (submission, judging). Pure."""
-    return derived_id("judgement", submission_id, str(judging))
+def judgement_id(submission_id: str, rejudging: str = "0") -> str:
+    """The CLICS id of a submission's judgement: of the initial one, or of the rejudging that this act created. Pure."""
+    return derived_id("judgement", submission_id, rejudging)
 
 
-def run_id(submission_id: str, judging: int, ordinal: int) -> str:
-    """The CLICS id of one run of a (submission, judging): its judgement's, and its ordinal of at most 9 digits. Pure."""
-    return f"{judgement_id(submission_id, judging)}.{ordinal}"
+def run_id(judgement: str, ordinal: int) -> str:
+    """The CLICS id of one run of a judgement: the judgement's, and its ordinal of at most 9 digits. Pure."""
+    return f"{judgement}.{ordinal}"
 
 
 def judgement_of_run(run: str) -> str:

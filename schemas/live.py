@@ -4,7 +4,7 @@
 
 | key | type | content |
 |---|---|---|
-| `{c}:meta` | hash | `epoch`, drawn when the keys are made; `log` and `rows`, the last positions of the two topics that are applied; `active`, the generation that is shown ("0" where missing); `definition`, the position of the current definition; `finalized`, ms; `made`, the end of the log when the keys were made; `away`, where all but this, `contest` and `state` have left |
+| `{c}:meta` | hash | `epoch`, drawn when the keys are made; `log` and `rows`, the last positions of the two topics that are applied; `active`, the generation that is shown ("0" where missing); `promotions`, how often it has changed, which stands for it outside: its name is a position; `definition`, the position of the current definition; `finalized`, ms; `made`, the end of the log when the keys were made; `away`, where all but this, `contest` and `state` have left |
 | `{c}:o:TYPE` | hash | id → `Stored`: the CLICS object as the jury may see it, access facts, position |
 | `{c}:feed` | stream | notifications: id `position-n`, fields `type`, `id`, `doc` (a `Stored`; empty: deleted; of runs: empty, look it up; of type `generation`: empty, `id` is the active one now) |
 | `{c}:n`, `{c}:i` | hash | submission's id → its number, number → id |

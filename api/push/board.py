@@ -9,7 +9,7 @@ from api.push.frames import Frame, frame, joined, message, reset, retry
 from api.push.picture import Picture, blank_delta, snapshot_data, state_data, teams_data, tells_problems
 from api.push.ring import Ring, merged
 from api.push.walk import walk
-from api.view import View
+from api.view import Base, View
 from schemas.clock import Clock
 
 __all__ = ["BoardChannel"]
@@ -30,15 +30,39 @@ class BoardChannel:
         self._state = self._teams = Frame(b"", ())
         self._state_at = self._teams_at = self._version = 0
         self._snapshot: tuple[str, int, int, Frame] | None = None
+        self._swap: tuple[str, int, int, Frame] | None = None
         self._making = asyncio.Lock()
+        self._generation = "0"
         self.ring = Ring("", 0)
         self.connections: set[Connection] = set()
 
     # ---- what the reader says -------------------------------------------------------------------------------------
 
-    def rebase(self, generation: str, epoch: str, head: int) -> None:
-        """The board is another one from here on: another generation or another epoch; or deltas were missed."""
-        self.ring = Ring(self._prefix(generation, epoch), head)
+    def rebase(self, generation: str, base: Base, head: int) -> None:
+        """The board is another one from here on: another generation or another epoch."""
+        self._generation = generation
+        self.ring = Ring(self._prefix(base), head)
+        self._snapshot = self._swap = None
+
+    async def swap(self, generation: str, base: Base, head: int) -> bool:
+        """Another generation is shown: whoever watches is given its whole board, on the stream that is open.
+
+        False, and nothing is done, when yet another one is shown by now.
+
+        Raises:
+            DependencyError: when the view is away.
+        """
+        async with self._making:
+            made = await self._make()
+            if made[0] != self._prefix(base):
+                return False
+            self.rebase(generation, base, head)
+            self._snapshot = self._swap = made
+        return True
+
+    def skip(self, head: int) -> None:
+        """Deltas were missed: whoever does not have this revision needs a snapshot."""
+        self.ring = Ring(self.ring.prefix, head)
         self._snapshot = None
 
     def append(self, revision: int, delta: bytes) -> None:
@@ -62,10 +86,15 @@ class BoardChannel:
 
     def catch_up(self, connection: Connection) -> None:
         """See Channel."""
-        if connection.key != self.ring.prefix:
-            self._reset(connection)
-            return
         frames = []
+        if connection.key != self.ring.prefix:
+            if _epoch(connection.key or "") != _epoch(self.ring.prefix):
+                self._reset(connection)
+                return
+            if self._swap is None:
+                return  # it has joined with a generation that is shown from now on: the reader is about to see it, too
+            connection.key, connection.cursor, connection.seen, swapped = self._swap
+            frames.append(swapped)
         if connection.seen < self._teams_at:
             frames.append(self._teams)
         if connection.seen < self._state_at:
@@ -115,8 +144,7 @@ class BoardChannel:
         if since is not None:
             connection.cursor = self.ring.head
             return [since]
-        generation = prefix.partition(":")[0]
-        found = await self._view.deltas(self._contest, generation, self.audience, revision)
+        found = await self._view.deltas(self._contest, self._generation, self.audience, revision)
         if not found or found[0][0] != revision + 1 or prefix != self.ring.prefix:
             return None
         connection.cursor = found[-1][0]
@@ -141,9 +169,14 @@ class BoardChannel:
         assert picture is not None
         board = await self._view.board(self._contest, self.audience)
         data = snapshot_data(picture, self.audience, self._clock.now_ms(), board)
-        prefix = self._prefix(board.generation, board.epoch)
+        prefix = self._prefix(board.base)
         return prefix, board.revision, version, frame("snapshot", data, f"{prefix}:{board.revision}")
 
-    def _prefix(self, generation: str, epoch: str) -> str:
+    def _prefix(self, base: Base) -> str:
         """What a message's id says beside the revision; the jury's board has other revisions than the public's."""
-        return f"{generation}:{epoch}" if self.audience == "public" else f"{generation}:{epoch}-{self.audience}"
+        return str(base) if self.audience == "public" else f"{base}-{self.audience}"
+
+
+def _epoch(prefix: str) -> str:
+    """Of what a message's id says, all but how often a generation was promoted. Pure."""
+    return prefix.partition(":")[2]

@@ -58,17 +58,21 @@ class OwnChannel:
     def show(self, contest_facts: dict[str, Any], state: dict[str, Any]) -> None:
         """The contest has changed; *state* is what is told of it to everybody."""
         self._scene = Scene(contest_facts, self._clock.now_ms())
-        self._state = message("state", state)
+        told = message("state", state)
+        if told == self._state:
+            return
+        self._state = told
         for connection in list(self.connections):
             self._offer(connection, ("state", ""), self._state)
 
     def tell(self, notification: Notification) -> None:
-        """A submission or a judgement has changed."""
+        """A submission or a judgement has changed; who sees the same of it as before is told nothing."""
         key = (notification.type, notification.id)
         if self._loading is None:
             return  # nobody has asked yet
         position = int(notification.token.partition("-")[0])
-        team = self._kept[key][1] if key in self._kept else None
+        old = self._kept.get(key)
+        was, team = (parse_stored(old[2]), old[1]) if old else (None, None)
         if notification.stored is None:
             self._forget(key)
         elif not self._keep(key, position, notification.stored):
@@ -79,7 +83,7 @@ class OwnChannel:
                     self._offer(connection, key, message("removed", {"type": key[0], "id": key[1]}))
             elif connection.key in ("", notification.stored.facts.get("team")):
                 data = self._data(connection.key, key, notification.stored)
-                if data is not None:
+                if data is not None and (was is None or data != self._data(connection.key, key, was)):
                     self._offer(connection, key, frame(EVENTS[key[0]], data))
 
     # ---- what a client asks ---------------------------------------------------------------------------------------
@@ -117,7 +121,8 @@ class OwnChannel:
 
     def _snapshot(self, team: str) -> Frame:
         parts: dict[str, list[bytes]] = {type_: [] for type_ in EVENTS}
-        for key in self._of.get(team, ()) if team else self._kept:
+        # in an order of their own: how they came out of Redis depends on what else is there
+        for key in sorted(self._of.get(team, ()) if team else self._kept):
             data = self._data(team, key, parse_stored(self._kept[key][2]))
             if data is not None:
                 parts[key[0]].append(data)

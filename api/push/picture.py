@@ -75,7 +75,8 @@ def times_of(facts: Mapping[str, Any]) -> dict[str, Any]:
 def state_data(picture: Picture, audience: str, now: int) -> dict[str, Any]:
     """Contest and state as CLICS has them, its times in ms, its problems in their order.
 
-    `teams_digest` names the teams that belong to this: a client that has others asks anew.
+    `teams_digest` names the teams that belong to this: a client that has others asks anew. Rows have scores in units of
+    1 / `score_scale`.
     """
     viewer, scene = VIEWERS[audience], picture.scene(now)
     problems = [visible(viewer, "problems", one.object, one.facts, scene) for one in picture.problems.values()]
@@ -83,6 +84,7 @@ def state_data(picture: Picture, audience: str, now: int) -> dict[str, Any]:
         "contest": picture.contest.object,
         "state": picture.state.object if picture.state else {},
         "times": times_of(picture.contest.facts),
+        "score_scale": picture.contest.facts["score_scale"],
         "problems": sorted((one for one in problems if one), key=lambda one: one["ordinal"]),
         "teams_digest": teams_data(picture, audience, now)["digest"],
     }
@@ -111,8 +113,13 @@ def snapshot_data(picture: Picture, audience: str, now: int, board: BoardState) 
     To an audience that may not know the problems yet, without cells: a problem without a cell is untried.
     """
     teams = teams_data(picture, audience, now)["teams"]
-    base = orjson.dumps(state_data(picture, audience, now) | {"generation": board.generation, "teams": teams})
+    # the name of a generation is a position of the log
+    jurys = {"generation": board.generation} if audience == "jury" else {}
+    base = orjson.dumps(state_data(picture, audience, now) | {"teams": teams} | jurys)
+    # in an order of their own: Redis's is that of a table, which depends on how often it was asked
+    rows = [row for _, row in sorted(board.rows.items())]
     if not tells_problems(picture, audience, now):
-        return base[:-1] + b',"rows":[' + b",".join(blank_row(row) for row in board.rows.values()) + b'],"firsts":{}}'
-    firsts = b",".join(orjson.dumps(problem.decode()) + b":" + value for problem, value in board.firsts.items())
-    return base[:-1] + b',"rows":[' + b",".join(board.rows.values()) + b'],"firsts":{' + firsts + b"}}"
+        return base[:-1] + b',"rows":[' + b",".join(map(blank_row, rows)) + b'],"firsts":{}}'
+    found = sorted(board.firsts.items())
+    firsts = b",".join(orjson.dumps(problem.decode()) + b":" + value for problem, value in found)
+    return base[:-1] + b',"rows":[' + b",".join(rows) + b'],"firsts":{' + firsts + b"}}"

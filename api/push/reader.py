@@ -1,8 +1,8 @@
 """One reader of Redis a contest and process: deltas and notifications to the contest's channels.
 
 It follows three streams with their ids as cursors, so a connection that breaks loses nothing. What the streams belong
-to (the active generation, the epoch of the keys) is asked after each read and before what was read is passed on:
-another one means that the channels begin anew.
+to (the active generation, the epoch of the keys) is asked after each read and before what was read is passed on.
+Another generation: whoever watches a board is given the new one. Another epoch: the channels begin anew.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from api.push.frames import HEARTBEAT_S, message
 from api.push.own import EVENTS, OwnChannel
 from api.push.picture import Picture, state_data
 from api.push.walk import walk
-from api.view import View
+from api.view import Base, View
 from schemas.clock import Clock
 from schemas.errors import DependencyError
 from schemas.live import (
@@ -53,9 +53,10 @@ TEAMS_S = 1.0
 _SHOWN = frozenset({"contest", "state", "problems"})
 _TEAMS = frozenset({"teams", "organizations", "groups"})
 
-RESETS = Counter("podium_api_push_resets", "Boards that began anew", ["why"])
+RESETS = Counter("podium_api_push_resets", "Boards that began anew, but for the jury's by itself", ["why"])
+SWAPS = Counter("podium_api_push_swaps", "Promotions after which all who watched were given the new generation's board")
 DELTAS = Counter("podium_api_push_deltas", "Deltas of public boards passed on")
-"""The public's alone: /metrics is open, and a count of the jury's would tell of each verdict that the freeze hides."""
+"""Of the public's alone: /metrics is open, and a count of the jury's would tell of each verdict that the freeze hides."""
 
 
 class ContestReader:
@@ -66,7 +67,7 @@ class ContestReader:
         self._view = view
         self._redis = redis
         self._clock = clock
-        self._base: tuple[bytes, bytes] | None = None
+        self._base: tuple[str, Base] | None = None
         self._feed = "0-0"
         self._teams_due: float | None = None
         self.boards = {name: BoardChannel(contest, name, view, clock) for name in ("public", "jury")}
@@ -101,7 +102,7 @@ class ContestReader:
             if self._base is None:
                 await asyncio.sleep(BACKOFF_S[1])  # the contest is not in the view (yet, or any more)
                 return
-        generation = self._base[1].decode()
+        generation = self._base[0]
         keys: dict[str, str] = {
             deltas_key(self._contest, generation, name): f"{board.ring.head}-0" for name, board in self.boards.items()
         }
@@ -111,6 +112,9 @@ class ContestReader:
         if base is None:
             return  # the view was lost a moment ago: what clients have is all that there is
         if base != self._base:
+            if base[1].epoch == self._base[1].epoch:
+                await self._swap(base)
+                return
             RESETS.labels("base").inc()
             self._base = None
             return
@@ -125,44 +129,59 @@ class ContestReader:
         for board in moved:
             await board.walk()
 
-    async def _ask(self) -> tuple[bytes, bytes] | None:
-        """Epoch and active generation now."""
-        epoch, active = await cast(Any, self._redis.hmget(meta_key(self._contest), "epoch", "active"))
-        return None if epoch is None else (epoch, active or b"0")
+    async def _ask(self) -> tuple[str, Base] | None:
+        """The active generation now, and what revisions count from."""
+        asked = self._redis.hmget(meta_key(self._contest), "active", "promotions", "epoch")
+        active, promotions, epoch = await cast(Any, asked)
+        return None if epoch is None else ((active or b"0").decode(), Base(int(promotions or 0), epoch.decode()))
 
     async def _begin(self) -> None:
         """Take the view as it is now, and follow it from there."""
         base = await self._ask()
         if base is None:
             return
-        epoch, generation = base[0].decode(), base[1].decode()
         last = await cast(Any, self._redis.xrevrange(feed_key(self._contest), count=1))
         feed = last[0][0].decode() if last else "0-0"
-        heads = [
-            int(await cast(Any, self._redis.get(revision_key(self._contest, generation, name))) or 0)
-            for name in self.boards
-        ]
+        heads = await self._heads(base[0])
         picture = await self._picture()
         if picture is None or base != await self._ask():
             return
         self._base, self._feed = base, feed
         for board, head in zip(self.boards.values(), heads, strict=True):
-            board.rebase(generation, epoch, head)
+            board.rebase(*base, head)
         self.own.rebase()
         self._show(picture)
         for board in self.boards.values():
             await board.walk()
         self.ready.set()
 
+    async def _swap(self, base: tuple[str, Base]) -> None:
+        """Another generation was promoted: its boards replace those that are shown; all else goes on where it was."""
+        for board, head in zip(self.boards.values(), await self._heads(base[0]), strict=True):
+            if not await board.swap(*base, head):
+                return  # and another one since: the next turn sees it
+        self._base = base
+        SWAPS.inc()
+        for board in self.boards.values():
+            await board.walk()
+
+    async def _heads(self, generation: str) -> list[int]:
+        """The revisions of a generation's boards."""
+        return [
+            int(await cast(Any, self._redis.get(revision_key(self._contest, generation, name))) or 0)
+            for name in self.boards
+        ]
+
     def _take(self, board: BoardChannel, entries: list[tuple[bytes, Mapping[bytes, bytes]]]) -> bool:
         """Put deltas into the board's ring; whether there were any."""
         for id_, fields in entries:
             revision = int(id_.partition(b"-")[0])
             if revision != board.ring.head + 1:
-                # so far behind that the stream no longer reaches back: everybody needs a snapshot
-                RESETS.labels("gap").inc()
-                self._base = None
-                return False
+                # so far behind that the stream no longer reaches back: whoever watches this board needs a snapshot
+                board.skip(revision)
+                if board.audience == "public":
+                    RESETS.labels("gap").inc()
+                continue
             board.append(revision, fields[b"d"])
             if board.audience == "public":
                 DELTAS.inc()

@@ -33,7 +33,7 @@ def merged(deltas: Sequence[bytes]) -> bytes:
 
 
 class Ring:
-    """Deltas of one board under one token prefix (`generation:epoch`), by revision without holes."""
+    """Deltas of one board under one token prefix (what its revisions count from), by revision without holes."""
 
     def __init__(self, prefix: str, head: int) -> None:
         self.prefix = prefix

@@ -71,6 +71,7 @@ class LogEffects:
             conduct = self._state.conduct
             finalized = b"" if conduct.finalized is None else b"%d" % conduct.finalized
             self._put(position, "meta", "active", value=conduct.active.encode())
+            self._put(position, "meta", "promotions", value=b"%d" % conduct.promotions)
             self._put(position, "meta", "definition", value=b"%d" % conduct.definition_position)
             self._put(position, "meta", "finalized", value=finalized)
         for key in outcome.parts:

@@ -122,7 +122,7 @@ def test_judgements_and_runs_after_the_freeze_are_ones_own(world, c):
     ):
         found = seen(world, c, "judgements", who)
         assert {one["submission_id"] for one in found} == {ids[name] for name in shown}, who
-    judgement = judgement_id(ids["before"], 0)
+    judgement = judgement_id(ids["before"])
     runs = {who: len(seen(world, c, f"runs?judgement_id={judgement}", who)) for who in WHO}
     assert runs == {None: 2, "reads-t1": 2, "reads-t2": 0, "reads-jury": 2}
     assert len(seen(world, c, "runs", "reads-jury")) == 2

@@ -151,22 +151,32 @@ def test_before_the_start_no_message_tells_of_the_problems(world):
         assert len(stream.next("delta").data["rows"][0]["cells"]) == 2
 
 
-def test_another_generation_lets_everybody_begin_anew(world):
+def test_another_generations_board_comes_on_the_stream_that_is_open(world):
     contest = world.contest("promoted")
     world.row(contest, "t1", {"a": 10})
     world.appears(contest)
     until(lambda: world.get(f"/api/contests/{contest}/scoreboard").json()["rows"], 10, "the row is there")
-    with Events(board_url(world, contest)) as stream:
+    with (
+        Events(board_url(world, contest)) as stream,
+        Events(own_url(world, contest), ("promoted-t1", PASSWORD)) as mine,
+    ):
         old = stream.next("snapshot").id
+        mine.next("snapshot")
         (opened,) = world.add(GenerationOpened(**world.stamp(contest), rule="icpc", fold_version=1))
         world.add(GenerationPromoted(**world.stamp(contest), expect="0", generation=str(opened)))
-        assert stream.next("reset").data["within_ms"] >= 0
-        until(stream.ended.is_set, 5, "the old stream ends")
-    with Events(board_url(world, contest), last_id=old) as stream:
         snapshot = stream.next()
         assert snapshot.name == "snapshot"
-        assert snapshot.data["generation"] == str(opened)
+        assert snapshot.id.split(":") == ["1", old.split(":")[1], "0"], "no position: it would tell of what is hidden"
+        assert "generation" not in snapshot.data
         assert snapshot.data["rows"] == []
+        # rows of the old generation are no longer told, and the streams go on
+        world.row(contest, "t2", {"a": 10})
+        assert stream.silent()
+        assert not stream.ended.is_set()
+        submitted = world.post(contest, "promoted-t1").json()
+        assert mine.next().data["id"] == submitted["id"], "nothing but this was told"
+    with Events(board_url(world, contest), last_id=old) as stream:
+        assert stream.next().name == "snapshot"
 
 
 def test_a_redis_that_was_emptied_gives_everybody_the_same_board_again(world, redis_server, c):

@@ -120,9 +120,9 @@ def test_a_submission_has_its_number_its_times_and_its_place_in_the_log(view):
     assert view.numbers == {"s1": 1, "s2": 2}
 
 
-def ordinals(view, judging=0):
-    """Of the runs that a reader finds of the judging of s1."""
-    facts = view.facts["judgements", judgement_id("s1", judging)]
+def ordinals(view):
+    """Of the runs that a reader finds of the initial judging of s1."""
+    facts = view.facts["judgements", judgement_id("s1")]
     assert {key[1] for key in view.objects if key[0] == "runs"} == set(facts["runs"])
     return [run[0] for batch in facts["runs"] for run in view.objects["runs", batch]]
 
@@ -133,7 +133,7 @@ def test_the_runs_of_a_killed_judge_do_not_count_when_its_task_comes_to_another_
     assert ordinals(view) == [1, 2, 3, 4]
     view.add(make.started("s1", at=5 * MINUTE))
     assert ordinals(view) == []
-    assert view.objects["judgements", judgement_id("s1", 0)]["start_contest_time"] == "0:05:00"
+    assert view.objects["judgements", judgement_id("s1")]["start_contest_time"] == "0:05:00"
     for event in (make.runs("s1", 1, 2, 3), make.judgement("s1", "WA"), make.started("s1", at=6 * MINUTE)):
         view.add(event)
     assert ordinals(view) == [1, 2, 3]
@@ -164,13 +164,13 @@ def test_of_two_judgements_of_one_judging_the_first_counts(view):
     view.add(make.submission("s1"))
     view.add(make.judgement("s1", "WA"))
     view.add(make.judgement("s1", "AC"))
-    assert view.objects["judgements", judgement_id("s1", 0)]["judgement_type_id"] == "WA"
+    assert view.objects["judgements", judgement_id("s1")]["judgement_type_id"] == "WA"
 
 
 def test_the_precise_verdict_is_published_by_the_contests_table(view):
     view.add(make.submission("s1"))
     view.add(make.judgement("s1", "MLE"))
-    id_ = judgement_id("s1", 0)
+    id_ = judgement_id("s1")
     assert view.objects["judgements", id_]["judgement_type_id"] == "RTE"
     assert view.objects["judgements", id_]["max_run_time"] == 0.123
     assert view.facts["judgements", id_]["verdict"] == "MLE"
@@ -188,7 +188,7 @@ def test_a_judging_error_shows_as_pending(view):
 def test_a_judgement_is_there_from_its_start_and_a_new_attempt_replaces_its_runs(view):
     view.add(make.submission("s1"))
     view.add(make.started("s1"))
-    id_ = judgement_id("s1", 0)
+    id_ = judgement_id("s1")
     assert view.current("s1") == id_
     assert "judgement_type_id" not in view.objects["judgements", id_]
     first = view.add(make.runs("s1", 1, 2))
@@ -204,7 +204,7 @@ def test_a_judgement_is_there_from_its_start_and_a_new_attempt_replaces_its_runs
         view.facts["contest", "c1"],
         view.objects["runs", f"{id_}.{second}"],
     )
-    assert one["id"] == run_id("s1", 0, 1)
+    assert one["id"] == run_id(id_, 1)
     assert one["judgement_id"] == id_
     assert one["run_time"] == 0.057
 
@@ -213,7 +213,7 @@ def test_a_run_for_whose_verdict_the_contest_has_no_type_has_no_type(view):
     for event in (make.submission("s1"), make.started("s1")):
         view.add(event)
     batch = view.add(make.runs("s1", 1))
-    key = "runs", f"{judgement_id('s1', 0)}.{batch}"
+    key = "runs", f"{judgement_id('s1')}.{batch}"
     (ordinal, _, *rest), facts = view.objects[key][0], view.facts["contest", "c1"]
     one, other = objects.runs(view.facts[key], facts, [(ordinal, "WA", *rest), (ordinal, "unheard-of", *rest)])
     assert one["judgement_type_id"] == "WA"
@@ -273,7 +273,7 @@ def test_a_rejudging_is_invisible_until_it_is_applied_and_reverting_shows_the_ol
     view.add(make.started("s1", judging=number))
     batch = view.add(make.runs("s1", 1, judging=number))
     view.add(make.judgement("s1", "AC", judging=number))
-    old, new = judgement_id("s1", 0), judgement_id("s1", number)
+    old, new = judgement_id("s1"), judgement_id("s1", "r")
     assert view.feed[told:] == [], "nobody hears of it"
     assert view.facts["judgements", new]["visible"] is False
     assert view.current("s1") == old
@@ -307,10 +307,10 @@ def test_a_chunk_behind_the_act_that_applied_its_rejudging_changes_nothing(view)
     view.add(act(events.RejudgingApplied, "a", rejudging=number))
     view.add(act(events.RejudgingCreated, "late", submission_ids=("s1",), rejudging=number, chunk=1, chunks=2))
     view.add(make.judgement("s1", "AC", judging=number))
-    assert view.current("s1") == judgement_id("s1", 0)
+    assert view.current("s1") == judgement_id("s1")
     view.add(act(events.RejudgingReverted, "b", rejudging=number))
     view.add(act(events.RejudgingApplied, "c", rejudging=number))
-    assert view.current("s1") == judgement_id("s1", number)
+    assert view.current("s1") == judgement_id("s1", "r")
 
 
 def test_a_cancelled_rejudging_cannot_be_applied(view):
@@ -320,7 +320,7 @@ def test_a_cancelled_rejudging_cannot_be_applied(view):
     view.add(make.judgement("s1", "AC", judging=number))
     view.add(act(events.RejudgingCancelled, "c", rejudging=number))
     view.add(act(events.RejudgingApplied, "a", rejudging=number))
-    assert view.current("s1") == judgement_id("s1", 0)
+    assert view.current("s1") == judgement_id("s1")
 
 
 def test_a_verdict_by_hand_is_a_judgement_of_its_own_and_the_latest_act_decides(view):
@@ -333,11 +333,11 @@ def test_a_verdict_by_hand_is_a_judgement_of_its_own_and_the_latest_act_decides(
     assert view.current("s1") == override_id("s1", "o")
     assert view.objects["judgements", override_id("s1", "o")]["judgement_type_id"] == "AC"
     view.add(act(events.RejudgingApplied, "a", rejudging=number))
-    assert view.current("s1") == judgement_id("s1", number)
+    assert view.current("s1") == judgement_id("s1", "r")
     view.add(act(events.RejudgingReverted, "b", rejudging=number))
     assert view.current("s1") == override_id("s1", "o")
     view.add(act(events.VerdictOverridden, "o2", **about, verdict=None))
-    assert view.current("s1") == judgement_id("s1", 0)
+    assert view.current("s1") == judgement_id("s1")
 
 
 def test_times_follow_the_start_the_extension_and_removed_intervals(view):
@@ -405,7 +405,7 @@ def test_hiding_a_team_or_its_group_hides_what_it_did(view):
     view.add(make.submission("s1"))
     view.add(make.judgement("s1", "AC"))
     view.add(make.make(events.Clarification, id="q", from_team_id="t1", text="?", asked_at=START))
-    keys = [("submissions", "s1"), ("judgements", judgement_id("s1", 0)), ("clarifications", "q"), ("teams", "t1")]
+    keys = [("submissions", "s1"), ("judgements", judgement_id("s1")), ("clarifications", "q"), ("teams", "t1")]
     told = len(view.feed)
     view.add(make.make(events.Group, id="site", name="Site", hidden=True))
     assert all(view.facts[key]["hidden"] for key in keys)

@@ -13,10 +13,10 @@ ID = re.compile(r"^[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,35}$")
 def test_derived_ids_are_clics_ids_and_depend_on_each_part():
     assert ID.match(derived_id("a", "b"))
     assert derived_id("a", "b") == derived_id("a", "b") != derived_id("ab", "") != derived_id("a", "c")
-    assert judgement_id("s", 0) != judgement_id("s", 1)
-    assert run_id("s", 0, 1) != run_id("s", 0, 2)
-    assert check_id(run_id("s", 0, 999_999_999), "run")
-    assert judgement_of_run(run_id("s", 7, 2)) == judgement_id("s", 7)
+    assert judgement_id("s") != judgement_id("s", "act")
+    assert run_id(judgement_id("s"), 1) != run_id(judgement_id("s"), 2)
+    assert check_id(run_id(judgement_id("s"), 999_999_999), "run")
+    assert judgement_of_run(run_id(judgement_id("s", "act"), 2)) == judgement_id("s", "act")
 
 
 def test_new_ids_differ():
