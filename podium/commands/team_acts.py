@@ -97,16 +97,19 @@ def award(
     citation: Annotated[str, typer.Option("--citation", help="What for.")] = "",
     team: Annotated[list[str] | None, typer.Option("--team", help="Who gets it; repeatable.")] = None,
     remove: Annotated[bool, typer.Option("--remove", help="Take the award away, also a computed one.")] = False,
+    computed: Annotated[bool, typer.Option("--computed", help="Have podium compute it again.")] = False,
     reason: Reason = "",
     by: By = "",
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Give an award by hand, beside the computed ones or instead of one, or take one away."""
-    if remove and (citation or team):
-        raise UsageError("--remove takes an award away: it has neither --citation nor --team")
+    """Give an award by hand, beside the computed ones or instead of one; or take one away, or leave it to podium again."""
+    if (remove or computed) and (citation or team or (remove and computed)):
+        raise UsageError("--remove and --computed stand alone: there is no --citation and no --team then")
 
     def make(known: Known, now: int) -> Deed:
+        if computed:
+            return team_deeds.compute_award(known, id_)
         if remove:
             return team_deeds.remove_award(known, now, id_)
         return team_deeds.award(known, now, id_, citation, team or ())

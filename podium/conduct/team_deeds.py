@@ -15,7 +15,7 @@ from streams.scoring.awards import Award as ScoredAward
 from streams.scoring.awards import of_state
 from streams.scoring.project import active, find
 
-__all__ = ["award", "awards_of", "disqualify", "extra_time", "penalty", "remove_award"]
+__all__ = ["award", "awards_of", "compute_award", "disqualify", "extra_time", "penalty", "remove_award"]
 
 _ZERO = "nothing would change: give a span that is not zero"
 
@@ -98,6 +98,20 @@ def award(known: Known, now: int, id_: str, citation: str, teams: Iterable[str])
     ids = tuple(dict.fromkeys(known.team(team).id for team in teams))
     told = f"award {id_}, {words}: {', '.join(ids) or 'nobody'}; it is the jury's own from now on"
     return Deed.of(told, AwardGiven, award=Award(id_, words, ids))
+
+
+def compute_award(known: Known, id_: str) -> Deed:
+    """Give an award back to podium: what the jury did to it counts no more.
+
+    Raises:
+        ConflictError: when the contest is over.
+        UsageError: when the jury did nothing to it.
+    """
+    refuse_over(known)
+    if id_ not in known.scores.contest.awards:
+        there = ", ".join(known.scores.contest.awards) or "none"
+        raise UsageError(f"award {id_} is as podium computes it; by hand are: {there}")
+    return Deed.of(f"award {id_} is again as podium computes it", AwardGiven, award=Award(id_, ""), computed=True)
 
 
 def remove_award(known: Known, now: int, id_: str) -> Deed:

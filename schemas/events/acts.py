@@ -102,8 +102,8 @@ class Finalized(Act):
 class IntervalRemoved(Act):
     """The wall-clock interval [start, end) does not count as contest time; `restored` takes the removal back.
 
-    A pause of the contest is such an interval, removed when its end is known: contest times are those of the wall clock
-    until then, as submissions made meanwhile are accepted and timed by it.
+    A pause of the contest is such an interval, with an end far ahead until it is resumed: contest time stands still
+    meanwhile, and submissions are accepted.
     """
 
     start: int
@@ -249,10 +249,14 @@ class TeamStarted(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwardGiven(Act):
-    """An award by the jury's hand; `removed` takes it back."""
+    """An award by the jury's hand; `removed`: nobody has it, also where podium would compute it.
+
+    `computed` gives it back to podium: what the jury did to it before counts no more.
+    """
 
     award: Award
     removed: bool = False
+    computed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -182,7 +182,7 @@ def _act(position: int, e: events.Act) -> tuple[Any, ...]:
     opened = isinstance(e, events.GenerationOpened)
     at = next((get[name] for name in ("start_time", "at", "thaw_time", "planned_at", "start") if name in get), None)
     undone = (
-        get.get("restored") or get.get("removed") or get.get("disqualified") is False or get.get("ignored") is False
+        get.get("restored") or get.get("removed") or get.get("computed") or get.get("disqualified") is False or get.get("ignored") is False
     )
     texts = tuple(get.get(name) or "" for name in ("kind", "team_id", "submission_id", "problem_id"))
     numbers = (get.get("rejudging", 0), bool(undone), get.get("position", 0), get.get("fold_version", 0))

@@ -163,7 +163,10 @@ def _generation_retired(contest: Contest, _: int, event: Any) -> None:
 
 def _award_given(contest: Contest, _: int, event: Any) -> None:
     given = event.award
-    contest.awards[given.id] = None if event.removed else [given.citation, list(given.team_ids)]
+    if event.computed:
+        contest.awards.pop(given.id, None)
+    else:
+        contest.awards[given.id] = None if event.removed else [given.citation, list(given.team_ids)]
 
 
 _Change = Callable[[Contest, int, Any], None]

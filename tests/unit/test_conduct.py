@@ -306,6 +306,12 @@ def test_awards_by_hand(contest):
     assert found["first-to-solve-A"].citation == "First to solve problem A"
     with refused("has no award 'gold-medal'; it has winner, "):
         contest.do(START, team_deeds.remove_award, START, "gold-medal")
+    contest.do(START, team_deeds.compute_award, "gold-medal")
+    contest.do(START, team_deeds.compute_award, "winner")
+    found = {one.id: one for one in team_deeds.awards_of(contest.known(), "jury", START)}
+    assert found["winner"].team_ids == found["gold-medal"].team_ids == ("t1",)
+    with refused("is as podium computes it; by hand are: best"):
+        contest.do(START, team_deeds.compute_award, "winner")
 
 
 def test_it_is_final_once(contest):
