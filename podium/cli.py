@@ -41,6 +41,7 @@ COMMANDS: dict[str, Command] = {
     "scoreboard": Command("podium.commands.scoreboard", "Print a contest's board."),
     "log": Command("podium.commands.log", "Show a contest's log."),
     "replay": Command("podium.commands.replay", "Recompute a contest from the log and compare."),
+    "import": Command("podium.commands.import_feed", "Read a contest of another system onto the log."),
     "feed": Command("podium.commands.feed", "Feeds of other systems as files: validate, board, compare."),
     "topics": Command("podium.commands.topics", "Make or check the Kafka topics."),
     "history": Command("podium.commands.history", "Make the history's tables in a ClickHouse of one's own."),

@@ -1,0 +1,124 @@
+"""Contests of other systems through the live path: log, scorer, Redis, ClickHouse; each to the official board."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from podium.cli import main
+from podium.feeds.compare import differences, read_scoreboard
+from podium.live_board import clics_scoreboard, live_scoreboard, named_board
+from podium.stack.stack import Stack
+from schemas.events import Submission, Team
+from schemas.history import board, connect, next_position
+from schemas.ids import partition_of
+from schemas.reader import bounds, read, read_contest
+from schemas.rows import AUDIENCES
+from schemas.settings import Settings
+from streams.replay import recompute, request_marks
+from streams.scoring.canonical import canonical
+from tests.conftest import free_port_base
+from tests.wait import until
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+PARTS = frozenset({"kafka", "redis", "history", "history-sink", "live-sink", "scorer", "planner", "clock"})
+FEEDS = {"euc-2025": "euc2025", "nac-2020": "finals"}
+
+pytestmark = pytest.mark.skipif(not DATA.exists(), reason="the real contests are not on this machine")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Everything but judges and api."""
+    settings = Settings(home=tmp_path_factory.mktemp("site"), port_base=free_port_base())
+    stack = Stack(settings, only=PARTS)
+    stack.start()
+    yield stack.settings
+    stack.stop()
+
+
+@pytest.fixture
+def podium(site, monkeypatch, capsys):
+    """Runs a command; gives what it says as JSON."""
+    monkeypatch.setenv("PODIUM_HOME", str(site.home))
+    monkeypatch.setenv("PODIUM_PORT_BASE", str(site.port_base))
+
+    def run(*arguments, code=0):
+        assert main([*map(str, arguments), "--json"]) == code
+        return json.loads(capsys.readouterr().out)
+
+    return run
+
+
+def interrupted(contest, feed, site):
+    """An import that is ended by Ctrl-C somewhere in the middle; how many records it left."""
+    command = [sys.executable, "-m", "podium", "import", str(feed)]
+    importing = subprocess.Popen(command, env=os.environ, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    until(lambda: bounds(site, "log", partition_of(contest))[1] > 0, 60, "the import has begun")
+    importing.send_signal(signal.SIGINT)
+    assert importing.communicate(timeout=60)[1].find(b"Traceback") < 0
+    assert importing.returncode in (0, 130)
+    return len(list(read_contest(site, contest)))
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_a_feed_comes_through_the_live_path_to_its_official_board(site, podium, name, tmp_path):
+    feed, contest = DATA / f"{name}.event-feed.ndjson", FEEDS[name]
+    left = interrupted(contest, feed, site)
+    assert left > 0
+    assert podium("import", feed)["contest"] == contest
+    assert podium("import", feed)["appended"] == 0
+    held = Counter(event.id for _, event in read_contest(site, contest) if isinstance(event, Submission))
+    assert set(held.values()) == {1}, "nothing is appended twice"
+    proven(site, contest)
+
+    shown = read_scoreboard(clics_scoreboard(named_board(site, contest, "public"), 0), "the live view")
+    official = read_scoreboard(json.loads((DATA / f"{name}.scoreboard.json").read_bytes()), "official")
+    assert list(differences(shown, official)) == []
+    awards = [json.loads(line) for line in feed.read_bytes().splitlines() if b'"type":"awards"' in line]
+    firsts = {one["id"]: one["data"]["team_ids"] for one in awards if one["id"].startswith("first-to-solve-")}
+    derived = {one["id"]: one["team_ids"] for one in json.loads(live_scoreboard(site, contest, "public"))["awards"]}
+    assert len(firsts) == (11 if name == "euc-2025" else 0)
+    assert firsts.items() <= derived.items()
+
+    assert not list(read(site, "judge-wanted", 0)), "nothing of it is judged here"
+    assert not [one for p in range(12) for one in read(site, "dead-letters", p)]
+
+    lines = feed.read_bytes().splitlines(keepends=True)
+    (tmp_path / feed.name).write_bytes(b"".join(line.replace(b'"name":"AGH1"', b'"name":"Renamed"') for line in lines))
+    changed = podium("import", tmp_path / feed.name)
+    assert changed["appended"] == (1 if name == "euc-2025" else 0)
+    names = {event.name for _, event in read_contest(site, contest) if isinstance(event, Team)}
+    assert ("Renamed" in names) == (name == "euc-2025")
+
+
+def proven(site, contest):
+    """Redis, ClickHouse, the scorer's marks and a recomputation have the same bytes, for each audience."""
+    request_marks(site, contest)
+    replayed = recompute(site, contest)
+    assert replayed.skipped == ()
+    client = connect(site)
+    try:
+        for audience in AUDIENCES:
+            until(
+                lambda a=audience: live(site, contest, a) == replayed.boards[a], 60, f"Redis has the {audience} board"
+            )
+        until(lambda: next_position(client, contest) > replayed.position, 60, "the history has everything")
+        for audience in AUDIENCES:
+            assert canonical(*board(client, contest, audience=audience)) == replayed.boards[audience]
+    finally:
+        client.close()
+
+
+def live(site, contest, audience):
+    try:
+        return live_scoreboard(site, contest, audience)
+    except Exception as error:  # it has not come there yet
+        return error

@@ -1,0 +1,193 @@
+"""What of a feed the log lacks, at which pace it comes, and how a feed is read over a connection that breaks."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import itertools
+
+import pytest
+
+from clics.feeds import events, read_feed
+from podium.feeds.append import BY, Pace
+from podium.feeds.http import Primary, Waits
+from podium.feeds.known import Known, lacking
+from podium.feeds.read import read_contest_of
+from schemas.errors import DataError, DependencyError, UsageError
+from schemas.events import Definition, Judgement, PenaltyAdded, Team
+from tests.feed_server import FeedServer
+
+START = "2026-01-01T10:00:00.000Z"
+FEED = [
+    {"type": "contest", "id": None, "data": {
+        "id": "c1", "name": "C", "start_time": START, "duration": "5:00:00", "scoreboard_freeze_duration": "1:00:00"}},
+    {"type": "judgement-types", "id": "AC", "data": {"id": "AC", "name": "yes", "penalty": False, "solved": True}},
+    {"type": "judgement-types", "id": "WA", "data": {"id": "WA", "name": "no", "penalty": True, "solved": False}},
+    {"type": "languages", "id": "cpp", "data": {"id": "cpp", "name": "C++", "extensions": ["cpp"]}},
+    {"type": "problems", "id": "a", "data": {"id": "a", "label": "A", "name": "A", "ordinal": 1, "test_data_count": 1}},
+    *({"type": "teams", "id": t, "data": {"id": t, "name": f"Team {t}", "label": t}} for t in "12"),
+    *itertools.chain.from_iterable(
+        (
+            {"type": "submissions", "id": f"s{n}", "data": {
+                "id": f"s{n}", "team_id": "12"[n % 2], "problem_id": "a", "language_id": "cpp",
+                "time": f"2026-01-01T10:{n:02}:00.000Z", "contest_time": f"0:{n:02}:00.000",
+                "files": [{"href": f"contests/c1/submissions/s{n}/files", "mime": "application/zip"}]}},
+            {"type": "judgements", "id": f"j{n}", "data": {
+                "id": f"j{n}", "submission_id": f"s{n}", "judgement_type_id": "AC" if n > 5 else "WA",
+                "start_time": f"2026-01-01T10:{n:02}:01.000Z", "start_contest_time": f"0:{n:02}:01.000",
+                "end_time": f"2026-01-01T10:{n:02}:02.000Z", "end_contest_time": f"0:{n:02}:02.000"}},
+        )
+        for n in range(1, 9)
+    ),
+]  # fmt: skip
+
+
+@pytest.fixture
+def server():
+    server = FeedServer()
+    yield server
+    server.close()
+
+
+def of_feed():
+    from orjson import dumps
+
+    return list(events(read_feed(dumps(one) for one in FEED).changes(), "c1", by=BY))
+
+
+def after(held):
+    """What the log has, and its definition."""
+    known = Known(BY)
+    for event in held:
+        known.take(event)
+    return known, next((event for event in held if isinstance(event, Definition)), None)
+
+
+def test_whatever_prefix_is_there_the_rest_is_lacking_and_nothing_else():
+    wanted = of_feed()
+    for cut in range(0, len(wanted) + 1, 3):
+        found = lacking(*after(wanted[:cut]), wanted, whole=True)
+        assert found.events == tuple(wanted[cut:])
+        assert found.unchanged == ()
+
+
+def test_what_has_changed_is_an_update_and_what_is_gone_is_removed():
+    wanted = of_feed()
+    jury = Team(contest="c1", recorded_at=1, recorded_by="jury", id="9", name="Guests")
+    penalty = PenaltyAdded(contest="c1", recorded_at=1, recorded_by="jury", id="p", team_id="1", by=1)
+    held = [*wanted, jury, penalty]
+    teams = [event for event in wanted if isinstance(event, Team)]
+    renamed = dataclasses.replace(teams[0], name="Renamed", recorded_at=99)
+    longer = dataclasses.replace(wanted[0], duration=6 * 3_600_000, recorded_at=99)
+    judged = next(event for event in wanted if isinstance(event, Judgement))
+    later = [
+        dataclasses.replace(event, verdict="AC") if event is judged else event
+        for event in (longer, renamed, *wanted[1:])
+        if event not in teams
+    ]
+    found = lacking(*after(held), later, whole=True)
+    assert found.events == (longer, renamed, dataclasses.replace(teams[1], removed=True))
+    assert found.unchanged == (f"Judgement {judged.submission_id}/0",)
+    assert lacking(*after([*held, *found.events]), later, whole=True).events == (longer,), (
+        "no definition is in force twice"
+    )
+    assert lacking(*after(held), [renamed], whole=False).events == (renamed,)
+
+
+def test_moments_pass_as_many_times_as_fast_as_they_did():
+    passed, slept = [0.0], []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        passed[0] += seconds
+
+    pace = Pace(60, 1_000_000, lambda: passed[0], sleep)
+    for moment in (0, 999_999, 1_030_000, 1_030_000, 1_090_000):
+        pace.wait(moment)
+    passed[0] += 10  # the log was slow: what is late is not waited for
+    pace.wait(1_150_000)
+    assert slept == [1.0]
+
+
+def waits(slept):
+    return Waits(slept.append, lambda: 0.5)
+
+
+def taken(primary, lines):
+    """So many lines of a feed that never ends."""
+    with contextlib.closing(primary.follow()) as feed:
+        return list(itertools.islice(feed, lines))
+
+
+def followed(server, slept, lines):
+    with Primary(server.url, waits=waits(slept)) as primary:
+        return taken(primary, lines)
+
+
+def test_a_feed_that_breaks_off_is_gone_on_with_behind_its_last_whole_line(server):
+    server.tell(*FEED)
+    server.cut = 4
+    slept: list[float] = []
+    lines = followed(server, slept, len(FEED))
+    assert lines == [line.strip() for line in server.lines]
+    assert [query.get("since_token") for query in server.asked[:3]] == [None, ["t3"], ["t7"]]
+    assert set(slept) == {0.75}, "each time something came, so each wait is the first"
+
+
+def test_a_server_without_tokens_sends_all_again_and_an_old_one_goes_on_behind_an_id():
+    for options, since in (({"tokens": False}, [{}, {}]), ({"ids": True}, [{}, {"since_id": ["e3"]}])):
+        server = FeedServer(**options)
+        server.tell(*FEED)
+        server.cut = 4
+        lines = followed(server, [], 8)
+        assert server.asked[:2] == since
+        assert (lines[4:] == lines[:4]) == (options == {"tokens": False})
+        server.close()
+
+
+def test_a_server_that_is_away_or_forgets_is_asked_again_less_and_less_often(server):
+    server.tell(*FEED)
+    server.refusals = [503, 500, 429]
+    slept: list[float] = []
+    assert len(followed(server, slept, 2)) == 2
+    assert slept == [0.75, 1.5, 3.0]
+    server.cut, server.tokens = 2, False  # it knows no token any more, which its lines still have
+    told: list[str] = []
+    with Primary(server.url, waits=waits([]), told=told.append) as primary:
+        lines = taken(primary, 4)
+    assert lines[:2] == lines[2:]
+    assert any("from the beginning" in line for line in told)
+
+
+def test_what_can_never_be_read_is_an_error_that_tells_no_password(server):
+    with pytest.raises(UsageError, match=r"expected http"):
+        Primary("ftp://x")
+    wrong = server.url.replace("secret", "wrong-password")
+    with Primary(f"{wrong}/contests/c1") as primary, pytest.raises(UsageError, match="401") as refused:
+        next(primary.follow())
+    with pytest.raises(DependencyError, match="401") as away:
+        Primary(wrong)
+    for error in (refused, away):
+        assert "wrong-password" not in str(error.value)
+    server.contests = ["c1", "c2"]
+    with pytest.raises(UsageError, match="c1, c2"):
+        Primary(server.url)
+    with Primary(f"{server.url}/contests/c1/event-feed?x=1") as primary:
+        assert primary.contest == "c1"
+        with pytest.raises(DataError, match="another server"):
+            primary.file({"href": "http://127.0.0.1:1/files"})
+        with pytest.raises(DependencyError, match="404"):
+            primary.file({"href": "contests/c1/submissions/none/files"})
+        server.files["/api/contests/c1/submissions/s1/files"] = b"zip"
+        assert primary.file({"href": "contests/c1/submissions/s1/files"}) == b"zip"
+
+
+def test_a_feed_is_read_from_a_url_as_from_a_file(server, tmp_path):
+    server.tell(*FEED)
+    (tmp_path / "feed.ndjson").write_bytes(b"".join(server.lines))
+    over, file = read_contest_of(server.url, None, None), read_contest_of(str(tmp_path / "feed.ndjson"), None, None)
+    assert over.events == file.events
+    assert server.asked == [{"stream": ["false"]}]
+    assert read_contest_of(server.url, "mine", None).events[0].contest == "mine"
+    with pytest.raises(UsageError, match="--contest"):
+        read_contest_of(server.url, "a b", None)
