@@ -50,26 +50,34 @@ def render(
     table = Table(title=_title(contest, scoreboard, state), caption=caption, title_justify="left")
     table.add_column("#", justify="right")
     table.add_column("team", no_wrap=True, max_width=28)
-    table.add_column("=", justify="right", header_style="bold")
-    table.add_column("time", justify="right")
+    # under other rules than the contest's own its rows may be of the other type
+    points = any("score" in row["score"] for row in scoreboard["rows"])
+    for name in ("points",) if points else ("=", "time"):
+        table.add_column(name, justify="right", header_style="" if name == "time" else "bold")
     for problem in problems:
         table.add_column(plain(problem["label"], problem.get("rgb") or ""), justify="center", min_width=5)
     for row in scoreboard["rows"][:limit]:
         cells = {cell["problem_id"]: cell for cell in row["problems"]}
-        score = row["score"]
         table.add_row(
             str(row.get("rank", "")),
             plain(teams.get(row["team_id"], row["team_id"])),
-            str(score["num_solved"]),
-            str(parse_reltime(score["total_time"]) // 60_000),
+            *_totals(row["score"]),
             *(_cell(cells.get(p["id"]), first=(firsts or {}).get(p["id"]) == row["team_id"]) for p in problems),
         )
     return table
 
 
+def _totals(score: Mapping[str, Any]) -> tuple[str, ...]:
+    if "score" in score:
+        return (str(score["score"]),)
+    return str(score["num_solved"]), str(parse_reltime(score["total_time"]) // 60_000)
+
+
 def _cell(cell: Mapping[str, Any] | None, *, first: bool) -> Text:
     if cell is None or not (cell["num_judged"] or cell["num_pending"]):
         return Text("·", style="dim")
+    if "score" in cell:
+        return _points(cell, first=first)
     if cell["solved"]:
         minute = parse_reltime(cell["time"]) // 60_000
         return Text(f"{cell['num_judged']}/{minute}", style="bold black on green" if first else "black on bright_green")
@@ -77,6 +85,15 @@ def _cell(cell: Mapping[str, Any] | None, *, first: bool) -> Text:
         judged = f"{cell['num_judged']}+" if cell["num_judged"] else ""
         return Text(f"{judged}{cell['num_pending']}?", style="black on bright_blue")
     return Text(f"-{cell['num_judged']}", style="black on red")
+
+
+def _points(cell: Mapping[str, Any], *, first: bool) -> Text:
+    if cell["num_pending"]:
+        points = f"{cell['score']}+" if cell["num_judged"] else ""
+        return Text(f"{points}{cell['num_pending']}?", style="black on bright_blue")
+    if first:
+        return Text(f"{cell['score']}", style="bold black on green")
+    return Text(f"{cell['score']}", style="black on bright_yellow" if cell["score"] > 0 else "black on red")
 
 
 def _title(contest: Mapping[str, Any], scoreboard: Mapping[str, Any], state: Mapping[str, Any]) -> Text:

@@ -1,6 +1,6 @@
 // The scoreboard: a model that follows the stream, and a table that follows the model.
 
-import { RowView, cellContent } from "./cells.js";
+import { RowView, cellContent, pointsText } from "./cells.js";
 import { frozenMinutes, setTime } from "./clock.js";
 import { announce, dot, h } from "./dom.js";
 import { gliding } from "./flip.js";
@@ -19,6 +19,8 @@ export class BoardPage {
     this.firsts = {};
     this.teams = {};
     this.news = [];
+    this.scale = null; // of points; null where solved problems are counted
+    this.legend = h("div", { class: "legend", "aria-hidden": "true" });
     this.notices = h("div", { role: "status" });
     this.caption = h("caption", { class: "unseen" }, "Scoreboard");
     this.head = h("thead");
@@ -36,7 +38,7 @@ export class BoardPage {
       "section",
       { class: "board-page", "aria-label": "Scoreboard" },
       this.notices,
-      h("div", { class: "board-tools" }, this.filter, legend()),
+      h("div", { class: "board-tools" }, this.filter, this.legend),
       h("div", { class: "board-scroll", tabindex: "0", role: "region", "aria-label": "Scoreboard table" }, this.empty, this.table),
     );
     this.stream = new Stream(
@@ -66,12 +68,8 @@ export class BoardPage {
     this.firsts = data.firsts;
     this.teams = data.teams;
     this.digest = data.teams_digest;
-    this.views.clear();
-    this.body.replaceChildren();
-    this.problems = null;
-    this.painted = 0;
     this.onState(data);
-    this.paint();
+    this.paint(); // rows that were there go to their new places: a promoted board comes without a flicker
   }
 
   onDelta(data) {
@@ -91,7 +89,10 @@ export class BoardPage {
 
   onState(data) {
     Object.assign(this, { contest: data.contest, state: data.state, times: data.times });
-    if (JSON.stringify(this.problems) !== JSON.stringify(data.problems)) this.setProblems(data.problems);
+    const scale = data.contest.scoreboard_type === "score" ? data.score_scale : null;
+    if (this.scale !== scale || JSON.stringify(this.problems) !== JSON.stringify(data.problems)) {
+      this.setColumns(data.problems, scale);
+    }
     this.app.contest(data);
     this.caption.textContent = `Scoreboard of ${data.contest.formal_name ?? data.contest.name}`;
     this.showNotices();
@@ -109,7 +110,8 @@ export class BoardPage {
     const before = this.rows.get(row.team_id);
     for (const cell of row.cells) {
       const was = before?.cells.find((one) => one.problem_id === cell.problem_id);
-      if (cell.solved && !was?.solved) this.news.push([row.team_id, cell.problem_id]);
+      const better = this.scale === null ? cell.solved && !was?.solved : cell.score > (was?.score ?? 0);
+      if (better) this.news.push([row.team_id, cell.problem_id, cell.score]);
     }
   }
 
@@ -117,12 +119,14 @@ export class BoardPage {
     const news = this.news.splice(0);
     if (news.length === 0) return;
     const ranks = new Map(ranked(this.rows.values()).map(([rank, row]) => [row.team_id, rank]));
-    const told = news.slice(-3).map(([team, problem]) => {
+    const told = news.slice(-3).map(([team, problem, score]) => {
       const label = this.problems.find((one) => one.id === problem)?.label ?? problem;
       const first = this.firsts[problem]?.team_id === team ? ", first to solve it" : "";
-      return `${this.teams[team]?.name ?? team} solved ${label}${first}, now rank ${ranks.get(team) ?? "none"}.`;
+      const what = this.scale === null ? `solved ${label}` : `has ${pointsText(score, this.scale)} points in ${label}`;
+      return `${this.teams[team]?.name ?? team} ${what}${first}, now rank ${ranks.get(team) ?? "none"}.`;
     });
-    if (news.length > 3) told.unshift(`${news.length - 3} other problems were solved.`);
+    const others = this.scale === null ? "other problems were solved" : "other problems gave points";
+    if (news.length > 3) told.unshift(`${news.length - 3} ${others}.`);
     announce(told.join(" "));
   }
 
@@ -148,8 +152,9 @@ export class BoardPage {
     if (text !== this.notices.textContent) this.notices.replaceChildren(...found);
   }
 
-  setProblems(problems) {
-    this.problems = problems;
+  setColumns(problems, scale) {
+    Object.assign(this, { problems, scale });
+    this.legend.replaceChildren(...legend(scale));
     const link = (problem) => `/contests/${encodeURIComponent(this.contestId)}/problems/${encodeURIComponent(problem.id)}`;
     this.head.replaceChildren(
       h(
@@ -157,8 +162,12 @@ export class BoardPage {
         {},
         h("th", { scope: "col", class: "rank" }, "#"),
         h("th", { scope: "col", class: "team" }, "Team"),
-        h("th", { scope: "col", class: "solved-count", title: "Problems solved" }, "="),
-        h("th", { scope: "col", class: "time", title: "Penalty minutes" }, "Time"),
+        ...(scale === null
+          ? [
+              h("th", { scope: "col", class: "solved-count", title: "Problems solved" }, "="),
+              h("th", { scope: "col", class: "time", title: "Penalty minutes" }, "Time"),
+            ]
+          : [h("th", { scope: "col", class: "points" }, "Points")]),
         ...problems.map((problem) =>
           h(
             "th",
@@ -196,7 +205,7 @@ export class BoardPage {
       for (const [rank, row] of wanted) {
         listed.add(row.team_id);
         let view = this.views.get(row.team_id);
-        if (!view) this.views.set(row.team_id, (view = new RowView(row.team_id, this.problems)));
+        if (!view) this.views.set(row.team_id, (view = new RowView(row.team_id, this.problems, this.scale)));
         view.paint(rank, row, this.teams[row.team_id], this.firsts, !first);
         view.element.classList.toggle("mine", row.team_id === mine);
         if (view.element === place) place = place.nextElementSibling;
@@ -231,8 +240,9 @@ export class BoardPage {
       }
       return h("td", { title: `${solved} of ${tried} teams that tried` }, `${solved} / ${tried}`);
     });
+    const totals = this.scale === null ? [h("td"), h("td")] : [h("td")];
     this.foot.replaceChildren(
-      h("tr", {}, h("td"), h("th", { scope: "row", class: "team" }, "Solved / tried"), h("td"), h("td"), ...counts),
+      h("tr", {}, h("td"), h("th", { scope: "row", class: "team" }, "Solved / tried"), ...totals, ...counts),
     );
   }
 
@@ -250,14 +260,23 @@ function requestAnimationFrameOrNow(act) {
   else requestAnimationFrame(act);
 }
 
-function legend() {
-  const sample = (cell, first, text) => h("span", {}, cellContent(cell, first)[0], text);
-  return h(
-    "div",
-    { class: "legend", "aria-hidden": "true" },
+/** Samples of the board's cells. */
+function legend(scale) {
+  const sample = (cell, first, text) => h("span", {}, cellContent(cell, first, scale)[0], text);
+  if (scale !== null) {
+    const scored = (points, solved, pending = 0) => ({ num_judged: 1, num_pending: pending, solved, score: points * scale });
+    return [
+      sample(scored(100, true), true, "first to solve"),
+      sample(scored(100, true), false, "all points"),
+      sample(scored(40, false), false, "some points"),
+      sample(scored(0, false), false, "no points"),
+      sample(scored(40, false, 1), false, "pending"),
+    ];
+  }
+  return [
     sample({ num_judged: 1, num_pending: 0, solved: true, time: 720_000 }, true, "first to solve"),
     sample({ num_judged: 2, num_pending: 0, solved: true, time: 2_040_000 }, false, "attempts/minutes"),
     sample({ num_judged: 3, num_pending: 0, solved: false }, false, "not solved"),
     sample({ num_judged: 1, num_pending: 1, solved: false }, false, "pending"),
-  );
+  ];
 }

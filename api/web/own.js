@@ -64,5 +64,7 @@ export function verdict(judgement, types) {
   if (!judgement) return ["", "waiting"];
   if (!judgement.judgement_type_id) return ["judging", "judging …"];
   const type = types.get(judgement.judgement_type_id);
-  return [type?.solved ? "good" : "bad", type?.name ?? judgement.judgement_type_id];
+  const { score } = judgement; // in contests of points
+  const points = score === undefined ? "" : `, ${score} ${score === 1 ? "point" : "points"}`;
+  return [type?.solved ? "good" : "bad", `${type?.name ?? judgement.judgement_type_id}${points}`];
 }
