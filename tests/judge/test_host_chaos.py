@@ -26,6 +26,7 @@ from schemas.reader import read_contest
 from schemas.settings import Settings
 from tests.conftest import free_port_base
 from tests.judge.conftest import ROOT
+from tests.judge.engine import own_engine
 from tests.judge.test_hosts import SLOW, Hall
 from tests.wait import until
 
@@ -48,10 +49,15 @@ PATIENCE_S = 180.0
 class Ground(Hall):
     """A hall whose submissions are of every kind; *more* is the environment of its judges."""
 
-    def __init__(self, settings, package, producer, **more):
+    def __init__(self, settings, package, producer, engine=docker.from_env, **more):
         self.more, self.expected = more, {}
         super().__init__(settings, package, producer)
-        self.engine = docker.from_env()
+        self.engine = engine()
+
+    @property
+    def home(self):
+        """The home of its judges."""
+        return Settings(home=self.more.get("PODIUM_HOME", self.settings.home)).home
 
     def open(self, host, **more):
         super().open(host, **self.more | more)
@@ -72,7 +78,7 @@ class Ground(Hall):
         """kill -9 of a container that is at work."""
 
         def killed():
-            for one in judge_containers(self.engine, self.settings.home):
+            for one in judge_containers(self.engine, self.home):
                 # it may end by itself in between; the runner is one process, what it compiles or runs is another
                 with contextlib.suppress(APIError):
                     if len(self.engine.api.top(one)["Processes"]) > 1:
@@ -87,7 +93,7 @@ class Ground(Hall):
 
         def why():
             report = hosts(self.settings).get(host)
-            return report.why if report is not None and report.state == "waiting" else ""
+            return report.why if report is not None and report.state in ("waiting", "sick") else ""
 
         return until(why, PATIENCE_S, f"{host} lacks something")
 
@@ -113,19 +119,19 @@ class Ground(Hall):
 
     def nothing_is_left(self):
         """No container, running or ended, and no socket."""
-        assert judge_containers(self.engine, self.settings.home, ended=True) == []
-        assert list((self.settings.home / "run" / "judge").iterdir()) == []
+        assert judge_containers(self.engine, self.home, ended=True) == []
+        assert list((self.home / "run" / "judge").iterdir()) == []
 
 
 @contextlib.contextmanager
-def opened(home, package, **more):
+def opened(home, package, **how):
     """A ground on a Kafka of its own."""
     settings = Settings(home=home, port_base=free_port_base())
     stack = Stack(settings, only=frozenset({"kafka", "planner", "queue", "clock"}))
     stack.start()
     try:
         with Producer(settings) as producer:
-            ground = Ground(settings, package, producer, **more)
+            ground = Ground(settings, package, producer, **how)
             with contextlib.closing(ground.engine):
                 try:
                     yield ground
@@ -158,7 +164,7 @@ def lose(copy, zipped):
 
 @pytest.mark.long
 def test_long_a_package_that_goes_and_a_container_that_dies_in_the_middle_change_no_verdict(ground, apples):
-    copy = ground.settings.home / "judge" / "a" / "packages" / apples.digest
+    copy = ground.home / "judge" / "a" / "packages" / apples.digest
     ground.ask("AC", source=LONG)
     ground.in_the_middle()
     put_back = lose(copy, ground.settings.home / "store" / f"{apples.digest}.zip")
@@ -235,7 +241,7 @@ def test_long_a_store_far_away_that_fails_in_the_middle_of_a_judging_is_waited_f
         ground.ask("AC", source=LONG)
         ground.in_the_middle(number + 1)
         spoilt[:] = [how]
-        shutil.rmtree(ground.settings.home / "judge" / "a" / "packages" / apples.digest)
+        shutil.rmtree(ground.home / "judge" / "a" / "packages" / apples.digest)
         ground.lacks("a")
         assert len(ground.said(Judgement)) == number
         spoilt.clear()
@@ -245,3 +251,49 @@ def test_long_a_store_far_away_that_fails_in_the_middle_of_a_judging_is_waited_f
     ground.ask(*SOURCES)
     ground.settle()
     assert not ground.said(JudgingFaulted)
+
+
+@pytest.fixture(scope="module")
+def own(judge_settings, tmp_path_factory):
+    """An engine of our own, on a disk of its own."""
+    with own_engine(tmp_path_factory.mktemp("own")) as (engine, disk):
+        yield engine, disk
+
+
+@pytest.fixture
+def apart(own, tmp_path, apples):
+    """A ground whose judges have that engine, and their home on its disk."""
+    engine, disk = own
+    FolderStore(tmp_path / "store").put(apples)
+    more = {"PODIUM_HOME": str(disk.root / tmp_path.name), "DOCKER_HOST": engine.url}
+    with opened(tmp_path, apples, engine=engine.client, **more) as ground:
+        yield ground, engine, disk
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_long_the_engine_is_restarted_while_they_judge(apart):
+    ground, engine, _ = apart
+    for how in (signal.SIGTERM, signal.SIGKILL, signal.SIGTERM):
+        ground.ask("AC", "TLE", "WA", "MLE", "CE", "RTE", "AC")
+        before = len(ground.said(Judgement))
+        until(lambda before=before: len(ground.said(Judgement)) > before, PATIENCE_S, "they judge")
+        engine.end(how)
+        if how is signal.SIGTERM:  # a killed one leaves its containers, and the judge its tasks, to the next
+            assert "engine" in ground.lacks("a")
+        engine.start()
+    ground.settle()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_long_the_disk_is_full_while_they_judge(apart):
+    ground, _, disk = apart
+    ground.ask(*SOURCES)
+    until(lambda: ground.said(Judgement), PATIENCE_S, "they judge")
+    with disk.full():
+        ground.ask(*SOURCES)
+        ground.open("b")  # it has no room for the package
+        assert "space" in ground.lacks("b")
+    ground.ask(*SOURCES)
+    ground.settle()
