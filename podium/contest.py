@@ -33,6 +33,7 @@ from schemas.producer import Producer
 from schemas.reader import read_contest
 from schemas.settings import Settings
 from streams.scoring.acts import refused
+from streams.scoring.award_settings import AwardSettings
 from streams.scoring.contest import FOLD_VERSION
 from streams.scoring.rules import Scope, make_rule
 
@@ -118,8 +119,12 @@ def current(settings: Settings, contest: str, end: int | None = None) -> Current
 
 
 def faults(settings: Settings, package: ContestPackage) -> list[str]:
-    """What is wrong with a package beside its files: its rule, or a clock that it may not run under. Pure."""
+    """What is wrong with a package beside its files: rule, awards, or a clock that it may not run under. Pure."""
     contest, found = package.contest, []
+    try:
+        AwardSettings.parse(contest["awards"])
+    except ValueError as error:
+        found.append(f"podium.yaml: {error}")
     if settings.clock and not contest["rehearsal"]:
         found.append(
             f"contest {package.id} is not marked as a rehearsal (podium.yaml: rehearsal: true), "
@@ -227,6 +232,8 @@ def _changes(what: str, before: Any, after: Any) -> Iterator[Change]:
         old = getattr(before, f.name) if before is not None else None
         if f.name in _HEAD or old == new or (before is None and new == f.default):
             continue
+        if isinstance(after, Team) and f.name == "label" and before is not None and {old, new} == {None, after.id}:
+            continue  # a team without a label has its id for one
         if f.name in _SECRET:
             if f.name == "password":
                 yield Change(f"{what}: password", "(another)", "(new)")

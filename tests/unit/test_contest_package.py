@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from clics.contest_package import read_contest_package
+from podium.contest import faults
 from schemas.definition import WORLD_FINALS_TYPES
 from schemas.errors import PackageError
+from schemas.settings import Settings
 
 CONTEST = """\
 id: dress
@@ -197,3 +199,24 @@ def test_staff_see_what_the_public_sees_and_that_is_told(root):
     assert [(a.username, a.role) for a in package.accounts][-1] == ("runner", "public")
     (warning,) = package.warnings
     assert warning.startswith("accounts.yaml: runner: staff see what the public sees")
+
+
+@pytest.mark.parametrize(
+    ("own", "says"),
+    [
+        ("awards: {gold: many}\n", "podium.yaml: awards: gold is a whole number of at most six digits, not 'many'"),
+        ("awards: {golden: 4}\n", "podium.yaml: awards: there is no setting 'golden'; there are given, gold, "),
+        ("rule: golf\n", "podium.yaml: rule: there is no scoring rule 'golf'"),
+    ],
+)
+def test_rules_and_awards_that_there_are_not_are_named(root, own, says):
+    (root / "podium.yaml").write_text(own)
+    with pytest.raises(PackageError) as error:
+        read_contest_package(root, lambda package: faults(Settings(), package))
+    assert says in str(error.value)
+
+
+def test_settings_of_awards_are_taken_as_texts(root):
+    (root / "podium.yaml").write_text("awards: {gold: 2, given: winner gold-medal}\n")
+    assert read_contest_package(root).contest["awards"] == {"gold": "2", "given": "winner gold-medal"}
+    assert faults(Settings(), read_contest_package(root)) == []
