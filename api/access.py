@@ -117,6 +117,8 @@ def visible(viewer: Viewer, type_: str, found: Any, facts: Facts, scene: Scene) 
         return None  # of a rejudging that was never applied: nobody's business but its preview's
     if viewer.sees_all:
         return found
+    if type_ == "runs" and not facts["settled"]:
+        return None
     own = viewer.owns(facts)
     if facts.get("hidden") and not own:
         return None
@@ -128,7 +130,7 @@ def visible(viewer: Viewer, type_: str, found: Any, facts: Facts, scene: Scene) 
         case "submissions":
             return found if may_read_source(viewer, facts) else _without(found, "entry_point", "files")
         case "judgements":
-            return None if withheld(scene.contest, facts["at"]) and not own else _judgement(found)
+            return None if withheld(scene.contest, facts["at"]) and not own else _judgement(found, facts)
         case "runs":
             # a team learns of other teams' verdicts, not on which test they failed
             hidden = withheld(scene.contest, facts["at"]) or viewer.role == "team"
@@ -148,8 +150,10 @@ def _without(found: Object, *keys: str) -> Object:
     return {key: value for key, value in found.items() if key not in keys}
 
 
-def _judgement(found: Object) -> Object:
-    return _without(found, *_OUTCOME) if found.get("judgement_type_id") == JUDGING_ERROR else found
+def _judgement(found: Object, facts: Facts) -> Object:
+    """Without its outcome while there is none to be told: a judging error, a verdict that has to be verified first."""
+    pending = found.get("judgement_type_id") == JUDGING_ERROR or not facts["settled"]
+    return _without(found, *_OUTCOME) if pending else found
 
 
 def _person(viewer: Viewer, found: Object, scene: Scene) -> Object | None:

@@ -50,9 +50,10 @@ def missing(found: Found, team: str, draft: Draft) -> str:
     return ""
 
 
-def closed(contest: Mapping[str, Any], viewer: Viewer, at: int) -> str:
+def closed(contest: Mapping[str, Any], viewer: Viewer, at: int, team: Mapping[str, Any] | None = None) -> str:
     """Why the contest with these facts takes no submission at this time, empty when it does. Pure.
 
+    A *team* with times of its own (its facts), a window or extra time, submits within those.
     What is late but within the contest's late window is judged and not scored. An admin's submission brings its own
     time: whether it scores is the fold's business.
     """
@@ -62,8 +63,13 @@ def closed(contest: Mapping[str, Any], viewer: Viewer, at: int) -> str:
         return ""
     if contest["start"] is None or at < contest["start"]:
         return "the contest has not started"
-    if contest["end"] is not None and at >= contest["end"] + contest["late_window"]:
-        return "the contest is over"
+    if team is not None and team["waits"]:
+        return "the team has not started its time"
+    start, end = (contest["start"], contest["end"]) if team is None or team["times"] is None else team["times"]
+    if at < start:
+        return "the team's time has not started"
+    if end is not None and at >= end + contest["late_window"]:
+        return "the contest is over" if team is None or team["times"] is None else "the team's time is over"
     return ""
 
 
@@ -81,7 +87,7 @@ def admit(found: Found, draft: Draft, viewer: Viewer, team: str, at: int, *, rea
         raise HTTPException(
             503, "this server's clock is a rehearsal's (PODIUM_CLOCK) and the contest is none; nothing was accepted"
         )
-    if why := closed(found.contest.facts, viewer, at):
+    if why := closed(found.contest.facts, viewer, at, None if found.team is None else found.team.facts):
         raise HTTPException(403, why)
     if lacks := missing(found, team, draft):
         raise HTTPException(400, lacks)

@@ -2,11 +2,11 @@
 
 | type | facts beside `hidden` |
 |---|---|
-| contest | `start`, `end`, `freeze`, `thaw` (when it was thawed; null before), `thaw_time` (planned), `duration`, `removed`, `public`, `feedback`, `publish` (verdict → published type, complete), `late_window`, `rehearsal`, `rule`, `score_scale`, `degraded`, `finalized`, `paused` (problem, language of each pause) |
+| contest | `start`, `end`, `freeze`, `thaw` (when it was thawed; null before), `thaw_time` (planned), `duration`, `removed`, `public`, `feedback`, `publish` (verdict → published type, complete), `late_window`, `rehearsal`, `rule`, `score_scale`, `degraded`, `finalized`, `b`, `awards` (their settings), `awards_removed` (ids of those that the jury took away), `paused` (problem, language of each pause) |
 | problems | `package`, `statement` (path in the package), `weight`, `withdrawn` |
-| teams | `team`, `removed` |
+| teams | `team`, `removed`, `times` (start and end of the team's own; null where they are the contest's), `waits` (the team has not started its window) |
 | submissions | `team`, `problem`, `language`, `at`, `number`, `partition`, `position`, `late`, `digest`, `account`, `ignored`, `fault`, `shown` (`judgement_type_id`, `judgement_id`; null while pending) |
-| judgements | `team`, `problem`, `at`, `submission`, `judging` (null: by hand), `attempt`, `current`, `visible` (false: of a rejudging never applied), `verdict` (the precise one), `position`, `runs` (ids of its batches), `verified`, `by` |
+| judgements | `team`, `problem`, `at`, `submission`, `judging` (null: by hand), `attempt`, `current`, `visible` (false: of a rejudging never applied), `settled` (false: the jury alone is told until it is verified), `verdict` (the precise one), `position`, `runs` (ids of its batches), `verified`, `by` |
 | runs | not `hidden`: their judgement's facts hold; `team`, `problem`, `at`, `submission`, `judging`, `attempt`, `judgement` |
 | clarifications | `team` (who asked), `to_teams`, `to_groups` |
 
@@ -22,7 +22,7 @@ from clics import objects
 from clics.clock import ContestClock
 from clics.state import Judging, Override, State, Submitted
 from clics.times import format_time
-from clics.verdicts import JUDGING_ERROR, judgement_types, publish_table, published
+from clics.verdicts import JUDGING_ERROR, hacked, judgement_types, publish_table, published
 from schemas.definition import Problem
 from schemas.events import AwardGiven, Clarification, Commentary, Definition, Group, Organization, Person, Team
 from schemas.ids import derived_id, partition_of
@@ -91,7 +91,7 @@ def _record(state: State, clock: ContestClock, record: Any) -> tuple[Any, dict[s
     match record:
         case Team():
             facts = {"hidden": state.hidden(record.id), "team": record.id, "removed": record.removed}
-            return objects.team(record), facts
+            return objects.team(record), facts | _times(state, record.id)
         case Group():
             return None if record.removed else (objects.group(record), {"hidden": record.hidden})
         case Organization():
@@ -109,7 +109,7 @@ def _record(state: State, clock: ContestClock, record: Any) -> tuple[Any, dict[s
         case Commentary():
             return objects.commentary(record, clock), {"hidden": any(state.hidden(t) for t in record.team_ids)}
         case AwardGiven():
-            return None if record.removed else (objects.award(record.award), {"hidden": False})
+            return None if record.removed or record.computed else (objects.award(record.award), {"hidden": False})
     return None
 
 
@@ -132,6 +132,13 @@ def _contest_facts(state: State, definition: Definition, clock: ContestClock, fr
         "score_scale": definition.score_scale,
         "degraded": state.conduct.degraded,
         "finalized": state.conduct.finalized,
+        "b": state.conduct.b,
+        "awards": definition.awards,
+        "awards_removed": sorted(
+            one.award.id
+            for one in state.of("awards")
+            if isinstance(one, AwardGiven) and one.removed and not one.computed
+        ),
         "paused": [list(pause) for pause in state.conduct.paused],
     }
 
@@ -156,34 +163,39 @@ def _state(state: State, clock: ContestClock, freeze: int | None) -> dict[str, A
     frozen = freeze if started is not None and (by_act or ("frozen", freeze) in passed) else None
     thawed = conduct.thawed if frozen is not None else None
     finalized = conduct.finalized if ended is not None else None
-    over = finalized is not None and (frozen is None or thawed is not None)
     times: dict[str, int | None] = {"started": started}
     if freeze is not None:
         times |= {"frozen": frozen, "thawed": thawed}
     times |= {
         "ended": ended,
         "finalized": finalized,
-        "end_of_updates": max(finalized or 0, thawed or 0) if over else None,
+        "end_of_updates": None if conduct.closed is None else max(finalized or 0, thawed or 0),
     }
     return {name: None if at is None else format_time(at) for name, at in times.items()}
 
 
 def _submission(state: State, definition: Definition, clock: ContestClock, one: Submitted) -> Derived:
     about = {"hidden": state.hidden(one.team), "team": one.team, "problem": one.problem, "at": one.at}
-    effective = state.effective(one)
+    own = state.clock_of(one.team)
+    effective, given = state.effective(one), list(one.overrides)
+    if (by_hack := _hacked(state, definition, one, effective)) is not None:
+        effective = by_hack
+        given.append(by_hack)
     found: Derived = {}
     shown: dict[str, str | None] | None = None
     for number, judging in one.judgings.items():
         id_ = state.judgement_id(one.id, number)
         current = effective == number
         told = None if judging.verdict is None else published(judging.verdict, definition)
-        if current and told not in (None, JUDGING_ERROR):
+        settled = judging.verified or not definition.verification
+        if current and settled and told not in (None, JUDGING_ERROR):
             shown = {"judgement_type_id": told, "judgement_id": id_}
         made = objects.judgement(
             definition,
             clock,
             id_=id_,
             submission_id=one.id,
+            problem_id=one.problem,
             current=current,
             started_at=judging.started_at,
             ended_at=judging.ended_at,
@@ -191,9 +203,9 @@ def _submission(state: State, definition: Definition, clock: ContestClock, one: 
             score=judging.score,
             max_cpu_ms=judging.cpu_ms,
         )
-        shows = {"current": current, "visible": state.was_applied(number)}
+        shows = {"current": current, "visible": state.was_applied(number), "settled": settled}
         found["judgements", id_] = (made, about | _judging_facts(one, id_, number, judging) | shows)
-    for override in one.overrides:
+    for override in given:
         id_ = override_id(one.id, override.act)
         current = effective is override
         told = published(override.verdict, definition)
@@ -204,6 +216,7 @@ def _submission(state: State, definition: Definition, clock: ContestClock, one: 
             clock,
             id_=id_,
             submission_id=one.id,
+            problem_id=one.problem,
             current=current,
             started_at=override.at,
             ended_at=override.at,
@@ -214,7 +227,7 @@ def _submission(state: State, definition: Definition, clock: ContestClock, one: 
         found["judgements", id_] = (made, about | _override_facts(one, override, current))
     made = objects.submission(
         definition.contest,
-        clock,
+        own or clock,
         id_=one.id,
         team_id=one.team,
         problem_id=one.problem,
@@ -222,19 +235,39 @@ def _submission(state: State, definition: Definition, clock: ContestClock, one: 
         submitted_at=one.at,
         entry_point=one.entry_point,
     )
-    found["submissions", one.id] = (made, about | _submission_facts(definition, clock, one, shown))
+    found["submissions", one.id] = (made, about | _submission_facts(definition, own, one, shown))
     return found
 
 
+def _hacked(state: State, definition: Definition, one: Submitted, effective: int | Override) -> Override | None:
+    """The judgement by which a hack rejects a submission that would show as accepted."""
+    hack = state.hack(one)
+    if hack is None:
+        return None
+    judging = one.judgings.get(effective) if isinstance(effective, int) else None
+    verdict = effective.verdict if isinstance(effective, Override) else judging.verdict if judging else None
+    settled = judging is None or judging.verified or not definition.verification
+    told = hacked(verdict, definition) if verdict is not None and settled else None
+    return None if told is None else Override(hack.act, hack.position, told, hack.at, hack.by)
+
+
+def _times(state: State, team_id: str) -> dict[str, Any]:
+    """The facts of a team's own times, in a contest of windows and of a team with extra time."""
+    if state.definition is None or (state.definition.window is None and team_id not in state.conduct.extra):
+        return {"times": None, "waits": False}
+    own = state.clock_of(team_id)
+    return {"times": None if own is None else [own.start, own.end], "waits": own is None}
+
+
 def _submission_facts(
-    definition: Definition, clock: ContestClock, one: Submitted, shown: dict[str, str | None] | None
+    definition: Definition, own: ContestClock | None, one: Submitted, shown: dict[str, str | None] | None
 ) -> dict[str, Any]:
     return {
         "language": one.language,
         "number": one.number,
         "partition": partition_of(definition.contest),
         "position": one.position,
-        "late": clock.contest_time(one.at) >= clock.duration,
+        "late": own is None or own.contest_time(one.at) >= own.duration,
         "digest": one.digest,
         "account": one.account,
         "ignored": one.ignored,
@@ -263,6 +296,7 @@ def _override_facts(one: Submitted, override: Override, current: bool) -> dict[s
         "attempt": 0,
         "current": current,
         "visible": True,
+        "settled": True,
         "verdict": override.verdict,
         "position": override.position,
         "runs": [],

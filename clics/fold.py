@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clics.state import Judging, Override, State, Submitted
+from clics.state import Hack, Override, State, Submitted
 from schemas import events
 
 __all__ = ["fold"]
@@ -10,6 +10,7 @@ __all__ = ["fold"]
 ONCE = (
     events.StartMoved,
     events.ContestExtended,
+    events.TeamTimeExtended,
     events.ScoreboardFrozen,
     events.ScoreboardUnfrozen,
     events.ThawScheduled,
@@ -36,8 +37,11 @@ def fold(state: State, position: int, event: events.Event) -> set[str]:
     """Apply an event to the state, in place; the parts that it changed. Deterministic.
 
     Of two records with one identity the first counts; what refers to nothing, and unknown kinds, change nothing.
+    Neither does anything behind the event that closed the contest; that the scores skipped one is still noted.
     """
     state.position = position
+    if state.conduct.closed is not None and not isinstance(event, events.PositionSkipped):
+        return set()
     if isinstance(event, events.GenerationOpened) and state.definition is None:
         return set()  # the fold of the scores refuses it, and so does not know its id
     if isinstance(event, ONCE):
@@ -50,7 +54,12 @@ def fold(state: State, position: int, event: events.Event) -> set[str]:
             return _submission(state, position, event)
         case events.JudgingStarted() | events.Runs() | events.JudgingFaulted() | events.Judgement():
             return _judging(state, position, event)
-        case events.VerdictOverridden() | events.SubmissionIgnored() | events.SubmissionVerified():
+        case (
+            events.VerdictOverridden()
+            | events.SubmissionIgnored()
+            | events.SubmissionVerified()
+            | events.SubmissionHacked()
+        ):
             return _act_on_submission(state, position, event)
         case (
             events.Team()
@@ -60,12 +69,16 @@ def fold(state: State, position: int, event: events.Event) -> set[str]:
             | events.Clarification()
             | events.Commentary()
             | events.AwardGiven()
+            | events.TeamStarted()
         ):
             return _record(state, event)
         case events.RejudgingCreated():
             return {"contest", *_rejudging(state, position, event)}
         case _:
-            return {"contest"} if _conduct(state, position, event) else set()
+            changed = _conduct(state, position, event)
+            if state.conduct.closed is None and state.is_over:
+                state.conduct.closed = position
+            return {"contest"} if changed else set()
 
 
 def _record(state: State, event: events.Event) -> set[str]:
@@ -86,6 +99,10 @@ def _record(state: State, event: events.Event) -> set[str]:
             key = ("clarifications" if isinstance(event, events.Clarification) else "commentary", event.id)
             if key in state.records:
                 return set()
+        case events.TeamStarted():
+            key = ("starts", event.team_id)
+            if key in state.records:
+                return set()
         case _:
             return set()
     state.records[key] = event
@@ -96,7 +113,7 @@ def _submission(state: State, position: int, event: events.Submission) -> set[st
     if event.id in state.submissions:
         return set()
     state.count += 1
-    state.submissions[event.id] = Submitted(
+    submitted = Submitted(
         id=event.id,
         number=state.count,
         position=position,
@@ -108,6 +125,7 @@ def _submission(state: State, position: int, event: events.Submission) -> set[st
         account=event.account,
         digest=event.digest,
     )
+    state.add(submitted)
     return {"count", f"s:{event.id}"}
 
 
@@ -123,7 +141,7 @@ def _judging(
     open_ = judging is None or judging.verdict is None
     match event:
         case events.JudgingStarted() if judging is None:
-            submitted.judgings[event.judging] = Judging(event.attempt, event.started_at)
+            submitted.begin(event.judging, event.attempt, event.started_at)
         case events.JudgingStarted() if judging is not None and open_ and event.attempt >= judging.attempt:
             # a killed judge's task comes to another as the same attempt
             judging.begin(event.attempt, event.started_at)
@@ -133,7 +151,7 @@ def _judging(
             submitted.fault = event.why  # a rejudging shows nothing before it is applied, its faults included
         case events.Judgement() if open_:
             if judging is None:
-                judging = submitted.judgings[event.judging] = Judging(event.attempt, event.started_at)
+                judging = submitted.begin(event.judging, event.attempt, event.started_at)
             elif judging.attempt != event.attempt:
                 # an attempt that was given up finished first: its runs are not those in the view
                 judging.begin(event.attempt, event.started_at)
@@ -147,7 +165,9 @@ def _judging(
 
 
 def _act_on_submission(
-    state: State, position: int, event: events.VerdictOverridden | events.SubmissionIgnored | events.SubmissionVerified
+    state: State,
+    position: int,
+    event: events.VerdictOverridden | events.SubmissionIgnored | events.SubmissionVerified | events.SubmissionHacked,
 ) -> set[str]:
     submitted = state.submissions.get(event.submission_id)
     if submitted is None or event.id in submitted.acts:
@@ -161,8 +181,12 @@ def _act_on_submission(
             submitted.overrides.append(Override(event.id, position, verdict, event.recorded_at, event.recorded_by))
         case events.SubmissionIgnored():
             submitted.ignored = event.ignored
-        case events.SubmissionVerified(judging=judging) if judging in submitted.judgings:
-            submitted.judgings[judging].verified = True
+        case events.SubmissionVerified():
+            submitted.verified.append(event.judging)
+            if (judging := submitted.judgings.get(event.judging)) is not None:
+                judging.verified = True
+        case events.SubmissionHacked(successful=True):
+            submitted.hacks.append(Hack(event.id, position, event.recorded_at, event.recorded_by))
     return {f"s:{submitted.id}"}
 
 
@@ -184,12 +208,16 @@ def _conduct(state: State, position: int, event: events.Event) -> bool:
         case events.ContestExtended():
             state.before_times_change(event.recorded_at)
             conduct.extended += event.by
-        case events.ScoreboardFrozen():
-            conduct.frozen_at, conduct.unfrozen_at, conduct.thawed = event.at, None, None
-        case events.ScoreboardUnfrozen():
+        case events.TeamTimeExtended():
+            conduct.extra[event.team_id] = conduct.extra.get(event.team_id, 0) + event.by
+        case events.ScoreboardFrozen() if conduct.thawed is None:
+            conduct.frozen_at, conduct.unfrozen_at = event.at, None
+        case events.ScoreboardUnfrozen() if conduct.thawed is None and _has_time(state, event.recorded_at):
             conduct.frozen_at, conduct.unfrozen_at = None, event.recorded_at
-        case events.ThawScheduled():
+        case events.ThawScheduled() if conduct.thawed is None:
             conduct.thaw_time = [event.thaw_time]
+        case events.ScoreboardFrozen() | events.ScoreboardUnfrozen() | events.ThawScheduled():
+            pass  # the contest was thawed, or is over: void, but its id is taken
         case events.Transitioned():
             passed = (event.kind, event.planned_at)
             if passed in conduct.passed or (event.kind == "thawed" and event.planned_at != state.planned_thaw):
@@ -198,7 +226,7 @@ def _conduct(state: State, position: int, event: events.Event) -> bool:
             if event.kind == "thawed":
                 conduct.thawed = event.planned_at
         case events.Finalized():
-            conduct.finalized = event.recorded_at
+            conduct.finalized, conduct.b = event.recorded_at, event.b
         case events.IntervalRemoved():
             state.before_times_change(event.recorded_at)
             interval = [event.start, event.end]
@@ -227,6 +255,12 @@ def _conduct(state: State, position: int, event: events.Event) -> bool:
         case _:
             return False
     return True
+
+
+def _has_time(state: State, at: int) -> bool:
+    """Whether a team still has time at this moment."""
+    end = state.last_end
+    return end is None or at < end
 
 
 def _rejudging(state: State, position: int, event: events.RejudgingCreated) -> set[str]:

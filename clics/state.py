@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import orjson
@@ -16,10 +16,10 @@ import orjson
 from clics.clock import ContestClock, merge_intervals
 from schemas.codec import Codec
 from schemas.definition import ChangedPackage, Problem
-from schemas.events import Definition, Event, Group, Team
+from schemas.events import Definition, Event, Group, Team, TeamStarted
 from schemas.ids import judgement_id
 
-__all__ = ["Conduct", "Judging", "Override", "State", "Submitted"]
+__all__ = ["Conduct", "Hack", "Judging", "Override", "State", "Submitted"]
 
 
 @dataclass(slots=True)
@@ -62,10 +62,21 @@ class Override:
 
 
 @dataclass(slots=True)
+class Hack:
+    """A successful hack of the submission: by which act, where it stands in the log, when, and who wrote it."""
+
+    act: str
+    position: int
+    at: int
+    by: str
+
+
+@dataclass(slots=True)
 class Submitted:
     """A submission, without its source: where it is in the log, its judgings, and the jury's acts on it.
 
-    `rejudgings` are those that it belongs to, each with the position from which on it does.
+    `rejudgings` are those that it belongs to, each with the position from which on it does. `verified` are the judgings
+    that the jury has verified.
     """
 
     id: str
@@ -81,9 +92,16 @@ class Submitted:
     judgings: dict[int, Judging] = field(default_factory=dict)
     rejudgings: dict[int, int] = field(default_factory=dict)
     overrides: list[Override] = field(default_factory=list)
+    hacks: list[Hack] = field(default_factory=list)
+    verified: list[int] = field(default_factory=list)
     ignored: bool = False
     fault: str | None = None
     acts: list[str] = field(default_factory=list)
+
+    def begin(self, number: int, attempt: int, started_at: int) -> Judging:
+        """A judging that is new."""
+        found = self.judgings[number] = Judging(attempt, started_at, verified=number in self.verified)
+        return found
 
     @classmethod
     def load(cls, data: dict[str, Any]) -> Submitted:
@@ -91,6 +109,7 @@ class Submitted:
         data["judgings"] = {int(number): Judging(**judging) for number, judging in data["judgings"].items()}
         data["rejudgings"] = {int(number): position for number, position in data["rejudgings"].items()}
         data["overrides"] = [Override(**override) for override in data["overrides"]]
+        data["hacks"] = [Hack(**hack) for hack in data["hacks"]]
         return cls(**data)
 
 
@@ -102,7 +121,8 @@ class Conduct:
     scores skipped the latter. `changed` are the packages that applied rejudgings have put problems on, in the order of the
     acts, each with the rejudging's number. `fold_version` is that of the first definition; `freeze_came` the moment of a planned freeze that had come when the
     contest's times were changed. `rejudging_acts` are the ids of the acts that created the rejudgings, by number;
-    `promotions` counts how often another generation became the active one.
+    `extra` is the time that single teams were given; `closed` the position of the event with which the contest was over
+    (the end of updates). `promotions` counts how often another generation became the active one.
     """
 
     definition_position: int = -1
@@ -111,6 +131,7 @@ class Conduct:
     acts: list[str] = field(default_factory=list)
     moved: list[int | None] | None = None
     extended: int = 0
+    extra: dict[str, int] = field(default_factory=dict)
     freeze_came: int | None = None
     removed: list[list[int]] = field(default_factory=list)
     frozen_at: int | None = None
@@ -119,6 +140,8 @@ class Conduct:
     thawed: int | None = None
     passed: list[tuple[str, int]] = field(default_factory=list)
     finalized: int | None = None
+    b: int = 0
+    closed: int | None = None
     paused: list[list[str | None]] = field(default_factory=list)
     rejudgings: dict[str, str] = field(default_factory=dict)
     rejudging_acts: dict[str, str] = field(default_factory=dict)
@@ -141,6 +164,8 @@ class State:
     conduct: Conduct = field(default_factory=Conduct)
     count: int = 0
     submissions: dict[str, Submitted] = field(default_factory=dict)
+    of_team: dict[str, list[str]] = field(default_factory=dict)
+    """Derived: the ids of a team's submissions."""
     records: dict[tuple[str, str], Any] = field(default_factory=dict)
 
     @classmethod
@@ -150,7 +175,7 @@ class State:
         for key, value in parts:
             type_, _, id_ = key.partition(":")
             if type_ == "s":
-                state.submissions[id_] = Submitted.load(orjson.loads(value))
+                state.add(Submitted.load(orjson.loads(value)))
             elif type_ == "count":
                 state.count = int(value)
             elif type_ == "contest":
@@ -188,6 +213,11 @@ class State:
         yield from (f"s:{id_}" for id_ in self.submissions)
         yield from (f"{type_}:{id_}" for type_, id_ in self.records)
 
+    def add(self, submitted: Submitted) -> None:
+        """A submission that is new."""
+        self.submissions[submitted.id] = submitted
+        self.of_team.setdefault(submitted.team, []).append(submitted.id)
+
     def of(self, type_: str) -> Iterator[Event]:
         """The records of one type."""
         return (record for (kind, _), record in self.records.items() if kind == type_)
@@ -212,6 +242,40 @@ class State:
         start = conduct.moved[0] if conduct.moved else definition.start_time
         removed = merge_intervals((s, e) for s, e in conduct.removed)
         return ContestClock(start, definition.duration + conduct.extended, removed)
+
+    @property
+    def last_end(self) -> int | None:
+        """The moment from which on no team has time left: the end, and the extra time that a team was given."""
+        clock = self.clock
+        return clock.moment(clock.duration + max((0, *self.conduct.extra.values())))
+
+    def clock_of(self, team_id: str) -> ContestClock | None:
+        """The clock of a team: with its extra time and, in a contest of windows, from its own start to its own end.
+
+        None for a team that has not started its window. The scores have the same rule (streams/scoring/contest.py).
+        """
+        clock, extra = self.clock, self.conduct.extra.get(team_id, 0)
+        window = self.definition.window if self.definition else None
+        if window is None:
+            return replace(clock, duration=clock.duration + extra)
+        record = self.records.get(("starts", team_id))
+        if not isinstance(record, TeamStarted) or clock.start is None:
+            return None
+        begin = max(record.start_time, clock.start)
+        left = clock.duration - clock.contest_time(begin)
+        return ContestClock(begin, min(window, left) + extra, clock.removed)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the results are final and shown, so that nothing may change: `end_of_updates` of the Contest API.
+
+        The scores have the same rule, and say more of it (streams/scoring/contest.py).
+        """
+        conduct, end = self.conduct, self.last_end
+        ended = end is not None and ("ended", self.clock.end) in conduct.passed
+        if end is None or not ended or conduct.finalized is None or conduct.finalized < end:
+            return False
+        return conduct.thawed is not None or self.freeze is None
 
     @property
     def pause(self) -> int | None:
@@ -267,8 +331,8 @@ class State:
 
     @property
     def planned_thaw(self) -> int | None:
-        """The moment of the planned thaw: not before the end; None when none is planned."""
-        planned, end = self.thaw_time, self.clock.end
+        """The moment of the planned thaw: not while a team has time; None when none is planned, or it has happened."""
+        planned, end = self.thaw_time if self.conduct.thawed is None else None, self.last_end
         return None if planned is None or end is None else max(planned, end)
 
     # ---- who is hidden, what shows -------------------------------------------------------------------------------
@@ -281,8 +345,13 @@ class State:
         groups = (self.records.get(("groups", group)) for group in team.group_ids)
         return team.hidden or team.removed or any(isinstance(g, Group) and g.hidden for g in groups)
 
+    def hack(self, submission: Submitted) -> Hack | None:
+        """The hack that rejects the submission, if it was accepted: no verdict was given by hand behind it."""
+        by_hand = max((one.position for one in submission.overrides if one.holds), default=-1)
+        return next((hack for hack in submission.hacks if hack.position > by_hand), None)
+
     def effective(self, submission: Submitted) -> int | Override:
-        """What shows: a judging by its number, or a verdict by hand; the latest act in force decides."""
+        """What shows but for hacks: a judging by its number, or a verdict by hand; the latest act in force decides."""
         best: tuple[int, int | Override] = (-1, 0)
         for rejudging, position in self.conduct.applied:
             if submission.rejudgings.get(rejudging, position) < position:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from schemas.definition import BIG_5, WORLD_FINALS_TYPES, JudgementType
 from schemas.events import Definition
 
-__all__ = ["JUDGING_ERROR", "judgement_types", "publish_table", "published"]
+__all__ = ["JUDGING_ERROR", "hacked", "judgement_types", "publish_table", "published"]
 
 JUDGING_ERROR = "JE"
 """Shown as pending: no verdict of the judge."""
@@ -33,6 +33,16 @@ def published(verdict: str, definition: Definition) -> str | None:
     rejected = REJECTED if verdict in KNOWN and BIG_5.get(verdict, verdict) in ("WA", "TLE", "RTE", "CE") else None
     candidates = (definition.publish.get(verdict), verdict, BIG_5.get(verdict), rejected)
     return next((one for one in candidates if one in types), None)
+
+
+def hacked(verdict: str, definition: Definition) -> str | None:
+    """What is published of an accepted submission that was hacked; None for one that was not accepted. Pure."""
+    types = {kind.id: kind for kind in judgement_types(definition)}
+    told = published(verdict, definition)
+    if told is None or not types[told].solved:
+        return None
+    costly = next((kind.id for kind in types.values() if kind.penalty and not kind.solved), None)
+    return published(REJECTED, definition) or costly
 
 
 def publish_table(definition: Definition) -> dict[str, str]:

@@ -82,11 +82,14 @@ def _scope(state: State, event: events.Event) -> set[Key]:
             | events.ContestExtended()
             | events.IntervalRemoved()
         ):
-            timed = {key for key in state.records if key[0] in ("clarifications", "commentary")}
+            kinds = {"clarifications", "commentary", *(["teams"] if _own_times(state, event) else [])}
+            timed = {key for key in state.records if key[0] in kinds}
             first = set(state.records) if state.definition is None else set()
             return contest | set(configuration(state)) | _submissions(state, state.submissions) | timed | first
         case events.Team():
             return {("teams", event.id)} | _owned(state, {event.id})
+        case events.TeamStarted() | events.TeamTimeExtended():
+            return {("teams", event.team_id), *contest, *_submissions(state, state.of_team.get(event.team_id, ()))}
         case events.Group():
             teams = {t.id for t in state.of("teams") if isinstance(t, events.Team) and event.id in t.group_ids}
             return {("groups", event.id)} | {("teams", id_) for id_ in teams} | _owned(state, teams)
@@ -99,7 +102,7 @@ def _scope(state: State, event: events.Event) -> set[Key]:
         case events.Commentary():
             return {("commentary", event.id)}
         case events.AwardGiven():
-            return {("awards", event.award.id)}
+            return {("awards", event.award.id)} | contest  # which says what awards were taken away
         case events.Submission():
             return {("submissions", event.id)}
         case (
@@ -110,6 +113,7 @@ def _scope(state: State, event: events.Event) -> set[Key]:
             | events.VerdictOverridden()
             | events.SubmissionIgnored()
             | events.SubmissionVerified()
+            | events.SubmissionHacked()
         ):
             return {("submissions", event.submission_id)}
         case events.RejudgingApplied() | events.RejudgingReverted():
@@ -121,13 +125,19 @@ def _scope(state: State, event: events.Event) -> set[Key]:
             return contest
 
 
+def _own_times(state: State, event: events.Event) -> bool:
+    """Whether a team has other times than the contest, before the event or after it."""
+    definitions = (state.definition, state.replaced, event if isinstance(event, events.Definition) else None)
+    return bool(state.conduct.extra) or any(one is not None and one.window is not None for one in definitions)
+
+
 def _submissions(state: State, ids: Iterable[str]) -> set[Key]:
     return {("submissions", id_) for id_ in ids if id_ in state.submissions}
 
 
 def _owned(state: State, teams: set[str]) -> set[Key]:
     """What carries a team's being hidden: its submissions and messages."""
-    owned = _submissions(state, (s.id for s in state.submissions.values() if s.team in teams))
+    owned = _submissions(state, (id_ for team in teams for id_ in state.of_team.get(team, ())))
     for key, record in state.records.items():
         match record:
             case events.Clarification() if record.from_team_id in teams:

@@ -63,7 +63,11 @@ class ContestLog:
     """A log in memory: five hours, the last one frozen, a thaw at six, problems A B C, unless said otherwise."""
 
     def __init__(
-        self, teams: Iterable[str] = ("t1", "t2"), problems: str = "ABC", contest: str = "c1", **definition: Any
+        self,
+        teams: Iterable[str] = ("t1", "t2"),
+        problems: Iterable[str | Problem] = "ABC",
+        contest: str = "c1",
+        **definition: Any,
     ) -> None:
         self.contest = contest
         self.events: list[tuple[int, Event]] = []
@@ -75,7 +79,7 @@ class ContestLog:
             "duration": 5 * HOUR,
             "scoreboard_freeze_duration": HOUR,
             "scoreboard_thaw_time": START + 6 * HOUR,
-            "problems": tuple(problem(id_, place) for place, id_ in enumerate(problems, 1)),
+            "problems": tuple(problem(p, at) if isinstance(p, str) else p for at, p in enumerate(problems, 1)),
         }
         self.define(**definition)
         for team in teams:

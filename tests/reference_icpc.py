@@ -77,6 +77,12 @@ class _Reading:
         self.frozen_from: int | None = None
         self.lifted_at: int | None = None
         self.thawed = False
+        self.extra: dict[str, int] = {}
+        self.starts: dict[str, int] = {}
+        self.verified: set[tuple[str, int]] = set()
+        self.hacks: dict[str, list[int]] = {}
+        self.ends: list[int] = []
+        self.finalized: int | None = None
         seen: set[str] = set()
         for position, event in log:
             kind = type(event).__name__
@@ -88,6 +94,8 @@ class _Reading:
                     continue
                 seen.add(event.id)
             reads(position, event)
+            if self.no_more_updates():
+                break
 
     # ---- one kind of event each ----------------------------------------------------------------------------------
 
@@ -139,6 +147,22 @@ class _Reading:
     def _TeamDisqualified(self, position, event):
         self.out[event.team_id] = event.disqualified
 
+    def _TeamTimeExtended(self, position, event):
+        self.extra[event.team_id] = self.extra.get(event.team_id, 0) + event.by
+
+    def _TeamStarted(self, position, event):
+        self.starts.setdefault(event.team_id, event.start_time)
+
+    def _SubmissionVerified(self, position, event):
+        self.verified.add((event.submission_id, event.judging))
+
+    def _SubmissionHacked(self, position, event):
+        if event.successful:
+            self.hacks.setdefault(event.submission_id, []).append(position)
+
+    def _Finalized(self, position, event):
+        self.finalized = event.recorded_at
+
     def _StartMoved(self, position, event):
         self.times_change(event)
         self.moved = [event.start_time]
@@ -159,17 +183,22 @@ class _Reading:
                 self.freeze_begun = None
 
     def _ScoreboardFrozen(self, position, event):
-        self.frozen_from, self.lifted_at, self.thawed = event.at, None, False
+        if not self.thawed:
+            self.frozen_from, self.lifted_at = event.at, None
 
     def _ScoreboardUnfrozen(self, position, event):
-        self.frozen_from, self.lifted_at = None, event.recorded_at
+        if not self.thawed and not self.nobody_has_time(event.recorded_at):
+            self.frozen_from, self.lifted_at = None, event.recorded_at
 
     def _ThawScheduled(self, position, event):
-        self.thaw_by_act = [event.thaw_time]
+        if not self.thawed:
+            self.thaw_by_act = [event.thaw_time]
 
     def _Transitioned(self, position, event):
         if event.kind == "thawed":
             self.thawed = True
+        if event.kind == "ended":
+            self.ends.append(event.planned_at)
 
     # ---- what follows --------------------------------------------------------------------------------------------
 
@@ -179,16 +208,31 @@ class _Reading:
         return [p.id for p in sorted(shown, key=lambda p: (p.ordinal, p.id))]
 
     @property
+    def weights(self):
+        return {p.id: p.weight for p in self.definition.problems}
+
+    @property
     def start(self):
         return self.moved[0] if self.moved else self.definition.start_time
 
-    def contest_time(self, moment):
+    @property
+    def length(self):
+        return self.definition.duration + self.extension
+
+    def start_of(self, team):
+        """When the team's time begins: with the contest, or, where teams have windows, when it started its own."""
+        if self.definition.window is None or self.start is None:
+            return self.start
+        return max(self.start, self.starts[team]) if team in self.starts else None
+
+    def contest_time(self, moment, team=None):
         """Milliseconds from the start to the moment, without those that lie in a removed interval."""
-        if moment < self.start:
-            return moment - self.start
-        edges = {self.start, moment}
+        begin = self.start if team is None else self.start_of(team)
+        if moment < begin:
+            return moment - begin
+        edges = {begin, moment}
         for interval in self.removed:
-            edges.update(edge for edge in interval if self.start < edge < moment)
+            edges.update(edge for edge in interval if begin < edge < moment)
         cuts = sorted(edges)
         return sum(
             right - left
@@ -204,14 +248,37 @@ class _Reading:
         at = transition.planned_at
         if planned is None or self.start is None or at < planned:
             return True
-        ended = self.contest_time(at) >= self.definition.duration + self.extension
-        just_before = self.contest_time(at - 1) < self.definition.duration + self.extension
-        return not ended or not (at == planned or just_before)
+        if self.thawed:
+            return True
+        return not self.nobody_has_time(at) or not (at == planned or not self.nobody_has_time(at - 1))
 
-    def in_contest(self, moment):
-        if self.start is None or moment < self.start:
+    def nobody_has_time(self, moment):
+        """Whether the contest is over at this moment, and the extra time of every team."""
+        if self.definition is None or self.start is None:
             return False
-        return self.contest_time(moment) < self.definition.duration + self.extension
+        return self.contest_time(moment) >= self.length + max([0, *self.extra.values()])
+
+    def no_more_updates(self):
+        """Finalized when nobody had time, thawed if it was frozen, and the end that is planned was noted."""
+        if self.definition is None or self.finalized is None or not self.nobody_has_time(self.finalized):
+            return False
+        ended = any(self.contest_time(at) >= self.length > self.contest_time(at - 1) for at in self.ends)
+        return ended and (self.thawed or not self.freezes())
+
+    def freezes(self):
+        if self.frozen_from is not None:
+            return True
+        lifted = self.lifted_at is not None and self.past_planned_freeze(self.lifted_at)
+        return self.planned_freeze() is not None and not lifted
+
+    def in_contest(self, moment, team):
+        begin = self.start_of(team)
+        if begin is None or moment < begin:
+            return False
+        left = self.length
+        if self.definition.window is not None:
+            left = min(self.definition.window, left - self.contest_time(begin))
+        return self.contest_time(moment, team) < left + self.extra.get(team, 0)
 
     def freeze_as_timed(self):
         """The first moment with so much contest time as is played before the freeze; found by halving."""
@@ -271,20 +338,29 @@ class _Reading:
             if team not in (None, one.team_id) or problem not in (None, one.problem_id):
                 continue
             unknown = audience == "public" and self.hidden_from_public(one.submitted_at)
-            if self.in_contest(one.submitted_at) and (unknown or not self.ignored.get(one.id, False)):
+            if self.in_contest(one.submitted_at, one.team_id) and (unknown or not self.ignored.get(one.id, False)):
                 found.append((one.submitted_at, position, one, self.judgement(one, audience)))
         return sorted(found, key=lambda attempt: attempt[:2])
 
     def judgement(self, one, audience):
         if audience == "public" and self.hidden_from_public(one.submitted_at):
             return "?"
-        stands = (-1, self.judgements.get((one.id, 0)))
+        stands = (-1, self.seen(one.id, 0))
         for number, position in self.rejudgings:
             if self.members.get(number, {}).get(one.id, position) < position:
-                stands = max(stands, (position, self.judgements.get((one.id, number))), key=lambda s: s[0])
+                stands = max(stands, (position, self.seen(one.id, number)), key=lambda s: s[0])
         if one.id in self.by_hand:
             stands = max(stands, self.by_hand[one.id], key=lambda s: s[0])
-        return self.simplified(stands[1])
+        said = self.simplified(stands[1])
+        last_word = self.by_hand.get(one.id, (-1, ""))[0]
+        broken = any(position > last_word for position in self.hacks.get(one.id, []))
+        return "hacked" if broken and self.accepted(said) else said
+
+    def seen(self, submission, judging):
+        """The verdict of a judging; none while it waits for somebody to verify it."""
+        if self.definition.verification and (submission, judging) not in self.verified:
+            return None
+        return self.judgements.get((submission, judging))
 
     def simplified(self, verdict):
         types = {t.id for t in self.definition.judgement_types} or set(BIG_FIVE)
@@ -301,7 +377,7 @@ class _Reading:
         return any(t.id == judgement and t.solved for t in self.definition.judgement_types)
 
     def costs(self, judgement):
-        if not self.definition.judgement_types:
+        if judgement == "hacked" or not self.definition.judgement_types:
             return judgement not in WITHOUT_PENALTY
         return any(t.id == judgement and t.penalty for t in self.definition.judgement_types)
 
@@ -315,7 +391,7 @@ def _team_row(contest, team, audience):
             if judgement == "?":
                 pending += 1
             elif contest.accepted(judgement):
-                minute = contest.contest_time(moment) // MINUTE
+                minute = contest.contest_time(moment, team.id) // MINUTE
                 break
             elif contest.costs(judgement):
                 judged += 1
@@ -323,9 +399,10 @@ def _team_row(contest, team, audience):
         if minute is not None:
             cell["num_judged"] += 1
             cell["time"] = _reltime(minute * MINUTE)
-            solved += 1
-            total += minute * MINUTE + judged * contest.definition.penalty_time
-            last = minute if last is None else max(last, minute)
+            if contest.weights[problem] > 0:
+                solved += contest.weights[problem]
+                total += minute * MINUTE + judged * contest.definition.penalty_time
+                last = minute if last is None else max(last, minute)
         cells.append(cell)
     score = {"num_solved": solved, "total_time": _reltime(total)}
     score["time"] = None if last is None else _reltime(last * MINUTE)

@@ -22,8 +22,11 @@ from schemas.events import (
     ScoreboardUnfrozen,
     StartMoved,
     Submission,
+    SubmissionHacked,
     SubmissionVerified,
     TeamDisqualified,
+    TeamStarted,
+    TeamTimeExtended,
     ThawScheduled,
     Transitioned,
 )
@@ -51,21 +54,48 @@ judgement_type_tables = st.sampled_from(
 
 
 @st.composite
-def logs(draw, *, generations: bool = False) -> ContestLog:
-    """A contest's log of up to forty events, acts and repeats among them."""
+def logs(draw, *, generations: bool = False, rule: str = "icpc") -> ContestLog:
+    """A contest's log of up to forty events, acts and repeats among them.
+
+    *rule* is what it is scored by; problems have points and judgements scores whatever it is.
+    """
     groups = draw(st.booleans())
+    own = draw(st.booleans())  # teams have windows, verdicts are verified: seldom both in a log of few events
     log = ContestLog(
         teams=(),
         judgement_types=draw(judgement_type_tables),
         penalty_time=draw(st.sampled_from((20 * MINUTE, 90_500, 0))),
         main_scoreboard_group_id="main" if groups else None,
+        window=draw(st.sampled_from((None, None, 2 * HOUR))) if own else None,
+        verification=not own and draw(st.sampled_from((False, False, True))),
+        rule=rule,
+        score_scale=10,
+        problems=tuple(problem(id_, place, max_score=1000) for place, id_ in enumerate("ABC", 1)),
     )
     for team in draw(st.permutations(TEAMS)):
         if draw(st.integers(0, 9)):
             log.team(team, **entry(draw, team, groups=groups))
+        if own and draw(st.integers(0, 3)):
+            log.act(TeamStarted, id=f"starts-{team}", team_id=team, start_time=draw(moments))
     for _ in range(draw(st.integers(5, 30))):
         step(draw, log, groups=groups, generations=generations)
+    if draw(st.integers(0, 2)) == 0:
+        finish(draw, log)
+        for _ in range(draw(st.integers(0, 6))):
+            step(draw, log, groups=groups, generations=generations)
     return log
+
+
+def finish(draw, log: ContestLog) -> None:
+    """The clock notes the end, the contest is finalized, and most times thawed: then it is over."""
+    log.recorded_at = START + 9 * HOUR
+    for kind in draw(st.permutations(("ended", "thawed", "finalized"))):
+        contest = log.state().contest
+        planned_at = contest.clock.end if kind == "ended" else contest.planned_thaw
+        if kind == "finalized":
+            log.act(Finalized, b=draw(st.integers(0, 2)))
+        elif planned_at is not None:
+            log.act(Transitioned, id=f"{kind}-at-{planned_at}", kind=kind, planned_at=planned_at)
 
 
 def entry(draw, team: str, *, groups: bool) -> dict:
@@ -94,7 +124,8 @@ def step(draw, log: ContestLog, *, groups: bool, generations: bool) -> None:
             log.submit(team, problem_id, 0, id_=id_, at=at)
     elif kind <= 16:
         judging = draw(st.sampled_from((0, 0, 0, *rejudgings)))
-        log.judge(draw(st.sampled_from(submissions)).id, draw(st.sampled_from(VERDICTS)), judging)
+        scores = draw(st.sampled_from(({}, {"score": 1000}, {"score": 300, "group_scores": (100, 200)})))
+        log.judge(draw(st.sampled_from(submissions)).id, draw(st.sampled_from(VERDICTS)), judging, **scores)
     elif kind <= 19:
         act_on_submission(draw, log, submissions, rejudgings)
     elif kind <= 23:
@@ -109,7 +140,7 @@ def step(draw, log: ContestLog, *, groups: bool, generations: bool) -> None:
 
 def act_on_submission(draw, log: ContestLog, submissions, rejudgings) -> None:
     submission = draw(st.sampled_from(submissions)).id
-    match draw(st.integers(0, 7)):
+    match draw(st.integers(0, 9)):
         case 0:
             log.override(submission, draw(st.sampled_from((None, *VERDICTS))))
         case 1:
@@ -130,10 +161,11 @@ def act_on_submission(draw, log: ContestLog, submissions, rejudgings) -> None:
                 if draw(st.booleans()):
                     late = draw(st.sampled_from(submissions)).id
                     log.act(RejudgingCreated, submission_ids=(late,), rejudging=number, chunk=1, chunks=2)
-        case 4:
-            one = log.submission(submission)
-            about = {"submission_id": submission, "team_id": one.team_id, "problem_id": one.problem_id}
-            log.act(SubmissionVerified, **about, judging=draw(st.sampled_from((0, *rejudgings))))
+        case 4 | 5:
+            log.on(SubmissionVerified, submission, judging=draw(st.sampled_from((0, 0, *rejudgings))))
+        case 6:
+            hacker = draw(st.sampled_from(TEAMS))
+            log.on(SubmissionHacked, submission, by_team_id=hacker, successful=draw(st.booleans()))
         case _:
             acts = (RejudgingApplied, RejudgingApplied, RejudgingReverted, RejudgingCancelled)
             log.act(draw(st.sampled_from(acts)), rejudging=draw(st.sampled_from((1, *rejudgings))))
@@ -141,13 +173,17 @@ def act_on_submission(draw, log: ContestLog, submissions, rejudgings) -> None:
 
 def act_on_team(draw, log: ContestLog, *, groups: bool) -> None:
     team = draw(st.sampled_from(TEAMS))
-    match draw(st.integers(0, 3)):
+    match draw(st.integers(0, 5)):
         case 0:
             log.act(PenaltyAdded, team_id=team, by=draw(st.sampled_from((10 * MINUTE, -25 * MINUTE, 1))))
         case 1:
             log.act(TeamDisqualified, team_id=team, disqualified=draw(st.booleans()))
         case 2:
             log.team(team, **entry(draw, team, groups=groups), removed=draw(st.integers(0, 3)) == 0)
+        case 3:
+            log.act(TeamTimeExtended, team_id=team, by=draw(st.sampled_from((10 * MINUTE, -10 * MINUTE, 1))))
+        case 4:
+            log.act(TeamStarted, team_id=team, start_time=draw(moments))
         case _:
             log.group(draw(st.sampled_from(("crew", "main"))), hidden=draw(st.booleans()))
 
@@ -157,7 +193,8 @@ def act_on_generation(draw, log: ContestLog) -> None:
     ids = st.sampled_from(("0", *opened))
     match draw(st.integers(0, 2)):
         case 0:
-            log.act(GenerationOpened, rule="icpc", parameters={"penalty_minutes": "7"}, fold_version=1)
+            rule, parameters = draw(st.sampled_from((("icpc", {"penalty_minutes": "7"}), ("ioi", {}))))
+            log.act(GenerationOpened, rule=rule, parameters=parameters, fold_version=1)
         case 1:
             log.act(GenerationPromoted, expect=draw(ids), generation=draw(ids))
         case _:
@@ -173,10 +210,8 @@ def act_on_contest(draw, log: ContestLog) -> None:
         case 3:
             log.act(ScoreboardUnfrozen)
         case 4 | 5:
-            kind, planned_at = (
-                draw(st.sampled_from(("frozen", "thawed", "thawed", "thawed"))),
-                draw(st.sampled_from(thaws)),
-            )
+            kind = draw(st.sampled_from(("frozen", "ended", "ended", "thawed", "thawed", "thawed")))
+            planned_at = START + 5 * HOUR if kind == "ended" else draw(st.sampled_from(thaws))
             log.act(Transitioned, id=f"{kind}-{planned_at}", kind=kind, planned_at=planned_at)
         case 6:
             log.act(ThawScheduled, thaw_time=draw(st.sampled_from((None, START + HOUR, *thaws))))
@@ -194,13 +229,16 @@ def act_on_contest(draw, log: ContestLog) -> None:
             log.act(StartMoved, start_time=draw(st.sampled_from((None, START, START + 30 * MINUTE))))
         case 10:
             withdrawn = draw(st.booleans())
-            problems = (problem("C", 1), problem("B", 2, withdrawn=withdrawn), problem("A", 2))
+            weight = draw(st.sampled_from((1, 0, 3)))
+            problems = (problem("C", 1), problem("B", 2, withdrawn=withdrawn), problem("A", 2, weight=weight))
             stale = draw(st.booleans())
             log.define(changes=0 if stale else None, problems=problems)
         case 11 if draw(st.booleans()):
             log.define(
                 scoreboard_freeze_duration=draw(st.sampled_from((None, 2 * HOUR, 30 * MINUTE))),
                 duration=draw(st.sampled_from((5 * HOUR, 6 * HOUR))),
+                verification=draw(st.booleans()),
+                window=draw(st.sampled_from((None, HOUR))),
             )
         case _:
             log.act(Finalized, b=0)

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
+from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clics.fold import fold as fold_objects
 from clics.state import State
-from schemas.events import Judgement
+from schemas.events import Act, Definition, Judgement
 from schemas.rows import AUDIENCES, FirstToSolve, ScoreboardRow
 from streams.scorer.rows import Stamp, rows_of
 from streams.scoring.canonical import canonical
 from streams.scoring.fold import apply
 from streams.scoring.project import active, generations, scoreboard
+from streams.scoring.rules import RULES
 from streams.scoring.state import ContestState
 from tests.contest_log import board_bytes, fold
 from tests.properties.logs import logs
 from tests.reference_icpc import scoreboard as reference
 
 quick = settings(max_examples=150, derandomize=True, deadline=None, database=None)
+each = settings(quick, max_examples=30)
 STAMP = Stamp(0, "test")
+
+of_every_rule = pytest.mark.parametrize("rule", RULES)
+"""Rules are found by their files: a new one is held to these laws by being there."""
 
 
 def parts(state: ContestState) -> dict[str, object]:
@@ -54,17 +62,35 @@ def test_the_fold_of_the_objects_has_the_same_times_and_acts_in_force(log):
         assert (scored.clock.start, scored.clock.end) == (objects.clock.start, objects.clock.end)
         assert scored.clock.removed == objects.clock.removed
         assert (scored.freeze, scored.planned_thaw) == (objects.freeze, objects.planned_thaw)
-        assert (scored.thawed, scored.finalized) == (shown.thawed, shown.finalized)
+        assert (scored.thawed, scored.finalized, scored.closed) == (shown.thawed, shown.finalized, shown.closed)
+    for team_id in (*state.teams, "nobody"):
+        team = state.teams.get(team_id)
+        ours, theirs = state.contest.clock_of(team_id, team.start if team else None), objects.clock_of(team_id)
+        assert (ours and (ours.start, ours.end)) == (theirs and (theirs.start, theirs.end))
+    for cell in state.cells.values():
+        for id_, one in cell.submissions.items():
+            if one.position >= 0 and one.first:
+                submitted = objects.submissions[id_]
+                assert {number for number in one.judgings if number in one.verified} == {
+                    number for number, judging in submitted.judgings.items() if judging.verified and judging.verdict
+                }
+                assert [hack.position for hack in one.hacks if hack.successful] == [
+                    hack.position for hack in submitted.hacks
+                ]
     for id_, submitted in objects.submissions.items():
         mine = state.rejudgings_of.get(id_, {})
         assert submitted.rejudgings == {number: at for number, at in mine.items() if at > submitted.position}
 
 
-@quick
-@given(logs(), st.randoms(use_true_random=False))
-def test_judgements_in_any_order_among_each_other_give_the_same_board(log, random):
-    events, seen = [], set()
+@of_every_rule
+@each
+@given(data=st.data(), random=st.randoms(use_true_random=False))
+def test_judgements_in_any_order_among_each_other_give_the_same_board(rule, data, random):
+    log = data.draw(logs(rule=rule))
+    events, seen, closed = [], set(), fold(log.events).contest.closed
     for position, event in log.events:  # of two for one judging the first counts: that order means something
+        if closed is not None and position > closed:
+            break  # and so does what comes when the contest is over
         if isinstance(event, Judgement):
             if (event.submission_id, event.judging) in seen:
                 continue
@@ -76,9 +102,44 @@ def test_judgements_in_any_order_among_each_other_give_the_same_board(log, rando
     assert boards(fold(shuffled)) == boards(fold(events))
 
 
-@quick
-@given(logs(generations=True), st.data())
-def test_any_part_of_the_log_may_be_read_again_from_any_point(log, data):
+@of_every_rule
+@each
+@given(data=st.data())
+def test_a_definition_may_come_anywhere_between_what_is_submitted_and_judged(rule, data):
+    """It changes how boards are made, not what they are made of: no other act is passed by."""
+    log = data.draw(logs(rule=rule))
+    state = fold(log.events)
+    took = {position for before, position in pairwise(chain_of(log.events)) if before >= 0}
+    moved, place = [], {}
+    for position, written in log.events:
+        event = written
+        if isinstance(written, Definition):
+            event = replace(written, changes=place.get(written.changes, written.changes))
+        if position not in took:
+            moved.append((position, event))
+            continue
+        to = len(moved)
+        while to and not isinstance(moved[to - 1][1], Act | Definition) and data.draw(st.integers(0, 3)):
+            to -= 1
+        place[position] = moved[to - 1][0] + 1 if to < len(moved) else position
+        moved.insert(to, (place[position], event))
+    assert boards(fold(moved)) == boards(state)
+
+
+def chain_of(events) -> list[int]:
+    """The positions of the definitions that took effect, each changing the one before it."""
+    chain = [-1]
+    for position, event in events:
+        if isinstance(event, Definition) and event.changes == chain[-1]:
+            chain.append(position)
+    return chain
+
+
+@of_every_rule
+@each
+@given(data=st.data())
+def test_any_part_of_the_log_may_be_read_again_from_any_point(rule, data):
+    log = data.draw(logs(generations=True, rule=rule))
     plain = fold(log.events)
     state, at = ContestState("c1"), 0
     while at < len(log.events):
@@ -133,7 +194,7 @@ class Sink:
         for (of, whom, kind, _), (_, record) in self.held.items():
             if (of, whom) == (generation, audience):
                 found[kind].append(record)
-        return canonical(found["row"], found["first"])
+        return canonical(found["row"], found["first"], score_scale=10)
 
     def equals(self, state: ContestState) -> None:
         for generation in generations(state):
@@ -141,9 +202,11 @@ class Sink:
                 assert self.board(generation.id, audience) == scoreboard(state, generation, audience)
 
 
-@quick
-@given(logs(generations=True))
-def test_the_rows_that_events_ask_for_are_the_board_after_each_of_them(log):
+@of_every_rule
+@each
+@given(data=st.data())
+def test_the_rows_that_events_ask_for_are_the_board_after_each_of_them(rule, data):
+    log = data.draw(logs(generations=True, rule=rule))
     state, sink = ContestState("c1"), Sink()
     for position, event in log.events:
         effect = apply(state, position, event)
@@ -153,10 +216,12 @@ def test_the_rows_that_events_ask_for_are_the_board_after_each_of_them(log):
         assert active(state) in {one.id for one in generations(state)}
 
 
-@quick
-@given(logs(generations=True), st.data())
-def test_a_crash_between_any_two_writes_costs_nothing(log, data):
+@of_every_rule
+@each
+@given(data=st.data())
+def test_a_crash_between_any_two_writes_costs_nothing(rule, data):
     """The first life writes parts and rows; a prefix of the parts survives, events are read again from before it."""
+    log = data.draw(logs(generations=True, rule=rule))
     sink, writes = Sink(), []
     state = ContestState("c1")
     for index, (position, event) in enumerate(log.events):

@@ -102,6 +102,18 @@ def test_a_rejudging_that_was_never_applied_is_seen_by_nobody():
         assert not any(visible(v, type_, JUDGEMENT, about(visible=False), scene()) for v in EVERYBODY)
 
 
+def test_a_verdict_that_has_to_be_verified_is_pending_for_all_but_the_jury():
+    waiting = about(settled=False)
+    for viewer in (PUBLIC, TEAM, OTHER, ANALYST):
+        assert visible(viewer, "judgements", JUDGEMENT, waiting, scene()) == {
+            "id": "j",
+            "submission_id": "s",
+            "current": True,
+        }
+        assert visible(viewer, "runs", {"id": "r"}, waiting, scene()) is None
+    assert visible(JURY, "judgements", JUDGEMENT, waiting, scene()) == JUDGEMENT
+
+
 def test_a_judging_error_is_pending_for_all_but_the_jury():
     failed = JUDGEMENT | {"judgement_type_id": "JE"}
     for viewer in (PUBLIC, TEAM, OTHER, ANALYST):
