@@ -155,10 +155,11 @@ def _difference(before: Derived, after: Derived) -> list[Change]:
         if (made, facts) == (was, had):
             continue
         visible = facts.get("visible", True)
-        appears = visible and (had is None or not had.get("visible", True))
+        # to the teams and the public: a rejudging that is applied, a verdict that the jury has verified
+        appears = visible and (had is None or not had.get("visible", True) or _settles(had, facts))
         changes.append(Change(type_, id_, made, facts, notified=visible and (appears or made != was)))
         if appears and had is not None:
-            # the runs of a judging that nobody saw until now
+            # its runs, which nobody of them saw until now
             changes += [Change("runs", batch, None, {}, stored=False) for batch in facts["runs"]]
         # another attempt's runs have the same ids as those that it replaces
         old = set(had["runs"]).difference(facts["runs"]) if had and "runs" in had else set()
@@ -167,6 +168,10 @@ def _difference(before: Derived, after: Derived) -> list[Change]:
     gone = [key for key in before if key not in after]
     gone.sort(key=lambda key: (-_RANK[key[0]], key[1]))
     return changes + dropped + [Change(type_, id_, None, None) for type_, id_ in gone]
+
+
+def _settles(had: dict[str, Any], facts: dict[str, Any]) -> bool:
+    return bool(facts.get("settled", False)) and not had.get("settled", True)
 
 
 def _runs(state: State, position: int, event: events.Runs) -> Change:

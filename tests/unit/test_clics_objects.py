@@ -289,6 +289,19 @@ def test_a_rejudging_is_invisible_until_it_is_applied_and_reverting_shows_the_ol
     assert view.current("s1") == old, "of two acts with one id the first counts"
 
 
+def test_a_verdict_that_is_verified_is_told_with_its_runs():
+    view = View([make.definition(verification=True), *make.entries(), make.submission("s1"), make.started("s1")])
+    batch = view.add(make.runs("s1", 1))
+    view.add(make.judgement("s1", "WA"))
+    told, id_ = len(view.feed), judgement_id("s1")
+    about = {"submission_id": "s1", "team_id": "t1", "problem_id": "alpha", "judging": 0}
+    view.add(act(events.SubmissionVerified, "v", **about))
+    assert {one[:2] for one in view.feed[told:]} == {("judgements", id_), ("runs", f"{id_}.{batch}")}
+    told = len(view.feed)
+    view.add(act(events.SubmissionVerified, "again", **about))
+    assert view.feed[told:] == []
+
+
 def test_an_applied_rejudging_that_has_no_verdict_yet_shows_pending(view):
     view.add(make.submission("s1"))
     view.add(make.judgement("s1", "WA"))
