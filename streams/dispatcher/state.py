@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +37,8 @@ from streams.dispatcher.rests import Rests, avoided
 from streams.dispatcher.task import Key, Task
 
 __all__ = ["Effects", "Queue"]
+
+FromLog = JudgingWanted | PauseChanged | RejudgingDropped | PackageReplaced
 
 SILENT_MS = 10_000
 """A task that no report has spoken of for so long gets another attempt: hosts report each second."""
@@ -106,26 +108,26 @@ class Queue:
         """
         if record.lane not in LANES:
             raise DataError(f"contest {record.contest}: submission {record.submission_id}: no lane {record.lane!r}")
-        effects = Effects(dropped=self._out_of_order(record.partition, record.cause, record.index))
-        if effects.dropped:
-            return effects
         task = Task.of(record)
-        if task.key in self.tasks:
-            effects.dropped = "already wanted"
-        else:
-            self._put(task, effects)
-        return self._marked(record.partition, record.cause, record.index, self._refilled(effects, now))
+
+        def change(effects: Effects) -> None:
+            if task.key in self.tasks:
+                effects.dropped = "already wanted"
+            else:
+                self._put(task, effects)
+
+        return self._in_order(record, record.index, change, now)
 
     def pause(self, record: PauseChanged, now: int) -> Effects:
         """Judging of something is paused, or goes on."""
-        effects = Effects(dropped=self._out_of_order(record.partition, record.cause, 0))
-        if effects.dropped:
-            return effects
         pause = (record.contest, record.problem_id, record.language_id)
-        self._pause(*pause, paused=record.paused)
-        name = "|".join(["pause", *(part or "" for part in pause)])
-        effects.puts[name] = {"pause": list(pause), "cause": record.cause} if record.paused else None
-        return self._marked(record.partition, record.cause, 0, self._refilled(effects, now))
+
+        def change(effects: Effects) -> None:
+            self._pause(*pause, paused=record.paused)
+            name = "|".join(["pause", *(part or "" for part in pause)])
+            effects.puts[name] = {"pause": list(pause), "cause": record.cause} if record.paused else None
+
+        return self._in_order(record, 0, change, now)
 
     def _pause(self, contest: str, problem: str | None, language: str | None, *, paused: bool) -> None:
         self.pauses.change(contest, problem, language, paused=paused)
@@ -134,37 +136,31 @@ class Queue:
 
     def drop(self, record: RejudgingDropped, now: int) -> Effects:
         """Nothing of a rejudging is judged any more. What a slot has of it runs on, and what it reports is dropped."""
-        effects = Effects(dropped=self._out_of_order(record.partition, record.cause, 0))
-        if effects.dropped:
-            return effects
         of = (record.contest, record.judging)
-        for task in [task for task in self.tasks.values() if (task.contest, task.judging) == of]:
-            self._put(None, effects, task)
-        return self._marked(record.partition, record.cause, 0, self._refilled(effects, now))
+
+        def change(effects: Effects) -> None:
+            for task in [task for task in self.tasks.values() if (task.contest, task.judging) == of]:
+                self._put(None, effects, task)
+
+        return self._in_order(record, 0, change, now)
 
     def replace(self, record: PackageReplaced, now: int) -> Effects:
-        """Submissions to a problem that wait are judged on another package, and those that are under way begin again.
+        """Submissions to a problem that wait are judged on another package, and those that are under way begin again."""
+        of = (record.contest, record.problem_id, 0)
 
-        A judging error gets its attempts anew: the old package may have been its cause.
-        """
-        effects = Effects(dropped=self._out_of_order(record.partition, record.cause, 0))
+        def change(effects: Effects) -> None:
+            for task in [task for task in self.tasks.values() if (task.contest, task.problem_id, task.judging) == of]:
+                self._put(task.on(record), effects)
+
+        return self._in_order(record, 0, change, now)
+
+    def _in_order(self, record: FromLog, index: int, change: Callable[[Effects], None], now: int) -> Effects:
+        """Change something if the record is the next one of its cause, and remember that; else say why it is dropped."""
+        effects = Effects(dropped=self._out_of_order(record.partition, record.cause, index))
         if effects.dropped:
             return effects
-        of = (record.contest, record.problem_id, 0)
-        for task in [task for task in self.tasks.values() if (task.contest, task.problem_id, task.judging) == of]:
-            fresh = dataclasses.replace(
-                task,
-                package=record.package,
-                time_limit_ms=record.time_limit_ms,
-                memory_limit_mib=record.memory_limit_mib,
-                output_limit_mib=record.output_limit_mib,
-                state="waiting",
-                faults=0,
-                failed=(),
-                returned=0,
-            )
-            self._put(fresh, effects)
-        return self._marked(record.partition, record.cause, 0, self._refilled(effects, now))
+        change(effects)
+        return self._marked(record.partition, record.cause, index, self._refilled(effects, now))
 
     def _out_of_order(self, partition: int, cause: int, index: int) -> str:
         """Why a record that the planner sent is dropped; empty when it is the next of its cause.

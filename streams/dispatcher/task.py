@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, Self
 
-from schemas.work import JudgeTask, JudgingWanted
+from schemas.work import JudgeTask, JudgingWanted, PackageReplaced
 
 __all__ = ["Key", "Task"]
 
@@ -90,6 +90,20 @@ class Task:
     def failed_with(self, host: str) -> tuple[str, ...]:
         """The hosts that have failed at it once this one has as well."""
         return self.failed if host in self.failed else (*self.failed, host)
+
+    def on(self, new: PackageReplaced) -> Task:
+        """The same judging on another package, to begin anew; the old package may have been the cause of its faults."""
+        return dataclasses.replace(
+            self,
+            package=new.package,
+            time_limit_ms=new.time_limit_ms,
+            memory_limit_mib=new.memory_limit_mib,
+            output_limit_mib=new.output_limit_mib,
+            state="waiting",
+            faults=0,
+            failed=(),
+            returned=0,
+        )
 
     def order(self, recorded_at: int, recorded_by: str, avoid: tuple[str, ...] = ()) -> JudgeTask:
         """What goes to the judges: a reference to the submission, for this attempt, which the hosts *avoid* decline."""

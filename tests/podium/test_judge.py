@@ -57,28 +57,28 @@ def test_a_pause_is_an_act_and_is_resumed_by_the_same_words(podium, settings, co
         0,
         f"contest {contest}: judging of problem A is paused (position {bounds(settings, 'log', place(contest))[1] - 1})\n",
     )
-    assert podium("judge", "pause", contest, "--problem", "A")[1].endswith("is paused already\n")
-    assert podium("judge", "pause", contest, "--language", "java")[0] == 0
+    assert podium("judge", "pause", contest, "--problem", "A", "--reason", "why")[1].endswith("is paused already\n")
+    assert podium("judge", "pause", contest, "--language", "java", "--reason", "slow")[0] == 0
     code, said = podium("judge", "resume", contest)
     assert (code, "everything is not paused; paused: language java; problem A" in said) == (2, True)
     assert podium("judge", "resume", contest, "--problem", "A")[0] == 0
     assert podium("judge", "resume", contest, "--language", "java")[0] == 0
     assert acts(settings, contest) == [
         ("JudgingPaused", "A", None, "why"),
-        ("JudgingPaused", None, "java", ""),
-        ("JudgingResumed", "A", None, ""),
-        ("JudgingResumed", None, "java", ""),
+        ("JudgingPaused", None, "java", "slow"),
+        ("JudgingResumed", "A", None, "the pause is over"),
+        ("JudgingResumed", None, "java", "the pause is over"),
     ]
 
 
 def test_a_pause_is_lifted_also_when_its_problem_and_language_have_left_the_contest(podium, settings, contest):
     for words in (["--problem", "B"], ["--language", "java"]):
-        assert podium("judge", "pause", contest, *words)[0] == 0
+        assert podium("judge", "pause", contest, *words, "--reason", "why")[0] == 0
     head = {"contest": contest, "recorded_at": 1, "recorded_by": "x", "name": "c", "duration": 1}
     ((position, _), *_rest) = read_contest(settings, contest)
     with Producer(settings) as producer:
         producer.append(Definition(**head, changes=position)).result()
-    assert podium("judge", "pause", contest, "--problem", "B")[0] == 2
+    assert podium("judge", "pause", contest, "--problem", "B", "--reason", "why")[0] == 2
     for words in (["--problem", "B"], ["--language", "java"]):
         assert podium("judge", "resume", contest, *words)[0] == 0
     assert len(acts(settings, contest)) == 4
@@ -95,9 +95,10 @@ def place(contest):
     [
         (["pause"], "name a contest"),
         (["pause", "CONTEST", "--host", "h"], "--host is for all contests"),
-        (["pause", "CONTEST", "--problem", "Z"], "has no problem 'Z'; it has A, B"),
-        (["pause", "CONTEST", "--language", "cobol"], "has no language 'cobol'; it has java"),
-        (["pause", "nobody"], "there is no contest 'nobody'"),
+        (["pause", "CONTEST", "--problem", "A"], "say why: --reason"),
+        (["pause", "CONTEST", "--problem", "Z", "--reason", "r"], "has no problem 'Z'; it has A, B"),
+        (["pause", "CONTEST", "--language", "cobol", "--reason", "r"], "has no language 'cobol'; it has java"),
+        (["pause", "nobody", "--reason", "r"], "there is no contest 'nobody'"),
         (["resume", "CONTEST", "--problem", "A"], "judging of problem A is not paused; paused: nothing"),
     ],
 )

@@ -180,7 +180,8 @@ def test_whatever_happens_each_wanted_judging_is_finished_exactly_once(operation
             world.tick(current=False)
         elif what == "die":
             world.take_over()
-        if what not in ("tick", "long", "die") and choice != 3:  # a queue that took over begins with the next record
+        # a queue that took over begins with the next record that it has not heard
+        if what not in ("tick", "long", "die", "repeat") and choice != 3:
             assert not world.idles(), "no slot idles while anything waits"
         restored = world.restored()
         assert restored.tasks == world.queue.tasks, "the table tells everything outstanding"
@@ -199,6 +200,7 @@ def test_whatever_happens_each_wanted_judging_is_finished_exactly_once(operation
     assert all(world.faults[key] == FAULTS for key in world.queue.tasks)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(
     st.lists(
         st.tuples(st.integers(0, 2), st.integers(0, 4), st.integers(0, 1000), st.integers(0, 2)),
@@ -222,6 +224,7 @@ def test_each_task_sent_is_first_by_priority_then_flight_then_time(rows):
     assert not waiting
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.sampled_from(["A", "B"]), min_size=1, max_size=20), st.sampled_from([None, "A"]))
 def test_a_pause_holds_what_it_names_and_nothing_else(problems, paused):
     world = World()

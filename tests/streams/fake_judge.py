@@ -21,6 +21,8 @@ class FakeJudge:
         self.taken: list[JudgeTask] = []
         self.faults = False
         """Whether it fails at each task."""
+        self.verdicts: dict[str, str] = {}
+        """Verdict by package; AC for others."""
         self.gate = threading.Event()
         self.gate.set()
         self._stopped = threading.Event()
@@ -54,7 +56,14 @@ class FakeJudge:
                 continue
             self.reporter.run(slot, Run(1, "AC", 1, 1, 1000, started))
             self.reporter.finished(
-                slot, task, {"verdict": "AC", "started_at": started, "ended_at": started + 1, "runs": 1}
+                slot,
+                task,
+                {
+                    "verdict": self.verdicts.get(task.package, "AC"),
+                    "started_at": started,
+                    "ended_at": started + 1,
+                    "runs": 1,
+                },
             )
             queue.done(taken)
         queue.close()
