@@ -26,7 +26,7 @@ from podium.jury.report import listed, lists, rejudging_json, shown, summary, wh
 from podium.jury.watching import watched
 from podium.plain import plain
 from schemas.clock import Clock
-from schemas.errors import UsageError
+from schemas.errors import ConflictError
 from schemas.events import RejudgingApplied, RejudgingCancelled, RejudgingReverted
 from schemas.settings import Settings, load
 from streams.refold import fold_contest
@@ -98,8 +98,8 @@ def preview(
         print(json.dumps(found.to_json() | {"status": status, "incomplete": why}))
         return
     console = Console(soft_wrap=True)
-    if why:
-        console.print(plain(why, "yellow"))
+    if why or status == "cancelled":
+        console.print(plain(why or f"rejudging {number} was cancelled: nothing comes of it", "yellow"))
     console.print(*summary(found), *lists(found), sep="\n")
 
 
@@ -145,7 +145,7 @@ def apply(contest: Contest, number: Number, reason: Reason = "", yes: Yes = Fals
     position = append(settings, *acts, *cancels)[0]
     read_record(settings, contest, record)
     if record.status(number) != "applied":
-        raise UsageError(f"rejudging {number} is {record.status(number)}: somebody else was faster")
+        raise ConflictError(f"rejudging {number} is {record.status(number)}: somebody else was faster")
     print(f"contest {contest}: rejudging {number} is applied (position {position})")
     if rejudging.changed and (left := not_on_package(record, rejudging, rejudging.changed)):
         ids = " ".join(f"--id {one.number}" for one in left)

@@ -15,7 +15,7 @@ from podium.jury.package import changed_package
 from podium.jury.record import Record, read_record
 from podium.jury.rejudgings import refuse_overlap
 from podium.jury.report import counted
-from podium.jury.selection import Selection, counts, select
+from podium.jury.selection import Selection, counts, judgeable, select
 from podium.jury.times import moment
 from podium.jury.watching import watched
 from podium.plain import plain
@@ -83,14 +83,17 @@ def create(
     )
     if wanted.empty == (not all_):
         raise UsageError("name what is to be judged again, or --all for the whole contest, and not both")
-    found = select(record, wanted)
+    found, gone = judgeable(record, select(record, wanted))
+    console = Console(stderr=True)
+    if gone:
+        names = ", ".join(sorted({one.problem for one in gone}))
+        console.print(plain(f"left out: {len(gone)} to problems that the contest no longer has: {names}", "yellow"))
     if not found:
         raise UsageError(f"contest {contest} has no submission that all of this holds for")
     ids = [one.id for one in found]
     why = reason_of(reason)
     refuse_overlap(record, ids)
     changed = _changed(settings, record, {one.problem for one in found}, package) if package else None
-    console = Console(stderr=True)
     numbers = counts(record, found)
     console.print(counted(numbers))
     if numbers.by_hand:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from clics.fold import fold
+from clics.state import Submitted
 from podium.jury.record import Record, Rejudging
 from podium.jury.selection import PENDING
 from schemas.events import RejudgingApplied, RejudgingReverted
@@ -57,12 +58,17 @@ class BoardDifference:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """All that changes. `matrix` counts the rejudging's submissions by verdict before and after, unchanged ones too."""
+    """All that changes. `matrix` counts the rejudging's submissions by verdict before and after, unchanged ones too.
+
+    `unverified` of its verdicts, in a contest that verifies, count only once somebody has looked at them: the boards are
+    without them.
+    """
 
     rejudging: int
     act: str
     matrix: Counter[tuple[str, str]]
     changes: tuple[VerdictChange, ...]
+    unverified: int
     boards: tuple[BoardDifference, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -86,6 +92,7 @@ class Difference:
                 }
                 for one in self.changes
             ],
+            "unverified": self.unverified,
             "boards": {
                 one.audience: {
                     "ranks": [
@@ -128,7 +135,15 @@ def difference(
         if pair[0] != pair[1] or by_hand != (not isinstance(state.effective(one), int)):
             changes.append(VerdictChange(one.number, one.id, one.team, one.problem, *pair, by_hand))
     boards = [was.until(_Board(scores, was.audience, now)) for was in boards_before]
-    return Difference(rejudging.number, type(act).__name__, matrix, tuple(changes), tuple(boards))
+    unverified = sum(_waits(record, one) for one in submissions)
+    return Difference(rejudging.number, type(act).__name__, matrix, tuple(changes), unverified, tuple(boards))
+
+
+def _waits(record: Record, one: Submitted) -> bool:
+    """Whether the verdict that shows counts only once it is verified."""
+    effective, definition = record.state.effective(one), record.state.definition
+    judging = one.judgings.get(effective) if isinstance(effective, int) else None
+    return definition is not None and definition.verification and judging is not None and not judging.verified
 
 
 class _Board:

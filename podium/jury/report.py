@@ -155,6 +155,9 @@ def summary(found: Difference) -> Iterator[RenderableType]:
     yield _matrix(found.matrix)
     if by_hand := sum(one.by_hand for one in found.changes):
         yield plain(f"{by_hand} of the submissions show a verdict by hand, which this act replaces", "yellow")
+    if found.unverified:
+        text = f"this contest verifies: {found.unverified} of these verdicts count once somebody has looked at them"
+        yield plain(f"{text} (`podium submission unverified`); the boards below are without them", "yellow")
     for board in found.boards:
         yield plain(
             f"{board.audience} board: {len(board.ranks)} rows change, {_moved(board)} ranks move, "

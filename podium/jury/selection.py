@@ -11,7 +11,7 @@ from clics.verdicts import published
 from podium.jury.record import Record
 from schemas.errors import UsageError
 
-__all__ = ["PENDING", "Selection", "counts", "select"]
+__all__ = ["PENDING", "Counts", "Selection", "counts", "judgeable", "select"]
 
 PENDING = "pending"
 """Names submissions without a verdict, where a verdict is asked for."""
@@ -66,6 +66,14 @@ def select(record: Record, wanted: Selection) -> list[Submitted]:
     _check(record, wanted)
     ids = frozenset(record.submission(named).id for named in wanted.ids)
     return [one for one in record.state.submissions.values() if (not ids or one.id in ids) and _is(record, wanted, one)]
+
+
+def judgeable(record: Record, submissions: Iterable[Submitted]) -> tuple[list[Submitted], list[Submitted]]:
+    """Those that the planner can ask for, and those to problems that the contest no longer has. Pure."""
+    there, gone = [], []
+    for one in submissions:
+        (there if one.problem in record.state.problems else gone).append(one)
+    return there, gone
 
 
 def _is(record: Record, wanted: Selection, one: Submitted) -> bool:

@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 from schemas import events
-from schemas.definition import BIG_5, WORLD_FINALS_TYPES, Award, FileData, Language, Problem
+from schemas.definition import BIG_5, WORLD_FINALS_TYPES, Award, ChangedPackage, FileData, Language, Problem
 from schemas.rows import BatchClosed, Cell, FirstToSolve, Mark, ScoreboardRow
 
 START = 1_800_000_000_000
@@ -179,7 +179,9 @@ def story(contest: str, seed: int, length: int = 40) -> list[Any]:
                 log.append(act(events.RejudgingCreated, f"r{step}", contest, at, submission_ids=tuple(submitted[-3:])))
             case 11:
                 kind = random_.choice([events.RejudgingApplied, events.RejudgingReverted, events.RejudgingCancelled])
-                log.append(act(kind, f"a{step}", contest, at, rejudging=random_.choice([*rejudgings, 1])))
+                changed = ChangedPackage("alpha", f"{step:064d}", 2000 + step, 256, 8, 4)
+                more = {"changed": changed} if kind is events.RejudgingApplied and step % 2 else {}
+                log.append(act(kind, f"a{step}", contest, at, rejudging=random_.choice([*rejudgings, 1]), **more))
             case 12:
                 verdict = random_.choice(["WA", "AC", None])
                 about = {"submission_id": id_, "team_id": whose[id_]["team"], "problem_id": whose[id_]["problem"]}

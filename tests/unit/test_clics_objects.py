@@ -13,7 +13,7 @@ from clics.state import State
 from clics.view import apply
 from schemas import events
 from schemas.codec import codec
-from schemas.definition import Award
+from schemas.definition import Award, ChangedPackage
 from schemas.ids import judgement_id, run_id
 from tests.streams import live_events as make
 from tests.streams.live_events import HOUR, MINUTE, START, act
@@ -287,6 +287,45 @@ def test_a_rejudging_is_invisible_until_it_is_applied_and_reverting_shows_the_ol
     assert view.facts["judgements", new]["visible"] is True, "what was shown once stays in the record"
     view.add(act(events.RejudgingApplied, "a", rejudging=number))
     assert view.current("s1") == old, "of two acts with one id the first counts"
+
+
+def test_a_judging_error_of_a_rejudging_is_nobody_elses_business(view):
+    view.add(make.submission("s1"))
+    view.add(make.judgement("s1", "WA"))
+    number = view.add(act(events.RejudgingCreated, "r", submission_ids=("s1",)))
+    told = len(view.feed)
+    head = {
+        "contest": "c1",
+        "recorded_at": START,
+        "recorded_by": "queue",
+        "submission_id": "s1",
+        "host": "h",
+        "why": "x",
+    }
+    view.add(events.JudgingFaulted(**head, judging=number, attempt=3, final=True))
+    assert (view.feed[told:], view.facts["submissions", "s1"]["fault"]) == ([], None)
+
+
+def test_a_rejudging_on_another_package_puts_the_problem_on_it_for_as_long_as_it_is_applied(view):
+    position = view.add(make.definition(changes=view.state.conduct.definition_position))
+    before = view.objects["problems", "alpha"], view.facts["problems", "alpha"]
+    changed = ChangedPackage("alpha", "1" * 64, 4500, 300, 9, 77, "new.pdf")
+    number = view.add(act(events.RejudgingCreated, "r", submission_ids=(), changed=changed))
+    assert (view.objects["problems", "alpha"], view.facts["problems", "alpha"]) == before
+    view.add(act(events.RejudgingApplied, "a", rejudging=number, changed=changed))
+    told = view.objects["problems", "alpha"]
+    assert (told["time_limit"], told["memory_limit"], told["output_limit"], told["test_data_count"]) == (
+        4.5,
+        300,
+        9,
+        77,
+    )
+    facts = view.facts["problems", "alpha"]
+    assert (facts["package"], facts["statement"], facts["weight"]) == ("1" * 64, "new.pdf", before[1]["weight"])
+    view.add(make.definition(changes=position, name="Renamed"))
+    assert view.facts["problems", "alpha"]["package"] == "1" * 64, "no definition undoes an act"
+    view.add(act(events.RejudgingReverted, "b", rejudging=number))
+    assert (view.objects["problems", "alpha"], view.facts["problems", "alpha"]) == before
 
 
 def test_a_verdict_that_is_verified_is_told_with_its_runs():

@@ -20,7 +20,7 @@ from podium.jury.rejudgings import (
     set_of,
 )
 from podium.jury.report import lists, rejudging_json, shown, summary, whole
-from podium.jury.selection import PENDING, Selection, counts, select
+from podium.jury.selection import PENDING, Selection, counts, judgeable, select
 from podium.jury.times import moment
 from schemas.definition import ChangedPackage
 from schemas.errors import ConflictError, UsageError
@@ -35,7 +35,7 @@ from schemas.events import (
     SubmissionVerified,
     Transitioned,
 )
-from tests.contest_log import HOUR, MINUTE, START, ContestLog
+from tests.contest_log import HOUR, MINUTE, START, ContestLog, problem
 
 
 class Jury(ContestLog):
@@ -70,13 +70,13 @@ class Jury(ContestLog):
 @pytest.fixture
 def log():
     log = Jury(teams=("t1", "t2", "t3"))
-    for id_, team, problem, minute, verdict, host, package in (
+    for id_, team, problem_id, minute, verdict, host, package in (
         ("a", "t1", "A", 10, "AC", "h1", "old"),
         ("b", "t2", "A", 20, "WA", "h2", "old"),
         ("c", "t2", "B", 30, "AC", "h1", "bees"),
         ("d", "t3", "A", 270, "WA", "h2", "old"),  # the board is frozen
     ):
-        log.submit(team, problem, minute, verdict, id_=id_)
+        log.submit(team, problem_id, minute, verdict, id_=id_)
         log.judged_by(id_, host, package)
     log.submit("t3", "C", 40, id_="e")
     return log
@@ -149,6 +149,13 @@ def test_a_time_is_of_a_zone_or_of_the_contest(log):
     assert moment(state, "2027-01-15T09:00:00+01:00", "--from") == START
     with pytest.raises(UsageError, match="--from noon: expected a time"):
         moment(state, "noon", "--from")
+
+
+def test_what_is_of_a_problem_that_has_left_the_contest_cannot_be_judged(log):
+    assert [len(part) for part in judgeable(log.record(), select(log.record(), Selection()))] == [5, 0]
+    log.define(problems=tuple(problem(id_, place) for place, id_ in enumerate("AC", 1)))
+    there, gone = judgeable(log.record(), select(log.record(), Selection()))
+    assert ([one.id for one in there], [one.id for one in gone]) == (["a", "b", "d", "e"], ["c"])
 
 
 # ---- what may be done -----------------------------------------------------------------------------------------------
@@ -307,6 +314,20 @@ def test_a_preview_tells_that_a_verdict_by_hand_would_be_replaced(log):
     log.override("a", "AC")
     (change,) = log.difference(number).changes
     assert (change.submission_id, change.before, change.after, change.by_hand) == ("a", "AC", "AC", True)
+
+
+def test_where_the_contest_verifies_a_rejudgings_verdicts_count_once_they_are_looked_at():
+    log = Jury(teams=("t1",), verification=True)
+    log.submit("t1", "A", 10, "WA", id_="a")
+    log.act(SubmissionVerified, submission_id="a", team_id="t1", problem_id="A", judging=0)
+    number = log.rejudge("a")
+    log.rejudged(number, a="AC")
+    found = log.difference(number)
+    assert (found.unverified, dict(found.matrix)) == (1, {("WA", "AC"): 1})
+    assert found.boards[1].ranks == (), "the board waits for it"
+    log.act(SubmissionVerified, submission_id="a", team_id="t1", problem_id="A", judging=number)
+    found = log.difference(number)
+    assert (found.unverified, [move.after[:2] for move in found.boards[1].ranks]) == (0, [(1, 1)])
 
 
 def test_repeats_are_compared(log):
