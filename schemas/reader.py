@@ -26,6 +26,9 @@ logger.addHandler(logging.NullHandler())  # a command says in its own line that 
 ANSWER_S = 30.0
 """How long a broker may take to say where a partition ends: a restarting one takes that."""
 
+METADATA_S = 5.0
+"""For so long a client that has just begun may not have heard of a topic's partitions, on a busy machine."""
+
 
 @dataclass(frozen=True, slots=True)
 class Raw:
@@ -84,11 +87,17 @@ def ends(settings: Settings, topic: str, partitions: int) -> dict[int, int]:
 
 
 def _watermarks(settings: Settings, reader: Consumer, topic: str, partition: int) -> tuple[int, int]:
-    try:
-        low, high = reader.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_S)
-    except KafkaException as error:
-        raise DependencyError(f"Kafka at {settings.kafka}: {error.args[0].str()}") from error
-    return low, high
+    patient = time.monotonic() + METADATA_S
+    while True:
+        try:
+            low, high = reader.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_S)
+        except KafkaException as error:
+            unheard = error.args[0].code() == KafkaError._UNKNOWN_PARTITION  # noqa: SLF001  # its public name
+            if unheard and time.monotonic() < patient:
+                time.sleep(0.05)
+                continue
+            raise DependencyError(f"Kafka at {settings.kafka}: {error.args[0].str()}") from error
+        return low, high
 
 
 def read(

@@ -121,7 +121,7 @@ def finalize_command(
     if done is None:
         return 0
     # what came into the log since we looked
-    if late := blockers(read_known(settings, contest, done.position).state, now):
+    if late := blockers(read_known(settings, contest).state, now):
         _tell(contest, late, as_json=as_json, title="it is final, and meanwhile there came")
         return BLOCKED
     return 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from clics import objects
@@ -11,27 +12,28 @@ from clics.fold import fold
 from clics.state import State
 from podium.conduct.times import said_moment, said_span
 from schemas.codec import codec
-from schemas.errors import DecodeError, UsageError
-from schemas.events import Act, Group, Organization, Runs, Team
+from schemas.errors import DataError, DecodeError, UsageError
+from schemas.events import Act, Event, Group, Organization, Runs, Team
 from schemas.ids import partition_of
-from schemas.reader import read
+from schemas.reader import bounds
 from schemas.settings import Settings
-from streams.refold import Progress, fold_contest
+from streams.refold import Folded, Folding, batches
 from streams.scoring import acts
 from streams.scoring.awards import Names, names_of
 from streams.scoring.fold import apply
 from streams.scoring.state import ContestState
 
-__all__ = ["Known", "read_known"]
+__all__ = ["Known", "read_known", "records_of"]
 
 
 @dataclass(slots=True)
 class Known:
-    """A contest after its log up to, not including, position `end`."""
+    """A contest after its log up to, not including, position `end`; `pictures` are those of positions before it."""
 
     state: State
     scores: ContestState
     end: int
+    pictures: dict[int, dict[str, str]] = field(default_factory=dict)
 
     @property
     def contest(self) -> str:
@@ -113,28 +115,61 @@ class Known:
         return found
 
 
-def read_known(settings: Settings, contest: str, until: int | None = None, progress: Progress | None = None) -> Known:
-    """Read a contest's log up to and with position *until* (None: what is there now).
+def read_known(settings: Settings, contest: str, *, pictured: Collection[int] = ()) -> Known:
+    """Read a contest's log up to its present end; of each position that is to be *pictured*, how it was before.
 
     Raises:
         UsageError: when the log does not define the contest.
         DataError: when the beginning of the log is gone.
         DependencyError: when the brokers do not answer.
     """
-    folded = fold_contest(settings, contest, until, progress=progress)
-    state, end = State(contest), folded.position + 1
-    key, records, skipped = contest.encode(), codec(), frozenset(folded.skipped)
-    for raw in read(settings, "log", partition_of(contest), 0, end):
-        if raw.key != key or raw.value is None or raw.position in skipped:
-            continue
-        try:
-            if records.peek(raw.value) is Runs:  # most of a log, and nothing here depends on them
-                continue
-            event = records.decode(raw.value)
-        except DecodeError:
-            continue
-        if event.contest == contest and not acts.refused(event, state.conduct.fold_version):
-            fold(state, raw.position, event)
-    if state.definition is None:
+    low, high = bounds(settings, "log", partition_of(contest))
+    if low > 0:
+        raise DataError(f"the log of contest {contest} begins at {low}: what it was before is not known")
+    known, missed = _pass(settings, contest, high - 1, frozenset(), pictured)
+    if missed:
+        known, _ = _pass(settings, contest, high - 1, missed, pictured)
+    if known.state.definition is None:
         raise UsageError(f"there is no contest {contest!r}")
-    return Known(state, folded.state, end)
+    return known
+
+
+def _pass(
+    settings: Settings, contest: str, last: int, left_out: frozenset[int], pictured: Collection[int]
+) -> tuple[Known, frozenset[int]]:
+    """Fold the log without the positions that are left out; and those that a scorer has skipped and this has not."""
+    folding = Folding(Folded(ContestState(contest), last), left_out=left_out)
+    folded, wanted = folding.folded, sorted(pictured)
+    known = Known(State(contest), folded.state, last + 1)
+    for position, value in records_of(settings, contest, last):
+        while wanted and position >= wanted[0]:
+            known.pictures[wanted.pop(0)] = known.picture()
+        skipped = len(folded.skipped)
+        folding.take(position, value)
+        event = _event(value) if len(folded.skipped) == skipped else None
+        mine = event is not None and event.contest == contest
+        if event is not None and mine and not acts.refused(event, known.state.conduct.fold_version):
+            fold(known.state, position, event)
+    known.pictures |= {position: known.picture() for position in wanted}
+    return known, frozenset(position for position in folded.named if position <= last).difference(folded.skipped)
+
+
+def records_of(settings: Settings, contest: str, last: int) -> Iterator[tuple[int, bytes]]:
+    """Position and value of the records under the contest's key, up to and with position *last*.
+
+    Raises:
+        DependencyError: when the brokers do not answer.
+    """
+    key = contest.encode()
+    for batch in batches(settings, partition_of(contest), last):
+        for message in batch:
+            if message.key() == key and (value := message.value()) is not None:
+                yield message.offset(), value
+
+
+def _event(value: bytes) -> Event | None:
+    """The record's event; None for what is none, and for runs: most of a log, and nothing here depends on them."""
+    try:
+        return None if codec().peek(value) is Runs else codec().decode(value)
+    except DecodeError:
+        return None

@@ -99,10 +99,9 @@ def perform(settings: Settings, planned: Plan) -> Done:
     with Producer(settings) as producer:
         positions = producer.append_all(planned.acts)
     contest = planned.acts[0].contest
-    known = read_known(settings, contest, positions[0] - 1)
-    before = known.picture()
-    after = read_known(settings, contest, positions[-1]).picture()
-    changes = _changes(before, after)
+    first, behind = positions[0], positions[-1] + 1
+    pictures = read_known(settings, contest, pictured=(first, behind)).pictures
+    changes = _changes(pictures[first], pictures[behind])
     if not changes:
         raise ConflictError(
             f"the act stands in the log at {positions[-1]}, and nothing came of it: somebody, or the clock, was faster; "

@@ -11,13 +11,11 @@ from clics.blockers import blockers
 from clics.derive import derive
 from podium.commands.log import describe
 from podium.conduct.deeds import open_pause
-from podium.conduct.known import Known
+from podium.conduct.known import Known, records_of
 from podium.conduct.times import said_moment
 from schemas.codec import codec
 from schemas.errors import DecodeError
 from schemas.events import Act, MarkRequested, Team, Transitioned
-from schemas.ids import partition_of
-from schemas.reader import read
 from schemas.settings import Settings
 
 __all__ = ["Survey", "survey"]
@@ -98,21 +96,19 @@ def _counts(known: Known, now: int) -> dict[str, int]:
 
 
 def _acts(settings: Settings, known: Known) -> list[dict[str, Any]]:
-    key, records, found = known.contest.encode(), codec(), []
-    for raw in read(settings, "log", partition_of(known.contest), 0, known.end):
-        if raw.key != key or raw.value is None:
-            continue
+    records, found = codec(), []
+    for position, value in records_of(settings, known.contest, known.end - 1):
         try:
-            kind = records.peek(raw.value)
+            kind = records.peek(value)
             if not issubclass(kind, Act) or issubclass(kind, MarkRequested | Transitioned):
                 continue
-            act = records.decode(raw.value)
+            act = records.decode(value)
         except DecodeError:
             continue
         bare = dataclasses.replace(act, id="", reason="")
         found.append(
             {
-                "position": raw.position,
+                "position": position,
                 "when": said_moment(act.recorded_at),
                 "who": act.recorded_by,
                 "act": kind.__name__,

@@ -10,7 +10,7 @@ import pytest
 
 from clics.times import format_time
 from podium.cli import main
-from podium.conduct import deeds, team_deeds
+from podium.conduct import deeds, finalize, team_deeds
 from podium.conduct.known import read_known
 from podium.conduct.perform import Who, perform, plan
 from schemas.errors import ConflictError
@@ -23,9 +23,11 @@ from schemas.events import (
     ScoreboardFrozen,
     Transitioned,
 )
+from schemas.ids import partition_of
 from schemas.producer import Producer
 from schemas.reader import read_contest
-from streams.replay import marks
+from schemas.rows import Mark
+from streams.replay import marks, recompute
 from tests.contest_log import HOUR, MINUTE
 from tests.streams.kafka_log import KafkaLog
 
@@ -169,6 +171,23 @@ def test_who_was_too_late_is_told_so(cluster, log):
     perform(cluster, twice)
     with pytest.raises(ConflictError, match="nothing came of it"):
         perform(cluster, twice)
+
+
+def test_a_board_that_the_scorer_has_otherwise_is_in_the_way(cluster, log, producer, monkeypatch):
+    replayed = recompute(cluster, log.contest)
+
+    def answer(_: Any, contest: str) -> None:
+        """A scorer whose public board is right, and whose jury board is not."""
+        for audience, digest in (("public", replayed.digests["public"]), ("jury", "0" * 64)):
+            about = {"contest": contest, "recorded_at": now(), "recorded_by": "test", "generation": "0"}
+            mark = Mark(**about, audience=audience, position=replayed.position, digest=digest, fold_version=1)
+            key = f"{contest}|0|{audience}|!mark"
+            producer.send("scoreboard-rows", key, mark, partition=partition_of(contest)).result()
+
+    monkeypatch.setattr(finalize, "request_marks", answer)
+    (one,) = finalize.differences(cluster, log.contest)
+    assert (one.kind, one.what) == ("recomputation", "the jury board of generation 0")
+    assert "the scorer has 0000000000000000" in one.why
 
 
 def test_finalize_lists_all_that_is_in_the_way_a_scorer_that_does_not_answer_too(cluster, log, capsys, monkeypatch):
