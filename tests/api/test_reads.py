@@ -56,7 +56,7 @@ def c(world):
             **world.stamp(contest), id="a", to_team_ids=("t1",), reply_to_id="q", text="So.", asked_at=now() + 1
         ),
         Clarification(**world.stamp(contest), id="all", reply_to_id="q", text="Hear all", asked_at=now() + 2),
-        AwardGiven(**world.stamp(contest), id="award", award=Award("winner", "Winner", ("t2",))),
+        AwardGiven(**world.stamp(contest), id="award", award=Award("winner", "By hand", ("t2",))),
     )
     world.row(contest, "t1", {"a": 10})
     world.row(contest, "t2", {"a": 20, "b": 0})
@@ -69,7 +69,8 @@ def c(world):
         awards = world.get(f"/api/contests/{contest}/awards", "reads-jury").json()
         judged = world.get(f"/api/contests/{contest}/judgements", "reads-jury").json()
         boards = [world.get(f"/api/contests/{contest}/scoreboard", who).json()["rows"] for who in (None, "reads-jury")]
-        return len(awards) == 2 and sum("end_time" in j for j in judged) == 4 and all(boards)
+        given = any(award["citation"] == "By hand" for award in awards)
+        return given and sum("end_time" in j for j in judged) == 4 and all(boards)
 
     until(complete, 20, "everything is in the view")
     return contest
@@ -149,8 +150,29 @@ def test_teams_people_messages_and_awards(world, c):
     assert ids == {None: ["all"], "reads-t1": ["q", "a", "all"], "reads-t2": ["all"], "reads-jury": ["q", "a", "all"]}
     (public,) = seen(world, c, "clarifications", None)
     assert "reply_to_id" not in public, "what it answers is not the public's"
-    assert [a["id"] for a in seen(world, c, "awards", None)] == ["first-to-solve-pa"]
-    assert [a["id"] for a in seen(world, c, "awards", "reads-jury")] == ["first-to-solve-pa", "winner"]
+
+
+def test_awards_are_those_of_the_board_that_one_sees(world, c):
+    """What the jury gave in the freeze is the jury's until the thaw."""
+    public = {a["id"]: a["team_ids"] for a in seen(world, c, "awards", None)}
+    assert public == {
+        "winner": ["t1"],
+        "gold-medal": ["t1", "t2"],
+        **{id_: [] for id_ in ("silver-medal", "bronze-medal", "highest-honors", "high-honors", "honors")},
+        "honorable-mention": [],
+        "first-to-solve-pa": ["t1"],
+        **{id_: [] for id_ in ("first-to-solve-pb", "first-to-solve-pc")},
+        "group-winner-g1": ["t1"],
+    }
+    assert seen(world, c, "awards", "reads-t2") == seen(world, c, "awards", None)
+    jury = {a["id"]: a for a in seen(world, c, "awards", "reads-jury")}
+    assert jury["winner"] == {"id": "winner", "citation": "By hand", "team_ids": ["t2"]}
+    assert jury["gold-medal"]["team_ids"] == ["t2"]
+    for who, award in ((None, "winner"), ("reads-jury", "first-to-solve-pa")):
+        one = seen(world, c, f"awards/{award}", who)
+        assert one in seen(world, c, "awards", who)
+        validators()("award").validate(one)
+    assert world.get(f"/api/contests/{c}/awards/group-winner-g2").status_code == 404
 
 
 def test_the_scoreboard_of_each_audience(world, c):
