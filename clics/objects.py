@@ -9,6 +9,7 @@ from typing import Any
 from clics.clock import ContestClock
 from clics.scoreboard import contest_clock
 from clics.times import format_reltime, format_time
+from clics.verdicts import judgement_types
 from schemas.definition import Award, JudgementType, Language, Problem
 from schemas.events import Clarification, Commentary, Definition, Group, Organization, Person, Team
 from schemas.ids import run_id
@@ -51,6 +52,30 @@ def _seconds(ms: int) -> int | float:
 
 def _score(scaled: int, scale: int) -> int | float:
     return scaled // scale if scaled % scale == 0 else scaled / scale
+
+
+def _most(one: Problem, definition: Definition) -> int | None:
+    """What a problem gives at most, scaled; where points are counted, its weight multiplies them."""
+    if one.max_score is None or definition.scoreboard_type != "score":
+        return one.max_score
+    return max(one.max_score, 0) * max(one.weight, 0)
+
+
+def _points(definition: Definition, problem_id: str, published: str | None, score: int | None) -> int | None:
+    """The points of a judgement, scaled, as the rules of points count them (streams/scoring/rules/points.py).
+
+    None where there are none: it has not ended, or the contest counts solved problems.
+    """
+    if definition.scoreboard_type != "score" or published is None:
+        return None
+    problem_ = next((one for one in definition.problems if one.id == problem_id), None)
+    weight = 1 if problem_ is None else max(problem_.weight, 0)
+    if score is not None:
+        return max(score, 0) * weight
+    if not any(kind.solved for kind in judgement_types(definition) if kind.id == published):
+        return 0
+    most = None if problem_ is None else _most(problem_, definition)
+    return definition.score_scale * weight if most is None else most
 
 
 def contest(
@@ -117,7 +142,7 @@ def problem(one: Problem, definition: Definition) -> Object:
         memory_limit=one.memory_limit_mib,
         output_limit=one.output_limit_mib,
         test_data_count=one.test_data_count,
-        max_score=None if one.max_score is None else _score(one.max_score, definition.score_scale),
+        max_score=None if (most := _most(one, definition)) is None else _score(most, definition.score_scale),
         statement=None if one.statement is None else [statement],
     )
 
@@ -202,6 +227,7 @@ def judgement(
     *,
     id_: str,
     submission_id: str,
+    problem_id: str,
     current: bool,
     started_at: int,
     ended_at: int | None,
@@ -211,7 +237,7 @@ def judgement(
 ) -> Object:
     """A judgement, begun (*published* None) or ended; *published* is the type that is shown, not the precise verdict."""
     simplified = next((t.simplified for t in definition.judgement_types if t.id == published), None)
-    scored = definition.scoreboard_type == "score" and score is not None
+    points = _points(definition, problem_id, published, score)
     ended = published is not None and ended_at is not None
     return _given(
         id=id_,
@@ -221,7 +247,7 @@ def judgement(
         start_contest_time=format_reltime(clock.contest_time(started_at)),
         judgement_type_id=published,
         simplified_judgement_type_id=simplified,
-        score=_score(score or 0, definition.score_scale) if scored else None,
+        score=None if points is None else _score(points, definition.score_scale),
         end_time=_time(ended_at) if ended else None,
         end_contest_time=format_reltime(clock.contest_time(ended_at or 0)) if ended else None,
         max_run_time=None if max_cpu_ms is None or not ended else _seconds(max_cpu_ms),

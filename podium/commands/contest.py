@@ -1,4 +1,4 @@
-"""`podium contest`: put a contest package onto the log."""
+"""`podium contest`: put a contest package onto the log; beside it the commands of `acts`, `results` and `transfer`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import getpass
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +21,7 @@ from packages.grading import MOST_UNITS, most_of, scaled, steps
 from packages.model import ProblemPackage
 from packages.read import read_package
 from packages.store import folder_store
-from podium.commands import transfer
+from podium.commands import acts, results, team_acts, transfer
 from podium.contest import Plan, apply_plan, faults, make_plan
 from podium.plain import plain
 from podium.stack.docker import ask_for_languages
@@ -31,8 +32,9 @@ from schemas.settings import Settings, load
 
 __all__ = ["apply_package", "register"]
 
-app = typer.Typer(no_args_is_help=True, help="Contests: what their files say, put onto the log.")
-transfer.add_to(app)
+app = typer.Typer(no_args_is_help=True, help="Contests: their files, how they are run, and how they end.")
+for _module in (results, acts, team_acts, transfer):
+    _module.add_to(app)
 
 
 def register(root: typer.Typer) -> None:
@@ -61,12 +63,14 @@ class _Problems:
         self._found: dict[str, ProblemPackage] = {}
         self._limits: dict[str, int] = {}
         self._score_scale = 1
+        self._counts_points = False
         self.warnings: list[str] = []
 
     def faults(self, package: ContestPackage) -> list[str]:
         """What is wrong with them. Reads only."""
         errors = []
         self._score_scale = package.contest.get("score_scale", 1)
+        self._counts_points = package.contest["scoreboard_type"] == "score"
         for file in package.problems:
             try:
                 self._found[file.id] = found = read_package(self._path(package.root, file))
@@ -128,11 +132,15 @@ class _Problems:
             weight=file.weight,
             max_score=self._max_score(found),
             statement=found.statement,
+            withdrawn=file.withdrawn,
         )
 
     def _max_score(self, found: ProblemPackage) -> int | None:
-        """In the contest's units; None where a submission may score more than the log has room for."""
-        most = most_of(found)
+        """In the contest's units; None where a submission may score more than the log has room for.
+
+        Where a contest counts points, a problem that is solved or not has one: its weight says how many it is worth.
+        """
+        most = most_of(found) if found.scoring or not self._counts_points else Fraction(1)
         units = None if most is None else scaled(most, self._score_scale)
         return None if units is None or units > MOST_UNITS else units
 

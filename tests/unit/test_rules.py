@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
 
 import pytest
 
+from clics import objects
+from clics.clock import ContestClock
 from judge.worker import _scaled
-from schemas.events import Judgement
+from schemas.events import Definition, Judgement
 from streams.scoring.project import active, board, find
-from streams.scoring.rules import RULES, Scope, make_rule
-from tests.contest_log import START, ContestLog, problem
+from streams.scoring.rules import RULES, Attempt, Scope, Task, make_rule
+from streams.scoring.rules.points import worth
+from streams.scoring.verdicts import Outcome
+from tests.contest_log import HOUR, START, ContestLog, problem
 from tests.unit.test_grading import judge as graded
 from tests.unit.test_grading import modern
 
@@ -112,6 +118,24 @@ def test_problems_without_scores_and_verdicts_by_hand_have_their_worth():
     assert shown() == (103, [3, 100, 0])
     log.override(by_hand, "TLE")
     assert shown() == (3, [3, 0, 0])
+
+
+def test_a_judgement_of_the_contest_api_has_the_points_that_the_rules_give_an_attempt():
+    outcomes = {"AC": Outcome.ACCEPTED, "WA": Outcome.REJECTED, "CE": Outcome.FREE}
+    clock = ContestClock(START, 5 * HOUR)
+    for weight, most, score, verdict in product((0, 1, 5), (None, 100), (None, -3, 0, 55), outcomes):
+        one = problem("A", 1, weight=weight, max_score=most)
+        fields = {"problems": (one,), "scoreboard_type": "score", "score_scale": 10}
+        definition = ContestLog().make(Definition, name="c", changes=-1, duration=5 * HOUR, **fields)
+        told = {"published": verdict, "score": score, "started_at": START, "ended_at": START, "max_cpu_ms": None}
+        of = {"id_": "j", "submission_id": "s", "problem_id": "A", "current": True}
+        made = objects.judgement(definition, clock, **of, **told)
+        attempt = Attempt(0, outcomes[verdict], score)
+        assert made["score"] * 10 == worth(Task("A", weight, most), attempt, 10), (weight, most, score, verdict)
+        limit = objects.problem(one, definition).get("max_score")
+        assert limit == (None if most is None else most * weight / 10)
+        passing = replace(definition, scoreboard_type="pass-fail")
+        assert "score" not in objects.judgement(passing, clock, **of, **told)
 
 
 # ---- a real olympiad ------------------------------------------------------------------------------------------------
