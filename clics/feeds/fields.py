@@ -222,16 +222,19 @@ def _span(text: str) -> tuple[int, int]:
 def _read_table() -> tuple[dict[str, tuple[int, int]], dict[str, dict[str, list[Field]]]]:
     types: dict[str, tuple[int, int]] = {}
     found: dict[str, dict[str, list[Field]]] = {}
-    mine: dict[str, list[Field]] = {}
+    type_, mine = "", dict[str, list[Field]]()
     for line in _TABLE.strip().splitlines():
         words = line.split()
         if not line.startswith(" "):
-            types[words[0]] = _span(words[1] if len(words) > 1 else "")
-            mine = found[words[0]] = {}
+            type_ = words[0]
+            types[type_] = _span(words[1] if len(words) > 1 else "")
+            mine = found[type_] = {}
             continue
         name, kind, *span = words
         kind, _, refers = kind.rstrip("!").partition(":")
-        field = Field(kind, refers or None, words[1].endswith("!"), *_span(span[0] if span else ""))
+        first, last = _span(span[0] if span else "")
+        within = types[type_]
+        field = Field(kind, refers or None, words[1].endswith("!"), max(first, within[0]), min(last, within[1]))
         mine.setdefault(name, []).append(field)
     return types, found
 

@@ -36,9 +36,12 @@ class Shown(NamedTuple):
 
 
 def judged(found: Object, values: Values, start: int | None, submitted_at: int) -> Judged:
-    """A judgement read: one without times was begun when its submission came, and ended when it began."""
+    """A judgement read: one without times, or with one before its submission's, began when that came.
+
+    One without an end ended when it began.
+    """
     began = values.moment(found, "start_", start)
-    began = submitted_at if began is None else began
+    began = submitted_at if began is None else max(began, submitted_at)
     verdict = values.text(found, "judgement_type_id") or values.text(found, "simplified_judgement_type_id")
     ended = values.moment(found, "end_", start) if verdict is not None else None
     # `valid` is how a system of the years before `current` says that a judgement was replaced
