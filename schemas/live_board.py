@@ -53,17 +53,20 @@ def read_board(settings: Settings, contest: str, audience: str, *, types: Sequen
     try:
         # longer than Redis is ever blocked, by the biggest batch or by writing its file
         with redis.Redis.from_url(settings.redis, socket_timeout=10) as client:
-            meta = _there(client, contest)
-            board = (contest, meta.active, audience)
-            pipe = client.pipeline(transaction=True)
-            pipe.hvals(live.rows_key(*board))
-            pipe.hgetall(live.firsts_key(*board))
-            pipe.get(live.mark_key(*board))
-            pipe.hvals(live.row_positions_key(*board))
-            pipe.hget(live.meta_key(contest), "rows")
-            for type_ in types:
-                pipe.hvals(live.objects_key(contest, type_))
-            rows, firsts, mark, positions, applied, *objects = pipe.execute()
+            while True:
+                meta = _there(client, contest)
+                board = (contest, meta.active, audience)
+                pipe = client.pipeline(transaction=True)
+                pipe.hmget(live.meta_key(contest), "active", "rows")
+                pipe.hvals(live.rows_key(*board))
+                pipe.hgetall(live.firsts_key(*board))
+                pipe.get(live.mark_key(*board))
+                pipe.hvals(live.row_positions_key(*board))
+                for type_ in types:
+                    pipe.hvals(live.objects_key(contest, type_))
+                (active, applied), rows, firsts, mark, positions, *objects = pipe.execute()
+                if (active or b"0").decode() == meta.active:
+                    break  # else another one was promoted in between, and this one may be retired
     except redis.RedisError as error:
         raise DependencyError(f"Redis at {redacted(settings.redis)}: {error}") from error
     found = zip(types, objects, strict=True)

@@ -133,12 +133,12 @@ class Folding:
         if position in self._left_out:
             folded.skipped.append(position)
             return
-        before = active(state)
+        before = active(state) if isinstance(event, GenerationPromoted) else None
         try:
             apply(state, position, event)
         except Exception:  # the fold is pure: it fails here whoever folds; the scorer has skipped it as well
             folded.skipped.append(position)
-        if isinstance(event, GenerationPromoted) and active(state) != before:
+        if before is not None and before != active(state):
             folded.promotions.append(Promotion(position, before, active(state)))
 
     def end(self, position: int) -> Folded:

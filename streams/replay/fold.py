@@ -92,10 +92,10 @@ def fold_partition(
 
 
 @contextmanager
-def told_to_stop() -> Iterator[Callable[[], bool]]:
-    """Whether Ctrl-C or an end was asked for, or the process that began this has gone; both wait until it is looked at.
+def told_to_stop(*, orphaned: bool = False) -> Iterator[Callable[[], bool]]:
+    """Whether Ctrl-C or an end was asked for, which wait until it is looked at; not outside of the main thread.
 
-    Outside of a process's main thread only the last of these is noticed.
+    With *orphaned* also whether the process that began this one has gone.
     """
     stop, parent = threading.Event(), os.getppid()
 
@@ -106,7 +106,7 @@ def told_to_stop() -> Iterator[Callable[[], bool]]:
     if threading.current_thread() is threading.main_thread():
         before = {one: signal.signal(one, handle) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield lambda: stop.is_set() or os.getppid() != parent
+        yield lambda: stop.is_set() or (orphaned and os.getppid() != parent)
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)

@@ -74,8 +74,10 @@ def running(settings: Settings, plan_id: str) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise UsageError(f"plan {plan_id} is being run by another process") from None
-        yield
-        path.unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
 
 
 def _here(settings: Settings, plan: ReplayPlan, pace: Pace, told: Callable[[int, int], None]) -> dict[int, list[Path]]:
@@ -170,7 +172,7 @@ class _Crew:
 
 def _work(connection: Connection, settings: Settings, plan: ReplayPlan, pace: Pace) -> None:
     """A process of the crew: partitions in, positions and results out, until the other side closes."""
-    with told_to_stop() as stop:
+    with told_to_stop(orphaned=True) as stop:
         while True:
             try:
                 if not connection.poll(1.0):

@@ -72,7 +72,7 @@ class WhatIf:
 
     def beside_rules(self) -> list[str]:
         """What is other beside the rule and its parameters, each in a few words."""
-        return [text for text in self.told() if not text.startswith("the rule is ")]
+        return dataclasses.replace(self, rule=None, parameters=None).told()
 
     def told(self) -> list[str]:
         """What is other, each in a few words."""

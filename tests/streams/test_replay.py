@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import random
+import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -28,7 +32,7 @@ from schemas.rows import AUDIENCES, Mark
 from schemas.settings import Settings
 from streams.replay import marks, plan, recompute, request_marks
 from streams.replay.fold import Pace, StoppedError, fold_partition
-from streams.replay.plan import make_plan
+from streams.replay.plan import make_plan, write_plan
 from streams.replay.run import run_plan, running
 from streams.replay.whatif import WhatIf
 from streams.scoring.canonical import digest
@@ -339,6 +343,50 @@ def test_a_run_that_is_stopped_goes_on_where_it_was_to_the_same_bytes(cluster, p
     assert sorted(one.name for one in path.parent.iterdir()) == [path.name]
 
 
+CHILD = """
+import sys, time
+from pathlib import Path
+from schemas.settings import load
+from streams.replay.fold import Pace, fold_partition
+from streams.replay.plan import read_plan
+plan = read_plan(Path(sys.argv[1]))
+def report(position):
+    print(position, flush=True)
+fold_partition(load(), plan, plan.partitions[0], report=report, stop=lambda: False, pace=Pace(0, 0, 15))
+"""
+
+
+def kill_runs(cluster: Settings, producer: Producer, times: int) -> None:
+    """Kill a run at random places, so many times, until it is through: its bytes are those of one that was not killed."""
+    log, draw = big(producer), random.Random(5)
+    made = make_plan(cluster, [log.contest], WhatIf())
+    (path,) = run_plan(cluster, made, report=lambda *_: None)
+    straight, file = path.read_bytes(), cluster.home / "plan.json"
+    write_plan(made, file)
+    env = os.environ | {"PODIUM_HOME": str(cluster.home), "PODIUM_KAFKA": cluster.kafka}
+    for n in range(times):
+        path.unlink(missing_ok=True)
+        process = subprocess.Popen([sys.executable, "-c", CHILD, str(file)], env=env, stdout=subprocess.PIPE)
+        for _ in range(draw.randrange(1, 12)):
+            process.stdout.readline()
+        process.kill()
+        process.stdout.close()
+        process.wait(30)
+        if n % 5 == 4 or n == times - 1:
+            assert run_plan(cluster, made, report=lambda *_: None) == [path]
+            assert path.read_bytes() == straight
+            assert not [one for one in path.parent.iterdir() if one.suffix == ".checkpoint"]
+
+
+def test_a_run_that_is_killed_goes_on_to_the_same_bytes(cluster, producer):
+    kill_runs(cluster, producer, 1)
+
+
+@pytest.mark.long
+def test_long_a_run_that_is_killed_goes_on_to_the_same_bytes(cluster, producer):
+    kill_runs(cluster, producer, 10)
+
+
 def test_several_partitions_run_in_processes_and_give_the_same(cluster, producer):
     names = [name for n in range(100) if partition_of(name := f"par{new_id()[:8]}{n}") in (3, 8)][:4]
     logs = [big(producer, name) for name in names]
@@ -355,6 +403,29 @@ def test_several_partitions_run_in_processes_and_give_the_same(cluster, producer
     for log in logs:
         found = json.loads(next(path for path in paths if path.name.startswith(log.contest)).read_text())
         assert found["digests"] == recompute(cluster, log.contest).digests
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_ctrl_c_keeps_what_was_done_and_the_same_plan_goes_on(cluster, producer, workers):
+    names = [next(name for n in range(100) if partition_of(name := f"int{new_id()[:8]}{n}") == part) for part in (1, 2)]
+    for name in names:
+        big(producer, name)
+    made = make_plan(cluster, names, WhatIf())
+
+    def interrupt(read: int, _: int) -> None:
+        if read > 100:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        run_plan(cluster, made, report=interrupt, workers=workers, pace=Pace(1000, 0, 40))
+    left = {path.suffix for path in (cluster.home / "replays").iterdir()}
+    assert ".checkpoint" in left
+    assert left <= {".checkpoint", ".json"}
+    begun: list[int] = []
+    paths = run_plan(cluster, made, report=lambda read, _: begun.append(read), workers=workers)
+    for name, path in zip(names, paths, strict=True):
+        assert json.loads(path.read_text())["digests"] == recompute(cluster, name).digests
+    assert not list((cluster.home / "replays").glob("*.checkpoint"))
 
 
 def test_a_plan_is_run_by_one_process_at_a_time(cluster, log):

@@ -1,0 +1,279 @@
+"""The log as a time machine, measured: how fast a replay is, over how many cores, in how much memory, and what a viewer
+sees of a promotion.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from bench.measure import Result, alternate, result
+from bench.recompute import bare, contest_events, fill
+from bench.site import free_base
+from podium.stack.stack import Stack
+from schemas.definition import Problem
+from schemas.events import Definition, Event, GenerationPromoted, Judgement, Submission, Team
+from schemas.ids import partition_of
+from schemas.producer import Producer
+from schemas.reader import bounds, read_contest
+from schemas.settings import Settings
+from streams.replay.plan import make_plan
+from streams.replay.promote import promote
+from streams.replay.result import read_result
+from streams.replay.run import run_plan
+from streams.replay.whatif import WhatIf
+
+__all__ = ["run"]
+
+SUBMISSIONS = 40_000
+"""Of the log that is replayed: five events each, as the judges write them."""
+
+LARGE = 200_000
+"""Submissions of a log of a million events."""
+
+VIEWERS, WATCHED_TEAMS, PROMOTIONS = 20, 300, 5
+
+MB = 1_000_000
+
+REPLAY = """
+import json, resource, sys, time
+from schemas.settings import load
+from streams.replay.plan import make_plan
+from streams.replay.run import run_plan
+from streams.replay.whatif import WhatIf
+plan = make_plan(load(), [sys.argv[1]], WhatIf())
+begun = time.perf_counter()
+run_plan(load(), plan, report=lambda *_: None)
+took = time.perf_counter() - begun
+print(json.dumps([plan.records / took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024]))
+"""
+"""A replay in a process of its own: records a second, and the most memory that it had, in bytes."""
+
+
+def replayed(settings: Settings, contests: Iterable[str], workers: int) -> float:
+    """Records a second of a replay: checkpoints, boards and results included, the plan not."""
+    plan = make_plan(settings, list(contests), WhatIf())
+    begun = time.perf_counter()
+    run_plan(settings, plan, report=lambda *_: None, workers=workers)
+    return plan.records / (time.perf_counter() - begun)
+
+
+def lean_events(contest: str, submissions: int) -> Iterable[Event]:
+    """The worst that a log can be for the fold: nothing in it may be passed over."""
+    kept = (Definition, Team, Submission, Judgement)
+    return (event for event in contest_events(contest, submissions) if isinstance(event, kept))
+
+
+def fill_lean(settings: Settings, contest: str, submissions: int) -> int:
+    """Append such a contest; how many records its partition has then."""
+    with Producer(settings) as producer:
+        producer.append_all(lean_events(contest, submissions))
+    return bounds(settings, "log", partition_of(contest))[1]
+
+
+def in_partition(name: str, partition: int) -> str:
+    """A contest's id that belongs into this partition."""
+    return next(made for n in range(10_000) if partition_of(made := f"{name}-{n}") == partition)
+
+
+def large(settings: Settings, contest: str) -> tuple[float, float]:
+    """Records a second, and MB at most, of a replay of the large log in a process of its own."""
+    env = os.environ | {"PODIUM_HOME": str(settings.home), "PODIUM_KAFKA": settings.kafka}
+    done = subprocess.run([sys.executable, "-c", REPLAY, contest], env=env, check=True, capture_output=True, text=True)
+    rate, memory = json.loads(done.stdout)
+    return rate, memory / MB
+
+
+# ---- what viewers see of a promotion --------------------------------------------------------------------------------
+
+
+class Viewer:
+    """One who watches: each board that they had, with the moment at which they had it."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.boards: list[tuple[float, dict[str, Any] | None]] = []
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        while not self._stop.is_set():
+            try:
+                with httpx.stream("GET", self._url, timeout=20) as answer:
+                    self._read(answer.iter_lines())
+            except httpx.HTTPError:
+                pass  # the server is about to be there again, and until then there is no board
+            self.boards.append((time.time(), None))
+
+    def _read(self, lines: Iterable[str]) -> None:
+        rows: dict[str, Any] = {}
+        name = ""
+        for line in lines:
+            if self._stop.is_set():
+                return
+            if line.startswith("event: "):
+                name = line[7:]
+            elif line.startswith("data: ") and name in ("snapshot", "delta"):
+                rows = {} if name == "snapshot" else dict(rows)
+                rows |= {row["team_id"]: row for row in json.loads(line[6:])["rows"]}
+                self.boards.append((time.time(), rows))
+            elif line.startswith("data: ") and name == "reset":
+                return
+
+    def stop(self) -> None:
+        """Stop watching; the thread ends with the next message."""
+        self._stop.set()
+
+
+def neither(viewer: Viewer, since: float, old: dict[str, Any], new: dict[str, Any]) -> float:
+    """Milliseconds in which a viewer had neither the old board nor the new one."""
+    lost = 0.0
+    seen = [one for one in viewer.boards if one[0] >= since]
+    for (at, board), (until, _) in zip(seen, [*seen[1:], (time.time(), None)], strict=True):
+        if board not in (old, new):
+            lost += (until - at) * 1000
+    return lost
+
+
+def watched_events(contest: str, now: int) -> Iterable[Event]:
+    """A contest that began an hour ago, in which every team's place depends on the penalty."""
+    stamp: dict[str, Any] = {"contest": contest, "recorded_at": now, "recorded_by": "bench"}
+    limits = {"package": "0" * 64, "time_limit_ms": 1000, "memory_limit_mib": 256, "output_limit_mib": 8}
+    problem = Problem(id="a", label="A", name="A", ordinal=1, test_data_count=1, **limits)
+    yield Definition(
+        **stamp, changes=-1, name=contest, start_time=now - 3_600_000, duration=18_000_000, problems=(problem,)
+    )
+    for n in range(WATCHED_TEAMS):
+        yield Team(**stamp, id=f"t{n}", name=f"Team {n}")
+        for attempt, verdict in enumerate(["WA"] * (n % 4) + ["AC"]):
+            at = now - 3_600_000 + (n % 50 + 1) * 60_000
+            about: dict[str, Any] = {"team_id": f"t{n}", "problem_id": "a", "language_id": "cpp", "submitted_at": at}
+            yield Submission(**stamp, **about, id=f"s{n}-{attempt}", files=())
+            yield Judgement(
+                **stamp,
+                **about,
+                submission_id=f"s{n}-{attempt}",
+                judging=0,
+                attempt=1,
+                verdict=verdict,
+                started_at=at,
+                ended_at=at,
+            )
+
+
+def until(there: Callable[[], bool]) -> None:
+    """Wait for something for a minute at most."""
+    deadline = time.monotonic() + 60
+    while not there():
+        if time.monotonic() > deadline:
+            raise TimeoutError("the stack did not come so far within a minute")
+        time.sleep(0.05)
+
+
+def promotions(settings: Settings) -> tuple[list[float], list[float]]:
+    """Promote to and fro: ms in which any viewer saw neither board, ms from the act to the last viewer's new board."""
+    contest, now = "watched", time.time_ns() // 1_000_000
+    with Producer(settings) as producer:
+        producer.append_all(watched_events(contest, now))
+    url = f"{settings.url}/api/contests/{contest}/scoreboard/stream"
+    until(lambda: httpx.get(url.removesuffix("/stream")).status_code == 200)
+    viewers = [Viewer(url) for _ in range(VIEWERS)]
+    until(lambda: all(viewer.boards and len(viewer.boards[-1][1] or ()) == WATCHED_TEAMS for viewer in viewers))
+    results = []
+    for minutes in ("0", "7"):
+        plan = make_plan(settings, [contest], WhatIf(rule="icpc", parameters={"penalty_minutes": minutes}))
+        (path,) = run_plan(settings, plan, report=lambda *_: None)
+        results.append(read_result(path))
+    active, gaps, delays = "0", [], []
+    for n in range(PROMOTIONS):
+        old, since = viewers[0].boards[-1][1] or {}, viewers[0].boards[-1][0]
+        active = promote(settings, results[n % 2], active, by="bench", say=lambda _: None).after
+        until(lambda old=old: all(viewer.boards[-1][1] not in (None, old) for viewer in viewers))
+        new = viewers[0].boards[-1][1] or {}
+        acted = max(e.recorded_at for _, e in read_contest(settings, contest) if isinstance(e, GenerationPromoted))
+        gaps.append(max(neither(viewer, since, old, new) for viewer in viewers))
+        arrived = [next(at for at, board in viewer.boards if board == new and at > since) for viewer in viewers]
+        delays.append(max(arrived) * 1000 - acted)
+    for viewer in viewers:
+        viewer.stop()
+    return gaps, delays
+
+
+# ---- all of it ------------------------------------------------------------------------------------------------------
+
+
+def run() -> list[Result]:
+    """Five alternating runs of each pair, over parts of its own."""
+    parts = frozenset({"kafka", "redis", "scorer", "live-sink", "api"})
+    with tempfile.TemporaryDirectory(prefix="podium-bench-", ignore_cleanup_errors=True) as home:
+        settings = Settings(home=Path(home), port_base=free_base())
+        logs = Stack(settings.model_copy(update={"home": Path(home, "logs")}), only=frozenset({"kafka"}))
+        logs.start()
+        try:
+            found = _speed(logs.settings)
+        finally:
+            logs.stop()
+        live = Stack(settings.model_copy(update={"home": Path(home, "live")}), only=parts)
+        live.start()
+        try:
+            gaps, delays = promotions(live.settings)
+        finally:
+            live.stop()
+    return [
+        *found,
+        result(f"promotion: time in which any of {VIEWERS} viewers sees neither board", "ms", gaps, bar=0),
+        result("promotion: from the act to the last viewer's new board", "ms", delays),
+    ]
+
+
+def _speed(settings: Settings) -> list[Result]:
+    first, second, lean, big = (in_partition(name, n) for n, name in enumerate(("a", "b", "lean", "big")))
+    records = fill(settings, first, SUBMISSIONS)
+    judged, consumed = alternate(lambda: replayed(settings, [first], 1), lambda: bare(settings, first, records))
+    records = fill_lean(settings, lean, SUBMISSIONS)
+    leaned, lean_bare = alternate(lambda: replayed(settings, [lean], 1), lambda: bare(settings, lean, records))
+    fill(settings, second, SUBMISSIONS)
+    both = [first, second]
+    two, one = alternate(lambda: replayed(settings, both, 2), lambda: replayed(settings, both, 1))
+    fill(settings, big, LARGE)
+    larges = [large(settings, big) for _ in range(3)]
+    return [
+        result(
+            "replay, against consuming and decoding",
+            "events/s",
+            judged,
+            baseline=consumed,
+            bar=0.5,
+            aim=0.6,
+            smaller_is_better=False,
+        ),
+        result(
+            "the same of a log of nothing but submissions and judgements",
+            "events/s",
+            leaned,
+            baseline=lean_bare,
+            bar=0.5,
+            aim=0.6,
+            smaller_is_better=False,
+        ),
+        result(
+            "replay of two partitions in two processes, against one",
+            "events/s",
+            two,
+            baseline=one,
+            smaller_is_better=False,
+        ),
+        result("replay of 1 M events", "events/s", [rate for rate, _ in larges], smaller_is_better=False),
+        result("replay of 1 M events, memory", "MB", [memory for _, memory in larges], bar=800, aim=500),
+    ]
