@@ -1,4 +1,4 @@
-"""`podium contest extra-time|penalty|disqualify|award`: acts on teams and on awards."""
+"""`podium contest begin|extra-time|penalty|disqualify|award`: acts on teams and on awards."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from podium.conduct import team_deeds
 from podium.conduct.asked import By, DryRun, Span, Team, do
 from podium.conduct.deeds import Deed
 from podium.conduct.known import Known
-from podium.conduct.times import span
+from podium.conduct.times import moment, span
 from podium.jury.asking import Contest, Json, Reason, Yes
 from schemas.errors import UsageError
 
@@ -21,10 +21,32 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands to `podium contest`."""
     # a span may begin with a minus, which is no option then
     signed = {"ignore_unknown_options": True}
+    app.command("begin")(begin)
     app.command("extra-time", context_settings=signed)(extra_time)
     app.command("penalty", context_settings=signed)(penalty)
     app.command("disqualify")(disqualify)
     app.command("award")(award)
+
+
+def begin(
+    contest: Contest,
+    team: Team,
+    at: Annotated[str, typer.Option("--at", help="When, such as 2026-01-31T10:00:00Z; default: now.")] = "",
+    reason: Reason = "",
+    by: By = "",
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Begin a team's own time, in a contest where each team has a window."""
+    when = moment(at, "--at") if at else None
+    do(
+        contest,
+        lambda known, now: team_deeds.begin(known, team, now if when is None else when),
+        reason=reason,
+        by=by,
+        dry_run=dry_run,
+        as_json=as_json,
+    )
 
 
 def extra_time(

@@ -6,16 +6,16 @@ from collections.abc import Iterable
 
 from podium.conduct.deeds import Deed, refuse_over
 from podium.conduct.known import Known
-from podium.conduct.times import said_span
+from podium.conduct.times import said_moment, said_span
 from schemas.definition import Award
 from schemas.errors import ConflictError, UsageError
-from schemas.events import AwardGiven, PenaltyAdded, TeamDisqualified, TeamTimeExtended
+from schemas.events import AwardGiven, PenaltyAdded, TeamDisqualified, TeamStarted, TeamTimeExtended
 from schemas.ids import check_id
 from streams.scoring.awards import Award as ScoredAward
 from streams.scoring.awards import of_state
 from streams.scoring.project import active, find
 
-__all__ = ["award", "awards_of", "compute_award", "disqualify", "extra_time", "penalty", "remove_award"]
+__all__ = ["award", "awards_of", "begin", "compute_award", "disqualify", "extra_time", "penalty", "remove_award"]
 
 _ZERO = "nothing would change: give a span that is not zero"
 
@@ -40,6 +40,31 @@ def extra_time(known: Known, team: str, by: int) -> Deed:
         team_id=found.id,
         by=by,
     )
+
+
+def begin(known: Known, team: str, at: int) -> Deed:
+    """Begin a team's own window; what it has submitted before counts for nothing.
+
+    Raises:
+        ConflictError: when the contest is over, or the team has begun already.
+        UsageError: when there is no such team, the contest has no windows, or does not run then.
+    """
+    refuse_over(known)
+    found, state = known.team(team), known.state
+    window = state.definition.window if state.definition else None
+    if window is None:
+        raise UsageError(
+            f"contest {known.contest} has no windows: podium.yaml has no `window`, all teams start with it"
+        )
+    own, start, end = state.clock_of(found.id), state.clock.start, state.clock.end
+    if own is not None:
+        raise ConflictError(f"team {found.id} has begun at {said_moment(own.start)} already")
+    if start is None or end is None or not start <= at < end:
+        raise UsageError(
+            f"the contest does not run at {said_moment(at)}: from {said_moment(start)} to {said_moment(end)} it does"
+        )
+    told = f"team {found.id} has {said_span(window)} from {said_moment(at)} on"
+    return Deed.of(told, TeamStarted, team_id=found.id, start_time=at)
 
 
 def penalty(known: Known, team: str, by: int) -> Deed:

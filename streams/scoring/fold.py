@@ -65,8 +65,10 @@ def _cell(state: ContestState, event: Any) -> Cell:
 
 def _of_cell(cell: Cell, submitted: Submitted | None = None) -> Effect:
     """The cell, and whoever tried to hack the submission: whether it is there is in their rows."""
-    hackers = dict.fromkeys(hack.team_id for hack in submitted.hacks) if submitted else {}
-    return Effect((cell.key,), tuple({cell.team_id: None} | hackers), (cell.problem_id,))
+    teams: tuple[str, ...] = (cell.team_id,)
+    if submitted is not None and submitted.hacks:
+        teams = tuple(dict.fromkeys((cell.team_id, *(hack.team_id for hack in submitted.hacks))))
+    return Effect((cell.key,), teams, (cell.problem_id,))
 
 
 def _submission(state: ContestState, position: int, event: Any) -> Effect:

@@ -277,6 +277,20 @@ def test_acts_on_teams(contest):
         contest.do(START, team_deeds.penalty, "t1", 0)
 
 
+def test_a_team_begins_its_window_once_and_while_the_contest_runs():
+    contest = Contest(window=HOUR)
+    for at in (START - 1, END):
+        with refused("does not run at"):
+            contest.do(at, team_deeds.begin, "t1", at)
+    contest.do(START, team_deeds.begin, "t1", START + 2 * HOUR)
+    own = contest.known().state.clock_of("t1")
+    assert (own.start, own.end) == (START + 2 * HOUR, START + 3 * HOUR)
+    with refused("has begun at"):
+        contest.do(START, team_deeds.begin, "t1", START + 3 * HOUR)
+    with refused("has no windows"):
+        Contest().do(START, team_deeds.begin, "t1", START)
+
+
 def test_an_unknown_team_is_named_with_those_that_are_like_it(contest):
     contest.log.team("kth", name="KTH Royal")
     with refused(r"has no team 'kht'; did you mean kth \(KTH Royal\)"):
