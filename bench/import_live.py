@@ -1,0 +1,275 @@
+"""The live path under an imported contest: 20 times a real qualifier's peak, single judgements, a thaw of all teams."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Self
+
+import orjson
+import redis
+from confluent_kafka import TopicPartition
+
+from bench.measure import Result, pooled, result
+from bench.qualifier import SOURCE, feed
+from bench.site import free_base
+from clics.feeds import events, read_feed
+from podium.feeds.append import bring
+from podium.stack.stack import Stack
+from schemas.codec import codec
+from schemas.events import Event, Judgement, JudgingStarted, Submission, ThawScheduled, Transitioned
+from schemas.ids import partition_of
+from schemas.live import deltas_key, rows_key
+from schemas.producer import Producer
+from schemas.reader import bounds, consumer, read_contest
+from schemas.rows import ScoreboardRow
+from schemas.settings import Settings
+
+__all__ = ["run"]
+
+PEAK = 1200
+"""Runs in the qualifier's busiest minute."""
+
+TIMES = 20
+RUNS = 5
+PARTS = frozenset({"kafka", "redis", "scorer", "live-sink"})
+SETTLE_S = 300
+"""What the full contest may take at most to be on the board: minutes on a slow machine."""
+
+
+def run(seconds: float = 60, runs: int = RUNS, most: int | None = None) -> list[Result]:
+    """Measure on a stack of its own. *seconds* of each load; *most*: runs of the qualifier that are taken at most."""
+    if not SOURCE.exists():
+        raise FileNotFoundError(f"{SOURCE}: this measurement needs the qualifier's runs")
+    with tempfile.TemporaryDirectory(prefix="podium-bench-", ignore_cleanup_errors=True) as home:
+        stack = Stack(Settings(home=Path(home), port_base=free_base()), only=PARTS)
+        stack.start()
+        try:
+            return [
+                *_behind(stack.settings, seconds, runs, most),
+                *_single(stack.settings, seconds / 3, runs, most),
+                *_thaw(stack.settings, runs, most),
+            ]
+        finally:
+            stack.stop()
+
+
+def _split(contest: str, most: int | None, *, thawed: bool = False) -> tuple[list[Event], list[list[Event]]]:
+    """What stands before the runs, and the events of each run, in their order; what comes behind them stays out."""
+    made = list(events(read_feed(feed(most=most, thawed=thawed)).changes(), contest, by="import"))
+    before: list[Event] = []
+    of: dict[str, list[Event]] = {}
+    for event in made:
+        if isinstance(event, Submission):
+            of[event.id] = [event]
+        elif isinstance(event, JudgingStarted | Judgement):
+            of[event.submission_id].append(event)
+        elif not of:
+            before.append(event)
+    return before, list(of.values())
+
+
+@dataclass
+class _Watch:
+    """Follows `scoreboard-rows`: when the first row that a position asked for was there, of one audience."""
+
+    settings: Settings
+    contest: str
+    seen: dict[int, float] = field(default_factory=dict)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> Self:
+        self.thread = threading.Thread(target=self._follow)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop.set()
+        self.thread.join()
+
+    def _follow(self) -> None:
+        partition = partition_of(self.contest)
+        start = bounds(self.settings, "scoreboard-rows", partition)[1]
+        reader = consumer(self.settings, **{"fetch.wait.max.ms": 5})
+        reader.assign([TopicPartition("scoreboard-rows", partition, start)])
+        decode = codec().decode
+        while not self.stop.is_set():
+            for message in reader.consume(500, timeout=0.05):
+                if message.error() is None:
+                    record = decode(message.value())
+                    if isinstance(record, ScoreboardRow) and record.audience == "jury":
+                        self.seen.setdefault(record.position, time.monotonic())
+        reader.close()
+
+    def wait(self, position: int) -> None:
+        deadline = time.monotonic() + SETTLE_S
+        while max(self.seen, default=-1) < position:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the scorer of {self.contest} did not come to position {position}")
+            time.sleep(0.01)
+
+
+def _behind(settings: Settings, seconds: float, runs: int, most: int | None) -> list[Result]:
+    """How far the scorer is behind at 20 times the peak: each judgement to its row, and what is left at the end."""
+    rate = PEAK * TIMES / 60
+    lags: list[list[float]] = []
+    left: list[float] = []
+    growth: list[float] = []
+    for number in range(runs):
+        contest = f"fast{number}"
+        before, judged = _split(contest, most)
+        with Producer(settings) as producer, _Watch(settings, contest) as watch:
+            first = bring(settings, contest, [*before, *judged[0]], producer)
+            assert first.appended
+            watch.wait(bounds(settings, "log", partition_of(contest))[1] - 1)
+            sent = _paced(producer, _again(judged[1:]), rate, seconds)
+            end = time.monotonic()
+            watch.wait(max(sent))
+            left.append(watch.seen[max(sent)] - end)
+            found = [watch.seen[position] - at for position, at in sorted(sent.items())]
+        lags.append([1000 * lag for lag in found])
+        half = len(found) // 2
+        growth.append((sum(found[half:]) / len(found[half:])) / (sum(found[:half]) / half))
+    name = f"scorer at {TIMES} times the qualifier's peak ({rate:.0f} runs/s)"
+    return [
+        pooled(f"{name}: judgement to row, p50", "ms", lags, 50),
+        pooled(f"{name}: judgement to row, p99", "ms", lags, 99),
+        result(f"{name}: behind when the load ends", "s", [max(0.0, one) for one in left], bar=2.0),
+        result(f"{name}: second half's lag over the first's", "", growth),
+    ]
+
+
+def _again(judged: Sequence[list[Event]]) -> Iterator[list[Event]]:
+    """The runs, and from the beginning with other ids when they are at their end."""
+    turn = 0
+    while True:
+        for one in judged:
+            yield one if not turn else [_renamed(event, turn) for event in one]
+        turn += 1
+
+
+def _renamed(event: Event, turn: int) -> Event:
+    if isinstance(event, Submission):
+        return replace(event, id=f"{event.id}-{turn}")
+    assert isinstance(event, JudgingStarted | Judgement)
+    return replace(event, submission_id=f"{event.submission_id}-{turn}")
+
+
+def _paced(producer: Producer, runs: Iterator[list[Event]], rate: float, seconds: float) -> dict[int, float]:
+    """Append so many runs a second; when each judgement was sent, by its position."""
+    waiting = []
+    begun = time.monotonic()
+    for number, one in enumerate(runs):
+        due = begun + number / rate
+        if due - begun > seconds:
+            break
+        if (early := due - time.monotonic()) > 0:
+            time.sleep(early)
+        for event in one:
+            future = producer.append(event)
+            if isinstance(event, Judgement):
+                waiting.append((future, time.monotonic()))
+    return {future.result(): at for future, at in waiting}
+
+
+def _single(settings: Settings, seconds: float, runs: int, most: int | None) -> list[Result]:
+    """A judgement to its row in Redis, at 100 a second; each of another team, so that each row names its judgement."""
+    times: list[list[float]] = []
+    client = redis.Redis.from_url(settings.redis)
+    for number in range(runs):
+        contest = f"single{number}"
+        before, judged = _split(contest, most)
+        firsts = {one[0].team_id: one for one in reversed(judged) if isinstance(one[0], Submission)}
+        with Producer(settings) as producer:
+            bring(settings, contest, before, producer)
+            count = min(len(firsts), int(100 * seconds))
+            _until_listed(client, contest, len(firsts))
+            seen: dict[str, float] = {}
+            stop = threading.Event()
+            reader = threading.Thread(target=_deltas, args=(settings, contest, "jury", seen, stop))
+            reader.start()
+            sent = {}
+            begun = time.monotonic()
+            for place, (team, one) in enumerate(list(firsts.items())[:count]):
+                early = begun + place / 100 - time.monotonic()
+                if early > 0:
+                    time.sleep(early)
+                for event in one[:-1]:
+                    producer.append(event)
+                sent[team] = time.monotonic()
+                producer.append(one[-1])
+            deadline = time.monotonic() + SETTLE_S
+            while len(seen) < count and time.monotonic() < deadline:
+                time.sleep(0.01)
+            stop.set()
+            reader.join()
+        times.append([1000 * (seen[team] - at) for team, at in sent.items()])
+    client.close()
+    name = "judgement to its row in Redis at 100/s"
+    return [pooled(f"{name}, p50", "ms", times, 50), pooled(f"{name}, p99", "ms", times, 99)]
+
+
+def _until_listed(client: redis.Redis, contest: str, teams: int) -> None:
+    deadline = time.monotonic() + SETTLE_S
+    while client.hlen(rows_key(contest, "0", "jury")) < teams:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the board of {contest} does not have its teams")
+        time.sleep(0.05)
+
+
+def _deltas(settings: Settings, contest: str, audience: str, seen: dict[str, float], stop: threading.Event) -> None:
+    """When a team's row was changed to one with a judged cell, by team."""
+    client = redis.Redis.from_url(settings.redis)
+    key, last = deltas_key(contest, "0", audience), "$"
+    last = (client.xinfo_stream(key)["last-generated-id"] if client.exists(key) else b"0-0").decode()
+    while not stop.is_set():
+        for _, entries in client.xread({key: last}, block=50, count=500):
+            now = time.monotonic()
+            for entry, fields in entries:
+                last = entry.decode()
+                for row in orjson.loads(fields[b"d"])["rows"]:
+                    if any(cell["num_judged"] for cell in row.get("cells", ())):
+                        seen.setdefault(row["team_id"], now)
+    client.close()
+
+
+def _thaw(settings: Settings, runs: int, most: int | None) -> list[Result]:
+    """From the thaw's record to the moment at which Redis has swapped the whole public board."""
+    took = []
+    client = redis.Redis.from_url(settings.redis)
+    for number in range(runs):
+        contest = f"thaw{number}"
+        made = list(events(read_feed(feed(most=most, thawed=False)).changes(), contest, by="import"))
+        end = next(e.planned_at for e in made if isinstance(e, Transitioned) and e.kind == "ended")
+        with Producer(settings) as producer, _Watch(settings, contest) as watch:
+            bring(settings, contest, made, producer)
+            watch.wait(max(_last_judgement(settings, contest), 0))
+            _until_still(client, contest)
+            head = {"contest": contest, "recorded_at": end, "recorded_by": "bench"}
+            producer.append(ThawScheduled(**head, id="plan", thaw_time=end)).result()
+            key = deltas_key(contest, "0", "public")
+            last = client.xinfo_stream(key)["last-generated-id"]
+            begun = time.monotonic()
+            producer.append(Transitioned(**head, id="thaw", kind="thawed", planned_at=end))
+            assert client.xread({key: last}, block=SETTLE_S * 1000, count=1), "the thaw shows"
+            took.append(time.monotonic() - begun)
+    client.close()
+    return [result("thaw of 2,554 teams, to the swap in Redis", "s", took, bar=3.0)]
+
+
+def _last_judgement(settings: Settings, contest: str) -> int:
+    return max(position for position, event in read_contest(settings, contest) if isinstance(event, Judgement))
+
+
+def _until_still(client: redis.Redis, contest: str) -> None:
+    """Until the public board has not changed for a second."""
+    key, last, since = deltas_key(contest, "0", "public"), None, time.monotonic()
+    while time.monotonic() - since < 1:
+        now = client.xinfo_stream(key)["last-generated-id"] if client.exists(key) else None
+        if now != last:
+            last, since = now, time.monotonic()
+        time.sleep(0.05)
