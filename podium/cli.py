@@ -30,7 +30,7 @@ COMMANDS: dict[str, Command] = {
     "status": Command("podium.commands.status", "Show processes, lag, applied positions, queue and hosts."),
     "doctor": Command("podium.commands.doctor", "Check what this machine must have, and say how to mend it."),
     "demo": Command("podium.commands.demo", "Hold a contest of 5 hours in 3 minutes."),
-    "contest": Command("podium.commands.contest", "Contests: what their files say, put onto the log."),
+    "contest": Command("podium.commands.contest", "Contests: their files, how they are run, and how they end."),
     "problem": Command("podium.commands.problem", "Problem packages: verify them, put them in the store."),
     "judge": Command("podium.commands.judge", "Judging: check this host, pause and resume, drain a host."),
     "rejudge": Command("podium.commands.rejudge", "Judge submissions again: preview, apply, cancel, revert."),
