@@ -70,9 +70,11 @@ def select(record: Record, wanted: Selection) -> list[Submitted]:
 
 def judgeable(record: Record, submissions: Iterable[Submitted]) -> tuple[list[Submitted], list[Submitted]]:
     """Those that the planner can ask for, and those to problems that the contest no longer has. Pure."""
-    there, gone = [], []
+    problems = record.state.problems
+    there: list[Submitted] = []
+    gone: list[Submitted] = []
     for one in submissions:
-        (there if one.problem in record.state.problems else gone).append(one)
+        (there if one.problem in problems else gone).append(one)
     return there, gone
 
 

@@ -24,30 +24,31 @@ def watch(settings: Settings, record: Record, number: int) -> Rejudging:
     rejudging = record.rejudging(number)
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    events = read_contest(settings, record.contest, record.end, follow=True)
     try:
         with Progress(*columns, console=console, transient=True) as bar:
             task = bar.add_task(f"rejudging {number}", total=len(rejudging.submission_ids))
-            missing = set(record.missing(rejudging))
-            events = read_contest(settings, record.contest, record.end, follow=True)
-            while _outstanding(record, rejudging, missing):
-                bar.update(task, completed=len(rejudging.submission_ids) - len(missing))
+            left = _left(record, rejudging)
+            while left and record.status(number) == "created" and rejudging.complete:
+                bar.update(
+                    task, total=len(rejudging.submission_ids), completed=len(rejudging.submission_ids) - len(left)
+                )
                 position, event = next(events)
-                before = len(rejudging.submission_ids)
+                parts = len(rejudging.chunks)
                 record.take(position, event)
-                if len(rejudging.submission_ids) != before:
-                    missing = set(record.missing(rejudging))
-                    bar.update(task, total=len(rejudging.submission_ids))
+                if len(rejudging.chunks) > parts:
+                    left = _left(record, rejudging)
                 about = getattr(event, "submission_id", ""), getattr(event, "judging", -1)
-                if about in record.judged and about[1] == number:
-                    missing.discard(about[0])
-            bar.update(task, completed=len(rejudging.submission_ids) - len(missing))
-            events.close()  # type: ignore[attr-defined]  # it is a generator: its consumer leaves the broker
+                if about[1] == number and (about in record.judged or about in record.faulted):
+                    left.discard(about[0])
     except KeyboardInterrupt:
         print(
             f"rejudging {number} goes on; come back with `podium rejudge watch {record.contest} {number}`",
             file=sys.stderr,
         )
         raise
+    finally:
+        events.close()  # type: ignore[attr-defined]  # it is a generator: its consumer leaves the broker
     return rejudging
 
 
@@ -65,8 +66,6 @@ def watched(settings: Settings, record: Record, number: int) -> int:
     return 0
 
 
-def _outstanding(record: Record, rejudging: Rejudging, missing: set[str]) -> bool:
-    if record.status(rejudging.number) != "created" or not rejudging.complete:
-        return False
-    errors = {id_ for id_, judging in record.faulted if judging == rejudging.number}
-    return bool(missing - errors)
+def _left(record: Record, rejudging: Rejudging) -> set[str]:
+    """The submissions that may still be judged."""
+    return {id_ for id_ in record.missing(rejudging) if (id_, rejudging.number) not in record.faulted}

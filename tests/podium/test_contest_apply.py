@@ -14,9 +14,20 @@ from clics.contest_package import read_contest_package
 from podium.accounts import read_accounts
 from podium.commands.contest import apply_package
 from podium.contest import apply_plan, current, faults, make_plan
-from schemas.definition import Problem
+from podium.jury.record import read_record
+from schemas.definition import ChangedPackage, Problem
 from schemas.errors import ConflictError, PackageError
-from schemas.events import Account, ContestExtended, Definition, Membership, PositionSkipped, Team
+from schemas.events import (
+    Account,
+    ContestExtended,
+    Definition,
+    Membership,
+    PositionSkipped,
+    RejudgingApplied,
+    RejudgingCreated,
+    RejudgingReverted,
+    Team,
+)
 from schemas.passwords import verify_password
 from schemas.producer import Producer
 from schemas.reader import read_contest
@@ -351,3 +362,25 @@ def test_what_a_scoring_problem_is_worth_and_that_all_tests_are_wanted_is_in_the
     definition = current(settings, root.name).definition
     assert definition.all_tests is True
     assert [problem.max_score for problem in definition.problems] == [30, None, None]
+
+
+def test_files_do_not_undo_a_package_that_a_rejudging_has_put_into_force(settings, producer, root):
+    apply_plan(settings, plan_of(settings, root), producer)
+    head = {"contest": root.name, "recorded_at": 1, "recorded_by": "jury"}
+    changed = ChangedPackage("a", "1" * 64, 2000, 256, 8, 4)
+    number = producer.append(RejudgingCreated(**head, id="r", submission_ids=(), changed=changed)).result()
+    assert plan_of(settings, root).conflicts == ()
+    producer.append(RejudgingApplied(**head, id="a", rejudging=number, changed=changed)).result()
+    with (root / "contest.yaml").open("a") as file:
+        file.write("formal_name: The One\n")
+    plan = plan_of(settings, root)
+    (conflict,) = plan.conflicts
+    assert (
+        f"problem a: these files have package {'0' * 12}, and rejudging {number} has put it on {'1' * 12}" in conflict
+    )
+    apply_plan(settings, plan, producer)
+    state = read_record(settings, root.name).state
+    assert (state.definition.formal_name, state.problems["a"].package) == ("The One", "1" * 64)
+    producer.append(RejudgingReverted(**head, id="b", rejudging=number)).result()
+    assert plan_of(settings, root).conflicts == ()
+    assert read_record(settings, root.name).state.problems["a"].package == "0" * 64
