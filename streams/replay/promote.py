@@ -60,7 +60,7 @@ def promote(settings: Settings, result: Result, expect: str, *, by: str, say: Sa
 
     Raises:
         UsageError: for a result that is no generation (only rule and parameters are), of another fold version, or that
-            is active already.
+            is active already; when the contest is over.
         ConflictError: when *expect* is not the active one, or another was promoted meanwhile.
         DataError: when the beginning of the log is gone, it holds what this podium cannot read, or the scorer's board
             is not what the log says.
@@ -86,7 +86,7 @@ def rollback(settings: Settings, contest: str, *, by: str, say: Say) -> Promoted
     """Promote the generation that was active before, by the same proof.
 
     Raises:
-        UsageError: when none was, or it is retired or of another fold version.
+        UsageError: when none was, or it is retired or of another fold version; when the contest is over.
         ConflictError, DataError, DependencyError: as `promote`.
     """
     folded = _log(settings, contest)
@@ -137,6 +137,12 @@ def _log(settings: Settings, contest: str) -> Folded:
     if not folded.events:
         raise UsageError(f"the log holds nothing of a contest {contest!r}")
     _refuse_unknown(folded)
+    closed = folded.state.contest.closed
+    if closed is not None:
+        raise UsageError(
+            f"contest {contest} is over since position {closed}, its end of updates: nothing changes any more, whoever "
+            "writes what"
+        )
     return folded
 
 

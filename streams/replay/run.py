@@ -141,7 +141,7 @@ class _Crew:
     def _hear(self, connection: Connection) -> None:
         try:
             what, partition, value = connection.recv()
-        except EOFError:
+        except (EOFError, ConnectionError):
             process = self._crew.pop(connection)
             process.join()
             raise DependencyError(
