@@ -56,6 +56,8 @@ def find_garbage(settings: Settings, contests: Collection[str], days: float) -> 
     idle = []
     for contest in sorted(_with_generations(settings, frozenset(contests))):
         folded = fold_contest(settings, contest)
+        if folded.state.contest.closed is not None:
+            continue  # nothing changes there any more
         back = previous(folded.promotions)
         idle += [
             Idle(contest, one.id, one.id == back) for one in generations(folded.state) if one.id != active(folded.state)

@@ -214,7 +214,14 @@ class World:
         )
 
     def row(
-        self, contest: str, team: str, solved: dict[str, int], audience: str = "public", *, ranked: bool = True
+        self,
+        contest: str,
+        team: str,
+        solved: dict[str, int],
+        audience: str = "public",
+        *,
+        ranked: bool = True,
+        generation: str = "0",
     ) -> None:
         """Put a team's row: minutes by problem solved (0: tried once, pending)."""
         cells = tuple(
@@ -224,7 +231,7 @@ class World:
         done = [minute for minute in solved.values() if minute]
         row = ScoreboardRow(
             **self.stamp(contest),
-            generation="0",
+            generation=generation,
             audience=audience,
             position=self.add_nothing(),
             team_id=team,
@@ -237,7 +244,7 @@ class World:
             time=max(done) * 60_000 if done else None,
             cells=cells,
         )
-        self._rows(contest, f"{contest}|0|{audience}|{team}", row)
+        self._rows(contest, f"{contest}|{generation}|{audience}|{team}", row)
 
     def first(self, contest: str, label: str, team: str, audience: str = "public") -> None:
         first = FirstToSolve(

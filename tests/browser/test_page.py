@@ -6,9 +6,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import redis
 from playwright.sync_api import expect
 
-from schemas.events import ScoreboardFrozen, Transitioned
+from schemas.events import GenerationOpened, GenerationPromoted, ScoreboardFrozen, Transitioned
+from schemas.live import rows_key
 from tests.api.world import HOUR, PASSWORD, now, problem
 from tests.wait import until
 
@@ -57,6 +59,37 @@ def test_the_board_moves_without_a_reload(page, world, c):
     expect(page.locator('tr[data-team="t4"] .solved-count')).to_have_text("3")
     expect(page.locator("#connection")).to_have_text("live")
     assert page.evaluate("window.untouched") is True
+
+
+def test_a_promoted_board_comes_in_one_swap_with_the_same_rows_on_the_page(page, world):
+    contest = world.contest("swap")
+    for team, minute in (("t1", 10), ("t2", 20)):
+        world.row(contest, team, {"a": minute})
+    world.appears(contest)
+    page.goto(f"/contests/{contest}")
+    expect(page.locator("tbody tr")).to_have_count(2)
+    page.evaluate(
+        """() => {
+            document.querySelectorAll("tbody tr").forEach((row) => (row.kept = true));
+            window.said = [];
+            const connection = document.querySelector("#connection");
+            new MutationObserver(() => window.said.push(connection.textContent)).observe(connection, {
+                childList: true, characterData: true, subtree: true,
+            });
+        }"""
+    )
+    stamp = world.stamp(contest)
+    opened = str(world.add(GenerationOpened(**stamp, rule="icpc", fold_version=1))[0])
+    for team, minute in (("t1", 40), ("t2", 20)):
+        world.row(contest, team, {"a": minute}, generation=opened)
+    client = redis.Redis.from_url(world.settings.redis)
+    until(lambda: client.hlen(rows_key(contest, opened, "public")) == 2, 15, "the other generation's rows are there")
+    client.close()
+    world.add(GenerationPromoted(**stamp, expect="0", generation=opened))
+    expect(page.locator("tbody tr").first).to_have_attribute("data-team", "t2")
+    expect(page.locator('tr[data-team="t1"] .time')).to_have_text("40")
+    assert page.evaluate('[...document.querySelectorAll("tbody tr")].map((row) => row.kept)') == [True, True]
+    assert set(page.evaluate("window.said")) <= {"live"}
 
 
 def test_a_submission_through_the_api_appears_judged_without_a_reload(page, world, c):

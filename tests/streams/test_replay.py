@@ -18,6 +18,7 @@ from clics.times import format_time
 from podium.cli import main
 from schemas.errors import DependencyError, UsageError
 from schemas.events import (
+    Finalized,
     GenerationOpened,
     GenerationPromoted,
     JudgingStarted,
@@ -294,6 +295,19 @@ def test_the_command_exits_with_3_when_the_scorer_had_another_board(log, cli):
     assert code == 3
     assert f"DIFFERENT: the scorer had {'0' * 64}" in said
     assert cli("run", log.contest, "--until", str(log.events[0][0]))[0] == 0
+
+
+def test_what_is_over_is_not_promoted(log, cli, capsys):
+    file = Path(json.loads(cli("run", log.contest, "--json")[1])[0]["file"])
+    log.recorded_at = START + 7 * HOUR
+    log.act(GenerationOpened, rule="icpc", fold_version=1)
+    log.act(Transitioned, kind="ended", planned_at=START + 5 * HOUR)
+    log.act(Transitioned, kind="thawed", planned_at=START + 6 * HOUR)
+    log.act(Finalized)
+    for arguments in (["promote", str(file), "--expect", "0"], ["rollback", log.contest]):
+        assert main(["replay", *arguments]) == 2
+        assert "its end of updates: nothing changes any more" in capsys.readouterr().err
+    assert cli("gc", "-c", log.contest)[1] == "nothing to do\n"
 
 
 # ---- stopped, killed, on several cores ------------------------------------------------------------------------------
