@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from html.parser import HTMLParser
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.codec import codec
-from schemas.errors import RuleError, UsageError
-from schemas.events import GenerationOpened, GenerationPromoted, ScoreboardFrozen, Transitioned
+from schemas.errors import DataError, RuleError, UsageError
+from schemas.events import GenerationOpened, GenerationPromoted, PositionSkipped, ScoreboardFrozen, Transitioned
 from schemas.rows import AUDIENCES
 from streams.refold import Folded, Promotion
-from streams.replay import checkpoint
+from streams.replay import checkpoint, plan
 from streams.replay.diff import Diff, diff_boards
 from streams.replay.html import page
 from streams.replay.plan import PlannedContest, PlannedMark, PlannedPartition, ReplayPlan
@@ -31,8 +32,8 @@ def place_of(log: ContestLog, what_if: WhatIf = WhatIf(), at: tuple[int, ...] = 
     last = log.events[-1][0]
     marks = [PlannedMark("0", audience, position, "") for position in at for audience in AUDIENCES]
     planned = PlannedPartition(0, last, len(log.events), 0, (PlannedContest(log.contest, marks=marks),))
-    plan = ReplayPlan(1, what_if, {}, (planned,))
-    return plan, planned, checkpoint.begin(plan, planned)
+    made = ReplayPlan(1, what_if, {}, (planned,))
+    return made, planned, checkpoint.begin(made, planned)
 
 
 def encodable(event) -> bool:
@@ -50,10 +51,10 @@ def take(place, log: ContestLog, events) -> None:
 
 
 def result_of(log: ContestLog, what_if: WhatIf = WhatIf()) -> Result:  # noqa: B008  # it is frozen
-    plan, planned, place = place_of(log, what_if)
+    made, planned, place = place_of(log, what_if)
     take(place, log, log.events)
     folded = place.foldings[log.contest.encode()].end(planned.last)
-    return make_result(plan.id, what_if, planned.contests[0], folded)
+    return make_result(made.id, what_if, planned.contests[0], folded)
 
 
 def rows(result: Result, audience: str = "jury") -> list[tuple]:
@@ -199,6 +200,53 @@ def test_as_known_at_passes_over_what_was_recorded_later(log):
     assert late not in json.dumps(known.dump())
 
 
+# ---- plans ----------------------------------------------------------------------------------------------------------
+
+
+class Message(NamedTuple):
+    """A record of the log as the Kafka client gives it."""
+
+    at: int
+    contest: str
+    data: bytes | None
+
+    def offset(self) -> int:
+        return self.at
+
+    def key(self) -> bytes:
+        return self.contest.encode()
+
+    def value(self) -> bytes | None:
+        return self.data
+
+
+def test_a_plan_of_all_contests_names_what_the_log_defines_and_what_it_meets(log, monkeypatch):
+    other = ContestLog(contest="c2")
+    records = [Message(n, "c1", codec().encode(event)) for n, (_, event) in enumerate(log.events)]
+    records += [Message(50 + n, "c2", codec().encode(event)) for n, (_, event) in enumerate(other.events)]
+    stray = log.make(Transitioned, kind="ended", planned_at=0)
+    records += [Message(98, "nobody", codec().encode(stray)), Message(99, "c2", b"no record")]
+    skip = log.make(PositionSkipped, position=3, fold_version=1)
+    records.append(Message(100, "c1", codec().encode(skip)))
+    monkeypatch.setattr(plan, "bounds", lambda _, __, partition: (0, 101 if partition == 4 else 0))
+    monkeypatch.setattr(plan, "batches", lambda _, __, last: [[one for one in records if one.at <= last]])
+    monkeypatch.setattr(plan, "read", lambda *_: [])
+    told: list[tuple[int, int]] = []
+    made = plan.make_plan(None, [], WhatIf(), progress=lambda *at: told.append(at))
+    (part,) = made.partitions
+    assert (part.partition, part.last, part.records) == (4, 100, len(records))
+    assert part.bytes == sum(len(one.data) for one in records)
+    first, second = part.contests
+    assert (first.contest, first.records, first.last, first.skipped) == ("c1", len(log.events) + 1, 100, [3])
+    assert (second.contest, second.last, second.unreadable) == ("c2", 99, [99])
+    assert set(made.schemas) >= {"Definition", "Team", "Submission", "Judgement", "PositionSkipped"}
+    assert told[-1] == (101, 101)
+    assert ReplayPlan.load(json.loads(json.dumps(made.dump()))) == made
+    records.append(Message(60, "c2", b"\xc3\x01" + b"12345678"))
+    with pytest.raises(DataError, match="contest c2, position 60: schema 3132333435363738 is unknown"):
+        plan.make_plan(None, [], WhatIf())
+
+
 # ---- checkpoints ----------------------------------------------------------------------------------------------------
 
 
@@ -208,13 +256,13 @@ def test_a_replay_that_goes_on_from_any_checkpoint_ends_in_the_same_result(tmp_p
     path = tmp_path_factory.getbasetemp() / "a.checkpoint"
     log.events = [one for one in log.events if encodable(one[1])]
     at = (log.events[len(log.events) // 2][0], log.events[-1][0])
-    plan, planned, straight = place_of(log, at=at)
+    made, planned, straight = place_of(log, at=at)
     take(straight, log, log.events)
     _, _, place = place_of(log, at=at)
     cut = data.draw(st.integers(0, len(log.events)))
     take(place, log, log.events[:cut])
     checkpoint.save(path, place)
-    again = checkpoint.load(path, plan, planned)
+    again = checkpoint.load(path, made, planned)
     assert again is not None
     assert again.next == place.next
     take(again, log, log.events[cut:])
@@ -222,20 +270,20 @@ def test_a_replay_that_goes_on_from_any_checkpoint_ends_in_the_same_result(tmp_p
     folded = [one.foldings[key].end(planned.last) for one in (straight, again)]
     assert folded[0].digests == folded[1].digests
     assert folded[0].promotions == folded[1].promotions
-    one, other = (make_result(plan.id, WhatIf(), planned.contests[0], each) for each in folded)
+    one, other = (make_result(made.id, WhatIf(), planned.contests[0], each) for each in folded)
     assert one == other
 
 
 def test_a_damaged_checkpoint_is_none(tmp_path, log):
-    plan, planned, place = place_of(log)
+    made, planned, place = place_of(log)
     take(place, log, log.events)
     path = tmp_path / "a.checkpoint"
-    assert checkpoint.load(path, plan, planned) is None
+    assert checkpoint.load(path, made, planned) is None
     checkpoint.save(path, place)
     whole = path.read_bytes()
     for damaged in (b"", whole[: len(whole) // 2], whole[:-7], b"null\n" + whole):
         path.write_bytes(damaged)
-        assert checkpoint.load(path, plan, planned) is None
+        assert checkpoint.load(path, made, planned) is None
     place.foldings[b"c1"].folded.state.contest.extended = 1 << 70
     checkpoint.save(path, place)
     assert not path.exists()
