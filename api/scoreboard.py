@@ -18,7 +18,7 @@ REMEMBERED = 32
 
 
 def rows_of(board: BoardState) -> list[LiveRow]:
-    """The listed rows, in no order. Pure."""
+    """The rows in no order, those of teams out of competition among them. Pure."""
     return [parse_row(value) for value in board.rows.values()]
 
 
@@ -48,8 +48,8 @@ class Scoreboards:
             if (await self._view.revision(contest, audience)).token == token:
                 return token, rows
         board = await self._view.board(contest, audience)
-        listed = [row for row in rows_of(board) if group is None or row.team_id in members]
-        made: list[Any] = orjson.loads(canonical(listed, (), score_scale=scale))["rows"]
+        of = None if group is None else members
+        made: list[Any] = orjson.loads(canonical(rows_of(board), (), score_scale=scale, members=of))["rows"]
         self._made[key] = (board.token, made)
         self._made.move_to_end(key)
         if len(self._made) > REMEMBERED:

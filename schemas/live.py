@@ -8,7 +8,7 @@
 | `{c}:o:TYPE` | hash | id → `Stored`: the CLICS object as the jury may see it, access facts, position |
 | `{c}:feed` | stream | notifications: id `position-n`, fields `type`, `id`, `doc` (a `Stored`; empty: deleted; of runs: empty, look it up; of type `generation`: empty, `id` is the active one now) |
 | `{c}:n`, `{c}:i` | hash | submission's id → its number, number → id |
-| `{c}:r:G:A` | hash | team → row, listed rows only; of generation G for audience A (public, jury) |
+| `{c}:r:G:A` | hash | team → row, of generation G for audience A (public, jury): listed rows, and those of teams out of competition, which are on the boards of their groups alone |
 | `{c}:rp:G:A` | hash | team → position of the row |
 | `{c}:z:G:A`, `{c}:zm:G:A` | sorted set, hash | members in the order of the board, for pages and rank look-ups; team → its member |
 | `{c}:f:G:A`, `{c}:fp:G:A` | hash | problem → who solved it first, where that is decided; problem → position |
@@ -54,6 +54,7 @@ __all__ = [
     "in_order",
     "index_key",
     "index_member",
+    "is_listed",
     "mark_key",
     "meta_key",
     "numbers_key",
@@ -133,7 +134,7 @@ def state_key(contest: str) -> str:
 
 
 def rows_key(contest: str, generation: str, audience: str) -> str:
-    """The hash of a board's listed rows."""
+    """The hash of a board's rows: the listed ones, and those of teams out of competition."""
     return f"{{{contest}}}:r:{generation}:{audience}"
 
 
@@ -224,7 +225,7 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class LiveRow:
-    """A row of a board as the scorer wrote it; only listed rows are in the view."""
+    """A row of a board as the scorer wrote it; one that is not listed is of a team out of competition."""
 
     team_id: str
     listed: bool
@@ -308,6 +309,11 @@ def encode_row(row: ScoreboardRow) -> bytes:
             "cells": row.cells,
         }
     )
+
+
+def is_listed(data: bytes) -> bool:
+    """Whether a value of `rows_key` is on the contest's own board, told without parsing it. Pure."""
+    return b'"listed":true' in data  # within a string the quotes would be escaped
 
 
 def parse_row(data: bytes) -> LiveRow:

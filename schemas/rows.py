@@ -41,7 +41,8 @@ class Cell:
 class ScoreboardRow(ProjectionRecord):
     """A team's row. Rows are ordered by (sort_key, tie_key), both ascending; equal sort keys share a rank.
 
-    `listed` false: the row is not on this audience's board (a hidden or removed team). `ranked` false: shown, but
+    `listed` false: the row is not on this audience's board: of a hidden or removed team it tells nothing, and `ranked` is
+    false too; of a team out of competition, which is on its groups' boards alone, it is whole. `ranked` false: shown, but
     holds no rank (disqualified). `total_time` and `time` in ms, `time` of the last improvement; None without one.
     """
 

@@ -11,7 +11,7 @@ import orjson
 
 from api.access import Scene, Viewer, started, visible
 from api.view import BoardState
-from schemas.live import Stored
+from schemas.live import Stored, is_listed
 
 __all__ = [
     "Picture",
@@ -117,7 +117,7 @@ def snapshot_data(picture: Picture, audience: str, now: int, board: BoardState) 
     jurys = {"generation": board.generation} if audience == "jury" else {}
     base = orjson.dumps(state_data(picture, audience, now) | {"teams": teams} | jurys)
     # in an order of their own: Redis's is that of a table, which depends on how often it was asked
-    rows = [row for _, row in sorted(board.rows.items())]
+    rows = [row for _, row in sorted(board.rows.items()) if is_listed(row)]
     if not tells_problems(picture, audience, now):
         return base[:-1] + b',"rows":[' + b",".join(map(blank_row, rows)) + b'],"firsts":{}}'
     found = sorted(board.firsts.items())

@@ -26,6 +26,7 @@ def register(root: typer.Typer) -> None:
 def scoreboard(
     contest: Annotated[str, typer.Argument(help="The contest's id.")],
     audience: Annotated[str, typer.Option(help="public, or jury: what the freeze hides, too.")] = "public",
+    group: Annotated[str | None, typer.Option(help="Only this group's teams, ranked among themselves.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The CLICS scoreboard.")] = False,
 ) -> None:
     """Print the board."""
@@ -33,7 +34,7 @@ def scoreboard(
         raise UsageError(f"--audience {audience}: there are {' and '.join(AUDIENCES)}")
     settings = load()
     named = named_board(settings, contest, audience)
-    found = clics_scoreboard(named, Clock.parse(settings.clock).now_ms())
+    found = clics_scoreboard(named, Clock.parse(settings.clock).now_ms(), group)
     if as_json:
         print(json.dumps(found, ensure_ascii=False))
         return

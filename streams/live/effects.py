@@ -110,9 +110,12 @@ def row_record(position: int, record: ProjectionRecord) -> list[Argument] | None
     match record:
         case ScoreboardRow():
             what, id_ = "row", record.team_id
+            # a row that is not listed leaves no trace on the board: not even how often it changes. That of a team out of
+            # competition, which holds a rank all the same, is kept for the boards of its groups
+            if record.listed or record.ranked:
+                value = encode_row(record)
             if record.listed:
-                # a row that is not listed leaves no trace in the view: not even how often it changes
-                value, member = encode_row(record), index_member(record)
+                member = index_member(record)
         case FirstToSolve():
             what, id_, value = "first", record.problem_id, encode_first(record)
         case BatchClosed():

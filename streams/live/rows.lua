@@ -16,7 +16,8 @@ if ARGV[4] ~= '' then redis.call('HSET', meta, 'epoch', ARGV[4]) end
 local PARTS = {'r', 'rp', 'z', 'zm', 'f', 'fp'}
 local stale, same = 0, 0
 
--- A row into the live board (*pre* "") or into the batch that waits ("b"): whether the board looks otherwise now.
+-- A row into the live board (*pre* "") or into the batch that waits ("b"): whether the board looks otherwise now. A row
+-- without a member of the index is of a team out of competition: it is kept, and not on the board.
 local function put_row(pre, board, team, position, row, member)
   local positions = base .. pre .. 'rp:' .. board
   local had = redis.call('HGET', positions, team)
@@ -32,17 +33,14 @@ local function put_row(pre, board, team, position, row, member)
   end
   local was = redis.call('HGET', members, team)
   if was and was ~= member then redis.call('ZREM', index, was) end
-  if row == '' then
-    redis.call('HDEL', rows, team)
+  if row == '' then redis.call('HDEL', rows, team) else redis.call('HSET', rows, team, row) end
+  if member == '' then
     redis.call('HDEL', members, team)
-  else
-    redis.call('HSET', rows, team, row)
-    if was ~= member then
-      redis.call('HSET', members, team, member)
-      redis.call('ZADD', index, 0, member)
-    end
+  elseif was ~= member then
+    redis.call('HSET', members, team, member)
+    redis.call('ZADD', index, 0, member)
   end
-  return true
+  return member ~= '' or was ~= false
 end
 
 local function put_first(pre, board, problem, position, first)
@@ -61,8 +59,8 @@ local function put_first(pre, board, problem, position, first)
   return true
 end
 
-local function shown_row(team, row)
-  if not row or row == '' then return '{"team_id":"' .. team .. '","listed":false}' end
+local function shown_row(team, row, listed)
+  if not listed then return '{"team_id":"' .. team .. '","listed":false}' end
   return row
 end
 
@@ -106,7 +104,8 @@ local function close(board, batch)
   end
   local rows, firsts = {}, {}
   for _, team in ipairs(sorted(base .. 'bc:' .. board)) do
-    rows[#rows + 1] = shown_row(team, redis.call('HGET', base .. 'r:' .. board, team))
+    local listed = redis.call('HEXISTS', base .. 'zm:' .. board, team) == 1
+    rows[#rows + 1] = shown_row(team, redis.call('HGET', base .. 'r:' .. board, team), listed)
   end
   for _, problem in ipairs(sorted(base .. 'bcf:' .. board)) do
     firsts[#firsts + 1] = shown_first(problem, redis.call('HGET', base .. 'f:' .. board, problem))
@@ -135,7 +134,9 @@ for at = 6, #ARGV, 9 do
         redis.call('SADD', base .. 'bcf:' .. board, id)
       end
     elseif what == 'row' then
-      if put_row('', board, id, position, value, member) then reveal(board, {shown_row(id, value)}, {}) end
+      if put_row('', board, id, position, value, member) then
+        reveal(board, {shown_row(id, value, member ~= '')}, {})
+      end
     elseif what == 'first' then
       if put_first('', board, id, position, value) then reveal(board, {}, {shown_first(id, value)}) end
     elseif what == 'closed' then

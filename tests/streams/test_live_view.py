@@ -196,17 +196,37 @@ def test_a_batch_whose_mark_is_gone_is_closed_by_a_later_one_and_not_by_an_earli
 
 def test_a_row_that_is_not_listed_leaves_no_trace_and_one_that_leaves_the_board_is_told(url, client):
     c = CONTESTS[0]
+    out = {"listed": False, "ranked": False}
     rows = [
-        make.row("ghost", 5, c, solved=1, listed=False),
+        make.row("ghost", 5, c, solved=1, **out),
         make.row("t1", 6, c, solved=1),
-        make.row("t1", 7, c, solved=2, listed=False),
-        make.row("t1", 8, c, solved=3, listed=False),
+        make.row("t1", 7, c, solved=2, **out),
+        make.row("t1", 8, c, solved=3, **out),
     ]
     Sink(url, Partition([], rows)).finish()
     assert board(client) == {}
     assert [rows for _, rows, _ in deltas(client)][1] == [{"team_id": "t1", "listed": False}]
     assert len(deltas(client)) == 2
     assert client.zcard(live.index_key(c, "0", "public")) == 0
+
+
+@pytest.mark.parametrize("batch", [0, 9])
+def test_a_team_out_of_competition_has_a_row_and_is_not_on_the_board(url, client, batch):
+    c = CONTESTS[0]
+    rows = [
+        make.row("guest", 5, c, solved=1, listed=False, batch=batch),
+        make.row("t1", 6, c, solved=1, batch=batch),
+        *([make.closed(9, c)] if batch else []),
+        make.row("t1", 10, c, solved=2, listed=False),
+        make.row("t1", 11, c, solved=3, listed=False),
+    ]
+    Sink(url, Partition([], rows)).finish()
+    key = live.rows_key(c, "0", "public")
+    held = {row.team_id: (row.listed, row.num_solved) for row in map(live.parse_row, client.hvals(key))}
+    assert held == {"guest": (False, 1), "t1": (False, 3)}
+    assert client.zcard(live.index_key(c, "0", "public")) == 0
+    assert [[row["team_id"] for row in found] for _, found, _ in deltas(client)] == [["t1"], ["t1"]]
+    assert [rows for _, rows, _ in deltas(client)][1] == [{"team_id": "t1", "listed": False}]
 
 
 def test_a_first_to_solve_can_become_undecided_again(url, client):
