@@ -53,11 +53,16 @@ def test_a_package_is_read_with_the_contest_apis_defaults(root):
 
 def test_podiums_own_keys_stand_in_podium_yaml(root):
     assert read_contest_package(root).contest["all_tests"] is False
-    own = "rehearsal: true\nall_tests: true\nlate_window: 0:05:00\nproblems: {sums: {package: ../sums}}\n"
+    own = (
+        "rehearsal: true\nall_tests: true\nlate_window: 0:05:00\nproblems: {sums: {package: ../sums}}\n"
+        "verification: true\nwindow: 5:00:00\nawards: {medals: none}\n"
+    )
     (root / "podium.yaml").write_text(own)
     package = read_contest_package(root)
     assert package.contest["rehearsal"] is True
     assert package.contest["all_tests"] is True
+    assert (package.contest["verification"], package.contest["window"]) == (True, 5 * 3_600_000)
+    assert package.contest["awards"] == {"medals": "none"}
     assert package.contest["late_window"] == 300_000
     assert package.problems[0].package == "../sums"
 
@@ -76,6 +81,7 @@ def test_podiums_own_keys_stand_in_podium_yaml(root):
         ("contest.yaml", CONTEST.replace("name: Dress rehearsal\n", ""), "contest.yaml: name is missing"),
         ("contest.yaml", CONTEST.replace("id: dress", "id: a b"), "contest.yaml: id: id: 'a b' is not an id"),
         ("contest.yaml", CONTEST.replace("1:00:00", "6:00:00"), "scoreboard_freeze_duration: longer than the contest"),
+        ("podium.yaml", "window: 0:00:00\n", "podium.yaml: window: must be longer than nothing"),
         ("contest.json", "{}", "one of them has to go"),
         ("contest.yaml", "", "contest.yaml (or contest.json) is missing or empty"),
         (
