@@ -396,3 +396,24 @@ def test_health_and_metrics(world, c):
     text = world.get("/metrics").text
     assert 'podium_api_requests_total{method="GET",route="/api/contests/{contest_id}",status="200"}' in text
     assert c not in text, "no contest, team or verdict in the public door's metrics"
+
+
+def test_awards_follow_the_board(world):
+    """The public's list is remembered, and made again with each change of the board."""
+    contest = world.contest("awarded")
+    world.appears(contest)
+
+    def winner() -> list[str]:
+        return world.get(f"/api/contests/{contest}/awards/winner").json().get("team_ids")
+
+    def listed() -> list[str]:
+        return {one["id"]: one["team_ids"] for one in world.get(f"/api/contests/{contest}/awards").json()}["winner"]
+
+    for team, solved in (("t1", {"a": 10}), ("t2", {"a": 20, "b": 30})):
+        assert listed() != [team]
+        world.row(contest, team, solved)
+        until(lambda team=team: listed() == [team], 10, f"{team} leads")
+        assert winner() == [team]
+    answer = world.get(f"/api/contests/{contest}/awards")
+    again = world.get(f"/api/contests/{contest}/awards", headers={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
