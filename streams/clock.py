@@ -42,11 +42,12 @@ REFUSED = Gauge("podium_clock_refused", "Contests that are no rehearsal under a 
 def planned(state: State) -> dict[str, int]:
     """When each transition of the contest is due, in UTC milliseconds, by its acts and definition. Pure.
 
-    A thaw comes only after the end; a freeze that has no length, or was lifted, does not come.
+    A thaw comes only when no team has time left; a freeze that has no length, or was lifted, does not come. Nothing comes
+    behind the end of updates, where it would be void.
     """
     clock = state.clock
     start, end = clock.start, clock.end
-    if state.definition is None or start is None or end is None:
+    if state.definition is None or start is None or end is None or state.conduct.closed is not None:
         return {}
     times = {"started": start, "ended": end}
     freeze, thaw = state.freeze, state.planned_thaw

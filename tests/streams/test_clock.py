@@ -1,14 +1,27 @@
 """Transitions come when the definition and the acts say, once each, whatever happens to the clock."""
 
 import threading
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
 from clics.fold import fold
 from clics.state import State
-from schemas.events import ContestExtended, Definition, ScoreboardUnfrozen, StartMoved, ThawScheduled, Transitioned
+from schemas.clock import Clock
+from schemas.events import (
+    ContestExtended,
+    Definition,
+    Finalized,
+    ScoreboardUnfrozen,
+    StartMoved,
+    ThawScheduled,
+    Transitioned,
+)
+from schemas.imported import Imported
 from schemas.producer import Producer
 from schemas.reader import read, read_contest
+from streams import clock
 from streams.clock import due, planned, transition
 from tests.wait import until
 
@@ -77,6 +90,14 @@ def test_a_thaw_that_was_called_off_before_the_clocks_record_is_due_again_once_i
     assert ("thawed", at) in due(state, at)
     fold(state, 4, thawed)
     assert (state.conduct.thawed, ("thawed", at) in due(state, at)) == (at, False)
+
+
+def test_behind_the_end_of_updates_nothing_is_due():
+    definition = replace(DEFINITION, scoreboard_freeze_duration=None)
+    state = state_of(definition, transition("c", "ended", 1000 + 5 * HOUR, 0, "clock"))
+    assert due(state, 1000 + 7 * HOUR) == [("started", 1000)]
+    fold(state, 2, Finalized(contest="c", recorded_at=1000 + 6 * HOUR, recorded_by="jury", id="f"))
+    assert due(state, 1000 + 7 * HOUR) == [], "it would be void, and written again and again"
 
 
 def test_two_clocks_make_one_id():
@@ -160,3 +181,41 @@ def test_what_cannot_be_folded_or_written_is_told_once_and_stops_no_other_contes
     until(lambda: caplog.text.count("clock-far: ended at 17 can never be appended") == 2, 10, "both clocks tell it")
     assert caplog.text.count("ContestExtended fails") == 2
     assert not ended("clock-far")
+
+
+class Schedule(clock._Schedule):
+    """What the clock knows of one contest that is long over, without a log."""
+
+    def __init__(self, turns):
+        self.contests, self.arriving = {"c": state_of(DEFINITION)}, set()
+        self.stop, self.turns = threading.Event(), turns
+
+    def read(self, timeout_s):
+        self.turns -= 1
+        if self.turns <= 0:
+            self.stop.set()
+
+
+def test_while_a_contest_is_imported_no_transition_is_made():
+    schedule, appended = Schedule(turns=2), []
+
+    def append(event):
+        appended.append(event.kind)
+        schedule.contests["c"].position = len(appended)
+        return SimpleNamespace(result=lambda: len(appended))
+
+    producer = SimpleNamespace(append=append, send=lambda *_, **__: None)
+
+    def arrives(number):
+        headers = Imported(number, 3, judged=True).headers()
+        schedule._arrives(SimpleNamespace(headers=lambda: headers, key=lambda: b"c"))
+
+    arrives(1)
+    clock._beat(schedule, Clock.parse(""), "clock", producer, schedule.stop)
+    assert appended == []
+    schedule._arrives(SimpleNamespace(headers=lambda: None, key=lambda: b"c"))
+    assert schedule.arriving == {"c"}, "a record of the log's own in between ends no import"
+    arrives(3)
+    schedule.stop.clear()
+    clock._beat(schedule, Clock.parse(""), "clock", producer, schedule.stop)
+    assert appended[:1] == ["started"]
