@@ -13,6 +13,7 @@ from schemas.events import AwardGiven, PenaltyAdded, TeamDisqualified, TeamStart
 from schemas.ids import check_id
 from streams.scoring.awards import Award as ScoredAward
 from streams.scoring.awards import of_state
+from streams.scoring.fold import FOLD_VERSION
 from streams.scoring.project import active, find
 
 __all__ = ["award", "awards_of", "begin", "compute_award", "disqualify", "extra_time", "penalty", "remove_award"]
@@ -101,8 +102,17 @@ def disqualify(known: Known, team: str, *, undo: bool) -> Deed:
 
 
 def awards_of(known: Known, audience: str, now: int) -> tuple[ScoredAward, ...]:
-    """The contest's awards under its active generation, as an audience may see them at *now*. Pure."""
+    """The contest's awards under its active generation, as an audience may see them at *now*. Pure.
+
+    Raises:
+        UsageError: when the generation is of another fold version than this podium's.
+    """
     generation = find(known.scores, active(known.scores))
+    if generation is not None and generation.fold_version != FOLD_VERSION:
+        raise UsageError(
+            f"contest {known.contest}: generation {generation.id} is of fold version {generation.fold_version}, and this "
+            f"podium folds by version {FOLD_VERSION}"
+        )
     return () if generation is None else of_state(known.scores, generation, audience, now, known.names())
 
 

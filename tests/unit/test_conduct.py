@@ -14,7 +14,8 @@ from podium.conduct.finalize import finalize
 from podium.conduct.known import Known
 from podium.conduct.times import moment, said_span, span
 from schemas.errors import PodiumError, UsageError
-from schemas.events import Finalized, ThawScheduled, Transitioned
+from schemas.events import Finalized, GenerationOpened, GenerationPromoted, ThawScheduled, Transitioned
+from streams.scoring.fold import FOLD_VERSION
 from tests.contest_log import HOUR, MINUTE, START, ContestLog
 
 END = START + 5 * HOUR
@@ -326,6 +327,13 @@ def test_awards_by_hand(contest):
     assert found["winner"].team_ids == found["gold-medal"].team_ids == ("t1",)
     with refused("is as podium computes it; by hand are: best"):
         contest.do(START, team_deeds.compute_award, "winner")
+
+
+def test_awards_of_another_fold_version_are_not_made_up(contest):
+    opened = contest.log.act(GenerationOpened, rule="golf", fold_version=FOLD_VERSION + 1)
+    contest.log.act(GenerationPromoted, expect="0", generation=str(opened))
+    with refused(f"fold version {FOLD_VERSION + 1}, and this podium folds by version {FOLD_VERSION}"):
+        team_deeds.awards_of(contest.known(), "jury", START)
 
 
 def test_it_is_final_once(contest):
