@@ -37,22 +37,24 @@ class Disk:
         if subprocess.run(["mount", "-o", "loop", self.file, self.root], check=False, capture_output=True).returncode:
             pytest.skip("no file can be mounted here")
 
-    @contextlib.contextmanager
-    def full(self):
-        """Not a byte is left meanwhile."""
-        path = self.root / "filler"
-        with path.open("wb") as file:
-            size, at = DISK_BYTES, 0
+    def fill(self) -> None:
+        """Take every byte that is left."""
+        with (self.root / "filler").open("ab") as file:
+            size = DISK_BYTES
             while size >= 1:
                 try:
-                    os.posix_fallocate(file.fileno(), at, size)
-                    at += size
+                    os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), size)
                 except OSError:
                     size //= 2
+
+    @contextlib.contextmanager
+    def full(self):
+        """Not a byte is left meanwhile, but what is freed."""
+        self.fill()
         try:
             yield
         finally:
-            path.unlink()
+            (self.root / "filler").unlink()
 
     def close(self) -> None:
         subprocess.run(["umount", "--lazy", self.root], check=True)

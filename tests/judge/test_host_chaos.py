@@ -287,13 +287,15 @@ def test_long_the_engine_is_restarted_while_they_judge(apart):
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-def test_long_the_disk_is_full_while_they_judge(apart):
+def test_long_the_disk_is_full_while_they_judge(apart, apples):
     ground, _, disk = apart
+    copy = ground.home / "judge" / "a" / "packages" / apples.digest
     ground.ask(*SOURCES)
     until(lambda: ground.said(Judgement), PATIENCE_S, "they judge")
     with disk.full():
+        shutil.rmtree(copy)  # what this frees is taken as well
+        disk.fill()
         ground.ask(*SOURCES)
-        ground.open("b")  # it has no room for the package
-        assert "space" in ground.lacks("b")
+        assert "space" in ground.lacks("a")
     ground.ask(*SOURCES)
     ground.settle()
