@@ -45,7 +45,7 @@ def steps(translator: Translator, state: Object) -> list[Step]:
     freeze = _planned_freeze(definition, clock)
     found = [
         *_transition(translator, "started", times["started"], definition.start_time),
-        *_freeze(translator, times, freeze),
+        *_freeze(translator, times, freeze, end),
         *_transition(translator, "ended", times["ended"], end),
     ]
     if (thawed := times["thawed"]) is not None:
@@ -85,11 +85,15 @@ def _transition(translator: Translator, kind: str, at: int | None, planned: int)
         yield Step(at, kind, lambda: [translator.made(Transitioned, at, id=id_, kind=kind, planned_at=planned)])
 
 
-def _freeze(translator: Translator, times: dict[str, int | None], planned: int | None) -> Iterator[Step]:
-    """A freeze as planned, at another moment, without a plan; or one that was planned and did not come."""
+def _freeze(translator: Translator, times: dict[str, int | None], planned: int | None, end: int) -> Iterator[Step]:
+    """A freeze as planned, at another moment, without a plan; or one that was planned and did not come.
+
+    Where time was taken out of the contest, the planned one came later by up to as much.
+    """
     frozen, contest = times["frozen"], translator.contest
-    if frozen is not None and frozen == planned:
-        yield from _transition(translator, "frozen", frozen, frozen)
+    lost = max(translator.values.lost, (times["ended"] or end) - end)
+    if frozen is not None and planned is not None and 0 <= frozen - planned <= lost:
+        yield from _transition(translator, "frozen", frozen, planned)
     elif frozen is not None:
         act = derived_id("feed", contest, "frozen", str(frozen))
         yield Step(frozen, "frozen", lambda: [translator.made(ScoreboardFrozen, frozen, id=act, at=frozen)])

@@ -17,10 +17,14 @@ _CLOSE_MS = 1000
 
 
 class Values:
-    """Reads values, and notes those that cannot be read."""
+    """Reads values, and notes those that cannot be read.
+
+    `lost` is by how much at most, in ms, contest time was seen to be behind: time that was taken out of the contest.
+    """
 
     def __init__(self, oddities: Oddities) -> None:
         self.oddities = oddities
+        self.lost = 0
 
     def bad(self, found: Object, name: str) -> None:
         """Note a value that is none of its kind."""
@@ -112,6 +116,7 @@ class Values:
             return moment
         if within % 1000 == 0 and moment <= told < moment + 1000:
             return told
+        self.lost = max(self.lost, told - moment)
         if abs(told - moment) > _CLOSE_MS:
             self.oddities.add("times disagree", 0, f"{found.get('id', '')}: {prefix}time by {told - moment} ms")
         return moment

@@ -42,7 +42,8 @@ class _Objects:
         if change.type in CONFIGURATION:
             self.configuration.take(change.type, change.id, change.object)
         elif change.type == "state":
-            self.state = change.object or self.state
+            # one in which nothing has come is empty, and says just that
+            self.state = self.state if change.object is None else change.object
         elif change.object is None:
             self.of.get(change.type, {}).pop(change.id, None)
         else:

@@ -18,14 +18,18 @@ from rich.table import Table
 
 from clics.feeds import VERSIONS, Feed, Oddity, read_feed
 from clics.feeds.checks import validate as faults_of
+from clics.feeds.export import EXPORTED
 from podium.board import render
 from podium.feeds.board import FeedBoard, board_of, events_of, rules_of
 from podium.feeds.compare import differences, read_scoreboard
+from podium.feeds.export import feed_for
 from podium.feeds.summary import summary as summary_of
 from podium.plain import plain
 from podium.tame import tame
 from schemas.errors import DataError, UsageError
+from schemas.reader import read_contest
 from schemas.rows import AUDIENCES
+from schemas.settings import load
 
 __all__ = ["register"]
 
@@ -155,6 +159,24 @@ def compare(
         raise typer.Exit(DIFFERENT)
 
 
+@app.command("export")
+def export(
+    contest: Annotated[str, typer.Argument(help="The id of a contest on this podium's log.")],
+    audience: Annotated[str, typer.Option("--audience", help="public, or jury: everything.")] = "public",
+    version: Annotated[str, typer.Option("--version", help=f"What it speaks: {' or '.join(EXPORTED)}.")] = EXPORTED[-1],
+) -> None:
+    """Print the event feed of a contest of our own, as it is now; the only one of these commands that needs the log."""
+    _check_audience(audience)
+    if version not in EXPORTED:
+        raise UsageError(f"--version {version}: there are {' and '.join(EXPORTED)}")
+    found = list(read_contest(load(), contest))
+    if not found:
+        raise UsageError(f"the log holds nothing of a contest {contest!r}")
+    for line in feed_for(found, contest, version=version, audience=audience):
+        sys.stdout.buffer.write(line)
+    sys.stdout.buffer.flush()
+
+
 # ---- reading --------------------------------------------------------------------------------------------------------
 
 
@@ -178,12 +200,16 @@ def _reading(source: Path, version: str | None) -> Iterator[Feed]:
 def _board(
     source: Path, version: str | None, at: str | None, audience: str, rules: str | None
 ) -> tuple[Feed, FeedBoard]:
-    if audience not in AUDIENCES:
-        raise UsageError(f"--audience {audience}: there are {' and '.join(AUDIENCES)}")
+    _check_audience(audience)
     what_if = rules_of(rules)
     with _reading(source, version) as feed:
         found = events_of(feed)
     return feed, board_of(found, at=at, audience=audience, what_if=what_if)
+
+
+def _check_audience(audience: str) -> None:
+    if audience not in AUDIENCES:
+        raise UsageError(f"--audience {audience}: there are {' and '.join(AUDIENCES)}")
 
 
 def _scoreboard_file(path: Path) -> Any | None:

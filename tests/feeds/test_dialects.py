@@ -89,6 +89,11 @@ def test_a_public_board_is_frozen_until_the_feed_says_that_it_was_thawed():
     assert rows(read(written(told))[1], "jury") == BOARD
 
 
+def test_a_state_in_which_nothing_has_come_is_no_thaw():
+    told = [state() if one[0] == "state" else one for one in (*CONFIGURATION, *LIVE, END[0])]
+    assert rows(read(written(told))[1], "public") == FROZEN
+
+
 def test_a_freeze_that_came_otherwise_than_planned():
     early = [
         state(started="0:00:00", frozen="3:59:00") if one[0] == "state" and "frozen" in one[2] else one for one in LIVE

@@ -1,0 +1,101 @@
+"""Objects of podium's as a version of the Contest API has them, and as its JSON schema demands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from clics.feeds.model import Object
+from clics.times import parse_reltime
+
+__all__ = ["OLDER", "scoreboard_of"]
+
+Told = tuple[str, str | None, Any]
+
+_ROLES = ("contestant", "coach", "staff", "other")
+_COUNTRY = re.compile(r"[A-Z]{3}")
+_LONGEST_ID = 36
+_MINUTE = 60_000
+
+
+def _newest(type_: str, id_: str | None, found: Object) -> Iterator[Told]:
+    """2026-01: what was taken in from elsewhere and is not of the API's kind is left out."""
+    match type_:
+        case "submissions":
+            bare: Object = {"entry_point": None, "files": []}
+            found = bare | found
+            if found["language_id"] in ("c", "cpp"):
+                found = found | {"entry_point": None}
+        case "organizations" if not _COUNTRY.fullmatch(found.get("country") or "DEU"):
+            found = _without(found, "country")
+        case "persons":
+            found = found if found.get("sex") in ("male", "female") else _without(found, "sex")
+            teams = found["role"] in ("contestant", "coach") and not found.get("team_ids")
+            if teams or found["role"] not in _ROLES:
+                found = found | {"role": "other"}
+        case "languages":
+            found = found | {"extensions": list(dict.fromkeys(found["extensions"]))}
+        case "commentary":
+            found = found | {"tags": list(dict.fromkeys(found["tags"]))}
+        case "awards":
+            found = found | {"team_ids": list(dict.fromkeys(found["team_ids"]))}
+    yield type_, id_, found
+
+
+def _of_2023(type_: str, id_: str | None, found: Object) -> Iterator[Told]:
+    """2023-06: penalty time in minutes, one team a clarification, no `current`."""
+    for _, _, newest in _newest(type_, id_, found):
+        made = _without(newest, *_SINCE.get(type_, ()))
+        if type_ == "contest" and "penalty_time" in made:
+            made = made | {"penalty_time": parse_reltime(made["penalty_time"]) // _MINUTE}
+        if type_ == "clarifications":
+            yield from _clarifications(id_ or "", made, newest)
+        else:
+            yield type_, id_, made
+
+
+def _clarifications(id_: str, made: Object, newest: Object) -> Iterator[Told]:
+    """One message for each team that it goes to; one to groups goes to nobody in particular, and is not told."""
+    teams = newest.get("to_team_ids") or ()
+    if not teams:
+        if not newest.get("to_group_ids"):
+            yield "clarifications", id_, made
+        return
+    for number, team in enumerate(teams):
+        mine = id_ if number == 0 else f"{id_[: _LONGEST_ID - 6]}-{number}"
+        yield "clarifications", mine, made | {"id": mine, "to_team_id": team}
+
+
+_SINCE = {
+    "contest": ("scoreboard_thaw_time", "main_scoreboard_group_id"),
+    "judgement-types": ("simplified_judgement_type_id",),
+    "problems": ("memory_limit", "output_limit"),
+    "judgements": ("current", "simplified_judgement_type_id"),
+    "clarifications": ("to_team_ids", "to_group_ids"),
+}
+"""Fields that 2023-06 does not have, or that its schema refuses."""
+
+OLDER: dict[str, Callable[[str, str | None, Object], Iterator[Told]]] = {"2023-06": _of_2023, "2026-01": _newest}
+"""What an object comes to in each version that we write: mostly one, of the same type and id."""
+
+
+def scoreboard_of(found: Object, version: str) -> Object:
+    """A scoreboard of 2026-01 in another version: 2023-06 has whole minutes. Pure."""
+    if version == "2026-01":
+        return found
+    return found | {"rows": [_row(row) for row in found["rows"]]}
+
+
+def _row(row: Object) -> Object:
+    score = _minutes(row["score"], "total_time", "time")
+    return row | {"score": score, "problems": [_minutes(cell, "time") for cell in row["problems"]]}
+
+
+def _minutes(found: Object, *names: str) -> Object:
+    made = {name: value for name, value in found.items() if not (name in names and value is None)}
+    return made | {name: parse_reltime(made[name]) // _MINUTE for name in names if name in made}
+
+
+def _without(found: Object, *names: str) -> Object:
+    return {name: value for name, value in found.items() if name not in names}

@@ -1,0 +1,242 @@
+"""Feeds that we write: valid under the Contest API's own JSON schemas, and read back to the same boards."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clics.feeds import events, read_feed
+from clics.feeds.checks import validate
+from clics.feeds.export import feed_of
+from clics.feeds.older import scoreboard_of
+from clics.times import parse_time
+from podium.feeds.board import board_of, events_of, rules_of
+from podium.feeds.export import feed_for
+from schemas.definition import Award
+from schemas.errors import DataError
+from schemas.events import (
+    AwardGiven,
+    Clarification,
+    ContestExtended,
+    Finalized,
+    Group,
+    IntervalRemoved,
+    ScoreboardFrozen,
+    StartMoved,
+    Team,
+    Transitioned,
+)
+from streams.scoring.canonical import canonical
+from streams.scoring.project import active, board, find
+from tests.contest_log import HOUR, MINUTE, START, ContestLog, fold, judgement_types
+from tests.streams import live_events as make
+
+SCHEMAS = Path(__file__).parents[3] / "shared" / "data" / "clics"
+BOTH = ("2023-06", "2026-01")
+ONE = {
+    "judgement-types": "judgement-type",
+    "commentary": "commentary",
+    **{f"{name}s": name for name in ("language", "problem", "group", "organization", "team", "person", "submission", "judgement", "run", "clarification", "award")},
+}  # fmt: skip
+IN_THE_TEXT = {
+    "contest.json": {"main_scoreboard_group_id": {"$ref": "common.json#/identifierornull"}},
+    "judgement.json": {"simplified_judgement_type_id": {"$ref": "common.json#/judgementtypeidornull"}},
+    "judgement-type.json": {"simplified_judgement_type_id": {"$ref": "common.json#/judgementtypeidornull"}},
+    "clarification.json": {
+        name: {"$ref": "common.json#/identifiersornull"} for name in ("to_team_ids", "to_group_ids")
+    },
+}
+"""What the text of 2026-01 has and its schemas lack: the text has the last word."""
+
+
+def strict(found):
+    """The schema with no properties beside those that it names."""
+    if isinstance(found, dict):
+        found = {key: strict(value) for key, value in found.items()}
+        if found.get("$comment") == "ANCHOR_TO_INSERT_REQUIRE_STRICT_PROPERTIES":
+            found["additionalProperties"] = False
+    elif isinstance(found, list):
+        found = [strict(one) for one in found]
+    return found
+
+
+def validators(version):
+    folder = SCHEMAS / version / "json-schema"
+    if not folder.is_dir():
+        pytest.skip(f"the Contest API's JSON schemas are not at {folder}")
+    from jsonschema import Draft202012Validator
+    from referencing import Registry, Resource
+
+    loaded = {path.name: strict(json.loads(path.read_text(), parse_float=Decimal)) for path in folder.glob("*.json")}
+    for name, properties in IN_THE_TEXT.items() if version == "2026-01" else ():
+        loaded[name]["properties"] |= properties
+    pairs = ((key, Resource.from_contents(one)) for name, one in loaded.items() for key in (name, one["$id"]))
+    registry = Registry().with_resources(pairs)
+    return lambda name: Draft202012Validator(loaded[f"{name}.json"], registry=registry)
+
+
+def finished(log):
+    """The story with how it ended, a question to groups, an award, and what others may have written."""
+    more = [
+        make.make(Group, "c1", id="north", name="North", type="region"),
+        make.make(Clarification, "c1", id="a9", to_team_ids=("t1", "t2"), reply_to_id="q0", text="!", asked_at=START),
+        make.make(Clarification, "c1", id="all", text="All!", asked_at=START),
+        make.make(Clarification, "c1", id="g9", to_group_ids=("site",), text="!", asked_at=START),
+        make.act(AwardGiven, "w", award=Award("best", "Best", ("t1", "t1"))),
+    ]
+    return [(position, event) for position, event in enumerate([*log, *more])]
+
+
+@pytest.mark.parametrize("version", BOTH)
+@pytest.mark.parametrize("audience", ["jury", "public"])
+def test_every_line_fits_its_schema_and_has_no_property_beside_it(version, audience):
+    validator, checked = validators(version), set()
+    for seed in range(4):
+        lines = list(feed_for(finished(make.story("c1", seed, 120)), "c1", version=version, audience=audience))
+        for line in lines:
+            one = json.loads(line, parse_float=Decimal)
+            name = ONE.get(one["type"], one["type"])
+            validator(name).validate(one["data"])
+            checked.add(name)
+        validator("event-feed").validate(json.loads(lines[0]))
+        feed = read_feed(lines, version=version)
+        assert [str(fault) for fault in validate(feed) if fault.error] == []
+        assert [one.kind for one in feed.oddities.found(version) if not one.allowed] == []
+        found = board_of(events_of(feed), at=None, audience=audience, what_if=rules_of(None))
+        validator("scoreboard").validate(json.loads(json.dumps(scoreboard_of(found.scoreboard, version))))
+    assert checked >= {*ONE.values(), "contest", "state"} - ({"award"} if audience == "public" else set())
+
+
+def test_a_feed_in_another_version_is_refused():
+    with pytest.raises(DataError, match="a feed is written in version 2023-06 or 2026-01, not 2020-03"):
+        next(feed_of([], "c1", version="2020-03"))
+    with pytest.raises(DataError, match="the log holds no definition of a contest 'c1'"):
+        next(feed_of([], "c1"))
+
+
+# ---- there and back -------------------------------------------------------------------------------------------------
+
+
+def canonical_of(found, audience, position=None):
+    state = fold(found)
+    shown = board(state, find(state, active(state)), audience)
+    return canonical(shown.rows, shown.firsts)
+
+
+def back(lines):
+    feed = read_feed(lines)
+    return list(enumerate(events(feed.changes(), "c1", by="test")))
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_a_story_comes_back_to_the_same_boards(seed):
+    log = list(enumerate(make.story("c1", seed, 100)))
+    for version in BOTH:
+        read = back(feed_for(log, "c1", version=version, audience="jury"))
+        for audience in ("jury", "public"):
+            assert canonical_of(read, audience) == canonical_of(log, audience)
+        assert canonical_of(back(feed_for(log, "c1", version=version, audience="public")), "public") == canonical_of(
+            log, "public"
+        )
+
+
+TEAMS, PROBLEMS = ("t1", "t2", "t3"), "AB"
+moments = st.integers(-5, 320).map(lambda minute: START + minute * MINUTE)
+
+
+@st.composite
+def contests(draw):
+    """Contests with what a feed has words for: rejudged and ignored submissions, hidden teams, moved and lost time."""
+    log = ContestLog(
+        teams=(),
+        judgement_types=draw(st.sampled_from([(), judgement_types(AC=False, WA=True, CE=False)])),
+        main_scoreboard_group_id=draw(st.sampled_from([None, None, "main"])),
+        scoreboard_thaw_time=None,
+    )
+    log.group("main")
+    for team in TEAMS:
+        log.team(team, hidden=draw(st.integers(0, 5)) == 0, group_ids=("main",) if draw(st.integers(0, 5)) else ())
+    for _ in range(draw(st.integers(0, 25))):
+        log.recorded_at = draw(moments)
+        kind = draw(st.integers(0, 11))
+        submitted = [event.id for _, event in log.events if type(event).__name__ == "Submission"]
+        if kind < 6 or not submitted:
+            at = draw(moments) + draw(st.integers(0, 59_999))
+            log.submit(draw(st.sampled_from(TEAMS)), draw(st.sampled_from(PROBLEMS)), 0, draw(st.sampled_from(["AC", "WA", "CE", "JE", "TLE", None])), at=at)  # fmt: skip
+        elif kind < 8:
+            log.override(draw(st.sampled_from(submitted)), draw(st.sampled_from(["AC", "WA", None])))
+        elif kind == 8:
+            log.ignore(draw(st.sampled_from(submitted)), ignored=draw(st.booleans()))
+        elif kind == 9:
+            cls, fields = draw(st.sampled_from([
+                (IntervalRemoved, {"start": START + 30 * MINUTE, "end": START + 47 * MINUTE}),
+                (ContestExtended, {"by": 10 * MINUTE}),
+                (StartMoved, {"start_time": START + 3 * MINUTE}),
+                (ScoreboardFrozen, {"at": START + 200 * MINUTE}),
+            ]))  # fmt: skip
+            log.act(cls, **fields)
+        elif kind == 10:
+            log.act(Team, id=draw(st.sampled_from(TEAMS)), name="Other", removed=True)
+    ended = draw(st.integers(0, 3))
+    state = log.state().contest
+    clock, log.recorded_at = state.clock, state.clock.end + HOUR
+    if ended > 0:
+        log.act(Transitioned, kind="started", planned_at=clock.start)
+        log.act(Transitioned, kind="frozen", planned_at=state.freeze)
+        log.act(Transitioned, kind="ended", planned_at=clock.end)
+    if ended > 1:
+        from schemas.events import ThawScheduled
+
+        log.act(ThawScheduled, thaw_time=clock.end + HOUR)
+        log.act(Transitioned, kind="thawed", planned_at=clock.end + HOUR)
+    if ended > 2:
+        log.act(Finalized)
+    return log
+
+
+@settings(max_examples=60, derandomize=True, deadline=None, database=None)
+@given(contests(), st.sampled_from(BOTH))
+def test_any_contest_comes_back_to_the_same_boards(log, version):
+    read = back(feed_for(log.events, "c1", version=version, audience="jury"))
+    # 2023-06 has no main group: who is not in it is hidden there, and on the jury's board for that
+    if version == "2026-01" or log.state().contest.terms.group_id is None:
+        assert canonical_of(read, "jury") == canonical_of(log.events, "jury")
+    # nor has a feed a word for what is ignored, which the public sees as pending while it is frozen
+    if not any(type(event).__name__ == "SubmissionIgnored" for _, event in log.events):
+        assert canonical_of(read, "public") == canonical_of(log.events, "public")
+    seen = back(feed_for(log.events, "c1", version=version, audience="public"))
+    assert canonical_of(seen, "public") == canonical_of(log.events, "public")
+
+
+def test_the_public_feed_tells_nothing_that_is_frozen():
+    log = ContestLog(scoreboard_thaw_time=None)
+    log.submit("t1", "A", "4:30:00", "AC", id_="late")
+    log.submit("t2", "A", "1:00:00", "WA", id_="early")
+    log.recorded_at = START + 4 * HOUR + 45 * MINUTE
+    log.ignore("late")
+    lines = [json.loads(line) for line in feed_for(log.events, "c1", version="2026-01", audience="public")]
+    assert {one["data"]["submission_id"] for one in lines if one["type"] == "judgements"} == {"early"}
+    assert {one["id"] for one in lines if one["type"] == "submissions"} == {"early", "late"}
+    assert not [one for one in lines if one["type"] == "awards"]
+
+
+def test_lines_are_in_the_order_of_their_times_and_the_end_is_last():
+    log = ContestLog()
+    log.submit("t1", "A", "1:00:00", "AC")
+    log.recorded_at = START + 7 * HOUR
+    for kind, at in (("started", 0), ("frozen", 4), ("ended", 5), ("thawed", 6)):
+        log.act(Transitioned, kind=kind, planned_at=START + at * HOUR)
+    log.act(Finalized)
+    lines = [json.loads(line) for line in feed_for(log.events, "c1", version="2026-01", audience="jury")]
+    assert lines[-1]["type"] == "state"
+    assert lines[-1]["data"]["end_of_updates"] is not None
+    states = [one["data"] for one in lines if one["type"] == "state"]
+    assert [sum(at is not None for at in state.values()) for state in states] == [1, 2, 3, 4, 5, 6]
+    times = [parse_time(one["data"]["time"]) for one in lines if one["type"] == "submissions"]
+    assert times == sorted(times)
+    assert [one["id"] for one in lines if one["type"] == "awards"][:1] == ["winner"]
