@@ -92,6 +92,10 @@ class Appender:
         found = lacking(self.known, self.definition, events, whole=whole)
         return found.events, found.unchanged
 
+    def has(self, event: Event) -> bool:
+        """Whether the log has the fact that the event is, whatever it says of it."""
+        return self.known.has(event)
+
     def append(self, event: Event, said: Imported | None = None) -> None:
         """Hand an event to the broker; a definition is waited for, as the next one names its position.
 

@@ -82,7 +82,7 @@ class Primary:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise UsageError(f"{redacted(url)}: expected http(s)://… of a Contest API")
-        self._waits, self._told = waits or Waits(), told
+        self._waits, self._told, self._closed = waits or Waits(), told, False
         self._client = httpx.Client(auth=auth, timeout=_TIMEOUT, follow_redirects=True)
         self._secret = url
         try:
@@ -98,7 +98,8 @@ class Primary:
         self.close()
 
     def close(self) -> None:
-        """Leave the server."""
+        """Leave the server; who follows the feed in another thread comes to an end."""
+        self._closed = True
         self._client.close()
 
     @property
@@ -147,7 +148,7 @@ class Primary:
             DataError: for a line that is too long.
         """
         since: dict[str, str] = {}
-        while True:
+        while not self._closed:
             try:
                 with self._client.stream("GET", self._feed, params=since) as answer:
                     if answer.status_code == 400 and since:
@@ -162,6 +163,8 @@ class Primary:
                 why = "the feed ended"
             except (httpx.HTTPError, DependencyError) as error:
                 why = _said(error, self._secret)
+            if self._closed:
+                return
             self._told(f"{why}; again in {self._waits.wait():.0f} s")
 
     def file(self, reference: dict[str, Any]) -> bytes:
@@ -172,8 +175,9 @@ class Primary:
             DependencyError: when it cannot be had.
         """
         href = str(reference.get("href") or "")
-        # an href is absolute, or relative to the API's base (Contest API, File references)
-        url = urljoin(self._place.base, href.lstrip("/")) if "://" not in href else href
+        # an href is absolute, or relative to the API's base (Contest API, File references), which older systems repeat in it
+        below = not href.startswith(urlsplit(self._place.base).path)
+        url = urljoin(self._place.base, href.lstrip("/") if below and "://" not in href else href)
         if urlsplit(url).netloc.rpartition("@")[2] != urlsplit(self._place.base).netloc.rpartition("@")[2]:
             raise DataError(f"{href!r} leads to another server; nothing is fetched there")
         data = bytearray()

@@ -53,6 +53,10 @@ class Known:
         else:
             self.facts.setdefault(_identity(event), event)
 
+    def has(self, event: Event) -> bool:
+        """Whether there is this fact, whatever it says."""
+        return _identity(event) in self.facts
+
 
 @dataclass(frozen=True, slots=True)
 class Lacking:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import qualifier
 from podium.cli import main
 from podium.feeds.compare import differences, read_scoreboard
 from podium.live_board import clics_scoreboard, live_scoreboard, named_board
@@ -22,7 +23,7 @@ from schemas.ids import partition_of
 from schemas.reader import bounds, read, read_contest
 from schemas.rows import AUDIENCES
 from schemas.settings import Settings
-from streams.replay import recompute, request_marks
+from streams.replay import marks, recompute, request_marks
 from streams.scoring.canonical import canonical
 from tests.conftest import free_port_base
 from tests.wait import until
@@ -77,7 +78,7 @@ def test_a_feed_comes_through_the_live_path_to_its_official_board(site, podium, 
     assert podium("import", feed)["appended"] == 0
     held = Counter(event.id for _, event in read_contest(site, contest) if isinstance(event, Submission))
     assert set(held.values()) == {1}, "nothing is appended twice"
-    proven(site, contest)
+    proven(site, contest, podium)
 
     shown = read_scoreboard(clics_scoreboard(named_board(site, contest, "public"), 0), "the live view")
     official = read_scoreboard(json.loads((DATA / f"{name}.scoreboard.json").read_bytes()), "official")
@@ -99,20 +100,39 @@ def test_a_feed_comes_through_the_live_path_to_its_official_board(site, podium, 
     assert ("Renamed" in names) == (name == "euc-2025")
 
 
-def proven(site, contest):
-    """Redis, ClickHouse, the scorer's marks and a recomputation have the same bytes, for each audience."""
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_long_a_qualifier_of_34262_runs_has_the_same_bytes_on_the_live_path_and_replayed(
+    site, podium, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(marks, "ANSWER_S", 600.0)  # the scorer has a hundred thousand records to read
+    (tmp_path / "feed.ndjson").write_bytes(b"".join(qualifier.feed()))
+    said = podium("import", tmp_path / "feed.ndjson")
+    assert said["appended"] == said["events"] > 3 * 34_262
+    proven(site, qualifier.CONTEST, podium, wait=600)
+    rows = json.loads(live_scoreboard(site, qualifier.CONTEST, "public"))["rows"]
+    assert len(rows) == 2554
+    assert sum(cell["num_judged"] for row in rows for cell in row["problems"]) <= 34_262
+    assert podium("import", tmp_path / "feed.ndjson")["appended"] == 0
+
+
+def proven(site, contest, podium, wait=60):
+    """Redis, ClickHouse, the scorer's marks and a replay have the same bytes, for each audience."""
     request_marks(site, contest)
     replayed = recompute(site, contest)
     assert replayed.skipped == ()
+    (run,) = podium("replay", "run", contest)  # exit 3 where the scorer's marks differ
+    assert run["digests"] == replayed.digests
     client = connect(site)
     try:
         for audience in AUDIENCES:
             until(
-                lambda a=audience: live(site, contest, a) == replayed.boards[a], 60, f"Redis has the {audience} board"
+                lambda a=audience: live(site, contest, a) == replayed.boards[a], wait, f"Redis has the {audience} board"
             )
-        until(lambda: next_position(client, contest) > replayed.position, 60, "the history has everything")
+        until(lambda: next_position(client, contest) > replayed.position, wait, "the history has everything")
         for audience in AUDIENCES:
-            assert canonical(*board(client, contest, audience=audience)) == replayed.boards[audience]
+            found = board(client, contest, audience=audience)
+            assert canonical(found.rows, found.firsts) == replayed.boards[audience]
     finally:
         client.close()
 

@@ -179,7 +179,8 @@ def test_what_can_never_be_read_is_an_error_that_tells_no_password(server):
         with pytest.raises(DependencyError, match="404"):
             primary.file({"href": "contests/c1/submissions/none/files"})
         server.files["/api/contests/c1/submissions/s1/files"] = b"zip"
-        assert primary.file({"href": "contests/c1/submissions/s1/files"}) == b"zip"
+        for href in ("", "/", "/api/", f"{server.url}/"):
+            assert primary.file({"href": f"{href}contests/c1/submissions/s1/files"}) == b"zip"
 
 
 def test_a_feed_is_read_from_a_url_as_from_a_file(server, tmp_path):

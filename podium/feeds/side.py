@@ -1,0 +1,90 @@
+"""What another system said and what we say of the same contest, side by side."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from clics.derive import derive
+from clics.fold import fold
+from clics.state import State
+from podium.feeds.mirror import shadow_id
+from schemas.errors import UsageError
+from schemas.reader import read_contest
+from schemas.settings import Settings
+from streams.replay import recompute
+from streams.replay.diff import BoardDiff, diff_boards
+
+__all__ = ["Sides", "Verdicts", "sides", "verdicts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """A submission's verdicts; None: pending. `here`: it is in the contest that is judged here."""
+
+    submission_id: str
+    team_id: str
+    problem_id: str
+    language_id: str
+    theirs: str | None
+    ours: str | None
+    here: bool
+
+    @property
+    def differ(self) -> bool:
+        """Whether the two say something else, or only one says something."""
+        return self.theirs != self.ours
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """Both sides: all submissions in the order of the log, and the difference of the jury's boards, theirs to ours."""
+
+    contest: str
+    verdicts: tuple[Verdicts, ...]
+    board: BoardDiff
+
+    @property
+    def equal(self) -> bool:
+        """Whether nothing differs."""
+        return not any(one.differ for one in self.verdicts) and self.board.equal
+
+
+def sides(settings: Settings, contest: str) -> Sides:
+    """Compare a shadowed contest with what was judged here. Reads only.
+
+    Raises:
+        UsageError: when the log lacks one of the two.
+        DependencyError: when the log does not answer.
+    """
+    ours = shadow_id(contest)
+    states, boards = [], []
+    for one in (contest, ours):
+        state = State(one)
+        for position, event in read_contest(settings, one):
+            fold(state, position, event)
+        if state.definition is None:
+            raise UsageError(f"the log has no contest {one!r}; `podium shadow run URL --contest {contest}` makes both")
+        states.append(state)
+        boards.append(json.loads(recompute(settings, one).boards["jury"]))
+    return Sides(contest, verdicts(*states), diff_boards("jury", *boards, *map(_awards, boards)))
+
+
+def verdicts(theirs: State, ours: State) -> tuple[Verdicts, ...]:
+    """Each submission of theirs with both verdicts, as published by the judgement types of the contest. Pure."""
+    said, judged = _shown(theirs), _shown(ours)
+    return tuple(
+        Verdicts(one.id, one.team, one.problem, one.language, said[one.id], judged.get(one.id), one.id in judged)
+        for one in sorted(theirs.submissions.values(), key=lambda one: one.position)
+    )
+
+
+def _shown(state: State) -> dict[str, str | None]:
+    derived = derive(state, [("submissions", id_) for id_ in state.submissions])
+    shown = {id_: facts["shown"] for (type_, id_), (_, facts) in derived.items() if type_ == "submissions"}
+    return {id_: one and one["judgement_type_id"] for id_, one in shown.items()}
+
+
+def _awards(board: dict[str, Any]) -> dict[str, list[str]]:
+    return {one["id"]: one["team_ids"] for one in board["awards"]}

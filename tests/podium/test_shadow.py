@@ -1,0 +1,117 @@
+"""A contest of another system is followed while its server breaks off, and what was judged here is compared."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import zipfile
+from collections import Counter
+
+import pytest
+
+from podium.cli import main
+from schemas.events import Definition, Judgement, Submission
+from schemas.ids import new_id
+from schemas.producer import Producer
+from schemas.reader import read_contest
+from tests.feed_server import FeedServer
+from tests.unit.packaging import PACKAGE, write
+from tests.unit.test_feed_import import FEED
+from tests.wait import until
+
+END = {"type": "state", "id": None, "data": {
+    "started": "2026-01-01T10:00:00.000Z", "frozen": "2026-01-01T14:00:00.000Z", "ended": "2026-01-01T15:00:00.000Z",
+    "thawed": "2026-01-01T16:00:00.000Z", "finalized": "2026-01-01T16:00:00.000Z",
+    "end_of_updates": "2026-01-01T16:00:00.000Z"}}  # fmt: skip
+
+
+@pytest.fixture
+def server():
+    server = FeedServer()
+    for n in range(1, 8):  # the files of the eighth are not there
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w") as archive:
+            archive.writestr("src/main.cpp", f"int main() {{ return {n}; }}")
+        server.files[f"/api/contests/c1/submissions/s{n}/files"] = out.getvalue()
+    yield server
+    server.close()
+
+
+def held(settings, contest):
+    return [event for _, event in read_contest(settings, contest)]
+
+
+def judge(settings, contest, verdicts):
+    """What our judges come to."""
+    with Producer(settings) as producer:
+        for one in held(settings, contest):
+            if isinstance(one, Submission):
+                about = {name: getattr(one, name) for name in ("team_id", "problem_id", "language_id", "submitted_at")}
+                times = {"started_at": one.submitted_at, "ended_at": one.submitted_at + 500}
+                head = {"contest": contest, "recorded_at": one.recorded_at, "recorded_by": "queue"}
+                verdict = verdicts[one.id]
+                producer.append(
+                    Judgement(**head, **about, **times, submission_id=one.id, judging=0, attempt=1, verdict=verdict)
+                ).result(30)
+
+
+def test_a_contest_is_followed_through_cuts_restarts_and_kills_and_compared(
+    settings, kafka, server, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setenv("PODIUM_PORT_BASE", str(settings.port_base))
+    monkeypatch.setenv("PODIUM_HOME", str(settings.home))
+    write(tmp_path / "problems" / "A", PACKAGE)
+    contest = f"theirs-{new_id()[:8]}"
+    ours = f"{contest}.shadow"
+    run = ["shadow", "run", server.url, "--contest", contest, "--packages", str(tmp_path / "problems")]
+
+    server.cut = 5
+    server.tell(*FEED[:13])
+    following = subprocess.Popen([sys.executable, "-m", "podium", *run], env=os.environ, stderr=subprocess.DEVNULL)
+    until(lambda: any(getattr(e, "id", "") == "s3" for e in held(settings, ours)), 90, "three submissions have come")
+    server.stop()
+    server.tell(*FEED[13:17])
+    server.start()
+    until(lambda: any(getattr(e, "id", "") == "s5" for e in held(settings, ours)), 90, "it goes on behind the restart")
+    following.send_signal(signal.SIGKILL)
+    following.wait(30)
+    server.cut = 0
+    server.tell(*FEED[17:], END)
+    assert main([*run, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["not_judged"] == {"s8": "contests/c1/submissions/s8/files: 404 Not Found"}
+
+    theirs, mine = held(settings, contest), held(settings, ours)
+    for events, submissions in ((theirs, 8), (mine, 7)):
+        ids = Counter(event.id for event in events if isinstance(event, Submission))
+        assert (len(ids), set(ids.values())) == (submissions, {1})
+    assert sum(isinstance(event, Judgement) for event in theirs) == 8
+    assert not any(isinstance(event, Judgement) for event in mine)
+    definitions = [event for event in mine if isinstance(event, Definition)]
+    assert len(definitions) == sum(isinstance(event, Definition) for event in theirs) == 1, "none is said twice"
+    assert [(p.id, len(p.package), p.time_limit_ms) for p in definitions[0].problems] == [("a", 64, 2000)]
+    assert [p.package for e in theirs if isinstance(e, Definition) for p in e.problems] == [""]
+    sent = next(event for event in mine if isinstance(event, Submission))
+    assert [(file.name, file.data) for file in sent.files] == [("main.cpp", b"int main() { return 1; }")]
+    assert main([*run, "--json"]) == 0
+    assert held(settings, contest) == theirs
+    capsys.readouterr()
+
+    diff = ["shadow", "diff", contest]
+    assert main([*diff, "--json"]) == 3
+    assert len(json.loads(capsys.readouterr().out)["verdicts"]) == 8, "nothing is judged yet"
+    judge(settings, ours, {f"s{n}": "AC" if n > 5 else "MLE" if n == 2 else "WA" for n in range(1, 9)})
+    assert main([*diff, "--json"]) == 3
+    found = json.loads(capsys.readouterr().out)
+    differing = {one["submission_id"]: (one["theirs"], one["ours"], one["here"]) for one in found["verdicts"]}
+    assert differing == {"s2": ("WA", None, True), "s8": ("AC", None, False)}
+    assert {cell["team_id"] for cell in found["board"]["cells"]} == {"1"}
+    assert main(diff) == 3
+    shown = capsys.readouterr().out
+    assert "not judged here" in shown
+    assert "8 submissions, 2 verdicts differ" in shown
+    assert main(["shadow", "diff", ours]) == 2
