@@ -96,7 +96,7 @@ def _overridden(state: ContestState, position: int, event: Any) -> Effect:
     if position > cell.position:
         submitted = cell.of(event.submission_id)
         if event.id not in submitted.acts:
-            submitted.acts.append(event.id)
+            submitted.acts += (event.id,)
             submitted.override = None if event.verdict is None else (position, event.verdict)
         cell.position = position
     return _of_cell(cell)
@@ -107,7 +107,7 @@ def _ignored(state: ContestState, position: int, event: Any) -> Effect:
     if position > cell.position:
         submitted = cell.of(event.submission_id)
         if event.id not in submitted.acts:
-            submitted.acts.append(event.id)
+            submitted.acts += (event.id,)
             submitted.ignored = event.ignored
         cell.position = position
     return _of_cell(cell)
@@ -118,8 +118,8 @@ def _verified(state: ContestState, position: int, event: Any) -> Effect:
     if position > cell.position:
         submitted = cell.of(event.submission_id)
         if event.id not in submitted.acts:
-            submitted.acts.append(event.id)
-            submitted.verified.append(event.judging)
+            submitted.acts += (event.id,)
+            submitted.verified += (event.judging,)
         cell.position = position
     return _of_cell(cell)
 
@@ -129,8 +129,8 @@ def _hacked(state: ContestState, position: int, event: Any) -> Effect:
     submitted = cell.of(event.submission_id)
     if position > cell.position:
         if event.id not in submitted.acts:
-            submitted.acts.append(event.id)
-            submitted.hacks.append(Hack(position, event.by_team_id, event.successful))
+            submitted.acts += (event.id,)
+            submitted.hacks += (Hack(position, event.by_team_id, event.successful),)
             state.index_hacks(cell, submitted)
         cell.position = position
     return _of_cell(cell, submitted)

@@ -134,9 +134,9 @@ class Submitted:
     judgings: dict[int, Judged] = field(default_factory=dict)
     override: tuple[int, str] | None = None
     ignored: bool = False
-    verified: list[int] = field(default_factory=list)
-    hacks: list[Hack] = field(default_factory=list)
-    acts: list[str] = field(default_factory=list)
+    verified: tuple[int, ...] = ()
+    hacks: tuple[Hack, ...] = ()
+    acts: tuple[str, ...] = ()
     first: bool = True
 
     def dump(self) -> list[Any]:
@@ -151,9 +151,8 @@ class Submitted:
         position, at, judgings, override, ignored, verified, hacks, acts = data
         found = {number: Judged(verdict, score, tuple(groups)) for number, verdict, score, groups in judgings}
         by_hand = (override[0], override[1]) if override else None
-        return cls(
-            id_, position, at, found, by_hand, ignored, list(verified), [Hack(*hack) for hack in hacks], list(acts)
-        )
+        tried = tuple(Hack(*hack) for hack in hacks)
+        return cls(id_, position, at, found, by_hand, ignored, tuple(verified), tried, tuple(acts))
 
 
 @dataclass(slots=True)

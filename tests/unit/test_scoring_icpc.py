@@ -392,7 +392,7 @@ def test_without_verification_being_required_it_changes_no_row():
     before = log.canonical()
     verify(log, submission)
     assert log.canonical() == before
-    assert log.state().cells["t1", "A"].submissions[submission].verified == [0]
+    assert log.state().cells["t1", "A"].submissions[submission].verified == (0,)
 
 
 # ---- hacks ----------------------------------------------------------------------------------------------------------
