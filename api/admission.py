@@ -95,6 +95,8 @@ def admit(found: Found, draft: Draft, viewer: Viewer, team: str, at: int, *, rea
     assert found.language is not None
     if found.problem.facts.get("withdrawn"):
         raise HTTPException(403, f"problem {draft.problem_id} was withdrawn")
+    if found.problem.facts.get("package") == "":
+        raise HTTPException(403, f"problem {draft.problem_id} is judged by another system: the contest was imported")
     language = found.language.object
     if language.get("entry_point_required") and draft.entry_point is None:
         raise HTTPException(400, f"entry_point is missing: {language['name']} needs its {language['entry_point_name']}")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clics.contest_files import Files, flag, identifier, identifiers, one_of, text, username
+from clics.contest_files import Files, flag, identifier, identifiers, location, one_of, text, username
 from schemas.errors import DataError
 
 __all__ = ["AccountFile", "read_accounts", "read_entries"]
@@ -45,6 +45,7 @@ _KEYS = {
         "icpc_id": text,
         "organization_id": identifier,
         "group_ids": identifiers,
+        "location": location,
         "hidden": flag,
     },
     "persons": {**_COMMON, "role": text, "title": text, "email": text, "sex": text, "team_ids": identifiers},
@@ -53,7 +54,7 @@ _NEEDED = {"id", "name", "role"}
 _UNUSED = {
     "organizations": ("icpc_id", "logo", "country_flag", "country_subdivision", "country_subdivision_flag"),
     "groups": ("icpc_id", "location"),
-    "teams": ("location", "photo", "video", "backup", "key_log", "tool_data", "desktop", "webcam", "audio"),
+    "teams": ("photo", "video", "backup", "key_log", "tool_data", "desktop", "webcam", "audio"),
     "persons": ("icpc_id", "photo"),
 }
 """Keys of the API that podium has no use for."""

@@ -23,15 +23,18 @@ __all__ = [
     "flag",
     "identifier",
     "identifiers",
+    "location",
     "objects",
     "one_of",
     "penalty",
     "reltime",
+    "score_scale",
     "seconds",
     "text",
     "text_list",
     "texts",
     "username",
+    "values",
     "whole",
 ]
 
@@ -167,6 +170,13 @@ def whole(value: Any) -> int:
     return value
 
 
+def score_scale(value: Any) -> int:
+    """Into how many parts a point is divided: 1, 10, 100 … up to a million."""
+    if whole(value) not in (10**n for n in range(7)):
+        raise DataError(f"expected 1, 10, 100 and so on, at most 1000000, got {value!r}")
+    return whole(value)
+
+
 def flag(value: Any) -> bool:
     """True or false."""
     if not isinstance(value, bool):
@@ -184,6 +194,13 @@ def identifiers(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise DataError(f"expected a list of ids, got {value!r}")
     return tuple(identifier(v) for v in value)
+
+
+def location(value: Any) -> str:
+    """Where a team sits, as the log keeps it: the API's object as JSON with sorted keys."""
+    if not isinstance(value, dict) or not value.keys() >= {"x", "y", "rotation"}:
+        raise DataError(f"expected an object with x, y and rotation, got {value!r}")
+    return json.dumps(value, sort_keys=True)
 
 
 def text_list(value: Any) -> tuple[str, ...]:
@@ -254,6 +271,13 @@ def objects(value: Any) -> dict[str, dict[str, Any]]:
     if not isinstance(value, dict) or not all(isinstance(one, dict) for one in value.values()):
         raise DataError(f"expected ids with objects, got {value!r}")
     return {text(k): dict(v) for k, v in value.items()}
+
+
+def values(value: Any) -> dict[str, Any]:
+    """Keys with whatever they have."""
+    if not isinstance(value, dict):
+        raise DataError(f"expected keys with values, got {value!r}")
+    return {text(k): v for k, v in value.items()}
 
 
 def texts(value: Any) -> dict[str, str]:

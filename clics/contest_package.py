@@ -21,10 +21,12 @@ from clics.contest_files import (
     one_of,
     penalty,
     reltime,
+    score_scale,
     seconds,
     text,
     text_list,
     texts,
+    values,
     whole,
 )
 from clics.times import parse_time
@@ -62,6 +64,7 @@ class ProblemFile:
     time_limit_ms: int | None
     weight: int
     package: str | None
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,8 @@ def _read_own(files: Files, errors: list[str]) -> dict[str, Any]:
         "awards": reader.take("awards", texts, {}),
         "rehearsal": reader.take("rehearsal", flag, default=False),
         "public": reader.take("public", flag, default=True),
+        "score_scale": reader.take("score_scale", score_scale, 1),
+        "defined": reader.take("defined", values, {}),
         "problems": reader.take("problems", objects, {}),
     }
     if own["window"] == 0:
@@ -156,7 +161,7 @@ def _read_contest(
     if data is None:
         missing = [] if "contest" in files.broken else ["contest.yaml (or contest.json) is missing or empty"]
         raise PackageError("\n".join([*errors, *missing]))
-    reader = Reader(name, data, errors)
+    reader = Reader(name, {**data, **own["defined"]} if isinstance(data, dict) else data, errors)
     contest_id = reader.take("id", identifier) or _named(root, name, errors, given="id" in data)
     contest: dict[str, Any] = {
         "name": reader.take("name", text, "", needed=True),
@@ -169,7 +174,7 @@ def _read_contest(
         "scoreboard_type": reader.take("scoreboard_type", one_of("pass-fail", "score"), "pass-fail"),
         "main_scoreboard_group_id": reader.take("main_scoreboard_group_id", identifier),
         "penalty_time": reader.take("penalty_time", penalty, 1_200_000),
-        **{k: v for k, v in own.items() if k not in ("publish", "problems")},
+        **{k: v for k, v in own.items() if k not in ("publish", "defined", "problems")},
         "publish": {**BIG_5, **own["publish"]},
     }
     warnings += reader.done("banner", "logo", "location")
@@ -255,6 +260,13 @@ def _twice(where: str, key: str, values: list[Any]) -> list[str]:
     return [f"{where}: {key}: {value!r} stands there twice" for value in found]
 
 
+_OF_THE_PACKAGE = (
+    *("uuid", "test_data_count", "memory_limit", "output_limit", "max_score"),
+    *("package", "statement", "attachments"),
+)
+"""Keys of problems that the problem's package says."""
+
+
 def _problems(files: Files, own: dict[str, Any], errors: list[str], warnings: list[str]) -> Iterator[ProblemFile]:
     extra = dict(own["problems"])
     for ordinal, (_, reader) in enumerate(files.objects("problems"), 1):
@@ -270,9 +282,10 @@ def _problems(files: Files, own: dict[str, Any], errors: list[str], warnings: li
             time_limit_ms=reader.take("time_limit", seconds),
             weight=mine.take("weight", whole, 1),
             package=mine.take("package", text),
+            withdrawn=mine.take("withdrawn", flag, default=False),
         )
         errors += mine.done()
-        warnings += reader.done("uuid", "test_data_count", "package", "statement", "attachments", "max_score")
+        warnings += reader.done(*_OF_THE_PACKAGE)
     if "problems" not in files.broken:
         errors += [f"podium.yaml: problems: {problem}: problems.yaml has no such problem" for problem in extra]
 

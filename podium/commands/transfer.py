@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from packages.store import FolderStore, store_of
 from podium.transfer.file import LogFile, write_log_file
 from podium.transfer.kafka import KafkaTarget, stored
+from podium.transfer.package import write_package
 from podium.transfer.take_in import Taken, take_in
 from schemas.codec import HISTORY
 from schemas.errors import UsageError
@@ -58,10 +59,19 @@ def bar_of(*, quiet: bool = False) -> Iterator[Callable[[str, int, int], None]]:
 def export(
     contest: Annotated[str, typer.Argument(help="The contest's id.")],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The file to write; default: CONTEST.podium.")] = None,
+    package: Annotated[
+        Path | None,
+        typer.Option("--package", metavar="DIR|ZIP", help="Write a CLICS contest package instead, to a free name."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Say what was written as JSON.")] = False,
 ) -> None:
     """Write a contest's part of the log into one file, which `podium contest import` reads in elsewhere."""
     settings, path = load(), out or Path(f"{contest}.podium")
+    if package is not None:
+        if out is not None:
+            raise UsageError("--out and --package exclude each other")
+        _export_package(settings, contest, package, as_json=as_json)
+        return
     if path.is_dir():
         raise UsageError(f"{path} is a folder; give the name of a file")
     with bar_of(quiet=as_json) as told, _placed(path) as new, new.open("wb") as file:
@@ -74,6 +84,17 @@ def export(
         f"{path}: contest {contest}, {header.count} records from position {header.first} to {header.last}, "
         f"{path.stat().st_size:,} bytes; accounts and problem packages are not in it"
     )
+
+
+def _export_package(settings: Settings, contest: str, path: Path, *, as_json: bool) -> None:
+    with bar_of(quiet=as_json) as told:
+        written = write_package(settings, contest, path, told)
+    if as_json:
+        print(json.dumps({**asdict(written), "path": str(path)}))
+        return
+    print(f"{path}: contest {contest}, {written.submissions} submissions; what the jury sees, without passwords")
+    if written.lacking:
+        print(f"  without the packages of {', '.join(written.lacking)}, which the store lacks")
 
 
 @contextlib.contextmanager

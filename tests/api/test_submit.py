@@ -203,10 +203,14 @@ def test_a_retry_in_a_contest_that_has_left_the_view_is_answered_as_the_first(wo
     assert (again.status_code, again.json()) == (201, first.json())
 
 
-def test_a_withdrawn_problem_takes_nothing(world):
-    contest = world.contest("withdrawn", problems=(problem("A", withdrawn=True), problem("B")))
+def test_a_withdrawn_problem_and_one_that_another_system_judges_take_nothing(world):
+    contest = world.contest(
+        "withdrawn", problems=(problem("A", withdrawn=True), problem("B"), problem("C", package=""))
+    )
     world.appears(contest)
     assert world.post(contest, "withdrawn-t1").status_code == 403
+    elsewhere = world.post(contest, "withdrawn-t1", problem_id="pc")
+    assert (elsewhere.status_code, "another system" in elsewhere.text) == (403, True)
     assert world.post(contest, "withdrawn-t1", problem_id="pb").status_code == 201
 
 

@@ -1,0 +1,151 @@
+"""A contest as the files of a CLICS contest package: what `clics.contest_package` reads back to the same. Pure.
+
+The objects are those of the Contest API. What a definition says and the API has no word for is in `podium.json`. Where
+acts have moved the contest's times since, `contest.json` says what they are now, and `podium.json` under `defined` what
+the definition said.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from clics import objects
+from clics.derive import derive
+from clics.state import State
+from clics.times import format_reltime, format_time
+from schemas.definition import BIG_5, Problem
+from schemas.events import Account, Definition, Event, Group, Organization, Person, Team
+
+__all__ = ["account_objects", "configuration_files", "dumped"]
+
+Object = dict[str, Any]
+
+_TYPES = {"jury": "judge"}
+"""Roles of accounts that CLICS calls otherwise."""
+
+_ENTRIES: tuple[tuple[str, type[Event]], ...] = (
+    ("groups", Group),
+    ("organizations", Organization),
+    ("teams", Team),
+    ("persons", Person),
+)
+
+
+def configuration_files(state: State, definition: Definition, statements: Mapping[str, str]) -> dict[str, Any]:
+    """What sets a contest up, by the names of the files without their ending.
+
+    Args:
+        state: the contest's objects now.
+        definition: the one in force.
+        statements: names of the files that are statements of problems, by problem; of the others none is told.
+    """
+    files: dict[str, Any] = {
+        "contest": _contest(state, definition),
+        "judgement-types": [
+            objects.judgement_type(one, definition) | {"penalty": one.penalty} for one in definition.judgement_types
+        ],
+        "languages": [objects.language(one) for one in definition.languages],
+        "problems": [_problem(one, definition, statements.get(one.id)) for one in definition.problems],
+        "podium": _own(state, definition),
+    }
+    for endpoint, cls in _ENTRIES:
+        listed = [one for one in state.of(endpoint) if isinstance(one, cls) and not getattr(one, "removed", False)]
+        files[endpoint] = [_entry(one) for one in sorted(listed, key=lambda one: str(getattr(one, "id", "")))]
+    return files
+
+
+def account_objects(accounts: Iterable[Account], contest: str) -> list[Object]:
+    """The accounts that act in the contest, without passwords, by username."""
+    found = []
+    for account in sorted(accounts, key=lambda one: one.username):
+        for membership in account.memberships:
+            if membership.contest == contest and not account.disabled:
+                kind = _TYPES.get(account.role, account.role)
+                about = {"id": account.username, "username": account.username, "type": kind}
+                given = {"name": account.name, "team_id": membership.team_id}
+                found.append(about | {key: value for key, value in given.items() if value is not None})
+    return found
+
+
+def _contest(state: State, definition: Definition) -> Object:
+    """The contest as the API has it, with the penalty time also where it has none: the definition has one."""
+    shown: Object = derive(state, [("contest", definition.contest)])["contest", definition.contest][0]
+    return shown | {"penalty_time": format_reltime(definition.penalty_time)}
+
+
+def _defined(definition: Definition) -> Object:
+    """The times of the contest as its definition says them, each of them: a reader takes these for those of the API."""
+    return {
+        "start_time": None if definition.start_time is None else format_time(definition.start_time),
+        "countdown_pause_time": _reltime(definition.countdown_pause_time),
+        "duration": format_reltime(definition.duration),
+        "scoreboard_freeze_duration": _reltime(definition.scoreboard_freeze_duration),
+        "scoreboard_thaw_time": _time(definition.scoreboard_thaw_time),
+    }
+
+
+def _own(state: State, definition: Definition) -> Object:
+    shown, defined = _contest(state, definition), _defined(definition)
+    own: Object = {
+        "rule": definition.rule,
+        "parameters": definition.parameters,
+        "publish": {kind: told for kind, told in definition.publish.items() if BIG_5.get(kind) != told},
+        "feedback": definition.feedback,
+        "priority": definition.priority,
+        "late_window": format_reltime(definition.late_window),
+        "all_tests": definition.all_tests,
+        "verification": definition.verification,
+        "awards": definition.awards,
+        "rehearsal": definition.rehearsal,
+        "public": definition.public,
+    }
+    if definition.score_scale != 1:
+        own["score_scale"] = definition.score_scale
+    if definition.window is not None:
+        own["window"] = format_reltime(definition.window)
+    if changed := {key: value for key, value in defined.items() if shown.get(key) != value}:
+        own["defined"] = changed
+    extra = {one.id: more for one in definition.problems if (more := _more(one))}
+    return own | ({"problems": extra} if extra else {})
+
+
+def _more(problem: Problem) -> Object:
+    more: Object = {} if problem.weight == 1 else {"weight": problem.weight}
+    return more | ({"withdrawn": True} if problem.withdrawn else {})
+
+
+def _problem(problem: Problem, definition: Definition, statement: str | None) -> Object:
+    shown = objects.problem(problem, definition)
+    shown.pop("statement", None)
+    if statement is not None:
+        href = f"contests/{definition.contest}/problems/{problem.id}/statement"
+        shown["statement"] = [{"href": href, "filename": statement, "mime": "application/pdf"}]
+    return shown
+
+
+def _entry(one: Any) -> Object:
+    match one:
+        case Team():
+            return objects.team(one) | ({"hidden": True} if one.hidden else {})
+        case Group():
+            return objects.group(one) | ({"hidden": True} if one.hidden else {})
+        case Organization():
+            return objects.organization(one)
+        case Person():
+            return objects.person(one)
+    raise TypeError(f"{type(one).__name__} is no entry")
+
+
+def _time(ms: int | None) -> str | None:
+    return None if ms is None else format_time(ms)
+
+
+def _reltime(ms: int | None) -> str | None:
+    return None if ms is None else format_reltime(ms)
+
+
+def dumped(value: Any) -> bytes:
+    """A file's bytes."""
+    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()

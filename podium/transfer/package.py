@@ -1,0 +1,266 @@
+"""A contest as a CLICS contest package: what set it up, what happened in it, and what came of it.
+
+It holds what the jury may see, and no password. `podium contest apply` of it finds nothing to change.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from api.version import VERSION
+from clics import objects
+from clics.derive import configuration, derive
+from clics.feeds.export import feed_of
+from clics.fold import fold
+from clics.package_export import account_objects, configuration_files, dumped
+from clics.scoreboard import scoreboard
+from clics.state import State
+from packages.files import DAMAGED
+from packages.store import store_of
+from podium.accounts import read_accounts
+from podium.contest import current
+from schemas.definition import Problem
+from schemas.errors import DependencyError, UsageError
+from schemas.events import Definition, Runs, Submission
+from schemas.reader import read_contest
+from schemas.settings import Settings
+from streams.replay import recompute
+from streams.scoring.awards import names_of, of_state
+
+__all__ = ["Written", "write_package"]
+
+Progress = Callable[[str, int, int], None]
+
+_ENDPOINTS = ("submissions", "judgements", "clarifications", "commentary")
+_ABOUT = {
+    "version": "2026-01",
+    "version_url": "https://ccs-specs.icpc.io/2026-01/contest_api",
+    "provider": {"name": "podium", "version": VERSION},
+}
+
+
+@dataclass(slots=True)
+class Written:
+    """What was written: where, how many submissions, which problems' packages the store lacks."""
+
+    path: Path
+    submissions: int = 0
+    lacking: list[str] = field(default_factory=list)
+
+
+class _Place(Protocol):
+    """Where a package's files go."""
+
+    def put(self, name: str, data: bytes) -> None:
+        """A file with these bytes."""
+
+    def copy(self, name: str, source: IO[bytes]) -> None:
+        """A file with what this one holds."""
+
+
+class _Folder:
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def put(self, name: str, data: bytes) -> None:
+        self._at(name).write_bytes(data)
+
+    def copy(self, name: str, source: IO[bytes]) -> None:
+        with self._at(name).open("wb") as file:
+            shutil.copyfileobj(source, file)
+
+    def _at(self, name: str) -> Path:
+        path = self._root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+
+class _Zip:
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+
+    def put(self, name: str, data: bytes) -> None:
+        self._archive.writestr(_info(name), data)
+
+    def copy(self, name: str, source: IO[bytes]) -> None:
+        with self._archive.open(_info(name), "w", force_zip64=True) as member:
+            shutil.copyfileobj(source, member)
+
+
+def _info(name: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+    info.compress_type = zipfile.ZIP_DEFLATED
+    info.external_attr = 0o100644 << 16
+    return info
+
+
+def write_package(settings: Settings, contest: str, path: Path, progress: Progress = lambda *_: None) -> Written:
+    """Write a contest's package to a new folder, or to a zip where the path ends so. It is there whole, or not at all.
+
+    Raises:
+        UsageError: when the log does not define the contest, or there is something at *path* already.
+        DependencyError: when the log does not answer.
+    """
+    if path.exists():
+        raise UsageError(f"{path} exists already; give a name that is free")
+    held = current(settings, contest)
+    if held.definition is None:
+        raise UsageError(f"the log defines no contest {contest!r}")
+    written = Written(path)
+    with _placed(path) as place:
+        state = _happened(settings, contest, place, written, progress)
+        # with the packages that rejudgings have put problems on
+        definition = replace(held.definition, problems=tuple(state.problems.values()))
+        statements = _problems(settings, definition, place, written, progress)
+        for name, value in configuration_files(state, definition, statements).items():
+            place.put(f"{name}.json", dumped(value))
+        accounts = account_objects(read_accounts(settings).values(), contest)
+        if accounts:
+            place.put("accounts.json", dumped(accounts))
+        awards = _outcome(settings, state, place, progress)
+        with tempfile.TemporaryFile() as feed:
+            feed.writelines(feed_of(read_contest(settings, contest, end=state.position + 1), contest, awards=awards))
+            feed.seek(0)
+            place.copy("event-feed.ndjson", feed)
+        place.put("api.json", dumped(_ABOUT))
+    return written
+
+
+@contextlib.contextmanager
+def _placed(path: Path) -> Iterator[_Place]:
+    """Where to write; it takes the place of *path* in the end, and goes when something is wrong."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(
+            dir=path.parent, prefix=f".{path.name}-", ignore_cleanup_errors=True
+        ) as scratch:
+            new = Path(scratch, path.name)
+            if path.suffix == ".zip":
+                with zipfile.ZipFile(new, "w", zipfile.ZIP_DEFLATED) as archive:
+                    yield _Zip(archive)
+            else:
+                new.mkdir()
+                yield _Folder(new)
+            new.rename(path)
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror or error}") from error
+
+
+def _happened(settings: Settings, contest: str, place: _Place, written: Written, progress: Progress) -> State:
+    """The submissions' files, as they come; the contest's state in the end."""
+    state, seen = State(contest), set[str]()
+    for position, event in read_contest(settings, contest):
+        progress("reading the log", position, position + 1)
+        if isinstance(event, Submission) and event.id not in seen:
+            seen.add(event.id)
+            if event.files:
+                place.put(f"submissions/{event.id}/{event.id}.zip", _zipped(event))
+        fold(state, position, event)
+    written.submissions = len(seen)
+    return state
+
+
+def _zipped(event: Submission) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in event.files:
+            archive.writestr(_info(file.name), file.data)
+    return out.getvalue()
+
+
+def _problems(
+    settings: Settings, definition: Definition, place: _Place, written: Written, progress: Progress
+) -> dict[str, str]:
+    """The problems' packages, and those of their statements that are PDF: names of these by problem."""
+    store, statements = store_of(settings), {}
+    with tempfile.TemporaryDirectory(prefix="podium-package-") as scratch:
+        copy = Path(scratch, "package.zip")
+        for number, problem in enumerate(definition.problems, 1):
+            progress("problem packages", number, len(definition.problems))
+            if not problem.package:
+                continue
+            try:
+                store.fetch(problem.package, copy)
+            except DependencyError:
+                written.lacking.append(problem.id)
+                continue
+            with copy.open("rb") as file:
+                place.copy(f"problems/{problem.id}/{problem.id}.zip", file)
+            if (statement := _statement(problem, copy)) is not None:
+                statements[problem.id] = f"{problem.id}.pdf"
+                place.put(f"problems/{problem.id}/{problem.id}.pdf", statement)
+    return statements
+
+
+def _statement(problem: Problem, package: Path) -> bytes | None:
+    if problem.statement is None or not problem.statement.endswith(".pdf"):
+        return None
+    try:
+        with zipfile.ZipFile(package) as archive:
+            return archive.read(problem.statement)
+    except (KeyError, *DAMAGED):
+        return None
+
+
+def _outcome(settings: Settings, state: State, place: _Place, progress: Progress) -> list[dict[str, Any]]:
+    """What the API says of submissions, judgements, runs and messages, the state, the board; and the awards."""
+    keys = {
+        *configuration(state),
+        *(("submissions", id_) for id_ in state.submissions),
+        *state.records,
+        ("contest", state.contest),
+        ("state", "state"),
+    }
+    derived = derive(state, keys)
+    shown: dict[str, list[Any]] = {name: [] for name in _ENDPOINTS}
+    for (type_, _), (made, facts) in sorted(derived.items(), key=lambda item: item[0]):
+        if type_ in shown and facts.get("visible", True):
+            shown[type_].append(made)
+    for name, found in shown.items():
+        place.put(f"{name}.json", dumped(sorted(found, key=_order)))
+    place.put("runs.json", dumped(list(_runs(settings, state, derived, progress))))
+    place.put("state.json", dumped(derived["state", "state"][0]))
+    replayed = recompute(settings, state.contest, until_position=state.position)
+    if replayed.generation is None:
+        return []
+    facts = derived["contest", state.contest][1]
+    now = max((replayed.state.contest.finalized or 0, facts["end"] or 0, facts["thaw"] or 0))
+    rows = json.loads(replayed.boards["jury"])["rows"]
+    place.put("scoreboard.json", dumped(scoreboard(rows, derived["state", "state"][0], facts, now)))
+    of = {
+        type_: [made for (kind, _), (made, _) in derived.items() if kind == type_]
+        for type_ in ("problems", "groups", "organizations", "teams")
+    }
+    given = of_state(replayed.state, replayed.generation, "jury", now, names_of(**of))
+    awards = [{"id": one.id, "citation": one.citation, "team_ids": list(one.team_ids)} for one in given]
+    place.put("awards.json", dumped(awards))
+    return awards
+
+
+def _order(made: dict[str, Any]) -> tuple[str, str]:
+    return str(made.get("time") or made.get("start_time") or ""), str(made["id"])
+
+
+def _runs(settings: Settings, state: State, derived: Any, progress: Progress) -> Iterator[Any]:
+    """The runs of the judgements that are shown, out of the log."""
+    contest = derived["contest", state.contest][1]
+    wanted = {
+        int(batch.rpartition(".")[2]): {**facts, "judgement": id_}
+        for (type_, id_), (_, facts) in derived.items()
+        if type_ == "judgements" and facts["visible"]
+        for batch in facts["runs"]
+    }
+    for position, event in read_contest(settings, state.contest, end=state.position + 1) if wanted else ():
+        progress("runs", position, state.position)
+        if isinstance(event, Runs) and position in wanted:
+            batch = [[run.ordinal, run.judgement_type_id, run.ended_at, run.cpu_ms] for run in event.runs]
+            yield from objects.runs(wanted[position], contest, batch)

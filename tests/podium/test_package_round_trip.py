@@ -1,0 +1,167 @@
+"""A contest exported as a contest package: applied it changes nothing, imported it has the same board."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+
+import pytest
+from rich.console import Console
+
+from podium.cli import main
+from podium.commands.contest import apply_package
+from schemas.definition import FileData
+from schemas.events import (
+    ContestExtended,
+    Judgement,
+    JudgingStarted,
+    RejudgingApplied,
+    RejudgingCreated,
+    Run,
+    Runs,
+    Submission,
+    Team,
+    VerdictOverridden,
+)
+from schemas.ids import new_id
+from schemas.producer import Producer
+from streams.replay import recompute
+from tests.unit.packaging import PACKAGE, write
+
+START = 1_767_258_000_000
+MINUTE = 60_000
+CONTEST = """\
+name: Round
+formal_name: The whole round
+start_time: 2026-01-01T10:00:00+01
+duration: 5:00:00
+scoreboard_freeze_duration: 1:00:00
+penalty_time: 0:15:00
+main_scoreboard_group_id: all
+"""
+OWN = """\
+parameters: {penalty_minutes: '15'}
+publish: {MLE: WA}
+priority: 3
+late_window: 0:05:00
+awards: {gold: 2}
+problems: {b: {package: problems/a, withdrawn: true}}
+"""
+TEAMS = [
+    {"id": "1", "name": "One", "label": "seat 1", "group_ids": ["all"], "organization_id": "kth.se",
+     "location": {"x": 1.5, "y": 2, "rotation": 90}},
+    {"id": "2", "name": "Two", "group_ids": ["all"]},
+    {"id": "3", "name": "Staff", "hidden": True},
+]  # fmt: skip
+
+
+@pytest.fixture
+def contest(settings, kafka, tmp_path):
+    """A contest that was held: its id."""
+    root = tmp_path / f"round-{new_id()[:8]}"
+    write(root / "problems" / "a", PACKAGE)
+    (root / "contest.yaml").write_text(CONTEST)
+    (root / "podium.yaml").write_text(OWN)
+    (root / "problems.yaml").write_text(
+        "- {id: a, label: A, name: Sums, rgb: '#f00', time_limit: 1.5}\n- {id: b, label: B, ordinal: 7}\n"
+    )
+    (root / "teams.json").write_text(json.dumps(TEAMS))
+    (root / "organizations.json").write_text('[{"id": "kth.se", "name": "KTH", "country": "SWE"}]')
+    (root / "groups.json").write_text('[{"id": "all", "name": "All"}, {"id": "crew", "name": "Crew", "hidden": true}]')
+    (root / "persons.json").write_text('[{"id": "p", "name": "P", "role": "coach", "team_ids": ["1"]}]')
+    (root / "accounts.yaml").write_text(
+        f"- {{username: {root.name}-1, password: s, type: team, team_id: '1', name: One}}\n"
+        f"- {{username: {root.name}-j, password: s, type: judge}}\n"
+    )
+    apply_package(settings, root, console=Console(file=io.StringIO()))
+    held(settings, root.name)
+    return root.name
+
+
+def held(settings, contest):
+    said = {"contest": contest, "recorded_at": START, "recorded_by": "test"}
+
+    def judged(number, verdict, judging=0):
+        times = {"started_at": START + number * MINUTE + 1000, "ended_at": START + number * MINUTE + 3000}
+        ran = (Run(1, verdict, 5, 6, 7, times["ended_at"]),)
+        about = {"submission_id": f"{contest[6:]}-{number}", "judging": judging, "attempt": 1}
+        whose = {"team_id": "112233"[number % 6], "problem_id": "a", "language_id": "python3"}
+        yield JudgingStarted(**said, **about, host="h", started_at=times["started_at"])
+        yield Runs(**said, **about, runs=ran)
+        at = START + number * MINUTE
+        yield Judgement(**said, **about, **whose, submitted_at=at, verdict=verdict, **times, runs=1)
+
+    with Producer(settings) as producer:
+        for number in range(12):
+            files = (FileData("main.py", b"print(%d)" % number),)
+            whose = {"team_id": "112233"[number % 6], "problem_id": "a", "language_id": "python3"}
+            id_ = f"{contest[6:]}-{number}"
+            sent = Submission(**said, id=id_, **whose, submitted_at=START + number * MINUTE, files=files)
+            producer.append(sent).result(30)
+            producer.append_all(judged(number, "AC" if number > 8 else "MLE" if number % 2 else "WA"))
+        again = RejudgingCreated(**said, id="r", submission_ids=(f"{contest[6:]}-2",))
+        number = producer.append(again).result(30)
+        producer.append_all(judged(2, "AC", number))
+        producer.append_all(
+            [
+                RejudgingApplied(**said, id="a", rejudging=number),
+                VerdictOverridden(
+                    **said, id="o", submission_id=f"{contest[6:]}-3", team_id="2", problem_id="a", verdict="CE"
+                ),
+                ContestExtended(**said, id="x", by=10 * MINUTE),
+                Team(**said, id="9", name="Gone", removed=True),
+            ]
+        )
+
+
+@pytest.mark.parametrize("name", ["package.zip", "package"])
+def test_an_exported_package_changes_nothing_and_has_the_same_board(
+    settings, contest, tmp_path, monkeypatch, capsys, name
+):
+    monkeypatch.setenv("PODIUM_PORT_BASE", str(settings.port_base))
+    monkeypatch.setenv("PODIUM_HOME", str(settings.home))
+    path = tmp_path / name
+    assert main(["contest", "export", contest, "--package", str(path)]) == 0
+    assert "12 submissions" in capsys.readouterr().out
+    assert main(["contest", "export", contest, "--package", str(path)]) == 2
+    assert "exists already" in capsys.readouterr().err
+    assert not [one for one in tmp_path.iterdir() if one.name.startswith(".")]
+
+    out = io.StringIO()
+    apply_package(settings, path, dry_run=True, console=Console(file=out, width=200))
+    assert out.getvalue().splitlines()[-1] == f"contest {contest}: nothing to change"
+
+    other = f"other-{new_id()[:8]}"
+    assert main(["import", str(path), "--contest", other, "--json"]) == 0
+    capsys.readouterr()
+    theirs, ours = recompute(settings, contest), recompute(settings, other)
+    assert ours.boards["jury"] == theirs.boards["jury"]
+
+    if path.is_dir():
+        read = {file.relative_to(path).as_posix(): file.read_bytes() for file in path.rglob("*") if file.is_file()}
+    else:
+        with zipfile.ZipFile(path) as archive:
+            read = {one: archive.read(one) for one in archive.namelist()}
+    assert b"print(0)" in zipfile.ZipFile(io.BytesIO(read[f"submissions/{contest[6:]}-0/{contest[6:]}-0.zip"])).read(
+        "main.py"
+    )
+    assert json.loads(read["contest.json"])["duration"] == "5:10:00"
+    assert json.loads(read["podium.json"])["defined"] == {"duration": "5:00:00"}
+    assert b"password" not in b"".join(data for file, data in read.items() if file.endswith("json"))
+    assert [one["username"] for one in json.loads(read["accounts.json"])] == [f"{contest}-1", f"{contest}-j"]
+    rows = json.loads(theirs.boards["jury"])["rows"]
+    assert [row["team_id"] for row in json.loads(read["scoreboard.json"])["rows"]] == [row["team_id"] for row in rows]
+    assert len(json.loads(read["runs.json"])) == 13
+    feed = [json.loads(line) for line in read["event-feed.ndjson"].splitlines()]
+    assert {one["type"] for one in feed} >= {
+        "contest",
+        "problems",
+        "teams",
+        "submissions",
+        "judgements",
+        "runs",
+        "awards",
+    }
+    assert sum(one["type"] == "submissions" for one in feed) == 12
+    assert "first-to-solve-a" in {one["id"] for one in json.loads(read["awards.json"])}
