@@ -42,6 +42,7 @@ COMMANDS: dict[str, Command] = {
     "log": Command("podium.commands.log", "Show a contest's log."),
     "replay": Command("podium.commands.replay", "Recompute a contest from the log and compare."),
     "import": Command("podium.commands.import_feed", "Read a contest of another system onto the log."),
+    "shadow": Command("podium.commands.shadow", "Follow another system's contest, judge it here too, compare."),
     "feed": Command("podium.commands.feed", "Feeds of other systems as files: validate, board, compare."),
     "topics": Command("podium.commands.topics", "Make or check the Kafka topics."),
     "history": Command("podium.commands.history", "Make the history's tables in a ClickHouse of one's own."),
