@@ -1,0 +1,24 @@
+"""What the tests of leaks share."""
+
+import logging
+
+import pytest
+from sse_starlette.sse import AppStatus
+
+from api.push import reader
+
+
+@pytest.fixture(scope="session")
+def urls(redis_server):
+    """A database for each of the two worlds."""
+    base = redis_server.rpartition("/")[0]
+    return f"{base}/10", f"{base}/11"
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    """Nothing depends on how fast this machine is: teams that change are shown by themselves, and no heart beats."""
+    monkeypatch.setattr(reader, "TEAMS_S", 0.0)
+    monkeypatch.setattr(reader, "HEARTBEAT_S", 3600.0)
+    monkeypatch.setattr(AppStatus, "enable_automatic_graceful_drain", False)
+    monkeypatch.setattr(logging.getLogger("api.app"), "disabled", True)  # there are no packages to read statements from

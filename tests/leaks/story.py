@@ -1,0 +1,346 @@
+"""A contest's story, told twice: the two contests differ in what became of the frozen submissions of some teams, and in
+what follows from it: how many judge events there are, when they came, and the positions of everything behind them.
+
+Everything that the jury may do during a freeze is done: rejudgings that are applied, cancelled and left alone, verdicts
+by hand, ignored submissions, verification, faults, an award, another generation, promoted and rolled back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.definition import BIG_5, WORLD_FINALS_TYPES, Award, FileData, Language, Problem
+from schemas.events import (
+    AwardGiven,
+    Clarification,
+    Commentary,
+    ContestExtended,
+    Definition,
+    Event,
+    Finalized,
+    GenerationOpened,
+    GenerationPromoted,
+    Group,
+    Judgement,
+    JudgingFaulted,
+    JudgingPaused,
+    JudgingResumed,
+    JudgingStarted,
+    MarkRequested,
+    Organization,
+    PenaltyAdded,
+    Person,
+    RejudgingApplied,
+    RejudgingCancelled,
+    RejudgingCreated,
+    Run,
+    Runs,
+    Submission,
+    SubmissionIgnored,
+    SubmissionVerified,
+    Team,
+    TeamDisqualified,
+    ThawScheduled,
+    Transitioned,
+    VerdictOverridden,
+)
+
+START = 1_800_000_000_000
+MINUTE = 60_000
+FREEZE, END = 240, 310
+"""Minutes; the contest is extended by ten of them."""
+
+TEAMS = ("t1", "t2", "t3", "t4", "h1", "h2")
+"""The last two are hidden: by itself, by its group."""
+
+OTHERS = frozenset({"t2", "t3", "h1", "h2"})
+"""The teams whose frozen outcomes differ for who is none of them."""
+OWN = frozenset({"t1"})
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event; `shared`: it happens in both contests. What is not shared may show to nobody.
+
+    `position`: where it stands in the log; None: behind the last one.
+    """
+
+    event: Event
+    shared: bool = True
+    position: int | None = None
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A moment at which everybody looks at everything."""
+
+    name: str
+
+
+Story = Generator[Told | Pause, int, None]
+"""Gives what happens, is given the position of each event."""
+
+BEFORE = {
+    # id: team, problem, minute, verdict
+    "s1": ("t1", "pa", 10, "WA"),
+    "s2": ("t1", "pa", 20, "AC"),
+    "s3": ("t2", "pb", 25, "AC"),
+    "s4": ("t3", "pc", 200, "WA"),
+    "s5": ("t2", "pa", 200, "WA"),
+    "s6": ("t4", "pc", 210, "MLE"),
+}
+
+FROZEN = {
+    # id: team, problem, minute, the verdict in the first contest, in the second; None: it is never judged
+    "f1": ("t1", "pb", 245, "AC", "WA"),
+    "f2": ("t2", "pc", 246, "AC", "CE"),
+    "f3": ("t3", "pd", 247, "WA", "AC"),
+    "f4": ("t4", "pd", 248, "AC", "AC"),
+    "f5": ("t2", "pd", 249, None, "AC"),
+    "f6": ("t3", "pc", 250, "JE", "TLE"),
+    "f7": ("h1", "pd", 251, "AC", "WA"),
+    "f8": ("t1", "pd", 252, None, "JE"),
+    "f9": ("h2", "pa", 253, "WA", "AC"),
+}
+
+TESTS = {"AC": 3, "WA": 2, "TLE": 1, "RTE": 2, "MLE": 2, "JE": 0, "CE": 0}
+"""How many tests ran until the verdict was clear."""
+
+PROBLEMS = tuple(
+    Problem(
+        id=f"p{label}",
+        label=label.upper(),
+        name=f"Problem {label}",
+        ordinal=ordinal,
+        package="0" * 64,
+        time_limit_ms=1000,
+        memory_limit_mib=256,
+        output_limit_mib=8,
+        test_data_count=3,
+        statement="statement/problem.en.md",
+    )
+    for ordinal, label in enumerate("abcd", 1)
+)
+
+
+class Teller:
+    """Makes the events of one of the two contests: of the *second* one, what became of the *changed* teams' submissions."""
+
+    def __init__(self, contest: str, changed: frozenset[str], *, second: bool) -> None:
+        self.contest = contest
+        self.changed = changed
+        self.second = second
+        self.minute = 0
+        self.of: dict[str, tuple[str, str, int]] = {}
+
+    def make(self, event: type[Event], /, **fields: Any) -> Any:
+        return event(contest=self.contest, recorded_at=START + self.minute * MINUTE, recorded_by="test", **fields)
+
+    def tell(self, event: type[Event], /, *, shared: bool = True, **fields: Any) -> Told:
+        return Told(self.make(event, **fields), shared)
+
+    def about(self, id_: str) -> dict[str, str]:
+        team, problem, _ = self.of[id_]
+        return {"submission_id": id_, "team_id": team, "problem_id": problem}
+
+    def differs(self, id_: str) -> bool:
+        return self.of[id_][0] in self.changed
+
+    def submit(self, id_: str, team: str, problem: str, minute: int) -> Told:
+        self.minute = minute
+        self.of[id_] = team, problem, START + minute * MINUTE
+        return self.tell(
+            Submission,
+            id=id_,
+            team_id=team,
+            problem_id=problem,
+            language_id="cpp",
+            submitted_at=START + minute * MINUTE,
+            account=f"{team}-a",
+            digest="d" * 64,
+            files=(FileData("a.cpp", b"int main() {}"),),
+        )
+
+    def judge(
+        self, id_: str, verdict: str, *, judging: int = 0, attempt: int = 1, shared: bool = True
+    ) -> Iterator[Told]:
+        """A judging from its start to its end; where it is not shared it takes its own time."""
+        at = self.of[id_][2] + 1000 + (0 if shared else 777 * (1 + self.second) + len(verdict))
+        judged = {"submission_id": id_, "judging": judging, "attempt": attempt}
+        yield self.tell(JudgingStarted, **judged, host="h", started_at=at, shared=shared)
+        count = TESTS[verdict]
+        for ordinal in range(1, count + 1):
+            said = verdict if ordinal == count else "AC"
+            # one batch for each: how many there are follows from the verdict
+            run = Run(ordinal, said, 10 * ordinal, 20, 1024, at + 100 * ordinal)
+            yield self.tell(Runs, **judged, runs=(run,), shared=shared)
+        team, problem, submitted_at = self.of[id_]
+        yield self.tell(
+            Judgement,
+            **judged,
+            team_id=team,
+            problem_id=problem,
+            language_id="cpp",
+            submitted_at=submitted_at,
+            verdict=verdict,
+            started_at=at,
+            ended_at=at + 100 * count + 50,
+            max_cpu_ms=10 * count,
+            runs=count,
+            shared=shared,
+        )
+
+    def fault(self, id_: str) -> Iterator[Told]:
+        for attempt in (1, 2, 3):
+            why = {"host": "h", "why": "no container", "final": attempt == 3}
+            yield self.tell(JudgingFaulted, submission_id=id_, judging=0, attempt=attempt, **why, shared=False)
+
+
+def both(contest: str, changed: frozenset[str]) -> tuple[Story, Story]:
+    """The story of the two contests that differ in the frozen submissions of the *changed* teams."""
+    return story(contest, changed, second=False), story(contest, changed, second=True)
+
+
+def story(contest: str, changed: frozenset[str], *, second: bool) -> Story:
+    """The contest from its definition to its thaw."""
+    t = Teller(contest, changed, second=second)
+    defined = yield t.tell(Definition, **definition())
+    yield from entries(t)
+    yield t.tell(Transitioned, id="started", kind="started", planned_at=START)
+    yield t.tell(Clarification, id="hello", text="Welcome", asked_at=START)
+    for id_, (team, problem, minute, verdict) in BEFORE.items():
+        yield t.submit(id_, team, problem, minute)
+        if id_ != "s6":
+            yield from t.judge(id_, verdict)
+    for id_, team, verdict in (("x1", "h1", "WA" if second else "AC"), ("x2", "h2", "AC" if second else "CE")):
+        # nobody outside the jury ever learns what became of a hidden team's submission
+        yield t.submit(id_, team, "pc", 220)
+        yield from t.judge(id_, verdict if t.differs(id_) else "AC", shared=False)
+    yield Pause("before")
+    t.minute = FREEZE
+    yield t.tell(Transitioned, id="frozen", kind="frozen", planned_at=START + FREEZE * MINUTE)
+    # submitted before the freeze and judged in it: everybody sees it
+    yield from t.judge("s6", BEFORE["s6"][3])
+    yield from frozen(t)
+    yield Pause("frozen")
+    yield from acts(t)
+    yield from generations(t, defined)
+    yield Pause("acts")
+    t.minute = END
+    yield t.tell(Transitioned, id="ended", kind="ended", planned_at=START + END * MINUTE)
+    yield t.tell(Finalized, id="final", b=2)
+    yield t.tell(AwardGiven, id="late", award=award(t, "honor"), shared=False)
+    yield Pause("over")
+    t.minute = END + 10
+    thaw = START + t.minute * MINUTE
+    yield t.tell(ThawScheduled, id="thaw", thaw_time=thaw)
+    yield t.tell(Transitioned, id="thawed", kind="thawed", planned_at=thaw)
+    yield Pause("thawed")
+
+
+def definition(**changes: Any) -> dict[str, Any]:
+    return {
+        "changes": -1,
+        "name": "A contest",
+        "formal_name": "The contest",
+        "start_time": START,
+        "duration": 300 * MINUTE,
+        "scoreboard_freeze_duration": 60 * MINUTE,
+        "judgement_types": WORLD_FINALS_TYPES,
+        "publish": BIG_5,
+        "problems": PROBLEMS,
+        "languages": (Language("cpp", "C++", ("cc", "cpp")),),
+    } | changes
+
+
+def entries(t: Teller) -> Iterator[Told]:
+    yield t.tell(Group, id="g1", name="Everybody")
+    yield t.tell(Group, id="g2", name="Guests", hidden=True)
+    for team in TEAMS:
+        group = {"h1": (), "h2": ("g2",)}.get(team, ("g1",))
+        yield t.tell(Organization, id=f"o-{team}", name=f"University {team}", country="ISL")
+        yield t.tell(
+            Team, id=team, name=f"Team {team}", organization_id=f"o-{team}", group_ids=group, hidden=team == "h1"
+        )
+        yield t.tell(Person, id=f"c-{team}", name="A coach", role="coach", team_ids=(team,), email="c@example.org")
+
+
+def frozen(t: Teller) -> Iterator[Told]:
+    """What is submitted in the freeze, and what becomes of it."""
+    for id_, (team, problem, minute, *verdicts) in FROZEN.items():
+        yield t.submit(id_, team, problem, minute)
+        verdict = verdicts[t.second and t.differs(id_)]
+        if verdict == "JE":
+            yield from t.fault(id_)
+        if verdict is not None:
+            yield from t.judge(id_, verdict, shared=not t.differs(id_))
+
+
+def acts(t: Teller) -> Story:
+    """What the jury does in the freeze: some of it in public, some about frozen submissions, some in one contest alone."""
+    t.minute = 260
+    yield t.tell(JudgingPaused, id="pause", problem_id="pd")
+    # a rejudging of what everybody sees together with what is frozen
+    both = yield t.tell(RejudgingCreated, id="rejudging-1", submission_ids=("s4", "f1", "f3"))
+    yield from t.judge("s4", "AC", judging=both)
+    for id_ in ("f1", "f3"):
+        yield from t.judge(id_, "RTE" if t.second and t.differs(id_) else "AC", judging=both, shared=not t.differs(id_))
+    yield t.tell(RejudgingApplied, id="apply-1", rejudging=both)
+    never = yield t.tell(RejudgingCreated, id="rejudging-2", submission_ids=("s1",))
+    yield from t.judge("s1", "AC", judging=never, shared=False)
+    yield t.tell(RejudgingCancelled, id="cancel-2", rejudging=never)
+    if t.second:
+        yield from alone(t)
+    yield t.tell(VerdictOverridden, id="by-hand", **t.about("s1"), verdict="TLE")
+    yield t.tell(SubmissionIgnored, id="ignored", **t.about("s5"))
+    yield t.tell(AwardGiven, id="award", award=award(t, "winner"), shared=False)
+    yield t.tell(PenaltyAdded, id="penalty", team_id="t2", by=10 * MINUTE)
+    yield t.tell(TeamDisqualified, id="out", team_id="t3")
+    yield t.tell(TeamDisqualified, id="in", team_id="t3", disqualified=False)
+    yield t.tell(Clarification, id="why", from_team_id="t1", text="Why?", asked_at=START + t.minute * MINUTE)
+    yield t.tell(
+        Clarification, id="so", to_team_ids=("t1",), reply_to_id="why", text="So.", asked_at=START + t.minute * MINUTE
+    )
+    yield t.tell(Commentary, id="wow", message="Exciting", team_ids=("t2",), said_at=START + t.minute * MINUTE)
+    yield t.tell(Team, id="t4", name="Renamed", organization_id="o-t4", group_ids=("g1",))
+    yield t.tell(JudgingResumed, id="resume", problem_id="pd")
+    yield t.tell(ContestExtended, id="longer", by=10 * MINUTE)
+
+
+def alone(t: Teller) -> Story:
+    """What happens in the second contest alone: to each of the frozen submissions that differ something else."""
+    about = [id_ for id_ in FROZEN if t.differs(id_)]
+    for number, id_ in enumerate(about):
+        match number % 4:
+            case 0:
+                yield t.tell(VerdictOverridden, id=f"hand-{id_}", **t.about(id_), verdict="AC", shared=False)
+            case 1:
+                yield t.tell(SubmissionIgnored, id=f"ignore-{id_}", **t.about(id_), shared=False)
+            case act:
+                judging = yield t.tell(RejudgingCreated, id=f"again-{id_}", submission_ids=(id_,), shared=False)
+                yield from t.judge(id_, "AC", judging=judging, shared=False)
+                if act == 2:
+                    yield t.tell(RejudgingApplied, id=f"apply-{id_}", rejudging=judging, shared=False)
+        yield t.tell(SubmissionVerified, id=f"verify-{id_}", **t.about(id_), judging=0, shared=False)
+
+
+def award(t: Teller, id_: str) -> Award:
+    """What the jury gives by hand while it alone knows the board."""
+    return Award(id_, "The very best" if t.second else "Best", ("t2",) if t.second else ("t1", "t3"))
+
+
+def generations(t: Teller, defined: int) -> Story:
+    """Another generation is promoted, rolled back and promoted again, with a frozen submission in between."""
+    t.minute = 270
+    opened = yield t.tell(GenerationOpened, rule="icpc", parameters={"penalty_minutes": "30"}, fold_version=1)
+    yield t.tell(MarkRequested, id="mark")
+    yield t.tell(GenerationPromoted, expect="0", generation=str(opened))
+    for id_, team in (("f10", "t2"), ("f11", "t1")):
+        yield t.submit(id_, team, "pa", 275)
+        verdict = "AC" if t.second and t.differs(id_) else "WA"
+        yield from t.judge(id_, verdict, shared=not t.differs(id_))
+    yield t.tell(GenerationPromoted, expect=str(opened), generation="0")
+    yield t.tell(GenerationPromoted, expect="0", generation=str(opened))
+    yield t.tell(Definition, **definition(changes=defined, name="A contest, renamed"))

@@ -1,0 +1,83 @@
+"""Two contests that differ only in frozen verdicts look the same to the public, to another team, and to the team's own
+second account, in everything that they can fetch and in all that is pushed to them.
+
+The CCS requirements (*Access Restrictions*) keep judgements and runs of frozen submissions, and what the scoreboard and
+the awards would tell of them, from the public; podium keeps them from other teams too. A team may know what became of its
+own submissions at any time: that is how contests are held, and nothing in the requirements takes it away. So its second
+account sees what the first one sees and no more: nothing of other teams, and on the board, in the awards, in counts and
+in metrics nothing of its own either.
+"""
+
+import itertools
+
+import pytest
+
+from schemas.events import Submission
+from tests.history.contests import random_log
+from tests.leaks.story import OTHERS, OWN, Pause, Told, both
+from tests.leaks.twins import twins, withheld_throughout
+from tests.leaks.watch import PUBLIC, Watcher, differences, worlds_of
+from tests.leaks.world import CONTEST
+
+MINE = frozenset({"f1", "f8", "f11"})
+"""What team t1 submitted in the freeze."""
+
+LONELY = ("GET /api/contests/leaks/account", "GET /api/session")
+"""What is about the account that asks."""
+
+
+async def look_the_same(worlds):
+    """Tell both stories to just before the thaw, with everything fetched at each pause; nothing differs."""
+    pause = ""
+    while pause != "over":
+        pause = await worlds.advance()
+        await worlds.look(pause, each=pause == "over")
+    nothing_differs(worlds)
+
+
+def nothing_differs(worlds):
+    found = list(differences(worlds))
+    assert not found, "\n\n".join(f"{key}\n  {one}\n  {other}"[:3000] for key, one, other in itertools.islice(found, 8))
+
+
+async def test_nothing_tells_of_other_teams_frozen_verdicts(urls, tmp_path):
+    accounts = ("first-of-t4", "the-analyst", "first-of-t1", "other-of-t1")
+    async with worlds_of(urls, tmp_path, both(CONTEST, OTHERS), [Watcher(PUBLIC), *map(Watcher, accounts)]) as worlds:
+        await look_the_same(worlds)
+        for telling in worlds.tellings:
+            first, other = ({k[1:]: v for k, v in telling.seen.items() if k[0] == who} for who in accounts[2:])
+            apart = {key for key in first | other if first.get(key) != other.get(key)}
+            apart = {key: (first.get(key), other.get(key)) for key in apart if not key[1].startswith(LONELY)}
+            assert not apart, "the second account sees what the first one sees"
+        assert await worlds.advance() == "thawed"
+        await worlds.look("thawed", only=["/api/contests/leaks/scoreboard", "/api/contests/leaks/judgements"])
+        apart = {key[2].rpartition("/")[2] for key, *_ in differences(worlds)}
+        assert apart >= {"scoreboard", "judgements", "stream"}, "there was something to hide"
+
+
+async def test_nothing_but_its_own_judgements_tells_a_team_of_its_frozen_verdicts(urls, tmp_path):
+    watchers = [Watcher(PUBLIC), Watcher("first-of-t4"), Watcher("other-of-t1", MINE)]
+    async with worlds_of(urls, tmp_path, both(CONTEST, OWN), watchers) as worlds:
+        await look_the_same(worlds)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(20))
+async def test_long_random_contests_with_other_frozen_outcomes_look_the_same(urls, tmp_path, seed):
+    """With everything that may happen in a contest, freezes by hand, lifted and moved ones among it."""
+
+    def tale(steps):
+        yield from (Told(step.event, step.shared, step.position) for step in steps)
+        yield Pause("end")
+
+    for again in itertools.count(1000 * seed):
+        log = random_log(again, CONTEST)
+        mine = {event.id for _, event in log if isinstance(event, Submission) and event.team_id == "t1"}
+        first, second = twins(log, withheld_throughout(log) - mine, seed)
+        if log[0][1].changes == -1 and sum(not step.shared for step in second) > 8:
+            break  # the contest is there from the first event on, and there is enough to hide
+    tales = tale(first), tale(second)
+    async with worlds_of(urls, tmp_path, tales, [Watcher(PUBLIC), Watcher("other-of-t1")]) as worlds:
+        await worlds.advance()
+        await worlds.look("end", each=True)
+        nothing_differs(worlds)

@@ -1,0 +1,153 @@
+"""Each of these is a build that leaks, by one thing in one place: the comparison of the two worlds finds every one."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi.responses import FileResponse
+
+from api import collections, scoreboard
+from api.push import board, reader
+from api.push.frames import message
+from api.push.openings import own_opening
+from api.routes import pages
+from api.routes import scoreboard as scoreboard_routes
+from clics.state import State
+from schemas.ids import judgement_id
+from streams.live.store import Store
+from streams.scorer import rows
+from streams.scoring import view
+from tests.leaks.story import OTHERS, both
+from tests.leaks.watch import PUBLIC, Watcher, differences, worlds_of
+from tests.leaks.world import CONTEST
+
+SEEDS = {}
+"""By what leaks: the path or stream on which it must be found, as which part, and what makes it leak."""
+
+
+def seed(where: str, part: str, *, who: str = PUBLIC):
+    def keep(leak):
+        SEEDS[leak.__name__.replace("_", " ")] = (who, where, part, leak)
+        return leak
+
+    return keep
+
+
+@seed("GET /api/contests/leaks/judgements", "body")
+def rest_shows_judgements_behind_the_freeze(monkeypatch):
+    monkeypatch.setattr("api.access.withheld", lambda *_: False)
+
+
+@seed("sse stream", "", who="first-of-t4")
+def the_private_stream_is_everybodys(monkeypatch):
+    monkeypatch.setattr(scoreboard_routes, "_own", lambda _: own_opening(""))
+
+
+@seed("ws scoreboard/stream", "")
+def the_public_hears_something_when_the_jurys_board_moves(monkeypatch):
+    take = reader.ContestReader._take
+
+    def leak(self, board, entries):
+        if board.audience == "jury" and entries:
+            for connection in self.boards["public"].connections:
+                connection.push(message("clock", {}))
+        return take(self, board, entries)
+
+    monkeypatch.setattr(reader.ContestReader, "_take", leak)
+
+
+@seed("sse scoreboard/stream", "")
+def ids_of_events_count_rows_that_did_not_change(monkeypatch):
+    made = Store.__init__
+
+    def leak(self, url):
+        made(self, url)
+        same = "same = same + 1\n    return false"
+        assert same in self._sources["rows"]
+        self._sources["rows"] = self._sources["rows"].replace(same, same.replace("false", "true"))
+
+    monkeypatch.setattr(Store, "__init__", leak)
+
+
+@seed("sse scoreboard/stream", "")
+def ids_of_events_name_a_generation_by_its_position(monkeypatch):
+    monkeypatch.setattr(board.BoardChannel, "_prefix", lambda self, base: f"{self._generation}:{base.epoch}")
+
+
+@seed("GET /api/contests/leaks/scoreboard", "headers")
+def the_boards_tag_is_made_of_a_position(monkeypatch):
+    made = scoreboard.Scoreboards.rows
+
+    async def leak(self, contest, *how):
+        token, found = await made(self, contest, *how)
+        return f"{token}:{await self._view.held(contest)}", found
+
+    monkeypatch.setattr(scoreboard.Scoreboards, "rows", leak)
+
+
+@seed("GET /api/contests/leaks/judgements", "body")
+def a_rejudgings_judgements_are_named_by_its_number(monkeypatch):
+    monkeypatch.setattr(State, "judgement_id", lambda _, submission, judging: judgement_id(submission, str(judging)))
+
+
+@seed("GET /api/contests/leaks/submissions", "body")
+def submissions_are_listed_as_they_were_judged(monkeypatch):
+    monkeypatch.setattr(collections, "_place", lambda _, id_, stored: (stored.position, "", id_))
+
+
+@seed("GET /api/contests/leaks/scoreboard", "body")
+def the_board_does_not_count_what_the_jury_ignores(monkeypatch):
+    counts = view.View.counts
+    monkeypatch.setattr(view.View, "counts", lambda self, one, times: not one.ignored and counts(self, one, times))
+
+
+@seed("GET /api/contests/leaks/scoreboard", "body")
+def the_board_is_not_frozen(monkeypatch):
+    monkeypatch.setattr(view.View, "_hides", lambda *_: False)
+
+
+@seed("GET /api/contests/leaks/awards/first-to-solve-pd", "body")
+def the_first_to_solve_is_the_jurys(monkeypatch):
+    first = rows.first
+    monkeypatch.setattr(rows, "first", lambda state, generation, _, problem: first(state, generation, "jury", problem))
+
+
+@seed("GET /api/contests/leaks/awards", "body")
+def awards_by_hand_show_at_once(monkeypatch):
+    monkeypatch.setattr("api.awards.withheld", lambda *_: False)
+    monkeypatch.setattr("api.access.withheld", lambda facts, at: at != facts["end"] and at < facts["freeze"])
+
+
+@seed("until", "", who="/metrics")
+def the_open_door_counts_what_goes_to_the_jury(monkeypatch):
+    take = reader.ContestReader._take
+
+    def leak(self, board, entries):
+        if board.audience == "jury":
+            reader.DELTAS.inc(len(entries))
+        return take(self, board, entries)
+
+    monkeypatch.setattr(reader.ContestReader, "_take", leak)
+
+
+@seed("GET /", "headers")
+def a_page_says_when_something_last_happened(monkeypatch):
+    class Dated(FileResponse):
+        async def __call__(self, scope, receive, send):
+            self.headers["last-modified"] = str(len(scope["app"].state.site.sources._log))
+            await super().__call__(scope, receive, send)
+
+    monkeypatch.setattr(pages, "FileResponse", Dated)
+
+
+@pytest.mark.parametrize("what", SEEDS)
+async def test_a_build_that_leaks_is_found(urls, tmp_path, monkeypatch, what):
+    who, where, part, leak = SEEDS[what]
+    leak(monkeypatch)
+    watchers = [Watcher(PUBLIC)] + ([Watcher(who)] if who.startswith("first") else [])
+    async with worlds_of(urls, tmp_path, both(CONTEST, OTHERS), watchers) as worlds:
+        while await worlds.advance() != "over":
+            pass
+        only = [where.removeprefix("GET ")] if where.startswith("GET ") else ["/metrics"]
+        await worlds.look("over", each=True, only=only)
+        found = [key for key, *_ in differences(worlds)]
+    assert any(key[0] == who and where in key and part in (*key, "") for key in found), found[:20]

@@ -1,0 +1,231 @@
+"""A contest's world in this process: its log in memory, the scorer's fold, the live view in Redis, the api over it.
+
+All but Kafka is real, and everything is deterministic: an event is applied and what follows from it is in Redis before
+the next one comes. The worlds of two contests have a database of Redis each, so that both may have one name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, cast
+
+import redis
+
+from api.accounts import Accounts, Known
+from api.app import make_app
+from api.audit import Audit
+from api.directory import Directory
+from api.doorkeeper import Doorkeeper
+from api.lists import Lists
+from api.positions import Positions
+from api.push.hub import Hubs
+from api.scoreboard import Scoreboards
+from api.sessions import Sessions
+from api.site import Site
+from api.statements import Statements
+from api.throttle import Throttle
+from api.view import View, connect
+from schemas.clock import Clock
+from schemas.codec import codec
+from schemas.events import Account, Event, MarkRequested, Membership, Submission
+from schemas.ids import CONTEST_PARTITIONS, partition_of
+from schemas.live import deltas_key, feed_key, meta_key
+from schemas.settings import Settings
+from streams.live.rest import Rest
+from streams.live.store import Store
+from streams.live.view import LOG, ROWS, LiveView
+from streams.loop import Record
+from streams.scorer.rows import Stamp, key_of, marks_of, rows_of
+from streams.scoring.fold import apply
+from streams.scoring.state import ContestState
+from tests.leaks.client import Channel, listen
+
+__all__ = ["CONTEST", "TOKENS", "World"]
+
+CONTEST = "leaks"
+EPOCH = "e" * 16
+"""The epoch of both worlds' keys; it is drawn at random, and says nothing."""
+LATER = 98
+"""Positions of the log before the contest: so that positions of two and of three digits matter."""
+
+TOKENS: dict[str, tuple[str, str | None]] = {
+    # token, which is the login too: role, team
+    "first-of-t1": ("team", "t1"),
+    "other-of-t1": ("team", "t1"),
+    "first-of-t4": ("team", "t4"),
+    "the-analyst": ("analyst", None),
+    "jury-member": ("jury", None),
+}
+
+
+class StillClock(Clock):
+    """The story's time."""
+
+    now = 0
+
+    def now_ms(self) -> int:
+        return StillClock.now
+
+
+class Following:
+    """Redis as the push reader has it; remembers what it waits for."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.waiting: dict[str, str] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    async def xread(self, keys: dict[str, str], **how: Any) -> Any:
+        self.waiting = keys
+        try:
+            return await self._client.xread(keys, **how)
+        finally:
+            self.waiting = {}
+
+
+class Nowhere:
+    """A producer of whose records nobody asks."""
+
+    def send(self, *_: Any) -> Future[int]:
+        done: Future[int] = Future()
+        done.set_result(0)
+        return done
+
+
+class Sources:
+    """Submissions by their positions, from memory."""
+
+    def __init__(self, log: dict[int, Event]) -> None:
+        self._log = log
+
+    async def submission(self, _: str, position: int) -> Submission:
+        return cast(Submission, self._log[position])
+
+
+class World:
+    """One of the two contests. To be used inside one event loop, and closed."""
+
+    def __init__(self, url: str, home: Path, contest: str = CONTEST) -> None:
+        self.contest = contest
+        self.partition = partition_of(contest)
+        self.log: dict[int, Event] = {}
+        self.end = LATER
+        self.projected: list[Any] = []
+        self.scores = ContestState(contest)
+        self.redis = redis.Redis.from_url(url)
+        self.redis.flushdb()
+        self.store = Store(url)
+        self.live = LiveView(self.store, self._bury, lambda _: self.end, Rest(self.store, lambda: 0, 1))
+        self.live.starts([self.partition])
+        settings = Settings(home=home, redis=url)
+        reads, self._blocking = connect(url), connect(url)
+        self._reads, self.following = reads, Following(self._blocking)
+        view, clock, accounts = View(reads), StillClock(), self._accounts(settings)
+        self.site = Site(
+            settings=settings,
+            clock=clock,
+            view=view,
+            directory=Directory(settings, view, dict.fromkeys(range(CONTEST_PARTITIONS), (0, 0))),
+            positions=Positions(view),
+            scoreboards=Scoreboards(view),
+            producer=cast(Any, Nowhere()),
+            accounts=accounts,
+            doorkeeper=Doorkeeper(accounts, b"key"),
+            sessions=Sessions("secret", accounts),
+            audit=Audit(cast(Any, Nowhere()), clock, "api"),
+            throttle=Throttle(view),
+            sources=cast(Any, Sources(self.log)),
+            statements=Statements(settings),
+            lists=Lists(),
+            hubs=Hubs(view, cast(Any, self.following), clock, 1000),
+        )
+        self.app = make_app(self.site)
+
+    def _accounts(self, settings: Settings) -> Accounts:
+        accounts = Accounts(settings)
+        accounts._unread.clear()
+        for token, (role, team) in TOKENS.items():
+            digest = hashlib.sha256(token.encode()).hexdigest()
+            about = {"role": role, "memberships": (Membership(self.contest, team),), "token_digests": (digest,)}
+            account = Account(recorded_at=0, recorded_by="test", username=token, **about)
+            accounts._known[token] = Known(account, "0.0")
+            accounts._tokens[digest] = token
+        return accounts
+
+    def _bury(self, record: Record, error: Exception) -> None:
+        raise AssertionError(f"{record} is buried") from error
+
+    # ---- the log --------------------------------------------------------------------------------------------------
+
+    def add(self, event: Event, position: int | None = None) -> int:
+        """Append an event, at a position behind all others; when this returns, Redis holds what follows from it."""
+        position = self.end if position is None else position
+        self.log[position], self.end = event, position + 1
+        stamp = Stamp(event.recorded_at, "scorer")
+        if isinstance(event, MarkRequested):
+            records = list(marks_of(self.scores, stamp))
+        else:
+            records = list(rows_of(self.scores, position, apply(self.scores, position, event), stamp))
+        batch = [Record(LOG, self.partition, position, self.contest.encode(), codec().encode(event))]
+        for record in records:
+            key = key_of(record).encode()
+            batch.append(Record(ROWS, self.partition, len(self.projected), key, codec().encode(record)))
+            self.projected.append(record)
+        assert self.live.apply(self.partition, batch)
+        self.redis.hset(meta_key(self.contest), "epoch", EPOCH)
+        return position
+
+    # ---- what is watched ------------------------------------------------------------------------------------------
+
+    def listen(self, path: str, token: str | None, *, socket: bool = False) -> Channel:
+        """Open a stream of the contest and leave it open."""
+        return listen(self.app, f"/api/contests/{self.contest}/{path}", token, socket=socket)
+
+    async def quiet(self) -> None:
+        """Return when the push has passed on all that is in Redis, and waits for more, and so do its clients."""
+        found = self.site.hubs._readers.get(self.contest)
+        while found is not None:
+            reader, task = found
+            assert not task.done(), task.result()
+            if (
+                reader.ready.is_set()
+                and not self._behind(reader._base)
+                and not any(connection.busy for channel in reader.channels for connection in channel.connections)
+            ):
+                return
+            await asyncio.sleep(0)
+
+    def _behind(self, base: Any) -> bool:
+        """Whether there is news that the reader has not taken."""
+        waiting = self.following.waiting
+        if not waiting or base is None:
+            return True
+        active = (self.redis.hget(meta_key(self.contest), "active") or b"0").decode()
+        boards = {deltas_key(self.contest, active, audience) for audience in ("public", "jury")}
+        if boards | {feed_key(self.contest)} != waiting.keys():
+            return True
+        for key, cursor in waiting.items():
+            last = self.redis.xrevrange(key, count=1)
+            if last and _place(last[0][0].decode()) > _place(cursor):
+                return True
+        return False
+
+    async def close(self) -> None:
+        """Close everything."""
+        await self.site.hubs.close()
+        self.site.doorkeeper.close()
+        await self._reads.aclose()
+        await self._blocking.aclose()
+        self.store.close()
+        self.redis.flushdb()
+        self.redis.close()
+
+
+def _place(id_: str) -> tuple[int, int]:
+    time, _, number = id_.partition("-")
+    return int(time), int(number)
