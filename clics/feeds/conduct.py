@@ -19,7 +19,7 @@ from schemas.events import (
 )
 from schemas.ids import derived_id
 
-__all__ = ["Step", "after_all", "steps"]
+__all__ = ["Step", "after_all", "closing", "steps"]
 
 
 class Step(NamedTuple):
@@ -54,6 +54,14 @@ def steps(translator: Translator, state: Object) -> list[Step]:
         act = derived_id("feed", translator.contest, "finalized", str(finalized))
         found.append(Step(finalized, "finalized", lambda: [translator.made(Finalized, finalized, id=act)]))
     return found
+
+
+def closing(came: Iterable[Step], state: Object) -> Step | None:
+    """The step with which the results are final and shown, behind which nothing counts; None while they are not. Pure."""
+    if state.get("finalized") is None or (state.get("frozen") is not None and state.get("thawed") is None):
+        return None
+    last = (step for step in came if step.kind in ("thawed", "finalized"))
+    return max(last, key=lambda step: (step.at, step.kind == "finalized"), default=None)
 
 
 def after_all(translator: Translator, last: int) -> list[Step]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from clics.feeds.conduct import steps
+from clics.feeds.conduct import Step, closing, steps
 from clics.feeds.define import CONFIGURATION, Configuration
 from clics.feeds.judging import judged, shown
 from clics.feeds.model import Change, Object
@@ -21,7 +21,8 @@ class Follower:
 
     Configuration is told when something else comes, or when `flush` asks for it. What refers to a submission or to a
     contest that has not come is held back until it does. A change of what was told becomes the act that makes up for it:
-    a submission that is deleted is ignored, another verdict is an override.
+    a submission that is deleted is ignored, another verdict is an override. What makes the results final and shown waits
+    for the end of updates, or for `finish`: nothing behind it counts in a log.
     """
 
     def __init__(self, contest_id: str, *, by: str, began: int = 0, oddities: Oddities | None = None) -> None:
@@ -36,6 +37,7 @@ class Follower:
         self._attempts: dict[str, list[str]] = {}
         self._runs: dict[str, list[Object]] = {}
         self._came: set[tuple[str, int]] = set()
+        self._closing: Step | None = None
 
     def take(self, change: Change) -> list[Event]:
         """The events that the change brings; none where it says nothing new, or has to wait."""
@@ -65,6 +67,14 @@ class Follower:
             held, self._held = self._held, []
             for change in held:
                 found += self._told(change)
+        return found
+
+    def finish(self) -> list[Event]:
+        """The feed has come to its end: what was held back for that."""
+        found = self.flush()
+        if self._closing is not None:
+            found += self._closing.make()
+            self._closing = None
         return found
 
     def _told(self, change: Change) -> Iterator[Event]:
@@ -153,7 +163,11 @@ class Follower:
             yield from self._translator.runs(submission_id, runs, at, attempt=attempts.index(judgement) + 1)
 
     def _state(self, found: Object) -> Iterator[Event]:
-        for step in steps(self._translator, found):
-            if (step.kind, step.at) not in self._came:
+        came = steps(self._translator, found)
+        self._closing = closing(came, found)
+        for step in came:
+            waits = step is self._closing and found.get("end_of_updates") is None
+            if (step.kind, step.at) not in self._came and not waits:
                 self._came.add((step.kind, step.at))
                 yield from step.make()
+                self._closing = None if step is self._closing else self._closing

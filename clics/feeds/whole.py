@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from clics.feeds.conduct import Step, after_all, steps
+from clics.feeds.conduct import after_all, closing, steps
 from clics.feeds.define import CONFIGURATION, UNKNOWN_LANGUAGE, Configuration
 from clics.feeds.judging import Judged, judged, shown
 from clics.feeds.model import Change, Object, order_of
@@ -195,9 +195,9 @@ class _Whole:
         else:
             came = steps(self._translator, self._objects.state)
         last = max([last, *(step.at for step in came)])
-        closing = max((step for step in came if step.kind in ("thawed", "finalized")), key=_when, default=None)
+        end = closing(came, self._objects.state or {})
         for step in came:
-            at, rank = (last, _CLOSED) if step is closing else (step.at, _CAME)
+            at, rank = (last, _CLOSED) if step is end else (step.at, _CAME)
             yield _Item(at, rank, (0, step.kind), step.make, ())
         for id_, found in self._objects.all("awards"):
             arguments = (id_, self._whole("awards", id_, found), last)
@@ -232,7 +232,3 @@ class _Whole:
             return False
         self._values.oddities.add("refers to nothing", 0, f"{who}: {type_} {id_}")
         return True
-
-
-def _when(step: Step) -> tuple[int, bool]:
-    return step.at, step.kind == "finalized"

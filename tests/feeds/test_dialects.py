@@ -373,7 +373,7 @@ def followed(notifications):
     """The events as they come, in the order of the lines."""
     follower = Follower("tiny", by="test")
     found = [event for change in read_feed(ndjson(notifications)).changes() for event in follower.take(change)]
-    found += follower.flush()
+    found += follower.finish()
     assert [e.recorded_at for e in found] == sorted(e.recorded_at for e in found)
     definitions = [n for n, e in enumerate(found) if isinstance(e, events.Definition)]
     assert [found[n].changes for n in definitions] == [-1, *definitions[:-1]]

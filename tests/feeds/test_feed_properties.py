@@ -1,0 +1,99 @@
+"""Any feed, sent again, in any order that the specification allows, cut off anywhere: the same board."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clics.feeds import Follower, events, read_feed
+from clics.times import format_reltime
+from tests.feeds.small import (
+    CONFIGURATION,
+    END,
+    VERSIONS,
+    judgement,
+    ndjson,
+    read,
+    rows,
+    state,
+    submission,
+    written,
+)
+
+quick = settings(max_examples=50, derandomize=True, deadline=None, database=None)
+times = st.integers(0, 18_100_000).map(format_reltime)
+
+
+@st.composite
+def contests(draw):
+    """What is told of a contest with random submissions, some judged twice, some deleted again."""
+    told = [*CONFIGURATION, state(started="0:00:00")]
+    for number in range(draw(st.integers(0, 12))):
+        time = draw(times)
+        one = submission(str(number), draw(st.sampled_from("123")), draw(st.sampled_from("ab")), time)
+        told.append(one)
+        for again in range(draw(st.integers(0, 2))):
+            id_, verdict = f"{number}-{again}", draw(st.sampled_from(["AC", "WA", "CE", "JE"]))
+            told.append(judgement(id_, one[1], None, time))
+            told.append(judgement(id_, one[1], verdict, time, draw(times)))
+        if draw(st.integers(0, 6)) == 0:
+            told.append(("submissions", one[1], None))
+    if draw(st.booleans()):
+        told += [state(started="0:00:00", frozen="4:00:00"), *END[1:4]]
+    return told
+
+
+def mixed(draw, told):
+    """Another order, in which every object comes to the same end: its own lines keep theirs, the last may come again."""
+    places = draw(st.permutations(range(len(told))))
+    lines = defaultdict(list)
+    for type_, id_, one in told:
+        lines[type_, id_].append((type_, id_, one))
+    order = [told[place][:2] for place in places]
+    found = [lines[key].pop(0) for key in order]
+    last = {(type_, id_): n for n, (type_, id_, _) in enumerate(found)}
+    for key in draw(st.lists(st.sampled_from(sorted(last)), max_size=10)):
+        found.insert(draw(st.integers(last[key] + 1, len(found))), found[last[key]])
+        last = {(type_, id_): n for n, (type_, id_, _) in enumerate(found)}
+    return found
+
+
+def boards(found):
+    return {audience: rows(found, audience) for audience in ("public", "jury")}
+
+
+def followed(notifications):
+    follower = Follower("tiny", by="test")
+    found = [event for change in read_feed(ndjson(notifications)).changes() for event in follower.take(change)]
+    return [*found, *follower.finish()]
+
+
+@quick
+@given(st.data())
+def test_sent_again_and_in_any_order(data):
+    told = data.draw(contests())
+    again = mixed(data.draw, told)
+    expected = read(written(told))[1]
+    assert read(written(again))[1] == expected
+    version = data.draw(st.sampled_from(VERSIONS))
+    assert boards(read(written(again, version))[1]) == boards(expected)
+    assert boards(followed(written(told, version))) == boards(expected)
+    assert boards(followed(written(again, version))) == boards(expected)
+
+
+@quick
+@given(st.data())
+def test_cut_off_anywhere(data):
+    lines = ndjson(written(data.draw(contests())))
+    whole = b"".join(lines)
+    at = data.draw(st.integers(len(lines[0]), len(whole)))
+    cut = whole[:at].splitlines(keepends=True)
+    feed = read_feed(cut)
+    found = list(events(feed.changes(), "tiny", by="test", oddities=feed.oddities))
+    complete = [line for line, full in zip(cut, lines, strict=False) if line.strip() == full.strip()]
+    again = read_feed(complete)
+    assert found == list(events(again.changes(), "tiny", by="test"))
+    assert feed.oddities.count("truncated line") == len(cut) - len(complete)
+    assert feed.oddities.count("broken line") == 0
