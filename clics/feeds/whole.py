@@ -57,12 +57,14 @@ class _Objects:
         return id_ in (self.configuration.of[type_] if type_ in CONFIGURATION else self.of.get(type_, {}))
 
 
-def events(changes: Iterable[Change], contest_id: str, *, by: str, oddities: Oddities | None = None) -> Iterator[Event]:
+def events(
+    changes: Iterable[Change], contest_id: str | None, *, by: str, oddities: Oddities | None = None
+) -> Iterator[Event]:
     """What the changes come to, as events of this contest; see the package's docstring. Deterministic.
 
     Args:
         changes: of `Feed.changes()`, or gathered in another way.
-        contest_id: the contest's id in podium, whatever it is in the feed.
+        contest_id: the contest's id in podium; None: the one that it has in the feed.
         by: who is recorded as the writer.
         oddities: where to note what is odd about values; `Feed.oddities`, to have all in one report.
 
@@ -72,8 +74,11 @@ def events(changes: Iterable[Change], contest_id: str, *, by: str, oddities: Odd
     objects = _Objects()
     for change in changes:
         objects.take(change)
+    contest = objects.configuration.contest
+    if contest is None:
+        raise DataError("the feed says nothing of a contest: nobody knows how long it is")
     values = Values(oddities or Oddities())
-    yield from _Whole(objects, Translator(contest_id, by, values), values).events()
+    yield from _Whole(objects, Translator(contest_id or contest["id"], by, values), values).events(contest)
 
 
 class _Whole:
@@ -83,11 +88,8 @@ class _Whole:
         self._objects, self._translator, self._values = objects, translator, values
         self._start: int | None = None
 
-    def events(self) -> Iterator[Event]:
+    def events(self, contest: Object) -> Iterator[Event]:
         objects, translator = self._objects, self._translator
-        contest = objects.configuration.contest
-        if contest is None:
-            raise DataError("the feed says nothing of a contest: nobody knows how long it is")
         self._start = self._start_of(contest)
         items = [*self._submissions(), *self._messages()]
         times = [item.at for item in items] + ([self._start] if self._start is not None else [])

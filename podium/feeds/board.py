@@ -72,8 +72,7 @@ def events_of(feed: Feed) -> list[Event]:
     Raises:
         DataError: when the feed cannot be read, or tells of no contest.
     """
-    changes = list(feed.changes())
-    return list(events(changes, feed.contest or "feed", by="feed", oddities=feed.oddities))
+    return list(events(feed.changes(), None, by="feed", oddities=feed.oddities))
 
 
 def board_of(found: list[Event], *, at: str | None, audience: str, what_if: WhatIf) -> FeedBoard:
