@@ -70,6 +70,7 @@ def create(
     if priority not in LANES:
         raise UsageError(f"--priority {priority}: there are {' and '.join(LANES)}")
     record = read_record(settings, contest)
+    record.refuse_final("a rejudging")
     wanted = Selection(
         problems=frozenset(problem or ()),
         languages=frozenset(language or ()),

@@ -80,7 +80,8 @@ class Record:
 
     def take(self, position: int, event: Event) -> None:
         """Take the next event of the contest. Deterministic."""
-        known = isinstance(event, RejudgingCreated) and event.id in self.state.conduct.acts
+        conduct = self.state.conduct
+        void = isinstance(event, RejudgingCreated) and (event.id in conduct.acts or conduct.closed is not None)
         fold(self.state, position, event)
         self.end = position + 1
         match event:
@@ -91,7 +92,7 @@ class Record:
             case JudgingFaulted(final=True):
                 if (event.submission_id, event.judging) not in self.judged:
                     self.faulted.add((event.submission_id, event.judging))
-            case RejudgingCreated() if not known:
+            case RejudgingCreated() if not void:
                 self._created(position, event)
 
     def _created(self, position: int, event: RejudgingCreated) -> None:

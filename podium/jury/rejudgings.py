@@ -122,7 +122,7 @@ def not_on_package(record: Record, rejudging: Rejudging, changed: ChangedPackage
 
 
 def refuse_cancel(record: Record, rejudging: Rejudging) -> None:
-    """Refuse to cancel what is applied, or cancelled already.
+    """Refuse to cancel what is applied, or cancelled already; nothing counts behind the end of updates, nor does this.
 
     Raises:
         ConflictError: with the reason.
@@ -132,6 +132,7 @@ def refuse_cancel(record: Record, rejudging: Rejudging) -> None:
         raise ConflictError(f"rejudging {rejudging.number} is applied: `podium rejudge revert` takes it back")
     if status == "cancelled":
         raise ConflictError(f"rejudging {rejudging.number} is cancelled already")
+    record.refuse_final("a change of rejudgings")
 
 
 def refuse_revert(record: Record, rejudging: Rejudging) -> None:
@@ -156,6 +157,7 @@ def refuse_extend(record: Record, rejudging: Rejudging) -> ChangedPackage:
     status = record.status(rejudging.number)
     if status != "created":
         raise ConflictError(f"rejudging {rejudging.number} is {status}: nothing can be added to it")
+    record.refuse_final("a change of rejudgings")
     if rejudging.changed is None:
         raise UsageError(
             f"rejudging {rejudging.number} judges on the package in force: what came in since needs no rejudging for it"

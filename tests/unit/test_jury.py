@@ -244,7 +244,9 @@ def test_nothing_is_applied_or_reverted_behind_the_end_of_updates(log):
         log.act(Transitioned, kind=kind, planned_at=planned)
     log.act(Transitioned, kind="thawed", planned_at=START + 6 * HOUR)
     log.act(Finalized)
-    for check, number in ((refuse_apply, ready), (refuse_revert, applied)):
+    log.rejudge("c")
+    assert list(log.record().rejudgings) == [applied, ready], "nothing that comes behind it counts"
+    for check, number in ((refuse_apply, ready), (refuse_revert, applied), (refuse_cancel, ready)):
         with pytest.raises(ConflictError, match="had its end of updates at 2027-01-15T14:00:00"):
             check(log.record(), log.record().rejudging(number))
 
