@@ -17,7 +17,7 @@ from schemas.errors import DecodeError, DependencyError
 from schemas.events import Account
 from schemas.ids import CONTEST_PARTITIONS
 from schemas.producer import Producer
-from schemas.reader import consumer
+from schemas.reader import consumer, fetched
 from schemas.settings import Settings
 
 __all__ = ["Accounts", "Known"]
@@ -121,7 +121,7 @@ class Accounts:
         reader.assign([TopicPartition(TOPIC, partition, position) for partition, position in self._next.items()])
         try:
             while not self._stop.is_set():
-                for message in reader.consume(500, timeout=0.2):
+                for message in fetched(reader, 500, 0.2):
                     self._take(message)
                     if message.error() is None:
                         self._next[message.partition()] = message.offset() + 1

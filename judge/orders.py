@@ -11,7 +11,7 @@ from confluent_kafka import KafkaError, TopicPartition
 
 from schemas.codec import codec
 from schemas.errors import DecodeError, DependencyError
-from schemas.reader import consumer
+from schemas.reader import consumer, fetched
 from schemas.settings import Settings
 from schemas.work import HostOrdered, PackagesWanted
 
@@ -53,7 +53,7 @@ class Orders(threading.Thread):
         try:
             reader.assign([TopicPartition(TOPIC, 0, 0)])
             while not self._stop_event.is_set():
-                for message in reader.consume(100, timeout=0.5):
+                for message in fetched(reader, 100, 0.5):
                     error = message.error()
                     if error is None:
                         self._apply(message.value(), message.offset())

@@ -11,7 +11,7 @@ from confluent_kafka import KafkaError, TopicPartition
 from schemas.errors import ConfigError, DependencyError
 from schemas.ids import CONTEST_PARTITIONS
 from schemas.producer import Producer
-from schemas.reader import consumer
+from schemas.reader import consumer, fetched
 from schemas.settings import Settings
 from schemas.topics import MAX_MESSAGE_BYTES
 
@@ -76,7 +76,7 @@ def buried(settings: Settings, app: str, topic: str, stop: threading.Event) -> s
         while left:
             if stop.is_set() or time.monotonic() - heard > SILENT_S:
                 raise DependencyError("dead-letters: not read to the end")
-            for message in reader.consume(500, timeout=0.5):
+            for message in fetched(reader, 500, 0.5):
                 error = message.error()
                 if error is None:
                     heard = time.monotonic()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from schemas.codec import Codec, codec
 from schemas.errors import DecodeError, DependencyError
@@ -16,7 +16,7 @@ from schemas.ids import partition_of
 from schemas.settings import Settings
 from schemas.topics import MAX_MESSAGE_BYTES
 
-__all__ = ["PositionReader", "Raw", "bounds", "consumer", "ends", "read", "read_contest", "read_topic"]
+__all__ = ["PositionReader", "Raw", "bounds", "consumer", "ends", "fetched", "read", "read_contest", "read_topic"]
 
 
 logger = logging.getLogger(__name__)
@@ -58,6 +58,12 @@ def consumer(settings: Settings, **conf: Any) -> Consumer:
         | conf,
         logger=logger,
     )
+
+
+def fetched(reader: Consumer, most: int, timeout_s: float) -> list[Message]:
+    """What has come, at most so many: the first is waited for, the others are not, as `consume` alone would."""
+    first = reader.poll(timeout_s)
+    return [] if first is None else [first, *reader.consume(most - 1, timeout=0)]
 
 
 def bounds(settings: Settings, topic: str, partition: int) -> tuple[int, int]:
@@ -127,7 +133,7 @@ def read(
         while True:
             if deadline is not None and time.monotonic() > deadline:
                 raise DependencyError(f"{topic}-{partition}: could not be read in time")
-            for message in reader.consume(500, timeout=0.5):
+            for message in fetched(reader, 500, 0.5):
                 error = message.error()
                 if error is not None:
                     if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  # its public name
@@ -159,7 +165,7 @@ def read_topic(settings: Settings, topic: str, partitions: int) -> Iterator[Raw]
         ends = {p: end for p, end in marks.items() if end > 0}
         reader.assign([TopicPartition(topic, p, 0) for p in ends])
         while ends:
-            for message in reader.consume(500, timeout=0.5):
+            for message in fetched(reader, 500, 0.5):
                 error, partition, position = message.error(), message.partition(), message.offset()
                 if error is None and position < ends.get(partition, 0):
                     yield Raw(partition, position, message.timestamp()[1], message.key(), message.value())

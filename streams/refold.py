@@ -12,7 +12,7 @@ from schemas.codec import codec
 from schemas.errors import DataError, DecodeError, DependencyError, UnknownSchemaError
 from schemas.events import LOG_EVENTS, GenerationPromoted, PositionSkipped
 from schemas.ids import partition_of
-from schemas.reader import bounds, consumer
+from schemas.reader import bounds, consumer, fetched
 from schemas.rows import AUDIENCES
 from schemas.settings import Settings
 from streams.scoring.canonical import digest
@@ -243,7 +243,7 @@ def _read_until(reader: Consumer, last: int, most: int) -> Iterator[list[Any]]:
     while True:
         batch = []
         done = False
-        for message in reader.consume(most, timeout=0.2):
+        for message in fetched(reader, most, 0.2):
             error = message.error()
             if error is None:
                 if message.offset() <= last:

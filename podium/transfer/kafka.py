@@ -14,7 +14,7 @@ from schemas.errors import DataError, DependencyError
 from schemas.ids import partition_of
 from schemas.imported import Imported, imported_of
 from schemas.producer import Producer
-from schemas.reader import bounds, consumer, read
+from schemas.reader import bounds, consumer, fetched, read
 from schemas.settings import Settings
 
 __all__ = ["KafkaTarget", "stored"]
@@ -69,7 +69,7 @@ class KafkaTarget:
             reader.assign([TopicPartition("log", self._partition, 0)])
             at = 0
             while at < end:
-                for message in reader.consume(5000, timeout=0.5):
+                for message in fetched(reader, 5000, 0.5):
                     error = message.error()
                     if error is not None:
                         if error.fatal():

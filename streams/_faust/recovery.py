@@ -19,6 +19,7 @@ from faust.tables.recovery import Recovery as FaustRecovery
 from faust.types import TP
 
 from schemas.reader import consumer as kafka_consumer
+from schemas.reader import fetched
 from schemas.settings import Settings
 from streams._faust.metrics import TABLE_DROPPED
 
@@ -93,7 +94,7 @@ def _take(reader: Consumer) -> tuple[dict[TP, list[_Change]], set[TP], list[TP]]
     """
     changes: dict[TP, list[_Change]] = {}
     ended, unreadable = set(), []
-    for message in reader.consume(BATCH, timeout=0.5):
+    for message in fetched(reader, BATCH, 0.5):
         tp, error = TP(message.topic(), message.partition()), message.error()
         if error is None:
             try:

@@ -50,11 +50,11 @@ class Breaking:
         self._reader = self._made(*args, **conf)
         return self
 
-    def consume(self, *args, **more):
+    def poll(self, timeout):
         if self._left:
             self._left -= 1
             raise self._error
-        return self._reader.consume(*args, **more)
+        return self._reader.poll(timeout)
 
     def __getattr__(self, name):
         return getattr(self._reader, name)
@@ -100,14 +100,17 @@ class Refusing:
     """A consumer that gets nothing but one error, or nothing at all."""
 
     def __init__(self, code=None):
-        self._messages = [SimpleNamespace(error=lambda: KafkaError(code))] if code else []
+        self._message = SimpleNamespace(error=lambda: KafkaError(code)) if code else None
         self.closed = False
 
     def assign(self, _):
         pass
 
+    def poll(self, _):
+        return self._message
+
     def consume(self, *_, **__):
-        return self._messages
+        return []
 
     def close(self):
         self.closed = True

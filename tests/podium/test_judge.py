@@ -139,9 +139,8 @@ class Silent:
     def assign(self, _):
         pass
 
-    def consume(self, _, timeout):
+    def poll(self, timeout):
         time.sleep(timeout / 10)
-        return []
 
     def close(self):
         pass

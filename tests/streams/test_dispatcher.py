@@ -268,14 +268,14 @@ def letter(cluster, topic: str, partition: int, position: int, app: str) -> dict
     """The headers of an app's dead letter of a record; every app that reads the topic sends one."""
     from confluent_kafka import TopicPartition
 
-    from schemas.reader import consumer
+    from schemas.reader import consumer, fetched
 
     def find() -> dict[str, bytes] | None:
         reader = consumer(cluster)
         reader.assign([TopicPartition("dead-letters", p, 0) for p in range(12)])
         left = {p for p in range(12) if bounds(cluster, "dead-letters", p)[1]}
         while left:
-            for message in reader.consume(100, timeout=0.5):
+            for message in fetched(reader, 100, 0.5):
                 if message.error():
                     left.discard(message.partition())
                     continue

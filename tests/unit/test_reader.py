@@ -1,4 +1,4 @@
-"""Where a partition ends is asked of a client that may have just begun."""
+"""Where a partition ends is asked of a client that may have just begun; what has come is taken at once."""
 
 from __future__ import annotations
 
@@ -36,3 +36,29 @@ def test_partitions_that_there_are_not_are_an_error_in_the_end(monkeypatch):
     monkeypatch.setattr(reader, "METADATA_S", 0.1)
     with pytest.raises(DependencyError, match="Unknown partition"):
         reader.bounds(Settings(), "log", 1)
+
+
+class Held:
+    """A consumer that holds these records; it tells for how long it was asked to wait."""
+
+    def __init__(self, *records):
+        self.records, self.waits = list(records), []
+
+    def poll(self, timeout):
+        self.waits.append(timeout)
+        return self.records.pop(0) if self.records else None
+
+    def consume(self, most, timeout):
+        self.waits.append(timeout)
+        found, self.records = self.records[:most], self.records[most:]
+        return found
+
+
+@pytest.mark.parametrize(
+    ("records", "taken", "waits"),
+    [("", "", [5.0]), ("a", "a", [5.0, 0]), ("abc", "abc", [5.0, 0]), ("abcd", "abc", [5.0, 0])],
+)
+def test_the_first_record_is_waited_for_and_the_others_are_not(records, taken, waits):
+    held = Held(*records)
+    assert reader.fetched(held, 3, 5.0) == list(taken)
+    assert held.waits == waits
