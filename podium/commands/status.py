@@ -118,6 +118,7 @@ def collect(settings: Settings) -> dict[str, Any]:
         "lag": {},
         "positions": {},
         "contests": {},
+        "audited": {},
         "queue": {"waiting": {}, "running": {}, "errors": 0, "paused": []},
         "hosts": {},
         "skipped": 0,
@@ -151,6 +152,12 @@ def collect(settings: Settings) -> dict[str, Any]:
                     found["queue"]["paused"].append(labels)
             elif name == "podium_scorer_skipped_total":
                 found["skipped"] += int(value)
+            elif name in ("podium_audit_proved", "podium_audit_different"):
+                part = found["audited"].setdefault(labels["contest"], {"proved": None, "different": False})
+                if name == "podium_audit_proved":
+                    part["proved"] = int(value)
+                else:
+                    part["different"] = bool(value)
     return found
 
 
@@ -176,6 +183,8 @@ def _show(found: dict[str, Any], settings: Settings) -> None:
     for contest, at in found["contests"].items():
         text = f"contest  {contest}: in partition {at['partition']}, live view at log {at['log']}, rows {at['rows']}"
         console.print(plain(text))
+    for contest, audited in sorted(found["audited"].items()):
+        console.print(_audited(contest, audited), soft_wrap=True)
     lag = "  ".join(f"{group}: {number}" for group, number in found["lag"].items())
     console.print(plain(f"lag      {lag or 'none'}"))
     for host, told in found["hosts"].items():
@@ -223,6 +232,16 @@ def _host(name: str, told: dict[str, Any]) -> Text:
         text += f" ({told['live_slots']} for the live lane alone)"
     said, style = _STATES.get(told["state"], (told["state"], "red"))
     return plain(text + (f", {said}: {told['why']}" if said else ""), style)
+
+
+def _audited(contest: str, audited: dict[str, Any]) -> Text:
+    """How far the boards of a contest are proved, and whether something was found wrong after that."""
+    proved = "nothing yet" if audited["proved"] is None else f"up to position {audited['proved']}"
+    if not audited["different"]:
+        return plain(f"proved   contest {contest}: {proved}")
+    return plain(
+        f"proved   contest {contest}: {proved}; the last audit found a board that is wrong, see its log", "red"
+    )
 
 
 def _processes(found: dict[str, Any]) -> Table:

@@ -1,0 +1,13 @@
+"""The auditor: proves the boards by recomputing each contest of the log that is not finalized, at a bounded pace.
+
+`compare` says what one audit sees, `contests` which contests there are, `process` audits one after the other, tells what
+differs and has it healed.
+"""
+
+from __future__ import annotations
+
+from streams.auditor.compare import Finding, audit
+from streams.auditor.contests import Contests
+from streams.auditor.process import run
+
+__all__ = ["Contests", "Finding", "audit", "run"]

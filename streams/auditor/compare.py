@@ -1,0 +1,147 @@
+"""One audit: a contest recomputed, and what scorer, Redis and ClickHouse have compared with it. Reads only."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from schemas.codec import codec
+from schemas.errors import DamagedError, DataError, DecodeError, DependencyError, UsageError
+from schemas.history import board as history_board
+from schemas.history import connect, next_position
+from schemas.ids import partition_of
+from schemas.live_board import LiveBoard, read_board
+from schemas.reader import read
+from schemas.rows import AUDIENCES, Mark
+from schemas.settings import Settings
+from streams.replay import OtherFoldError, latest_marks, recompute
+from streams.scoring.canonical import canonical, digest
+
+__all__ = ["Finding", "audit"]
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one audit saw: which boards were compared, which could not be and why, and what differs.
+
+    Up to and with the position `proved` every board that could be compared is right; -1 where none could, or one is not.
+    """
+
+    contest: str
+    position: int
+    compared: tuple[str, ...]
+    unaudited: tuple[str, ...]
+    different: tuple[str, ...]
+    proved: int = -1
+
+
+def audit(settings: Settings, contest: str) -> Finding | None:
+    """Recompute the contest and compare marks, Redis and ClickHouse with it. Reads only.
+
+    Scorer and ClickHouse are compared at the scorer's latest marks, Redis where its own board stands. A view that lags
+    proves nothing, and neither does one that holds an event by half.
+
+    Returns:
+        None when the log holds nothing of the contest.
+
+    Raises:
+        DataError: when the beginning of the log is gone.
+        DependencyError: when Kafka does not answer.
+    """
+    boards, unaudited, different = _boards(settings, contest)
+    marks = latest_marks(settings, contest)
+    at = {mark.position for mark in marks.values()} | {board.newest for board in boards.values()}
+    try:
+        replayed = recompute(settings, contest, until_position=max(at, default=None), at=at)
+    except OtherFoldError as error:
+        return Finding(contest, max(at, default=-1), (), (*unaudited, str(error)), tuple(different))
+    except UsageError:
+        return None
+    generation = replayed.generation.id if replayed.generation else ""
+    seen: list[tuple[str, str, int, str]] = []
+    for audience in AUDIENCES:
+        if (mark := marks.get((generation, audience))) is None:
+            unaudited.append(f"scorer, {audience}: no mark")
+        else:
+            seen.append(("scorer", audience, mark.position, mark.digest))
+            if (shown := _history(settings, contest, audience, generation, mark.position)) is not None:
+                seen.append(("history", audience, mark.position, shown))
+        board, marked = boards.get(audience), mark.position if mark else -1
+        if board is not None and board.generation == generation and _whole(settings, contest, audience, board, marked):
+            seen.append(("live view", audience, board.newest, _shown(board)))
+    compared, positions = [], []
+    for view, audience, position, shown in seen:
+        truth = replayed.folded.digests.get((position, generation, audience))
+        if truth is not None:
+            compared.append(f"{view}, {audience}")
+            positions.append(position)
+            if shown != truth:
+                different.append(f"{view}, {audience}: {shown[:16]} instead of {truth[:16]} at position {position}")
+    proved = -1 if different else min(positions, default=-1)
+    return Finding(contest, replayed.position, tuple(compared), tuple(unaudited), tuple(different), proved)
+
+
+def _boards(settings: Settings, contest: str) -> tuple[dict[str, LiveBoard], list[str], list[str]]:
+    """The live view's boards that have rows, why there are none, and what in them is damaged."""
+    boards, damaged = {}, []
+    for audience in AUDIENCES:
+        try:
+            board = read_board(settings, contest, audience)
+        except DamagedError as error:
+            damaged.append(f"live view, {audience}: {error}")
+        except (DataError, DependencyError) as error:
+            return {}, [f"live view: {error}"], damaged
+        else:
+            if board.newest >= 0:
+                boards[audience] = board
+    return boards, [], damaged
+
+
+def _shown(board: LiveBoard) -> str:
+    """The board's digest, or a word that is none where a field that does parse holds what it cannot."""
+    try:
+        return digest(canonical(board.rows, board.firsts))
+    except (TypeError, ValueError, AttributeError):
+        return "no board"
+
+
+def _whole(settings: Settings, contest: str, audience: str, board: LiveBoard, marked: int) -> bool:
+    """Whether the board holds all rows of the events up to its newest: none is still to come, or still to be written.
+
+    *marked* is the position of the scorer's latest mark.
+    """
+    key, own = f"{contest}|".encode(), f"{contest}|{board.generation}|{audience}|".encode()
+    decode, written = codec().decode, marked >= board.newest
+    for raw in read(settings, "scoreboard-rows", partition_of(contest), board.applied + 1):
+        if raw.value is not None and raw.key is not None and raw.key.startswith(key):
+            try:
+                record = decode(raw.value)
+            except DecodeError:
+                continue  # the sinks put it into the dead letters
+            if record.position > board.newest:
+                written = True  # the scorer has gone on
+            elif raw.key.startswith(own) and not isinstance(record, Mark):
+                return False
+    return written
+
+
+def _history(settings: Settings, contest: str, audience: str, generation: str, position: int) -> str | None:
+    """The digest of the history's board at a position, None where it cannot say or is not there yet."""
+    try:
+        client = connect(settings)
+    except DependencyError as error:
+        log.warning("%s", error)
+        return None
+    try:
+        if next_position(client, contest) <= position:
+            return None
+        return digest(
+            canonical(*history_board(client, contest, audience=audience, generation=generation, upto=position))
+        )
+    except (DependencyError, DataError) as error:
+        log.warning("%s: the history cannot be compared: %s", contest, error)
+        return None
+    finally:
+        client.close()
