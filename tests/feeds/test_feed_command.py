@@ -10,10 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from clics.feeds import read_feed
 from clics.times import format_time
 from podium.cli import main
+from podium.feeds.board import events_of
 from podium.feeds.compare import differences, read_scoreboard
-from tests.feeds.small import CONFIGURATION, LIVE, START, WHOLE, judgement, ndjson, team, written
+from schemas.producer import Producer
+from tests.feeds.small import CONFIGURATION, LIVE, START, WHOLE, judgement, ndjson, rows, team, written
+from tests.streams.kafka_log import KafkaLog
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 real = pytest.mark.skipif(not DATA.is_dir(), reason=f"no collection of real contests at {DATA}")
@@ -150,6 +154,9 @@ def test_a_rule_by_its_name_and_a_table(feed, podium):
     assert code == 0
     assert "Tiny" in out
     assert "Team 2" in out
+    points = json.loads(podium("scoreboard", feed, "--rules", "ioi")[1])["rows"]
+    assert [(row["rank"], row["score"]["score"]) for row in points] == [(1, 1), (1, 1), (1, 1)]
+    assert "points" in podium("scoreboard", feed, "--rules", "ioi", "--table")[1]
 
 
 def test_differences_are_shown_and_exit_3(feed, tmp_path, podium):
@@ -290,3 +297,20 @@ def test_it_needs_no_server(feed, tmp_path):
     )
     assert lines(json.loads(done.stdout))[0] == "1 2 1 0:15:00 a:1+0 b:1+0"
     assert not (tmp_path / "none").exists()
+
+
+def test_the_feed_of_a_contest_of_our_own(stack_settings, kafka, tmp_path, monkeypatch, podium):
+    with Producer(stack_settings.model_copy(update={"kafka": kafka})) as producer:
+        log = KafkaLog(producer)
+        log.submit("t1", "A", "1:00:00", "WA", id_=f"{log.contest[5:20]}-1")
+        log.submit("t2", "A", "4:30:00", "AC", id_=f"{log.contest[5:20]}-2")
+    monkeypatch.setenv("PODIUM_KAFKA", kafka)
+    monkeypatch.setenv("PODIUM_HOME", str(tmp_path))
+    for version in ("2023-06", "2026-01"):
+        for audience in ("public", "jury"):
+            code, out, err = podium("export", log.contest, "--version", version, "--audience", audience)
+            assert (code, err) == (0, "")
+            found = events_of(read_feed(out.encode().splitlines(keepends=True)))
+            assert rows(found, audience) == [line.replace(":0", "") for line in log.rows(audience)]
+    assert podium("export", "nobodys")[2] == "podium: the log holds nothing of a contest 'nobodys'\n"
+    assert podium("export", log.contest, "--version", "2020-03")[0] == 2
