@@ -74,7 +74,7 @@ class _Check:
         self._fields = {type_: fields_of(type_, version) for type_ in TYPES}
         self._seen = seen
         self._known: dict[str, set[str]] = {type_: set() for type_ in TYPES}
-        self._events: set[Any] = set()
+        self._events: set[str] = set()
         self._problems: dict[str, Object] = {}
         self._contest: Object = {}
         self._state: Object = {}
@@ -141,9 +141,10 @@ class _Check:
             yield Fault(where, type_, f"op: expected create, update or delete, got {op!r}")
         if not isinstance(event, str):
             yield Fault(where, type_, f"id: expected the id of the event, got {event!r}")
-        elif event in self._events:
-            yield Fault(where, type_, f"id: {event} was an event before")
-        self._events.add(event)
+        else:
+            if event in self._events:
+                yield Fault(where, type_, f"id: {event} was an event before")
+            self._events.add(event)
         id_ = data.get("id") if isinstance(data, dict) else None
         if type_ in SINGLE or not isinstance(id_, str):
             return

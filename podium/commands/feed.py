@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,6 +19,7 @@ from rich.table import Table
 from clics.feeds import VERSIONS, Feed, Oddity, read_feed
 from clics.feeds.checks import validate as faults_of
 from clics.feeds.export import EXPORTED
+from clics.feeds.older import scoreboard_of
 from podium.board import render
 from podium.feeds.board import FeedBoard, board_of, events_of, rules_of
 from podium.feeds.compare import differences, read_scoreboard
@@ -44,6 +45,7 @@ app = typer.Typer(no_args_is_help=True, help="Event feeds and contest packages a
 Source = Annotated[
     Path, typer.Argument(help="An event feed (NDJSON), or a contest package: a folder or a zip; - for standard input.")
 ]
+Sources = Annotated[list[Path], typer.Argument(help="Event feeds or contest packages, as for the other commands.")]
 Version = Annotated[
     str | None, typer.Option("--version", help=f"What it speaks: {', '.join(VERSIONS)}; detected unless given.")
 ]
@@ -70,34 +72,41 @@ def _feed() -> None:
 
 
 @app.command("validate")
-def validate(source: Source, version: Version = None, strict: Strict = False, as_json: AsJson = False) -> None:
+def validate(sources: Sources, version: Version = None, strict: Strict = False, as_json: AsJson = False) -> None:
     """Say line by line what its version does not allow; exit 1 when there is anything."""
-    with _reading(source, version) as feed:
-        faults = list(faults_of(feed))
-    errors = sum(fault.error for fault in faults)
-    if as_json:
-        print(json.dumps({"version": feed.version, "faults": [dataclasses.asdict(fault) for fault in faults]}))
-    else:
+    refused = False
+    for source in sources:
+        with _reading(source, version) as feed:
+            faults = list(faults_of(feed))
+        errors = sum(fault.error for fault in faults)
+        refused = refused or errors > 0 or (strict and bool(faults))
+        if as_json:
+            found = [dataclasses.asdict(fault) for fault in faults]
+            print(json.dumps({"feed": feed.name, "version": feed.version, "faults": found}))
+            continue
         for fault in faults:
             print(tame(f"{fault}" if fault.error else f"{fault} (allowed)"))
         print(
             f"{tame(feed.name)}: {feed.version}, {feed.lines} lines, {errors} errors, "
             f"{len(faults) - errors} kinds of what its version does not have"
         )
-    if errors or (strict and faults):
+    if refused:
         raise typer.Exit(INVALID)
 
 
 @app.command("summary")
-def summary(source: Source, version: Version = None, strict: Strict = False, as_json: AsJson = False) -> None:
+def summary(sources: Sources, version: Version = None, strict: Strict = False, as_json: AsJson = False) -> None:
     """Say what it holds: contest, times, counts, verdicts by problem, and what is odd about it."""
-    with _reading(source, version) as feed:
-        found = summary_of(feed, events_of(feed))
-    if as_json:
-        print(json.dumps(found, ensure_ascii=False))
-    else:
-        _print_summary(found)
-    _refuse_odd(feed, strict=strict)
+    feeds = []
+    for source in sources:
+        with _reading(source, version) as feed:
+            found = summary_of(feed, events_of(feed))
+        feeds.append(feed)
+        if as_json:
+            print(json.dumps(found, ensure_ascii=False))
+        else:
+            _print_summary(found)
+    _refuse_odd(feeds, strict=strict)
 
 
 @app.command("scoreboard")
@@ -108,17 +117,22 @@ def scoreboard(
     rules: Rules = None,
     version: Version = None,
     strict: Strict = False,
+    written: Annotated[
+        str, typer.Option("--as", help=f"The version of what is printed: {' or '.join(EXPORTED)}.")
+    ] = EXPORTED[-1],
     table: Annotated[bool, typer.Option("--table", help="A table for people in place of JSON.")] = False,
 ) -> None:
     """Print its board as the Contest API's scoreboard, at any moment and under any rules."""
+    if written not in EXPORTED:
+        raise UsageError(f"--as {written}: there are {' and '.join(EXPORTED)}")
     feed, found = _board(source, version, at, audience, rules)
     if table:
         Console().print(
             render(found.scoreboard, found.contest, found.problems, found.teams, clock=found.clock, firsts=found.firsts)
         )
     else:
-        print(json.dumps(found.scoreboard, ensure_ascii=False))
-    _refuse_odd(feed, strict=strict)
+        print(json.dumps(scoreboard_of(found.scoreboard, written), ensure_ascii=False))
+    _refuse_odd([feed], strict=strict)
 
 
 @app.command("compare")
@@ -225,8 +239,8 @@ def _scoreboard_file(path: Path) -> Any | None:
     return found if isinstance(found, dict) and "rows" in found else None
 
 
-def _refuse_odd(feed: Feed, *, strict: bool) -> None:
-    odd = [one for one in feed.oddities.found(feed.version) if not one.allowed]
+def _refuse_odd(feeds: Iterable[Feed], *, strict: bool) -> None:
+    odd = [one for feed in feeds for one in feed.oddities.found(feed.version) if not one.allowed]
     if strict and odd:
         for one in odd:
             print(f"podium: {tame(_told(one))}", file=sys.stderr)

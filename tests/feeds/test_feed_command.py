@@ -286,6 +286,24 @@ def test_standard_input(feed, podium, monkeypatch):
     assert (code, out) == (0, podium("scoreboard", feed)[1])
 
 
+def test_a_scoreboard_in_whole_minutes(feed, podium):
+    rows_ = json.loads(podium("scoreboard", feed, "--as", "2023-06")[1])["rows"]
+    assert rows_[0]["score"] == {"num_solved": 1, "total_time": 15, "time": 15}
+    assert rows_[1]["problems"][0] == {"num_judged": 2, "num_pending": 0, "problem_id": "a", "solved": True, "time": 20}
+    assert podium("scoreboard", feed, "--as", "2020-03")[0] == 2
+
+
+def test_several_feeds_at_once(feed, tmp_path, podium):
+    odd = put(tmp_path / "cut.ndjson", more=b"{")
+    code, out, _ = podium("validate", feed, odd)
+    assert (code, [line.split(": ")[0] for line in out.splitlines()]) == (
+        1,
+        ["tiny.ndjson", f"line {len(WHOLE) + 1}", "cut.ndjson"],
+    )
+    code, out, _ = podium("summary", feed, odd, "--json", "--strict")
+    assert (code, [json.loads(line)["contest"]["id"] for line in out.splitlines()]) == (1, ["tiny", "tiny"])
+
+
 def test_it_needs_no_server(feed, tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "podium", "feed", "scoreboard", feed],

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clics.feeds import Follower, events, read_feed
+from clics.feeds.checks import validate
 from clics.times import format_reltime
+from schemas.codec import codec
+from schemas.errors import DataError
+from schemas.events import Definition
 from tests.feeds.small import (
     CONFIGURATION,
     END,
+    LIVE,
     VERSIONS,
     judgement,
     ndjson,
@@ -81,6 +87,46 @@ def test_sent_again_and_in_any_order(data):
     assert boards(read(written(again, version))[1]) == boards(expected)
     assert boards(followed(written(told, version))) == boards(expected)
     assert boards(followed(written(again, version))) == boards(expected)
+
+
+anything = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(1 << 62), 1 << 62),
+        st.floats(allow_nan=False),
+        st.sampled_from(
+            ["", "x", "no id", "1", "a", "2026-03-01T10:00:00Z", "9999999999:00:00", "-0:00:01", "\x00", "é"]
+        ),
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["id", "x", "time"]), inner, max_size=2)
+    ),
+    max_leaves=3,
+)
+
+
+@settings(max_examples=80, derandomize=True, deadline=None, database=None)
+@given(st.data())
+def test_no_value_breaks_a_reader(data):
+    """Whatever stands where a value should: a board comes of it, or one line that says why none does."""
+    notifications = written((*CONFIGURATION, *LIVE, *END), data.draw(st.sampled_from(VERSIONS)))
+    for _ in range(data.draw(st.integers(1, 3))):
+        one = data.draw(st.sampled_from(notifications))
+        if isinstance(one.get("data"), dict) and data.draw(st.integers(0, 5)):
+            one = one["data"]
+        if one:
+            one[data.draw(st.sampled_from(sorted(one)))] = data.draw(anything)
+    lines = ndjson(notifications)
+    with suppress(DataError):
+        rows(read(notifications)[1])
+    follower = Follower("tiny", by="test")
+    found = [event for change in read_feed(lines).changes() for event in follower.take(change)] + follower.finish()
+    if any(isinstance(event, Definition) for event in found):
+        rows(found)
+    codec_ = codec()
+    assert all(codec_.decode(codec_.encode(event)) == event for event in found)
+    list(validate(read_feed(lines)))
 
 
 @quick
