@@ -41,6 +41,7 @@ class Workers:
             "PODIUM_HOME": str(settings.home),
             "PODIUM_KAFKA": kafka,
             "PODIUM_COUNT_HANDLED": "true",
+            "PODIUM_SESSION_TIMEOUT": "6",  # the others wait for so long for one that was killed
             "PYTHONPATH": str(ROOT),
             "PYTHONWARNINGS": "default",
         }

@@ -50,6 +50,7 @@ class Scorer:
             "PODIUM_KAFKA": settings.kafka,
             "PODIUM_INSTANCE": "scorer-1",
             "PODIUM_LOG_LEVEL": "warning",
+            "PODIUM_SESSION_TIMEOUT": "6",  # its successor waits for so long for one that was killed
             "PYTHONPATH": str(ROOT),
         }
         self.output = (settings.home / "scorer.log").open("a")
