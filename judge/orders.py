@@ -49,7 +49,8 @@ class Orders(threading.Thread):
         Raises:
             DependencyError: when the client cannot go on: nothing would be heard any more.
         """
-        reader = consumer(self._settings)
+        # an order ends a fetch at once; for as long as this the topic's end is not known, and a quiet broker is left alone
+        reader = consumer(self._settings, **{"fetch.wait.max.ms": 100})
         try:
             reader.assign([TopicPartition(TOPIC, 0, 0)])
             while not self._stop_event.is_set():
