@@ -7,12 +7,19 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from podium.stack.stack import Stack
+from schemas import passwords
 from schemas.settings import Settings
 
 for _name in [n for n in os.environ if n.startswith("PODIUM_")]:
     del os.environ[_name]  # what a developer's shell says is not the tests' business
+
+# the tests' brokers live for minutes: what Java's second compiler costs, they never earn back
+os.environ["JDK_JAVA_OPTIONS"] = "-XX:TieredStopAtLevel=1"
+# hundreds of accounts are made and log in, and their passwords are no secrets
+passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 _taken = []

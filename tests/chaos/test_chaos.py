@@ -24,6 +24,9 @@ PATIENCE_S = 300.0
 FLOOR, RATE = 2.0, 2.5
 """Submissions a second, at least, over all kills and restarts, and what the clients aim at."""
 
+SHORT_FLOOR, SHORT_RATE = 1.0, 1.25
+"""The same of the short form, which has the machine's two cores not for itself: what is submitted has to be judged."""
+
 
 @pytest.fixture
 def site(tmp_path):
@@ -33,7 +36,7 @@ def site(tmp_path):
     site.stack.stop()
 
 
-def hurt(site, load, steps, pause, draw):
+def hurt(site, load, steps, pause, draw, floor):
     """Do the steps in turn under load, a random pause behind each; gives when the last one was over."""
     with load:
         until(lambda: len(load.accepted) >= 3, 60, "the first submissions are accepted")
@@ -44,10 +47,10 @@ def hurt(site, load, steps, pause, draw):
             print(f"{begun - load.begun:6.1f} s {step.__name__}: {last - begun:.1f} s")
             time.sleep(draw.uniform(*pause))  # the moment of a kill is random: this is no wait for anything
         # clients that a restart held up make up for it
-        until(lambda: len(load.accepted) >= FLOOR * (time.monotonic() - load.begun), 60, "the clients keep their rate")
+        until(lambda: len(load.accepted) >= floor * (time.monotonic() - load.begun), 60, "the clients keep their rate")
     assert load.wrong == []
     print(f"{len(load.accepted)} accepted in {load.seconds:.0f} s: {dict(load.answers)}; done: {dict(site.done)}")
-    assert len(load.accepted) / load.seconds >= FLOOR
+    assert len(load.accepted) / load.seconds >= floor
     assert set(load.answers) == set(site.apis), "both apis have answered 201"
     return last
 
@@ -107,8 +110,9 @@ def test_each_part_is_killed_once_under_load_and_nothing_is_lost(site):
     print(f"seed {seed}")
     draw = random.Random(seed)
     names = draw.sample(sorted(ACTS), len(ACTS))
-    load = Load(site.apis, site.seats, site.cheap, [], rate=RATE, seed=seed)
-    last = hurt(site, load, with_an_old_copy(site, [ACTS[name] for name in names], 0.0), (0.2, 1.5), draw)
+    load = Load(site.apis, site.seats, site.cheap, [], rate=SHORT_RATE, seed=seed)
+    steps = with_an_old_copy(site, [ACTS[name] for name in names], 0.0)
+    last = hurt(site, load, steps, (0.2, 1.5), draw, SHORT_FLOOR)
     assert site.done >= Counter([*ACTS, "old copy"])
     settled(site, load, last)
 
@@ -123,7 +127,7 @@ def test_long_each_part_is_killed_three_times_also_on_a_backlog_of_20000(site):
     steps = [ACTS[name] for name in names]
     steps.insert(len(steps) // 2, kill_on_backlog)
     load = Load(site.apis, site.seats, site.cheap, site.dear, rate=RATE, seed=seed)
-    last = hurt(site, load, with_an_old_copy(site, steps, 60.0), (0.5, 6.0), draw)
+    last = hurt(site, load, with_an_old_copy(site, steps, 60.0), (0.5, 6.0), draw, FLOOR)
     on_backlog = ("planner", "scorer", "live-sink", "history-sink", "queue", "kafka", "redis", "history")
     wanted = [*list(ACTS) * 3, "old copy", *(f"{kind} on a backlog" for kind in on_backlog)]
     assert site.done >= Counter(wanted)
