@@ -24,10 +24,11 @@ def feed(path: Path = SOURCE, *, thawed: bool = True, most: int | None = None) -
     Args:
         path: the file of runs.
         thawed: the freeze is over; else the contest has ended and its board is still frozen.
-        most: so many runs at most, the first ones.
+        most: about so many runs, from all of the contest; None: all.
     """
     found = json.loads(path.read_bytes())
-    config, runs = found["config"], found["runs"][:most]
+    config, runs = found["config"], found["runs"]
+    runs = runs[:: max(1, len(runs) // most)] if most else runs
     start, length = config["start_time"] * 1000, (config["end_time"] - config["start_time"]) * 1000
     end, freeze = start + length, start + length - config["frozen_time"] * 1000
     contest = {

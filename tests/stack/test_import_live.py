@@ -40,7 +40,7 @@ def site(tmp_path_factory):
     """Everything but judges and api."""
     settings = Settings(home=tmp_path_factory.mktemp("site"), port_base=free_port_base())
     stack = Stack(settings, only=PARTS)
-    stack.start()
+    stack.start(300)  # eight processes on a busy machine
     yield stack.settings
     stack.stop()
 
