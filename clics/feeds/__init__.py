@@ -28,7 +28,10 @@ more puts the position there.
 | accounts | nothing: no log of contests holds any |
 
 For a feed that is still coming, `Follower(contest_id, by=…).take(change)` gives the events that this one change brings,
-and holds back what refers to something that has not come; the same objects come to the same board both ways.
+and holds back what refers to something that has not come; what makes the results final waits for the end of updates, or for
+`finish()`, as nothing behind it counts. The same objects come to the same board both ways.
+
+`checks.validate` says what a version's text does not allow, and `export.feed_of` writes a contest of our own.
 """
 
 from __future__ import annotations
