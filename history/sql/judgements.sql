@@ -1,4 +1,6 @@
--- Every submission with the judging that shows, and every team that belongs to its board, as the jury sees them.
+-- Every submission with the judging that shows, and every team that belongs to its board, as the jury sees them. Where the
+-- contest says that verdicts are verified, a judging that is not does not show; a hack makes an accepted submission one that
+-- was rejected (RE).
 --
 -- Parameters of these views: `contest` ('' for all), `as_of` (UTC ms: what was recorded later is left out) and `upto` (records
 -- behind this position of the log are left out).
@@ -29,15 +31,15 @@ WITH
     (
         SELECT
             contest, submission_id, team_id, problem_id,
-            -- 1 position, 2 cause, 3 verdict, 4 judging, 5 act, 6 ignored, 7 ended, 8 CPU time
+            -- 1 position, 2 cause, 3 verdict, 4 judging, 5 act, 6 ignored, 7 ended, 8 CPU time, 9 score, 10 those of groups
             arraySort(groupUniqArray((
                 toInt64(position), toString(cause), toString(verdict), judging, act, ignored,
-                toUnixTimestamp64Milli(ended_at), max_cpu_ms
+                toUnixTimestamp64Milli(ended_at), max_cpu_ms, score, group_scores
             ))) AS sayings
         FROM podium.verdicts
         WHERE ({contest:String} = '' OR contest = {contest:String}) AND toInt64(position) <= {upto:Int64}
             AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64}
-            AND cause IN ('judgement', 'override', 'ignore', 'verify')
+            AND cause IN ('judgement', 'override', 'ignore', 'verify', 'hack')
         GROUP BY contest, submission_id, team_id, problem_id
     ),
     acted AS
@@ -57,8 +59,21 @@ WITH
         SELECT
             contest, submission_id, team_id, problem_id, judgings,
             arrayLast(one -> one.2 = 'ignore', acts).6 AS ignored,
-            arrayLast(one -> one.2 = 'override', acts) AS by_hand
+            arrayLast(one -> one.2 = 'override', acts) AS by_hand,
+            arrayMap(one -> one.4, arrayFilter(one -> one.2 = 'verify', acts)) AS verified,
+            arrayMax(arrayPushBack(
+                arrayMap(one -> one.1, arrayFilter(one -> one.2 = 'hack' AND one.3 != '', acts)), toInt64(-2)
+            )) AS hacked_at
         FROM acted
+    ),
+    -- where teams have windows, each begins when the team started it first
+    begun AS
+    (
+        SELECT contest, team_id, argMin(toUnixTimestamp64Milli(at), position) AS at
+        FROM podium.acts
+        WHERE ({contest:String} = '' OR contest = {contest:String}) AND toInt64(position) <= {upto:Int64}
+            AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64} AND kind = 'TeamStarted'
+        GROUP BY contest, team_id
     ),
     -- of two acts with one id the first in the log counts
     created AS
@@ -81,9 +96,12 @@ WITH
     (
         SELECT
             s.contest AS contest, s.submission_id AS submission_id, s.place AS place, s.team_id AS team_id,
-            s.problem_id AS problem_id, s.language_id AS language_id, s.at AS at, j.judgings AS judgings,
+            s.problem_id AS problem_id, s.language_id AS language_id, s.at AS at,
+            arrayFilter(one -> NOT t.verification OR has(j.verified, one.4), j.judgings) AS judgings,
+            j.hacked_at AS hacked_at, b.at AS begun_at, t.window AS window, t.duration AS duration,
+            arrayFirst(one -> one.1 = s.team_id, t.extra).2 AS extra,
             if(j.by_hand.3 = '', toInt64(-2), j.by_hand.1) AS hand_position, j.by_hand.3 AS hand_verdict,
-            j.ignored AS ignored, t.start AS start, t.end AS end, t.removed AS removed, t.freeze AS freeze,
+            j.ignored AS ignored, t.start AS contest_start, t.removed AS removed, t.freeze AS freeze,
             t.thawed AS thawed, t.outcomes AS outcomes, t.published AS published,
             -- the act that applied a rejudging of it last: (position, rejudging)
             arrayMax(arrayPushBack(
@@ -99,6 +117,31 @@ WITH
             ON j.contest = s.contest AND j.submission_id = s.submission_id AND j.team_id = s.team_id
             AND j.problem_id = s.problem_id
         LEFT JOIN rejudged AS r ON r.contest = s.contest AND r.submission_id = s.submission_id
+        LEFT JOIN begun AS b ON b.contest = s.contest AND b.team_id = s.team_id
+    ),
+    -- the team's own times: with the contest, or from its own start
+    timed AS
+    (
+        SELECT
+            *,
+            multiIf(
+                window IS NULL, contest_start,
+                begun_at IS NULL OR contest_start IS NULL, NULL,
+                greatest(assumeNotNull(begun_at), assumeNotNull(contest_start))
+            ) AS start,
+            extra + if(window IS NULL, duration, least(
+                assumeNotNull(window),
+                duration - ifNull(start - contest_start, 0) + arraySum(
+                    span -> greatest(0, least(span.2, ifNull(start, 0)) - greatest(span.1, ifNull(contest_start, 0))),
+                    removed)
+            )) AS length,
+            if(start IS NULL, NULL, arrayFold(
+                (moment, span) -> if(
+                    greatest(span.1, assumeNotNull(start)) < span.2 AND greatest(span.1, assumeNotNull(start)) < moment,
+                    moment + span.2 - greatest(span.1, assumeNotNull(start)), moment),
+                removed, assumeNotNull(start) + length
+            )) AS end
+        FROM joined
     ),
     shown AS
     (
@@ -108,21 +151,27 @@ WITH
             -- by hand, or of the rejudging that was applied last, or the initial one
             if(
                 hand_position > redone.1,
-                (hand_position, 'override', hand_verdict, toInt64(0), '', false, toInt64(0), toInt64(0)),
+                (
+                    hand_position, 'override', hand_verdict, toInt64(0), '', false, toInt64(0), toInt64(0),
+                    CAST(NULL AS Nullable(Int64)), CAST([] AS Array(Int64))
+                ),
                 arrayFirst(one -> one.4 = redone.2, judgings)
-            ) AS what
-        FROM joined
+            ) AS what,
+            outcomes[what.3] = 3 AND hacked_at > greatest(hand_position, -1) AS hacked
+        FROM timed
     )
 SELECT
     contest, submission_id, place AS position, team_id, problem_id, language_id, at, ignored,
     hand AS by_hand,
     what.4 AS judging,
-    what.3 AS verdict,
-    published[what.3] AS published_verdict,
+    if(hacked, 'RE', what.3) AS verdict,
+    published[verdict] AS published_verdict,
     -- 0 pending, 1 rejected with penalty, 2 rejected without, 3 accepted
-    outcomes[what.3] AS outcome,
+    if(hacked, toInt8(1), outcomes[what.3]) AS outcome,
     what.7 AS ended_at,
     what.8 AS max_cpu_ms,
+    if(hacked, NULL, what.9) AS score,
+    if(hacked, CAST([] AS Array(Int64)), what.10) AS group_scores,
     -- it counts when it was made in time and nobody ignores it
     ifNull(at >= start AND at < end, false) AS in_time,
     in_time AND NOT ignored AS counts,
@@ -192,7 +241,8 @@ SELECT
     t.rule AS rule,
     t.penalty AS penalty,
     t.precision AS precision,
-    t.tasks AS tasks
+    t.tasks AS tasks,
+    t.weights AS weights
 FROM entries AS e
 INNER JOIN podium.terms(
     contest = {contest:String}, generation = {generation:String}, as_of = {as_of:Int64}, upto = {upto:Int64}) AS t

@@ -41,7 +41,8 @@ WITH
     (
         SELECT
             e.team_id AS team_id, e.ranked AS ranked, e.tie_key AS tie_key, e.added AS added, e.rule AS rule,
-            e.penalty AS penalty, e.precision AS precision, e.tasks AS tasks, c.problem_id AS problem_id,
+            e.penalty AS penalty, e.precision AS precision, e.tasks AS tasks, e.weights AS weights,
+            c.problem_id AS problem_id,
             if(c.accepted = 0, c.tried, arraySlice(c.tried, 1, c.accepted)) AS counted,
             (c.tried[c.accepted].1, c.tried[c.accepted].2) AS accepted_at,
             if(c.pending > 0, (c.tried[c.pending].1, c.tried[c.pending].2), (toInt64(-1), toInt64(-1))) AS pending_at,
@@ -55,7 +56,7 @@ WITH
     cells AS
     (
         SELECT
-            team_id, ranked, tie_key, added, rule, tasks, problem_id, accepted_at, pending_at,
+            team_id, ranked, tie_key, added, rule, tasks, weights, problem_id, accepted_at, pending_at,
             -- 1 judged, 2 pending, 3 solved, 4 time, 5 penalty
             (
                 toInt64(arrayCount(one -> one.3 IN (1, 3), counted)), toInt64(arrayCount(one -> one.3 = 0, counted)),
@@ -68,7 +69,7 @@ WITH
     (
         SELECT
             problem_id,
-            groupArray((team_id, ranked, tie_key, added, cell, rule, tasks)) AS side,
+            groupArray((team_id, ranked, tie_key, added, cell, rule, tasks, weights)) AS side,
             minIf(accepted_at, ranked AND cell.3) AS best,
             argMinIf(team_id, accepted_at, ranked AND cell.3) AS winner,
             groupArrayIf((pending_at, team_id), ranked AND pending_at.1 >= 0) AS waiting
@@ -84,7 +85,7 @@ WITH
     (
         SELECT
             one.1 AS team_id, any(one.2) AS ranked, any(one.3) AS tie_key, any(one.4) AS added, any(one.6) AS rule,
-            any(one.7) AS tasks,
+            any(one.7) AS tasks, any(one.8) AS weights,
             mapFromArrays(
                 groupArray(problem_id), groupArray(tupleConcat(one.5, tuple(CAST(one.1 = first AS Bool))))
             ) AS found
@@ -100,9 +101,12 @@ WITH
     (
         SELECT
             *,
-            toInt64(arrayCount(one -> one.3, line)) AS num_solved,
-            added + arraySum(one -> if(one.3, one.5, 0), line) AS total_time,
-            arrayMax(arrayPushBack(arrayMap(one -> if(one.3, one.4, 0), line), toInt64(0))) AS last
+            -- a problem of no weight counts for nothing
+            arrayMap((one, task) -> if(one.3 AND weights[task] > 0, weights[task], toInt64(0)), line, tasks) AS worth,
+            arraySum(worth) AS num_solved,
+            added + arraySum((one, counts) -> if(counts > 0, one.5, 0), line, worth) AS total_time,
+            arrayMax(arrayPushBack(
+                arrayMap((one, counts) -> if(counts > 0, one.4, 0), line, worth), toInt64(0))) AS last
         FROM lines
     ),
     keyed AS

@@ -12,7 +12,8 @@ WITH
             arraySort(one -> one.1, groupUniqArray((
                 toInt64(position), changes, name, formal_name, toUnixTimestamp64Milli(start_time), duration_ms,
                 ifNull(freeze_duration_ms, 0), penalty_ms, toString(rule), parameters, tasks, main_group, published,
-                outcomes, rehearsal, public, toUnixTimestamp64Milli(thaw_time), toUnixTimestamp64Milli(recorded_at)
+                outcomes, rehearsal, public, toUnixTimestamp64Milli(thaw_time), toUnixTimestamp64Milli(recorded_at),
+                score_scale, weights, verification, window_ms
             ))) AS found
         FROM podium.definitions
         WHERE ({contest:String} = '' OR contest = {contest:String}) AND toInt64(position) <= {upto:Int64}
@@ -27,12 +28,12 @@ WITH
             (
                 toInt64(position), toString(kind), toUnixTimestamp64Milli(at), toUnixTimestamp64Milli(until), by_ms,
                 toString(transition), rejudging, undone, toUnixTimestamp64Milli(recorded_at), toString(generation),
-                toString(expect), toString(rule), parameters, id
+                toString(expect), toString(rule), parameters, id, team_id
             ) AS act
         FROM podium.acts
         WHERE ({contest:String} = '' OR contest = {contest:String}) AND toInt64(position) <= {upto:Int64}
             AND toUnixTimestamp64Milli(recorded_at) <= {as_of:Int64}
-            AND kind IN ('StartMoved', 'ContestExtended', 'ScoreboardFrozen', 'ScoreboardUnfrozen', 'ThawScheduled',
+            AND kind IN ('StartMoved', 'ContestExtended', 'TeamTimeExtended', 'ScoreboardFrozen', 'ScoreboardUnfrozen', 'ThawScheduled',
                 'Transitioned', 'Finalized', 'IntervalRemoved', 'RejudgingApplied', 'RejudgingCancelled',
                 'RejudgingReverted', 'AwardGiven', 'PositionSkipped', 'GenerationOpened', 'GenerationPromoted',
                 'GenerationRetired')
@@ -56,7 +57,7 @@ WITH
             arrayJoin(arrayConcat(
                 arrayMap(one -> one.1, found),
                 arrayMap(act -> act.1, arrayFilter(
-                    act -> act.2 IN ('StartMoved', 'ContestExtended', 'IntervalRemoved')
+                    act -> act.2 IN ('StartMoved', 'ContestExtended', 'IntervalRemoved', 'ScoreboardUnfrozen')
                         OR act.2 = 'Transitioned' AND act.6 = 'thawed', acts)),
                 [toInt64(9223372036854775807)]
             )) AS point
@@ -94,8 +95,13 @@ WITH
             ) > 0 AS restores,
             arrayLast(act -> act.2 = 'StartMoved', acts) AS move,
             arraySum(act -> act.5, arrayFilter(act -> act.2 = 'ContestExtended', acts)) AS extended,
-            arrayLast(act -> act.2 IN ('ScoreboardFrozen', 'ScoreboardUnfrozen'), acts) AS last_freeze,
-            arrayLast(act -> act.2 = 'ScoreboardFrozen', acts).1 AS hidden_by,
+            -- time that single teams were given, and the most that one has
+            arrayMap(
+                team -> (team, arraySum(act -> act.5, arrayFilter(
+                    act -> act.2 = 'TeamTimeExtended' AND act.15 = team, acts))),
+                arrayDistinct(arrayMap(act -> act.15, arrayFilter(act -> act.2 = 'TeamTimeExtended', acts)))
+            ) AS extra,
+            arrayMax(arrayPushBack(arrayMap(one -> one.2, extra), toInt64(0))) AS most_extra,
             arrayLast(act -> act.2 = 'ThawScheduled', acts) AS thaw_act,
             arrayExists(act -> act.2 = 'Transitioned' AND act.6 = 'started', acts) AS started,
             arrayExists(act -> act.2 = 'Finalized', acts) AS finalized,
@@ -139,8 +145,8 @@ WITH
     cut AS
     (
         SELECT
-            contest, point, cause, changed_at, restores, definition, acts, d, last_freeze, hidden_by, started, finalized,
-            applied, active,
+            contest, point, cause, changed_at, restores, definition, acts, d, started, finalized, applied, active, extra,
+            most_extra,
             if(move.2 = '', d.5, move.3) AS start,
             d.6 + extended AS duration,
             if(thaw_act.2 = '', d.17, thaw_act.3) AS thaw_at,
@@ -164,8 +170,9 @@ WITH
                     greatest(span.1, ifNull(start, 0)) < span.2 AND greatest(span.1, ifNull(start, 0)) < moment,
                     moment + span.2 - greatest(span.1, ifNull(start, 0)), moment),
                 removed, ifNull(start, 0) + lasts
-            ), [duration, duration - d.7]) AS moments,
-            moments[1] AS end, moments[2] AS defined_freeze
+            ), [duration, duration - d.7, duration + most_extra]) AS moments,
+            moments[1] AS end, moments[2] AS defined_freeze, moments[3] AS last_end,
+            definition >= 0 AND start IS NOT NULL AS known_times
         FROM cut
     ),
     whole AS
@@ -173,19 +180,17 @@ WITH
         SELECT
             contest,
             argMax(tuple(
-                definition, d, last_freeze, hidden_by, started, finalized, applied, active, start, duration, removed, end,
-                acts, defined_freeze
+                definition, d, extra, started, finalized, applied, active, start, duration, removed, end, acts,
+                defined_freeze
             ), point) AS now,
             -- as it was before each: 1 point, 2 when the change was recorded, 3 whether it restores an interval, 4 start,
-            -- 5 whether there is a freeze that follows from the times, 6 that freeze, 7 id of a thaw that was planned,
-            -- empty for what is none
+            -- 5 whether there is a freeze that follows from the times, 6 that freeze, 7 whether it is a thaw that was planned,
+            -- for when no team has time, 8 whether it lifts a freeze while a team has time
             arraySort(step -> step.1, groupArray((
-                point, changed_at, restores, ifNull(start, 0), definition >= 0 AND start IS NOT NULL AND d.7 > 0,
-                defined_freeze,
-                if(
-                    cause.6 = 'thawed' AND definition >= 0 AND start IS NOT NULL
-                        AND thaw_at IS NOT NULL AND ifNull(cause.3 = greatest(assumeNotNull(thaw_at), end), false),
-                    cause.14, '')
+                point, changed_at, restores, ifNull(start, 0), known_times AND d.7 > 0, defined_freeze,
+                cause.6 = 'thawed' AND known_times AND thaw_at IS NOT NULL
+                    AND ifNull(cause.3 = greatest(assumeNotNull(thaw_at), last_end), false),
+                cause.2 = 'ScoreboardUnfrozen' AND NOT (known_times AND cause.9 >= last_end)
             ))) AS steps
         FROM ended
         GROUP BY contest
@@ -193,14 +198,19 @@ WITH
     known AS
     (
         SELECT
-            contest, now.1 AS definition, now.2 AS d, now.3 AS last_freeze, now.5 AS started, now.6 AS finalized,
-            now.7 AS applied, now.9 AS start, now.10 AS duration, now.11 AS removed, now.12 AS end, now.13 AS acts,
-            now.14 AS defined_freeze,
-            if({generation:String} = '', now.8, {generation:String}) AS chosen,
-            arrayExists(
-                (step, nth) -> step.7 != '' AND nth = 1 AND step.1 > now.4,
-                steps, arrayEnumerateUniq(arrayMap(step -> step.7, steps))
-            ) AS thawed,
+            contest, now.1 AS definition, now.2 AS d, now.3 AS extra, now.4 AS started, now.5 AS finalized,
+            now.6 AS applied, now.8 AS start, now.9 AS duration, now.10 AS removed, now.11 AS end, now.12 AS acts,
+            now.13 AS defined_freeze,
+            if({generation:String} = '', now.7, {generation:String}) AS chosen,
+            -- the first thaw is the last word on the freeze: no act behind it counts
+            arrayFirst(step -> step.7, steps).1 AS thawed_at,
+            arrayExists(step -> step.7, steps) AS thawed,
+            arrayMap(step -> step.1, arrayFilter(step -> step.8, steps)) AS lifts,
+            arrayLast(
+                act -> (act.2 = 'ScoreboardFrozen' OR act.2 = 'ScoreboardUnfrozen' AND has(lifts, act.1))
+                    AND (NOT thawed OR act.1 < thawed_at),
+                acts
+            ) AS last_freeze,
             -- a planned freeze that had come when the times were changed, -1 for none: it stays, unless the contest now
             -- starts behind it, or would freeze earlier without an interval that was restored
             arrayFold(
@@ -247,5 +257,6 @@ SELECT
     ) AS freeze,
     if(has(mapKeys(parameters), 'penalty_minutes'), toInt64OrZero(parameters['penalty_minutes']) * 60000, d.8) AS penalty,
     if(parameters['time_precision'] = 'seconds', 1000, 60000) AS precision,
-    d.12 AS main_group, d.14 AS outcomes, d.13 AS published, applied, d.11 AS tasks
+    d.12 AS main_group, d.14 AS outcomes, d.13 AS published, applied, d.11 AS tasks, d.19 AS score_scale,
+    d.20 AS weights, d.21 AS verification, d.22 AS window, extra
 FROM timed;

@@ -10,7 +10,7 @@ from typing import Any
 from schemas import events
 from schemas.rows import BatchClosed, FirstToSolve, Mark, ScoreboardRow
 from streams.scoring.project import tie_key
-from streams.scoring.verdicts import DEFAULT_PUBLISH, DEFAULT_TYPES, JudgementType, Outcomes, published
+from streams.scoring.verdicts import DEFAULT_PUBLISH, DEFAULT_TYPES, REJECTED, JudgementType, Outcomes, published
 
 __all__ = ["BOARD_TABLES", "COLUMNS", "LOG_TABLES", "Rows", "log_rows", "scoreboard_rows"]
 
@@ -21,7 +21,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     table: tuple(columns.split())
     for table, columns in {
         "definitions": "contest position recorded_at recorded_by changes name formal_name start_time duration_ms "
-        "freeze_duration_ms thaw_time scoreboard_type penalty_ms rule parameters score_scale tasks main_group feedback published "
+        "freeze_duration_ms thaw_time scoreboard_type penalty_ms rule parameters score_scale tasks weights verification "
+        "window_ms main_group feedback published "
         "outcomes priority rehearsal public",
         "problems": "contest position problem_id label name ordinal package time_limit_ms memory_limit_mib "
         "output_limit_mib test_data_count rgb color weight max_score withdrawn",
@@ -80,12 +81,13 @@ def _definition(position: int, e: events.Definition) -> Rows:
     outcomes = Outcomes(types, e.publish)
     verdicts = sorted({*ids, *e.publish, *DEFAULT_PUBLISH})
     shown = {verdict: published(verdict, ids, e.publish) for verdict in verdicts}
-    tasks = [p.id for p in sorted(e.problems, key=lambda p: (p.ordinal, p.id)) if not p.withdrawn]
+    shown_problems = sorted((p for p in e.problems if not p.withdrawn), key=lambda p: (p.ordinal, p.id))
+    tasks, weights = [p.id for p in shown_problems], {p.id: p.weight for p in shown_problems}
     definition = (
         *(e.contest, position, e.recorded_at, e.recorded_by, e.changes, e.name, e.formal_name or "", e.start_time),
         *(e.duration, e.scoreboard_freeze_duration, e.scoreboard_thaw_time, e.scoreboard_type, e.penalty_time),
         *(e.rule, e.parameters),
-        *(e.score_scale, tasks, e.main_scoreboard_group_id or "", e.feedback),
+        *(e.score_scale, tasks, weights, e.verification, e.window, e.main_scoreboard_group_id or "", e.feedback),
         {verdict: told for verdict, told in shown.items() if told is not None},
         {verdict: outcomes[verdict].value for verdict in verdicts},
         *(e.priority, e.rehearsal, e.public),
@@ -140,12 +142,17 @@ def _judgement(position: int, e: events.Judgement) -> Rows:
     return [("verdicts", (*head, *of, *measured))]
 
 
-def _by_hand(position: int, e: events.VerdictOverridden | events.SubmissionIgnored | events.SubmissionVerified) -> Rows:
+def _by_hand(
+    position: int,
+    e: events.VerdictOverridden | events.SubmissionIgnored | events.SubmissionVerified | events.SubmissionHacked,
+) -> Rows:
     cause, judging, verdict, ignored = "verify", 0, "", False
     if isinstance(e, events.VerdictOverridden):
         cause, verdict = "override", e.verdict or ""
     elif isinstance(e, events.SubmissionIgnored):
         cause, ignored = "ignore", e.ignored
+    elif isinstance(e, events.SubmissionHacked):
+        cause, verdict = "hack", REJECTED if e.successful else ""
     else:
         judging = e.judging
     head = (e.contest, e.submission_id, position, e.recorded_at, e.recorded_by, cause, e.id, e.reason)
@@ -182,7 +189,11 @@ def _act(position: int, e: events.Act) -> tuple[Any, ...]:
     opened = isinstance(e, events.GenerationOpened)
     at = next((get[name] for name in ("start_time", "at", "thaw_time", "planned_at", "start") if name in get), None)
     undone = (
-        get.get("restored") or get.get("removed") or get.get("computed") or get.get("disqualified") is False or get.get("ignored") is False
+        get.get("restored")
+        or get.get("removed")
+        or get.get("computed")
+        or get.get("disqualified") is False
+        or get.get("ignored") is False
     )
     texts = tuple(get.get(name) or "" for name in ("kind", "team_id", "submission_id", "problem_id"))
     numbers = (get.get("rejudging", 0), bool(undone), get.get("position", 0), get.get("fold_version", 0))
@@ -213,6 +224,7 @@ _LOG: dict[type, Callable[[int, Any], Rows]] = {
     events.VerdictOverridden: _by_hand,
     events.SubmissionIgnored: _by_hand,
     events.SubmissionVerified: _by_hand,
+    events.SubmissionHacked: _by_hand,
     events.Runs: _runs,
     events.JudgingStarted: _started,
     events.JudgingFaulted: _faulted,

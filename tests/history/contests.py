@@ -28,12 +28,25 @@ def problem(id_: str, ordinal: int, **more: Any) -> Problem:
     )
 
 
+PARAMETERS: dict[str, list[dict[str, str]]] = {
+    "icpc": [{}, {}, {"time_precision": "seconds"}, {"penalty_minutes": "7"}],
+    "ioi": [
+        {},
+        {"mode": "subtasks", "ties": "time"},
+        {"mode": "best"},
+        {"mode": "last"},
+        {"mode": "last", "ties": "time"},
+    ],
+}
+
+
 class Maker:
     """Makes a contest's log, event by event; a *plain* one has no parameters, no generations and nothing twice."""
 
-    def __init__(self, seed: int, contest: str, *, plain: bool) -> None:
+    def __init__(self, seed: int, contest: str, *, plain: bool, rule: str) -> None:
         self.random = random.Random(seed)
         self.plain = plain
+        self.rule = rule
         self.contest = contest
         self.log: list[tuple[int, e.Event]] = []
         self.position = self.random.randrange(3)
@@ -84,17 +97,40 @@ class Maker:
             scoreboard_thaw_time=r.choice([None, *THAWS]),
             main_scoreboard_group_id=r.choice([None, None, None, "g0"]),
             penalty_time=r.choice([20, 5]) * MINUTE,
-            parameters={}
-            if self.plain
-            else r.choice([{}, {}, {"time_precision": "seconds"}, {"penalty_minutes": "7"}]),
+            **self.scoring(),
             judgement_types=r.choice([(), types]),
             publish=r.choice([{}, {"MLE": "WA", "XX": "CE"}, {"TLE": "RTE"}]),
+            verification=r.random() < 0.2,
+            window=r.choice([None, None, None, 30 * MINUTE]),
             problems=tuple(
-                problem(id_, r.choice([n, 10 - n]), withdrawn=id_ not in shown) for n, id_ in enumerate(self.problems)
+                problem(id_, r.choice([n, 10 - n]), withdrawn=id_ not in shown, **self.worth())
+                for n, id_ in enumerate(self.problems)
             ),
         )
         if changes == self.definition:
             self.definition = here
+
+    def scoring(self) -> dict[str, Any]:
+        """The rule; one of points has a precision."""
+        found: dict[str, Any] = {"rule": self.rule}
+        if not self.plain:
+            found["parameters"] = self.random.choice(PARAMETERS[self.rule])
+        if self.rule != "icpc":
+            found |= {"scoreboard_type": "score", "score_scale": self.random.choice([1, 100])}
+        return found
+
+    def worth(self) -> dict[str, Any]:
+        """What a problem gives under a rule of points."""
+        if self.rule == "icpc":
+            return {"weight": self.random.choice([1, 1, 1, 0, 3])}
+        return {"weight": self.random.choice([1, 1, 2, 0]), "max_score": self.random.choice([None, 100, 60])}
+
+    def scores(self) -> dict[str, Any]:
+        """What a judgement gives; of submissions to one problem not all need have as many subtasks."""
+        if self.rule == "icpc":
+            return {}
+        groups = tuple(self.random.choice([0, 0, 20, 40, -5]) for _ in range(self.random.randrange(4)))
+        return {"score": self.random.choice([None, sum(groups), sum(groups), 15, 100]), "group_scores": groups}
 
     def team(self, id_: str) -> None:
         r = self.random
@@ -143,6 +179,7 @@ class Maker:
             verdict=r.choice(VERDICTS),
             started_at=self.now,
             ended_at=self.now,
+            **self.scores(),
         )
 
     def on_a_submission(self) -> None:
@@ -151,13 +188,15 @@ class Maker:
         r = self.random
         s = r.choice(self.submissions)
         of = {"submission_id": s.id, "team_id": s.team_id, "problem_id": s.problem_id}
-        match r.randrange(3):
+        match r.randrange(5):
             case 0:
                 self.act(e.VerdictOverridden, verdict=r.choice([*VERDICTS, None]), **of)
             case 1:
                 self.act(e.SubmissionIgnored, ignored=r.random() < 0.6, **of)
+            case 2:
+                self.act(e.SubmissionHacked, by_team_id=r.choice(self.teams), successful=r.random() < 0.7, **of)
             case _:
-                self.act(e.SubmissionVerified, judging=0, **of)
+                self.act(e.SubmissionVerified, judging=r.choice([0, 0, *self.rejudgings[-1:]]), **of)
 
     def rejudge(self) -> None:
         r = self.random
@@ -174,7 +213,12 @@ class Maker:
 
     def on_the_contest(self) -> None:
         r = self.random
-        match r.randrange(9):
+        match r.randrange(11):
+            case 9:
+                self.act(e.TeamTimeExtended, team_id=r.choice(self.teams), by=r.choice([10, -10, 3]) * MINUTE)
+            case 10:
+                start = r.choice([START, self.now, self.now - 5 * MINUTE])
+                self.act(e.TeamStarted, team_id=r.choice(self.teams), start_time=start)
             case 0:
                 self.act(e.StartMoved, start_time=r.choice([START, START + 2 * MINUTE, None]))
             case 1:
@@ -211,10 +255,8 @@ class Maker:
             return
         match r.randrange(3):
             case 0:
-                parameters = r.choice([{}, {"time_precision": "seconds"}, {"penalty_minutes": "1"}])
-                self.generations.append(
-                    str(self.add(e.GenerationOpened, rule="icpc", parameters=parameters, fold_version=1))
-                )
+                opened = {"rule": self.rule, "parameters": r.choice(PARAMETERS[self.rule])}
+                self.generations.append(str(self.add(e.GenerationOpened, fold_version=1, **opened)))
             case 1:
                 chosen = r.choice(self.generations)
                 self.add(e.GenerationPromoted, expect=r.choice(self.generations), generation=chosen)
@@ -247,6 +289,8 @@ class Maker:
         return self.log
 
 
-def random_log(seed: int, contest: str, *, plain: bool = False, size: int = 120) -> list[tuple[int, e.Event]]:
+def random_log(
+    seed: int, contest: str, *, plain: bool = False, size: int = 120, rule: str = "icpc"
+) -> list[tuple[int, e.Event]]:
     """The same log for the same seed."""
-    return Maker(seed, contest, plain=plain).make(size)
+    return Maker(seed, contest, plain=plain, rule=rule).make(size)
