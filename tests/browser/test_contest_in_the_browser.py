@@ -23,6 +23,7 @@ from tests.wait import until
 ROOT = Path(__file__).parents[2]
 APPLES = ROOT / "problems" / "apples"
 HOUR_MS, MINUTE_MS = 3_600_000, 60_000
+PARTS = frozenset({"kafka", "redis", "live-sink", "scorer", "planner", "queue", "clock", "api", "judge"})
 JUDGED_MS = 60_000
 """From a click to a verdict on a machine whose cores all of a stack's processes share."""
 
@@ -79,10 +80,10 @@ def now() -> int:
 
 @pytest.fixture(scope="module")
 def stack():
-    """Every process of podium, and one slot of a real judge."""
+    """Every process that what a browser shows comes from, and one slot of a real judge."""
     ensure_image(Settings(home=ROOT / ".podium"), print)
     with tempfile.TemporaryDirectory(prefix="podium-browser-", ignore_cleanup_errors=True) as home:
-        stack = Stack(Settings(home=Path(home), port_base=free_port_base(), judge_slots=1))
+        stack = Stack(Settings(home=Path(home), port_base=free_port_base(), judge_slots=1), only=PARTS)
         stack.start(240)
         try:
             yield stack
