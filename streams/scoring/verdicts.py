@@ -6,7 +6,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-__all__ = ["DEFAULT_PUBLISH", "DEFAULT_TYPES", "JUDGING_ERROR", "JudgementType", "Outcome", "Outcomes", "published"]
+__all__ = [
+    "DEFAULT_PUBLISH",
+    "DEFAULT_TYPES",
+    "JUDGING_ERROR",
+    "REJECTED",
+    "JudgementType",
+    "Outcome",
+    "Outcomes",
+    "published",
+]
 
 JUDGING_ERROR = "JE"
 """The judgement type that is no judgement: such a submission is pending."""
