@@ -25,15 +25,14 @@ def scoreboard(
 
     With no more than *audience*, *generation* and *upto* it equals the fold's at that position, byte for byte.
     """
-    return canonical(
-        *board(
-            client,
-            contest,
-            audience=audience,
-            generation=generation,
-            at_ms=at_ms,
-            as_of=as_of,
-            upto=upto,
-            frozen=frozen,
-        )
+    found = board(
+        client,
+        contest,
+        audience=audience,
+        generation=generation,
+        at_ms=at_ms,
+        as_of=as_of,
+        upto=upto,
+        frozen=frozen,
     )
+    return canonical(found.rows, found.firsts, score_scale=found.score_scale)

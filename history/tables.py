@@ -21,7 +21,7 @@ __all__ = ["apply", "make"]
 SQL = Path(__file__).with_name("sql")
 
 _TABLES = "tables.sql"
-_VIEWS = ("terms.sql", "judgements.sql", "scoreboard.sql", "public.sql")
+_VIEWS = ("terms.sql", "judgements.sql", "scoreboard.sql", "points.sql", "public.sql")
 
 
 def apply(client: Client, *, rebuild: bool = False) -> list[str]:

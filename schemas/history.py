@@ -17,7 +17,7 @@ from schemas.errors import DependencyError, RuleError
 from schemas.ids import partition_of
 from schemas.settings import Settings
 
-__all__ = ["BoardCell", "BoardFirst", "BoardRow", "board", "connect", "next_position"]
+__all__ = ["BoardCell", "BoardFirst", "BoardRow", "HistoryBoard", "board", "connect", "next_position"]
 
 FOREVER = 2**62
 """Later than every time and position."""
@@ -89,12 +89,25 @@ class BoardFirst:
     team_id: str
 
 
-_BOARD = (
-    "SELECT rule, team_id, ranked, sort_key, tie_key, num_solved, total_time, time, first_to_solve, `cells.problem_id`, "
-    "`cells.num_judged`, `cells.num_pending`, `cells.solved`, `cells.time` FROM podium.scoreboard("
+@dataclass(frozen=True, slots=True)
+class HistoryBoard:
+    """A board as the canonical scoreboard needs it; scores are in units of 1 / `score_scale`."""
+
+    rows: tuple[BoardRow, ...] = ()
+    firsts: tuple[BoardFirst, ...] = ()
+    score_scale: int = 1
+
+
+_ASKED = (
     "contest={contest:String}, generation={generation:String}, audience={audience:String}, at_ms={at_ms:Int64}, "
-    "as_of={as_of:Int64}, upto={upto:Int64}, frozen={frozen:Int8})"
+    "as_of={as_of:Int64}, upto={upto:Int64}, frozen={frozen:Int8}"
 )
+_ROW = (
+    "team_id, ranked, sort_key, tie_key, num_solved, time, first_to_solve, `cells.problem_id`, `cells.num_judged`, "
+    "`cells.num_pending`, `cells.solved`, `cells.time`"
+)
+_ICPC = f"SELECT rule, 1, total_time, NULL, {_ROW}, [] FROM podium.scoreboard({_ASKED})"  # noqa: S608  # constants
+_IOI = f"SELECT rule, score_scale, 0, score, {_ROW}, `cells.score` FROM podium.points({_ASKED}, mode='')"  # noqa: S608
 
 
 def board(
@@ -107,8 +120,10 @@ def board(
     as_of: int | None = None,
     upto: int | None = None,
     frozen: bool | None = None,
-) -> tuple[list[BoardRow], list[BoardFirst]]:
-    """The ICPC board of a contest, computed from its facts by one SQL query; empty without a definition.
+) -> HistoryBoard:
+    """The board of a contest under the rule `icpc` or `ioi`, computed from its facts by one SQL query.
+
+    It is empty without a definition.
 
     Args:
         client: of the history.
@@ -121,7 +136,7 @@ def board(
         frozen: None: as the acts say; True: as if never thawed; False: as if never frozen.
 
     Raises:
-        RuleError: when the generation's rule is not the ICPC's.
+        RuleError: when the generation has another rule.
         DependencyError: when the history does not answer.
     """
     given: dict[str, Any] = {
@@ -134,17 +149,27 @@ def board(
         "frozen": -1 if frozen is None else int(frozen),
     }
     try:
-        found = client.query(_BOARD, parameters=given).result_rows
+        found = client.query(_ICPC, parameters=given).result_rows
+        if found and found[0][0] == "ioi":
+            found = client.query(_IOI, parameters=given).result_rows
     except ClickHouseError as error:
         raise DependencyError(f"the history's board of {contest}: {error}") from error
+    if not found:
+        return HistoryBoard()
+    rule, scale, *_ = found[0]
+    if rule not in ("icpc", "ioi"):
+        raise RuleError(f"{contest}: the history computes boards of the rules icpc and ioi, not of {rule!r}")
     rows, firsts = [], []
-    for rule, team_id, ranked, sort_key, tie_key, num_solved, total_time, time, first, *cells in found:
-        if rule != "icpc":
-            raise RuleError(f"{contest}: the history computes boards of the rule icpc, not {rule!r}")
-        columns = tuple(BoardCell(*cell) for cell in zip(*cells, strict=True))
-        rows.append(BoardRow(team_id, ranked, tuple(sort_key), tie_key, num_solved, total_time, time, columns))
+    for _, _, total_time, score, team_id, ranked, sort_key, tie_key, num_solved, time, first, *cells, scores in found:
+        columns = tuple(
+            BoardCell(*cell, score=points)
+            for *cell, points in zip(*cells, scores or [None] * len(cells[0]), strict=True)
+        )
+        rows.append(
+            BoardRow(team_id, ranked, tuple(sort_key), tie_key, num_solved, total_time, time, columns, score=score)
+        )
         firsts += [BoardFirst(problem_id, team_id) for problem_id in first]
-    return rows, firsts
+    return HistoryBoard(tuple(rows), tuple(firsts), scale)
 
 
 def next_position(client: Client, contest: str) -> int:

@@ -284,3 +284,33 @@ SELECT
     num_pending AS `cells.num_pending`, solved AS `cells.solved`, times AS `cells.time_ms`
 FROM shown
 WHERE told;
+
+-- The public board of points of a contest (docs/rules/ioi.md) at any contest time (`at_ms`), as known at any moment (`as_of`, UTC
+-- ms); `mode` is subtasks, best or last, or '' for the contest's own.
+CREATE OR REPLACE VIEW podium_public.points DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
+WITH shown AS
+(
+    SELECT
+        t.public AS told,
+        told AND t.started AS cells_told,
+        if(told, s.rank, NULL) AS shown_rank,
+        if(told, s.team_id, '') AS team,
+        if(told, s.score / s.score_scale, 0) AS shown_points,
+        if(told, s.time, NULL) AS shown_time,
+        if(cells_told, s.`cells.problem_id`, []) AS problem_ids,
+        if(cells_told, s.`cells.num_judged`, []) AS num_judged,
+        if(cells_told, s.`cells.num_pending`, []) AS num_pending,
+        if(cells_told, arrayMap(score -> score / s.score_scale, s.`cells.score`), []) AS cell_points,
+        if(cells_told, s.`cells.time`, []) AS times
+    FROM podium.points(
+        contest = {contest:String}, generation = '', audience = 'public', at_ms = {at_ms:Int64}, as_of = {as_of:Int64},
+        upto = 4611686018427387904, frozen = -1, mode = {mode:String}) AS s
+    CROSS JOIN podium.terms(
+        contest = {contest:String}, generation = '0', as_of = 4611686018427387904, upto = 4611686018427387904) AS t
+)
+SELECT
+    shown_rank AS rank, team AS team_id, shown_points AS points, shown_time AS time_ms, problem_ids AS `cells.problem_id`,
+    num_judged AS `cells.num_judged`, num_pending AS `cells.num_pending`, cell_points AS `cells.points`,
+    times AS `cells.time_ms`
+FROM shown
+WHERE told;

@@ -137,9 +137,8 @@ def _history(settings: Settings, contest: str, audience: str, generation: str, p
     try:
         if next_position(client, contest) <= position:
             return None
-        return digest(
-            canonical(*history_board(client, contest, audience=audience, generation=generation, upto=position))
-        )
+        found = history_board(client, contest, audience=audience, generation=generation, upto=position)
+        return digest(canonical(found.rows, found.firsts, score_scale=found.score_scale))
     except (DependencyError, DataError) as error:
         log.warning("%s: the history cannot be compared: %s", contest, error)
         return None

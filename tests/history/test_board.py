@@ -34,6 +34,12 @@ def folded(contest, log, audience, generation=""):
     return project.scoreboard(state, project.find(state, generation or project.active(state)), audience)
 
 
+def questions(log, seed):
+    """(audience, records): the whole log and its half, each for one audience, the other one with another seed."""
+    whole, half = ("public", "jury") if seed % 4 < 2 else ("jury", "public")
+    return ((whole, log), (half, log[: len(log) // 2]))
+
+
 def compare(client, seeds) -> None:
     for seed in seeds:
         contest, plain = f"random-{seed}", seed % 2 == 0
@@ -41,13 +47,11 @@ def compare(client, seeds) -> None:
         rows = [row for position, event in log for row in log_rows(position, event)]
         insert(client, rows)
         insert(client, random.Random(seed).sample(rows, len(rows) // 4))  # read again after a crash
-        for cut in (len(log), len(log) // 2):
-            prefix = log[:cut]
-            for audience in ("public", "jury"):
-                got = scoreboard(client, contest, audience=audience, upto=prefix[-1][0])
-                assert got == folded(contest, prefix, audience), (seed, cut, audience)
-                if plain:  # as far as the second fold reads: it knows no parameters and no generations
-                    assert got == reference(prefix, audience), (seed, cut, audience)
+        for audience, prefix in questions(log, seed):
+            got = scoreboard(client, contest, audience=audience, upto=prefix[-1][0])
+            assert got == folded(contest, prefix, audience), (seed, len(prefix), audience)
+            if plain:  # as far as the second fold reads: it knows no parameters and no generations
+                assert got == reference(prefix, audience), (seed, len(prefix), audience)
 
 
 def test_random_contests(client):
@@ -57,7 +61,36 @@ def test_random_contests(client):
 @pytest.mark.long
 @pytest.mark.timeout(900)
 def test_long_many_random_contests(client):
-    compare(client, range(1000, 1020))
+    compare(client, range(1000, 1040))
+
+
+def points(client, seeds) -> None:
+    """Contests of points under every mode: the active generation and all others."""
+    for seed in seeds:
+        contest = f"points-{seed}"
+        log = random_log(seed, contest, rule="ioi")
+        insert(client, [row for position, event in log for row in log_rows(position, event)])
+        opened = [str(position) for position, event in log if isinstance(event, e.GenerationOpened)]
+        for audience, prefix in (("public", log), ("jury", log), ("jury", log[: len(log) // 2])):
+            got = scoreboard(client, contest, audience=audience, upto=prefix[-1][0])
+            assert got == folded(contest, prefix, audience), (seed, len(prefix), audience)
+        state = ContestState(contest)
+        for position, event in log:
+            fold.apply(state, position, event)
+        for generation in opened:
+            if project.find(state, generation) is not None:
+                got = scoreboard(client, contest, audience="jury", generation=generation)
+                assert got == folded(contest, log, "jury", generation), (seed, generation)
+
+
+def test_random_contests_of_points(client):
+    points(client, range(5003, 5005))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_long_many_random_contests_of_points(client):
+    points(client, range(6000, 6030))
 
 
 def test_other_generations(client):
@@ -80,11 +113,11 @@ def test_as_known_at_a_moment(client):
         contest = f"random-{seed}"
         log = random_log(seed, contest)
         insert(client, [row for position, event in log for row in log_rows(position, event)])
-        for _, event in (log[len(log) // 2], log[-3]):
-            known = [(position, one) for position, one in log if one.recorded_at <= event.recorded_at]
-            for audience in ("public", "jury"):
-                got = scoreboard(client, contest, audience=audience, as_of=event.recorded_at)
-                assert got == folded(contest, known, audience), (seed, audience)
+        for audience, part in questions(log[:-2], seed):
+            moment = part[-1][1].recorded_at
+            known = [(position, one) for position, one in log if one.recorded_at <= moment]
+            got = scoreboard(client, contest, audience=audience, as_of=moment)
+            assert got == folded(contest, known, audience), (seed, audience)
 
 
 # ---- by hand --------------------------------------------------------------------------------------------------------
@@ -114,13 +147,13 @@ class Contest:
         self.log.append((len(self.log), event))
         return len(self.log) - 1
 
-    def submit(self, id_, team, problem_id, minute, verdict=None, judged=None):
+    def submit(self, id_, team, problem_id, minute, verdict=None, judged=None, **scores):
         at = START + int(minute * MINUTE)
         self.add(e.Submission, at=at, id=id_, team_id=team, problem_id=problem_id, language_id="c", submitted_at=at)
         if verdict:
-            self.judge(id_, verdict, at + MINUTE if judged is None else START + judged * MINUTE)
+            self.judge(id_, verdict, at + MINUTE if judged is None else START + judged * MINUTE, **scores)
 
-    def judge(self, id_, verdict, at, judging=0):
+    def judge(self, id_, verdict, at, judging=0, **scores):
         s = next(one for _, one in self.log if isinstance(one, e.Submission) and one.id == id_)
         self.add(
             e.Judgement,
@@ -135,6 +168,7 @@ class Contest:
             verdict=verdict,
             started_at=at,
             ended_at=at,
+            **scores,
         )
 
     def insert(self, client):
@@ -297,10 +331,42 @@ def test_the_first_record_of_an_id_counts(client):
 
 
 def test_another_rule_is_refused_by_name(client):
-    contest = Contest("by-hand-rule", rule="ioi")
+    contest = Contest("by-hand-rule", rule="codeforces")
     contest.insert(client)
-    with pytest.raises(RuleError, match="not 'ioi'"):
+    with pytest.raises(RuleError, match="icpc and ioi, not of 'codeforces'"):
         scoreboard(client, "by-hand-rule", audience="jury")
+
+
+def test_points_at_any_minute_in_every_mode(client):
+    problems = (problem("a", 1, max_score=100), problem("b", 2, weight=3))
+    scored = {"rule": "ioi", "scoreboard_type": "score", "score_scale": 10, "problems": problems}
+    contest = Contest("by-hand-points", **scored)
+    contest.submit("s1", "t1", "a", 5, "WA", score=40, group_scores=(40, 0))
+    contest.submit("s2", "t1", "a", 10, "WA", score=35, group_scores=(5, 30))
+    contest.submit("s3", "t2", "a", 12, "AC", score=100, group_scores=(40, 60))
+    contest.submit("s4", "t2", "b", 20, "AC")
+    contest.submit("s5", "t2", "a", 41, "WA", score=0)  # behind the freeze
+    modes = {}
+    for mode in ("best", "last"):
+        opened = {"rule": "ioi", "parameters": {"mode": mode}, "fold_version": 1}
+        modes[mode] = str(contest.add(e.GenerationOpened, at=START + 50 * MINUTE, **opened))
+    contest.insert(client)
+
+    def ask(mode="subtasks", audience="jury", **question):
+        generation = modes.get(mode, "0")
+        rows = json.loads(scoreboard(client, "by-hand-points", audience=audience, generation=generation, **question))
+        return {
+            row["team_id"]: (row["score"]["score"], [cell["score"] for cell in row["problems"]]) for row in rows["rows"]
+        }
+
+    assert ask() == {"t2": (13, [10, 3]), "t1": (7, [7, 0])}
+    assert ask("best") == {"t2": (13, [10, 3]), "t1": (4, [4, 0])}
+    assert ask("last") == {"t1": (3.5, [3.5, 0]), "t2": (3, [0, 3])}
+    assert ask("last", "public") == {"t2": (13, [10, 3]), "t1": (3.5, [3.5, 0])}
+    assert ask(at_ms=6 * MINUTE) == {"t1": (4, [4, 0]), "t2": (0, [0, 0])}
+    for audience, generation in (("public", modes["best"]), ("jury", modes["last"])):
+        got = scoreboard(client, "by-hand-points", audience=audience, generation=generation)
+        assert got == folded("by-hand-points", contest.log, audience, generation)
 
 
 # ---- a real contest -------------------------------------------------------------------------------------------------
@@ -336,5 +402,5 @@ def test_the_46th_world_finals(client):
         (row["rank"], row["num_solved"], row["total_time"]) for row in official
     )
     for audience in ("public", "jury"):
-        assert scoreboard(client, "wf46", audience=audience) == folded("wf46", contest.log, audience)
-        assert scoreboard(client, "wf46", audience=audience) == reference(contest.log, audience)
+        got = scoreboard(client, "wf46", audience=audience)
+        assert got == folded("wf46", contest.log, audience) == reference(contest.log, audience)

@@ -11,6 +11,7 @@ from tests.history.contests import problem
 from tests.history.test_board import MINUTE, START, Contest, insert
 
 VIEWS = ("contests", "problems", "teams", "organizations", "groups", "submissions", "clarifications", "scoreboard_rows")
+POINTS = "points(contest='%s', at_ms=4000000, as_of=4000000000000, mode='')"
 
 
 def rows(analyst, text, contest):
@@ -61,10 +62,12 @@ def test_what_is_hidden_and_what_is_shown(contest, client, analyst):
     assert len(rows(analyst, "SELECT * FROM problems WHERE contest = {contest:String}", name)) == 2
     board = "SELECT team_id, num_solved FROM scoreboard(contest={contest:String}, at_ms=4000000, as_of=4000000000000)"
     assert dict(rows(analyst, board, name)) == {"t1": 0, "t2": 0}
+    points = "SELECT team_id, points FROM " + POINTS.replace("'%s'", "{contest:String}")
+    assert dict(rows(analyst, points, name)) == {"t1": 0, "t2": 0}
     contest.add(e.Transitioned, at=START + 70 * MINUTE, id="thaw", kind="thawed", planned_at=START + 70 * MINUTE)
     contest.insert(client)
     assert seen(analyst, name)["s2"] == ("AC", "accepted", 0, True)
-    assert dict(rows(analyst, board, name)) == {"t1": 1, "t2": 0}
+    assert dict(rows(analyst, board, name)) == dict(rows(analyst, points, name)) == {"t1": 1, "t2": 0}
     before = board.replace("4000000000000", str(START + 65 * MINUTE))
     assert dict(rows(analyst, before, name)) == {"t1": 0, "t2": 0}
 
@@ -141,6 +144,8 @@ def test_before_the_start_nothing_tells_of_the_problems(secrets, client, analyst
     assert found == [("t1", [])]
     board = "SELECT team_id, `cells.problem_id`, first_to_solve FROM scoreboard(contest={contest:String}, at_ms=4000000, as_of=4000000000000)"
     assert [(list(cells), list(first)) for _, cells, first in rows(analyst, board, secrets)] == [([], [])] * 2
+    points = "SELECT `cells.problem_id` FROM " + POINTS.replace("'%s'", "{contest:String}")
+    assert [list(cells) for (cells,) in rows(analyst, points, secrets)] == [[]] * 2
     assert rows(analyst, "SELECT * FROM submissions WHERE contest = {contest:String}", secrets) == []
     assert rows(analyst, "SELECT problem_id FROM clarifications WHERE contest = {contest:String}", secrets) == [("",)]
     assert [list(cells) for _, cells, _ in rows(analyst, board, begun)] == [["a"]] * 2
@@ -149,7 +154,7 @@ def test_before_the_start_nothing_tells_of_the_problems(secrets, client, analyst
     assert rows(analyst, asked, secrets) == []
 
 
-OF_A_CONTEST = ("scoreboard(contest='%s', at_ms=4000000, as_of=4000000000000)", "submissions_of(contest='%s')")
+OF_A_CONTEST = ("scoreboard(contest='%s', at_ms=4000000, as_of=4000000000000)", "submissions_of(contest='%s')", POINTS)
 
 
 @pytest.mark.parametrize("view", [*VIEWS, *OF_A_CONTEST])
@@ -183,6 +188,7 @@ def test_contests_that_are_not_public_or_have_not_started(client, analyst):
         assert rows(analyst, f"SELECT * FROM {view} WHERE contest = {{contest:String}}", "secret-contest") == []
     board = "SELECT * FROM scoreboard(contest={contest:String}, at_ms=4000000, as_of=4000000000000)"
     assert rows(analyst, board, "secret-contest") == []
+    assert analyst.query(f"SELECT * FROM {POINTS % 'secret-contest'}").result_rows == []
     assert rows(analyst, "SELECT name, started FROM contests WHERE contest = {contest:String}", "early-contest") == [
         ("early-contest", False)
     ]
