@@ -1,4 +1,4 @@
-"""`podium submission`: what the jury does to single submissions: ignore, restore, verify; and what awaits verification."""
+"""`podium submission`: what the jury does to single submissions: ignore, restore, verify, hack; what awaits verification."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from rich.table import Table
 
 from clics.state import Submitted
 from clics.times import format_time
+from clics.verdicts import hacked
 from podium.jury.acting import act, append, reason_of
 from podium.jury.asking import Contest, Reason, Submission
 from podium.jury.record import Record, read_record
 from podium.plain import plain
 from schemas.errors import ConflictError, UsageError
-from schemas.events import SubmissionIgnored, SubmissionVerified
+from schemas.events import SubmissionHacked, SubmissionIgnored, SubmissionVerified
 from schemas.settings import load
 
 __all__ = ["register", "unverified"]
 
-app = typer.Typer(no_args_is_help=True, help="Submissions: ignore, restore, verify.")
+app = typer.Typer(no_args_is_help=True, help="Submissions: ignore, restore, verify, hack.")
 
 
 def register(root: typer.Typer) -> None:
@@ -82,6 +83,36 @@ def verify(
         raise ConflictError(f"judging {number} of submission {found.number} is verified already: {about.verdict}")
     append(settings, act(settings, contest, SubmissionVerified, **_named(found), judging=number, reason=reason))
     print(f"contest {contest}: submission {found.number} ({found.id}) is {about.verdict}, verified")
+
+
+@app.command("hack")
+def hack(
+    contest: Contest,
+    submission: Submission,
+    by: Annotated[str, typer.Option(help="The team that tried it, by id.")],
+    failed: Annotated[bool, typer.Option("--failed", help="The submission has stood.")] = False,
+    reason: Annotated[str, typer.Option(help="Such as which test: it stands in the contest's log.")] = "",
+) -> None:
+    """Note that a team has hacked an accepted submission, which is rejected then, or has failed to; rules count both."""
+    settings = load()
+    record = read_record(settings, contest)
+    found = record.submission(submission)
+    record.refuse_final("a hack")
+    team = record.state.records.get(("teams", by))
+    if team is None or team.removed:
+        raise UsageError(f"contest {contest} has no team {by!r}: --by names the one that tried it")
+    definition, verdict = record.state.definition, record.shown(found)
+    assert definition is not None
+    if verdict is None or hacked(verdict, definition) is None:
+        raise ConflictError(
+            f"submission {found.number} ({found.id}) is {verdict or 'pending'}: only accepted ones are hacked"
+        )
+    if record.state.hack(found) is not None:
+        raise ConflictError(f"submission {found.number} ({found.id}) was hacked already")
+    fields: dict[str, Any] = {"by_team_id": by, "successful": not failed, "reason": reason}
+    append(settings, act(settings, contest, SubmissionHacked, **_named(found), **fields))
+    how = "has stood a hack" if failed else "is hacked"
+    print(f"contest {contest}: submission {found.number} ({found.id}) {how} by {by}")
 
 
 def unverified(record: Record) -> list[dict[str, Any]]:

@@ -28,6 +28,7 @@ from schemas.events import (
     RejudgingCreated,
     RejudgingReverted,
     Submission,
+    SubmissionHacked,
     SubmissionIgnored,
     SubmissionVerified,
     Team,
@@ -290,6 +291,14 @@ def test_submissions_are_ignored_restored_verified_and_all_of_it_is_in_the_audit
     assert (verified.judging, verified.team_id, verified.reason) == (0, "t1", "looked at")
     assert "3 verdicts wait" in podium("submission", "unverified", c)[1]
 
+    assert "has no team 't9'" in podium("submission", "hack", c, "1", "--by", "t9")[1]
+    assert "is WA: only accepted ones are hacked" in podium("submission", "hack", c, "2", "--by", "t1")[1]
+    assert podium("submission", "hack", c, "1", "--by", "t2", "--failed")[1].endswith("has stood a hack by t2\n")
+    assert podium("submission", "hack", c, "1", "--by", "t2", "--reason", "n = 0")[1].endswith("is hacked by t2\n")
+    assert "was hacked already" in podium("submission", "hack", c, "1", "--by", "t2", "--failed")[1]
+    hacks = [(event.team_id, event.by_team_id, event.successful) for _, event in hall.events(SubmissionHacked)]
+    assert hacks == [("t1", "t2", False), ("t1", "t2", True)]
+
     entry = {"account": "t1", "address": "10.0.0.1", "action": "POST refused", "status": 403, "detail": "too late"}
     target = f"/api/contests/{c}/submissions"
     hall.producer.send("audit", "t1", AuditEntry(recorded_at=1, recorded_by="api", target=target, **entry)).result()
@@ -301,6 +310,8 @@ def test_submissions_are_ignored_restored_verified_and_all_of_it_is_in_the_audit
         "SubmissionIgnored",
         "SubmissionIgnored",
         "SubmissionVerified",
+        "SubmissionHacked",
+        "SubmissionHacked",
     ]
     assert (found[0]["by"], found[0]["why"], "403 from 10.0.0.1" in found[0]["details"]) == ("t1", "too late", True)
     assert (found[2]["why"], found[2]["contest"], found[2]["position"]) == (
