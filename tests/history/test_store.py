@@ -27,17 +27,6 @@ def test_a_port_that_is_taken_is_named(history_server, tmp_path):
     assert str(history_server.port) in HistoryProcess(tmp_path / "home", history_server.port).refusal()
 
 
-def test_a_stopped_history_opens_again(tmp_path):
-    server = HistoryProcess(tmp_path / "home", free_port_base() + 23).start()
-    with server.client() as client:
-        client.command("CREATE TABLE t (a UInt64) ENGINE = MergeTree ORDER BY a")
-        client.command("INSERT INTO t SELECT number FROM numbers(10)")
-    assert server.stop() == 0
-    with server.start().client() as client:
-        assert client.query("SELECT count() FROM t").first_row == (10,)
-    server.stop()
-
-
 def test_tables_of_another_version_are_made_anew(tmp_path):
     server = HistoryProcess(tmp_path / "home", free_port_base() + 23).start()
     with server.client() as client:
@@ -59,6 +48,7 @@ def test_tables_of_another_version_are_made_anew(tmp_path):
 
 
 def kills(tmp_path, times: int) -> None:
+    """Batches are written while the history is killed so many times; then it is stopped in order."""
     server = HistoryProcess(tmp_path / "home", free_port_base() + 23).start()
     with server.client() as client:
         client.command("CREATE TABLE t (batch UInt64, n UInt64) ENGINE = MergeTree ORDER BY (batch, n)")
@@ -87,14 +77,21 @@ def kills(tmp_path, times: int) -> None:
         stopped.set()
         writer.join()
         server.start()
-        with server.client() as client:
-            found = dict(client.query("SELECT batch, count() FROM t GROUP BY batch").result_rows)
+        found = batches(server)
         assert set(acknowledged) <= set(found), "an acknowledged batch is lost"
         assert set(found.values()) == {500}, "a batch is there in part"
+    assert server.stop() == 0
+    assert batches(server.start()) == found
     server.stop()
 
 
-def test_kill_9_loses_nothing_that_was_acknowledged(tmp_path):
+def batches(server: HistoryProcess) -> dict[int, int]:
+    """Rows by batch."""
+    with server.client() as client:
+        return dict(client.query("SELECT batch, count() FROM t GROUP BY batch").result_rows)
+
+
+def test_neither_kill_9_nor_a_stop_loses_what_was_acknowledged(tmp_path):
     kills(tmp_path, 2)
 
 

@@ -81,7 +81,8 @@ def producer(cluster):
 
 
 @pytest.fixture
-def view(cluster, producer):
+def view(cluster, producer, monkeypatch):
+    monkeypatch.setattr(sink, "PACE_S", 0.0)  # what a test feeds is no stream of small batches
     store = Store(cluster)
     yield HistoryView(cluster, store, producer)
     store.close()
