@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from schemas.errors import DataError, UsageError
+from schemas.reader import bounds
 from schemas.settings import Settings
 from streams.refold import BATCH, batches
 from streams.replay.checkpoint import begin, checkpoint_path, load, save
@@ -60,9 +62,19 @@ def fold_partition(
 
     Raises:
         StoppedError: when it was told to stop, after a checkpoint.
-        UsageError, RuleError, DataError: as `make_result`.
+        UsageError: when the log ends before the plan does; as `make_result`.
+        DataError: when the beginning of the log is gone; as `make_result`.
+        RuleError: as `make_result`.
         DependencyError: when the brokers do not answer.
     """
+    low, high = bounds(settings, "log", planned.partition)
+    if low > 0:
+        raise DataError(f"the log's partition {planned.partition} begins at {low}: what is gone cannot be replayed")
+    if high <= planned.last:
+        raise UsageError(
+            f"the log's partition {planned.partition} ends at {high - 1}, and the plan at {planned.last}: it is of "
+            "another log"
+        )
     kept, plan_id = checkpoint_path(settings, plan.id, planned.partition), plan.id
     place = load(kept, plan, planned) or begin(plan, planned)
     report(place.next)

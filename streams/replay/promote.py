@@ -105,7 +105,7 @@ def rollback(settings: Settings, contest: str, *, by: str, say: Say) -> Promoted
             "podium of that version"
         )
     with Producer(settings) as producer:
-        return _Live(settings, producer, contest, by, say).promote(before, now, folded.position)
+        return _Live(settings, producer, contest, by, say).promote(before, now, folded.state.position)
 
 
 def previous(promotions: Iterable[Promotion]) -> str | None:

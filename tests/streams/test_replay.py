@@ -442,8 +442,11 @@ def test_ctrl_c_keeps_what_was_done_and_the_same_plan_goes_on(cluster, producer,
     assert not list((cluster.home / "replays").glob("*.checkpoint"))
 
 
-def test_a_plan_is_run_by_one_process_at_a_time(cluster, log):
+def test_a_plan_is_run_on_its_own_log_by_one_process_at_a_time(cluster, log):
     made = make_plan(cluster, [log.contest], WhatIf())
+    longer = [dataclasses.replace(part, last=part.last + 10**6) for part in made.partitions]
+    with pytest.raises(UsageError, match="it is of another log"):
+        run_plan(cluster, dataclasses.replace(made, partitions=tuple(longer)), report=lambda *_: None)
     with running(cluster, made.id), pytest.raises(UsageError, match="another process"):
         run_plan(cluster, made, report=lambda *_: None)
 
