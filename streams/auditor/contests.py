@@ -10,7 +10,7 @@ from schemas.codec import codec
 from schemas.errors import DecodeError, DependencyError
 from schemas.events import Definition, Finalized
 from schemas.ids import CONTEST_PARTITIONS
-from schemas.reader import consumer
+from schemas.reader import consumer, fetched
 from schemas.settings import Settings
 
 __all__ = ["Contests"]
@@ -23,7 +23,8 @@ class Contests:
     """The contests that the log defines and that are not finalized."""
 
     def __init__(self, settings: Settings) -> None:
-        self._reader = consumer(settings)
+        # it follows the log for ever: a quiet broker is not asked each 10 ms
+        self._reader = consumer(settings, **{"fetch.wait.max.ms": 100})
         self._next = dict.fromkeys(range(CONTEST_PARTITIONS), 0)
         self._reader.assign([TopicPartition("log", partition, 0) for partition in self._next])
         self._defined: set[str] = set()
@@ -37,7 +38,7 @@ class Contests:
         """
         ends = {partition: self._end(partition) for partition in self._next}
         while not stop.is_set() and any(self._next[partition] < end for partition, end in ends.items()):
-            for message in self._reader.consume(5000, timeout=1.0):
+            for message in fetched(self._reader, 5000, 1.0):
                 error, partition = message.error(), message.partition()
                 if error is None:
                     self._next[partition] = message.offset() + 1
