@@ -161,10 +161,8 @@ def board(
         raise RuleError(f"{contest}: the history computes boards of the rules icpc and ioi, not of {rule!r}")
     rows, firsts = [], []
     for _, _, total_time, score, team_id, ranked, sort_key, tie_key, num_solved, time, first, *cells, scores in found:
-        columns = tuple(
-            BoardCell(*cell, score=points)
-            for *cell, points in zip(*cells, scores or [None] * len(cells[0]), strict=True)
-        )
+        points = scores or [None] * len(cells[0])
+        columns = tuple(BoardCell(*cell) for cell in zip(*cells, points, strict=True))
         rows.append(
             BoardRow(team_id, ranked, tuple(sort_key), tie_key, num_solved, total_time, time, columns, score=score)
         )
