@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
 
 from schemas.codec import codec
@@ -27,6 +28,7 @@ class Finding:
     """What one audit saw: which boards were compared, which could not be and why, and what differs.
 
     Up to and with the position `proved` every board that could be compared is right; -1 where none could, or one is not.
+    `asked_s` are the seconds that the history took to answer: what it spends on the audit is no more.
     """
 
     contest: str
@@ -35,6 +37,7 @@ class Finding:
     unaudited: tuple[str, ...]
     different: tuple[str, ...]
     proved: int = -1
+    asked_s: float = 0.0
 
 
 def audit(settings: Settings, contest: str) -> Finding | None:
@@ -60,17 +63,21 @@ def audit(settings: Settings, contest: str) -> Finding | None:
     except UsageError:
         return None
     generation = replayed.generation.id if replayed.generation else ""
+    scale = replayed.state.contest.terms.score_scale if replayed.state.contest.terms else 1
     seen: list[tuple[str, str, int, str]] = []
+    asked_s = 0.0
     for audience in AUDIENCES:
         if (mark := marks.get((generation, audience))) is None:
             unaudited.append(f"scorer, {audience}: no mark")
         else:
             seen.append(("scorer", audience, mark.position, mark.digest))
+            asked = time.monotonic()
             if (shown := _history(settings, contest, audience, generation, mark.position)) is not None:
                 seen.append(("history", audience, mark.position, shown))
+            asked_s += time.monotonic() - asked
         board, marked = boards.get(audience), mark.position if mark else -1
         if board is not None and board.generation == generation and _whole(settings, contest, audience, board, marked):
-            seen.append(("live view", audience, board.newest, _shown(board)))
+            seen.append(("live view", audience, board.newest, _shown(board, scale)))
     compared, positions = [], []
     for view, audience, position, shown in seen:
         truth = replayed.folded.digests.get((position, generation, audience))
@@ -80,7 +87,7 @@ def audit(settings: Settings, contest: str) -> Finding | None:
             if shown != truth:
                 different.append(f"{view}, {audience}: {shown[:16]} instead of {truth[:16]} at position {position}")
     proved = -1 if different else min(positions, default=-1)
-    return Finding(contest, replayed.position, tuple(compared), tuple(unaudited), tuple(different), proved)
+    return Finding(contest, replayed.position, tuple(compared), tuple(unaudited), tuple(different), proved, asked_s)
 
 
 def _boards(settings: Settings, contest: str) -> tuple[dict[str, LiveBoard], list[str], list[str]]:
@@ -99,10 +106,10 @@ def _boards(settings: Settings, contest: str) -> tuple[dict[str, LiveBoard], lis
     return boards, [], damaged
 
 
-def _shown(board: LiveBoard) -> str:
+def _shown(board: LiveBoard, score_scale: int) -> str:
     """The board's digest, or a word that is none where a field that does parse holds what it cannot."""
     try:
-        return digest(canonical(board.rows, board.firsts))
+        return digest(canonical(board.rows, board.firsts, score_scale=score_scale))
     except (TypeError, ValueError, AttributeError):
         return "no board"
 
