@@ -25,6 +25,8 @@ class FakeJudge:
         """Verdict by package; AC for others."""
         self.gate = threading.Event()
         self.gate.set()
+        self.held = ""
+        """The contest that a closed gate is for; empty: any. The log has what other tests have left."""
         self._stopped = threading.Event()
         self._producer = Producer(settings)
         self.reporter = Reporter(self._producer, Clock(), host, slots, ("cpp",))
@@ -46,7 +48,7 @@ class FakeJudge:
                 continue
             self.taken.append(task)
             started = self.reporter.claimed(slot, task)
-            while not self.gate.wait(0.1) and not self._stopped.is_set():
+            while self.held in ("", task.contest) and not self.gate.wait(0.1) and not self._stopped.is_set():
                 pass
             if self._stopped.is_set():
                 break

@@ -55,7 +55,8 @@ class Contest:
             Problem("B", "B", "Bees", 1, "0" * 64, 1000, 256, 8, 3),
         )
         self.start = time.time_ns() // 1_000_000 - 3_600_000
-        told = {"name": "c", "start_time": self.start, "duration": 5 * 3_600_000, "problems": problems}
+        # before what other tests have left on the log
+        told = {"name": "c", "priority": 9, "start_time": self.start, "duration": 5 * 3_600_000, "problems": problems}
         self.append(Definition(**SAID, **told, contest=self.id, changes=-1, languages=(Language("c", "C", ("c",)),)))
         for team in ("t1", "t2"):
             self.append(Team(**SAID, contest=self.id, id=team, name=team))
@@ -112,13 +113,13 @@ def test_bad_test_data_in_mid_contest(cluster, dispatcher, tmp_path, capfd):
 
 
 def _run(contest: Contest, judge: FakeJudge, store: FolderStore, old: str, changed: Path) -> None:
-    c = contest.id
+    c = judge.held = contest.id
     contest.submit("s1", "t1")
     contest.submit("s2", "t2", "B")
-    until(lambda: contest.judgements().total() == 2, 30, "two are judged")
+    until(lambda: contest.judgements().total() == 2, 60, "two are judged")
     judge.gate.clear()
     contest.submit("s3", "t2")
-    until(lambda: any(task.submission_id == contest.of("s3") for task in judge.taken), 30, "one is under way")
+    until(lambda: any(task.submission_id == contest.of("s3") for task in judge.taken), 60, "one is under way")
 
     assert main(["judge", "pause", c, "--problem", "A", "--reason", "test 7 is wrong"]) == 0
     contest.submit("s4", "t2")
@@ -129,7 +130,7 @@ def _run(contest: Contest, judge: FakeJudge, store: FolderStore, old: str, chang
     assert set(created.submission_ids) == {contest.of(name) for name in ("s1", "s3", "s4")}
     judge.gate.set()
     assert main(["rejudge", "watch", c, str(number)]) == 0, "the pause does not hold it"
-    until(lambda: contest.judgements().total() == 6, 30, "what was under way is judged")
+    until(lambda: contest.judgements().total() == 6, 60, "what was under way is judged")
     assert contest.judgements() == Counter(
         {
             ("s1", False, "WA", old): 1,
@@ -152,7 +153,7 @@ def _run(contest: Contest, judge: FakeJudge, store: FolderStore, old: str, chang
 
     assert main(["judge", "resume", c, "--problem", "A"]) == 0
     contest.submit("s6", "t1")
-    until(lambda: contest.judgements().total() == 9, 30, "what came in meanwhile is judged, and what comes")
+    until(lambda: contest.judgements().total() == 9, 60, "what came in meanwhile is judged, and what comes")
     assert {key for key in contest.judgements() if key[0] in ("s4", "s5", "s6") and not key[1]} == {
         (name, False, "AC", new) for name in ("s4", "s5", "s6")
     }
