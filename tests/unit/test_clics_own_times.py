@@ -31,9 +31,8 @@ def test_in_a_contest_of_windows_a_submission_has_its_teams_contest_time():
     assert view.facts["teams", "t1"]["times"] == [START + 2 * HOUR, START + 3 * HOUR]
     view.add(act(events.ContestExtended, "shorter", by=-150 * MINUTE))
     assert view.facts["teams", "t1"]["times"] == [START + 2 * HOUR, START + 150 * MINUTE], "no later than the contest"
-    again = State.load(
-        "c1", view.position, ((key, view.state.dump(key, codec())) for key in view.state.keys()), codec()
-    )  # noqa: SIM118  # no mapping
+    keys = view.state.keys()
+    again = State.load("c1", view.position, ((key, view.state.dump(key, codec())) for key in keys), codec())
     assert again == view.state
 
 

@@ -50,5 +50,5 @@ def test_the_cores_audiences_and_cells_are_the_contracts():
 
 
 def test_a_rule_that_does_not_exist_is_named_with_those_that_do():
-    with pytest.raises(ValueError, match="no scoring rule 'golf'; there are .*icpc"):
+    with pytest.raises(ValueError, match=r"no scoring rule 'golf'; there are .*icpc"):
         make_rule("golf", Scope(0, 0, 1), {})
