@@ -23,6 +23,7 @@ __all__ = [
     "flag",
     "identifier",
     "identifiers",
+    "natural",
     "location",
     "objects",
     "one_of",
@@ -174,6 +175,13 @@ def score_scale(value: Any) -> int:
     """Into how many parts a point is divided: 1, 10, 100 … up to a million."""
     if whole(value) not in (10**n for n in range(7)):
         raise DataError(f"expected 1, 10, 100 and so on, at most 1000000, got {value!r}")
+    return whole(value)
+
+
+def natural(value: Any) -> int:
+    """A whole number that is not negative."""
+    if whole(value) < 0:
+        raise DataError(f"expected a whole number that is not negative, got {value!r}")
     return whole(value)
 
 

@@ -17,6 +17,7 @@ from clics.contest_files import (
     colour,
     flag,
     identifier,
+    natural,
     objects,
     one_of,
     penalty,
@@ -280,7 +281,7 @@ def _problems(files: Files, own: dict[str, Any], errors: list[str], warnings: li
             rgb=reader.take("rgb", colour),
             color=reader.take("color", text),
             time_limit_ms=reader.take("time_limit", seconds),
-            weight=mine.take("weight", whole, 1),
+            weight=mine.take("weight", natural, 1),
             package=mine.take("package", text),
             withdrawn=mine.take("withdrawn", flag, default=False),
         )

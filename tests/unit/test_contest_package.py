@@ -118,6 +118,7 @@ def test_podiums_own_keys_stand_in_podium_yaml(root):
         ("podium.yaml", "rehearsel: true\n", "podium.yaml: rehearsel is not used"),
         ("podium.yaml", "rehearsal: maybe\n", "podium.yaml: rehearsal: expected true or false"),
         ("podium.yaml", "problems: {nope: {package: x}}\n", "problems.yaml has no such problem"),
+        ("podium.yaml", "problems: {sums: {weight: -1}}\n", "weight: expected a whole number that is not negative"),
         ("problems.yaml", PROBLEMS * 2, "'sums' stands there twice"),
         ("problems.yaml", "- {label: A}\n", "id is missing"),
         ("teams.json", '[{"id": "1", "name": "One"}, {"id": "1", "name": "Two"}]', "there are two with this id"),
