@@ -86,6 +86,8 @@ def _last_id(connection: HTTPConnection) -> str:
 async def stream(request: Request, look: Looking, audience: Audience = None) -> Response:
     """Server-Sent Events: `snapshot`, then `delta`s; `state`, `teams` and `clock` as they change; `reset`: come back.
 
+    Another `snapshot` takes the place of all before it: the board is scored by other rules from then on.
+
     With the header `Last-Event-ID` (or `last_event_id=`) only the deltas that were missed, where they are still there.
     """
     chosen = audience and _audience(look, audience)
