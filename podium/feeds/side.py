@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
 
 from clics.derive import derive
 from clics.fold import fold
@@ -68,7 +67,7 @@ def sides(settings: Settings, contest: str) -> Sides:
             raise UsageError(f"the log has no contest {one!r}; `podium shadow run URL --contest {contest}` makes both")
         states.append(state)
         boards.append(json.loads(recompute(settings, one).boards["jury"]))
-    return Sides(contest, verdicts(*states), diff_boards("jury", *boards, *map(_awards, boards)))
+    return Sides(contest, verdicts(*states), diff_boards("jury", boards[0], boards[1], {}, {}))
 
 
 def verdicts(theirs: State, ours: State) -> tuple[Verdicts, ...]:
@@ -84,7 +83,3 @@ def _shown(state: State) -> dict[str, str | None]:
     derived = derive(state, [("submissions", id_) for id_ in state.submissions])
     shown = {id_: facts["shown"] for (type_, id_), (_, facts) in derived.items() if type_ == "submissions"}
     return {id_: one and one["judgement_type_id"] for id_, one in shown.items()}
-
-
-def _awards(board: dict[str, Any]) -> dict[str, list[str]]:
-    return {one["id"]: one["team_ids"] for one in board["awards"]}

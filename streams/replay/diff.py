@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -204,7 +204,10 @@ def diff_boards(
     awards_before: Mapping[str, list[str]],
     awards_after: Mapping[str, list[str]],
 ) -> BoardDiff:
-    """What differs between two canonical scoreboards and their awards. Pure."""
+    """What differs between two canonical scoreboards and their awards. Pure.
+
+    The boards tell who solved what first also where the contest gives no awards for that: these count, too.
+    """
     old = {row["team_id"]: row for row in before["rows"]}
     new = {row["team_id"]: row for row in after["rows"]}
     teams = list(dict.fromkeys([*new, *old]))  # in the order of the board that would be
@@ -227,13 +230,22 @@ def diff_boards(
         for problem in dict.fromkeys([*counts_before, *counts_after])
         if counts_before.get(problem) != counts_after.get(problem)
     ]
-    awards = [
-        AwardChange(award, awards_before.get(award, []), awards_after.get(award, []))
-        for award in dict.fromkeys([*awards_before, *awards_after])
-        if awards_before.get(award, []) != awards_after.get(award, [])
-    ]
+    given = {one.award_id: one for one in _awards(awards_before, awards_after)}
+    firsts = {one.award_id: one for one in _awards(_firsts(before), _firsts(after))}
+    awards = given | firsts | given  # where both differ, the contest's award is the one that is told
     order = not (rows or cells) and [*old] != [*new]
-    return BoardDiff(audience, tuple(rows), tuple(cells), tuple(counts), tuple(awards), order)
+    return BoardDiff(audience, tuple(rows), tuple(cells), tuple(counts), tuple(awards.values()), order)
+
+
+def _awards(before: Mapping[str, list[str]], after: Mapping[str, list[str]]) -> Iterator[AwardChange]:
+    for award in dict.fromkeys([*before, *after]):
+        was, is_ = before.get(award, []), after.get(award, [])
+        if was != is_:
+            yield AwardChange(award, was, is_)
+
+
+def _firsts(board: Board) -> dict[str, list[str]]:
+    return {award["id"]: award["team_ids"] for award in board["awards"]}
 
 
 def _cells(row: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:

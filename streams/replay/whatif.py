@@ -254,7 +254,8 @@ def alter(state: ContestState, what_if: WhatIf) -> ContestState:
     contest = state.contest
     state.views.clear()
     for team_id in what_if.without_teams:
-        state.teams[team_id].removed = True
+        if team_id in state.teams:  # it may be one that was not known then
+            state.teams[team_id].removed = True
     if contest.terms is not None:
         tasks = tuple(task for task in contest.terms.tasks if task.id not in what_if.without_problems)
         contest.terms = dataclasses.replace(contest.terms, tasks=tasks)

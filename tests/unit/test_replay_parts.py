@@ -16,7 +16,7 @@ from schemas.events import GenerationOpened, GenerationPromoted, PositionSkipped
 from schemas.rows import AUDIENCES
 from streams.refold import Folded, Promotion
 from streams.replay import checkpoint, plan
-from streams.replay.diff import Diff, diff_boards
+from streams.replay.diff import AwardChange, Diff, diff_boards
 from streams.replay.html import page
 from streams.replay.plan import PlannedContest, PlannedMark, PlannedPartition, ReplayPlan
 from streams.replay.promote import previous
@@ -289,6 +289,13 @@ def test_a_damaged_checkpoint_is_none(tmp_path, log):
     assert not path.exists()
 
 
+def test_a_team_that_was_not_known_yet_is_left_out_without_a_word(log):
+    log.recorded_at = START + 7 * HOUR
+    log.team("t9")
+    what_if = WhatIf(known_at=log.recorded_at - 1, without_teams=("t9", "t2"))
+    assert [row[1] for row in rows(result_of(log, what_if))] == ["t1"]
+
+
 # ---- differences ----------------------------------------------------------------------------------------------------
 
 
@@ -320,6 +327,20 @@ def test_a_difference_names_ranks_cells_counts_and_awards(log):
     written = json.loads(json.dumps(found.dump()))
     assert written["boards"]["jury"]["rows"][0]["team_id"] == "t1"
     assert written["after"]["what_if"] == {"without_problems": ["B"]}
+
+
+def test_who_solved_first_differs_also_where_the_contest_gives_no_award_for_it():
+    def told(first: str) -> ContestLog:
+        log = ContestLog(awards={"given": "winner"})
+        for team in ("t1", "t2"):
+            log.submit(team, "A", 10, "AC", at=START + 10 * MINUTE + (team != first))
+        return log
+
+    one, other = result_of(told("t1")), result_of(told("t2"))
+    assert one.boards["jury"]["rows"] == other.boards["jury"]["rows"]
+    found = diff_boards("jury", one.boards["jury"], other.boards["jury"], one.awards["jury"], other.awards["jury"])
+    assert not found.equal
+    assert found.awards == (AwardChange("first-to-solve-A", ["t1"], ["t2"]),)
 
 
 def test_the_page_is_one_file_with_a_picture_and_shows_names_as_text(log):
