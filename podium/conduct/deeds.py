@@ -62,6 +62,12 @@ def refuse_over(known: Known) -> None:
         )
 
 
+def _refuse_final(known: Known) -> None:
+    """Refuse what would move an end that the results were finalized behind."""
+    if known.state.conduct.finalized is not None:
+        raise ConflictError(f"contest {known.contest} is finalized: its length stays")
+
+
 def _running_until(known: Known, now: int, what: str) -> int:
     """The moment from which on nobody has time left.
 
@@ -84,10 +90,11 @@ def move_start(known: Known, now: int, to: int | None) -> Deed:
     """Move the start; None: it is not known, the countdown stops.
 
     Raises:
-        ConflictError: when the contest is over, or has started and is to have no start.
+        ConflictError: when the contest is finalized, or over, or has started and is to have no start.
         UsageError: when it starts then already.
     """
     refuse_over(known)
+    _refuse_final(known)
     start, end = known.state.clock.start, known.state.last_end
     if end is not None and now >= end:
         raise ConflictError(f"contest {known.contest} ended at {said_moment(end)}: its start cannot be moved any more")
@@ -113,8 +120,7 @@ def extend(known: Known, by: int) -> Deed:
         UsageError: for nothing, or when it would have no length left.
     """
     refuse_over(known)
-    if known.state.conduct.finalized is not None:
-        raise ConflictError(f"contest {known.contest} is finalized: its length stays")
+    _refuse_final(known)
     if not by:
         raise UsageError("a contest cannot be extended by nothing")
     if known.state.clock.duration + by <= 0:
@@ -128,10 +134,11 @@ def remove_interval(known: Known, start: int, end: int) -> Deed:
     """Have a wall-clock interval count for nobody.
 
     Raises:
-        ConflictError: when the contest is over, or its start is not known.
+        ConflictError: when the contest is finalized, or its start is not known.
         UsageError: when the interval is none, is removed already, or lies outside the contest.
     """
     refuse_over(known)
+    _refuse_final(known)
     begin, last = known.state.clock.start, known.state.last_end
     if begin is None or last is None:
         raise ConflictError(f"contest {known.contest} has no known start: there is nothing to remove yet")
@@ -150,10 +157,11 @@ def restore_interval(known: Known, start: int, end: int) -> Deed:
     """Have a removed interval count again.
 
     Raises:
-        ConflictError: when the contest is over.
+        ConflictError: when the contest is finalized.
         UsageError: when that interval is not removed; those that are, are told.
     """
     refuse_over(known)
+    _refuse_final(known)
     removed = known.state.conduct.removed
     if [start, end] not in removed:
         there = "; ".join(f"{said_moment(one)} to {said_moment(other)}" for one, other in removed) or "none"

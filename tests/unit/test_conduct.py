@@ -337,13 +337,24 @@ def test_awards_of_another_fold_version_are_not_made_up(contest):
 
 
 def test_it_is_final_once(contest):
+    contest.do(START, deeds.remove_interval, START, START + MINUTE)
+    contest.do(START, deeds.restore_interval, START, START + MINUTE)
+    contest.do(START, deeds.remove_interval, START + HOUR, START + HOUR + 1)
+    contest.do(START, deeds.extend, -1)
     contest.do(END, finalize, 2)
     assert contest.picture("finalized", "B") == [clock(END), "2"]
     with refused("is final already, since .* with B = 2"):
         contest.do(END + 1, finalize, 0)
-    for deed, args in ((deeds.extend, (1,)), (team_deeds.extra_time, ("t1", 1))):
+    for deed, args in (
+        (deeds.extend, (1,)),
+        (deeds.move_start, (END + 1, START + 1)),
+        (deeds.remove_interval, (START, START + MINUTE)),
+        (deeds.restore_interval, (START + HOUR, START + HOUR + 1)),
+        (team_deeds.extra_time, ("t1", 1)),
+    ):
         with refused("is finalized"):
             contest.do(END + 1, deed, *args)
+    assert contest.picture("finalized", "B") == [clock(END), "2"]
 
 
 def test_a_finalization_before_the_last_team_has_ended_makes_nothing_final(contest):
