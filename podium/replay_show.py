@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -14,7 +14,7 @@ from streams.replay.html import cell_text, score_text
 from streams.replay.plan import ReplayPlan
 from streams.replay.result import Result
 
-__all__ = ["difference", "plan_table", "result_lines"]
+__all__ = ["counts_and_awards", "difference", "plan_table", "result_lines"]
 
 
 def plan_table(plan: ReplayPlan) -> RenderableType:
@@ -119,6 +119,17 @@ def _board(diff: Diff, board: BoardDiff) -> Iterator[RenderableType]:
                 _team(diff, cell.team_id), plain(cell.problem_id), cell_text(cell.before), cell_text(cell.after)
             )
         yield table
+    yield from counts_and_awards(board, diff.teams, ("before", "after"))
+
+
+def counts_and_awards(board: BoardDiff, teams: Mapping[str, str], sides: tuple[str, str]) -> Iterator[RenderableType]:
+    """Which problems' counts differ, and which awards. Pure.
+
+    Args:
+        board: the difference.
+        teams: names by id; who has none is called by the id.
+        sides: what the two boards are called.
+    """
     if board.counts:
         table = Table("problem", "teams that tried", "solved", "judged", "pending")
         for change in board.counts:
@@ -127,13 +138,13 @@ def _board(diff: Diff, board: BoardDiff) -> Iterator[RenderableType]:
             table.add_row(plain(change.problem_id), *(f"{a}" if a == b else f"{a} → {b}" for a, b in pairs))
         yield table
     if board.awards:
-        table = Table("award", "before", "after")
+        table = Table("award", *sides)
         for award in board.awards:
-            sides = [
-                Text(", ").join(_team(diff, id_) for id_ in ids) or Text("nobody")
+            held = [
+                Text(", ").join(plain(teams.get(id_, id_)) for id_ in ids) or Text("nobody")
                 for ids in (award.before, award.after)
             ]
-            table.add_row(plain(award.award_id), *sides)
+            table.add_row(plain(award.award_id), *held)
         yield table
 
 

@@ -18,7 +18,8 @@ class FeedServer:
     """Serves the contest `c1`: the lines that were told so far, then those that come, until `done`.
 
     `cut` is after how many lines of an answer a connection is cut, in the middle of the next one (0: never); `tokens`
-    whether it goes on behind a token (`ids`: behind an id); `files` are answers by path. `asked` are the feed's queries.
+    whether it goes on behind a token (`ids`: behind an id); `files` are answers by path, and `no_files` the statuses that
+    the next requests of files get instead. `asked` are the feed's queries.
     """
 
     def __init__(self, *, tokens: bool = True, ids: bool = False) -> None:
@@ -29,6 +30,7 @@ class FeedServer:
         self.contests = ["c1"]
         self.cut = 0
         self.refusals: list[int] = []
+        self.no_files: list[int] = []
         self.done = False
         self.changed = threading.Condition()
         self._port = 0
@@ -99,6 +101,8 @@ def _handler(server: FeedServer) -> type[BaseHTTPRequestHandler]:
                 self.answer(200, json.dumps([{"id": one} for one in server.contests]).encode())
             elif where.path == "/api/contests/c1/event-feed":
                 self.feed(parse_qs(where.query))
+            elif server.no_files:
+                self.answer(server.no_files.pop(), b"")
             elif where.path in server.files:
                 self.answer(200, server.files[where.path])
             else:

@@ -18,6 +18,7 @@ from podium.feeds.read import login_of
 from podium.feeds.shadow import Shadow, Told, follow, packages_in
 from podium.feeds.side import Sides, sides
 from podium.plain import plain
+from podium.replay_show import counts_and_awards
 from schemas.errors import DataError, UsageError
 from schemas.ids import check_id
 from schemas.producer import Producer
@@ -131,7 +132,12 @@ def _show(found: Sides) -> None:
         for cell in board.cells:
             rows.add_row(plain(cell.team_id), plain(cell.problem_id), cell_text(cell.before), cell_text(cell.after))
         console.print(rows)
+    for part in counts_and_awards(board, {}, ("theirs", "ours")):
+        console.print(part)
+    if board.order:
+        print("teams of one rank stand in another order")
     print(
         f"contest {found.contest}: {len(found.verdicts)} submissions, {len(differing)} verdicts differ; on the board "
-        f"{len(board.rows)} rows and {len(board.cells)} cells"
+        f"{len(board.rows)} rows, {len(board.cells)} cells, the counts of {len(board.counts)} problems and "
+        f"{len(board.awards)} awards"
     )

@@ -171,8 +171,9 @@ class Primary:
         """The bytes of a file that an object refers to.
 
         Raises:
-            DataError: for a reference that leads to another server, or a file that is too large.
-            DependencyError: when it cannot be had.
+            DataError: for a reference that leads to another server, a file that is too large, or one that the server
+                refuses.
+            DependencyError: when it cannot be had now.
         """
         href = str(reference.get("href") or "")
         # an href is absolute, or relative to the API's base (Contest API, File references), which older systems repeat in it
@@ -184,7 +185,8 @@ class Primary:
         try:
             with self._client.stream("GET", url) as answer:
                 if answer.status_code != 200:
-                    raise DependencyError(f"{href}: {answer.status_code} {answer.reason_phrase}")
+                    refused = DataError if _refuses(answer) else DependencyError
+                    raise refused(f"{href}: {answer.status_code} {answer.reason_phrase}")
                 for chunk in answer.iter_bytes():
                     data += chunk
                     if len(data) > _LONGEST_FILE:
@@ -199,12 +201,17 @@ class Primary:
 
     def _check(self, answer: httpx.Response) -> None:
         where = redacted(self._feed)
-        if 400 <= answer.status_code < 500 and answer.status_code not in (408, 429):
+        if _refuses(answer):
             raise UsageError(
                 f"{where}: {answer.status_code} {answer.reason_phrase}: is the contest there, and the login right?"
             )
         if answer.status_code != 200:
             raise DependencyError(f"{where}: {answer.status_code} {answer.reason_phrase}")
+
+
+def _refuses(answer: httpx.Response) -> bool:
+    """Whether asking again is of no use: not so for a timeout, or for too many requests."""
+    return 400 <= answer.status_code < 500 and answer.status_code not in (408, 429)
 
 
 def _lines(chunks: Iterator[bytes], *, whole: bool = False) -> Iterator[bytes]:

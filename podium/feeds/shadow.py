@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ from packages.model import ProblemPackage
 from packages.read import open_package
 from packages.store import folder_store
 from podium.feeds.append import BY, Appender
-from podium.feeds.http import Primary
+from podium.feeds.http import Primary, Waits
 from podium.feeds.mirror import mirrored, shadow_id, sources
 from schemas.definition import FileData, Problem
 from schemas.errors import DataError, DependencyError, PackageError
@@ -32,6 +33,9 @@ IDLE_S = 1.0
 
 _READ_AHEAD = 1000
 """Lines that are read and not yet appended: a broker that is away holds the feed back."""
+
+_LAST_TRIES = 6
+"""How often the files that are still owed are asked for when nothing comes any more: over half a minute to a minute."""
 
 
 @dataclass(slots=True)
@@ -50,6 +54,8 @@ class Shadow:
 
     A definition waits for the first event behind it that the log lacks, or for `rest`: a feed that is read again from
     its beginning tells all its definitions again, and the log has had the last of them long ago.
+
+    A submission whose files cannot be had just now waits, too: they are asked for again, less and less often.
     """
 
     def __init__(
@@ -70,6 +76,10 @@ class Shadow:
         self._packaged: dict[str, Problem] = {}
         self._definition: Definition | None = None
         self._files: dict[str, list[dict[str, Any]]] = {}
+        self._owed: dict[str, Submission] = {}
+        self._due = 0.0
+        # the feed is read meanwhile: nobody sleeps here
+        self._waits = Waits(sleep=lambda _: None)
 
     def take(self, change: Change) -> None:
         """What the change brings.
@@ -84,12 +94,31 @@ class Shadow:
         if change.type == "state" and found is not None and found.get("end_of_updates"):
             self.told.ended = True
 
-    def rest(self) -> None:
-        """Nothing comes for a while: what has waited is appended."""
+    def rest(self) -> bool:
+        """Nothing comes for a while: what has waited is appended. Whether files are still owed."""
         self._append(self._follower.flush())
         self._define()
+        if self._owed and time.monotonic() >= self._due:
+            self._ask_again()
         self._theirs.settle()
         self._ours.settle()
+        return bool(self._owed)
+
+    def end(self) -> None:
+        """Nothing comes any more. Files that cannot be had now either stay away until the next run."""
+        for _ in range(_LAST_TRIES):
+            if not self.rest():
+                return
+            time.sleep(max(0.0, self._due - time.monotonic()))
+        self.rest()
+
+    def _ask_again(self) -> None:
+        for event in list(self._owed.values()):
+            self._give(self._ours, self._mirror(event), "judged")
+        if self._owed:
+            self._due = time.monotonic() + self._waits.wait()
+        else:
+            self._waits.over()
 
     def _append(self, events: list[Event]) -> None:
         for event in events:
@@ -98,10 +127,13 @@ class Shadow:
                 self._packaged = {one.id: made for one in event.problems if (made := self._package(one)) is not None}
                 continue
             for appender, one, count in ((self._theirs, event, "said"), (self._ours, self._mirror(event), "judged")):
-                if one is not None and appender.lacks([one], whole=False)[0]:
-                    self._define()
-                    appender.append(one)
-                    setattr(self.told, count, getattr(self.told, count) + 1)
+                self._give(appender, one, count)
+
+    def _give(self, appender: Appender, one: Event | None, count: str) -> None:
+        if one is not None and appender.lacks([one], whole=False)[0]:
+            self._define()
+            appender.append(one)
+            setattr(self.told, count, getattr(self.told, count) + 1)
 
     def _define(self) -> None:
         definition, self._definition = self._definition, None
@@ -114,6 +146,7 @@ class Shadow:
     def _mirror(self, event: Event) -> Event | None:
         if not isinstance(event, Submission):
             return mirrored(event, self._packaged)
+        self._owed.pop(event.id, None)
         if self._ours.has(event):
             return None
         files, why = self._sources(event)
@@ -132,7 +165,10 @@ class Shadow:
             return (), "the feed names no files"
         try:
             return sources(self._fetch(references[0])), ""
-        except (DataError, DependencyError) as error:
+        except DataError as error:
+            return (), str(error)
+        except DependencyError as error:
+            self._owed[event.id] = event
             return (), str(error)
 
     def _package(self, problem: Problem) -> Problem | None:
@@ -207,7 +243,7 @@ def follow(primary: Primary, shadow: Shadow, told: Callable[[Told], None] = lamb
             told(shadow.told)
             if shadow.told.ended:
                 break
-        shadow.rest()
+        shadow.end()
     finally:
         lines.close()
     return shadow.told
@@ -224,16 +260,15 @@ class _Lines:
         # a daemon: it may wait for a server that says nothing, and nothing depends on its end
         threading.Thread(target=self._read, name="feed", daemon=True).start()
 
-    def until_quiet(self, rest: Callable[[], None]) -> Iterator[bytes]:
-        """The lines as they come; *rest* is called when none has come for a second."""
+    def until_quiet(self, rest: Callable[[], bool]) -> Iterator[bytes]:
+        """The lines as they come; *rest* is called when none has come for a second, and again while it says so."""
         resting = False
         while True:
             try:
                 line = self._come.get(timeout=IDLE_S)
             except queue.Empty:
                 if not resting:
-                    rest()
-                resting = True
+                    resting = not rest()
                 continue
             if isinstance(line, BaseException):
                 raise line

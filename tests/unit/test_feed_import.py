@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import io
 import itertools
+import zipfile
 
 import pytest
+from orjson import dumps
 
 from clics.feeds import events, read_feed
+from podium.cli import main
+from podium.commands import shadow as command
+from podium.feeds import http, shadow
 from podium.feeds.append import BY, Pace
 from podium.feeds.http import Primary, Waits
 from podium.feeds.known import Known, lacking
 from podium.feeds.read import read_contest_of
+from podium.feeds.side import Sides
 from schemas.errors import DataError, DependencyError, UsageError
-from schemas.events import Definition, Judgement, PenaltyAdded, Team
+from schemas.events import Definition, Judgement, PenaltyAdded, Submission, Team
+from streams.replay.diff import AwardChange, BoardDiff, Counts, CountsChange
+from tests.contest_log import problem
 from tests.feed_server import FeedServer
 
 START = "2026-01-01T10:00:00.000Z"
@@ -50,8 +59,6 @@ def server():
 
 
 def of_feed():
-    from orjson import dumps
-
     return list(events(read_feed(dumps(one) for one in FEED).changes(), "c1", by=BY))
 
 
@@ -176,7 +183,7 @@ def test_what_can_never_be_read_is_an_error_that_tells_no_password(server):
         assert primary.contest == "c1"
         with pytest.raises(DataError, match="another server"):
             primary.file({"href": "http://127.0.0.1:1/files"})
-        with pytest.raises(DependencyError, match="404"):
+        with pytest.raises(DataError, match="404"):
             primary.file({"href": "contests/c1/submissions/none/files"})
         server.files["/api/contests/c1/submissions/s1/files"] = b"zip"
         for href in ("", "/", "/api/", f"{server.url}/"):
@@ -192,3 +199,65 @@ def test_a_feed_is_read_from_a_url_as_from_a_file(server, tmp_path):
     assert read_contest_of(server.url, "mine", None).events[0].contest == "mine"
     with pytest.raises(UsageError, match="--contest"):
         read_contest_of(server.url, "a b", None)
+
+
+# ---- shadow ---------------------------------------------------------------------------------------------------------
+
+
+class Appended:
+    """What an appender appends, in memory."""
+
+    def __init__(self, _settings, contest, _producer):
+        self.contest, self.events = contest, []
+        Appended.of[contest] = self
+
+    of: dict[str, Appended] = {}  # noqa: RUF012  # the last one of each contest
+
+    def has(self, event):
+        return any(type(one) is type(event) and getattr(one, "id", "") == event.id for one in self.events)
+
+    def lacks(self, events, *, whole):
+        return tuple(one for one in events if one not in self.events), ()
+
+    def append(self, event):
+        self.events.append(event)
+
+    def settle(self):
+        pass
+
+
+def zipped():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("main.cpp", "int main() {}")
+    return out.getvalue()
+
+
+def test_files_that_cannot_be_had_just_now_are_asked_for_again(server, monkeypatch):
+    monkeypatch.setattr(shadow, "Appender", Appended)
+    monkeypatch.setattr(http, "_FIRST_WAIT_S", 0.0)
+    owed = [503] * 4  # each of three, and the first one once more
+    server.files = {f"/api/contests/c1/submissions/s{n}/files": zipped() for n in (1, 2)}
+    with Primary(server.url) as primary:
+        following = shadow.Shadow(None, "c1", None, packages={"a": problem("a", 1)}, fetch=primary.file)
+        changes = list(read_feed(dumps(one) for one in FEED[:13]).changes())
+        server.no_files = owed
+        for change in changes:
+            following.take(change)
+        assert following.rest(), "files are owed"
+        server.no_files = [429]
+        following.end()
+    ours = [event for event in Appended.of["c1.shadow"].events if isinstance(event, Submission)]
+    assert {event.id for event in ours} == {"s1", "s2"}
+    assert all(event.files for event in ours)
+    assert following.told.not_judged == {"s3": "contests/c1/submissions/s3/files: 404 Not Found"}
+
+
+def test_a_difference_that_is_in_awards_and_counts_alone_is_shown(monkeypatch, capsys):
+    counts = (CountsChange("a", Counts(tried=1), Counts(tried=2)),)
+    board = BoardDiff("jury", (), (), counts, (AwardChange("first-to-solve-a", ["t1"], []),), order=True)
+    monkeypatch.setattr(command, "sides", lambda _, contest: Sides(contest, (), board))
+    assert main(["shadow", "diff", "c1"]) == 3
+    shown = capsys.readouterr().out
+    for said in ("1 → 2", "first-to-solve-a", "t1", "nobody", "another order", "counts of 1 problems and 1 awards"):
+        assert said in shown
