@@ -198,7 +198,7 @@ def promotions(settings: Settings) -> tuple[list[float], list[float]]:
     active, gaps, delays = "0", [], []
     for n in range(PROMOTIONS):
         old, since = viewers[0].boards[-1][1] or {}, viewers[0].boards[-1][0]
-        active = promote(settings, results[n % 2], active, by="bench", say=lambda _: None).after
+        active = promote(settings, results[n % 2], active, by="bench", reason="bench", say=lambda _: None).after
         until(lambda old=old: all(viewer.boards[-1][1] not in (None, old) for viewer in viewers))
         new = viewers[0].boards[-1][1] or {}
         acted = max(e.recorded_at for _, e in read_contest(settings, contest) if isinstance(e, GenerationPromoted))

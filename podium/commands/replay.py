@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from podium.jury.acting import reason_of
+from podium.jury.asking import Contest, Reason
 from podium.replay_show import difference, plan_table, result_lines
 from schemas.errors import UsageError
 from schemas.settings import Settings, load
@@ -169,16 +171,18 @@ def diff(
 def promote(
     result: Annotated[Path, typer.Argument(help="A result's file; only a rule and its parameters can be promoted.")],
     expect: Annotated[str, typer.Option("--expect", metavar="ACTIVE", help="The generation that is active now.")],
+    reason: Reason = "",
 ) -> None:
     """Make a result's rules those of the live board: proved first, then swapped in one step, for every viewer."""
+    why = reason_of(reason)
     found = read_result(result)
-    _tell(promote_result(load(), found, expect, by=getpass.getuser(), say=_say))
+    _tell(promote_result(load(), found, expect, by=getpass.getuser(), reason=why, say=_say))
 
 
 @app.command("rollback")
-def rollback(contest: Annotated[str, typer.Argument(help="The contest's id.")]) -> None:
+def rollback(contest: Contest, reason: Reason = "") -> None:
     """Promote the generation that was active before, by the same proof."""
-    _tell(roll_back(load(), contest, by=getpass.getuser(), say=_say))
+    _tell(roll_back(load(), contest, by=getpass.getuser(), reason=reason_of(reason), say=_say))
 
 
 @app.command("gc")

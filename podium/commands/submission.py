@@ -91,10 +91,11 @@ def hack(
     submission: Submission,
     by: Annotated[str, typer.Option(help="The team that tried it, by id.")],
     failed: Annotated[bool, typer.Option("--failed", help="The submission has stood.")] = False,
-    reason: Annotated[str, typer.Option(help="Such as which test: it stands in the contest's log.")] = "",
+    reason: Annotated[str, typer.Option(help="Why, such as which test: it stands in the contest's log.")] = "",
 ) -> None:
     """Note that a team has hacked an accepted submission, which is rejected then, or has failed to; rules count both."""
     settings = load()
+    why = reason_of(reason)
     record = read_record(settings, contest)
     found = record.submission(submission)
     record.refuse_final("a hack")
@@ -109,7 +110,7 @@ def hack(
         )
     if record.state.hack(found) is not None:
         raise ConflictError(f"submission {found.number} ({found.id}) was hacked already")
-    fields: dict[str, Any] = {"by_team_id": by, "successful": not failed, "reason": reason}
+    fields: dict[str, Any] = {"by_team_id": by, "successful": not failed, "reason": why}
     append(settings, act(settings, contest, SubmissionHacked, **_named(found), **fields))
     how = "has stood a hack" if failed else "is hacked"
     print(f"contest {contest}: submission {found.number} ({found.id}) {how} by {by}")

@@ -44,7 +44,7 @@ class Promoted:
     proved: int
 
 
-def promote(settings: Settings, result: Result, expect: str, *, by: str, say: Say) -> Promoted:
+def promote(settings: Settings, result: Result, expect: str, *, by: str, reason: str, say: Say) -> Promoted:
     """Make a result's rules those of the contest's active board. The live scorer goes on all the while.
 
     A generation with these rules is opened (one that an interrupted promotion has left open is taken), the scorer
@@ -56,6 +56,7 @@ def promote(settings: Settings, result: Result, expect: str, *, by: str, say: Sa
         result: what `replay run` made.
         expect: the generation that is to be replaced: it must be the active one.
         by: who is recorded as the writer.
+        reason: why, as the log tells it.
         say: told what is done next.
 
     Raises:
@@ -77,13 +78,13 @@ def promote(settings: Settings, result: Result, expect: str, *, by: str, say: Sa
     if now is None or (now.rule, now.parameters, now.fold_version) == (rule, parameters, FOLD_VERSION):
         raise UsageError(f"contest {result.contest}: generation {expect} has these rules, and is active")
     with Producer(settings) as producer:
-        live_ = _Live(settings, producer, result.contest, by, say)
+        live_ = _Live(settings, producer, result.contest, (by, reason), say)
         made = _left_open(generations(folded.state), rule, parameters, expect)
-        return live_.open_and_promote(rule, parameters, expect, f"replay {result.plan}", made)
+        return live_.open_and_promote(rule, parameters, expect, result.plan, made)
 
 
-def rollback(settings: Settings, contest: str, *, by: str, say: Say) -> Promoted:
-    """Promote the generation that was active before, by the same proof.
+def rollback(settings: Settings, contest: str, *, by: str, reason: str, say: Say) -> Promoted:
+    """Promote the generation that was active before, by the same proof; who and why as for `promote`.
 
     Raises:
         UsageError: when none was, or it is retired or of another fold version; when the contest is over.
@@ -105,7 +106,7 @@ def rollback(settings: Settings, contest: str, *, by: str, say: Say) -> Promoted
             "podium of that version"
         )
     with Producer(settings) as producer:
-        return _Live(settings, producer, contest, by, say).promote(before, now, folded.state.position)
+        return _Live(settings, producer, contest, (by, reason), say).promote(before, now, folded.state.position)
 
 
 def previous(promotions: Iterable[Promotion]) -> str | None:
@@ -172,16 +173,17 @@ def _left_open(open_: Iterable[Generation], rule: str, parameters: dict[str, str
 class _Live:
     """A contest whose generations are changed while its scorer goes on."""
 
-    def __init__(self, settings: Settings, producer: Producer, contest: str, by: str, say: Say) -> None:
+    def __init__(self, settings: Settings, producer: Producer, contest: str, who: tuple[str, str], say: Say) -> None:
+        """*who*: the writer, and the reason of what is done."""
         self._settings = settings
         self._producer = producer
         self._contest = contest
         self._clock = Clock.parse(settings.clock)
-        self._by = by
+        self._by, self._reason = who
         self._say = say
 
     def open_and_promote(
-        self, rule: str, parameters: dict[str, str], expect: str, reason: str, left_open: str | None
+        self, rule: str, parameters: dict[str, str], expect: str, plan: str, left_open: str | None
     ) -> Promoted:
         """Open a generation, unless there is one, and promote it; if that fails, it is retired."""
         made = left_open
@@ -190,7 +192,11 @@ class _Live:
             if made is None:
                 self._say(f"opening a generation: {rule}")
                 opened = self._append(
-                    GenerationOpened, rule=rule, parameters=parameters, fold_version=FOLD_VERSION, reason=reason
+                    GenerationOpened,
+                    rule=rule,
+                    parameters=parameters,
+                    fold_version=FOLD_VERSION,
+                    reason=f"{self._reason} (replay {plan})",
                 )
                 made = str(opened)
             else:
@@ -223,7 +229,7 @@ class _Live:
         self._say("waiting for the live view")
         with redis.Redis.from_url(self._settings.redis, socket_timeout=10) as client:
             _until(self._settings, lambda: self._has_marks(client, marks), f"the marks of generation {generation}")
-            position = self._append(GenerationPromoted, expect=expect, generation=generation)
+            position = self._append(GenerationPromoted, expect=expect, generation=generation, reason=self._reason)
             if active(fold_on(self._settings, folded, position).state) != generation:
                 raise ConflictError(f"contest {self._contest}: generations were changed by somebody else meanwhile")
             self._say(f"generation {generation} is promoted, at position {position}")

@@ -16,7 +16,14 @@ import pytest
 import redis
 
 from podium.cli import main
-from schemas.events import Commentary, GenerationPromoted, GenerationRetired, Judgement, Submission
+from schemas.events import (
+    Commentary,
+    GenerationOpened,
+    GenerationPromoted,
+    GenerationRetired,
+    Judgement,
+    Submission,
+)
 from schemas.live import meta_key
 from schemas.live_board import read_board
 from schemas.reader import read_contest
@@ -28,6 +35,8 @@ from tests.api.events import Events
 from tests.api.test_stream import board_url
 from tests.api.world import HOUR, now
 from tests.wait import until
+
+WHY = ("--reason", "the jury decided")
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +141,7 @@ def test_viewers_see_one_swap_and_nothing_is_lost_on_the_way_there_and_back(scor
     result = contest.what_if(cli, 0)
     code, said = cli("diff", result)
     assert code == 3, said
-    assert cli("promote", result, "--expect", "7")[0] == 2
+    assert cli("promote", result, "--expect", "7", *WHY)[0] == 2
     assert len(generations(recompute(scored.settings, contest.id).state)) == 1, "a wrong --expect opens nothing"
     done = threading.Event()
 
@@ -146,7 +155,7 @@ def test_viewers_see_one_swap_and_nothing_is_lost_on_the_way_there_and_back(scor
         going = threading.Thread(target=go_on)
         going.start()
         try:
-            code, said = cli("promote", result, "--expect", "0")
+            code, said = cli("promote", result, "--expect", "0", *WHY)
         finally:
             done.set()
             going.join()
@@ -161,7 +170,7 @@ def test_viewers_see_one_swap_and_nothing_is_lost_on_the_way_there_and_back(scor
             assert set(seen[swap:]) == {seen[swap]}, "no board of the old rules comes behind"
     promoted = contest.active()
     assert promoted != "0"
-    assert cli("promote", result, "--expect", promoted)[0] == 2, "it is active already"
+    assert cli("promote", result, "--expect", promoted, *WHY)[0] == 2, "it is active already"
     # a lost Redis comes back with it
     client = redis.Redis.from_url(scored.settings.redis)
     client.flushall()
@@ -180,13 +189,18 @@ def test_viewers_see_one_swap_and_nothing_is_lost_on_the_way_there_and_back(scor
         stream.next("snapshot")
         # what no score depends on stands last: no mark is ever there
         scored.add(Commentary(**scored.stamp(contest.id), id="c1", message="and back", said_at=now()))
-        code, said = cli("rollback", contest.id)
+        code, said = cli("rollback", contest.id, "--reason", "the jury took it back")
         assert code == 0, said
         assert {row["team_id"]: row["total_time"] for row in stream.next("snapshot").data["rows"]}["t1"] == 40 * 60_000
         assert not stream.ended.is_set()
     assert contest.active() == "0"
-    assert cli("rollback", contest.id)[0] == 2
+    assert cli("rollback", contest.id, "--reason", "the jury took it back")[0] == 2
     until(contest.proven, 20, "the old board, with what came since")
+    log = [event for _, event in read_contest(scored.settings, contest.id)]
+    plan = json.loads(Path(result).read_text())["plan"]
+    assert [e.reason for e in log if isinstance(e, GenerationOpened)] == [f"the jury decided (replay {plan})"]
+    promoted_for = [e.reason for e in log if isinstance(e, GenerationPromoted)]
+    assert promoted_for == ["the jury decided", "the jury took it back"]
 
 
 def test_a_promotion_that_cannot_be_proved_is_retired(scored, cli, monkeypatch):
@@ -201,7 +215,7 @@ def test_a_promotion_that_cannot_be_proved_is_retired(scored, cli, monkeypatch):
     # the scorer's mark is not what the log says
     told = marks.await_marks
     monkeypatch.setattr(promote, "await_marks", lambda *a: {k: _other(m) for k, m in told(*a).items()})
-    code, said = cli("promote", result, "--expect", "0")
+    code, said = cli("promote", result, "--expect", "0", *WHY)
     assert (code, len(retired())) == (2, 1)
     assert "is not what the log says" in said
     monkeypatch.setattr(promote, "await_marks", told)
@@ -218,7 +232,7 @@ def test_a_promotion_that_cannot_be_proved_is_retired(scored, cli, monkeypatch):
         return False
 
     monkeypatch.setattr(promote._Live, "_has_marks", overtaken)
-    code, said = cli("promote", result, "--expect", "0")
+    code, said = cli("promote", result, "--expect", "0", *WHY)
     assert code == 2
     assert "changed by somebody else" in said
     monkeypatch.setattr(promote._Live, "_has_marks", shown)
@@ -226,7 +240,7 @@ def test_a_promotion_that_cannot_be_proved_is_retired(scored, cli, monkeypatch):
     monkeypatch.setattr(marks, "ANSWER_S", 1.0)
     scored.stop("scorer")
     try:
-        code, said = cli("promote", result, "--expect", "0")
+        code, said = cli("promote", result, "--expect", "0", *WHY)
         assert (code, "has written no marks" in said) == (2, True)
     finally:
         scored.begin("scorer", "scorer")
@@ -254,7 +268,7 @@ def promoting(scored, result: str, expect: str) -> subprocess.Popen[str]:
         "PODIUM_REDIS": settings.redis,
         "PYTHONUNBUFFERED": "1",
     }
-    command = [sys.executable, "-m", "podium", "replay", "promote", result, "--expect", expect]
+    command = [sys.executable, "-m", "podium", "replay", "promote", result, "--expect", expect, *WHY]
     return subprocess.Popen(command, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 

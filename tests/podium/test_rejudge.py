@@ -291,13 +291,17 @@ def test_submissions_are_ignored_restored_verified_and_all_of_it_is_in_the_audit
     assert (verified.judging, verified.team_id, verified.reason) == (0, "t1", "looked at")
     assert "3 verdicts wait" in podium("submission", "unverified", c)[1]
 
-    assert "has no team 't9'" in podium("submission", "hack", c, "1", "--by", "t9")[1]
-    assert "is WA: only accepted ones are hacked" in podium("submission", "hack", c, "2", "--by", "t1")[1]
-    assert podium("submission", "hack", c, "1", "--by", "t2", "--failed")[1].endswith("has stood a hack by t2\n")
-    assert podium("submission", "hack", c, "1", "--by", "t2", "--reason", "n = 0")[1].endswith("is hacked by t2\n")
-    assert "was hacked already" in podium("submission", "hack", c, "1", "--by", "t2", "--failed")[1]
-    hacks = [(event.team_id, event.by_team_id, event.successful) for _, event in hall.events(SubmissionHacked)]
-    assert hacks == [("t1", "t2", False), ("t1", "t2", True)]
+    def hack(number, by, *options, reason="n = 0"):
+        return podium("submission", "hack", c, number, "--by", by, "--reason", reason, *options)[1]
+
+    assert "say why: --reason" in hack("1", "t2", reason=" ")
+    assert "has no team 't9'" in hack("1", "t9")
+    assert "is WA: only accepted ones are hacked" in hack("2", "t1")
+    assert hack("1", "t2", "--failed", reason="n = 1").endswith("has stood a hack by t2\n")
+    assert hack("1", "t2").endswith("is hacked by t2\n")
+    assert "was hacked already" in hack("1", "t2", "--failed")
+    hacks = [(e.team_id, e.by_team_id, e.successful, e.reason) for _, e in hall.events(SubmissionHacked)]
+    assert hacks == [("t1", "t2", False, "n = 1"), ("t1", "t2", True, "n = 0")]
 
     entry = {"account": "t1", "address": "10.0.0.1", "action": "POST refused", "status": 403, "detail": "too late"}
     target = f"/api/contests/{c}/submissions"

@@ -156,7 +156,7 @@ def test_a_contest_that_the_log_does_not_know_is_an_error(cluster, cli):
     for arguments in (
         ("run", "nowhere"),
         ("plan", "-c", "nowhere"),
-        ("rollback", "nowhere"),
+        ("rollback", "nowhere", "--reason", "x"),
         ("diff", "nowhere.json"),
         ("run", "nowhere.json"),
     ):
@@ -240,7 +240,7 @@ def test_a_what_if_is_compared_and_shown(cluster, log, cli):
     assert found["position"] == json.loads(Path(result["file"]).read_text())["position"]
     # all of this was read from the log; nothing was written to it
     assert [event for _, event in read_contest(cluster, log.contest)] == [event for _, event in log.events]
-    assert cli("promote", result["file"], "--expect", "0") == (2, "")
+    assert cli("promote", result["file"], "--expect", "0", "--reason", "x") == (2, "")
 
 
 def test_until_a_position_or_a_time_and_as_known_at(cluster, log, cli):
@@ -306,6 +306,8 @@ def test_what_is_over_is_not_promoted(log, cli, capsys):
     log.act(Finalized)
     for arguments in (["promote", str(file), "--expect", "0"], ["rollback", log.contest]):
         assert main(["replay", *arguments]) == 2
+        assert "say why: --reason" in capsys.readouterr().err
+        assert main(["replay", *arguments, "--reason", "x"]) == 2
         assert "its end of updates: nothing changes any more" in capsys.readouterr().err
     assert cli("gc", "-c", log.contest)[1] == "nothing to do\n"
 
