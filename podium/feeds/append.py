@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from podium.contest import current
 from podium.feeds.known import Known, lacking
+from podium.interrupts import uninterrupted
 from schemas.errors import ConflictError
 from schemas.events import Definition, Event
 from schemas.ids import partition_of
@@ -120,7 +121,9 @@ class Appender:
             self._coming.popleft().result()
 
     def _send(self, event: Event, headers: list[tuple[str, bytes]] | None) -> Future[int]:
-        return self._producer.send("log", self.contest, event, partition=partition_of(self.contest), headers=headers)
+        partition = partition_of(self.contest)
+        with uninterrupted():
+            return self._producer.send("log", self.contest, event, partition=partition, headers=headers)
 
 
 def bring(

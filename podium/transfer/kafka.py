@@ -7,6 +7,7 @@ from concurrent.futures import Future
 
 from confluent_kafka import KafkaError, TopicPartition
 
+from podium.interrupts import uninterrupted
 from podium.transfer.file import Stored
 from podium.transfer.take_in import Held
 from schemas.codec import Codec, codec
@@ -85,6 +86,7 @@ class KafkaTarget:
 
     def send(self, value: bytes | None, timestamp: int, said: Imported) -> Future[int]:
         """Append a record with the time at which Kafka first took it."""
-        return self._producer.send(
-            "log", self._contest, value, partition=self._partition, headers=said.headers(), timestamp=timestamp
-        )
+        with uninterrupted():
+            return self._producer.send(
+                "log", self._contest, value, partition=self._partition, headers=said.headers(), timestamp=timestamp
+            )

@@ -91,7 +91,7 @@ async def test_what_does_not_decode_goes_to_the_dead_letters_and_the_stream_goes
         "x-dlq-topic": b"log",
         "x-dlq-partition": b"0",
         "x-dlq-offset": b"0",
-        "x-dlq-exception": b"DecodeError",
+        "x-dlq-exception": b"UnknownSchemaError" if why == "unknown" else b"DecodeError",
         "x-dlq-message": b"",
         "x-dlq-app": b"counter",
     }

@@ -7,7 +7,7 @@ import pytest
 
 import api.server
 import judge.worker
-import streams.auditor
+import streams.auditor.process
 import streams.clock
 import streams.history_sink.sink
 import streams.live.sink
@@ -36,7 +36,7 @@ def checked(module):
         ("live-sink", streams.live.sink),
         ("history-sink", streams.history_sink.sink),
         ("clock", streams.clock),
-        ("auditor", streams.auditor),
+        ("auditor", streams.auditor.process),
         ("judge", judge.worker),
     ],
 )
