@@ -76,8 +76,8 @@ def difference(diff: Diff) -> RenderableType:
     ]
     parts += [
         plain(
-            f"THE LIVE BOARD IS NOT WHAT THE LOG SAYS: {mark.audience}, at position {mark.position}; an act `reload` "
-            "makes it anew",
+            f"THE LIVE BOARD IS NOT WHAT THE LOG SAYS: {mark.audience}, at position {mark.position}; "
+            f"`podium contest reload {diff.contest} --reason TEXT` makes it anew",
             "red",
         )
         for mark in diff.marks

@@ -1,4 +1,4 @@
-"""`podium contest`: put a contest package onto the log; beside it the commands of `acts`, `results` and `transfer`."""
+"""`podium contest`: put a contest package onto the log; beside it the commands of other modules."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from packages.grading import MOST_UNITS, most_of, scaled, steps
 from packages.model import ProblemPackage
 from packages.read import read_package
 from packages.store import folder_store
-from podium.commands import acts, results, team_acts, transfer
+from podium.commands import acts, contest_reload, results, team_acts, transfer
 from podium.contest import Plan, apply_plan, faults, make_plan
 from podium.plain import plain
 from podium.stack.docker import ask_for_languages
@@ -33,7 +33,7 @@ from schemas.settings import Settings, load
 __all__ = ["apply_package", "register"]
 
 app = typer.Typer(no_args_is_help=True, help="Contests: their files, how they are run, and how they end.")
-for _module in (results, acts, team_acts, transfer):
+for _module in (results, acts, team_acts, contest_reload, transfer):
     _module.add_to(app)
 
 

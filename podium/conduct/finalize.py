@@ -53,7 +53,7 @@ def differences(settings: Settings, contest: str) -> list[Blocker]:
         return [Blocker("recomputation", "the scorer", str(error), "see in podium status that it runs")]
     marks = latest_marks(settings, contest)
     found = fold_contest(settings, contest, at={mark.position for mark in marks.values()}).digests
-    cure = "a reload, as the auditor asks for it, makes the board anew; see podium status"
+    cure = f"`podium contest reload {contest} --reason TEXT` makes the board anew; see podium status"
     return [
         Blocker(
             "recomputation",

@@ -224,7 +224,8 @@ class _Live:
             if folded.digests.get((mark.position, generation, audience)) != mark.digest:
                 raise DataError(
                     f"contest {self._contest}: the scorer's {audience} board of generation {generation} at position "
-                    f"{mark.position} is not what the log says; it stays as it was (an act `reload` makes it anew)"
+                    f"{mark.position} is not what the log says; it stays as it was "
+                    f"(`podium contest reload {self._contest} --reason TEXT` makes it anew)"
                 )
         self._say("waiting for the live view")
         with redis.Redis.from_url(self._settings.redis, socket_timeout=10) as client:

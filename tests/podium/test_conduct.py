@@ -20,6 +20,7 @@ from schemas.events import (
     ContestExtended,
     IntervalRemoved,
     PenaltyAdded,
+    Reloaded,
     ScoreboardFrozen,
     Transitioned,
 )
@@ -67,6 +68,18 @@ def last(cluster, log) -> Any:
 
 def count(cluster, log) -> int:
     return sum(1 for _ in read_contest(cluster, log.contest))
+
+
+def test_a_reload_stands_in_the_log_with_who_and_why(cluster, log, capsys):
+    c = log.contest
+    assert main(["contest", "reload", c]) == 2
+    assert capsys.readouterr().err == "podium: say why: --reason TEXT\n"
+    assert main(["contest", "reload", f"{c}x", "--reason", "a wrong row"]) == 2
+    assert "there is no contest" in capsys.readouterr().err
+    assert main(["contest", "reload", c, "--reason", "a wrong row", "--by", "jane"]) == 0
+    act = last(cluster, log)
+    assert (type(act), act.recorded_by, act.reason) == (Reloaded, "jane", "a wrong row")
+    assert "make contest" in capsys.readouterr().out
 
 
 def test_an_act_says_what_it_changes_and_stands_in_the_log_with_who_and_why(cluster, log, capsys):
