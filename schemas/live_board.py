@@ -14,13 +14,17 @@ from schemas.errors import DamagedError, DataError, DependencyError
 from schemas.ids import partition_of
 from schemas.settings import Settings
 
-__all__ = ["LiveBoard", "read_board"]
+__all__ = ["LiveBoard", "RestingError", "read_board"]
 
 BACK_S = 60.0
 """A contest that has left the view is read again from the log at some ten thousand events a second."""
 
 _NOT_OURS = (ValueError, KeyError, TypeError, AttributeError)
 """What the parsers raise for bytes that are no JSON, or JSON of another shape."""
+
+
+class RestingError(DataError):
+    """The contest is over, and has left the live view until somebody asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,33 +44,35 @@ class LiveBoard:
     objects: dict[str, list[live.Stored]]
 
 
-def read_board(settings: Settings, contest: str, audience: str, *, types: Sequence[str] = ()) -> LiveBoard:
+def read_board(
+    settings: Settings, contest: str, audience: str, *, types: Sequence[str] = (), wake: bool = True
+) -> LiveBoard:
     """Read the board, and the contest's objects of some of `live.TYPES`, in one transaction.
 
-    A contest that has left the view is asked for; it, and one that is being healed, are waited for.
+    A contest that has left the view is asked for, with *wake*; it, and one that is being healed, are waited for.
 
     Raises:
         DamagedError: when a value in Redis does not parse.
-        DataError: when the contest is not in the view.
+        DataError: when the contest is not in the view; RestingError when it has left, and is not to be woken.
         DependencyError: when Redis does not answer.
     """
     try:
         # longer than Redis is ever blocked, by the biggest batch or by writing its file
         with redis.Redis.from_url(settings.redis, socket_timeout=10) as client:
             while True:
-                meta = _there(client, contest)
+                meta = _there(client, contest, wake=wake)
                 board = (contest, meta.active, audience)
                 pipe = client.pipeline(transaction=True)
-                pipe.hmget(live.meta_key(contest), "active", "rows")
+                pipe.hmget(live.meta_key(contest), "active", "rows", "away")
                 pipe.hvals(live.rows_key(*board))
                 pipe.hgetall(live.firsts_key(*board))
                 pipe.get(live.mark_key(*board))
                 pipe.hvals(live.row_positions_key(*board))
                 for type_ in types:
                     pipe.hvals(live.objects_key(contest, type_))
-                (active, applied), rows, firsts, mark, positions, *objects = pipe.execute()
-                if (active or b"0").decode() == meta.active:
-                    break  # else another one was promoted in between, and this one may be retired
+                (active, applied, away), rows, firsts, mark, positions, *objects = pipe.execute()
+                if (active or b"0").decode() == meta.active and away is None:
+                    break  # else another one was promoted in between, and this one may be retired; or it has left
     except redis.RedisError as error:
         raise DependencyError(f"Redis at {redacted(settings.redis)}: {error}") from error
     found = zip(types, objects, strict=True)
@@ -84,7 +90,7 @@ def read_board(settings: Settings, contest: str, audience: str, *, types: Sequen
         raise _damaged(contest, error) from error
 
 
-def _there(client: redis.Redis, contest: str) -> live.Meta:
+def _there(client: redis.Redis, contest: str, *, wake: bool) -> live.Meta:
     """The contest's meta hash, once the view holds of it what it once held."""
     deadline = time.monotonic() + BACK_S
     while True:
@@ -99,6 +105,8 @@ def _there(client: redis.Redis, contest: str) -> live.Meta:
             raise _damaged(contest, error) from error
         if meta is None:
             raise DataError(f"there is no contest {contest!r} in the live view")
+        if meta.away and not wake:
+            raise RestingError(f"contest {contest} is over and has left the live view until somebody asks for it")
         if not meta.away and meta.log >= log and meta.rows >= rows:
             return meta
         if time.monotonic() > deadline:
@@ -111,5 +119,5 @@ def _there(client: redis.Redis, contest: str) -> live.Meta:
 def _damaged(contest: str, error: Exception) -> DamagedError:
     return DamagedError(
         f"contest {contest}: a value in Redis is not as podium writes it ({type(error).__name__}: {error}); "
-        "an event `reload`, as the auditor asks for it, makes the contest anew"
+        f"`podium contest reload {contest} --reason TEXT` makes the contest anew"
     )

@@ -1,4 +1,4 @@
-"""The auditor: proves the boards by recomputing each contest of the log that is not finalized, at a bounded pace.
+"""The auditor: proves the boards by recomputing each contest until its end of updates, at a bounded pace.
 
 `compare` says what one audit sees, `contests` which contests there are, `process` audits one after the other, tells what
 differs and has it healed.

@@ -7,11 +7,11 @@ import time
 from dataclasses import dataclass
 
 from schemas.codec import codec
-from schemas.errors import DamagedError, DataError, DecodeError, DependencyError, UsageError
+from schemas.errors import DamagedError, DataError, DecodeError, DependencyError, RuleError, UsageError
 from schemas.history import board as history_board
 from schemas.history import connect, next_position
 from schemas.ids import partition_of
-from schemas.live_board import LiveBoard, read_board
+from schemas.live_board import LiveBoard, RestingError, read_board
 from schemas.reader import read
 from schemas.rows import AUDIENCES, Mark
 from schemas.settings import Settings
@@ -22,13 +22,17 @@ __all__ = ["Finding", "audit"]
 
 log = logging.getLogger(__name__)
 
+OF_HISTORY = ("icpc", "ioi")
+"""The rules of which the history computes boards."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What one audit saw: which boards were compared, which could not be and why, and what differs.
 
     Up to and with the position `proved` every board that could be compared is right; -1 where none could, or one is not.
-    `asked_s` are the seconds that the history took to answer: what it spends on the audit is no more.
+    `asked_s` are the seconds that the history took to answer: what it spends on the audit is no more. `closed`: the
+    contest has had its end of updates by then.
     """
 
     contest: str
@@ -38,13 +42,14 @@ class Finding:
     different: tuple[str, ...]
     proved: int = -1
     asked_s: float = 0.0
+    closed: bool = False
 
 
 def audit(settings: Settings, contest: str) -> Finding | None:
     """Recompute the contest and compare marks, Redis and ClickHouse with it. Reads only.
 
     Scorer and ClickHouse are compared at the scorer's latest marks, Redis where its own board stands. A view that lags
-    proves nothing, and neither does one that holds an event by half.
+    proves nothing, which is not told, as it is so each now and then; neither does one that holds an event by half.
 
     Returns:
         None when the log holds nothing of the contest.
@@ -62,7 +67,7 @@ def audit(settings: Settings, contest: str) -> Finding | None:
         return Finding(contest, max(at, default=-1), (), (*unaudited, str(error)), tuple(different))
     except UsageError:
         return None
-    generation = replayed.generation.id if replayed.generation else ""
+    generation, rule = (replayed.generation.id, replayed.generation.rule) if replayed.generation else ("", "")
     scale = replayed.state.contest.terms.score_scale if replayed.state.contest.terms else 1
     seen: list[tuple[str, str, int, str]] = []
     asked_s = 0.0
@@ -72,12 +77,29 @@ def audit(settings: Settings, contest: str) -> Finding | None:
         else:
             seen.append(("scorer", audience, mark.position, mark.digest))
             asked = time.monotonic()
-            if (shown := _history(settings, contest, audience, generation, mark.position)) is not None:
-                seen.append(("history", audience, mark.position, shown))
+            try:
+                if (shown := _history(settings, contest, audience, generation, mark.position)) is not None:
+                    seen.append(("history", audience, mark.position, shown))
+            except RuleError as error:
+                if rule in OF_HISTORY:
+                    different.append(f"history, {audience}: {error}; it is of {rule!r}")
+                else:
+                    unaudited.append(f"history, {audience}: no board under the rule {rule}")
+            except (DependencyError, DataError) as error:
+                unaudited.append(f"history, {audience}: away")
+                log.info("%s: the history cannot be compared: %s", contest, error)
             asked_s += time.monotonic() - asked
         board, marked = boards.get(audience), mark.position if mark else -1
-        if board is not None and board.generation == generation and _whole(settings, contest, audience, board, marked):
-            seen.append(("live view", audience, board.newest, _shown(board, scale)))
+        if board is None:
+            continue
+        if board.newest > replayed.position:
+            different.append(
+                f"live view, {audience}: a row of position {board.newest}, and the log ends at {replayed.position}"
+            )
+        elif board.generation == generation and _whole(settings, contest, audience, board, marked):
+            # a board without rows has all that the scorer wrote, and so what it wrote up to its mark
+            stands = board.newest if board.newest >= 0 else marked
+            seen.append(("live view", audience, stands, _shown(board, scale)))
     compared, positions = [], []
     for view, audience, position, shown in seen:
         truth = replayed.folded.digests.get((position, generation, audience))
@@ -87,22 +109,26 @@ def audit(settings: Settings, contest: str) -> Finding | None:
             if shown != truth:
                 different.append(f"{view}, {audience}: {shown[:16]} instead of {truth[:16]} at position {position}")
     proved = -1 if different else min(positions, default=-1)
-    return Finding(contest, replayed.position, tuple(compared), tuple(unaudited), tuple(different), proved, asked_s)
+    closed = replayed.state.contest.closed is not None
+    return Finding(
+        contest, replayed.position, tuple(compared), tuple(unaudited), tuple(different), proved, asked_s, closed
+    )
 
 
 def _boards(settings: Settings, contest: str) -> tuple[dict[str, LiveBoard], list[str], list[str]]:
-    """The live view's boards that have rows, why there are none, and what in them is damaged."""
-    boards, damaged = {}, []
+    """The live view's boards, why there are none, and what in them is damaged."""
+    boards, damaged = dict[str, LiveBoard](), list[str]()
     for audience in AUDIENCES:
         try:
-            board = read_board(settings, contest, audience)
+            board = read_board(settings, contest, audience, wake=False)
+        except RestingError:
+            return {}, [], damaged
         except DamagedError as error:
             damaged.append(f"live view, {audience}: {error}")
         except (DataError, DependencyError) as error:
             return {}, [f"live view: {error}"], damaged
         else:
-            if board.newest >= 0:
-                boards[audience] = board
+            boards[audience] = board
     return boards, [], damaged
 
 
@@ -117,7 +143,7 @@ def _shown(board: LiveBoard, score_scale: int) -> str:
 def _whole(settings: Settings, contest: str, audience: str, board: LiveBoard, marked: int) -> bool:
     """Whether the board holds all rows of the events up to its newest: none is still to come, or still to be written.
 
-    *marked* is the position of the scorer's latest mark.
+    Without a row it is whole when none at all is still to come. *marked* is the position of the scorer's latest mark.
     """
     key, own = f"{contest}|".encode(), f"{contest}|{board.generation}|{audience}|".encode()
     decode, written = codec().decode, marked >= board.newest
@@ -127,27 +153,26 @@ def _whole(settings: Settings, contest: str, audience: str, board: LiveBoard, ma
                 record = decode(raw.value)
             except DecodeError:
                 continue  # the sinks put it into the dead letters
-            if record.position > board.newest:
-                written = True  # the scorer has gone on
-            elif raw.key.startswith(own) and not isinstance(record, Mark):
+            mine = raw.key.startswith(own) and not isinstance(record, Mark)
+            if mine and (board.newest < 0 or record.position <= board.newest):
                 return False
+            written = written or record.position > board.newest  # the scorer has gone on
     return written
 
 
 def _history(settings: Settings, contest: str, audience: str, generation: str, position: int) -> str | None:
-    """The digest of the history's board at a position, None where it cannot say or is not there yet."""
-    try:
-        client = connect(settings)
-    except DependencyError as error:
-        log.warning("%s", error)
-        return None
+    """The digest of the history's board at a position, None where it is not there yet.
+
+    Raises:
+        RuleError: when the history says that the board is of a rule which it does not compute.
+        DataError: when it holds no board that can be read.
+        DependencyError: when it does not answer.
+    """
+    client = connect(settings)
     try:
         if next_position(client, contest) <= position:
             return None
         found = history_board(client, contest, audience=audience, generation=generation, upto=position)
         return digest(canonical(found.rows, found.firsts, score_scale=found.score_scale))
-    except (DependencyError, DataError) as error:
-        log.warning("%s: the history cannot be compared: %s", contest, error)
-        return None
     finally:
         client.close()

@@ -20,7 +20,7 @@ ENDS_S = 5.0
 
 
 class Contests:
-    """The contests that the log defines and that are not finalized."""
+    """The contests that the log defines and that may still change: until their end of updates, which is told by `over`."""
 
     def __init__(self, settings: Settings) -> None:
         # it follows the log for ever: a quiet broker is not asked each 10 ms
@@ -29,9 +29,14 @@ class Contests:
         self._reader.assign([TopicPartition("log", partition, 0) for partition in self._next])
         self._defined: set[str] = set()
         self._finalized: set[str] = set()
+        self._closing: set[str] = set()
+        self._over: set[str] = set()
+        self._turn = ""
 
     def active(self, stop: threading.Event) -> list[str]:
         """Read on to where the log ends at the call, or until *stop* is set, and tell them.
+
+        Of the finalized ones one at a time, in turn: those that run do not wait for all that ever were.
 
         Raises:
             DependencyError: when the brokers do not answer.
@@ -47,7 +52,20 @@ class Contests:
                     self._next[partition] = message.offset()
                 elif error.fatal():
                     raise KafkaException(error)  # nothing but another process helps
-        return sorted(self._defined - self._finalized)
+        return [*sorted(self._defined - self._finalized), *self._next_finalized()]
+
+    def over(self, contest: str) -> bool:
+        """An audit has seen the contest's end of updates, and no difference. With a second one it leaves; whether it has."""
+        if contest in self._closing:
+            self._over.add(contest)
+        self._closing.add(contest)
+        return contest in self._over
+
+    def _next_finalized(self) -> list[str]:
+        waiting = sorted((self._defined & self._finalized) - self._over)
+        if waiting:
+            self._turn = next((contest for contest in waiting if contest > self._turn), waiting[0])
+        return [self._turn] if waiting else []
 
     def _end(self, partition: int) -> int:
         try:

@@ -65,6 +65,8 @@ def run(settings: Settings) -> None:
                     found = _attempt(settings, contest, told)
                     if found is not None and found.different:
                         _tell(found, producer, clock, name, reloaded)
+                    elif found is not None and found.closed and contests.over(contest):
+                        UNAUDITED.remove(contest)  # nothing will compare it any more
                     # a busy machine makes an audit last longer, and not cost more
                     pause = (time.process_time() - used + (found.asked_s if found else 0.0)) * PACE
                     due.put_off(pause)

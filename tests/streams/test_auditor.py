@@ -21,7 +21,9 @@ from schemas.events import (
     Reloaded,
     ScoreboardFrozen,
     Submission,
+    Transitioned,
 )
+from schemas.history import connect
 from schemas.ids import partition_of
 from schemas.producer import Producer
 from schemas.reader import read, read_contest
@@ -241,6 +243,48 @@ def test_a_view_that_lags_or_is_away_proves_nothing(site, cluster):
     found = site.audit()
     assert set(found.compared) == {one for one in ALL if not one.startswith("history")}
     assert found.different == ()
+    assert found.unaudited == ("history, public: away", "history, jury: away")
+
+
+def test_a_history_of_another_rule_is_different_and_one_that_does_not_know_the_rule_is_told(site):
+    rule = "ALTER TABLE podium.definitions UPDATE rule = 'extended-icpc' WHERE contest = {c:String} SETTINGS mutations_sync = 1"
+    client = connect(site.settings)
+    client.command(rule, parameters={"c": site.log.contest})
+    client.close()
+    found = site.audit()
+    assert named(found) == {"history, public", "history, jury"}
+    assert found.unaudited == ()
+    opened = str(site.log.act(GenerationOpened, rule="extended-icpc", fold_version=1))
+    site.log.act(GenerationPromoted, expect="0", generation=opened)
+    site.score()
+    site.sink()
+    found = site.audit()
+    told = [f"history, {audience}: no board under the rule extended-icpc" for audience in ("public", "jury")]
+    assert (found.different, list(found.unaudited)) == ((), told)
+
+
+def test_a_row_of_a_position_that_the_log_does_not_have_is_a_difference(site):
+    key = live.row_positions_key(site.log.contest, "0", "jury")
+    site.redis.hset(key, "t1", site.log.events[-1][0] + 1_000_000)
+    found = site.audit()
+    assert named(found) == {"live view, jury"}
+    assert "and the log ends at" in found.different[0]
+
+
+def test_a_live_board_that_has_lost_all_its_rows_is_a_difference(site):
+    site.redis.delete(*(key(site.log.contest, "0", "public") for key in (live.rows_key, live.row_positions_key)))
+    assert named(site.audit()) == {"live view, public"}
+    site.log.submit("t1", "C", 220, "AC")
+    site.score()  # what is still to come may be all of it
+    assert "live view, public" not in site.audit().compared
+
+
+def test_a_contest_that_has_left_the_live_view_is_not_brought_back(site):
+    site.redis.hset(live.meta_key(site.log.contest), "away", "1")
+    found = site.audit()
+    assert set(found.compared) == {one for one in ALL if not one.startswith("live view")}
+    assert (found.different, found.unaudited) == ((), ())
+    assert site.redis.zscore(live.ASKED_KEY, site.log.contest) is None
 
 
 def test_a_live_board_that_stands_beyond_the_mark_is_compared_where_it_stands(site):
@@ -286,14 +330,29 @@ def test_a_contest_without_a_mark_or_without_a_live_view_is_told(site, caplog):
     assert line.startswith(f"{other.contest}: not audited: live view: there is no contest")
 
 
-def test_every_contest_of_the_log_that_is_not_finalized_is_audited(site):
+def test_every_contest_of_the_log_is_audited_until_it_is_closed(site):
     assert auditor.audit(site.settings, "nowhere") is None
     contests, stop = auditor.Contests(site.settings), threading.Event()
     assert site.log.contest in contests.active(stop)
     site.redis.flushdb()
     assert site.log.contest in contests.active(stop)
+    site.log.recorded_at = START + 7 * HOUR
+    site.log.act(Transitioned, kind="ended", planned_at=START + 5 * HOUR)
     site.log.act(Finalized)
-    assert site.log.contest not in contests.active(stop)
+
+    def told():
+        return {one for _ in range(len(contests._finalized) + 1) for one in contests.active(stop)}
+
+    assert site.log.contest in told()
+    site.score()
+    assert not site.audit().closed, "the thaw is still to come"
+    site.log.act(Transitioned, kind="thawed", planned_at=START + 6 * HOUR)
+    site.score()
+    assert site.audit().closed
+    assert not contests.over(site.log.contest)
+    assert site.log.contest in told()
+    assert contests.over(site.log.contest)
+    assert site.log.contest not in told()
     contests.close()
 
 
