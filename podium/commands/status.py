@@ -152,12 +152,11 @@ def collect(settings: Settings) -> dict[str, Any]:
                     found["queue"]["paused"].append(labels)
             elif name == "podium_scorer_skipped_total":
                 found["skipped"] += int(value)
-            elif name in ("podium_audit_proved", "podium_audit_different"):
-                part = found["audited"].setdefault(labels["contest"], {"proved": None, "different": False})
-                if name == "podium_audit_proved":
-                    part["proved"] = int(value)
-                else:
-                    part["different"] = bool(value)
+            elif name in ("podium_audit_proved", "podium_audit_different", "podium_audit_unaudited"):
+                nothing = {"proved": None, "different": False, "unaudited": 0}
+                part = found["audited"].setdefault(labels["contest"], nothing)
+                what = name.removeprefix("podium_audit_")
+                part[what] = bool(value) if what == "different" else int(value)
     return found
 
 
@@ -235,13 +234,14 @@ def _host(name: str, told: dict[str, Any]) -> Text:
 
 
 def _audited(contest: str, audited: dict[str, Any]) -> Text:
-    """How far the boards of a contest are proved, and whether something was found wrong after that."""
+    """How far the boards of a contest are proved, what could not be compared, and whether something is wrong since."""
     proved = "nothing yet" if audited["proved"] is None else f"up to position {audited['proved']}"
-    if not audited["different"]:
-        return plain(f"proved   contest {contest}: {proved}")
-    return plain(
-        f"proved   contest {contest}: {proved}; the last audit found a board that is wrong, see its log", "red"
-    )
+    text, style = f"proved   contest {contest}: {proved}", ""
+    if audited["unaudited"]:
+        text, style = f"{text}; {audited['unaudited']} views not compared, see the auditor's log", "yellow"
+    if audited["different"]:
+        text, style = f"{text}; the last audit found a board that is wrong, see the auditor's log", "red"
+    return plain(text, style)
 
 
 def _processes(found: dict[str, Any]) -> Table:

@@ -88,6 +88,7 @@ def test_status_obeys_nothing_of_hosts_and_packages(capsys):
         "processes": [],
         "positions": {},
         "contests": {HOSTILE: {"partition": 0, "log": 1, "rows": 1}},
+        "audited": {HOSTILE: {"proved": 1, "different": False, "unaudited": 2}},
         "lag": {HOSTILE: 1},
         "hosts": {HOSTILE: host | {"lacks": lacks}},
         "queue": queue | {"paused": [pause]},
@@ -96,7 +97,8 @@ def test_status_obeys_nothing_of_hosts_and_packages(capsys):
     }
     _show(found, Settings())
     out = capsys.readouterr().out
-    assert out.count("owned") >= 8
+    assert out.count("owned") >= 9
+    assert "up to position 1; 2 views not compared, see the auditor's log" in out
     assert harmless(out)
 
 
