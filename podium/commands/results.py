@@ -43,7 +43,7 @@ def add_to(app: typer.Typer) -> None:
 def show(contest: Contest, as_json: Json = False) -> None:
     """Show how a contest stands by its log: times, freeze and thaw, state, problems, acts, generations, counts."""
     settings = load()
-    found = survey(settings, read_known(settings, contest), Clock.parse(settings.clock).now_ms())
+    found = survey(read_known(settings, contest), Clock.parse(settings.clock).now_ms())
     if as_json:
         print(json.dumps(dataclasses.asdict(found), ensure_ascii=False))
     else:

@@ -13,7 +13,7 @@ from clics.state import State
 from podium.conduct.times import said_moment, said_span
 from schemas.codec import codec
 from schemas.errors import DataError, DecodeError, UsageError
-from schemas.events import Act, Event, Group, Organization, Runs, Team
+from schemas.events import Act, Event, Group, MarkRequested, Organization, Runs, Team, Transitioned
 from schemas.ids import partition_of
 from schemas.reader import bounds
 from schemas.settings import Settings
@@ -23,17 +23,21 @@ from streams.scoring.awards import Names, names_of
 from streams.scoring.fold import apply
 from streams.scoring.state import ContestState
 
-__all__ = ["Known", "read_known", "records_of"]
+__all__ = ["Known", "read_known"]
 
 
 @dataclass(slots=True)
 class Known:
-    """A contest after its log up to, not including, position `end`; `pictures` are those of positions before it."""
+    """A contest after its log up to, not including, position `end`; `pictures` are those of positions before it.
+
+    `acts` are those of people that the log has, by position, also the ones of which nothing came.
+    """
 
     state: State
     scores: ContestState
     end: int
     pictures: dict[int, dict[str, str]] = field(default_factory=dict)
+    acts: dict[int, Act] = field(default_factory=dict)
 
     @property
     def contest(self) -> str:
@@ -141,20 +145,22 @@ def _pass(
     folding = Folding(Folded(ContestState(contest), last), left_out=left_out)
     folded, wanted = folding.folded, sorted(pictured)
     known = Known(State(contest), folded.state, last + 1)
-    for position, value in records_of(settings, contest, last):
+    for position, value in _records(settings, contest, last):
         while wanted and position >= wanted[0]:
             known.pictures[wanted.pop(0)] = known.picture()
         skipped = len(folded.skipped)
         folding.take(position, value)
-        event = _event(value) if len(folded.skipped) == skipped else None
-        mine = event is not None and event.contest == contest
+        event = _event(value)
+        if isinstance(event, Act) and not isinstance(event, MarkRequested | Transitioned):
+            known.acts[position] = event
+        mine = event is not None and event.contest == contest and len(folded.skipped) == skipped
         if event is not None and mine and not acts.refused(event, known.state.conduct.fold_version):
             fold(known.state, position, event)
     known.pictures |= {position: known.picture() for position in wanted}
     return known, frozenset(position for position in folded.named if position <= last).difference(folded.skipped)
 
 
-def records_of(settings: Settings, contest: str, last: int) -> Iterator[tuple[int, bytes]]:
+def _records(settings: Settings, contest: str, last: int) -> Iterator[tuple[int, bytes]]:
     """Position and value of the records under the contest's key, up to and with position *last*.
 
     Raises:

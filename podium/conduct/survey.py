@@ -11,12 +11,9 @@ from clics.blockers import blockers
 from clics.derive import derive
 from podium.commands.log import describe
 from podium.conduct.deeds import open_pause
-from podium.conduct.known import Known, records_of
+from podium.conduct.known import Known
 from podium.conduct.times import said_moment
-from schemas.codec import codec
-from schemas.errors import DecodeError
-from schemas.events import Act, MarkRequested, Team, Transitioned
-from schemas.settings import Settings
+from schemas.events import Team
 
 __all__ = ["Survey", "survey"]
 
@@ -35,12 +32,8 @@ class Survey:
     acts: list[dict[str, Any]]
 
 
-def survey(settings: Settings, known: Known, now: int) -> Survey:
-    """Look at a contest as of *now*, event time in UTC ms. Reads only.
-
-    Raises:
-        DependencyError: when the broker does not answer.
-    """
+def survey(known: Known, now: int) -> Survey:
+    """Look at a contest as of *now*, event time in UTC ms. Pure."""
     state, scores = known.state, known.scores.contest
     definition = state.definition
     assert definition is not None
@@ -67,7 +60,7 @@ def survey(settings: Settings, known: Known, now: int) -> Survey:
             }
             for one in sorted(state.problems.values(), key=lambda one: one.ordinal)
         ],
-        acts=_acts(settings, known),
+        acts=_acts(known),
     )
 
 
@@ -95,25 +88,15 @@ def _counts(known: Known, now: int) -> dict[str, int]:
     }
 
 
-def _acts(settings: Settings, known: Known) -> list[dict[str, Any]]:
-    records, found = codec(), []
-    for position, value in records_of(settings, known.contest, known.end - 1):
-        try:
-            kind = records.peek(value)
-            if not issubclass(kind, Act) or issubclass(kind, MarkRequested | Transitioned):
-                continue
-            act = records.decode(value)
-        except DecodeError:
-            continue
-        bare = dataclasses.replace(act, id="", reason="")
-        found.append(
-            {
-                "position": position,
-                "when": said_moment(act.recorded_at),
-                "who": act.recorded_by,
-                "act": kind.__name__,
-                "what": describe(bare),
-                "why": act.reason,
-            }
-        )
-    return found
+def _acts(known: Known) -> list[dict[str, Any]]:
+    return [
+        {
+            "position": position,
+            "when": said_moment(act.recorded_at),
+            "who": act.recorded_by,
+            "act": type(act).__name__,
+            "what": describe(dataclasses.replace(act, id="", reason="")),
+            "why": act.reason,
+        }
+        for position, act in known.acts.items()
+    ]
