@@ -5,11 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from clics.contest_package import ContestPackage, ProblemFile
 from clics.fold import fold
 from clics.state import State
+from packages.grading import MOST_UNITS, most_of, scaled
+from packages.model import ProblemPackage
 from podium.accounts import read_accounts, wanted_accounts
 from schemas.clock import Clock
 from schemas.definition import ChangedPackage, Problem
@@ -37,7 +40,7 @@ from streams.scoring.award_settings import AwardSettings
 from streams.scoring.contest import FOLD_VERSION
 from streams.scoring.rules import Scope, make_rule
 
-__all__ = ["Change", "Current", "Plan", "apply_plan", "current", "faults", "make_plan"]
+__all__ = ["Change", "Current", "Plan", "apply_plan", "current", "faults", "make_plan", "max_score"]
 
 ENTRIES: dict[str, type[Team | Organization | Group | Person]] = {
     "organizations": Organization,
@@ -141,6 +144,16 @@ def faults(settings: Settings, package: ContestPackage) -> list[str]:
             f"contest: scoreboard_type: {contest['scoreboard_type']}, but the rule {contest['rule']} is {kind}"
         )
     return found
+
+
+def max_score(package: ProblemPackage, *, counts_points: bool, score_scale: int) -> int | None:
+    """The most that a submission may score, in the contest's units; None where it is more than the log has room for. Pure.
+
+    Where a contest counts points, a problem that is solved or not has one: its weight says how many it is worth.
+    """
+    most = most_of(package) if package.scoring or not counts_points else Fraction(1)
+    units = None if most is None else scaled(most, score_scale)
+    return None if units is None or units > MOST_UNITS else units
 
 
 def make_plan(

@@ -6,7 +6,6 @@ import getpass
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from fractions import Fraction
 from pathlib import Path
 from typing import Annotated
 
@@ -17,12 +16,12 @@ from rich.table import Table
 from clics.contest_package import ContestPackage, ProblemFile, read_contest_package
 from judge.image import needed
 from packages.files import unpack_zip
-from packages.grading import MOST_UNITS, most_of, scaled, steps
+from packages.grading import steps
 from packages.model import ProblemPackage
 from packages.read import read_package
 from packages.store import folder_store
 from podium.commands import acts, contest_reload, results, team_acts, transfer
-from podium.contest import Plan, apply_plan, faults, make_plan
+from podium.contest import Plan, apply_plan, faults, make_plan, max_score
 from podium.plain import plain
 from podium.stack.docker import ask_for_languages
 from schemas.definition import Problem
@@ -130,19 +129,10 @@ class _Problems:
             rgb=file.rgb,
             color=file.color,
             weight=file.weight,
-            max_score=self._max_score(found),
+            max_score=max_score(found, counts_points=self._counts_points, score_scale=self._score_scale),
             statement=found.statement,
             withdrawn=file.withdrawn,
         )
-
-    def _max_score(self, found: ProblemPackage) -> int | None:
-        """In the contest's units; None where a submission may score more than the log has room for.
-
-        Where a contest counts points, a problem that is solved or not has one: its weight says how many it is worth.
-        """
-        most = most_of(found) if found.scoring or not self._counts_points else Fraction(1)
-        units = None if most is None else scaled(most, self._score_scale)
-        return None if units is None or units > MOST_UNITS else units
 
     def languages(self) -> set[str]:
         """What the jury's programs that judge submissions are written in."""

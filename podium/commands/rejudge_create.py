@@ -119,7 +119,7 @@ def _changed(settings: Settings, record: Record, problems: set[str], named: str)
     (problem,) = problems
     if problem not in record.state.problems:
         raise UsageError(f"the contest has no problem {problem!r} any more")
-    return changed_package(folder_store(settings), record.state.problems[problem], named, definition.score_scale)
+    return changed_package(folder_store(settings), definition, record.state.problems[problem], named)
 
 
 def _on(changed: ChangedPackage) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
-from packages.grading import MOST_UNITS, most_of, scaled, steps
+from packages.grading import steps
 from packages.model import ProblemPackage
 from packages.read import read_package
 from packages.store import FolderStore
+from podium.contest import max_score
 from schemas.definition import ChangedPackage, Problem
 from schemas.errors import DataError, PackageError, UsageError
+from schemas.events import Definition
 
 __all__ = ["changed_package"]
 
@@ -17,22 +19,21 @@ _PREFIX = re.compile(r"[0-9a-f]{6,64}")
 """What may be the beginning of a digest."""
 
 
-def changed_package(store: FolderStore, problem: Problem, named: str, score_scale: int) -> ChangedPackage:
-    """The problem on the package of the store whose digest begins so. Reads only.
+def changed_package(store: FolderStore, definition: Definition, problem: Problem, named: str) -> ChangedPackage:
+    """The contest's problem on the package of the store whose digest begins so. Reads only.
 
     A limit that is the present package's own becomes that of the new one; one that the contest has set itself stays.
 
     Raises:
-        UsageError: when there is no such package, or more than one; when it is the problem's already; when it scores in
-            another way or up to another score: what a problem is worth is the contest's definition's business.
+        UsageError: when there is no such package, or more than one; when it is the problem's already; when the problem
+            would be worth another score on it, or have none: that is the contest's definition's business.
         PackageError: when the package is damaged, or has no time limit.
     """
     found = read_package(store.path(_digest(store, named)))
     if found.digest == problem.package:
         raise UsageError(f"problem {problem.id} is on package {found.digest[:12]} already; leave --package out")
-    most = most_of(found)
-    units = None if most is None else scaled(most, score_scale)
-    worth = None if units is None or units > MOST_UNITS else units
+    counts_points = definition.scoreboard_type == "score"
+    worth = max_score(found, counts_points=counts_points, score_scale=definition.score_scale)
     if worth != problem.max_score:
         raise UsageError(
             f"package {found.digest[:12]} scores up to {_points(worth)}, problem {problem.id} of the contest up to "

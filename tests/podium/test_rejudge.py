@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import shutil
@@ -14,9 +15,10 @@ from packages.read import read_package
 from packages.store import FolderStore
 from podium.cli import main
 from podium.jury import acting, watching
+from podium.jury.package import changed_package
 from podium.jury.record import read_record
 from schemas.definition import Language, Problem
-from schemas.errors import ConflictError
+from schemas.errors import ConflictError, UsageError
 from schemas.events import (
     Account,
     AuditEntry,
@@ -237,6 +239,18 @@ def test_another_package_comes_into_force_with_the_judgements_of_it(podium, sett
     assert applied.changed == event.changed
     assert read_record(settings, c).state.problems["A"].package == new
     assert podium("rejudge", "extend", c, number)[0] == 2
+
+
+def test_a_problem_that_is_solved_or_not_goes_on_another_package_where_points_count(settings, packages):
+    old, new = packages
+    store = FolderStore(settings.home / "packages")
+    head = {"contest": "c", "recorded_at": 1, "recorded_by": "x", "changes": -1, "name": "c", "duration": 1}
+    definition = Definition(**head, scoreboard_type="score", score_scale=100)
+    problem = Problem("A", "A", "Apples", 1, old, 1000, 1024, 8, 3, max_score=100)
+    assert changed_package(store, definition, problem, new).package == new
+    other = dataclasses.replace(problem, max_score=200)
+    with pytest.raises(UsageError, match="scores up to 100 units, problem A of the contest up to 200 units"):
+        changed_package(store, definition, other, new)
 
 
 def test_a_verdict_by_hand_is_given_by_an_account_of_the_jury_with_its_password(podium, hall):
