@@ -12,11 +12,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from clics.times import format_time, parse_time
+from clics.times import format_time
 from podium.commands.log import describe
+from podium.conduct.times import moment
 from podium.plain import plain
 from schemas.codec import codec
-from schemas.errors import DataError, DecodeError, UsageError
+from schemas.errors import DecodeError
 from schemas.events import LOG_EVENTS, Act, AuditEntry, Definition
 from schemas.ids import CONTEST_PARTITIONS, partition_of
 from schemas.reader import Raw, read, read_topic
@@ -62,7 +63,7 @@ def audit(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Show who did what, when and why: the acts of every contest's log, and the writes and refusals of the api."""
-    earliest = _time(since) if since else 0
+    earliest = moment(since, "--since") if since else 0
     types = {name.lower() for name in type_ or ()}
     settings = load()
     found = [
@@ -82,13 +83,6 @@ def audit(
         Console(soft_wrap=True).print(table)
     else:
         print("nothing of that kind was done")
-
-
-def _time(text: str) -> int:
-    try:
-        return parse_time(text)
-    except DataError as error:
-        raise UsageError(f"--since: {error}") from None
 
 
 def _json(entry: Entry) -> dict[str, Any]:
