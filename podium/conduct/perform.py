@@ -10,12 +10,12 @@ import redis
 
 from podium.conduct.deeds import Deed
 from podium.conduct.known import Known, read_known
+from podium.jury.acting import append
 from schemas import live
 from schemas.clock import Clock
 from schemas.errors import ConflictError
 from schemas.events import Act
 from schemas.ids import new_id
-from schemas.producer import Producer
 from schemas.settings import Settings
 
 __all__ = ["Changed", "Done", "Plan", "Who", "awaited", "perform", "plan"]
@@ -96,8 +96,7 @@ def perform(settings: Settings, planned: Plan) -> Done:
         ConflictError: when the contest changed meanwhile, and nothing came of the acts.
         DependencyError: when the broker did not take them. A ProduceTimeoutError leaves open whether it did.
     """
-    with Producer(settings) as producer:
-        positions = producer.append_all(planned.acts)
+    positions = append(settings, *planned.acts)
     contest = planned.acts[0].contest
     first, behind = positions[0], positions[-1] + 1
     pictures = read_known(settings, contest, pictured=(first, behind)).pictures

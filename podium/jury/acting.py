@@ -74,7 +74,7 @@ def create(
         DependencyError: as `append`.
     """
     refuse_overlap(record, ids)
-    parts = [tuple(ids[first : first + CHUNK]) for first in range(0, len(ids), CHUNK)]
+    parts = _parts(ids)
     numbers: list[int] = []
     with Producer(settings) as producer:
         for _ in range(repeat):
@@ -87,6 +87,10 @@ def create(
             if len(numbers) == 1:
                 _stand(settings, record, number, ids, producer)
     return numbers
+
+
+def _parts(ids: Sequence[str]) -> list[tuple[str, ...]]:
+    return [tuple(ids[first : first + CHUNK]) for first in range(0, len(ids), CHUNK)]
 
 
 def _maker(settings: Settings, contest: str, fields: dict[str, Any]) -> Callable[..., RejudgingCreated]:
@@ -124,8 +128,7 @@ def extend(settings: Settings, record: Record, rejudging: Rejudging, ids: Sequen
     }
     make = _maker(settings, record.contest, fields)
     begin = max(rejudging.chunks, default=0) + 1
-    parts = [tuple(ids[first : first + CHUNK]) for first in range(0, len(ids), CHUNK)]
-    append(settings, *(make(part, rejudging.number, chunk) for chunk, part in enumerate(parts, begin)))
+    append(settings, *(make(part, rejudging.number, chunk) for chunk, part in enumerate(_parts(ids), begin)))
 
 
 def proven(settings: Settings, contest: str, username: str, password: str, action: str, target: str) -> str:
