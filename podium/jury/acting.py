@@ -6,6 +6,7 @@ import getpass
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from api.access import viewer_of
 from podium.accounts import read_accounts
 from podium.jury.record import Record, Rejudging, read_record
 from podium.jury.rejudgings import refuse_overlap
@@ -140,18 +141,7 @@ def proven(settings: Settings, contest: str, username: str, password: str, actio
         UsageError: when there is no such account of this contest's jury, or this is not its password. It does not say which.
     """
     account = read_accounts(settings).get(username)
-    may = (
-        account is not None
-        and not account.disabled
-        and (
-            account.role == "admin"
-            or (
-                account.role == "jury"
-                and (not account.memberships or any(one.contest == contest for one in account.memberships))
-            )
-        )
-    )
-    if account is not None and may and verify_password(account.password, password):
+    if account is not None and viewer_of(account, contest).sees_all and verify_password(account.password, password):
         return username
     entry = AuditEntry(
         recorded_at=Clock.parse(settings.clock).now_ms(),
