@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from streams.scoring.award_settings import KINDS, AwardSettings
+from streams.scoring.canonical import AnyCell, AnyFirst, AnyRow
 from streams.scoring.contest import Generation
 from streams.scoring.project import board
-from streams.scoring.ranking import Sortable, of_group, ranked
+from streams.scoring.ranking import of_group, ranked
 from streams.scoring.state import ContestState
 
 __all__ = ["Award", "Names", "awards", "names_of", "of_state", "with_acts"]
@@ -44,34 +45,8 @@ class Names:
     organization_of: Mapping[str, str] = field(default_factory=dict)
 
 
-class _Cell(Protocol):
-    @property
-    def num_judged(self) -> int: ...
-    @property
-    def num_pending(self) -> int: ...
-
-
-class _Row(Sortable, Protocol):
-    @property
-    def num_solved(self) -> int: ...
-    @property
-    def score(self) -> int | None: ...
-    @property
-    def cells(self) -> tuple[Any, ...]: ...
-
-
-class _First(Protocol):
-    @property
-    def problem_id(self) -> str: ...
-    @property
-    def team_id(self) -> str | None: ...
-
-
-R = TypeVar("R", bound=_Row)
-
-
 def awards(
-    rows: Iterable[_Row], firsts: Iterable[_First], settings: AwardSettings, names: Names, *, b: int = 0
+    rows: Iterable[AnyRow], firsts: Iterable[AnyFirst], settings: AwardSettings, names: Names, *, b: int = 0
 ) -> tuple[Award, ...]:
     """All awards that the settings give, in the order of KINDS, those that nobody has yet among them. Pure.
 
@@ -163,10 +138,10 @@ def of_state(
 
 # ---- positions ------------------------------------------------------------------------------------------------------
 
-_Places = Sequence[tuple[int, _Row]]
+_Places = Sequence[tuple[int, AnyRow]]
 
 
-def _has_scored(row: _Row) -> bool:
+def _has_scored(row: AnyRow) -> bool:
     return (row.num_solved if row.score is None else row.score) > 0
 
 
@@ -227,24 +202,24 @@ def _median(places: _Places, settings: AwardSettings) -> int:
     return counted[len(counted) // 2] if counted else 0
 
 
-def _counts(row: _Row, median: str) -> bool:
+def _counts(row: AnyRow, median: str) -> bool:
     if median == "solved":
         return row.num_solved > 0
-    cells: tuple[_Cell, ...] = row.cells
+    cells: tuple[AnyCell, ...] = row.cells
     return median == "all" or any(cell.num_judged + cell.num_pending for cell in cells)
 
 
 # ---- one award each of many -----------------------------------------------------------------------------------------
 
 
-def _first_to_solve(firsts: Iterable[_First], names: Names) -> Iterator[Award]:
+def _first_to_solve(firsts: Iterable[AnyFirst], names: Names) -> Iterator[Award]:
     solved = {first.problem_id: first.team_id for first in firsts if first.team_id is not None}
     for id_, label in names.problems.items():
         team = solved.get(id_)
         yield Award(f"first-to-solve-{id_}", f"First to solve problem {label}", () if team is None else (team,))
 
 
-def _group_winners(rows: Sequence[_Row], names: Names) -> Iterator[Award]:
+def _group_winners(rows: Sequence[AnyRow], names: Names) -> Iterator[Award]:
     """The first of each group's own board; a group that has none, as a hidden one, has no winner to be."""
     members: dict[str, set[str]] = {}
     for row in rows:

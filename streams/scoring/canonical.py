@@ -9,46 +9,75 @@ from typing import Any, Protocol
 
 from streams.scoring.ranking import Sortable, of_group, ranked
 
-__all__ = ["canonical", "digest", "reltime"]
+__all__ = ["AnyCell", "AnyFirst", "AnyRow", "canonical", "digest", "reltime"]
 
 
-class _Cell(Protocol):
+class AnyCell(Protocol):
+    """A cell of a board: of the core, of `scoreboard-rows` or of the live view."""
+
     @property
-    def problem_id(self) -> str: ...
+    def problem_id(self) -> str:
+        """Whose cell of the row it is."""
+
     @property
-    def num_judged(self) -> int: ...
+    def num_judged(self) -> int:
+        """How many attempts have been judged."""
+
     @property
-    def num_pending(self) -> int: ...
+    def num_pending(self) -> int:
+        """How many are pending."""
+
     @property
-    def solved(self) -> bool: ...
+    def solved(self) -> bool:
+        """Whether the problem is solved."""
+
     @property
-    def time(self) -> int | None: ...
+    def time(self) -> int | None:
+        """Contest time in ms of the attempt that gives the cell its score."""
+
     @property
-    def score(self) -> int | None: ...
+    def score(self) -> int | None:
+        """Scaled; None where solved problems are counted."""
 
 
-class _Row(Sortable, Protocol):
+class AnyRow(Sortable, Protocol):
+    """A row of such a board."""
+
     @property
-    def num_solved(self) -> int: ...
+    def num_solved(self) -> int:
+        """How many problems are solved."""
+
     @property
-    def total_time(self) -> int: ...
+    def total_time(self) -> int:
+        """Penalty time in ms."""
+
     @property
-    def score(self) -> int | None: ...
+    def score(self) -> int | None:
+        """Scaled; None where solved problems are counted."""
+
     @property
-    def time(self) -> int | None: ...
+    def time(self) -> int | None:
+        """Contest time in ms of the last improvement."""
+
     @property
-    def cells(self) -> tuple[Any, ...]: ...
+    def cells(self) -> tuple[Any, ...]:
+        """The cells (AnyCell), in the order of the problems."""
 
 
-class _First(Protocol):
+class AnyFirst(Protocol):
+    """Who solved a problem of such a board first."""
+
     @property
-    def problem_id(self) -> str: ...
+    def problem_id(self) -> str:
+        """Which problem."""
+
     @property
-    def team_id(self) -> str | None: ...
+    def team_id(self) -> str | None:
+        """Who; None: nobody yet, or it is not certain."""
 
 
 def canonical(
-    rows: Iterable[_Row], firsts: Iterable[_First], *, score_scale: int = 1, members: Collection[str] | None = None
+    rows: Iterable[AnyRow], firsts: Iterable[AnyFirst], *, score_scale: int = 1, members: Collection[str] | None = None
 ) -> bytes:
     """The board's bytes: CLICS rows and first-to-solve awards, minified JSON with sorted keys, UTF-8. Pure.
 
@@ -81,7 +110,7 @@ def reltime(ms: int) -> str:
     return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{fraction}"
 
 
-def _row(rank: int | None, row: _Row, scale: int) -> dict[str, Any]:
+def _row(rank: int | None, row: AnyRow, scale: int) -> dict[str, Any]:
     score: dict[str, Any] = {"time": None if row.time is None else reltime(row.time)}
     if row.score is None:
         score |= {"num_solved": row.num_solved, "total_time": reltime(row.total_time)}
@@ -97,7 +126,7 @@ def _row(rank: int | None, row: _Row, scale: int) -> dict[str, Any]:
     return found
 
 
-def _cell(cell: _Cell, scale: int) -> dict[str, Any]:
+def _cell(cell: AnyCell, scale: int) -> dict[str, Any]:
     found: dict[str, Any] = {
         "num_judged": cell.num_judged,
         "num_pending": cell.num_pending,
