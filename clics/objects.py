@@ -8,7 +8,7 @@ from typing import Any
 
 from clics.clock import ContestClock
 from clics.scoreboard import contest_clock
-from clics.times import format_reltime, format_time
+from clics.times import format_reltime, format_time, reltime_or_none, time_or_none
 from clics.verdicts import judgement_types
 from schemas.definition import Award, JudgementType, Language, Problem
 from schemas.events import Clarification, Commentary, Definition, Group, Organization, Person, Team
@@ -36,14 +36,6 @@ Object = dict[str, Any]
 
 def _given(**values: Any) -> Object:
     return {key: value for key, value in values.items() if value is not None}
-
-
-def _time(ms: int | None) -> str | None:
-    return None if ms is None else format_time(ms)
-
-
-def _reltime(ms: int | None) -> str | None:
-    return None if ms is None else format_reltime(ms)
 
 
 def _seconds(ms: int) -> int | float:
@@ -89,12 +81,12 @@ def contest(
     if freeze is not None:
         frozen = min(max(clock.duration - clock.contest_time(freeze), 0), clock.duration)
     passing = definition.scoreboard_type == "pass-fail"
-    return {"id": definition.contest, "name": definition.name, "start_time": _time(clock.start)} | _given(
+    return {"id": definition.contest, "name": definition.name, "start_time": time_or_none(clock.start)} | _given(
         formal_name=definition.formal_name,
-        countdown_pause_time=_reltime(pause) if clock.start is None else None,
+        countdown_pause_time=reltime_or_none(pause) if clock.start is None else None,
         duration=format_reltime(clock.duration),
-        scoreboard_freeze_duration=_reltime(frozen),
-        scoreboard_thaw_time=_time(thaw_time),
+        scoreboard_freeze_duration=reltime_or_none(frozen),
+        scoreboard_thaw_time=time_or_none(thaw_time),
         scoreboard_type=definition.scoreboard_type,
         main_scoreboard_group_id=definition.main_scoreboard_group_id,
         penalty_time=format_reltime(definition.penalty_time) if passing else None,
@@ -248,7 +240,7 @@ def judgement(
         judgement_type_id=published,
         simplified_judgement_type_id=simplified,
         score=None if points is None else _score(points, definition.score_scale),
-        end_time=_time(ended_at) if ended else None,
+        end_time=time_or_none(ended_at) if ended else None,
         end_contest_time=format_reltime(clock.contest_time(ended_at or 0)) if ended else None,
         max_run_time=None if max_cpu_ms is None or not ended else _seconds(max_cpu_ms),
     )

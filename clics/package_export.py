@@ -14,7 +14,7 @@ from typing import Any
 from clics import objects
 from clics.derive import derive
 from clics.state import State
-from clics.times import format_reltime, format_time
+from clics.times import format_reltime, reltime_or_none, time_or_none
 from schemas.definition import BIG_5, Problem
 from schemas.events import Account, Definition, Event, Group, Organization, Person, Team
 
@@ -41,14 +41,15 @@ def configuration_files(state: State, definition: Definition, statements: Mappin
         definition: the one in force.
         statements: names of the files that are statements of problems, by problem; of the others none is told.
     """
+    contest = _contest(state, definition)
     files: dict[str, Any] = {
-        "contest": _contest(state, definition),
+        "contest": contest,
         "judgement-types": [
             objects.judgement_type(one, definition) | {"penalty": one.penalty} for one in definition.judgement_types
         ],
         "languages": [objects.language(one) for one in definition.languages],
         "problems": [_problem(one, definition, statements.get(one.id)) for one in definition.problems],
-        "podium": _own(state, definition),
+        "podium": _own(definition, contest),
     }
     for endpoint, cls in _ENTRIES:
         listed = [one for one in state.of(endpoint) if isinstance(one, cls) and not getattr(one, "removed", False)]
@@ -78,16 +79,17 @@ def _contest(state: State, definition: Definition) -> Object:
 def _defined(definition: Definition) -> Object:
     """The times of the contest as its definition says them, each of them: a reader takes these for those of the API."""
     return {
-        "start_time": None if definition.start_time is None else format_time(definition.start_time),
-        "countdown_pause_time": _reltime(definition.countdown_pause_time),
+        "start_time": time_or_none(definition.start_time),
+        "countdown_pause_time": reltime_or_none(definition.countdown_pause_time),
         "duration": format_reltime(definition.duration),
-        "scoreboard_freeze_duration": _reltime(definition.scoreboard_freeze_duration),
-        "scoreboard_thaw_time": _time(definition.scoreboard_thaw_time),
+        "scoreboard_freeze_duration": reltime_or_none(definition.scoreboard_freeze_duration),
+        "scoreboard_thaw_time": time_or_none(definition.scoreboard_thaw_time),
     }
 
 
-def _own(state: State, definition: Definition) -> Object:
-    shown, defined = _contest(state, definition), _defined(definition)
+def _own(definition: Definition, contest: Object) -> Object:
+    """What the API has no word for, and the times that it has otherwise than in the definition."""
+    defined = _defined(definition)
     own: Object = {
         "rule": definition.rule,
         "parameters": definition.parameters,
@@ -105,7 +107,7 @@ def _own(state: State, definition: Definition) -> Object:
         own["score_scale"] = definition.score_scale
     if definition.window is not None:
         own["window"] = format_reltime(definition.window)
-    if changed := {key: value for key, value in defined.items() if shown.get(key) != value}:
+    if changed := {key: value for key, value in defined.items() if contest.get(key) != value}:
         own["defined"] = changed
     extra = {one.id: more for one in definition.problems if (more := _more(one))}
     return own | ({"problems": extra} if extra else {})
@@ -136,14 +138,6 @@ def _entry(one: Any) -> Object:
         case Person():
             return objects.person(one)
     raise TypeError(f"{type(one).__name__} is no entry")
-
-
-def _time(ms: int | None) -> str | None:
-    return None if ms is None else format_time(ms)
-
-
-def _reltime(ms: int | None) -> str | None:
-    return None if ms is None else format_reltime(ms)
 
 
 def dumped(value: Any) -> bytes:

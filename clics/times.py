@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from schemas.errors import DataError
 
-__all__ = ["format_reltime", "format_time", "parse_reltime", "parse_time"]
+__all__ = ["format_reltime", "format_time", "parse_reltime", "parse_time", "reltime_or_none", "time_or_none"]
 
 _RELTIME = re.compile(r"(-?)(\d+):([0-5]\d):([0-5]\d)(?:\.(\d{1,3}))?", re.ASCII)
 
@@ -15,6 +15,11 @@ _RELTIME = re.compile(r"(-?)(\d+):([0-5]\d):([0-5]\d)(?:\.(\d{1,3}))?", re.ASCII
 def format_time(ms: int) -> str:
     """UTC milliseconds as a TIME, e.g. 2026-11-24T10:00:00.000Z. Pure."""
     return datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{ms % 1000:03d}Z"
+
+
+def time_or_none(ms: int | None) -> str | None:
+    """A TIME, or None where there is none. Pure."""
+    return None if ms is None else format_time(ms)
 
 
 def parse_time(text: str) -> int:
@@ -40,6 +45,11 @@ def format_reltime(ms: int) -> str:
     seconds, rest = divmod(ms, 1000)
     fraction = f".{rest:03d}" if rest else ""
     return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{fraction}"
+
+
+def reltime_or_none(ms: int | None) -> str | None:
+    """A RELTIME, or None where there is none. Pure."""
+    return None if ms is None else format_reltime(ms)
 
 
 def parse_reltime(text: str) -> int:
