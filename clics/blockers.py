@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from clics.state import Override, State, Submitted
+from clics.state import State, Submitted
 from clics.times import format_time
 from clics.verdicts import JUDGING_ERROR, published
 from schemas.definition import Problem
@@ -79,9 +79,7 @@ def _counts(state: State, one: Submitted, problem: Problem | None) -> bool:
 
 def _of_submission(state: State, definition: Definition, one: Submitted) -> Iterator[Blocker]:
     what = f"submission {one.number} ({one.id}; team {one.team}, problem {one.problem})"
-    shown = state.effective(one)
-    judging = None if isinstance(shown, Override) else one.judgings.get(shown)
-    verdict = shown.verdict if isinstance(shown, Override) else judging.verdict if judging else None
+    judging, verdict = state.shown(one)
     if verdict is None and one.fault is not None:
         yield Blocker("judging error", what, one.fault, _by_hand(state, one))
     elif verdict is None and judging is not None:

@@ -21,7 +21,7 @@ from typing import Any
 from clics import objects
 from clics.clock import ContestClock
 from clics.state import Judging, Override, State, Submitted
-from clics.times import format_time
+from clics.times import time_or_none
 from clics.verdicts import JUDGING_ERROR, hacked, judgement_types, publish_table, published
 from schemas.definition import Problem
 from schemas.events import AwardGiven, Clarification, Commentary, Definition, Group, Organization, Person, Team
@@ -171,14 +171,14 @@ def _state(state: State, clock: ContestClock, freeze: int | None) -> dict[str, A
         "finalized": finalized,
         "end_of_updates": None if conduct.closed is None else max(finalized or 0, thawed or 0),
     }
-    return {name: None if at is None else format_time(at) for name, at in times.items()}
+    return {name: time_or_none(at) for name, at in times.items()}
 
 
 def _submission(state: State, definition: Definition, clock: ContestClock, one: Submitted) -> Derived:
     about = {"hidden": state.hidden(one.team), "team": one.team, "problem": one.problem, "at": one.at}
     own = state.clock_of(one.team)
     effective, given = state.effective(one), list(one.overrides)
-    if (by_hack := _hacked(state, definition, one, effective)) is not None:
+    if (by_hack := _hacked(state, definition, one)) is not None:
         effective = by_hack
         given.append(by_hack)
     found: Derived = {}
@@ -239,13 +239,12 @@ def _submission(state: State, definition: Definition, clock: ContestClock, one: 
     return found
 
 
-def _hacked(state: State, definition: Definition, one: Submitted, effective: int | Override) -> Override | None:
+def _hacked(state: State, definition: Definition, one: Submitted) -> Override | None:
     """The judgement by which a hack rejects a submission that would show as accepted."""
     hack = state.hack(one)
     if hack is None:
         return None
-    judging = one.judgings.get(effective) if isinstance(effective, int) else None
-    verdict = effective.verdict if isinstance(effective, Override) else judging.verdict if judging else None
+    judging, verdict = state.shown(one)
     settled = judging is None or judging.verified or not definition.verification
     told = hacked(verdict, definition) if verdict is not None and settled else None
     return None if told is None else Override(hack.act, hack.position, told, hack.at, hack.by)

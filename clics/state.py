@@ -361,6 +361,14 @@ class State:
                 best = max(best, (override.position, override), key=lambda found: found[0])
         return best[1]
 
+    def shown(self, submission: Submitted) -> tuple[Judging | None, str | None]:
+        """What shows but for hacks: the judging, if it is one, and the precise verdict; None where there is none yet."""
+        effective = self.effective(submission)
+        if isinstance(effective, Override):
+            return None, effective.verdict
+        judging = submission.judgings.get(effective)
+        return judging, judging.verdict if judging else None
+
     def judgement_id(self, submission_id: str, judging: int) -> str:
         """The CLICS id of a judging's judgement.
 
