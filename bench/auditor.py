@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -11,11 +10,10 @@ from pathlib import Path
 
 from bench.measure import Result, result
 from bench.replay import lean_events
-from bench.site import free_base
+from bench.site import open_stack
 from podium.stack.stack import Stack
 from schemas.events import Event, Judgement
 from schemas.producer import Producer
-from schemas.settings import Settings
 
 __all__ = ["run"]
 
@@ -32,21 +30,8 @@ RUNS = 5
 
 def run() -> list[Result]:
     """Five windows of one load; the processor time that the auditor's process has used in each."""
-    with tempfile.TemporaryDirectory(prefix="podium-bench-", ignore_cleanup_errors=True) as home:
-        stack = Stack(Settings(home=Path(home), port_base=free_base()), only=PARTS)
-        stack.start()
-        try:
-            return [
-                result(
-                    f"auditor, {RATE} submissions/s, after {BEFORE:,}",
-                    "% of a core",
-                    _shares(stack),
-                    bar=5,
-                    smaller_is_better=True,
-                )
-            ]
-        finally:
-            stack.stop()
+    with open_stack(PARTS) as stack:
+        return [result(f"auditor, {RATE} submissions/s, after {BEFORE:,}", "% of a core", _shares(stack), bar=5)]
 
 
 def _shares(stack: Stack) -> list[float]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Self
 
 import orjson
@@ -16,10 +14,9 @@ from confluent_kafka import TopicPartition
 
 from bench.measure import Result, pooled, result
 from bench.qualifier import SOURCE, feed
-from bench.site import free_base
+from bench.site import open_stack, until
 from clics.feeds import events, read_feed
 from podium.feeds.append import bring
-from podium.stack.stack import Stack
 from schemas.codec import codec
 from schemas.events import Event, Judgement, JudgingStarted, Submission, ThawScheduled, Transitioned
 from schemas.ids import partition_of
@@ -45,17 +42,12 @@ def run(seconds: float = 60, runs: int = RUNS, most: int | None = None) -> list[
     """Measure on a stack of its own. *seconds* of each load; *most*: about how many runs of the qualifier are taken."""
     if not SOURCE.exists():
         raise FileNotFoundError(f"{SOURCE}: this measurement needs the qualifier's runs")
-    with tempfile.TemporaryDirectory(prefix="podium-bench-", ignore_cleanup_errors=True) as home:
-        stack = Stack(Settings(home=Path(home), port_base=free_base()), only=PARTS)
-        stack.start()
-        try:
-            return [
-                *_behind(stack.settings, seconds, runs, most),
-                *_single(stack.settings, seconds / 3, runs, most),
-                *_thaw(stack.settings, runs, most),
-            ]
-        finally:
-            stack.stop()
+    with open_stack(PARTS) as stack:
+        return [
+            *_behind(stack.settings, seconds, runs, most),
+            *_single(stack.settings, seconds / 3, runs, most),
+            *_thaw(stack.settings, runs, most),
+        ]
 
 
 def _split(contest: str, most: int | None, *, thawed: bool = False) -> tuple[list[Event], list[list[Event]]]:
@@ -106,11 +98,8 @@ class _Watch:
         reader.close()
 
     def wait(self, position: int) -> None:
-        deadline = time.monotonic() + SETTLE_S
-        while max(self.seen, default=-1) < position:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"the scorer of {self.contest} did not come to position {position}")
-            time.sleep(0.01)
+        come = f"the scorer of {self.contest} comes to position {position}"
+        until(lambda: max(list(self.seen), default=-1) >= position, SETTLE_S, come)
 
 
 def _behind(settings: Settings, seconds: float, runs: int, most: int | None) -> list[Result]:
@@ -202,11 +191,11 @@ def _single(settings: Settings, seconds: float, runs: int, most: int | None) -> 
                     producer.append(event)
                 sent[team] = time.monotonic()
                 producer.append(one[-1])
-            deadline = time.monotonic() + SETTLE_S
-            while len(seen) < count and time.monotonic() < deadline:
-                time.sleep(0.01)
-            stop.set()
-            reader.join()
+            try:
+                until(lambda seen=seen, count=count: len(seen) >= count, SETTLE_S, f"all rows of {contest} have come")
+            finally:
+                stop.set()
+                reader.join()
         times.append([1000 * (seen[team] - at) for team, at in sent.items()])
     client.close()
     name = "judgement to its row in Redis at 100/s"
@@ -214,11 +203,8 @@ def _single(settings: Settings, seconds: float, runs: int, most: int | None) -> 
 
 
 def _until_listed(client: redis.Redis, contest: str, teams: int) -> None:
-    deadline = time.monotonic() + SETTLE_S
-    while client.hlen(rows_key(contest, "0", "jury")) < teams:
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"the board of {contest} does not have its teams")
-        time.sleep(0.05)
+    key = rows_key(contest, "0", "jury")
+    until(lambda: client.hlen(key) >= teams, SETTLE_S, f"the board of {contest} has its teams")
 
 
 def _deltas(settings: Settings, contest: str, audience: str, seen: dict[str, float], stop: threading.Event) -> None:

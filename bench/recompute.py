@@ -8,17 +8,15 @@ import os
 import random
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from confluent_kafka import TopicPartition
 
 from bench.measure import Result, alternate, result
-from bench.site import free_base
-from podium.stack.stack import Stack
+from bench.site import open_stack
 from schemas.codec import codec
 from schemas.definition import FileData, Problem
 from schemas.events import Definition, Event, Judgement, JudgingStarted, Run, Runs, Submission, Team
@@ -123,11 +121,11 @@ def contest_events(contest: str, submissions: int) -> Iterator[Event]:
         )
 
 
-def fill(settings: Settings, contest: str, submissions: int) -> int:
-    """Append the contest to the log; how many records its partition has then."""
+def fill(settings: Settings, contest: str, events: Iterable[Event]) -> int:
+    """Append the contest's events to the log; how many records its partition has then."""
     with Producer(settings) as producer:
         waiting = []
-        for event in contest_events(contest, submissions):
+        for event in events:
             waiting.append(producer.append(event))
             if len(waiting) >= 20_000:
                 waiting[-1].result()
@@ -200,7 +198,7 @@ def scorer_against_idle(settings: Settings) -> tuple[list[float], list[float]]:
     def scorer() -> float:
         contest = next(names)
         first = bounds(settings, "log", 0)[1]
-        spans.append((contest, first, fill(settings, contest, SCORED)))
+        spans.append((contest, first, fill(settings, contest, contest_events(contest, SCORED))))
         return Reader(settings, SCORER).rate(*spans[-1])
 
     return alternate(scorer, lambda: Reader(settings, IDLE).rate(*spans[-1]))
@@ -208,16 +206,11 @@ def scorer_against_idle(settings: Settings) -> tuple[list[float], list[float]]:
 
 def run() -> list[Result]:
     """Five alternating runs of each pair, over a Kafka of its own."""
-    with tempfile.TemporaryDirectory(prefix="podium-bench-", ignore_cleanup_errors=True) as home:
-        stack = Stack(Settings(home=Path(home), port_base=free_base()), only=frozenset({"kafka"}))
-        stack.start()
-        try:
-            settings, contest = stack.settings, "replayed"
-            records = fill(settings, contest, SUBMISSIONS)
-            recomputed, consumed = alternate(lambda: ours(settings, contest), lambda: bare(settings, contest, records))
-            scored, idle = scorer_against_idle(settings)
-        finally:
-            stack.stop()
+    with open_stack(frozenset({"kafka"})) as stack:
+        settings, contest = stack.settings, "replayed"
+        records = fill(settings, contest, contest_events(contest, SUBMISSIONS))
+        recomputed, consumed = alternate(lambda: ours(settings, contest), lambda: bare(settings, contest, records))
+        scored, idle = scorer_against_idle(settings)
     return [
         result("recomputation", "events/s", recomputed, bar=50_000, smaller_is_better=False),
         result(

@@ -8,24 +8,21 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
 import httpx
 
 from bench.measure import Result, alternate, result
 from bench.recompute import bare, contest_events, fill
-from bench.site import free_base
-from podium.stack.stack import Stack
+from bench.site import open_stack, until
 from schemas.definition import Problem
 from schemas.events import Definition, Event, GenerationPromoted, Judgement, Submission, Team
 from schemas.ids import partition_of
 from schemas.producer import Producer
-from schemas.reader import bounds, read_contest
+from schemas.reader import read_contest
 from schemas.settings import Settings
 from streams.replay.plan import make_plan
 from streams.replay.promote import promote
@@ -42,6 +39,7 @@ LARGE = 200_000
 """Submissions of a log of a million events."""
 
 VIEWERS, WATCHED_TEAMS, PROMOTIONS = 20, 300, 5
+SHOWN_S = 60
 
 MB = 1_000_000
 
@@ -72,13 +70,6 @@ def lean_events(contest: str, submissions: int) -> Iterable[Event]:
     """The worst that a log can be for the fold: nothing in it may be passed over."""
     kept = (Definition, Team, Submission, Judgement)
     return (event for event in contest_events(contest, submissions) if isinstance(event, kept))
-
-
-def fill_lean(settings: Settings, contest: str, submissions: int) -> int:
-    """Append such a contest; how many records its partition has then."""
-    with Producer(settings) as producer:
-        producer.append_all(lean_events(contest, submissions))
-    return bounds(settings, "log", partition_of(contest))[1]
 
 
 def in_partition(name: str, partition: int) -> str:
@@ -140,9 +131,9 @@ def neither(viewer: Viewer, since: float, old: dict[str, Any], new: dict[str, An
     """Milliseconds in which a viewer had neither the old board nor the new one."""
     lost = 0.0
     seen = [one for one in viewer.boards if one[0] >= since]
-    for (at, board), (until, _) in zip(seen, [*seen[1:], (time.time(), None)], strict=True):
+    for (at, board), (end, _) in zip(seen, [*seen[1:], (time.time(), None)], strict=True):
         if board not in (old, new):
-            lost += (until - at) * 1000
+            lost += (end - at) * 1000
     return lost
 
 
@@ -172,24 +163,19 @@ def watched_events(contest: str, now: int) -> Iterable[Event]:
             )
 
 
-def until(there: Callable[[], bool]) -> None:
-    """Wait for something for a minute at most."""
-    deadline = time.monotonic() + 60
-    while not there():
-        if time.monotonic() > deadline:
-            raise TimeoutError("the stack did not come so far within a minute")
-        time.sleep(0.05)
-
-
 def promotions(settings: Settings) -> tuple[list[float], list[float]]:
     """Promote to and fro: ms in which any viewer saw neither board, ms from the act to the last viewer's new board."""
     contest, now = "watched", time.time_ns() // 1_000_000
     with Producer(settings) as producer:
         producer.append_all(watched_events(contest, now))
     url = f"{settings.url}/api/contests/{contest}/scoreboard/stream"
-    until(lambda: httpx.get(url.removesuffix("/stream")).status_code == 200)
+    until(lambda: httpx.get(url.removesuffix("/stream")).status_code == 200, SHOWN_S, "there is a board")
     viewers = [Viewer(url) for _ in range(VIEWERS)]
-    until(lambda: all(viewer.boards and len(viewer.boards[-1][1] or ()) == WATCHED_TEAMS for viewer in viewers))
+    until(
+        lambda: all(viewer.boards and len(viewer.boards[-1][1] or ()) == WATCHED_TEAMS for viewer in viewers),
+        SHOWN_S,
+        "all viewers have the board",
+    )
     results = []
     for minutes in ("0", "7"):
         plan = make_plan(settings, [contest], WhatIf(rule="icpc", parameters={"penalty_minutes": minutes}))
@@ -199,7 +185,11 @@ def promotions(settings: Settings) -> tuple[list[float], list[float]]:
     for n in range(PROMOTIONS):
         old, since = viewers[0].boards[-1][1] or {}, viewers[0].boards[-1][0]
         active = promote(settings, results[n % 2], active, by="bench", reason="bench", say=lambda _: None).after
-        until(lambda old=old: all(viewer.boards[-1][1] not in (None, old) for viewer in viewers))
+        until(
+            lambda old=old: all(viewer.boards[-1][1] not in (None, old) for viewer in viewers),
+            SHOWN_S,
+            "all viewers have the other board",
+        )
         new = viewers[0].boards[-1][1] or {}
         acted = max(e.recorded_at for _, e in read_contest(settings, contest) if isinstance(e, GenerationPromoted))
         gaps.append(max(neither(viewer, since, old, new) for viewer in viewers))
@@ -216,20 +206,10 @@ def promotions(settings: Settings) -> tuple[list[float], list[float]]:
 def run() -> list[Result]:
     """Five alternating runs of each pair, over parts of its own."""
     parts = frozenset({"kafka", "redis", "scorer", "live-sink", "api"})
-    with tempfile.TemporaryDirectory(prefix="podium-bench-", ignore_cleanup_errors=True) as home:
-        settings = Settings(home=Path(home), port_base=free_base())
-        logs = Stack(settings.model_copy(update={"home": Path(home, "logs")}), only=frozenset({"kafka"}))
-        logs.start()
-        try:
-            found = _speed(logs.settings)
-        finally:
-            logs.stop()
-        live = Stack(settings.model_copy(update={"home": Path(home, "live")}), only=parts)
-        live.start()
-        try:
-            gaps, delays = promotions(live.settings)
-        finally:
-            live.stop()
+    with open_stack(frozenset({"kafka"})) as logs:
+        found = _speed(logs.settings)
+    with open_stack(parts) as live:
+        gaps, delays = promotions(live.settings)
     return [
         *found,
         result(f"promotion: time in which any of {VIEWERS} viewers sees neither board", "ms", gaps, bar=0),
@@ -239,14 +219,14 @@ def run() -> list[Result]:
 
 def _speed(settings: Settings) -> list[Result]:
     first, second, lean, big = (in_partition(name, n) for n, name in enumerate(("a", "b", "lean", "big")))
-    records = fill(settings, first, SUBMISSIONS)
+    records = fill(settings, first, contest_events(first, SUBMISSIONS))
     judged, consumed = alternate(lambda: replayed(settings, [first], 1), lambda: bare(settings, first, records))
-    records = fill_lean(settings, lean, SUBMISSIONS)
+    records = fill(settings, lean, lean_events(lean, SUBMISSIONS))
     leaned, lean_bare = alternate(lambda: replayed(settings, [lean], 1), lambda: bare(settings, lean, records))
-    fill(settings, second, SUBMISSIONS)
+    fill(settings, second, contest_events(second, SUBMISSIONS))
     both = [first, second]
     two, one = alternate(lambda: replayed(settings, both, 2), lambda: replayed(settings, both, 1))
-    fill(settings, big, LARGE)
+    fill(settings, big, contest_events(big, LARGE))
     larges = [large(settings, big) for _ in range(3)]
     return [
         result(

@@ -6,7 +6,7 @@ import contextlib
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from podium.stack.docker import ensure_docker
 from podium.stack.stack import Stack
 from schemas.settings import Settings
 
-__all__ = ["Site", "free_base", "open_site", "unique"]
+__all__ = ["Site", "free_base", "open_site", "open_stack", "unique", "until"]
 
 HOUR_MS = 3_600_000
 
@@ -58,34 +58,55 @@ def free_base() -> int:
 
 
 @contextlib.contextmanager
+def open_stack(only: frozenset[str] | None = None, scale: dict[str, int] | None = None) -> Iterator[Stack]:
+    """Start a stack, or these kinds of its processes, in a folder and at ports of its own, and end it afterwards."""
+    with tempfile.TemporaryDirectory(prefix="podium-bench-", ignore_cleanup_errors=True) as home:
+        settings = Settings(home=Path(home), port_base=free_base())
+        if only is None:
+            ensure_docker(settings)  # the judges are among them
+        stack = Stack(settings, scale=scale, only=only)
+        stack.start()
+        try:
+            yield stack
+        finally:
+            stack.stop()
+
+
+def until(there: Callable[[], bool], seconds: float, what: str) -> None:
+    """Wait for something, for so many seconds at most.
+
+    Raises:
+        TimeoutError: when it has not come.
+    """
+    deadline = time.monotonic() + seconds
+    while not there():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"not within {seconds:.0f} s: {what}")
+        time.sleep(0.05)
+
+
+@contextlib.contextmanager
 def open_site(scale: dict[str, int] | None = None, packages: dict[str, ProblemPackage] | None = None) -> Iterator[Site]:
-    """Start a stack in a folder of its own, put a contest onto its log, and end it afterwards.
+    """Open a stack, and put a contest onto its log.
 
     The contest has these problems, the demo's by default.
     """
-    with tempfile.TemporaryDirectory(prefix="podium-bench-", ignore_cleanup_errors=True) as home:
-        settings = Settings(home=Path(home), port_base=free_base())
-        ensure_docker(settings)
-        stack = Stack(settings, scale=scale)
-        stack.start()
-        try:
-            plan = Plan(
-                time.time_ns() // 1_000_000 - HOUR_MS,
-                id="bench",
-                name="bench",
-                formal_name="bench",
-                thaw_after_ms=None,
-                rehearsal=False,
-            )
-            cast = Cast.draw(plan)
-            packages = packages or shipped_problems()
-            problems = [(name, package.name, package.root) for name, package in packages.items()]
-            root = write_contest(settings.home / "contest", problems, plan, cast)
-            apply_package(stack.settings, root, console=Console(quiet=True))
-            logins = tuple((plan.username(t), cast.passwords[plan.username(t)]) for t in TEAMS)
-            yield Site(stack, stack.settings, plan.id, logins, packages)
-        finally:
-            stack.stop()
+    with open_stack(scale=scale) as stack:
+        plan = Plan(
+            time.time_ns() // 1_000_000 - HOUR_MS,
+            id="bench",
+            name="bench",
+            formal_name="bench",
+            thaw_after_ms=None,
+            rehearsal=False,
+        )
+        cast = Cast.draw(plan)
+        packages = packages or shipped_problems()
+        problems = [(name, package.name, package.root) for name, package in packages.items()]
+        root = write_contest(stack.settings.home / "contest", problems, plan, cast)
+        apply_package(stack.settings, root, console=Console(quiet=True))
+        logins = tuple((plan.username(t), cast.passwords[plan.username(t)]) for t in TEAMS)
+        yield Site(stack, stack.settings, plan.id, logins, packages)
 
 
 def unique(path: Path, mark: str) -> bytes:
