@@ -30,6 +30,7 @@ __all__ = [
     "batches",
     "fold_contest",
     "fold_on",
+    "log_end",
     "named_skips",
 ]
 
@@ -166,10 +167,7 @@ def fold_contest(
         DataError: when the beginning of the log is gone.
         DependencyError: when the brokers do not answer.
     """
-    partition = partition_of(contest)
-    low, high = bounds(settings, "log", partition)
-    if low > 0:
-        raise DataError(f"the log's partition {partition} begins at {low}: what is gone cannot be replayed")
+    high = log_end(settings, partition_of(contest))
     last = high - 1 if until_position is None else min(until_position, high - 1)
     folded = _fold(settings, Folding(Folded(ContestState(contest), last), at=at), 0, last, progress)
     # the act that names a position stands behind it, and may stand behind where the fold ends
@@ -179,6 +177,19 @@ def fold_contest(
         return folded
     again = Folding(Folded(ContestState(contest), last), left_out=missed, at=at)
     return _fold(settings, again, 0, last, progress)
+
+
+def log_end(settings: Settings, partition: int, *, hint: str = "") -> int:
+    """The position behind the last of a partition of the log, which is there from its beginning on.
+
+    Raises:
+        DataError: when its beginning is gone; *hint* says what else to do.
+        DependencyError: when the brokers do not answer.
+    """
+    low, high = bounds(settings, "log", partition)
+    if low > 0:
+        raise DataError(f"the log's partition {partition} begins at {low}: what is gone cannot be replayed{hint}")
+    return high
 
 
 def fold_on(settings: Settings, folded: Folded, until_position: int) -> Folded:

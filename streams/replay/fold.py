@@ -12,10 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from schemas.errors import DataError, UsageError
-from schemas.reader import bounds
+from schemas.errors import UsageError
 from schemas.settings import Settings
-from streams.refold import BATCH, batches
+from streams.refold import BATCH, batches, log_end
 from streams.replay.checkpoint import begin, checkpoint_path, load, save
 from streams.replay.plan import PlannedPartition, ReplayPlan
 from streams.replay.result import make_result, write_result
@@ -67,9 +66,7 @@ def fold_partition(
         RuleError: as `make_result`.
         DependencyError: when the brokers do not answer.
     """
-    low, high = bounds(settings, "log", planned.partition)
-    if low > 0:
-        raise DataError(f"the log's partition {planned.partition} begins at {low}: what is gone cannot be replayed")
+    high = log_end(settings, planned.partition)
     if high <= planned.last:
         raise UsageError(
             f"the log's partition {planned.partition} ends at {high - 1}, and the plan at {planned.last}: it is of "

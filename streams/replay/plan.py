@@ -13,7 +13,7 @@ from schemas.events import Definition, PositionSkipped, Team
 from schemas.ids import CONTEST_PARTITIONS, partition_of
 from schemas.reader import bounds, read
 from schemas.settings import Settings
-from streams.refold import Progress, batches, named_skips
+from streams.refold import Progress, batches, log_end, named_skips
 from streams.replay.files import digest_of, read_document, write_document
 from streams.replay.marks import marks_in
 from streams.replay.whatif import WhatIf, check_names
@@ -146,14 +146,10 @@ def make_plan(
     if what_if.until_position is not None and len({partition_of(contest) for contest in contests}) != 1:
         raise UsageError("--until POSITION: positions are those of one partition; name one contest")
     wanted = sorted({partition_of(contest) for contest in contests}) if contests else range(CONTEST_PARTITIONS)
+    hint = "" if contests else "; name contests of other partitions with --contest"
     ends = {}
     for partition in wanted:
-        low, high = bounds(settings, "log", partition)
-        if low > 0:
-            raise DataError(
-                f"the log's partition {partition} begins at {low}: what is gone cannot be replayed"
-                + ("" if contests else "; name contests of other partitions with --contest")
-            )
+        high = log_end(settings, partition, hint=hint)
         if high > 0:
             until = what_if.until_position
             ends[partition] = high - 1 if until is None else min(until, high - 1)
@@ -266,12 +262,12 @@ class _Look:
                     latest[mark.contest, mark.generation, mark.audience] = mark
             for (name, generation, audience), mark in sorted(latest.items()):
                 self.found[name].marks.append(PlannedMark(generation, audience, mark.position, mark.digest))
-        end = bounds(settings, "log", self._partition)[1]
         for name, contest in self.found.items():
-            # the act that names a position stands behind it, and may stand behind where the plan ends
-            named = (
-                named_skips(settings, name, self._last + 1, end - 1) if what_if.until_position is not None else set()
-            )
+            named = set[int]()
+            if what_if.until_position is not None:
+                # the act that names a position stands behind it, and may stand behind where the plan ends
+                end = bounds(settings, "log", self._partition)[1]
+                named = named_skips(settings, name, self._last + 1, end - 1)
             contest.skipped[:] = sorted(one for one in named.union(contest.skipped) if one <= self._last)
         contests = tuple(self.found[name] for name in sorted(self.found))
         return PlannedPartition(self._partition, self._last, self._records, self._bytes, contests)

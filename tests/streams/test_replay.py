@@ -31,7 +31,8 @@ from schemas.producer import Producer
 from schemas.reader import bounds, read_contest
 from schemas.rows import AUDIENCES, Mark
 from schemas.settings import Settings
-from streams.replay import marks, plan, recompute, request_marks
+from streams import refold
+from streams.replay import marks, recompute, request_marks
 from streams.replay.fold import Pace, StoppedError, fold_partition
 from streams.replay.plan import make_plan, write_plan
 from streams.replay.run import run_plan, running
@@ -277,7 +278,7 @@ def test_what_cannot_be_replayed_is_refused_by_name(cluster, log, cli, monkeypat
     assert main(["replay", "run", log.contest]) == 2
     assert f"position {position}: schema 0102030405060708 is unknown; a newer podium" in capsys.readouterr().err
     assert cli("run", log.contest, "--until", str(position - 1))[0] == 0
-    monkeypatch.setattr(plan, "bounds", lambda *_: (7, 1000))
+    monkeypatch.setattr(refold, "bounds", lambda *_: (7, 1000))
     assert main(["replay", "run", log.contest]) == 2
     assert "begins at 7: what is gone cannot be replayed" in capsys.readouterr().err
 

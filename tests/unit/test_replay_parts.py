@@ -14,6 +14,7 @@ from schemas.codec import codec
 from schemas.errors import DataError, RuleError, UsageError
 from schemas.events import GenerationOpened, GenerationPromoted, PositionSkipped, ScoreboardFrozen, Transitioned
 from schemas.rows import AUDIENCES
+from streams import refold
 from streams.refold import Folded, Promotion
 from streams.replay import checkpoint, plan
 from streams.replay.diff import AwardChange, Diff, diff_boards
@@ -228,7 +229,7 @@ def test_a_plan_of_all_contests_names_what_the_log_defines_and_what_it_meets(log
     records += [Message(98, "nobody", codec().encode(stray)), Message(99, "c2", b"no record")]
     skip = log.make(PositionSkipped, position=3, fold_version=1)
     records.append(Message(100, "c1", codec().encode(skip)))
-    monkeypatch.setattr(plan, "bounds", lambda _, __, partition: (0, 101 if partition == 4 else 0))
+    monkeypatch.setattr(refold, "bounds", lambda _, __, partition: (0, 101 if partition == 4 else 0))
     monkeypatch.setattr(plan, "batches", lambda _, __, last: [[one for one in records if one.at <= last]])
     monkeypatch.setattr(plan, "read", lambda *_: [])
     told: list[tuple[int, int]] = []
