@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import orjson
 
 from schemas.settings import Settings
 from streams.refold import Folded, Folding, Promotion
 from streams.replay.files import folder, write_whole
-from streams.replay.plan import PlannedPartition, ReplayPlan
+from streams.replay.plan import PlannedContest, PlannedPartition, ReplayPlan
 from streams.scoring.state import ContestState
 
 __all__ = ["Place", "begin", "checkpoint_path", "load", "save"]
@@ -35,16 +37,17 @@ def checkpoint_path(settings: Settings, plan_id: str, partition: int) -> Path:
 
 def begin(plan: ReplayPlan, planned: PlannedPartition) -> Place:
     """The place at the partition's beginning."""
-    made = {}
+    place = Place(0, {})
     for contest in planned.contests:
         folded = Folded(ContestState(contest.contest), planned.last)
-        made[contest.contest.encode()] = Folding(
-            folded,
-            left_out=contest.skipped,
-            at={mark.position for mark in contest.marks},
-            known_at=plan.what_if.known_at,
-        )
-    return Place(0, made)
+        _put(place, plan, contest, folded, {mark.position for mark in contest.marks})
+    return place
+
+
+def _put(place: Place, plan: ReplayPlan, contest: PlannedContest, folded: Folded, at: Collection[int]) -> None:
+    place.foldings[contest.contest.encode()] = Folding(
+        folded, left_out=contest.skipped, at=at, known_at=plan.what_if.known_at
+    )
 
 
 def save(path: Path, place: Place) -> None:
@@ -87,8 +90,7 @@ def load(path: Path, plan: ReplayPlan, planned: PlannedPartition) -> Place | Non
             states = dict(_states(file))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    place = begin(plan, planned)
-    place.next = head["next"]
+    place = Place(head["next"], {})
     for contest in planned.contests:
         kept = head["contests"][contest.contest]
         folded = Folded(
@@ -102,9 +104,7 @@ def load(path: Path, plan: ReplayPlan, planned: PlannedPartition) -> Place | Non
             [Promotion(*one) for one in kept["promotions"]],
             {(position, generation, audience): digest for position, generation, audience, digest in kept["digests"]},
         )
-        place.foldings[contest.contest.encode()] = Folding(
-            folded, left_out=contest.skipped, at=kept["wanted"], known_at=plan.what_if.known_at
-        )
+        _put(place, plan, contest, folded, kept["wanted"])
     return place
 
 
@@ -114,18 +114,7 @@ def _states(file: BinaryIO) -> Iterator[tuple[str, ContestState]]:
     Raises:
         ValueError: when the file does not end as it must.
     """
-    line = file.readline()
-    while line != END:
-        name = orjson.loads(line)[0]
-        ahead = [line]
-
-        def parts(name: str = name, ahead: list[bytes] = ahead) -> Iterator[tuple[str, dict[str, Any]]]:
-            while ahead[0] != END:
-                found, key, value = orjson.loads(ahead[0])
-                if found != name:
-                    return
-                yield key, value
-                ahead[0] = file.readline()
-
-        yield name, ContestState.restore(name, parts())
-        line = ahead[0]
+    # the end of the file, and half a line, are no JSON
+    parts = map(orjson.loads, iter(file.readline, END))
+    for name, its in groupby(parts, itemgetter(0)):
+        yield name, ContestState.restore(name, ((key, value) for _, key, value in its))
