@@ -133,9 +133,8 @@ def counts_and_awards(board: BoardDiff, teams: Mapping[str, str], sides: tuple[s
     if board.counts:
         table = Table("problem", "teams that tried", "solved", "judged", "pending")
         for change in board.counts:
-            names = ("tried", "solved", "judged", "pending")
-            pairs = [(getattr(change.before, name), getattr(change.after, name)) for name in names]
-            table.add_row(plain(change.problem_id), *(f"{a}" if a == b else f"{a} → {b}" for a, b in pairs))
+            counts = (f"{a}" if a == b else f"{a} → {b}" for a, b in change.pairs)
+            table.add_row(plain(change.problem_id), *counts)
         yield table
     if board.awards:
         table = Table("award", *sides)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import getpass
 import json
 from collections.abc import Callable, Iterator
@@ -214,11 +213,7 @@ def _what_if(until: str | None, as_known_at: str | None, rules: Path | None) -> 
     parts = [read_rules(rules)] if rules is not None else []
     parts += [parse_until(until)] if until is not None else []
     parts += [parse_known_at(as_known_at)] if as_known_at is not None else []
-    made = WhatIf()
-    for part in parts:
-        values = {f.name: getattr(part, f.name) for f in dataclasses.fields(part)}
-        made = dataclasses.replace(made, **{name: value for name, value in values.items() if value not in (None, ())})
-    return made
+    return WhatIf.load({name: value for part in parts for name, value in part.dump().items()})
 
 
 def _plan(settings: Settings, contests: list[str], what_if: WhatIf, output: Path | None) -> tuple[ReplayPlan, Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
 from schemas.errors import UsageError
@@ -12,7 +12,7 @@ from schemas.rows import AUDIENCES
 from schemas.settings import Settings
 from streams.refold import Progress
 from streams.replay.marks import latest_marks
-from streams.replay.result import Compared, Result, awards_of
+from streams.replay.result import Compared, Result, awards_of, compared
 from streams.replay.truth import recompute
 from streams.replay.whatif import WhatIf
 
@@ -70,6 +70,11 @@ class CountsChange:
     problem_id: str
     before: Counts
     after: Counts
+
+    @property
+    def pairs(self) -> list[tuple[int, int]]:
+        """Each count before and after, in the order of `Counts`."""
+        return list(zip(astuple(self.before), astuple(self.after), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,17 +172,7 @@ def diff_result(settings: Settings, result: Result, *, progress: Progress | None
             f"{result.position}: the result is of another log"
         )
     active = truth.generation
-    marks = tuple(
-        Compared(
-            mark.generation,
-            mark.audience,
-            mark.position,
-            mark.digest,
-            truth.folded.digests.get((mark.position, mark.generation, mark.audience)),
-        )
-        for mark in latest
-        if mark.generation == active.id
-    )
+    marks = compared((mark for mark in latest if mark.generation == active.id), truth.folded)
     before = {audience: json.loads(board) for audience, board in truth.boards.items()}
     awards = awards_of(truth.state, active, WhatIf())
     return Diff(

@@ -99,11 +99,7 @@ def _board(diff: Diff, board: BoardDiff) -> Iterator[str]:
             "<th>pending</th></tr>"
         )
         for change in board.counts:
-            pairs = [
-                (getattr(change.before, name), getattr(change.after, name))
-                for name in ("tried", "solved", "judged", "pending")
-            ]
-            cells = "".join(f'<td class="n{" other" if a != b else ""}">{a} → {b}</td>' for a, b in pairs)
+            cells = "".join(f'<td class="n{" other" if a != b else ""}">{a} → {b}</td>' for a, b in change.pairs)
             yield f"<tr><td>{escape(change.problem_id)}</td>{cells}</tr>"
         yield "</table>"
     if board.awards:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from schemas.errors import DataError, RuleError, UsageError
-from schemas.rows import AUDIENCES
+from schemas.rows import AUDIENCES, Mark
 from schemas.settings import Settings
 from streams.refold import Folded
 from streams.replay.files import folder, read_document, write_document
-from streams.replay.plan import PlannedContest
+from streams.replay.plan import PlannedContest, PlannedMark
 from streams.replay.truth import active_generation
 from streams.replay.whatif import WhatIf, alter, generation_of
 from streams.scoring.awards import of_state
@@ -22,7 +23,7 @@ from streams.scoring.fold import FOLD_VERSION
 from streams.scoring.project import scoreboard
 from streams.scoring.state import ContestState
 
-__all__ = ["Compared", "Result", "awards_of", "make_result", "read_result", "result_path", "write_result"]
+__all__ = ["Compared", "Result", "awards_of", "compared", "make_result", "read_result", "result_path", "write_result"]
 
 KIND = "replay result"
 
@@ -107,12 +108,7 @@ def make_result(plan_id: str, what_if: WhatIf, planned: PlannedContest, folded: 
         raise DataError(f"contest {planned.contest}, position {folded.unknown[0]}: a newer podium wrote this record")
     if what_if.rule is None:
         active_generation(folded.state)
-    marks = tuple(
-        Compared(
-            m.generation, m.audience, m.position, m.digest, folded.digests.get((m.position, m.generation, m.audience))
-        )
-        for m in planned.marks
-    )
+    marks = compared(planned.marks, folded)
     state = alter(folded.state, what_if)
     generation = generation_of(state, what_if)
     try:
@@ -136,6 +132,16 @@ def make_result(plan_id: str, what_if: WhatIf, planned: PlannedContest, folded: 
         digests={audience: digest(board) for audience, board in boards.items()},
         boards={audience: json.loads(board) for audience, board in boards.items()},
         awards=awards_of(state, generation, what_if),
+    )
+
+
+def compared(marks: Iterable[Mark | PlannedMark], folded: Folded) -> tuple[Compared, ...]:
+    """Marks of the scorer beside what a fold has, which took the digests at their positions. Pure."""
+    return tuple(
+        Compared(
+            m.generation, m.audience, m.position, m.digest, folded.digests.get((m.position, m.generation, m.audience))
+        )
+        for m in marks
     )
 
 
