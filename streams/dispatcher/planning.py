@@ -16,7 +16,7 @@ from schemas.events import (
 )
 from schemas.topics import LANES
 from schemas.work import JudgingWanted, PackagesWanted, PauseChanged
-from streams.dispatcher.rejudgings import limits_of
+from streams.dispatcher.rejudgings import limits_in, limits_of
 from streams.scoring.acts import refused
 
 __all__ = [
@@ -49,10 +49,7 @@ def definition_value(held: dict[str, Any] | None, position: int, event: Definiti
         "score_scale": event.score_scale,
         "all_tests": event.all_tests,
         "languages": [language.id for language in event.languages],
-        "problems": {
-            problem.id: [problem.package, problem.time_limit_ms, problem.memory_limit_mib, problem.output_limit_mib]
-            for problem in event.problems
-        },
+        "problems": {problem.id: limits_in(problem) for problem in event.problems},
     } | _acts(held)
 
 
@@ -133,7 +130,7 @@ def wanted(
     if limits is None:
         raise DataError(f"contest {contest}: submission {submission_id} is for no problem: {submission['problem']}")
     if changed is not None and changed.problem_id == submission["problem"]:
-        limits = [changed.package, changed.time_limit_ms, changed.memory_limit_mib, changed.output_limit_mib]
+        limits = limits_in(changed)
     if not limits[0]:
         raise DataError(
             f"contest {contest}: submission {submission_id}: problem {submission['problem']} has no package"

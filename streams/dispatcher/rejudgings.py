@@ -9,14 +9,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from schemas.definition import ChangedPackage, Problem
 from schemas.events import RejudgingApplied, RejudgingCancelled, RejudgingReverted
 from schemas.work import PackageReplaced, RejudgingDropped
 
-__all__ = ["Decision", "decided", "is_cancelled", "limits_of", "told"]
+__all__ = ["Decision", "decided", "is_cancelled", "limits_in", "limits_of", "told"]
 
 Decision = RejudgingApplied | RejudgingCancelled | RejudgingReverted
 
 _NONE: dict[str, Any] = {"at": -1, "applied": [], "cancelled": [], "changed": []}
+
+
+def limits_in(said: Problem | ChangedPackage) -> list[Any]:
+    """Package and limits, as they stand in the planner's values."""
+    return [said.package, said.time_limit_ms, said.memory_limit_mib, said.output_limit_mib]
 
 
 def limits_of(definition: dict[str, Any], problem_id: str) -> list[Any] | None:
@@ -52,9 +58,7 @@ def decided(held: dict[str, Any] | None, position: int, event: Decision) -> dict
         case RejudgingApplied() if number not in applied and number not in cancelled:
             applied = [*applied, number]
             if event.changed is not None:
-                new = event.changed
-                limits = [new.package, new.time_limit_ms, new.memory_limit_mib, new.output_limit_mib]
-                changed = [*changed, [number, new.problem_id, limits]]
+                changed = [*changed, [number, event.changed.problem_id, limits_in(event.changed)]]
         case RejudgingCancelled() if number not in applied and number not in cancelled:
             cancelled = [*cancelled, number]
         case RejudgingReverted() if number in applied:
