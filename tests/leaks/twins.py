@@ -10,18 +10,10 @@ from typing import Any
 from clics.fold import fold
 from clics.state import State
 from schemas.events import (
-    Definition,
     Event,
-    GenerationPromoted,
-    GenerationRetired,
     Judgement,
     JudgingFaulted,
     JudgingStarted,
-    PositionSkipped,
-    RejudgingApplied,
-    RejudgingCancelled,
-    RejudgingCreated,
-    RejudgingReverted,
     Run,
     Runs,
     Submission,
@@ -30,6 +22,7 @@ from schemas.events import (
     SubmissionVerified,
     VerdictOverridden,
 )
+from schemas.references import moved
 
 VERDICTS = ("AC", "WA", "TLE", "RTE", "CE", "JE", "MLE", "APE", "XX")
 
@@ -76,17 +69,19 @@ def twins(log: Log, secret: Collection[str], seed: int) -> tuple[list[Step], lis
     """The log, and one in which other things became of the *secret* submissions, at other positions throughout."""
     drawn = random.Random(seed)
     first, second = list[Step](), list[Step]()
-    moved = dict[int, int]()
+    places = dict[int, int]()
     end = 10_000  # no number of the first log is a position of the second
     for position, event in log:
         end += drawn.choice((1, 1, 2, 7, 1000))
         shared = not (isinstance(event, OUTCOMES) and event.submission_id in secret)
         first.append(Step(position, event, shared))
         if shared:
-            moved[position] = end
-            second.append(Step(end, _elsewhere(event, moved), shared=True))
+            places[position] = end
+        there = moved(event, lambda named: places.get(named, named))
+        if shared:
+            second.append(Step(end, there, shared=True))
             continue
-        for other in _others(drawn, _elsewhere(event, moved)):
+        for other in _others(drawn, there):
             second.append(Step(end, other, shared=False))
             end += drawn.choice((1, 3))
     return first, second
@@ -142,30 +137,3 @@ def _more(drawn: random.Random, event: Judgement) -> list[Any]:
         ],
         drawn.randrange(1, 4),
     )
-
-
-def _elsewhere(event: Event, moved: dict[int, int]) -> Event:
-    """The event as it names the positions that other events have in the second log."""
-
-    def at(position: int) -> int:
-        return moved.get(position, position) if position else 0  # the initial judging, the first generation
-
-    def of(generation: str) -> str:
-        return str(at(int(generation)))
-
-    match event:
-        case Definition():
-            return replace(event, changes=moved.get(event.changes, event.changes))
-        case RejudgingCreated():
-            return replace(event, rejudging=at(event.rejudging), repeats=at(event.repeats))
-        case RejudgingApplied() | RejudgingCancelled() | RejudgingReverted():
-            return replace(event, rejudging=at(event.rejudging))
-        case Judgement() | JudgingStarted() | Runs() | JudgingFaulted() | SubmissionVerified():
-            return replace(event, judging=at(event.judging))
-        case GenerationPromoted():
-            return replace(event, expect=of(event.expect), generation=of(event.generation))
-        case GenerationRetired():
-            return replace(event, generation=of(event.generation))
-        case PositionSkipped():
-            return replace(event, position=moved.get(event.position, event.position))
-    return event
