@@ -26,9 +26,10 @@ async def listed_awards(look: Look) -> list[Any]:
 
     While the board is frozen, B and what the jury did by hand are the jury's: both may tell what the board does not.
     """
-    look, facts = await look.deeper(), look.contest.facts
+    facts = look.contest.facts
     board = await look.site.view.board(look.id, "jury" if look.viewer.sees_all else "public")
     of = {type_: await look.everything(type_) for type_ in ("problems", "groups", "organizations", "teams")}
+    look = await look.deeper(of["teams"])
     shown = [one for one in of["problems"].values() if not one.facts["withdrawn"]]
     names = names_of(
         # before the start their ids and number are secret

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -42,11 +42,14 @@ class Look:
         """All objects of a type, seen or not."""
         return {id_.decode(): parse_stored(value) for id_, value in (await self.site.view.raw(self.id, type_)).items()}
 
-    async def deeper(self) -> Look:
-        """The same with what only some types need: which teams are hidden, which groups the viewer is in."""
+    async def deeper(self, teams: Mapping[str, Stored] | None = None) -> Look:
+        """The same with what only some types need: which teams are hidden, which groups the viewer is in.
+
+        *teams*: all of them, where they were read already.
+        """
         if self.viewer.sees_all:
             return self
-        teams = await self.everything("teams")
+        teams = await self.everything("teams") if teams is None else teams
         hidden = frozenset(id_ for id_, team in teams.items() if team.facts["hidden"])
         mine = teams.get(self.viewer.team or "")
         groups = frozenset(mine.object["group_ids"]) if mine else frozenset[str]()
