@@ -12,14 +12,14 @@ from clics import objects
 from clics.derive import Derived, Key, configuration, derive
 from clics.feeds.model import SINGLE, Object, order_of
 from clics.feeds.older import OLDER
+from clics.fold import fold
 from clics.state import State
 from clics.times import parse_time
-from clics.view import apply
 from schemas.errors import DataError
-from schemas.events import Event
+from schemas.events import Event, Runs
 from schemas.live import TYPES, withheld
 
-__all__ = ["EXPORTED", "Reader", "See", "feed_of"]
+__all__ = ["EXPORTED", "Happened", "Reader", "See", "feed", "feed_of"]
 
 EXPORTED = ("2023-06", "2026-01")
 """The versions that we write."""
@@ -54,17 +54,71 @@ class _Line(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Contest:
-    """The contest after all its events, and the batches of runs on the way."""
+class Happened:
+    """A contest after all its events, the batches of runs on the way by their positions, and the latest moment."""
 
     state: State
-    runs: dict[str, Any] = field(default_factory=dict)
+    runs: dict[int, list[list[Any]]] = field(default_factory=dict)
     last: int = 0
+
+    def take(self, position: int, event: Event) -> None:
+        """Another event of the log, in its order."""
+        self.last = max(self.last, event.recorded_at)
+        fold(self.state, position, event)
+        if isinstance(event, Runs):
+            self.runs[position] = [[run.ordinal, run.judgement_type_id, run.ended_at, run.cpu_ms] for run in event.runs]
+
+    def batches(
+        self, judgement: str, facts: Mapping[str, Any], contest: Mapping[str, Any]
+    ) -> Iterator[tuple[int, list[Object]]]:
+        """Positions and runs of a judgement's batches, given its access facts and the contest's."""
+        about = {**facts, "judgement": judgement}
+        for batch in facts["runs"]:
+            position = int(batch.rpartition(".")[2])
+            yield position, objects.runs(about, contest, self.runs.get(position, ()))
+
+    def derived(self) -> Derived:
+        """All objects with their access facts."""
+        keys = {
+            *configuration(self.state),
+            *self.state.records,
+            *(("submissions", id_) for id_ in self.state.submissions),
+            ("contest", self.state.contest),
+            ("state", "state"),
+        }
+        return derive(self.state, keys)
 
 
 def feed_of(
     events: Iterable[tuple[int, Event]],
     contest: str,
+    *,
+    version: str = "2026-01",
+    reader: Reader | None = None,
+    now: int | None = None,
+    awards: Iterable[Object] | None = None,
+) -> Iterator[bytes]:
+    """The event feed of what these events come to, as `feed` tells it. Pure.
+
+    Args:
+        events: positions and events of the contest's log.
+        contest: its id.
+        version: one of EXPORTED.
+        reader: as for `feed`.
+        now: as for `feed`.
+        awards: as for `feed`.
+
+    Raises:
+        DataError: when there is no such version, or the events do not define the contest.
+    """
+    happened = Happened(State(contest))
+    for position, event in events:
+        happened.take(position, event)
+    yield from feed(happened, version=version, reader=reader, now=now, awards=awards)
+
+
+def feed(
+    happened: Happened,
     *,
     version: str = "2026-01",
     reader: Reader | None = None,
@@ -79,8 +133,7 @@ def feed_of(
     disqualified team, added penalties and weights are not told, and of a rejudging only what came of it.
 
     Args:
-        events: positions and events of the contest's log.
-        contest: its id.
+        happened: the contest.
         version: one of EXPORTED.
         reader: who reads; the jury, who sees everything, unless it is given.
         now: the moment of the reading in UTC ms, that of the last event unless it is given.
@@ -91,38 +144,20 @@ def feed_of(
     """
     if version not in EXPORTED:
         raise DataError(f"a feed is written in version {' or '.join(EXPORTED)}, not {version}")
-    whole = _folded(events, contest)
-    if whole.state.definition is None:
-        raise DataError(f"the log holds no definition of a contest {contest!r}")
+    state = happened.state
+    if state.definition is None:
+        raise DataError(f"the log holds no definition of a contest {state.contest!r}")
     replaced = version >= "2026-01"  # before `current`, a judgement that was replaced would count
-    for line in _lines(whole, reader, whole.last if now is None else now, awards, replaced=replaced):
+    for line in _lines(happened, reader, happened.last if now is None else now, awards, replaced=replaced):
         for type_, id_, data in OLDER[version](line.type, line.id, line.data) if line.data is not None else ():
             said = {"type": type_, "id": None if type_ in SINGLE else id_, "data": data}
             yield orjson.dumps(said) + b"\n"
 
 
-def _folded(events: Iterable[tuple[int, Event]], contest: str) -> _Contest:
-    whole = _Contest(State(contest))
-    for position, event in events:
-        whole.last = max(whole.last, event.recorded_at)
-        for change in apply(whole.state, position, event).changes:
-            if change.type == "runs" and change.stored and change.facts is not None:
-                whole.runs[change.id] = change.object
-    return whole
-
-
 def _lines(
-    whole: _Contest, reader: Reader | None, now: int, awards: Iterable[Object] | None, *, replaced: bool
+    happened: Happened, reader: Reader | None, now: int, awards: Iterable[Object] | None, *, replaced: bool
 ) -> Iterator[_Line]:
-    state = whole.state
-    keys = {
-        *configuration(state),
-        *state.records,
-        *(("submissions", id_) for id_ in state.submissions),
-        ("contest", state.contest),
-        ("state", "state"),
-    }
-    derived = derive(state, keys)
+    state, derived = happened.state, happened.derived()
     contest = derived["contest", state.contest][1]
     if awards is not None:
         derived = {key: value for key, value in derived.items() if key[0] != "awards"}
@@ -141,7 +176,7 @@ def _lines(
         if type_ == "judgements":
             if replaced or facts["current"]:
                 timed += _judgement(line)
-                timed += _runs(whole, line, facts, see, contest)
+                timed += _runs(happened, line, facts, see, contest)
         elif type_ in _TIMED:
             timed.append(line._replace(at=parse_time(shown["time"]), rank=_FIRST_OF_A_MOMENT[type_]))
         else:
@@ -209,11 +244,10 @@ def _judgement(line: _Line) -> Iterator[_Line]:
 
 
 def _runs(
-    whole: _Contest, judgement: _Line, facts: Mapping[str, Any], see: See, contest: Mapping[str, Any]
+    happened: Happened, judgement: _Line, facts: Mapping[str, Any], see: See, contest: Mapping[str, Any]
 ) -> Iterator[_Line]:
-    for batch in facts["runs"]:
-        about = {**facts, "judgement": judgement.id}
-        for run in objects.runs(about, contest, whole.runs.get(batch, ())):
+    for _, batch in happened.batches(judgement.data["id"], facts, contest):
+        for run in batch:
             shown = see("runs", run, facts)
             if shown is not None and "judgement_type_id" in shown:
                 rank = _FIRST_OF_A_MOMENT["runs"]

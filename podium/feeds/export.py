@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from api.access import Scene, Viewer, started, visible
-from clics.derive import Derived, derive
-from clics.feeds.export import See, feed_of
-from clics.fold import fold
+from clics.derive import Derived, configuration, derive
+from clics.feeds.export import Happened, See, feed
 from clics.state import State
 from schemas.events import Event
 from streams.scoring.awards import names_of, of_state
+from streams.scoring.contest import Generation
 from streams.scoring.fold import FOLDED, apply
 from streams.scoring.project import active, find
 from streams.scoring.state import ContestState
 
-__all__ = ["feed_for"]
+__all__ = ["awards_of", "feed_for"]
 
 _NAMED = ("problems", "groups", "organizations", "teams")
 
@@ -27,10 +27,19 @@ def feed_for(events: Sequence[tuple[int, Event]], contest: str, *, version: str,
     Raises:
         DataError: when there is no such version, or the events do not define the contest.
     """
-    now = max((event.recorded_at for _, event in events), default=0)
-    awards = _awards(events, contest, audience, now)
+    happened, scores = Happened(State(contest)), ContestState(contest)
+    for position, event in events:
+        happened.take(position, event)
+        if type(event).__name__ in FOLDED:
+            apply(scores, position, event)
+    now, generation = happened.last, find(scores, active(scores))
+    awards: list[dict[str, Any]] = []
+    if generation is not None and happened.state.definition is not None:
+        keys = [*configuration(happened.state), *(key for key in happened.state.records if key[0] in _NAMED)]
+        awards = awards_of(scores, generation, audience, now, derive(happened.state, keys))
     reader = None if audience == "jury" else _public
-    return feed_of(events, contest, version=version, reader=reader, now=now, awards=awards)
+    told = [one for one in awards if one["team_ids"]]
+    return feed(happened, version=version, reader=reader, now=now, awards=told)
 
 
 def _public(derived: Derived, contest: Mapping[str, Any], now: int) -> See:
@@ -48,19 +57,13 @@ def _public(derived: Derived, contest: Mapping[str, Any], now: int) -> See:
     return see
 
 
-def _awards(events: Sequence[tuple[int, Event]], contest: str, audience: str, now: int) -> list[dict[str, Any]]:
-    """The awards of the audience's board, those aside that nobody has."""
-    scored, named = ContestState(contest), State(contest)
-    for position, event in events:
-        if type(event).__name__ in FOLDED:
-            apply(scored, position, event)
-        fold(named, position, event)
-    generation = find(scored, active(scored))
-    if generation is None or named.definition is None:
-        return []
-    keys = [key for key in named.records if key[0] in _NAMED]
-    keys += [("problems", one.id) for one in named.definition.problems]
-    made = derive(named, keys)
-    names = names_of(**{type_: [one for (kind, _), (one, _) in made.items() if kind == type_] for type_ in _NAMED})
-    given = of_state(scored, generation, audience, now, names)
-    return [{"id": a.id, "citation": a.citation, "team_ids": list(a.team_ids)} for a in given if a.team_ids]
+def awards_of(
+    scores: ContestState, generation: Generation, audience: str, now: int, derived: Derived
+) -> list[dict[str, Any]]:
+    """The awards of an audience's board as the Contest API has them; *derived* holds what they are called after. Pure."""
+    named: dict[str, list[Any]] = {type_: [] for type_ in _NAMED}
+    for (type_, _), (made, _) in derived.items():
+        if type_ in named:
+            named[type_].append(made)
+    given = of_state(scores, generation, audience, now, names_of(**named))
+    return [{"id": one.id, "citation": one.citation, "team_ids": list(one.team_ids)} for one in given]

@@ -17,10 +17,8 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from api.version import VERSION
-from clics import objects
-from clics.derive import configuration, derive
-from clics.feeds.export import feed_of
-from clics.fold import fold
+from clics.derive import Derived
+from clics.feeds.export import Happened, feed
 from clics.package_export import account_objects, configuration_files, dumped
 from clics.scoreboard import scoreboard
 from clics.state import State
@@ -28,13 +26,13 @@ from packages.files import DAMAGED
 from packages.store import store_of
 from podium.accounts import read_accounts
 from podium.contest import current
+from podium.feeds.export import awards_of
 from schemas.definition import Problem
 from schemas.errors import DependencyError, UsageError
-from schemas.events import Definition, Runs, Submission
+from schemas.events import Definition, Submission
 from schemas.reader import read_contest
 from schemas.settings import Settings
 from streams.replay import recompute
-from streams.scoring.awards import names_of, of_state
 
 __all__ = ["Written", "write_package"]
 
@@ -117,7 +115,8 @@ def write_package(settings: Settings, contest: str, path: Path, progress: Progre
         raise UsageError(f"the log defines no contest {contest!r}")
     written = Written(path)
     with _placed(path) as place:
-        state = _happened(settings, contest, place, written, progress)
+        happened = _happened(settings, contest, place, written, progress)
+        state = happened.state
         # with the packages that rejudgings have put problems on
         definition = replace(held.definition, problems=tuple(state.problems.values()))
         statements = _problems(settings, definition, place, written, progress)
@@ -126,11 +125,11 @@ def write_package(settings: Settings, contest: str, path: Path, progress: Progre
         accounts = account_objects(read_accounts(settings).values(), contest)
         if accounts:
             place.put("accounts.json", dumped(accounts))
-        awards = _outcome(settings, state, place, progress)
-        with tempfile.TemporaryFile() as feed:
-            feed.writelines(feed_of(read_contest(settings, contest, end=state.position + 1), contest, awards=awards))
-            feed.seek(0)
-            place.copy("event-feed.ndjson", feed)
+        awards = _outcome(settings, happened, place)
+        with tempfile.TemporaryFile() as lines:
+            lines.writelines(feed(happened, awards=awards))
+            lines.seek(0)
+            place.copy("event-feed.ndjson", lines)
         place.put("api.json", dumped(_ABOUT))
     return written
 
@@ -155,18 +154,18 @@ def _placed(path: Path) -> Iterator[_Place]:
         raise UsageError(f"{path}: {error.strerror or error}") from error
 
 
-def _happened(settings: Settings, contest: str, place: _Place, written: Written, progress: Progress) -> State:
-    """The submissions' files, as they come; the contest's state in the end."""
-    state, seen = State(contest), set[str]()
+def _happened(settings: Settings, contest: str, place: _Place, written: Written, progress: Progress) -> Happened:
+    """The submissions' files, as they come; the contest in the end."""
+    happened, seen = Happened(State(contest)), set[str]()
     for position, event in read_contest(settings, contest):
         progress("reading the log", position, position + 1)
         if isinstance(event, Submission) and event.id not in seen:
             seen.add(event.id)
             if event.files:
                 place.put(f"submissions/{event.id}/{event.id}.zip", _zipped(event))
-        fold(state, position, event)
+        happened.take(position, event)
     written.submissions = len(seen)
-    return state
+    return happened
 
 
 def _zipped(event: Submission) -> bytes:
@@ -211,23 +210,16 @@ def _statement(problem: Problem, package: Path) -> bytes | None:
         return None
 
 
-def _outcome(settings: Settings, state: State, place: _Place, progress: Progress) -> list[dict[str, Any]]:
+def _outcome(settings: Settings, happened: Happened, place: _Place) -> list[dict[str, Any]]:
     """What the API says of submissions, judgements, runs and messages, the state, the board; and the awards."""
-    keys = {
-        *configuration(state),
-        *(("submissions", id_) for id_ in state.submissions),
-        *state.records,
-        ("contest", state.contest),
-        ("state", "state"),
-    }
-    derived = derive(state, keys)
+    state, derived = happened.state, happened.derived()
     shown: dict[str, list[Any]] = {name: [] for name in _ENDPOINTS}
     for (type_, _), (made, facts) in sorted(derived.items(), key=lambda item: item[0]):
         if type_ in shown and facts.get("visible", True):
             shown[type_].append(made)
     for name, found in shown.items():
         place.put(f"{name}.json", dumped(sorted(found, key=_order)))
-    place.put("runs.json", dumped(list(_runs(settings, state, derived, progress))))
+    place.put("runs.json", dumped(_runs(happened, derived)))
     place.put("state.json", dumped(derived["state", "state"][0]))
     replayed = recompute(settings, state.contest, until_position=state.position)
     if replayed.generation is None:
@@ -236,12 +228,7 @@ def _outcome(settings: Settings, state: State, place: _Place, progress: Progress
     now = max((replayed.state.contest.finalized or 0, facts["end"] or 0, facts["thaw"] or 0))
     rows = json.loads(replayed.boards["jury"])["rows"]
     place.put("scoreboard.json", dumped(scoreboard(rows, derived["state", "state"][0], facts, now)))
-    of = {
-        type_: [made for (kind, _), (made, _) in derived.items() if kind == type_]
-        for type_ in ("problems", "groups", "organizations", "teams")
-    }
-    given = of_state(replayed.state, replayed.generation, "jury", now, names_of(**of))
-    awards = [{"id": one.id, "citation": one.citation, "team_ids": list(one.team_ids)} for one in given]
+    awards = awards_of(replayed.state, replayed.generation, "jury", now, derived)
     place.put("awards.json", dumped(awards))
     return awards
 
@@ -250,17 +237,13 @@ def _order(made: dict[str, Any]) -> tuple[str, str]:
     return str(made.get("time") or made.get("start_time") or ""), str(made["id"])
 
 
-def _runs(settings: Settings, state: State, derived: Any, progress: Progress) -> Iterator[Any]:
-    """The runs of the judgements that are shown, out of the log."""
-    contest = derived["contest", state.contest][1]
-    wanted = {
-        int(batch.rpartition(".")[2]): {**facts, "judgement": id_}
+def _runs(happened: Happened, derived: Derived) -> list[Any]:
+    """The runs of the judgements that are shown, in the order of the log."""
+    contest = derived["contest", happened.state.contest][1]
+    batches = [
+        batch
         for (type_, id_), (_, facts) in derived.items()
         if type_ == "judgements" and facts["visible"]
-        for batch in facts["runs"]
-    }
-    for position, event in read_contest(settings, state.contest, end=state.position + 1) if wanted else ():
-        progress("runs", position, state.position)
-        if isinstance(event, Runs) and position in wanted:
-            batch = [[run.ordinal, run.judgement_type_id, run.ended_at, run.cpu_ms] for run in event.runs]
-            yield from objects.runs(wanted[position], contest, batch)
+        for batch in happened.batches(id_, facts, contest)
+    ]
+    return [run for _, batch in sorted(batches, key=lambda item: item[0]) for run in batch]
