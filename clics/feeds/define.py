@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from clics.feeds.kinds import KINDS
 from clics.feeds.model import Object, order_of
 from clics.feeds.values import Values
 from schemas.definition import JudgementType, Language, Problem
@@ -24,8 +24,6 @@ _PENALTY_MS = 1_200_000
 
 _SCALE = 1000
 """Scores have three decimals: the Contest API's numbers are multiples of 0.001 wherever it says so."""
-
-_RGB = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 
 @dataclass(slots=True)
@@ -115,7 +113,7 @@ class Configuration:
         for place, (id_, one) in enumerate(_in_order(self.of["problems"]), 1):
             label, rgb = values.text(one, "label") or id_, values.text(one, "rgb")
             ordinal = values.number(one, "ordinal")
-            if rgb is not None and not _RGB.fullmatch(rgb):
+            if rgb is not None and KINDS["rgb"](rgb) is not None:
                 values.bad(one, "rgb")
                 rgb = None
             made.append(

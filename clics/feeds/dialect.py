@@ -6,14 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from clics.feeds.fields import REFERENCES, TYPES, Evidence
-from clics.feeds.model import SINGLE, Change, Notification, Object, order_of
+from clics.feeds.model import NAMES, SINGLE, Change, Notification, Object, order_of
 from clics.feeds.normal import Normal
 from clics.feeds.oddities import Oddities
 
 __all__ = ["Dialect"]
-
-_NAMES = {"contests": "contest"}
-"""Types of notifications that another version calls otherwise."""
 
 _STORED = {"team-members": "persons"}
 """Types whose objects are those of another type now."""
@@ -51,7 +48,7 @@ class Dialect:
         if not isinstance(type_, str) or "data" not in value:
             self._oddities.add("no data", line)
             return
-        type_ = _NAMES.get(type_, type_)
+        type_ = NAMES.get(type_, type_)
         if type_ not in TYPES:
             self._oddities.add("unknown type", line, type_)
             return
@@ -64,30 +61,28 @@ class Dialect:
         data, op = value["data"], value.get("op")
         # in 2020-03 the notification's own id is that of the event
         id_ = None if op is not None else value.get("id")
-        time = value.get("time")
-        time = time if isinstance(time, str) else None
         if isinstance(data, list):
-            yield from self._collection(type_, data, line, time)
+            yield from self._collection(type_, data, line)
         elif data is None or op == "delete":
             own = data.get("id") if isinstance(data, dict) else None
-            yield from self._deleted(type_, id_ if own is None else own, line, time)
+            yield from self._deleted(type_, id_ if own is None else own, line)
         elif isinstance(data, dict):
-            yield from self._object(type_, id_, op, data, line, time)
+            yield from self._object(type_, id_, op, data, line)
         else:
             self._oddities.add("no data", line)
 
-    def _collection(self, type_: str, data: list[Any], line: int, time: str | None) -> Iterator[Change]:
+    def _collection(self, type_: str, data: list[Any], line: int) -> Iterator[Change]:
         """A whole endpoint: what it does not list any more is gone."""
         objects = [one for one in data if isinstance(one, dict)]
         if len(objects) < len(data):
             self._oddities.add("bad value", line, f"{type_}: something that is no object")
         listed = {self._normal.id_of(one.get("id"), line, type_) for one in objects}
         for id_ in sorted(self._known[_STORED.get(type_, type_)].keys() - listed, key=order_of):
-            yield from self._deleted(type_, id_, line, time)
+            yield from self._deleted(type_, id_, line)
         for one in objects:
-            yield from self._object(type_, one.get("id"), None, one, line, time)
+            yield from self._object(type_, one.get("id"), None, one, line)
 
-    def _deleted(self, type_: str, named: Any, line: int, time: str | None) -> Iterator[Change]:
+    def _deleted(self, type_: str, named: Any, line: int) -> Iterator[Change]:
         stored = _STORED.get(type_, type_)
         id_ = self._normal.id_of(named, line, type_)
         if type_ in SINGLE:
@@ -97,9 +92,9 @@ class Dialect:
             return
         if self._over:
             self._oddities.add("after the end of updates", line, f"{type_} {id_}")
-        yield Change(line, stored, id_, None, time)
+        yield Change(line, stored, id_, None)
 
-    def _object(self, type_: str, named: Any, op: Any, data: Object, line: int, time: str | None) -> Iterator[Change]:
+    def _object(self, type_: str, named: Any, op: Any, data: Object, line: int) -> Iterator[Change]:
         self._evidence.object_of(type_, data)
         made = self._normal.object_of(type_, data, line)
         id_ = self._identity(type_, named, op, made, data, line)
@@ -119,7 +114,7 @@ class Dialect:
             self.contest = id_
         elif stored == "state" and made.get("end_of_updates"):
             self._over = True
-        yield Change(line, stored, id_, made, time)
+        yield Change(line, stored, id_, made)
 
     def _identity(self, type_: str, named: Any, op: Any, made: Object, data: Object, line: int) -> str | None:
         """The id of the object that is meant; the object gets it."""

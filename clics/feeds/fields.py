@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 __all__ = ["FIELDS", "REFERENCES", "TYPES", "VERSIONS", "Evidence", "Field", "fields_of"]
@@ -270,7 +270,7 @@ class Evidence:
     first: int = 0
     last: int = len(VERSIONS) - 1
     envelope: int | None = None
-    seen: dict[str, int] | None = None
+    seen: dict[str, int] = field(default_factory=dict)
 
     def envelope_of(self, value: Mapping[str, Any]) -> None:
         """A notification: 2020-03 says what was done (`op`), 2021-11 names the contest and the endpoint."""
@@ -282,8 +282,7 @@ class Evidence:
 
     def object_of(self, type_: str, found: Mapping[str, Any]) -> None:
         """An object: its type and its fields came and went with versions."""
-        seen = self.seen = self.seen if self.seen is not None else {}
-        count = seen[type_] = seen.get(type_, 0) + 1
+        count = self.seen[type_] = self.seen.get(type_, 0) + 1
         if count > _LOOKED_AT or type_ not in TYPES:
             return
         self._between(*TYPES[type_])

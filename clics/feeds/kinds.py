@@ -45,7 +45,7 @@ _string, _object_ = _is(str, "a text"), _is(dict, "an object")
 
 KINDS: dict[str, _Kind] = {
     "id": _matches(_ID, "an id (1 to 36 letters, digits, '_', '.', '-')"),
-    # of an award: a word and the id of something behind it
+    # of an award: a word with the id of a problem, group or organization behind it: longer than an id may be
     "word": _matches(re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,71}", re.ASCII), "an id"),
     "ids": _list_of(_matches(_ID, ""), "a list of ids"),
     "string": _string,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-__all__ = ["SINGLE", "Change", "Notification", "Object", "order_of"]
+__all__ = ["NAMES", "SINGLE", "Change", "Notification", "Object", "order_of"]
 
 Object = dict[str, Any]
 
 SINGLE = ("contest", "state")
 """The types of which a contest has one object, whose notifications have no id."""
+
+NAMES = {"contests": "contest"}
+"""Types of notifications that another version calls otherwise."""
 
 
 class Notification(NamedTuple):
@@ -31,15 +34,13 @@ class Notification(NamedTuple):
 class Change(NamedTuple):
     """One object as it is from here on, in the words of Contest API 2026-01; `object` None: it is gone.
 
-    `id` is the contest's own for type `contest` and "state" for type `state`. `line` as in `Notification`. `time` is the
-    moment that the notification itself carries in some dialects, as text.
+    `id` is the contest's own for type `contest` and "state" for type `state`. `line` as in `Notification`.
     """
 
     line: int
     type: str
     id: str
     object: Object | None
-    time: str | None = None
 
 
 def order_of(id_: str) -> tuple[int, str]:

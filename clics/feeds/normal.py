@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from clics.feeds.fields import FIELDS
+from clics.feeds.kinds import KINDS
 from clics.feeds.model import Object
 from clics.feeds.oddities import Oddities
 from clics.times import format_reltime
@@ -15,9 +16,6 @@ from schemas.ids import derived_id
 __all__ = ["Normal"]
 
 _ID = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,35}", re.ASCII)
-_AWARD_ID = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,71}", re.ASCII)
-"""An award's id is a word with the id of a problem, group or organization behind it: longer than an id may be."""
-_RENAMED = {"team-members": "persons"}
 
 
 def _id_fields(type_: str) -> tuple[str, ...]:
@@ -41,7 +39,7 @@ class Normal:
 
     def id_of(self, value: Any, line: int, type_: str = "") -> str | None:
         """The id that is meant; None for what can be none. Equal values give equal ids, wherever they stand."""
-        if value.__class__ is str and (_ID.fullmatch(value) or (type_ == "awards" and _AWARD_ID.fullmatch(value))):
+        if value.__class__ is str and (_ID.fullmatch(value) or (type_ == "awards" and KINDS["word"](value) is None)):
             return value
         if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":
             if value is not None:

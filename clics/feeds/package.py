@@ -14,7 +14,7 @@ import yaml
 from clics.contest_files import JsonTypes
 from clics.feeds.fields import TYPES
 from clics.feeds.lines import notifications
-from clics.feeds.model import Notification
+from clics.feeds.model import NAMES, Notification
 from clics.feeds.oddities import Oddities
 from schemas.errors import DataError
 
@@ -24,8 +24,6 @@ FEED = "event-feed.ndjson"
 
 _MAX_FILE = 512 << 20
 """Bytes of one endpoint's file: it is held in memory, and the runs of the largest contests take 200 MB."""
-
-_ALIASES = {"contests": "contest"}
 
 
 def is_package(path: Path) -> bool:
@@ -55,7 +53,7 @@ def _notifications(
             for one in notifications(file, oddities, FEED):
                 told.add(one.value.get("type") or one.value.get("endpoint") or "contest")
                 yield one
-    told |= {_ALIASES.get(type_, type_) for type_ in told if isinstance(type_, str)}
+    told |= {NAMES.get(type_, type_) for type_ in told if isinstance(type_, str)}
     found = [(type_, f"{type_}.{ending}") for type_ in TYPES for ending in ("json", "yaml")]
     files = [(type_, name) for type_, name in found if name in names and type_ not in told]
     if FEED not in names and "contest" not in {type_ for type_, _ in files}:

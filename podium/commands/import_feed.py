@@ -19,7 +19,7 @@ from schemas.errors import UsageError
 from schemas.producer import Producer
 from schemas.settings import load
 
-__all__ = ["register", "tell_oddities"]
+__all__ = ["register"]
 
 
 def register(root: typer.Typer) -> None:
@@ -61,7 +61,7 @@ def import_(
         f"{brought.appended} appended" + (f", {same} were there already" if same > 0 else "")
     )
     console = Console()
-    tell_oddities(console, read.oddities)
+    _tell_oddities(console, read.oddities)
     if brought.unchanged:
         some = ", ".join(brought.unchanged[:5])
         console.print(
@@ -70,7 +70,7 @@ def import_(
         )
 
 
-def tell_oddities(console: Console, oddities: tuple[Oddity, ...]) -> None:
+def _tell_oddities(console: Console, oddities: tuple[Oddity, ...]) -> None:
     """Print what was odd about a feed, as a table; nothing when nothing was."""
     if not oddities:
         return

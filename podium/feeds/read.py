@@ -16,7 +16,7 @@ from schemas.errors import DataError, UsageError
 from schemas.events import Event
 from schemas.ids import check_id
 
-__all__ = ["Read", "is_url", "login_of", "read_contest_of"]
+__all__ = ["Read", "login_of", "read_contest_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,6 @@ class Read:
     lines: int
     events: tuple[Event, ...]
     oddities: tuple[Oddity, ...]
-
-
-def is_url(source: str) -> bool:
-    """Whether it is an address, no path."""
-    return source.startswith(("http://", "https://"))
 
 
 def login_of(user: str | None) -> tuple[str, str] | None:
@@ -75,7 +70,7 @@ def read_contest_of(
 
 @contextlib.contextmanager
 def _opened(source: str, user: str | None) -> Iterator[Path | Iterator[bytes]]:
-    if not is_url(source):
+    if not source.startswith(("http://", "https://")):
         yield Path(source)
         return
     with Primary(source, login_of(user)) as primary:

@@ -13,7 +13,7 @@ import pytest
 from clics.feeds import read_feed
 from clics.times import format_time
 from podium.cli import main
-from podium.feeds.board import events_of
+from podium.feeds.board import board_of, events_of, rules_of
 from podium.feeds.compare import differences, read_scoreboard
 from schemas.producer import Producer
 from tests.feeds.small import CONFIGURATION, LIVE, START, WHOLE, judgement, ndjson, rows, team, written
@@ -77,9 +77,6 @@ def test_every_row_and_cell_of_a_regional_is_as_the_icpc_tools_compute_it(name, 
 
 @real
 def test_first_to_solves_follow_from_submissions_and_judgements_alone(tmp_path):
-    from clics.feeds import read_feed
-    from podium.feeds.board import board_of, events_of, rules_of
-
     given, rest = {}, []
     for line in (DATA / "euc-2025.event-feed.ndjson").read_bytes().splitlines(keepends=True):
         event = json.loads(line)
