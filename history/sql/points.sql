@@ -19,7 +19,7 @@ WITH
     worths AS
     (
         SELECT
-            toString(p.problem_id) AS problem_id, greatest(p.weight, 0) AS times,
+            toString(p.problem_id) AS problem_id, s.mode AS mode, greatest(p.weight, 0) AS times,
             greatest(ifNull(p.max_score, s.score_scale), 0) * greatest(p.weight, 0) AS most
         FROM podium.problems AS p
         INNER JOIN said AS s ON s.contest = p.contest AND s.definition = toInt64(p.position)
@@ -40,7 +40,8 @@ WITH
     tries AS
     (
         SELECT
-            a.team_id AS team_id, a.problem_id AS problem_id, any(w.times) AS times, any(w.most) AS most,
+            a.team_id AS team_id, a.problem_id AS problem_id, any(w.mode) AS mode, any(w.times) AS times,
+            any(w.most) AS most,
             countIf(a.outcome = 0) AS pending,
             -- 1 time, 2 position, 3 contest time, 4 worth, 5 points of subtasks
             arraySort(groupArrayIf((
@@ -56,11 +57,11 @@ WITH
     reached AS
     (
         SELECT
-            t.team_id AS team_id, t.problem_id AS problem_id, t.most AS most, t.pending AS pending, t.judged AS judged,
+            team_id, problem_id, most, pending, judged,
             -- the points after each attempt
             multiIf(
-                s.mode = 'last', arrayMap(one -> one.4, judged),
-                s.mode = 'best', arrayMap(nth -> arrayMax(arrayMap(one -> one.4, arraySlice(judged, 1, nth))), arrayEnumerate(judged)),
+                mode = 'last', arrayMap(one -> one.4, judged),
+                mode = 'best', arrayMap(nth -> arrayMax(arrayMap(one -> one.4, arraySlice(judged, 1, nth))), arrayEnumerate(judged)),
                 arrayMap(
                     nth -> greatest(
                         arrayMax(arrayMap(one -> one.4, arraySlice(judged, 1, nth))),
@@ -73,9 +74,8 @@ WITH
             ) AS after,
             if(empty(after), toInt64(0), after[-1]) AS points,
             -- when: at the last attempt where it alone counts, at the first with so many where attempts add up
-            if(empty(after), toInt64(0), judged[if(s.mode = 'last', length(after), indexOf(after, points))].3) AS moment
-        FROM tries AS t
-        CROSS JOIN said AS s
+            if(empty(after), toInt64(0), judged[if(mode = 'last', length(after), indexOf(after, points))].3) AS moment
+        FROM tries
     ),
     cells AS
     (
