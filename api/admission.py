@@ -65,11 +65,12 @@ def closed(contest: Mapping[str, Any], viewer: Viewer, at: int, team: Mapping[st
         return "the contest has not started"
     if team is not None and team["waits"]:
         return "the team has not started its time"
-    start, end = (contest["start"], contest["end"]) if team is None or team["times"] is None else team["times"]
+    own = None if team is None else team["times"]
+    start, end = (contest["start"], contest["end"]) if own is None else own
     if at < start:
         return "the team's time has not started"
     if end is not None and at >= end + contest["late_window"]:
-        return "the contest is over" if team is None or team["times"] is None else "the team's time is over"
+        return "the contest is over" if own is None else "the team's time is over"
     return ""
 
 

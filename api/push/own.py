@@ -70,21 +70,33 @@ class OwnChannel:
         key = (notification.type, notification.id)
         if self._loading is None:
             return  # nobody has asked yet
-        position = int(notification.token.partition("-")[0])
+        position, stored = int(notification.token.partition("-")[0]), notification.stored
         old = self._kept.get(key)
-        was, team = (parse_stored(old[2]), old[1]) if old else (None, None)
-        if notification.stored is None:
+        if stored is None:
             self._forget(key)
-        elif not self._keep(key, position, notification.stored):
+            team = old[1] if old else None
+        elif self._keep(key, position, stored):
+            team = stored.facts.get("team")
+        else:
             return
-        for connection in list(self.connections):
-            if notification.stored is None:
-                if connection.key in ("", team):
-                    self._offer(connection, key, message("removed", {"type": key[0], "id": key[1]}))
-            elif connection.key in ("", notification.stored.facts.get("team")):
-                data = self._data(connection.key, key, notification.stored)
-                if data is not None and (was is None or data != self._data(connection.key, key, was)):
-                    self._offer(connection, key, frame(EVENTS[key[0]], data))
+        watching = [connection for connection in self.connections if connection.key in ("", team)]
+        if not watching:
+            return
+        was = parse_stored(old[2]) if old else None
+        # once for all who see as the team or as the jury, however many they are
+        news = {who: self._news(who, key, was, stored) for who in {connection.key for connection in watching}}
+        for connection in watching:
+            if (told := news[connection.key]) is not None:
+                self._offer(connection, key, told)
+
+    def _news(self, team: str | None, key: Key, was: Stored | None, stored: Stored | None) -> Frame | None:
+        """What this team, or the jury, is told of an object that has changed; None: nothing."""
+        if stored is None:
+            return message("removed", {"type": key[0], "id": key[1]})
+        data = self._data(team, key, stored)
+        if data is None or (was is not None and data == self._data(team, key, was)):
+            return None
+        return frame(EVENTS[key[0]], data)
 
     # ---- what a client asks ---------------------------------------------------------------------------------------
 
