@@ -6,7 +6,7 @@ from tests.api.world import one_world
 
 
 @pytest.fixture(scope="session")
-def world(stack_settings, kafka, redis_server):
+def world(stack_settings, redis_server):
     """The processes run until the session ends; each test takes a contest of its own."""
-    with one_world(stack_settings, kafka, redis_server) as made:
+    with one_world(stack_settings, redis_server) as made:
         yield made

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from podium.stack.parts import environment
+from podium.stack.stack import Stack
 from schemas.definition import BIG_5, WORLD_FINALS_TYPES, Language, Problem
 from schemas.events import (
     Account,
@@ -26,6 +27,7 @@ from schemas.passwords import hash_password
 from schemas.producer import Producer
 from schemas.rows import Cell, FirstToSolve, ScoreboardRow
 from schemas.settings import Settings
+from tests.conftest import free_port_base
 from tests.wait import until
 
 HOUR = 3_600_000
@@ -309,16 +311,23 @@ _running: list[World] = []
 
 
 @contextlib.contextmanager
-def one_world(stack_settings: Settings, kafka: str, redis: str) -> Iterator[World]:
-    """The session's world, started by whoever comes first and ended with them."""
+def one_world(stack_settings: Settings, redis: str) -> Iterator[World]:
+    """The session's world, started by whoever comes first and ended with them.
+
+    It has a Kafka of its own: on the session's, its live sink would take its share of the partitions from those that
+    other tests start.
+    """
     if _running:
         yield _running[0]
         return
     home = stack_settings.home / "api"
-    settings = stack_settings.model_copy(
-        update={"home": home, "kafka": kafka, "redis": redis, "judge_token": "of-the-judges"}
-    )
-    with Producer(settings) as producer:
+    stack = Stack(Settings(home=home, port_base=free_port_base()), only=frozenset({"kafka"}))
+    stack.start()
+    update = {"home": home, "kafka": stack.settings.kafka, "redis": redis, "judge_token": "of-the-judges"}
+    settings = stack_settings.model_copy(update=update)
+    with contextlib.ExitStack() as ends:
+        ends.callback(stack.stop)
+        producer = ends.enter_context(Producer(settings))
         made = World(settings, producer)
         try:
             made.begin("live-sink", "live-sink")

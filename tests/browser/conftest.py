@@ -19,9 +19,9 @@ ARGS = (
 
 
 @pytest.fixture(scope="session")
-def world(stack_settings, kafka, redis_server):
+def world(stack_settings, redis_server):
     """The same processes that the api's tests use."""
-    with one_world(stack_settings, kafka, redis_server) as made:
+    with one_world(stack_settings, redis_server) as made:
         yield made
 
 
