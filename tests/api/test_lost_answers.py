@@ -25,11 +25,12 @@ def c(world):
 
 
 @pytest.fixture
-def broker(stack_settings):
-    """The process id of Kafka."""
-    state = read_state(stack_settings.model_copy(update={"home": stack_settings.home / "k"}))
+def broker(world):
+    """The process id of the world's Kafka, which the test may stop; it runs on afterwards."""
+    state = read_state(world.settings)
     (process,) = state["processes"]
-    return process["pid"]
+    yield process["pid"]
+    os.kill(process["pid"], signal.SIGCONT)
 
 
 @pytest.fixture
