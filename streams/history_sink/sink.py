@@ -8,6 +8,8 @@ for the owner of a partition write the same rows, and positions never go back.
 A position that the fold of this version left out (`position skipped`) is deleted, so that the board by SQL is the fold's.
 A `reload` writes the contest's rows anew from both topics and then deletes those that were loaded before: nobody sees a
 gap, and cut short anywhere it is done again, since the position moves on only afterwards.
+
+The topics are read apart, and a promotion in the one shows rows of the other: they are written before it is.
 """
 
 from __future__ import annotations
@@ -89,6 +91,11 @@ class HistoryView:
             if isinstance(event, ProjectionRecord):
                 rows += scoreboard_rows(event)
             elif event is not None:
+                if isinstance(event, events.GenerationPromoted):
+                    # one act shows another board: all that came before it, and the scorer's rows, must be there first
+                    self._store.write(rows)
+                    rows = []
+                    self._write_board(event.contest, self._written.get((ROWS, partition), 0))
                 rows += log_rows(record.position, event)
                 if isinstance(event, events.Reloaded | events.PositionSkipped):
                     self._store.write(rows)
@@ -163,9 +170,10 @@ class HistoryView:
         RELOADS.inc()
         logger.info("contest %s was written anew, as the reload at %d asks", contest, position)
 
-    def _write_board(self, contest: str) -> None:
+    def _write_board(self, contest: str, start: int = 0) -> None:
+        """Write the contest's score rows that their topic has now, from a position on. Idempotent."""
         rows: Rows = []
-        for raw in read(self._settings, ROWS, partition_of(contest)):
+        for raw in read(self._settings, ROWS, partition_of(contest), start):
             self.working()
             if raw.value is None:
                 continue

@@ -5,38 +5,30 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import queue
 import random
 import subprocess
 import sys
 import threading
+import time
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 import redis
 
 from podium.cli import main
-from schemas.events import (
-    Commentary,
-    GenerationOpened,
-    GenerationPromoted,
-    GenerationRetired,
-    Judgement,
-    Submission,
-)
+from schemas.events import Commentary, GenerationOpened, GenerationPromoted, GenerationRetired
 from schemas.live import meta_key
-from schemas.live_board import read_board
 from schemas.reader import read_contest
-from schemas.rows import AUDIENCES
 from streams.replay import marks, promote, recompute
-from streams.scoring.canonical import canonical
-from streams.scoring.project import active, generations
+from streams.scoring.project import generations
 from tests.api.events import Events
+from tests.api.promotions import WHY, Contest, Watch, boards_by_the_log, boards_of, in_order
 from tests.api.test_stream import board_url
-from tests.api.world import HOUR, now
+from tests.api.world import now
+from tests.conftest import free_port_base
+from tests.history.process import HistoryProcess
 from tests.wait import until
-
-WHY = ("--reason", "the jury decided")
 
 
 @pytest.fixture(scope="module")
@@ -63,75 +55,6 @@ def cli(scored, monkeypatch, tmp_path, capsys):
         return code, said.out + said.err
 
     return run
-
-
-class Contest:
-    """A contest with two teams whose places change with the penalty."""
-
-    def __init__(self, world, name: str) -> None:
-        self.world, self.id, self.count = world, world.contest(name), 0
-        self.begin = now() - HOUR
-        self.submit("t1", "pa", 20, "WA")
-        self.submit("t1", "pa", 20, "AC")
-        self.submit("t2", "pa", 25, "AC")
-
-    def submit(self, team: str, problem: str, minute: int, verdict: str | None) -> None:
-        self.count += 1
-        about = {"team_id": team, "problem_id": problem, "language_id": "cpp"}
-        at = self.begin + minute * 60_000
-        id_ = f"s{self.count}"
-        stamp = self.world.stamp(self.id)
-        events = [Submission(**stamp, **about, id=id_, submitted_at=at, files=())]
-        if verdict:
-            events.append(
-                Judgement(
-                    **stamp, **about, submission_id=id_, submitted_at=at, judging=0, attempt=1, verdict=verdict,
-                    started_at=at, ended_at=at,
-                )
-            )  # fmt: skip
-        self.world.add(*events)
-
-    def order(self) -> list[str]:
-        """The teams with a solved problem, as the public sees them now."""
-        rows = self.world.get(f"/api/contests/{self.id}/scoreboard").json().get("rows", [])
-        return [row["team_id"] for row in rows if row["score"]["num_solved"]]
-
-    def proven(self) -> bool:
-        """Whether the live view's boards are what the log says."""
-        truth = recompute(self.world.settings, self.id)
-        for audience in AUDIENCES:
-            board = read_board(self.world.settings, self.id, audience)
-            if board.generation != truth.generation.id:
-                return False
-            if canonical(board.rows, board.firsts) != truth.boards[audience]:
-                return False
-        return True
-
-    def what_if(self, cli, minutes: int) -> str:
-        """A result under another penalty."""
-        path = Path(os.environ["PODIUM_HOME"], "rules.yaml")
-        path.write_text(f"rule: icpc\nparameters: {{penalty_minutes: {minutes}}}\n")
-        code, said = cli("run", self.id, "--rules", str(path), "--json")
-        assert code == 0, said
-        return json.loads(said)[0]["file"]
-
-    def active(self) -> str:
-        return active(recompute(self.world.settings, self.id).state)
-
-
-def boards_of(stream: Events) -> list[tuple]:
-    """Each board that a client had, from its first snapshot on: what it shows of teams and their times."""
-    rows: dict[str, dict] = {}
-    seen = []
-    while not stream._queue.empty():
-        event = stream.next()
-        assert event.name != "reset"
-        if event.name == "snapshot":
-            rows = {}
-        for row in event.data.get("rows", ()):
-            rows[row["team_id"]] = row
-        seen.append(tuple(sorted((team, row["total_time"]) for team, row in rows.items() if row.get("num_solved"))))
-    return seen
 
 
 def test_viewers_see_one_swap_and_nothing_is_lost_on_the_way_there_and_back(scored, cli):
@@ -255,79 +178,107 @@ def _other(mark):
 
 # ---- killed at any moment -------------------------------------------------------------------------------------------
 
-VICTIMS = ("promote", "scorer", "live-sink", "promote")
-LINES = 6
-"""What a promotion says on its way; it is killed, or something else is, when it has said so many."""
+VICTIMS = ("replay run", "promote", "history-sink", "scorer", "live-sink")
+RUN_S = 2.0
+"""About what a run as a process of its own takes, half of it until it has begun."""
 
 
-def promoting(scored, result: str, expect: str) -> subprocess.Popen[str]:
-    settings = scored.settings
-    env = os.environ | {
-        "PODIUM_HOME": str(Path(result).parents[1]),
-        "PODIUM_KAFKA": settings.kafka,
-        "PODIUM_REDIS": settings.redis,
-        "PYTHONUNBUFFERED": "1",
-    }
-    command = [sys.executable, "-m", "podium", "replay", "promote", result, "--expect", expect, *WHY]
-    return subprocess.Popen(command, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+@pytest.fixture(scope="module")
+def kept(scored, tmp_path_factory):
+    """The scored world with a history of its own, and a sink that fills it; gives the settings that know it."""
+    history = HistoryProcess(tmp_path_factory.mktemp("history") / "home", free_port_base() + 23).start()
+    settings = scored.settings.model_copy(update={"clickhouse": history.url})
+    scored.begin("history-sink", "history-sink", PODIUM_CLICKHOUSE=history.url)
+    yield settings
+    scored.stop("history-sink")
+    assert history.stop() == 0
 
 
-def kill_and_look(scored, contest: Contest, result: str, before: tuple, after: tuple, victim: str, draw) -> None:
-    """Promote, kill the victim on the way, promote to the end: viewers see the old board, then the new one."""
-    expect, kills_at = contest.active(), draw.randrange(LINES)
-    with Events(board_url(scored, contest.id)) as stream:
-        process = promoting(scored, result, expect)
-        for _ in range(kills_at):
-            process.stdout.readline()
+class Kills:
+    """Promotes one set of rules after the other, and kills one of those that take part at a random moment."""
+
+    def __init__(self, world, cli, settings, contest: Contest) -> None:
+        self.world, self.cli, self.settings, self.contest = world, cli, settings, contest
+        self.draw = random.Random(contest.id)
+        self.lasts = 1.0  # seconds of a promotion that nothing disturbs
+
+    def round(self, victim: str, minutes: int) -> None:
+        """Make these rules the active ones, whatever happens on the way."""
+        expect = self.contest.active()
+        plan = os.environ["PODIUM_HOME"] + "/plan.json"
+        assert self.cli("plan", "-c", self.contest.id, "--rules", self.contest.rules(minutes), "-o", plan)[0] == 0
+        if victim == "replay run":
+            self.kill(self.process("run", plan), victim, self.draw.uniform(RUN_S / 2, RUN_S))
+        code, said = self.cli("run", plan, "--json")
+        assert code == 0, said
+        arguments = ("promote", json.loads(said)[0]["file"], "--expect", expect, *WHY)
         if victim == "promote":
-            process.kill()
+            process = self.process(*arguments)
+            process.stdout.readline()  # it has read the log, and begins
+            self.kill(process, victim, self.draw.uniform(0, self.lasts))
+            if self.contest.active() != expect:
+                return
+        killing = threading.Timer(self.draw.uniform(0, self.lasts), self.replace, [victim])
+        disturbed = victim in self.world.processes
+        if disturbed:
+            print(f"{victim} is killed {killing.interval:.3f} s into the promotion")
+            killing.start()
+        begun = time.monotonic()
+        code, said = self.cli(*arguments)
+        assert code == 0, said
+        if disturbed:
+            killing.join()
         else:
-            scored.stop(victim, kill=True)
-            scored.begin(victim, victim)
-        process.stdout.read()
-        process.stdout.close()
-        process.wait(120)
-        if contest.active() == expect:
-            process = promoting(scored, result, expect)
-            said, _ = process.communicate(timeout=120)
-            assert process.returncode == 0, said
+            self.lasts = time.monotonic() - begun
+
+    def process(self, *arguments: str) -> subprocess.Popen[str]:
+        env = os.environ | {"PYTHONUNBUFFERED": "1"}
+        command = [sys.executable, "-m", "podium", "replay", *arguments]
+        return subprocess.Popen(command, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def kill(self, process: subprocess.Popen[str], victim: str, seconds: float) -> None:
+        print(f"{victim} is killed after {seconds:.3f} s")
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        process.communicate(timeout=30)
+
+    def replace(self, name: str) -> None:
+        self.world.stop(name, kill=True)
+        self.world.begin(name, name, PODIUM_CLICKHOUSE=self.settings.clickhouse)
+
+
+def killed(world, cli, settings, name: str, times: int) -> None:
+    """So many kills; then look what everybody has seen in all that time: the boards of the log, and no other."""
+    contest = Contest(world, name)
+    kills = Kills(world, cli, settings, contest)
+    world.appears(contest.id)
+    board = {minutes: (("t1", (20 + minutes) * 60_000), ("t2", 25 * 60_000)) for minutes in (20, 0, 7)}
+    swaps = [20]
+    until(lambda: contest.order() == ["t2", "t1"] and contest.proven(), 60, "the board is there")
+    with Events(board_url(world, contest.id)) as stream, Watch(settings, contest.id) as watch:
+        until(lambda: watch.shows(boards_by_the_log(settings, contest.id), board[20]), 60, "the history has it")
+        for n in range(times):
+            contest.submit("t2", "pb", 30, "WA")  # the boards of two rounds are never the same
+            swaps.append((0, 7)[n % 2])
+            kills.round(VICTIMS[n % len(VICTIMS)], swaps[-1])
+            until(lambda: boards_of(stream)[-1] == board[swaps[-1]], 30, "viewers have the new board")
         until(contest.proven, 90, "the live board is what the log says")
-        until(lambda: after in peek(stream), 20, "viewers have it")
+        allowed = boards_by_the_log(settings, contest.id)
+        until(lambda: watch.shows(allowed, board[swaps[-1]]), 90, "the history has it")
         assert not stream.ended.is_set()
-        seen = [board for board in boards_of(stream) if board]
-        swap = seen.index(after)
-        assert set(seen[:swap]) <= {before}
-        assert set(seen[swap:]) == {after}
+        assert [one for one, _ in groupby(filter(None, boards_of(stream)))] == [board[minutes] for minutes in swaps]
+    for (where, audience), seen in watch.boards.items():
+        assert in_order(seen, allowed[audience]), f"{where}, {audience}: a board that the log has never had"
+    assert in_order(watch.rows, [board[minutes] for minutes in swaps])
 
 
-def peek(stream: Events) -> list[tuple]:
-    """The boards that the client had up to now, whose events stay in its queue."""
-    events = list(stream._queue.queue)
-    copy = Events.__new__(Events)
-    copy._queue = queue.Queue()
-    for event in events:
-        copy._queue.put(event)
-    return boards_of(copy)
-
-
-def killed(scored, cli, name: str, times: int) -> None:
-    draw, contest = random.Random(name), Contest(scored, name)
-    scored.appears(contest.id)
-    until(lambda: contest.order() == ["t2", "t1"], 60, "the board is there")
-    boards = [(("t1", (20 + minutes) * 60_000), ("t2", 25 * 60_000)) for minutes in (0, 7, 20)]
-    results = [contest.what_if(cli, minutes) for minutes in (0, 7)]
-    at = 2
-    for n in range(times):
-        to = n % 2
-        kill_and_look(scored, contest, results[to], boards[at], boards[to], VICTIMS[n % len(VICTIMS)], draw)
-        at = to
-
-
-def test_whatever_is_killed_while_promoting_the_board_is_the_old_or_the_new_one(scored, cli):
-    killed(scored, cli, "killed", 4)
+def test_whatever_is_killed_while_promoting_the_board_is_the_old_or_the_new_one(scored, cli, kept):
+    killed(scored, cli, kept, "killed", 5)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1500)
-def test_long_whatever_is_killed_while_promoting_the_board_is_the_old_or_the_new_one(scored, cli):
-    killed(scored, cli, "killed-long", 40)
+def test_long_whatever_is_killed_while_promoting_the_board_is_the_old_or_the_new_one(scored, cli, kept):
+    killed(scored, cli, kept, "killed-long", 50)

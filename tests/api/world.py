@@ -76,9 +76,9 @@ class World:
         """Start a process without waiting for it; its log is in HOME/logs."""
         logs = self.settings.home / "logs"
         logs.mkdir(parents=True, exist_ok=True)
-        variables = (
-            environment(self.settings, kind) | {"PODIUM_INSTANCE": name, "PODIUM_METRICS": self.metrics(name)} | env
-        )
+        # what a killed sink has read is another's after this time
+        more = {"PODIUM_INSTANCE": name, "PODIUM_METRICS": self.metrics(name), "PODIUM_SESSION_TIMEOUT": "6"}
+        variables = environment(self.settings, kind) | more | env
         with (logs / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 [sys.executable, "-m", "podium", "run", kind], env=variables, stderr=log, stdout=log
@@ -113,7 +113,7 @@ class World:
         self.ready("live-sink")
 
     def metrics(self, name: str) -> str:
-        offset = {"live-sink": 110, "api-1": 111, "api-2": 112, "api-3": 113, "scorer": 114}[name]
+        offset = {"live-sink": 110, "api-1": 111, "api-2": 112, "api-3": 113, "scorer": 114, "history-sink": 115}[name]
         return f"127.0.0.1:{self.settings.port_base + offset}"
 
     def address(self, number: int) -> str:

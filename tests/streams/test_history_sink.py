@@ -297,6 +297,34 @@ def test_rows_of_a_batch_are_shown_when_it_is_closed(cluster, producer, view, cl
     assert shown() == [(1, "t1", 2, [True])]
 
 
+def test_a_promoted_generation_is_never_shown_without_its_rows(cluster, producer, view, client, analyst):
+    log = KafkaLog(producer)
+    partition = partition_of(log.contest)
+    of = {"contest": log.contest, "recorded_at": START, "recorded_by": "test", "audience": "public", "cells": ()}
+    of |= {"listed": True, "ranked": True, "sort_key": (0,), "team_id": "t1", "tie_key": "t1", "total_time": 0}
+
+    def send(generation, num_solved):
+        row = ScoreboardRow(**of, generation=generation, position=7, num_solved=num_solved)
+        producer.send("scoreboard-rows", f"{log.contest}|{generation}|public|t1", row, partition=partition).result(30)
+
+    def shown():
+        return sql(analyst, "SELECT num_solved FROM scoreboard_rows WHERE contest = {contest:String}", log.contest)
+
+    send("0", 1)
+    feed(cluster, view, log.contest)
+    assert shown() == [(1,)]
+    opened = str(log.act(e.GenerationOpened, rule="icpc", fold_version=FOLD_VERSION))
+    send(opened, 2)
+    log.act(e.GenerationPromoted, expect="0", generation=opened)
+    # the log comes first, and the sink may be killed before the rows come
+    unread = read(cluster, "log", partition, view.starts([partition])["log", partition])
+    records = [Record("log", partition, raw.position, raw.key, raw.value) for raw in unread]
+    assert view.apply(partition, records)
+    assert shown() == [(2,)]
+    feed(cluster, view, log.contest)
+    assert shown() == [(2,)]
+
+
 def test_what_is_no_event_goes_to_the_dead_letters_and_the_stream_goes_on(cluster, producer, view, client):
     log = KafkaLog(producer)
     partition = partition_of(log.contest)
