@@ -14,7 +14,8 @@ from judge.compile import compile_program
 from judge.execute import execute
 from judge.languages import LANGUAGES
 from judge.pool import Pool
-from judge.sandbox import Limits, Measured
+from judge.sandbox import Measured
+from judge.shapes import USUAL_LIMITS
 from judge.standing import Standing
 from judge.verdict import of_run
 from schemas.definition import FileData
@@ -35,9 +36,6 @@ SLOWER: Final = 2.0
 
 _TIMES: Final = 3
 """The smallest CPU time of so many runs counts."""
-
-_LIMITS: Final = Limits.of_problem(5000, 256, 8)
-"""Memory and output of the usual problem: its container is there already."""
 
 _ROUNDS: Final = 30_000_000
 _TOUCHED_MIB: Final = 16
@@ -163,7 +161,7 @@ class Canary:
             built = compile_program(claim, LANGUAGES["c"], (FileData("canary.c", _SOURCE.encode()),))
             if built.program is None:
                 return 0, f"it does not compile: {built.log[:200]}"
-            measured = execute(claim, built.program, Blob.sealed(f"{seed}\n".encode()), _LIMITS)
+            measured = execute(claim, built.program, Blob.sealed(f"{seed}\n".encode()), USUAL_LIMITS)
             output = measured.stdout.read(4096)
             measured.stdout.close()
         return measured.cpu_ms, wrong(measured, output, seed)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from judge.memory import SLOT_MIB, programs_mib
 from judge.noise import Noise
 from judge.uids import free_cores
 from schemas.settings import Settings, cores_of
@@ -48,6 +49,7 @@ def examine(settings: Settings, root: Path = Path("/")) -> Iterator[Finding]:
         ConfigError: when the reserved cores are not this machine's.
     """
     yield _slots(settings)
+    yield _memory(settings, root)
     yield _governor(root)
     yield _smt(root)
     yield _thp(root)
@@ -71,6 +73,15 @@ def _slots(settings: Settings) -> Finding:
     seen = f"{slots} on {len(cores)} cores, {len(cores_of(settings.judge_reserved_cores)) or 'none'} reserved"
     cure = "slots of one core slow each other down: PODIUM_JUDGE_SLOTS=0 is one a core"
     return Finding("slots", "fair" if slots > len(cores) else "good", seen, cure)
+
+
+def _memory(settings: Settings, root: Path) -> Finding:
+    slots, have = settings.judge_slots or len(free_cores(settings)), programs_mib(root)
+    fit = have // SLOT_MIB
+    seen = f"{have} MiB for programs; {slots} slots may need {SLOT_MIB} MiB each under the usual limits"
+    fewer = f"PODIUM_JUDGE_SLOTS={fit}, or more memory" if fit else "more memory"
+    cure = f"a judging that finds none is tried again elsewhere, and is an error in the end: {fewer}"
+    return Finding("memory", "good" if fit >= slots else "fair" if fit else "bad", seen, cure)
 
 
 def _governor(root: Path) -> Finding:
@@ -130,8 +141,12 @@ def _cgroup(root: Path) -> Finding:
     if missing:
         cure = "limits cannot be kept: enable these controllers (boot with cgroup_enable=memory, or in the container's host)"
         return Finding("cgroup version", "bad", f"{seen}, without {', '.join(missing)}", cure)
-    cure = "v1 works and is on its way out of distributions: boot with systemd.unified_cgroup_hierarchy=1"
-    return Finding("cgroup version", "good" if seen == "v2" else "fair", seen, cure)
+    cure = (
+        "podium's tests have run on hosts with v1 alone; of v2 they prove how its files are read (docs/security.md): "
+        "judge your packages here with `podium problem verify` before a contest, or boot with "
+        "systemd.unified_cgroup_hierarchy=0"
+    )
+    return Finding("cgroup version", "fair" if seen == "v2" else "good", seen, cure)
 
 
 def _clock(root: Path) -> Finding:

@@ -18,6 +18,7 @@ from docker.types import LogConfig, Mount, Ulimit
 from judge.channel import Channel, Listener
 from judge.image.build import LABEL, digest, ensure_image, image_name
 from packages.case_files import MOST_ENTRIES
+from packages.model import Limits
 from schemas.errors import ConfigError, DependencyError, SandboxError
 from schemas.languages import Image
 from schemas.settings import Settings
@@ -66,14 +67,13 @@ class Shape:
     ) -> Shape:
         """For a run with this much memory, and this much in files: outputs and files are the container's memory too.
 
-        Sizes are rounded up, to 2^n or 1.5 × 2^n MiB, so that few shapes serve all problems.
+        Sizes are rounded up, to a quarter of their power of two, so that few shapes serve all problems.
         """
         files_mib = (files_bytes >> 20) + _RUN_DISK_MIB // 4
         disk_mib = max(_RUN_DISK_MIB, 1 << (files_mib - 1).bit_length())
         need = memory_mib + 2 * (output_bytes >> 20) + disk_mib + _RUNNER_MIB
-        power = 1 << (need - 1).bit_length()
-        rounded = power * 3 // 4 if need <= power * 3 // 4 else power
-        return cls(rounded, 4 * processes, disk_mib, image)
+        step = 1 << ((need - 1).bit_length() - 3)
+        return cls(-(-need // step) * step, 4 * processes, disk_mib, image)
 
     @classmethod
     def of_compile(cls, memory_mib: int, processes: int = 64, image: Image = "default") -> Shape:
@@ -81,7 +81,7 @@ class Shape:
         return cls(memory_mib + _COMPILE_DISK_MIB + _RUNNER_MIB, 2 * processes, _COMPILE_DISK_MIB, image)
 
 
-COMPILE: Final = Shape.of_compile(2048)
+COMPILE: Final = Shape.of_compile(Limits(time_limit_ms=0).compilation_memory_mib)
 """For a compilation under the usual limits."""
 
 
@@ -97,6 +97,8 @@ class Engine:
         self._settings = settings
         self._sockets = sockets
         self._images: dict[Image, str] = {}
+        self.missed: set[Image] = set()
+        """Images that somebody needed and that were not there."""
         self._finding = threading.Lock()
         try:
             self._docker = docker.from_env(timeout=_ENGINE_S)
@@ -119,7 +121,7 @@ class Engine:
         # Docker's own group has the weight of one process on a v1 host, shared by all slots: beside it each has that of its own
         self._parent = "/" if (info.get("CgroupVersion"), info.get("CgroupDriver")) == ("1", "cgroupfs") else None
         return {
-            "image": found.removeprefix("sha256:")[:12],
+            "image": found,
             "engine": str(info.get("ServerVersion")),
             "kernel": str(info.get("KernelVersion")),
             "cgroup": f"v{info.get('CgroupVersion')}",
@@ -150,10 +152,10 @@ class Engine:
         return str(found.id)
 
     def image(self, image: Image) -> str:
-        """The id of an image. The extra one is built now when it is not there, which takes minutes.
+        """The id of an image.
 
         Raises:
-            DependencyError: when it could not be built, or the engine does not answer.
+            DependencyError: when it is not there, or the engine does not answer. It is one of `missed` then.
         """
         known = self._images.get(image)
         if known is not None:
@@ -163,18 +165,44 @@ class Engine:
                 name = image_name(self._settings, image)
                 try:
                     found = self._find(name, image)
-                    if found is None:
-                        log.warning("%s is needed and not there: it is built now", name)
-                        ensure_image(self._settings, log.info, image)
-                        found = self._find(name, image)
                 except (DockerException, requests.RequestException) as error:
                     raise DependencyError(f"the Docker engine does not answer: {error}") from error
-                except ConfigError as error:  # the other languages go on; this one waits for somebody
-                    raise DependencyError(f"the image {name} could not be built: {error}") from error
                 if found is None:
-                    raise DependencyError(f"the image {name} is gone")
+                    self.missed.add(image)
+                    raise DependencyError(f"there is no image {name} yet: a judge host builds it, which takes minutes")
                 self._images[image] = found
             return self._images[image]
+
+    def build_image(self, image: Image) -> None:
+        """Build an image unless it is there, which takes minutes: nobody who judges may wait for it.
+
+        Raises:
+            DependencyError: when it could not be built, or the engine does not answer.
+        """
+        try:
+            if not self.has_image(image):
+                name = image_name(self._settings, image)
+                log.warning("%s is needed and not there: it is built now", name)
+                ensure_image(self._settings, log.info, image)
+        except ConfigError as error:  # the other languages go on; this one waits for somebody
+            raise DependencyError(f"the image could not be built: {error}") from error
+        self.image(image)
+        self.missed.discard(image)
+
+    def has_image(self, image: Image) -> bool:
+        """Whether the image is there now; one that has gone is looked up again at its next use.
+
+        Raises:
+            DependencyError: when the engine does not answer.
+        """
+        name = image_name(self._settings, image)
+        try:
+            found = self._find(name, image)
+        except (DockerException, requests.RequestException) as error:
+            raise DependencyError(f"the Docker engine does not answer: {error}") from error
+        if found is None:
+            self._images.pop(image, None)
+        return found is not None
 
     def known_image(self, image: Image) -> str | None:
         """The id of an image that was used before; None of another one, which is neither looked up nor built."""

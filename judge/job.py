@@ -12,6 +12,7 @@ from judge.blob import Blob
 from judge.compile import Program
 from judge.container import Shape
 from judge.sandbox import BOX, FEEDBACK, PROGRAM, SCRATCH, Files, Limits, Measured, Ran, Role, Sandbox, Side
+from judge.shapes import run_shape
 
 __all__ = ["Job"]
 
@@ -44,16 +45,9 @@ class Job:
     @property
     def shape(self) -> Shape:
         """The container that it needs."""
-        limits, language = self.limits, self.program.language
         given = _bytes((*self._own, *self._working_files, *(self.feedback or {}).items()))
-        made = limits.output_bytes if self.feedback is not None or not self.read_only else 0
-        return Shape.of_run(
-            memory_mib=limits.memory_mib + language.memory_extra_mib,
-            output_bytes=limits.output_bytes,
-            processes=language.processes,
-            image=language.image,
-            files_bytes=given + made,
-        )
+        writes = self.feedback is not None or not self.read_only
+        return run_shape(self.limits, self.program.language, given=given, writes=writes)
 
     @property
     def _own(self) -> Files:

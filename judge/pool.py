@@ -6,15 +6,16 @@ import logging
 import queue
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Literal, Self
 
-from judge.container import COMPILE, Engine, Shape
+from judge.container import Engine, Shape
 from judge.owner import OwnFolder
 from judge.probe import PROBED, probe
 from judge.sandbox import Role, Sandbox
+from judge.shapes import USUAL, Wanted
 from judge.uids import Core, UidBlock, free_cores
 from schemas.errors import ConfigError, DependencyError, SandboxError
 from schemas.languages import Image
@@ -35,15 +36,13 @@ _SERVED_MAX: Final = 25
 """Submissions that one container serves: what a kernel's bug let one of them change does not live on for ever."""
 
 _IDLE_MAX: Final = 8
-"""Idle containers of one slot; the one unused for longest goes. One of them costs the engine some 10 MiB."""
+"""Idle containers of one slot; of the kinds that are not wanted, the one unused for longest goes. One takes some 10 MiB."""
 
 _PROGRAMS_BYTES: Final = 256 << 20
 """Of compiled programs that are kept: a jury's validators and what is judged again."""
 
-_USUAL: Final = Shape.of_run(memory_mib=256, output_bytes=8 << 20, processes=16)
-
-_WARM: Final[tuple[tuple[Role, Shape], ...]] = (("run", _USUAL), ("compile", COMPILE))
-"""For each slot, at the start."""
+_WARM_MAX: Final = 6
+"""Kinds of containers that a slot has ready before anybody needs them: the rest of its idle ones are what it has used."""
 
 Key = tuple[int, Role, Shape]
 
@@ -77,6 +76,7 @@ class Pool:
         self._compiled: OrderedDict[str, Compiled] = OrderedDict()
         self._kept_files = self._kept_bytes = 0
         """Of all of them; they are sealed, so what each has never changes."""
+        self._wanted: tuple[Wanted, ...] = ()
         self._closed = False
 
     @property
@@ -91,6 +91,19 @@ class Pool:
     def known_image(self, image: Image) -> str | None:
         """The id of an image that was used before; see `Engine.known_image`."""
         return self._engine.known_image(image)
+
+    @property
+    def missed_images(self) -> frozenset[Image]:
+        """Images that somebody needed and that were not there."""
+        return frozenset(self._engine.missed)
+
+    def build_image(self, image: Image) -> None:
+        """Build an image unless it is there; see `Engine.build_image`."""
+        self._engine.build_image(image)
+
+    def has_image(self, image: Image) -> bool:
+        """Whether an image is there now; see `Engine.has_image`."""
+        return self._engine.has_image(image)
 
     def start(self) -> None:
         """Remove leftovers, check the sandbox's promises, warm the first containers.
@@ -119,10 +132,21 @@ class Pool:
         finally:
             if sandbox is not None:
                 self._destroy(sandbox)
-        for slot in range(len(self._slots)):
-            for role, shape in _WARM:
-                self._later(slot, role, shape)
+        self.want(USUAL)
         self._worker.start()
+
+    def want(self, wanted: Sequence[Wanted]) -> None:
+        """Have containers of these kinds ready in each slot, the first ones first, as far as there is room for them.
+
+        Those that were wanted before, and are not any more, give way to others.
+        """
+        wanted = tuple(wanted[:_WARM_MAX])
+        with self._lock:
+            new = [kind for kind in wanted if kind not in self._wanted]
+            self._wanted = wanted
+        for role, shape in new:
+            for slot in range(len(self._slots)):
+                self._later(slot, role, shape)
 
     def claim(self, slot: int) -> Claim:
         """This slot's containers for one submission: a context manager."""
@@ -218,7 +242,8 @@ class Pool:
             if not surplus:
                 idle[key] = sandbox
             while len(idle) > _IDLE_MAX:
-                surplus.append(idle.popitem(last=False)[1])
+                unwanted = (one for one in idle if one[1:] not in self._wanted)
+                surplus.append(idle.pop(next(unwanted, next(iter(idle)))))
         for one in surplus:
             self._destroy(one)
 

@@ -20,7 +20,9 @@ from prometheus_client import Counter, Gauge
 from judge.canary import Canary
 from judge.care import HostCare
 from judge.feedback import cut
+from judge.image import needed
 from judge.languages import LANGUAGES
+from judge.memory import SLOT_MIB, programs_mib
 from judge.orders import Orders
 from judge.outcome import TestRun
 from judge.pipeline import Judge
@@ -34,10 +36,12 @@ from judge.spread import Spread
 from judge.standing import Standing
 from judge.uids import free_cores
 from packages.grading import MOST_UNITS, scaled
+from packages.model import ProblemPackage
 from packages.store import PackageCache, store_of
 from schemas.clock import Clock
 from schemas.errors import JudgeError, UnreadableError
 from schemas.events import Run, Submission
+from schemas.languages import Image
 from schemas.producer import Producer
 from schemas.reader import PositionReader
 from schemas.runtime import Door, stop_event
@@ -71,7 +75,7 @@ class _Core:
     cache: PackageCache
     clock: Clock
     environment: dict[str, str]
-    image_of: Callable[[str], dict[str, str]] = lambda _language: {}
+    images_of: Callable[[str, ProblemPackage], dict[str, str]] = lambda _language, _package: {}
     spread: Spread | None = None
 
     def judge(self, task: JudgeTask, submission: Submission, on_run: Callable[[Run], None]) -> dict[str, Any]:
@@ -111,7 +115,7 @@ class _Core:
             "runs": len(outcome.runs),
             "compiler_output": outcome.compiler_output,
             "message": outcome.message[:_MESSAGE_CHARS],
-            "environment": self.environment | self.image_of(task.language_id),
+            "environment": self.environment | self.images_of(task.language_id, package),
         }
 
     def _event(self, run: TestRun, score_scale: int) -> Run:
@@ -156,11 +160,15 @@ def _out_of_files(error: BaseException | None) -> bool:
     return False
 
 
-def _image_of(pool: Pool, language: str) -> dict[str, str]:
-    """The id of the image that a language's programs run in, which is not always the first; nothing where none has run."""
-    known = LANGUAGES.get(language)
-    found = known and pool.known_image(known.image)
-    return {"image": found.removeprefix("sha256:")[:12]} if found else {}
+def _images_of(pool: Pool, language: str, package: ProblemPackage) -> dict[str, str]:
+    """The whole ids of the images that had a part in a judging, as far as one was used.
+
+    `image` is that of the submission's language; `jury_image` those of the package's programs, where there is another.
+    """
+    own: Image = LANGUAGES[language].image if language in LANGUAGES else "default"
+    jury = {LANGUAGES[one].image if one in LANGUAGES else "default" for one in needed.of_jury(package)} - {own}
+    used = {"image": pool.known_image(own), "jury_image": " ".join(filter(None, map(pool.known_image, sorted(jury))))}
+    return {name: ids for name, ids in used.items() if ids}
 
 
 def _environment(pool: Pool, slots: int) -> dict[str, str]:
@@ -200,11 +208,13 @@ def run(settings: Settings) -> None:
         live_slots = min(settings.judge_live_slots, slots)
         if live_slots == slots:
             log.warning("PODIUM_JUDGE_LIVE_SLOTS=%d leaves no slot of this host for rejudgings", live_slots)
+        if slots * SLOT_MIB > programs_mib():
+            log.warning("%d slots may need more memory than there is: `podium judge check` says what to do", slots)
         reporter = Reporter(producer, clock, host, slots, tuple(LANGUAGES), live_slots=live_slots, standing=standing)
         # judges of one machine do not share copies: each makes its own whole, without locks between processes
         cache = PackageCache(store_of(settings), settings.home / "judge" / host / "packages")
         judge, environment, spread = Judge(pool), _environment(pool, slots), Spread(pool.claim)
-        prefetch = Prefetch(cache, judge, standing)
+        prefetch = Prefetch(cache, judge, standing, memory_mib=programs_mib())
         care = HostCare(Canary(pool, standing), prefetch)
         orders = Orders(
             settings,
@@ -219,10 +229,11 @@ def run(settings: Settings) -> None:
             threads.append(orders)
             while not orders.known.wait(_LOOK_S) and orders.is_alive() and not stop.is_set():
                 pass  # a paused host that starts again takes nothing
-            threading.Thread(target=prefetch.run, args=(stop,), name="prefetch", daemon=True).start()
+            for name, work in (("fetching", prefetch.fetching), ("building", prefetch.building)):
+                threading.Thread(target=work, args=(stop,), name=name, daemon=True).start()
             for number in range(slots):
                 of_slot = environment | {"core": str(pool.core(number))}
-                core = _Core(judge, number, cache, clock, of_slot, partial(_image_of, pool), spread)
+                core = _Core(judge, number, cache, clock, of_slot, partial(_images_of, pool), spread)
                 lanes = ("live",) if number < live_slots else tuple(LANES)
                 thread = threading.Thread(
                     target=_slot,

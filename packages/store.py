@@ -31,6 +31,10 @@ _TIMEOUT: Final = httpx.Timeout(30.0, read=300.0)
 """A package may be gigabytes, but something comes every few minutes."""
 
 
+_Marks = dict[str, tuple[int, int]]
+"""Size and time of each file of a folder."""
+
+
 class Store(Protocol):
     """Gives the zip of a package."""
 
@@ -184,6 +188,7 @@ class PackageCache:
     def __init__(self, store: Store, folder: Path) -> None:
         self._store, self._folder = store, folder
         self._packages: dict[str, ProblemPackage] = {}
+        self._marks: dict[str, _Marks] = {}
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
 
@@ -203,9 +208,21 @@ class PackageCache:
             if package is None:
                 try:
                     package = self._packages[digest] = self._open(home, digest)
+                    self._marks[digest] = _marks(home)
                 except OSError as error:
                     raise DependencyError(f"package {digest} cannot be kept in {self._folder}: {error}") from error
             return package
+
+    def holds(self, digest: str) -> bool:
+        """Whether this judge's copy is here, its files as they were when it was opened, by their sizes and times.
+
+        One that is not as it was is forgotten.
+        """
+        with self._lock_of(digest):
+            if digest in self._packages and _marks(self._folder / digest) == self._marks.get(digest):
+                return True
+            self._packages.pop(digest, None)
+            return False
 
     def forget(self, digest: str) -> None:
         """Look at this judge's copy again, and fetch it anew where it is damaged, when it is next asked for."""
@@ -235,6 +252,16 @@ class PackageCache:
             except PackageError as error:
                 raise DependencyError(f"the store gave no package for {digest}: {error}") from error
             content.rename(home)
+
+
+def _marks(home: Path) -> _Marks:
+    found = {}
+    for folder, _, names in os.walk(home):
+        for name in names:
+            with contextlib.suppress(OSError):  # one that has gone is not there
+                status = os.lstat(os.path.join(folder, name))  # noqa: PTH118 - thousands of them: a string is cheaper
+                found[f"{folder}/{name}"] = (status.st_size, status.st_mtime_ns)
+    return found
 
 
 def _opened(home: Path, digest: str) -> ProblemPackage:

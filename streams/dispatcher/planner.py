@@ -6,6 +6,9 @@ It tells the judges as well which packages a contest will be judged with, on `ju
 from __future__ import annotations
 
 import asyncio
+import logging
+from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from prometheus_client import Counter
@@ -32,6 +35,8 @@ from streams._faust import App, Arrival, agent_guard, make_app, run_app
 from streams.dispatcher import planning, rejudgings
 
 __all__ = ["Planner", "make", "run"]
+
+log = logging.getLogger(__name__)
 
 PLANNED = Counter("podium_planned", "Judgings wanted", ["lane"])
 AT_ONCE = 1000
@@ -62,6 +67,7 @@ class Planner:
         self._clock = Clock.parse(settings.clock)
         self._by = settings.instance or "planner"
         self._contests = app.table("contests", position_of=lambda value: value["at"])
+        self._contests.on_recover(self.announce)
         self._known = app.table("known", position_of=lambda value: value["at"])
 
     async def handle(self, event: Any, arrival: Arrival) -> None:
@@ -79,7 +85,10 @@ class Planner:
                     await self._packages(event.contest, value)
                     self._contests[event.contest] = value
             case Finalized():
-                await self._packages(event.contest, None)
+                value = planning.over(self._contests.get(event.contest), arrival.position)
+                if value is not None:
+                    await self._packages(event.contest, value)
+                    self._contests[event.contest] = value
             case PositionSkipped():
                 held = self._contests.get(event.contest)
                 value = planning.without_skipped(held, arrival.position, event)
@@ -137,19 +146,24 @@ class Planner:
     async def _rejudging(self, event: RejudgingCreated, arrival: Arrival) -> None:
         """All that can be judged is asked for, then what cannot is bad data. Of a cancelled one nothing is."""
         number = planning.rejudging_number(arrival.position, event)
-        if rejudgings.is_cancelled(self._contests.get(event.contest), number):
+        held = self._contests.get(event.contest)
+        if rejudgings.is_cancelled(held, number):
             return
+        value = rejudgings.opened(held, arrival.position, number, event)
+        if value is not None:  # before the queue has the first task: hosts fetch it meanwhile
+            await self._packages(event.contest, value)
+            self._contests[event.contest] = value
         wanted: list[JudgingWanted] = []
         wrong: list[str] = []
         for submission_id in dict.fromkeys(event.submission_ids):
-            value = self._known.get(f"{event.contest}|{submission_id}")
-            if value is None or value["at"] > arrival.position:  # the table may be ahead of what is read again
+            known = self._known.get(f"{event.contest}|{submission_id}")
+            if known is None or known["at"] > arrival.position:  # the table may be ahead of what is read again
                 wrong.append(f"{submission_id} is unknown")
                 continue
             try:
                 record = planning.wanted(
-                    self._contests.get(event.contest),
-                    value,
+                    held,
+                    known,
                     contest=event.contest,
                     submission_id=submission_id,
                     partition=arrival.partition,
@@ -181,16 +195,26 @@ class Planner:
             stamp = self._stamp() | {"partition": arrival.partition, "cause": arrival.position}
             records = rejudgings.told(held, value, event, **stamp)
             await self._send(*records)
-            if any(isinstance(record, PackageReplaced) for record in records):
-                await self._packages(event.contest, value)
+            await self._packages(event.contest, value)
             self._contests[event.contest] = value
         self._known[f"{event.contest}|act|{event.id}"] = {"at": arrival.position}
 
+    async def announce(self) -> None:
+        """Tell the judges of all contests that this member has got: what was told once may be lost, or was never told.
+
+        Nobody waits for it, and what does not arrive is told with the contest's next definition, or the next recovery.
+        """
+        for contest, value in list(self._contests.items()):
+            if planning.packages_wanted(contest, value, **self._stamp()).packages:
+                self._tell(contest, value).add_done_callback(partial(_told, contest))
+
     async def _packages(self, contest: str, definition: dict[str, Any] | None) -> None:
-        """Tell the judges which packages this contest will be judged with: none when it is over, or undefined."""
+        """Tell the judges which packages this contest will be judged with: none when it is undefined."""
+        await asyncio.wrap_future(self._tell(contest, definition))
+
+    def _tell(self, contest: str, definition: dict[str, Any] | None) -> Future[int]:
         wanted = planning.packages_wanted(contest, definition, **self._stamp())
-        sent = self._app.appender.send("judge-orders", f"packages|{contest}", wanted, partition=0)
-        await asyncio.wrap_future(sent)
+        return self._app.appender.send("judge-orders", f"packages|{contest}", wanted, partition=0)
 
     async def _send(self, *records: JudgingWanted | PauseChanged | RejudgingDropped | PackageReplaced) -> None:
         """Send records in order, all at once: one answer is waited for, not one each."""
@@ -202,6 +226,11 @@ class Planner:
 
     def _stamp(self) -> dict[str, Any]:
         return {"recorded_at": self._clock.now_ms(), "recorded_by": self._by}
+
+
+def _told(contest: str, sent: Future[int]) -> None:
+    if not sent.cancelled() and (error := sent.exception()) is not None:
+        log.warning("judges were not told of contest %s: %s", contest, error)
 
 
 def _judged(arrival: Arrival) -> bool:

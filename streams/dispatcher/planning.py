@@ -16,12 +16,13 @@ from schemas.events import (
 )
 from schemas.topics import LANES
 from schemas.work import JudgingWanted, PackagesWanted, PauseChanged
-from streams.dispatcher.rejudgings import limits_in, limits_of
+from streams.dispatcher.rejudgings import limits_in, limits_of, open_packages
 from streams.scoring.acts import refused
 
 __all__ = [
     "definition_value",
     "judged_here",
+    "over",
     "packages_wanted",
     "pause_changed",
     "rejudging_number",
@@ -164,16 +165,27 @@ def wanted(
 def packages_wanted(
     contest: str, definition: dict[str, Any] | None, *, recorded_at: int, recorded_by: str
 ) -> PackagesWanted:
-    """What judges should have ready: the definition's packages and languages; of None none. Pure."""
-    found = (limits_of(definition, id_) for id_ in definition["problems"]) if definition else ()
-    problems = [limits for limits in found if limits is not None]
+    """What judges should have ready: the definition's packages, those of open rejudgings, and the languages. Pure.
+
+    Of a contest that is over only what is judged again; of None nothing.
+    """
+    packages: list[str] = []
+    if definition is not None:
+        found = () if definition.get("over") else (limits_of(definition, id_) for id_ in definition["problems"])
+        packages = [limits[0] for limits in found if limits is not None and limits[0]]
+        packages += open_packages(definition)
     return PackagesWanted(
         recorded_at=recorded_at,
         recorded_by=recorded_by,
         contest=contest,
-        packages=tuple(dict.fromkeys(limits[0] for limits in problems if limits[0])),
-        languages=tuple(definition.get("languages", ())) if definition else (),
+        packages=tuple(dict.fromkeys(packages)),
+        languages=tuple(definition.get("languages", ())) if definition is not None and packages else (),
     )
+
+
+def over(held: dict[str, Any] | None, position: int) -> dict[str, Any] | None:
+    """What is kept of a contest whose results are official: nobody need be ready for it, until it is defined anew. Pure."""
+    return None if held is None else held | {"at": max(position, held["at"]), "over": True}
 
 
 def pause_changed(

@@ -2,7 +2,8 @@
 
 Pure. It stands under `rejudgings` in the planner's value of the contest, JSON-able and small: `at` (the last act taken),
 `applied` and `cancelled` (numbers), `changed` (for each applied one with a package, in the order of the acts: its number,
-the problem, and package and limits as in `problems`). The same acts take effect as in the fold; a test says so.
+the problem, and package and limits as in `problems`), `open` (number and package of each one that is judged on another
+package and not decided yet). The same acts take effect as in the fold; a test says so.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.definition import ChangedPackage, Problem
-from schemas.events import RejudgingApplied, RejudgingCancelled, RejudgingReverted
+from schemas.events import RejudgingApplied, RejudgingCancelled, RejudgingCreated, RejudgingReverted
 from schemas.work import PackageReplaced, RejudgingDropped
 
-__all__ = ["Decision", "decided", "is_cancelled", "limits_in", "limits_of", "told"]
+__all__ = ["Decision", "decided", "is_cancelled", "limits_in", "limits_of", "open_packages", "opened", "told"]
 
 Decision = RejudgingApplied | RejudgingCancelled | RejudgingReverted
 
-_NONE: dict[str, Any] = {"at": -1, "applied": [], "cancelled": [], "changed": []}
+_NONE: dict[str, Any] = {"at": -1, "applied": [], "cancelled": [], "changed": [], "open": []}
 
 
 def limits_in(said: Problem | ChangedPackage) -> list[Any]:
@@ -42,6 +43,27 @@ def is_cancelled(definition: dict[str, Any] | None, number: int) -> bool:
     return definition is not None and number in definition.get("rejudgings", _NONE)["cancelled"]
 
 
+def open_packages(definition: dict[str, Any]) -> tuple[str, ...]:
+    """The packages of the rejudgings that are not decided yet."""
+    found: list[list[Any]] = definition.get("rejudgings", _NONE).get("open", [])
+    return tuple(package for _, package in found)
+
+
+def opened(held: dict[str, Any] | None, position: int, number: int, event: RejudgingCreated) -> dict[str, Any] | None:
+    """What is kept once a rejudging with a package of its own is asked for.
+
+    None where nothing changes: it has no such package, it is known, or it was decided when this was read before.
+    """
+    if held is None or event.changed is None:
+        return None
+    acts = _NONE | held.get("rejudgings", {})
+    one = [number, event.changed.package]
+    if acts["at"] >= position or one in acts["open"]:
+        return None
+    kept = acts | {"open": [*acts["open"], one]}
+    return held | {"at": max(position, held["at"]), "rejudgings": kept}
+
+
 def decided(held: dict[str, Any] | None, position: int, event: Decision) -> dict[str, Any] | None:
     """What is kept after the act at this position.
 
@@ -50,7 +72,7 @@ def decided(held: dict[str, Any] | None, position: int, event: Decision) -> dict
     """
     if held is None:
         return None
-    acts = held.get("rejudgings", _NONE)
+    acts = _NONE | held.get("rejudgings", {})
     number, applied, cancelled, changed = event.rejudging, acts["applied"], acts["cancelled"], acts["changed"]
     if acts["at"] >= position:
         return None
@@ -66,7 +88,8 @@ def decided(held: dict[str, Any] | None, position: int, event: Decision) -> dict
             changed = [one for one in changed if one[0] != number]
         case _:
             return None
-    kept = {"at": position, "applied": applied, "cancelled": cancelled, "changed": changed}
+    still = [one for one in acts["open"] if one[0] != number]
+    kept = {"at": position, "applied": applied, "cancelled": cancelled, "changed": changed, "open": still}
     return held | {"at": max(position, held["at"]), "rejudgings": kept}
 
 

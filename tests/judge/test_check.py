@@ -7,6 +7,7 @@ import pytest
 
 from judge import check
 from judge.check import examine, of_noise
+from judge.memory import SLOT_MIB
 from judge.noise import Noise, measure, of_samples
 from podium.cli import main
 from schemas.settings import Settings
@@ -18,9 +19,9 @@ BEST = {
     f"{CPU}/cpu0/topology/thread_siblings_list": "0",
     f"{CPU}/smt/active": "0",
     "sys/kernel/mm/transparent_hugepage/enabled": "always [madvise] never",
-    "proc/meminfo": "MemTotal: 1 kB\nSwapTotal:       0 kB",
+    "proc/meminfo": "MemTotal:   999999999 kB\nSwapTotal:       0 kB",
     "proc/sys/kernel/randomize_va_space": "0",
-    "sys/fs/cgroup/cgroup.controllers": "cpuset cpu io memory pids",
+    "sys/fs/cgroup/cgroup.controllers": None,
     f"{SOURCE}/current_clocksource": "tsc",
     f"{SOURCE}/available_clocksource": "tsc hpet",
 }
@@ -29,6 +30,8 @@ BEST = {
 @pytest.fixture
 def seen(tmp_path, monkeypatch):
     monkeypatch.setattr(check, "disciplined", lambda: True)
+    for name in ("cpuacct", "memory", "pids", "cpuset"):
+        (tmp_path / "sys/fs/cgroup" / name).mkdir(parents=True)
 
     def look(settings=None, **changes):
         named = {name.rpartition("/")[2]: name for name in BEST}
@@ -46,7 +49,7 @@ def seen(tmp_path, monkeypatch):
 def test_on_a_machine_as_it_should_be_everything_is_good(seen):
     found = seen()
     assert {one.what for one in found.values() if one.grade != "good"} == set()
-    assert list(found) == ["slots", "governor", "SMT", "THP", "swap", "ASLR", "cgroup version", "clock"]
+    assert list(found) == ["slots", "memory", "governor", "SMT", "THP", "swap", "ASLR", "cgroup version", "clock"]
 
 
 @pytest.mark.parametrize(
@@ -60,22 +63,30 @@ def test_on_a_machine_as_it_should_be_everything_is_good(seen):
         ("THP", "good", "not in this kernel", "", {"enabled": None}),
         ("swap", "fair", "2 MiB", "swapoff -a", {"meminfo": "SwapTotal:    2048 kB"}),
         ("ASLR", "fair", "on", "randomize_va_space=0", {"randomize_va_space": "2"}),
-        ("cgroup version", "fair", "v1", "unified_cgroup_hierarchy", {"cgroup.controllers": None}),
+        ("cgroup version", "good", "v1", "", {"cgroup.controllers": None}),
+        ("cgroup version", "fair", "v2", "problem verify", {"cgroup.controllers": "cpuset cpu io memory pids"}),
         ("cgroup version", "bad", "v2, without cpuset", "enable", {"cgroup.controllers": "cpu memory pids"}),
         ("clock", "fair", "hpet", "echo tsc >", {"current_clocksource": "hpet"}),
         ("clock", "fair", "acpi_pm", "tsc=reliable", {"current_clocksource": "acpi_pm", "available_clocksource": ""}),
     ],
 )
-def test_what_could_be_better_is_told_with_what_to_do(seen, tmp_path, what, grade, words, cure, changes):
-    if what == "cgroup version":
-        for name in ("cpuacct", "memory", "pids", "cpuset"):
-            (tmp_path / "sys/fs/cgroup" / name).mkdir(parents=True)
+def test_what_could_be_better_is_told_with_what_to_do(seen, what, grade, words, cure, changes):
     found = seen(**changes)[what]
     assert (found.grade, words in found.seen, cure in found.cure) == (grade, True, True), found
 
 
 def test_more_slots_than_cores_are_told(seen):
     assert seen(Settings(judge_slots=200))["slots"].grade == "fair"
+
+
+@pytest.mark.parametrize(
+    ("enough", "grade", "cure"), [(4, "good", ""), (2, "fair", "PODIUM_JUDGE_SLOTS=2,"), (0, "bad", "more memory")]
+)
+def test_a_machine_with_little_memory_says_for_how_many_slots_it_is_enough(seen, enough, grade, cure):
+    """Beside 1.5 GiB for the judge and the system."""
+    kib = enough * SLOT_MIB + 1600 << 10
+    found = seen(Settings(judge_slots=4), meminfo=f"MemTotal: {kib} kB\nSwapTotal: 0 kB")["memory"]
+    assert (found.grade, cure in found.cure) == (grade, True), found
 
 
 def test_noise_is_told_by_what_causes_it():

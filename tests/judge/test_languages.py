@@ -68,7 +68,7 @@ def test_long_the_extra_image_has_no_setuid_program_and_no_folder_that_all_may_w
     assert not measured.cpu_exceeded
 
 
-def test_the_extra_image_is_built_when_a_submission_first_needs_it(judge_settings, monkeypatch):
+def test_the_extra_image_is_built_for_whoever_missed_it_and_nobody_who_judges_waits_for_it(judge_settings, monkeypatch):
     client = docker.from_env()
     name = f"podium-judge-first-{os.getpid()}:latest"
     settings = judge_settings.model_copy(update={"judge_image": name})
@@ -86,15 +86,21 @@ def test_the_extra_image_is_built_when_a_submission_first_needs_it(judge_setting
     client.images.get(judge_settings.judge_image).tag(name)
     try:
         with Pool(settings, owner=f"first-{os.getpid()}") as pool, pool.claim(0) as claim:
-            with pytest.raises(DependencyError, match="no debootstrap"):
+            with pytest.raises(DependencyError, match=f"there is no image {extra} yet"):
                 compile_program(claim, language, (SUM,))
+            assert (asked, pool.missed_images) == ([], {"extra"})
             assert compile_program(claim, LANGUAGES["c"], (SUM,)).ok
+            with pytest.raises(DependencyError, match="no debootstrap"):
+                pool.build_image("extra")
             for _ in range(2):
+                pool.build_image("extra")
                 program = compile_program(claim, language, (SUM,)).program
                 assert execute(claim, program, INPUT, ROOMY).stdout.bytes() == b"7\n"
+            assert (pool.has_image("extra"), pool.missed_images) == (True, frozenset())
+            client.images.remove(extra)
+            assert (pool.has_image("extra"), pool.known_image("extra")) == (False, None)
     finally:
-        for tag in (name, extra):
-            client.images.remove(tag)
+        client.images.remove(name)
         client.close()
     assert asked == ["extra", "extra"]
 

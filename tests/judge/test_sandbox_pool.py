@@ -23,6 +23,7 @@ from judge.languages import LANGUAGES
 from judge.pipeline import Judge
 from judge.pool import Pool
 from judge.sandbox import Limits
+from judge.shapes import USUAL
 from judge.uids import Core, UidBlock, free_cores
 from packages import model
 from schemas.definition import FileData
@@ -107,6 +108,24 @@ def test_a_jurys_program_is_compiled_where_no_submission_is(pool, tmp_path):
         assert [sandbox.suspect for sandbox in claim.held] == ["", "what was compiled in it ran"]
         assert len({sandbox._uid for sandbox in claim.held}) == 2
     assert not [key for slot in pool._slots for key in slot.idle if key[1] == "jury"]
+
+
+def test_what_is_wanted_is_ready_in_each_slot_and_goes_last(pool, monkeypatch):
+    monkeypatch.setattr("judge.pool._IDLE_MAX", 2)
+    kinds = [("run", Shape.of_run(memory_mib=memory, output_bytes=0, processes=1)) for memory in (100, 300, 500)]
+
+    def ready():
+        return [[key[1:] for key in slot.idle] for slot in pool._slots]
+
+    pool.want(kinds[:1])
+    try:
+        until(lambda: all(kinds[0] in idle for idle in ready()), 30, "each slot has one")
+        for role, shape in kinds[1:]:
+            with pool.claim(0) as claim:
+                claim.sandbox(role, shape)
+        assert ready()[0] == [kinds[0], kinds[2]]
+    finally:
+        pool.want(USUAL)
 
 
 def test_a_container_serves_a_bounded_number_of_submissions(pool):

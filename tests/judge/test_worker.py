@@ -9,7 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 from judge.outcome import Outcome, TestRun
-from judge.worker import _Core, _image_of
+from judge.worker import _Core, _images_of
+from packages.model import Program
 from schemas.clock import Clock
 from schemas.definition import FileData
 from schemas.errors import DependencyError, JudgeError, SandboxError, UnreadableError
@@ -131,11 +132,19 @@ def test_all_tests_are_run_where_the_task_asks_for_them(asked):
     assert fields["verdict"] == "WA"
 
 
-def test_the_image_of_a_language_that_was_not_needed_is_not_made_to_name_it():
-    def build(image):
+def test_a_judging_names_the_whole_ids_of_the_images_that_had_a_part_in_it():
+    def built(image):
         raise AssertionError(f"{image} would be built")
 
-    pool = SimpleNamespace(image=build, known_image={"default": "sha256:0123456789abcdef"}.get)
-    assert _image_of(pool, "cpp") == {"image": "0123456789ab"}
-    assert _image_of(pool, "haskell") == {}
-    assert _image_of(pool, "none") == {}
+    ids = {"default": f"sha256:{'d' * 64}"}
+    pool = SimpleNamespace(image=built, known_image=ids.get)
+    plain, checked = (
+        SimpleNamespace(validators=programs, static_validator=None, grader=None)
+        for programs in ((), (Program("check", "haskell", ()),))
+    )
+    assert _images_of(pool, "cpp", plain) == {"image": ids["default"]}
+    assert _images_of(pool, "haskell", plain) == {}, "it was not needed, and is not made to name it"
+    ids["extra"] = f"sha256:{'e' * 64}"
+    assert _images_of(pool, "cpp", checked) == {"image": ids["default"], "jury_image": ids["extra"]}
+    assert _images_of(pool, "haskell", checked) == {"image": ids["extra"]}
+    assert _images_of(pool, "none", checked) == {"image": ids["default"], "jury_image": ids["extra"]}

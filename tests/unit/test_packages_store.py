@@ -286,6 +286,33 @@ def test_a_copy_that_goes_away_is_fetched_again_when_it_is_asked_for(tmp_path, p
     assert len(asked) == 2
 
 
+@pytest.mark.parametrize("how", ["removed", "emptied", "changed", "forgotten"])
+def test_a_judge_knows_whether_it_still_holds_a_package(tmp_path, package, how):
+    """A disk that was cleaned, or a file of it that was lost: what a host claims to have is what it can judge with."""
+    store = FolderStore(tmp_path / "store")
+    digest = store.put(package)
+    cache = PackageCache(store, tmp_path / "cache")
+    assert not cache.holds(digest)
+    cache.get(digest)
+    store.path(digest).unlink()
+    assert cache.holds(digest), "its own copy is enough"
+    answer = tmp_path / "cache" / digest / "data" / "secret" / "01.ans"
+    match how:
+        case "removed":
+            shutil.rmtree(tmp_path / "cache")
+        case "emptied":
+            answer.write_bytes(b"")
+        case "changed":
+            answer.write_text("6\n")
+            os.utime(answer, ns=(0, 0))
+        case "forgotten":
+            cache.forget(digest)
+    assert not cache.holds(digest)
+    store.put(package)
+    cache.get(digest)
+    assert cache.holds(digest)
+
+
 def test_a_package_that_one_slot_forgets_while_another_asks_for_it_is_given(tmp_path, package):
     store = FolderStore(tmp_path / "store")
     store.put(package)

@@ -7,9 +7,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from schemas.definition import Language, Problem
+from schemas.definition import ChangedPackage, Language, Problem
 from schemas.errors import DataError, DependencyError
-from schemas.events import Definition, Finalized, PositionSkipped, RejudgingCreated, Submission
+from schemas.events import (
+    Definition,
+    Finalized,
+    PositionSkipped,
+    RejudgingApplied,
+    RejudgingCancelled,
+    RejudgingCreated,
+    Submission,
+)
 from schemas.ids import partition_of
 from schemas.settings import Settings
 from schemas.work import PackageReplaced, RejudgingDropped
@@ -18,6 +26,13 @@ from streams.dispatcher import planner
 from streams.dispatcher.state import Queue
 
 SAID = {"contest": "c", "recorded_at": 0, "recorded_by": "test"}
+
+
+class Table(dict):
+    """A table of an app, which `recover` tells that it has been recovered."""
+
+    def on_recover(self, act):
+        self.recover = act
 
 
 class Broker:
@@ -29,9 +44,10 @@ class Broker:
         self.ordered: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = []
         self.queue = Queue("queue")
         self.most = self.waiting = self.told = 0
+        self.events: list[str] = []
 
     def table(self, name, **_):
-        return {}
+        return Table()
 
     def working(self, message):
         self.told += 1
@@ -39,6 +55,7 @@ class Broker:
 
     def send(self, topic, key, record, *, partition):
         answer = Future()
+        self.events.append(topic)
         if topic == "judge-orders":
             self.ordered.append((key, record.packages, record.languages))
             answer.set_result(0)
@@ -81,6 +98,10 @@ async def rejudge(broker, monkeypatch):
     async def plan(ids, **more):
         await planned.handle(RejudgingCreated(**SAID, id="r", submission_ids=ids, **more), arrival(20))
 
+    async def take(position, event):
+        await planned.handle(event, arrival(position))
+
+    plan.planned, plan.take = planned, take
     return plan
 
 
@@ -133,6 +154,42 @@ async def test_judges_are_told_what_a_contest_will_be_judged_with_and_when_it_is
     await planned.handle(Finalized(**SAID, id="f"), arrival(4))
     told = [(("one", "two"), ("c",)), (("four",), ("c",)), (("one", "two"), ("c",)), ((), ())]
     assert broker.ordered == [("packages|c", *wanted) for wanted in told]
+
+
+@pytest.mark.parametrize("decision", [RejudgingApplied, RejudgingCancelled])
+async def test_judges_are_told_of_the_package_of_a_rejudging_before_its_first_task_and_until_it_is_decided(
+    broker, rejudge, decision
+):
+    other = ChangedPackage("A", "other", 1000, 256, 8, 3)
+    broker.events.clear()
+    await rejudge(("s1", "s2"), changed=other)
+    assert broker.events == ["judge-orders", "judge-wanted", "judge-wanted"]
+    assert broker.ordered[-1][1] == ("digest", "other")
+    await rejudge(("s1", "s2"), changed=other)
+    assert [packages for _, packages, _ in broker.ordered] == [("digest",), ("digest", "other")], "read again"
+    more = {"changed": other} if decision is RejudgingApplied else {}
+    await rejudge.take(21, decision(**SAID, id="d", rejudging=20, **more))
+    assert broker.ordered[-1][1] == (("other",) if more else ("digest",))
+    await rejudge(("s1", "s2"), changed=other)
+    assert broker.ordered[-1][1] == (("other",) if more else ("digest",)), "read again, and decided"
+
+
+async def test_of_a_finished_contest_judges_are_told_what_is_judged_again(broker, rejudge):
+    await rejudge.take(19, Finalized(**SAID, id="f"))
+    await rejudge(("s1",), changed=ChangedPackage("A", "other", 1000, 256, 8, 3))
+    await rejudge.take(21, RejudgingCancelled(**SAID, id="d", rejudging=20))
+    assert [packages for _, packages, _ in broker.ordered] == [("digest",), (), ("other",), ()]
+
+
+async def test_a_planner_that_has_got_its_contests_tells_the_judges_of_those_that_are_not_over(broker, rejudge):
+    """They were defined before there were orders, or the topic of the orders was lost."""
+    broker.ordered.clear()
+    await rejudge.planned._contests.recover()
+    assert broker.ordered == [("packages|c", ("digest",), ())]
+    await rejudge.take(19, Finalized(**SAID, id="f"))
+    broker.ordered.clear()
+    await rejudge.planned._contests.recover()
+    assert broker.ordered == []
 
 
 @pytest.mark.parametrize("headers", [{"imported": b"3/9", "judged": b""}, {"imported": b"3/9"}, {}])

@@ -144,7 +144,7 @@ async def test_an_applied_package_reaches_what_waits_what_comes_and_the_hosts(br
     apply = RejudgingApplied(**SAID, id="a", rejudging=2, changed=package("of-2"))
     await take((3, apply), (3, apply), (4, submission("s2")))
     assert {task.package for task in broker.queue.tasks.values()} == {"of-2"}
-    assert [packages for _, packages, _ in broker.ordered] == [("old", "b"), ("of-2", "b")]
+    assert [packages for _, packages, _ in broker.ordered] == [("old", "b"), ("old", "b", "of-2"), ("of-2", "b")]
     await take((5, RejudgingReverted(**SAID, id="b", rejudging=2)), (6, submission("s3")))
     assert {task.package for task in broker.queue.tasks.values() if not task.judging} == {"old"}
     assert [record.package for record in broker.heard] == ["of-2", "old"]
