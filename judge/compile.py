@@ -11,7 +11,7 @@ from typing import Final
 
 from judge.blob import Blob
 from judge.container import COMPILE, Shape
-from judge.languages import OWN_BUILD, Language
+from judge.languages import Language, own_build
 from judge.pool import Claim
 from judge.sandbox import BOX, SOURCES, Role
 from judge.workshop import LOG_BYTES, Why, Workshop
@@ -110,20 +110,21 @@ def compile_program(
 def build_program(claim: Claim, files: Sequence[FileData], *, cpu_s: int = 60, memory_mib: int = 2048) -> Compiled:
     """A jury's program by its own `build` script, in a copy of its folder; its `run` is what is run then.
 
-    Without `build` its files are taken as they are. Links are followed; what is no file, or lies outside, is left out.
-    Limits, cache and errors are those of `compile_program`.
+    Both are run in the image that has the languages of its files. Without `build` those are taken as they are. Links are
+    followed; what is no file, or lies outside, is left out. Limits, cache and errors are those of `compile_program`.
     """
     names = {file.name for file in files}
+    language = own_build(names)
     refused = _misnamed(files) or ("" if names & {"build", "run"} else "there is neither build nor run")
     if refused:
         return _no("refused", refused)
-    shape = Shape.of_compile(memory_mib, OWN_BUILD.compile_processes, OWN_BUILD.image)
+    shape = Shape.of_compile(memory_mib, language.compile_processes, language.image)
 
     def act(key: str) -> Compiled:
-        shop = Workshop(claim, shape, cpu_s, role="jury", runs_code=OWN_BUILD.compile_runs_code)
-        return _build(shop, files, scripted="build" in names, key=key)
+        shop = Workshop(claim, shape, cpu_s, role="jury", runs_code=language.compile_runs_code)
+        return _build(shop, language, files, scripted="build" in names, key=key)
 
-    return _once(claim, _key(files, OWN_BUILD, claim.pool.image(OWN_BUILD.image), cpu_s, memory_mib), act)
+    return _once(claim, _key(files, language, claim.pool.image(language.image), cpu_s, memory_mib), act)
 
 
 def _once(claim: Claim, key: str, act: Callable[[str], Compiled]) -> Compiled:
@@ -233,7 +234,7 @@ mkdir ../made && cp -RL . ../made
 _LIST: Final = ("/usr/bin/find", f"{BOX}/made", "-type", "f", "-printf", r"%P\0")
 
 
-def _build(shop: Workshop, files: Sequence[FileData], *, scripted: bool, key: str) -> Compiled:
+def _build(shop: Workshop, language: Language, files: Sequence[FileData], *, scripted: bool, key: str) -> Compiled:
     sealed = _sealed(files)
     shop.put(sealed)
     listed = Blob.output()
@@ -247,7 +248,7 @@ def _build(shop: Workshop, files: Sequence[FileData], *, scripted: bool, key: st
         names = listed.read(1 << 20).decode(errors="replace").split("\0")
         made = _made(shop, sorted(name for name in names if name))
     shop.close()
-    return _result(shop, None if shop.why else Program(OWN_BUILD, tuple(made), "run", key, tuple(made)))
+    return _result(shop, None if shop.why else Program(language, tuple(made), "run", key, tuple(made)))
 
 
 def _made(shop: Workshop, names: Sequence[str]) -> list[tuple[str, Blob]]:

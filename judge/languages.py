@@ -11,7 +11,7 @@ from typing import Final
 from schemas.definition import FileData
 from schemas.languages import LANGUAGE_FILES, LanguageFile, inferred, read_languages
 
-__all__ = ["LANGUAGES", "OWN_BUILD", "Language", "language_of", "languages_in"]
+__all__ = ["LANGUAGES", "Language", "language_of", "languages_beside", "languages_in", "own_build"]
 
 _CLASS: Final = re.compile(r"\b(?:class|record|enum|interface)\s+(\w+)")
 _MAIN: Final = re.compile(r"\bstatic\s+(?:(?:public|final|synchronized|strictfp)\s+)*void\s+main\s*\(")
@@ -157,7 +157,7 @@ def _of(file: LanguageFile) -> Language:
 LANGUAGES: Final[Mapping[str, Language]] = {name: _of(file) for name, file in LANGUAGE_FILES.items()}
 """Every language that the judge images know, by id."""
 
-OWN_BUILD: Final = Language(
+_OWN_BUILD: Final = Language(
     id="",
     name="its own build and run",
     extensions=(),
@@ -169,6 +169,20 @@ OWN_BUILD: Final = Language(
     processes=64,
 )
 """Of a jury's program that brings `build` or `run`."""
+
+
+def languages_beside(names: Iterable[str]) -> set[str]:
+    """The languages, by their extensions, of the files of a program that brings `build` or `run`. Pure.
+
+    A shell script is in none: like these two, it runs in either image.
+    """
+    return {one for name in names if (one := inferred((name,)))} - {"bash"}
+
+
+def own_build(names: Iterable[str]) -> Language:
+    """What a jury's program with these files, `build` or `run` among them, counts as: in the image of its languages. Pure."""
+    extra = any(LANGUAGES[one].image == "extra" for one in languages_beside(names))
+    return replace(_OWN_BUILD, image="extra") if extra else _OWN_BUILD
 
 
 def language_of(names: Iterable[str]) -> Language | None:

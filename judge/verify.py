@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+import logging
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -80,23 +81,32 @@ Report = SubmissionReport | DataReport | TimeReport
 
 
 def verify(
-    judge: Judge, package: ProblemPackage, slots: int, say: Callable[[Progress], None] = lambda _: None
+    judge: Judge,
+    package: ProblemPackage,
+    slots: int,
+    say: Callable[[Progress], None] = lambda _: None,
+    lacking: Collection[str] = (),
 ) -> Generator[Report]:
     """Judge every submission on every test, in *slots* at a time, and check the data. Reports come as they are ready.
 
+    Submissions in the languages that this judge is *lacking*, though podium has them, are skipped as in any unknown one.
     Where the package states no time limit, it is measured first. A fault of the judge or of a validator is a fault of
     what was being checked. Closing the iterator ends it after the runs that are under way.
 
     Raises:
         PodiumError: when Docker or a file of the package has gone.
     """
-    yield from _Verification(judge, package, slots, say).reports(package.submissions, data=True)
+    yield from _Verification(judge, package, slots, say, lacking).reports(package.submissions, data=True)
 
 
 def measure(
-    judge: Judge, package: ProblemPackage, slots: int, say: Callable[[Progress], None] = lambda _: None
+    judge: Judge,
+    package: ProblemPackage,
+    slots: int,
+    say: Callable[[Progress], None] = lambda _: None,
+    lacking: Collection[str] = (),
 ) -> TimeReport:
-    """The time limit of a package that states none, by the submissions that bound it.
+    """The time limit of a package that states none, by the submissions that bound it; *lacking* as in `verify`.
 
     Raises:
         PackageError: when there is none, or these submissions are not as the package says.
@@ -104,7 +114,7 @@ def measure(
     """
     bounding = [s for s in package.submissions if bounds_below(s.requirements) or bounds_above(s.requirements)]
     faults, skipped, found = [], [], TimeReport(0, measured=True, bounds=())
-    for report in _Verification(judge, package, slots, say).reports(bounding, data=False):
+    for report in _Verification(judge, package, slots, say, lacking).reports(bounding, data=False):
         if isinstance(report, TimeReport):
             found = report
         name = f"{report.submission.name}: " if isinstance(report, SubmissionReport) else ""
@@ -119,9 +129,17 @@ def measure(
 class _Verification:
     """One package being verified."""
 
-    def __init__(self, judge: Judge, package: ProblemPackage, slots: int, say: Callable[[Progress], None]) -> None:
+    def __init__(
+        self,
+        judge: Judge,
+        package: ProblemPackage,
+        slots: int,
+        say: Callable[[Progress], None],
+        lacking: Collection[str],
+    ) -> None:
         self._judge, self._package, self._say = judge, package, say
         self._open = replace(package, languages=None)
+        self._languages = LANGUAGES.keys() - set(lacking)
         """The package as the jury may solve it: in any language."""
         self._names = names_of(package.test_cases, package.groups)
         self._crew: Crew[Report] = Crew(slots)

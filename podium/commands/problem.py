@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.live import Live
 
 from judge.image import needed
-from judge.image.build import ensure_images
+from judge.image.build import ensure_image, ensure_images, images_of
+from judge.languages import LANGUAGES
 from judge.pipeline import Judge
 from judge.pool import Pool
 from judge.verify import Progress, TimeReport, measure, verify
@@ -29,7 +30,7 @@ from podium.problem_show import Shown, listed, short, summary, whole
 from podium.problem_show import for_people as shown_for_people
 from podium.stack.docker import ask_for_languages, ensure_docker
 from podium.tame import tame
-from schemas.errors import PackageError, UsageError
+from schemas.errors import ConfigError, DependencyError, PackageError, UsageError
 from schemas.settings import Settings, load
 
 __all__ = ["register"]
@@ -84,6 +85,8 @@ def verify_command(
     """Judge each package's own submissions on all tests, and compare with what it says of them.
 
     Exit 0: everything held. 1: something is not as the package says. 3: all that was judged held, and a submission was
+    settings = load()
+    lacking = _lacking(settings, console, found)
     skipped, since this judge does not have its language.
     """
     found = _read(packages)
@@ -91,7 +94,7 @@ def verify_command(
     done = []
     with _judge(load(), console, jobs, found) as judge:
         for package in found:
-            verified = _verify(judge, package, jobs, console)
+            verified = _verify(judge, package, jobs, console, lacking)
             done.append(verified)
             if json_:
                 print(json.dumps(as_json(verified)), flush=True)
@@ -121,6 +124,27 @@ def _console(*, stderr: bool) -> Console:
 @contextmanager
 def _judge(settings: Settings, console: Console, slots: int, packages: list[ProblemPackage]) -> Iterator[Judge]:
     """A judge with the languages of these packages, and containers of its own, of which it leaves none behind."""
+def _lacking(settings: Settings, console: Console, packages: list[ProblemPackage]) -> frozenset[str]:
+    """Make the images with the languages of these packages. Returns the languages that this judge lacks nevertheless.
+
+    Raises:
+        PodiumError: when an image cannot be made that more than the jury's submissions need, or there is no engine.
+    """
+
+    def say(line: str) -> None:
+        console.print(line, highlight=False)
+
+    ensure_docker(settings)
+    ensure_images(settings, say, {one for package in packages for one in needed.of_programs(package)})
+    if "extra" in images_of({one for package in packages for one in needed.of_submissions(package)}):
+        try:
+            ensure_image(settings, say, "extra")
+        except (ConfigError, DependencyError) as error:
+            console.print(plain(str(error), "yellow"))
+            return frozenset(one.id for one in LANGUAGES.values() if one.image == "extra")
+    return frozenset()
+
+
     ensure_docker(settings)
     languages = {language for package in packages for language in needed.of_package(package)}
     ensure_images(settings, lambda line: console.print(line, highlight=False), languages)
@@ -152,9 +176,9 @@ class _Line:
             self._live.update(plain(f"{what}; {where}: {now.run.verdict}"), refresh=True)
 
 
-def _verify(judge: Judge, package: ProblemPackage, slots: int, console: Console) -> Verified:
+def _verify(judge: Judge, package: ProblemPackage, slots: int, console: Console, lacking: frozenset[str]) -> Verified:
     verified = Verified(package)
-    with _Line(console, package) as line, closing(verify(judge, package, slots, line.say)) as reports:
+    with _Line(console, package) as line, closing(verify(judge, package, slots, line.say, lacking)) as reports:
         for report in reports:
             verified.add(report)
             line.done = len(verified.submissions)
@@ -201,10 +225,11 @@ def _measured(settings: Settings, packages: list[ProblemPackage], slots: int) ->
     """
     console = _console(stderr=True)
     limits = {}
-    with _judge(settings, console, slots, packages) as judge:
+    lacking = _lacking(settings, console, packages)
+    with _judge(settings, slots) as judge:
         for package in packages:
             with _Line(console, package) as line:
-                report = measure(judge, package, slots, line.say)
+                report = measure(judge, package, slots, line.say, lacking)
             for warning in report.warnings:
                 console.print(plain(f"{package.short_name}: {warning}", "yellow"))
             limits[package.digest] = KeptLimit(report.limit_ms, _because(report))

@@ -190,6 +190,20 @@ def test_a_jurys_program_builds_itself_and_is_run_by_its_run(claim):
     assert execute(claim, result.program, INPUT, ROOMY).stdout.bytes() == b"3 4\n"
 
 
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_long_a_jurys_program_that_builds_itself_has_the_languages_of_the_extra_image(claim, extra_image):
+    build = "#!/bin/sh\nset -e\nghc -v0 -o run add.hs\nc++ -o twice twice.cpp\npython3 -c 'print(1)'\n"
+    files = [
+        source(build, "build"),
+        source("main = getLine >>= print . sum . map read . words\n", "add.hs"),
+        source("int main() {}\n", "twice.cpp"),
+    ]
+    result = build_program(claim, files)
+    assert (result.ok, result.log) == (True, "1\n")
+    assert execute(claim, result.program, INPUT, ROOMY).stdout.bytes() == b"7\n"
+
+
 @pytest.mark.parametrize(
     ("build", "why", "said"),
     [

@@ -15,7 +15,7 @@ from judge.pipeline import Judge
 from judge.verify import DataReport, SubmissionReport, TimeReport, measure, verify
 from packages.read import read_package
 from podium.cli import main
-from schemas.errors import PackageError
+from schemas.errors import DependencyError, PackageError
 from tests.unit.packaging import PACKAGE, VALIDATOR, with_yaml, write
 from tests.wait import until
 
@@ -220,6 +220,10 @@ def test_ctrl_c_leaves_no_container(judge_settings, tmp_path):
         client.close()
 
 
+def without_network(_settings, _say, image):
+    raise DependencyError(f"the {'second' if image == 'extra' else image} image cannot be made")
+
+
 def test_the_command_says_by_its_exit_code_whether_packages_are_as_they_say(
     tmp_path, judge_settings, monkeypatch, capfd
 ):
@@ -232,13 +236,18 @@ def test_the_command_says_by_its_exit_code_whether_packages_are_as_they_say(
     assert [t["verdict"] for t in one["submissions"][0]["tests"]] == ["AC", "AC", "AC"]
     assert (other["package"], other["ok"]) == ("bad", False)
     assert [s["name"] for s in other["submissions"] if not s["ok"]] == ["accepted/five.py"]
-    write(
-        good,
-        {"submissions/accepted/other.adb": "x\n", "submissions/mixed/a.c": "// @EXPECTED_RESULTS@: CHECK-MANUALLY\n"},
-    )
+    more = {
+        "accepted/other.adb": "x\n",
+        "accepted/second_image.rb": "x\n",
+        "mixed/a.c": "// @EXPECTED_RESULTS@: CHECK-MANUALLY\n",
+    }
+    write(good, {f"submissions/{name}": text for name, text in more.items()})
+    monkeypatch.setattr("podium.commands.problem.ensure_image", without_network)
     assert main(["problem", "verify", str(good), "-j", "1"]) == 3
     shown = capfd.readouterr().out
-    assert "skipped, since this judge does not have their languages: 1" in shown
+    assert "skipped, since this judge does not have their languages: 2" in shown
+    assert "accepted/second_image.rb: skipped: this judge has no language 'ruby'" in shown
+    assert "the second image cannot be made" in shown
     assert main(["problem", "verify", str(good), "-j", "1", "--allow-skipped"]) == 0
     assert "accepted/sum.py" in shown
     assert "all 1 packages are as they say" in shown

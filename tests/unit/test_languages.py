@@ -7,7 +7,7 @@ import pytest
 
 from judge.image import needed
 from judge.image.build import image_name, images_of
-from judge.languages import LANGUAGES, language_of, languages_in
+from judge.languages import LANGUAGES, language_of, languages_in, own_build
 from packages.read import read_package
 from podium.stack import docker
 from schemas.definition import FileData
@@ -224,7 +224,16 @@ def test_a_package_needs_the_languages_of_what_is_run(tmp_path):
     files = {"output_validator/check.rb": "exit 42\n", "submissions/accepted/sum.lua": "print(3)\n"}
     package = read_package(write(tmp_path / "sum", PACKAGE | files))
     assert needed.of_jury(package) == {"ruby"}
-    assert needed.of_package(package) == {"ruby", "lua", "python3"}
+    assert needed.of_programs(package) | needed.of_submissions(package) == {"ruby", "lua", "python3"}
+    scripts = {"output_validator/c/run": "#!/bin/sh\n. ./lib.sh\nexec ./c\n", "output_validator/c/lib.sh": "\n"}
+    for more, languages, image in (
+        ({}, set(), "default"),
+        ({"c.hs": "main\n", "d.cpp": "\n"}, {"haskell", "cpp"}, "extra"),
+    ):
+        files = scripts | {f"output_validator/c/{name}": text for name, text in more.items()}
+        package = read_package(write(tmp_path / image, PACKAGE | files))
+        assert needed.of_jury(package) == languages
+        assert own_build(name for name, _ in package.validators[0].files).image == image
 
 
 def test_the_page_adds_a_language_that_can_be_read(tmp_path):
