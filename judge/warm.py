@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from judge.container import Shape
-from judge.languages import LANGUAGES, OWN_BUILD, Language
+from judge.languages import LANGUAGES, Language, own_build
 from judge.sandbox import Limits
 from judge.shapes import Wanted, run_shape
 from judge.sources import refused
@@ -40,7 +40,7 @@ def _of(package: ProblemPackage, language: Language) -> Iterator[Wanted]:
         yield "run", run_shape(problem, language, writes=package.file_writing)
         yield "compile", Shape.of_compile(limits.compilation_memory_mib, language.compile_processes, language.image)
     for validator in package.validators:
-        own = LANGUAGES.get(validator.language, OWN_BUILD)
+        own = LANGUAGES.get(validator.language) or own_build(name for name, _ in validator.files)
         yield "validator", run_shape(validation_limits(package), own, writes=True)
 
 
