@@ -20,7 +20,7 @@ from schemas.errors import JudgeError
 
 __all__ = ["DataReport", "check_data"]
 
-_LIMITS: Final = Limits(cpu_ms=60_000, wall_ms=120_000, memory_mib=1024, output_bytes=8 << 20)
+_LIMITS: Final = Limits(cpu_ms=60_000, wall_ms=120_000, memory_mib=2048, output_bytes=8 << 20)
 """Of one run of an input validator: the format leaves them to the system, and test data is read but once here."""
 
 
@@ -61,8 +61,7 @@ class _Bench:
         package = self.package
         if package.format != "2025-09" or package.types & {"interactive", "multi-pass"} or case.interaction is not None:
             return False
-        shared = case.sample or case.full_feedback
-        return case.shown_answer.suffix == ".out" or (shared and case.shown_answer.suffix == ".ans")
+        return case.shown_answer.suffix == ".out" or (case.sample and case.shown_answer.suffix == ".ans")
 
     def _kept(self, check: DataCheck) -> str:
         if check.output is None:

@@ -1,15 +1,17 @@
-"""Who made a problem and who owns it: credits, source, license and embargo of `problem.yaml`, checked by the format."""
+"""Who made a problem and who owns it: credits, source, license, embargo and the like of `problem.yaml`."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from packages.kinds import check_language_code, text
+from packages.kinds import check_language_code, strings, text, words
+from packages.origin import Origin
 from packages.yaml_file import Keys
 
-__all__ = ["check_license", "check_origin", "people"]
+__all__ = ["legacy_origin", "origin_2025", "people"]
 
 _LICENSES: Final = ("unknown", "public domain", "cc0", "cc by", "cc by-sa", "educational", "permission")
 _PEOPLE: Final = ("authors", "contributors", "testers", "packagers", "acknowledgements")
@@ -43,64 +45,94 @@ def _person(value: Any) -> str:
     return str(value["name"])
 
 
-def check_origin(keys: Keys) -> bool:
-    """Check credits, source and embargo of 2025-09. Returns whether an author or a source is named."""
-    authors = _check_credits(keys)
-    source = keys.take("source", _source, default=False)
-    if keys.take("embargo_until", _date, default=""):
-        keys.warn("embargo_until", "podium shows a problem when its contest starts, whatever this says")
-    return authors or source
+def origin_2025(keys: Keys) -> Origin:
+    """What problem.yaml of 2025-09 says."""
+    credits_ = _credits(keys)
+    source: tuple[str, ...] = keys.take("source", _source, ())
+    license_, owner = _license(keys, (*credits_.get("authors", ()), *source))
+    return Origin(
+        credits=credits_,
+        source=source,
+        license=license_,
+        rights_owner=owner,
+        embargo_until=keys.take("embargo_until", _date, None),
+        keywords=keys.take("keywords", strings, ()),
+        version=keys.take("version", text, ""),
+    )
 
 
-def _check_credits(keys: Keys) -> bool:
-    if "credits" not in keys:
-        return False
-    if not keys.holds_map("credits"):
-        return bool(keys.take("credits", text, ""))
+def legacy_origin(keys: Keys) -> Origin:
+    """What problem.yaml of a legacy format says."""
+    author = keys.take("author", text, "")
+    source = keys.take("source", text, "")
+    url = keys.take("source_url", text, "")
+    if url and not source:
+        keys.error("source_url", "must not be given without source")
+    license_, owner = _license(keys, [one for one in (author, source) if one])
+    return Origin(
+        credits={"authors": (author,)} if author else {},
+        source=(f"{source} ({url})" if url else source,) if source else (),
+        license=license_,
+        rights_owner=owner,
+        keywords=keys.take("keywords", words, ()),
+    )
+
+
+def _credits(keys: Keys) -> dict[str, tuple[str, ...]]:
+    if "credits" in keys and not keys.holds_map("credits"):
+        author = keys.take("credits", text, "")
+        return {"authors": (author,)} if author else {}
     found = keys.map("credits")
-    named = {kind: found.take(kind, people, ()) for kind in _PEOPLE}
-    found.take("translators", _translators, None)
+    named: dict[str, tuple[str, ...]] = {kind: found.take(kind, people, ()) for kind in _PEOPLE}
+    for code, who in found.take("translators", _translators, {}).items():
+        named[f"translators {code}"] = who
     found.done()
-    return bool(named["authors"])
+    return {kind: who for kind, who in named.items() if who}
 
 
-def _translators(value: Any) -> None:
+def _translators(value: Any) -> dict[str, tuple[str, ...]]:
     if not isinstance(value, dict):
         raise ValueError("must be a map of language codes to persons")
-    for code, who in value.items():
+    for code in value:
         check_language_code(code)
-        people(who)
+    return {code: people(who) for code, who in value.items()}
 
 
-def _source(value: Any) -> bool:
-    for one in value if isinstance(value, list) and value else [value]:
-        if isinstance(one, str) and one:
-            continue
-        if not isinstance(one, dict) or not one.keys() <= {"name", "url"} or not isinstance(one.get("name"), str):
-            raise ValueError("must be a string, a map with the keys name and url, or a sequence of them")
-        if not isinstance(one.get("url", ""), str):
-            raise ValueError("must have a string for its url")
-    return True
+def _source(value: Any) -> tuple[str, ...]:
+    return tuple(_one_source(one) for one in (value if isinstance(value, list) and value else [value]))
 
 
-def _date(value: Any) -> str:
+def _one_source(value: Any) -> str:
+    if isinstance(value, str) and value:
+        return value
+    if not isinstance(value, dict) or not value.keys() <= {"name", "url"} or not isinstance(value.get("name"), str):
+        raise ValueError("must be a string, a map with the keys name and url, or a sequence of them")
+    if not isinstance(value.get("url", ""), str):
+        raise ValueError("must have a string for its url")
+    return f"{value['name']} ({value['url']})" if value.get("url") else str(value["name"])
+
+
+def _date(value: Any) -> datetime:
+    """In UTC; "the time of day defaults to the start of the day"."""
     if isinstance(value, str) and _DATE.fullmatch(value):
         try:
-            datetime.fromisoformat(value).astimezone(UTC)
-        except (ValueError, OverflowError):
+            return datetime.fromisoformat(value).replace(tzinfo=UTC)
+        except ValueError:
             pass
-        else:
-            return value
     raise ValueError("must be a date, YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ")
 
 
-def check_license(keys: Keys, *, has_owner: bool) -> None:
-    """Check the license, and that its owner is known where it needs one."""
+def _license(keys: Keys, defaults: Sequence[str]) -> tuple[str, str]:
+    """The license, and the rights owner, who must be known where it needs one: else by *defaults*, authors and source.
+
+    "If `license` is `public domain` there is no rights owner."
+    """
     license_ = keys.take("license", text, "unknown")
     owner = keys.take("rights_owner", text, "")
     if license_ not in _LICENSES:
         keys.error("license", f"{license_!r} is none of {', '.join(_LICENSES)}")
     elif license_ == "public domain" and owner:
         keys.error("rights_owner", "must not be set: the license is public domain")
-    elif license_ not in ("unknown", "public domain") and not (owner or has_owner):
+    elif license_ not in ("unknown", "public domain") and not (owner or defaults):
         keys.error("rights_owner", f"is missing: the license is {license_}, and neither author nor source is named")
+    return license_, "" if license_ == "public domain" else owner or ", ".join(defaults)

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from packages.constants import read_constants
-from packages.credits import check_license, check_origin
+from packages.credits import legacy_origin, origin_2025
 from packages.files import PackageFiles
 from packages.findings import Findings
 from packages.kinds import check_language_code, flag, strings, text, words
 from packages.languages import LANGUAGE_CODES
 from packages.limits import legacy_limits, limits_2025
 from packages.model import Limits, Timing
+from packages.origin import Origin
 from packages.yaml_file import Keys, load_yaml
 from schemas.languages import LANGUAGE_FILES
 
@@ -34,7 +35,9 @@ class Metadata:
     types: frozenset[str]
     limits: Limits
     timing: Timing
+    origin: Origin
     passes: int = 1
+    shows_groups: bool = False
     custom: bool | None = None
     validator_scores: bool = False
     """Legacy: the output validator scores what it accepts."""
@@ -77,9 +80,7 @@ def _read_2025(keys: Keys) -> Metadata:
     types = _types(keys)
     names: dict[str, str] = keys.take("name", _name_map, {})
     uuid = keys.take("uuid", text, "")
-    keys.take("version", text, "")
-    check_license(keys, has_owner=check_origin(keys))
-    keys.take("keywords", strings, ())
+    origin = origin_2025(keys)
     languages = _known(keys, keys.take("languages", _languages, None))
     file_writing = keys.take("allow_file_writing", flag, default=False)
     constants = read_constants(keys)
@@ -92,6 +93,7 @@ def _read_2025(keys: Keys) -> Metadata:
         types=types,
         limits=found.limits,
         timing=found.timing,
+        origin=origin,
         passes=found.passes,
         constants=constants,
         languages=languages,
@@ -156,13 +158,8 @@ def _read_legacy(files: PackageFiles, keys: Keys, version: str, findings: Findin
     scoring = _legacy_type(keys, version)
     name = keys.take("name", text, "")
     uuid = keys.take("uuid", text, "")
-    author = keys.take("author", text, "")
-    source = keys.take("source", text, "")
-    if keys.take("source_url", text, "") and not source:
-        keys.error("source_url", "must not be given without source")
-    check_license(keys, has_owner=bool(author or source))
-    keys.take("keywords", words, ())
-    _grading(keys, scoring=scoring)
+    origin = legacy_origin(keys)
+    shows_groups = _grading(keys, scoring=scoring)
     validation = _validation(keys, scoring=scoring)
     flags = keys.take("validator_flags", words, ())
     found = legacy_limits(files, keys.map("limits"), findings)
@@ -174,6 +171,8 @@ def _read_legacy(files: PackageFiles, keys: Keys, version: str, findings: Findin
         types=frozenset({"scoring" if scoring else "pass-fail"}) | (validation & {"interactive"}),
         limits=found.limits,
         timing=found.timing,
+        origin=origin,
+        shows_groups=shows_groups,
         custom="custom" in validation,
         validator_scores="score" in validation,
         validator_flags=flags,
@@ -191,19 +190,20 @@ def _legacy_type(keys: Keys, version: str) -> bool:
     return type_ == "scoring"
 
 
-def _grading(keys: Keys, *, scoring: bool) -> None:
+def _grading(keys: Keys, *, scoring: bool) -> bool:
+    """Whether the results of groups should be shown to teams."""
     if "grading" in keys and not scoring:
         keys.error("grading", "is only for scoring problems")
     grading = keys.map("grading")
     if grading.take("objective", _objective, "max") == "min":
         grading.unsupported("objective", "min is")
-    if grading.take("show_test_data_groups", flag, default=False):
-        grading.warn("show_test_data_groups", "has no effect: a team is shown its verdict and its score alone")
+    shows_groups = bool(grading.take("show_test_data_groups", flag, default=False))
     for key in ("accept_score", "reject_score", "range", "on_reject"):
         if key in grading:
             grading.raw(key)
             grading.unsupported(key, "outside testdata.yaml, where the format has it, it is")
     grading.pass_over()
+    return shows_groups
 
 
 def _objective(value: Any) -> str:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final, Literal
 
+from packages.origin import Origin
 from schemas.definition import FileData
 
 __all__ = [
@@ -43,16 +44,16 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits with podium's defaults for what the package leaves open. MiB and KiB are powers of two."""
+    """Limits; what the package leaves open is the texts' "typical system default". MiB and KiB are powers of two."""
 
     time_limit_ms: int
-    memory_mib: int = 1024
+    memory_mib: int = 2048
     output_mib: int = 8
     code_kib: int = 128
-    compilation_time_s: int = 10
-    compilation_memory_mib: int = 1280
+    compilation_time_s: int = 60
+    compilation_memory_mib: int = 2048
     validation_time_s: int = 60
-    validation_memory_mib: int = 1024
+    validation_memory_mib: int = 2048
     validation_output_mib: int = 8
     ac_to_time_limit: float = 2.0
     stated: frozenset[str] = field(default=frozenset(), compare=False)
@@ -85,7 +86,7 @@ class TestCase:
     """What lies in its `.files` folder, by the path inside: copied into the working directory of each run."""
     visualizer_args: tuple[str, ...] = ()
     full_feedback: bool = False
-    """Whether a team may see the case once it has failed it."""
+    """Of samples alone: a secret case that a team would be shown once it has failed it is refused."""
     interaction: Path | None = None
     """A sample's log of an interaction: shown instead of input and answer."""
     hidden: bool = False
@@ -249,12 +250,14 @@ class ProblemPackage:
     checks: tuple[DataCheck, ...]
     warnings: tuple[str, ...] = ()
     timing: Timing = Timing()
+    origin: Origin = field(default_factory=Origin)
     groups: tuple[TestGroup, ...] = ()
     """`sample`, `secret` and the test data groups, in the order of judging."""
     interactions: tuple[Path, ...] = ()
     """A legacy package's sample logs of interactions beside those of its test cases."""
     static_validator: Program | None = None
     output_visualizer: Program | None = None
+    """It is not run: of its images "the judge system may display or ignore these files as it sees fit"."""
     grader: Program | None = None
     """A legacy package's own grader."""
     include: Mapping[str, tuple[tuple[str, Path], ...]] = field(default_factory=dict)
@@ -263,6 +266,8 @@ class ProblemPackage:
     """What `{{name}}` and `{{name.variant}}` stand for, by what is between the braces."""
     languages: frozenset[str] | None = None
     """The languages in which it may be solved; None: all."""
+    shows_groups: bool = False
+    """Whether a team should be shown the results of groups, as its contest's feedback can have it: legacy."""
     file_writing: bool = False
     """Whether submissions may write files in their working directory."""
     passes: int = 1

@@ -116,7 +116,11 @@ def read_static_validator(files: PackageFiles, metadata: Metadata, findings: Fin
 
 
 def read_output_visualizer(files: PackageFiles, metadata: Metadata, findings: Findings) -> Program | None:
-    """The program in `output_visualizer/`, of 2025-09 alone. It can do no harm to a judging: no fault is an error."""
+    """The program in `output_visualizer/`, of 2025-09 alone, which is not run.
+
+    "The judge system may display or ignore these files as it sees fit", says the text of the images that it makes, and
+    "compile or run-time errors in the visualizer are not judge errors".
+    """
     folder = "output_visualizer"
     if metadata.format != "2025-09" or not files.is_folder(folder):
         return None

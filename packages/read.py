@@ -103,6 +103,8 @@ def _read(files: PackageFiles, short_name: str, findings: Findings) -> ProblemPa
         checks=data.checks,
         interactions=data.interactions,
         timing=metadata.timing,
+        origin=metadata.origin,
+        shows_groups=metadata.shows_groups,
         groups=groups,
         static_validator=static_validator,
         output_visualizer=read_output_visualizer(files, metadata, findings),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from packages.findings import Findings
 from packages.flags import Flags
@@ -18,10 +18,13 @@ __all__ = [
     "Settings",
     "case_settings",
     "check_arguments",
+    "check_feedback",
     "folder_settings",
     "legacy_settings",
     "validator_args",
 ]
+
+_SHOWN: Final = "a team is shown the samples, and of what it has failed the verdict"
 
 InputArgs = Mapping[str, tuple[str, ...]]
 """The arguments of each input validator by its name; of all of them under ""."""
@@ -71,6 +74,19 @@ def case_settings(keys: Keys) -> Settings:
     return replace(
         folder_settings(keys), hint=keys.take("hint", note, ""), description=keys.take("description", note, "")
     )
+
+
+def check_feedback(keys: Keys, own: Settings, top: str, *, full: bool = False) -> None:
+    """Refuse what a team would have to be shown once it has failed a test case in the folder *top* of data.
+
+    "Test cases with `full_feedback` set to `true` are shared with solvers only after a submission fails on that test
+    case"; "if a `hint` is specified for a `full_feedback` test case, it should also be shown to the solver after
+    failing". *full*: it is such a case. Of other cases nobody has to be shown a hint.
+    """
+    if own.full_feedback and top == "secret":
+        keys.error("full_feedback", f"true is not supported outside of data/sample: {_SHOWN}")
+    if own.hint and full and top == "sample":
+        keys.error("hint", f"is not supported where full_feedback is true, as in data/sample by default: {_SHOWN}")
 
 
 def legacy_settings(keys: Keys, validators: Sequence[str]) -> Settings:

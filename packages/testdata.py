@@ -18,6 +18,7 @@ from packages.settings import (
     Settings,
     case_settings,
     check_arguments,
+    check_feedback,
     folder_settings,
     legacy_settings,
     validator_args,
@@ -100,8 +101,6 @@ class _Reader:
     interactions: list[Path] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
     folders: set[str] = field(default_factory=set)
-    told: set[str] = field(default_factory=set)
-    """The keys that have no effect here and were told once."""
 
     @property
     def modern(self) -> bool:
@@ -152,19 +151,10 @@ class _Reader:
             return Settings()
         keys = load_yaml(self.files, path, self.findings, self.metadata.constants)
         settings = folder_settings(keys)
-        self._tell_of(path, top, settings)
+        check_feedback(keys, settings, top)
         self.group_keys[folder] = read_group_keys(keys, folder, self.metadata)
         keys.done()
         return settings
-
-    def _tell_of(self, path: str, top: str, said: Settings) -> None:
-        """What has no effect is told once a package, with the first file that says it."""
-        for key, set_ in (("full_feedback", said.full_feedback and top == "secret"), ("hint", said.hint)):
-            if set_ and key not in self.told:
-                self.told.add(key)
-                self.findings.warn(
-                    path, f"{key}: has no effect: a team is shown the samples, and of others its verdict"
-                )
 
     def _read_legacy(self, folder: str, path: str) -> Settings:
         keys = load_yaml(self.files, path, self.findings)
@@ -249,12 +239,10 @@ class _Reader:
         if ".yaml" in own.files:
             keys = load_yaml(self.files, own.files[".yaml"], findings)
             said = case_settings(keys)
-            self._tell_of(own.files[".yaml"], top, said)
             mine = said.over(mine)
+            check_feedback(keys, said, top, full=bool(mine.full_feedback))
             keys.done()
         hint, description = notes_of(self.files, own, findings)
-        if ".hint" in own.files:
-            self._tell_of(own.files[".hint"], top, Settings(hint=hint))
         at = {extension: self.files.path(path) for extension, path in own.files.items()}
         answer = at.get(".ans", at[".in"])
         shown = at.get(".out", at.get(".ans.statement", answer))

@@ -28,7 +28,7 @@ from schemas.topics import TOPICS, check_topics
 
 __all__ = ["Finding", "examine"]
 
-_DISK_GB, _MEMORY_GB, _FILES = 5, 3, 10_000
+_DISK_GB, _MEMORY_GB, _FILES = 5, 5, 10_000
 
 _JAVA = 17
 """What Kafka 4 brokers run on."""

@@ -109,6 +109,7 @@ def whole(one: Shown) -> dict[str, Any]:
         "attachments": list(package.attachments),
         "languages": sorted(package.languages) if package.languages is not None else "all",
         "file_writing": package.file_writing,
+        "show_test_data_groups": package.shows_groups,
         "passes": package.passes,
         "timing": {
             "ac_to_time_limit": timing.ac_to_time_limit,
@@ -116,6 +117,15 @@ def whole(one: Shown) -> dict[str, Any]:
             "resolution_ms": timing.resolution_ms,
         },
         "constants": dict(package.constants),
+        "origin": {
+            "credits": {kind: list(names) for kind, names in package.origin.credits.items()},
+            "source": list(package.origin.source),
+            "license": package.origin.license,
+            "rights_owner": package.origin.rights_owner or None,
+            "embargo_until": package.origin.embargo_until.isoformat() if package.origin.embargo_until else None,
+            "keywords": list(package.origin.keywords),
+            "version": package.origin.version or None,
+        },
         "groups": [
             {
                 "name": group.name,
@@ -135,6 +145,9 @@ def whole(one: Shown) -> dict[str, Any]:
                 "args": list(case.args),
                 "validator_args": list(case.validator_args),
                 "files": [name for name, _ in case.files],
+                "full_feedback": case.full_feedback,
+                "hint": case.hint or None,
+                "description": case.description or None,
             }
             for case in package.test_cases
         ],
@@ -160,22 +173,28 @@ def whole(one: Shown) -> dict[str, Any]:
 def for_people(one: Shown) -> Iterator[RenderableType]:
     """The same in tables."""
     found = whole(one)
-    package, limits = one.package, one.package.limits
+    package, limits, origin = one.package, one.package.limits, one.package.origin
     compilation = f"{limits.compilation_time_s} s, {limits.compilation_memory_mib} MiB"
     validation = f"{limits.validation_time_s} s, {limits.validation_memory_mib} MiB, {limits.validation_output_mib} MiB of output"
     facts = Table(box=None, show_header=False, pad_edge=False, title=plain(package.name), title_justify="left")
     rows = [
         ("digest", package.digest),
         ("uuid", package.uuid or ""),
+        ("version", origin.version),
         ("format", f"{package.format}; {', '.join(sorted(package.types))}"),
         ("names", ", ".join(f"{name} ({code})" for code, name in package.names.items())),
+        ("credits", "; ".join(f"{kind}: {', '.join(names)}" for kind, names in origin.credits.items())),
+        ("source", ", ".join(origin.source)),
+        ("license", origin.license + (f", {origin.rights_owner}" if origin.rights_owner else "")),
+        ("embargo until", f"{origin.embargo_until:%Y-%m-%d %H:%M:%S} UTC" if origin.embargo_until else ""),
+        ("keywords", ", ".join(origin.keywords)),
         ("statements", ", ".join(package.statements.values())),
         ("attachments", ", ".join(package.attachments)),
         ("languages", "all" if package.languages is None else ", ".join(sorted(package.languages))),
         ("time limit", f"{_seconds(one.time_limit_ms)} ({one.origin})"),
         ("memory", _limit(one, "memory", f"{limits.memory_mib} MiB")),
         ("output", _limit(one, "output", f"{limits.output_mib} MiB")),
-        ("source", _limit(one, "code", f"{limits.code_kib} KiB")),
+        ("code", _limit(one, "code", f"{limits.code_kib} KiB")),
         ("compilation", _limit(one, "compilation_time compilation_memory", compilation)),
         ("validation", _limit(one, "validation_time validation_memory validation_output", validation)),
         ("passes", str(package.passes) if package.passes > 1 else ""),
@@ -188,7 +207,11 @@ def for_people(one: Shown) -> Iterator[RenderableType]:
     yield facts
     if package.groups:
         yield _table("group", found["groups"], ("name", "tests", "aggregation", "max_score", "require_pass"))
-    yield _table("test case", found["test_cases"], ("name", "input_bytes", "answer_bytes", "args", "validator_args"))
+    yield _table(
+        "test case",
+        found["test_cases"],
+        ("name", "input_bytes", "answer_bytes", "args", "validator_args", "hint", "description"),
+    )
     yield _table(
         "submission",
         [s | {"expected": s["expected"] or [s["manual"]]} for s in found["submissions"]],

@@ -23,7 +23,9 @@ from packages.store import folder_store
 from podium.commands import acts, contest_reload, results, team_acts, transfer
 from podium.contest import Plan, apply_plan, faults, make_plan, max_score
 from podium.plain import plain
+from podium.publication import advice, too_early
 from podium.stack.docker import ask_for_languages
+from schemas.clock import Clock
 from schemas.definition import Problem
 from schemas.errors import PackageError
 from schemas.producer import Producer
@@ -70,12 +72,17 @@ class _Problems:
         errors = []
         self._score_scale = package.contest.get("score_scale", 1)
         self._counts_points = package.contest["scoreboard_type"] == "score"
+        now_ms = Clock.parse(self._settings.clock).now_ms()
         for file in package.problems:
             try:
                 self._found[file.id] = found = read_package(self._path(package.root, file))
                 self._limits[file.id] = self._time_limit(file, found)
             except PackageError as error:
                 errors += [f"problems: {file.id}: {line}" for line in str(error).splitlines()]
+                continue
+            if early := too_early(found, package.contest):
+                errors.append(f"problems: {file.id}: {early}")
+            self.warnings += [f"{file.id}: {one}" for one in advice(found, package.contest, now_ms)]
         return errors
 
     def _time_limit(self, file: ProblemFile, found: ProblemPackage) -> int:

@@ -227,17 +227,17 @@ mixed/easy.py:
         files={
             "data/sample/1.out": "3.0\n",
             "data/sample/1.svg": PIXEL,
-            "data/sample/1.yaml": "hint: add\ndescription: the first\nfull_feedback: true\n",
+            "data/sample/1.yaml": "hint: add\ndescription: the first\n",
             "data/sample/1.in.statement": "1 2 (for people)\n",
             "data/sample/1.in.download": "1 2\n",
             **case("sample/2", "2 2", "4"),
             "data/sample/2.ans.statement": "four\n",
             "data/sample/2.ans.download": "4\n",
+            "data/sample/2.yaml": "full_feedback: true\n",
             "data/sample/test_group.yaml": (
                 "output_validator_args: [float_tolerance, '1e-6']\nfull_feedback: false\n"
                 "input_visualizer_args: [a]\noutput_visualizer_args: [b]\n"
             ),
-            "data/secret/test_group.yaml": "full_feedback: true\n",
             "data/secret/1.yaml": "hint: add\nfull_feedback: false\ninput_visualizer_args: []\noutput_visualizer_args: []\n",
             "statement/problem.en.md": "Print the sum.\n\n{{nextsample}}\n\nAnd:\n\n{{remainingsamples}}\n",
         },

@@ -1,15 +1,17 @@
 """Every key of both texts of the format: where it is handled, what it comes to, and what is said of a wrong one."""
 
+import dataclasses
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from packages.model import ProblemPackage
+from packages.model import Limits, ProblemPackage
 from packages.read import read_package
 from schemas.errors import PackageError
 from tests.unit.packaging import LEGACY, PACKAGE, VALIDATOR, with_yaml, write
@@ -18,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 SPECS = ROOT.parent / "shared/data/specs"
 
 Files = dict[str, str | bytes | None]
-YAML, GROUP, CASE = "problem.yaml", "data/secret/test_group.yaml", "data/secret/01.yaml"
+YAML, GROUP, CASE, SAMPLE = "problem.yaml", "data/secret/test_group.yaml", "data/secret/01.yaml", "data/sample/1.yaml"
 SUBMISSIONS, TESTDATA = "submissions/submissions.yaml", "data/secret/testdata.yaml"
 CUSTOM: Files = {"output_validator/check.py": VALIDATOR}
 LEGACY_CUSTOM: Files = {"output_validators/check.py": VALIDATOR}
@@ -61,11 +63,6 @@ def scored(text: str) -> Files:
     return old("type: scoring\n") | {TESTDATA: text}
 
 
-def told(package: ProblemPackage, key: str) -> bool:
-    """Whether the one warning says that the key has no effect."""
-    return [f"{key}: has no effect" in warning for warning in package.warnings] == [True]
-
-
 def case(package: ProblemPackage) -> Any:
     """The first secret test case."""
     return next(one for one in package.test_cases if one.name == "secret/01")
@@ -101,7 +98,7 @@ CREDITS = [
         kind,
         "credits",
         said("license: cc0", "rights_owner: me", f"credits:\n  {kind}: [A B, {{name: C, email: c@example.org}}]"),
-        lambda package: package,
+        lambda package, kind=kind: package.origin.credits == {kind: ("A B", "C")},
         said(f"credits:\n  {kind}: [A, {{email: c}}]"),
         f"credits.{kind}: must be a person with a name",
     )
@@ -121,21 +118,26 @@ KEYS_2025 = [
         {YAML: PACKAGE[YAML].replace("name: Sum", "name: {en: 5}")}, "name: must be a string, or a map"),
     Key(META, "uuid", "metadata", {}, lambda p: p.uuid == "1b4e28ba-2fa1-11d2-883f-0016d3cca427",
         {YAML: PACKAGE[YAML].replace("1b4e28ba-2fa1-11d2-883f-0016d3cca427", "5")}, "uuid: must be a string, not 5 (line 3)"),
-    Key(META, "version", "metadata", said("version: '1.2'"), lambda p: p, said("version: 1.2"), "version: must be a string"),
-    Key(META, "credits", "credits", said("license: cc0", "credits: A <a@example.org>"), lambda p: p, said("credits: [A]"),
+    Key(META, "version", "credits", said("version: '1.2'"), lambda p: p.origin.version == "1.2", said("version: 1.2"), "version: must be a string"),
+    Key(META, "credits", "credits", said("license: cc0", "credits: A <a@example.org>"),
+        lambda p: p.origin.credits == {"authors": ("A <a@example.org>",)}, said("credits: [A]"),
         "credits: must be a string"),
-    Key(META, "source", "credits", said("license: cc0", "source: [{name: N, url: https://example.org}, M]"), lambda p: p,
+    Key(META, "source", "credits", said("license: cc0", "source: [{name: N, url: https://example.org}, M]"),
+        lambda p: p.origin.source == ("N (https://example.org)", "M") and p.origin.rights_owner == "N (https://example.org), M",
         said("source: {url: https://example.org}"), "source: must be a string, a map with the keys name and url"),
-    Key(META, "license", "credits", said("license: cc by-sa", "rights_owner: me"), lambda p: p, said("license: mine"),
+    Key(META, "license", "credits", said("license: cc by-sa", "rights_owner: me"),
+        lambda p: p.origin.license == "cc by-sa", said("license: mine"),
         "license: 'mine' is none of unknown, public domain, cc0"),
-    Key(META, "rights_owner", "credits", said("license: cc0", "rights_owner: me"), lambda p: p, said("license: cc0"),
+    Key(META, "rights_owner", "credits", said("license: cc0", "rights_owner: me"),
+        lambda p: p.origin.rights_owner == "me", said("license: cc0"),
         "rights_owner: is missing: the license is cc0"),
     Key(META, "embargo_until", "credits", said("embargo_until: 2026-02-28T12:00:00Z"),
-        lambda p: any("embargo_until: podium shows a problem when its contest starts" in w for w in p.warnings),
+        lambda p: p.origin.embargo_until == datetime(2026, 2, 28, 12, tzinfo=UTC),
         said("embargo_until: 2026-02-30"), "embargo_until: must be a date"),
     Key(META, "limits", "metadata", said(memory=7), lambda p: p.limits.memory_mib == 7,
         {YAML: PACKAGE[YAML].partition("limits")[0] + "limits: 5\n"}, "limits: must be a map, not 5 (line 4)"),
-    Key(META, "keywords", "metadata", said("keywords: [two words, graph]"), lambda p: p, said("keywords: graph"),
+    Key(META, "keywords", "credits", said("keywords: [two words, graph]"),
+        lambda p: p.origin.keywords == ("two words", "graph"), said("keywords: graph"),
         "keywords: must be a sequence of strings"),
     Key(META, "languages", "metadata", said("languages: [python3, cpp]"), lambda p: p.languages == {"python3", "cpp"},
         said("languages: [klingon]"), "languages: must be all, or codes of the format's table of languages"),
@@ -145,7 +147,8 @@ KEYS_2025 = [
         lambda p: p.constants == {"n": "5", "n.value": "5", "m": "10", "m.value": "10", "m.tex": "ten"},
         said("constants: {n: [5]}"), "constants.n: must be an integer, a float or a string"),
     *CREDITS,
-    Key("Credits", "translators", "credits", said("credits:\n  translators: {da: [M], pt-BR: N}"), lambda p: p,
+    Key("Credits", "translators", "credits", said("credits:\n  translators: {da: [M], pt-BR: N}"),
+        lambda p: p.origin.credits == {"translators da": ("M",), "translators pt-BR": ("N",)},
         said("credits:\n  translators: [M]"), "credits.translators: must be a map of language codes to persons"),
     Key("Submission limits", "time_limit", "limits", said(time_limit=1.5, time_resolution=0.5),
         lambda p: p.limits.time_limit_ms == 1500 and p.timing.stated == "problem.yaml: limits.time_limit",
@@ -196,9 +199,8 @@ KEYS_2025 = [
         {GROUP: "input_visualizer_args: a\n"}, "input_visualizer_args: must", GROUP),
     Key(GROUP_KEYS, "output_visualizer_args", "settings", {GROUP: "output_visualizer_args: [a]\n"},
         lambda p: case(p).visualizer_args == ("a",), {GROUP: "output_visualizer_args: a\n"}, "output_visualizer_args: must", GROUP),
-    Key(GROUP_KEYS, "full_feedback", "settings", {GROUP: "full_feedback: true\n"},
-        lambda p: case(p).full_feedback and told(p, "secret/test_group.yaml: full_feedback"),
-        {GROUP: "full_feedback: 1\n"}, "full_feedback: must be true or false", GROUP),
+    Key(GROUP_KEYS, "full_feedback", "settings", {GROUP: "full_feedback: false\n"}, lambda p: not case(p).full_feedback,
+        {GROUP: "full_feedback: true\n"}, "full_feedback: true is not supported outside of data/sample", GROUP),
     # a test case's own file
     Key(CASE_KEYS, "args", "settings", {CASE: "args: [-v]\n"}, lambda p: case(p).args == ("-v",), {CASE: "args: -v\n"},
         "args: must be a sequence of strings", CASE),
@@ -212,12 +214,12 @@ KEYS_2025 = [
         {CASE: "input_visualizer_args: a\n"}, "input_visualizer_args: must", CASE),
     Key(CASE_KEYS, "output_visualizer_args", "settings", {CASE: "output_visualizer_args: [a]\n"},
         lambda p: case(p).visualizer_args == ("a",), {CASE: "output_visualizer_args: a\n"}, "output_visualizer_args: must", CASE),
-    Key(CASE_KEYS, "full_feedback", "settings", {CASE: "full_feedback: true\n"},
-        lambda p: case(p).full_feedback and told(p, "secret/01.yaml: full_feedback"),
-        {CASE: "full_feedback: 'yes'\n"}, "full_feedback: must be true or false", CASE),
+    Key(CASE_KEYS, "full_feedback", "settings", {SAMPLE: "full_feedback: false\n"},
+        lambda p: not p.test_cases[0].full_feedback,
+        {CASE: "full_feedback: true\n"}, "full_feedback: true is not supported outside of data/sample", CASE),
     Key(CASE_KEYS, "hint", "settings", {CASE: "hint: think\n"},
-        lambda p: case(p).hint == "think" and told(p, "secret/01.yaml: hint"), {CASE: "hint: 5\n"},
-        "hint: must be a string", CASE),
+        lambda p: case(p).hint == "think", {SAMPLE: "hint: think\n"},
+        "hint: is not supported where full_feedback is true", SAMPLE),
     Key(CASE_KEYS, "description", "settings", {CASE: "description: small\n"}, lambda p: case(p).description == "small",
         {CASE: "description: [a]\n"}, "description: must be a string", CASE),
     # submissions.yaml
@@ -245,12 +247,13 @@ KEYS_LEGACY = [
         "type: must be pass-fail or scoring, not 'interactive' (line 2)"),
     Key(META, "name", "metadata", old(""), lambda p: p.name == "Sum", {YAML: "name: {en: Sum}\n"}, "name: must be a string"),
     Key(META, "uuid", "metadata", old("uuid: abc\n"), lambda p: p.uuid == "abc", old("uuid: 5\n"), "uuid: must be a string, not 5"),
-    Key(META, "author", "metadata", old("author: A and B\nlicense: cc0\n"), lambda p: p, old("author: [A]\n"), "author: must be a string"),
-    Key(META, "source", "metadata", old("source: S\nlicense: cc0\n"), lambda p: p, old("source: {name: S}\n"), "source: must be a string"),
-    Key(META, "source_url", "metadata", old("source: S\nsource_url: https://example.org\n"), lambda p: p,
+    Key(META, "author", "credits", old("author: A and B\nlicense: cc0\n"), lambda p: p.origin.rights_owner == "A and B", old("author: [A]\n"), "author: must be a string"),
+    Key(META, "source", "credits", old("source: S\nlicense: cc0\n"), lambda p: p.origin.source == ("S",), old("source: {name: S}\n"), "source: must be a string"),
+    Key(META, "source_url", "credits", old("source: S\nsource_url: https://example.org\n"),
+        lambda p: p.origin.source == ("S (https://example.org)",),
         old("source_url: https://example.org\n"), "source_url: must not be given without source"),
-    Key(META, "license", "credits", old("license: educational\nauthor: A\n"), lambda p: p, old("license: mine\n"), "license: 'mine' is none of"),
-    Key(META, "rights_owner", "credits", old("license: cc0\nrights_owner: me\n"), lambda p: p,
+    Key(META, "license", "credits", old("license: educational\nauthor: A\n"), lambda p: p.origin.license == "educational", old("license: mine\n"), "license: 'mine' is none of"),
+    Key(META, "rights_owner", "credits", old("license: cc0\nrights_owner: me\n"), lambda p: p.origin.rights_owner == "me",
         old("license: public domain\nrights_owner: me\n"), "rights_owner: must not be set"),
     Key(META, "limits", "metadata", old("limits: {memory: 7}\n"), lambda p: p.limits.memory_mib == 7, old("limits: 7\n"), "limits: must be a map"),
     Key(META, "validation", "metadata", old("type: scoring\nvalidation: custom interactive score\n") | LEGACY_CUSTOM,
@@ -260,11 +263,11 @@ KEYS_LEGACY = [
         lambda p: case(p).validator_args == ("case_sensitive",), old("validator_flags: [a]\n"), "validator_flags: must be a string"),
     Key(META, "grading", "metadata", old("type: scoring\ngrading: {objective: max}\n"), lambda p: not p.warnings,
         old("grading: {objective: min}\n"), "grading: is only for scoring problems"),
-    Key(META, "keywords", "metadata", old("keywords: a b\n"), lambda p: p, old("keywords: [a]\n"), "keywords: must be a string"),
+    Key(META, "keywords", "credits", old("keywords: a b\n"), lambda p: p.origin.keywords == ("a", "b"), old("keywords: [a]\n"), "keywords: must be a string"),
     Key("Grading", "objective", "metadata", old("type: scoring\ngrading: {objective: max}\n"), lambda p: not p.warnings,
         old("type: scoring\ngrading: {objective: most}\n"), "grading.objective: must be max or min"),
     Key("Grading", "show_test_data_groups", "metadata", old("type: scoring\ngrading: {show_test_data_groups: true}\n"),
-        lambda p: told(p, "grading.show_test_data_groups"), old("type: scoring\ngrading: {show_test_data_groups: 1}\n"),
+        lambda p: p.shows_groups, old("type: scoring\ngrading: {show_test_data_groups: 1}\n"),
         "grading.show_test_data_groups: must be true or false"),
     Key("Limits", "time_multiplier", "limits", old("limits: {time_multiplier: 3}\n"), lambda p: p.timing.ac_to_time_limit == 3,
         old("limits: {time_multiplier: x}\n"), "limits.time_multiplier: must be a number above 0"),
@@ -356,6 +359,42 @@ def test_no_key_of_the_texts_is_left_out(text, listed):
     assert len(found) > 20
     mine = {(key.table, key.name) for key in listed}
     assert found <= mine if text == "legacy-icpc" else found == mine
+
+
+@pytest.mark.parametrize("text", ["2025-09", "legacy", "legacy-icpc"])
+def test_a_limit_that_is_left_open_is_what_the_text_calls_typical(text):
+    path = SPECS / f"Problem_Package.{text}.md"
+    if not path.exists():
+        pytest.skip("the format's texts are not on this machine")
+    rows = re.findall(r"^`(\w+)` *\|[^|]*\| system default *\| (\d+)$", path.read_text(), re.MULTILINE)
+    ours = {field.name.rpartition("_")[0]: field.default for field in dataclasses.fields(Limits)}
+    assert len(rows) == 8
+    assert {key: ours[key] for key, _ in rows} == {key: int(value) for key, value in rows}
+
+
+MAY_BE_IGNORED = {
+    "2025-09": {
+        "output_visualizer, judgeimage, teamimage": "but the judge system may display or ignore these files as it sees fit",
+        "teammessage": "Having the judging system support other files is optional.",
+        "input_visualizer": "the visualizer would not typically be invoked by the judging system",
+        "version": "This specification currently does not imply any more semantic meaning to these fields.",
+        "hint without full_feedback": "provides feedback for solving a test case to, for example, somebody whose submission",
+    },
+    "legacy": {
+        "teammessage": "Having the judging system support other files is optional.",
+        "hint": "provides feedback for solving a test case to, for example, somebody whose submission",
+    },
+}
+"""What no team and no verdict sees anything of, and why: what the texts ask for otherwise is done, or refused."""
+
+
+@pytest.mark.parametrize("text", MAY_BE_IGNORED)
+def test_what_is_ignored_may_be_by_the_text(text):
+    path = SPECS / f"Problem_Package.{text}.md"
+    if not path.exists():
+        pytest.skip("the format's texts are not on this machine")
+    said = " ".join(path.read_text().split())
+    assert [sentence for sentence in MAY_BE_IGNORED[text].values() if sentence not in said] == []
 
 
 UNKNOWN = [

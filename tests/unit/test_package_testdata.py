@@ -56,7 +56,7 @@ def test_a_test_case_has_its_files_arguments_and_notes(tmp_path):
         "data/secret/01.files/b.bin": b"\x00\r\n",
         "data/secret/01.yaml": (
             "args: [1, -2.50]\ninput_validator_args: {validate: [x]}\noutput_validator_args: [y]\n"
-            "input_visualizer_args: [i]\noutput_visualizer_args: [v]\nfull_feedback: true\nhint: think\n"
+            "input_visualizer_args: [i]\noutput_visualizer_args: [v]\nfull_feedback: false\nhint: think\n"
             "description: the small one\n"
         ),
         GROUP: "args: [n]\noutput_visualizer_args: [w]\ninput_validator_args: [z]\n",
@@ -65,7 +65,7 @@ def test_a_test_case_has_its_files_arguments_and_notes(tmp_path):
     assert [(inner, path.read_bytes()) for inner, path in one.files] == [("b.bin", b"\x00\r\n"), ("in/a.txt", b"a\n")]
     assert (one.args, one.validator_args, one.visualizer_args) == (("1", "-2.50"), ("y",), ("v",))
     assert (one.args_of_input_validator("validate"), one.args_of_input_validator("other")) == (("x",), ())
-    assert (one.full_feedback, one.hint, one.description) == (True, "think", "the small one")
+    assert (one.full_feedback, one.hint, one.description) == (False, "think", "the small one")
     assert (two.args, two.validator_args, two.visualizer_args, two.files) == (("n",), (), ("w",), ())
     assert (two.args_of_input_validator("validate"), two.full_feedback, two.hint) == (("z",), False, "")
     assert (sample.full_feedback, sample.args, sample.group, one.group) == (True, (), "sample", "secret")

@@ -11,7 +11,7 @@ from podium.cli import main
 from podium.commands.contest import _Problems
 from schemas.errors import DataError, PackageError
 from schemas.settings import Settings
-from tests.unit.packaging import PACKAGE, with_yaml, write
+from tests.unit.packaging import LEGACY, PACKAGE, with_yaml, write
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def test_packages_are_added_once_and_listed(tmp_path, home, capfd):
     root = write(tmp_path / "sum", PACKAGE)
     assert main(["problem", "add", str(root), "--json"]) == 0
     added = json.loads(capfd.readouterr().out)
-    assert (added["name"], added["time_limit_ms"], added["memory_mib"], added["tests"]) == ("Sum", 2000, 1024, 3)
+    assert (added["name"], added["time_limit_ms"], added["memory_mib"], added["tests"]) == ("Sum", 2000, 2048, 3)
     stored = home / "packages" / f"{added['digest']}.zip"
     first = stored.stat().st_mtime_ns
     assert main(["problem", "add", str(stored)]) == 0
@@ -34,7 +34,7 @@ def test_packages_are_added_once_and_listed(tmp_path, home, capfd):
     assert json.loads(capfd.readouterr().out) == added
     assert main(["problem", "list"]) == 0
     shown = capfd.readouterr().out
-    for word in (added["digest"][:12], "Sum", "pass-fail", "2 s", "1024 MiB"):
+    for word in (added["digest"][:12], "Sum", "pass-fail", "2 s", "2048 MiB"):
         assert word in shown
     (home / "packages" / f"{'0' * 64}.zip").write_bytes(b"PK")
     assert main(["problem", "list", "--json"]) == 1
@@ -48,7 +48,14 @@ def test_a_package_is_shown_whole(tmp_path, home, capfd):
         "submissions/wrong_answer/five.py": "print(5)\n",
         "submissions/submissions.yaml": "accepted/*: {authors: Ada, model_solution: true}\n",
         "notes.txt": "x",
-        "problem.yaml": with_yaml("version: 2025-13-01"),
+        "problem.yaml": with_yaml(
+            "version: 2025-13-01",
+            "license: cc0",
+            "credits: {authors: Ada, translators: {sv: Bob}}",
+            "embargo_until: 2026-02-28",
+            "keywords: [sum]",
+        ),
+        "data/secret/01.yaml": "hint: add\n",
         "data/secret/big.in": "1 2" + " " * 2000 + "\n",
         "data/secret/big.ans": "3\n",
     }
@@ -58,6 +65,16 @@ def test_a_package_is_shown_whole(tmp_path, home, capfd):
     assert (said["time_limit_ms"], said["time_limit_origin"]) == (2000, "problem.yaml: limits.time_limit")
     assert said["limits_stated"] == ["time_limit"]
     assert [(t["name"], t["input_bytes"]) for t in said["test_cases"]][-1] == ("secret/big", 2004)
+    assert [(t["full_feedback"], t["hint"]) for t in said["test_cases"]][:2] == [(True, None), (False, "add")]
+    assert said["origin"] == {
+        "credits": {"authors": ["Ada"], "translators sv": ["Bob"]},
+        "source": [],
+        "license": "cc0",
+        "rights_owner": "Ada",
+        "embargo_until": "2026-02-28T00:00:00+00:00",
+        "keywords": ["sum"],
+        "version": "2025-13-01",
+    }
     assert [(s["name"], s["expected"], s["time_limit"], s["authors"]) for s in said["submissions"]] == [
         ("accepted/sum.py", ["AC"], "lower bound", ["Ada"]),
         ("wrong_answer/five.py", ["WA"], "lower bound", []),
@@ -71,7 +88,9 @@ def test_a_package_is_shown_whole(tmp_path, home, capfd):
         digest,
         "2 s (problem.yaml: limits.time_limit)",
         "2.0 KiB",
-        "Ada",
+        "authors: Ada; translators sv: Bob",
+        "2026-02-28 00:00:00 UTC",
+        "cc0, Ada",
         "input validator validate (python3)",
         "notes.txt",
     ):
@@ -121,6 +140,32 @@ def test_a_contest_takes_its_own_time_limit_or_the_packages_or_the_measured_one(
     assert problems.warnings == [
         "a: the contest's time limit, 1500 ms, counts, not that of the package, 2000 ms by problem.yaml: limits.time_limit"
     ]
+
+
+def test_a_contest_does_not_show_what_is_under_embargo_and_is_told_of_groups_that_nobody_sees(tmp_path, home):
+    settings = Settings(home=home)
+    contest = "name: One\nduration: 5:00:00\nstart_time: 2026-01-01T10:00:00Z\n"
+    embargo = with_yaml("embargo_until: 2026-01-01T10:00:01Z")
+    grading = "type: scoring\ngrading: {show_test_data_groups: true}\n"
+    files = {
+        "contest.yaml": contest,
+        "problems.yaml": "- {id: a, label: A, name: A}\n- {id: b, label: B, name: B}\n",
+        **{f"problems/a/{name}": text for name, text in (PACKAGE | {"problem.yaml": embargo}).items()},
+        **{f"problems/b/{name}": text for name, text in (LEGACY | {"problem.yaml": f"name: B\n{grading}"}).items()},
+    }
+    root = write(tmp_path / "one", files)
+    with pytest.raises(PackageError, match="problems: a: under embargo until 2026-01-01 10:00:01 UTC, and the contest"):
+        read_contest_package(root, _Problems(settings, inside=False).faults)
+    later = "start_time: 2026-01-01T10:00:01Z\n"
+    for changed, told in (
+        ({"contest.yaml": "name: One\nduration: 5:00:00\n" + later}, ["b: show_test_data_groups"]),
+        ({"podium.yaml": "public: false\nfeedback: full\n"}, []),
+        ({"podium.yaml": "feedback: groups\n", "contest.yaml": "name: One\nduration: 5:00:00\n"}, []),
+    ):
+        write(root, {"contest.yaml": contest} | changed)
+        problems = _Problems(settings, inside=False)
+        read_contest_package(root, problems.faults)
+        assert [warning.partition(": teams are told")[0] for warning in problems.warnings] == told
 
 
 def test_nothing_is_added_when_one_is_broken(tmp_path, home, capfd):

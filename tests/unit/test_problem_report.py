@@ -60,7 +60,7 @@ def printed(found, **options):
 
 def test_a_table_with_a_row_for_each_submission_and_group(verified):
     text = printed(verified)
-    assert "sum: Sum (2000 ms; 1024 MiB)" in text
+    assert "sum: Sum (2000 ms; 2048 MiB)" in text
     rows = {line.split("│")[1].strip(): line for line in text.splitlines() if line.startswith("│")}
     assert [rows["accepted/sum.py"].split("│")[n].strip() for n in (2, 3, 4, 5, 6, 7, 8)] == [
         "python3", "all 3", "AC", "1500", "3.0", "AC", "yes",
