@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Final, Self
 
 from judge.blob import Blob
@@ -29,6 +30,12 @@ _KEPT_BYTES: Final = 16 << 10
 """Of one run's other files, with their names: they go into the log, where they stay."""
 
 _NAME_CHARS: Final = 255
+
+_LEFT_OUT: Final = "[left out].txt"
+"""Names, beside the files that are kept, those that are not."""
+
+_LEFT_OUT_BYTES: Final = 1 << 10
+"""Of that list: some names are enough to know what to look for when the test is run again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +80,30 @@ class Feedback:
         return text in self.message or any(data in message.bytes() for message in self.long_messages)
 
     def kept(self, room: int) -> tuple[FileData, ...]:
-        """The other files for the jury, whole and in order of their names: those that fit into 16 KiB, and into *room*."""
+        """The other files for the jury, whole and in order of their names: those that fit into 16 KiB, and into *room*.
+
+        Behind them is a list of those that do not, with their sizes, of at most 1 KiB more; nothing where all fit.
+        """
         room = min(room, _KEPT_BYTES)
-        files = []
+        files, left_out = [], []
         for name, content in sorted(self.others.items()):
             shown_name = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")[:_NAME_CHARS]
             size = len(shown_name) + content.size
             if size <= room:
                 room -= size
                 files.append(FileData(shown_name, content.bytes()))
+            else:
+                left_out.append(f"{shown_name}: {content.size} bytes\n".encode())
+        if left_out:
+            files.append(FileData(_LEFT_OUT, _listed(left_out)))
         return tuple(files)
+
+
+def _listed(lines: Sequence[bytes]) -> bytes:
+    """As many whole lines as fit, and how many do not."""
+    ends = accumulate(map(len, lines))
+    fit = sum(end <= _LEFT_OUT_BYTES for end in ends)
+    return b"".join(lines[:fit]) + (f"and {len(lines) - fit} more\n".encode() if fit < len(lines) else b"")
 
 
 def shown(data: bytes) -> str:

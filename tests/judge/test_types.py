@@ -149,8 +149,9 @@ sys.exit(43 if wrong else 42)
     problem = package(tmp_path, files={**cases("secret", *range(11, 20)), "output_validator/v.py": validator})
     outcome = judge.judge(0, problem, python("print(3)\n"), "python3", all_tests=True)
     kept = [[(file.name, file.data[:1], len(file.data)) for file in run.feedback] for run in outcome.runs]
-    small = [("b.txt", b"t", 7), ("more/\\xff", b"\xff", 5)]
-    large = [*small, ("z", b"z", 15 << 10)]
+    both = [("b.txt", b"t", 7), ("more/\\xff", b"\xff", 5)]
+    small = [*both, ("[left out].txt", b"a", len("a.png: 16384 bytes\nz: 15360 bytes\n"))]
+    large = [*both, ("z", b"z", 15 << 10), ("[left out].txt", b"a", len("a.png: 16384 bytes\n"))]
     assert kept == [[], *([large] * 4), *([small] * 5)], "16 KiB a run that failed, 64 KiB a judging"
 
 
