@@ -8,6 +8,7 @@ from tests.packages.talking import GUESS, NUMBERS
 __all__ = ["PACKAGES"]
 
 MARK = "# @EXPECTED_RESULTS@: "
+SCORE_MARK = "# @EXPECTED_SCORE@: "
 CHECK = """import sys
 assert sys.argv[4:] == {flags}, sys.argv
 sys.exit(42 if sys.stdin.read().split() == open(sys.argv[2]).read().split() else 43)
@@ -179,11 +180,13 @@ PACKAGES: list[Made] = [
             "data/secret/testdata.yaml": "grader_flags: always_accept sum\nrange: 0 100\n",
             **folder("secret/a", "on_reject: break\naccept_score: 30\nrange: 0 30\ngrader_flags: min\n", 11, 12),
             **folder("secret/b", "on_reject: break\naccept_score: 70\nrange: 0 70\ngrader_flags: min\n", 21, 22),
-            "submissions/partially_accepted/first.py": failing(22),
-            "submissions/partially_accepted/none.py": failing(11, 12, 21, 22),
+            "submissions/accepted/marked.py": SCORE_MARK + "100\n" + SUM,
+            "submissions/partially_accepted/first.py": SCORE_MARK + "30.0\n" + failing(22),
+            "submissions/partially_accepted/none.py": SCORE_MARK + "0\n" + failing(11, 12, 21, 22),
         },
         gets={
             "accepted/sum.py": "AC 100: AC AC AC AC AC",
+            "accepted/marked.py": "AC 100: AC AC AC AC AC",
             "partially_accepted/first.py": "AC 30: AC AC AC AC WA",
             "partially_accepted/none.py": "AC 0: AC WA WA WA WA",
         },

@@ -154,7 +154,7 @@ PACKAGES: list[Made] = [
             **group("secret/a", "score_aggregation: sum\nmax_score: 90\n", 11, 12),
             **group("secret/b", "max_score: 100\n", 21),
             "data/secret/test_group.yaml": "score_aggregation: min\n",
-            "submissions/wrong_answer/one.py": failing(12),
+            "submissions/wrong_answer/one.py": "# @EXPECTED_SCORE@: 45\n" + failing(12),
         },
         gets={"accepted/sum.py": "AC 90: AC AC AC AC", "wrong_answer/one.py": "WA 45: AC AC WA AC"},
     ),
