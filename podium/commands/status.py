@@ -161,7 +161,10 @@ def collect(settings: Settings) -> dict[str, Any]:
 
 
 def status(as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False) -> int:
-    """Show processes, lag, applied positions, queue and hosts; exit 1 when nothing runs or something is not ready."""
+    """Show processes, lag, applied positions, queue and hosts; exit 1 when nothing runs or something is not ready.
+
+    What waits for a person (judging errors, a host that is out) is shown, and does not change the exit code.
+    """
     settings = load()
     found = collect(settings)
     if as_json:
