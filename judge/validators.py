@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import compress, count, islice
+from operator import ne
 from typing import Final, Protocol
 
 from judge.tolerance import Tolerance
@@ -102,7 +104,12 @@ class _File:
             return len(window.data) - window.open
         if self.flags.space_change_sensitive:
             return sum(map(len, window.tokens[:count]))
-        return len(window.data) - len(window.data.split(None, count)[count])
+        behind = len(window.tokens) - count
+        if behind > count:
+            return len(window.data) - len(window.data.split(None, count)[count])
+        whole = window.data[: len(window.data) - window.open]  # from the end it is nearer
+        before = len(whole.rsplit(None, behind)[0])
+        return len(whole) - len(whole[before:].lstrip())
 
     def place(self, ahead: int, size: int) -> str:
         """Where a byte is, for people: counted from 1. Reads all before it, *size* bytes at a time."""
@@ -176,11 +183,13 @@ class _Comparison:
         """Which is the first token that is not as it must be."""
         if expected == found:
             return None
-        places = [at for at, (one, other) in enumerate(zip(expected, found, strict=True)) if one != other]
+        differ = list(map(ne, expected, found))
         if self.tolerance is None:
-            return places[0]
-        beyond = self.tolerance.first_beyond([(expected[at], found[at]) for at in places], self.longest)
-        return None if beyond is None else places[beyond]
+            return differ.index(True)
+        beyond = self.tolerance.first_beyond(
+            list(compress(expected, differ)), list(compress(found, differ)), self.longest
+        )
+        return None if beyond is None else next(islice(compress(count(), differ), beyond, None))
 
     def _long(self, size: int) -> Checked | None:
         """Compare two tokens of which one is longer than `longest`, as strings, *size* bytes first."""

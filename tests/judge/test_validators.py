@@ -4,6 +4,7 @@ import io
 import itertools
 import re
 import tracemalloc
+from decimal import Decimal, localcontext
 from fractions import Fraction
 
 import pytest
@@ -182,6 +183,50 @@ def test_any_two_texts_are_judged_as_the_format_has_it_wherever_the_reading_is_c
     one, other = b"".join(answer), b"".join(output)
     said = compare(Bytes(one), Bytes(other), Flags.parse(args), chunk=chunk, longest=longest)
     assert (said.opinion is Opinion.ACCEPTED) == bool(naive(one, other, args, longest)), said
+
+
+NUMBERS = st.builds(
+    lambda digits, exponent, negative: Decimal((negative, digits, exponent)),
+    st.lists(st.integers(0, 9), min_size=1, max_size=20).map(tuple),
+    st.sampled_from([0, -1, -2, -5, -12, -20, 3, 15, 280, -300, -330]),
+    st.integers(0, 1),
+)
+FORMS = ["{:f}", "{:e}", "{:E}", "+{:f}", "0{:f}", "{:f}."]
+FACTORS = [
+    "0",
+    "0.5",
+    "0.999999999999999",
+    "0.99999999999999999999",
+    "1",
+    "1.00000000000000000001",
+    "1.000000000000001",
+    "2",
+]
+
+
+def written(value, form):
+    """The number in this form; plainly where it would be none then."""
+    text = form.format(value).encode()
+    return f"{value:f}".encode() if number(text) is None else text
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.tuples(NUMBERS, st.sampled_from(FACTORS), st.sampled_from(FORMS)), min_size=1, max_size=6),
+    st.sampled_from(["0", "1e-18", "1e-9", "1e-6", "0.25", "3"]),
+    st.sampled_from([(), ("float_relative_tolerance",), ("float_absolute_tolerance",)]),
+)  # fmt: skip
+def test_numbers_are_near_exactly_where_fractions_are_however_they_are_written(numbers, tolerance, kinds):
+    """Near the tolerance: all at once, pair by pair or in decimals, whichever decides."""
+    kinds = kinds or ("float_relative_tolerance", "float_absolute_tolerance")
+    args = tuple(word for kind in kinds for word in (kind, tolerance))
+    tokens = []
+    with localcontext(prec=400):
+        for a, factor, form in numbers:
+            off = Decimal(tolerance) * Decimal(factor) * (abs(a) if "float_relative_tolerance" in kinds else 1)
+            tokens.append((f"{a:f}".encode(), written(a + off, form)))
+    answer, output = (b" ".join(side) for side in zip(*tokens, strict=True))
+    assert accepts(answer, output, *args) is all(bool(fits(a, s, args, 1 << 16)) for a, s in tokens)
 
 
 @pytest.mark.parametrize("tolerance", ["0", "1e-400", "1e-320", "1e-9", "1", "1e400"])
