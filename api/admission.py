@@ -10,8 +10,9 @@ from fastapi import HTTPException
 from api.access import Viewer
 from api.directory import Found
 from api.intake import Draft
+from schemas.live import Stored
 
-__all__ = ["admit", "closed", "missing", "team_of"]
+__all__ = ["admit", "closed", "missing", "refuse_rehearsal", "team_of"]
 
 
 def team_of(viewer: Viewer, draft: Draft, *, put: bool) -> str:
@@ -50,28 +51,42 @@ def missing(found: Found, team: str, draft: Draft) -> str:
     return ""
 
 
-def closed(contest: Mapping[str, Any], viewer: Viewer, at: int, team: Mapping[str, Any] | None = None) -> str:
-    """Why the contest with these facts takes no submission at this time, empty when it does. Pure.
+def closed(contest: Stored, viewer: Viewer, at: int, team: Mapping[str, Any] | None = None) -> str:
+    """Why the contest takes no submission at this time, empty when it does. Pure.
 
     A *team* with times of its own (its facts), a window or extra time, submits within those.
     What is late but within the contest's late window is judged and not scored. An admin's submission brings its own
     time: whether it scores is the fold's business.
     """
-    if contest["finalized"] is not None:
+    facts = contest.facts
+    if facts["finalized"] is not None:
         return "the contest is over and its results are final"
     if viewer.role == "admin":
         return ""
-    if contest["start"] is None or at < contest["start"]:
+    if facts["start"] is None or at < facts["start"]:
         return "the contest has not started"
     if team is not None and team["waits"]:
-        return "the team has not started its time"
+        path = f"/api/contests/{contest.object['id']}/start"
+        return f"the team's own time has not begun: begin it on the contest's page, or with POST {path}"
     own = None if team is None else team["times"]
-    start, end = (contest["start"], contest["end"]) if own is None else own
+    start, end = (facts["start"], facts["end"]) if own is None else own
     if at < start:
         return "the team's time has not started"
-    if end is not None and at >= end + contest["late_window"]:
+    if end is not None and at >= end + facts["late_window"]:
         return "the contest is over" if own is None else "the team's time is over"
     return ""
+
+
+def refuse_rehearsal(contest: Mapping[str, Any], *, real_time: bool) -> None:
+    """Return when this process's clock is the contest's (its facts): a rehearsal's own, or real time.
+
+    Raises:
+        HTTPException: 503 otherwise.
+    """
+    if not real_time and not contest["rehearsal"]:
+        raise HTTPException(
+            503, "this server's clock is a rehearsal's (PODIUM_CLOCK) and the contest is none; nothing was accepted"
+        )
 
 
 def admit(found: Found, draft: Draft, viewer: Viewer, team: str, at: int, *, real_time: bool) -> None:
@@ -84,11 +99,8 @@ def admit(found: Found, draft: Draft, viewer: Viewer, team: str, at: int, *, rea
             that is no rehearsal under a rehearsal's clock: its times would be no times.
     """
     assert found.contest is not None
-    if not real_time and not found.contest.facts["rehearsal"]:
-        raise HTTPException(
-            503, "this server's clock is a rehearsal's (PODIUM_CLOCK) and the contest is none; nothing was accepted"
-        )
-    if why := closed(found.contest.facts, viewer, at, None if found.team is None else found.team.facts):
+    refuse_rehearsal(found.contest.facts, real_time=real_time)
+    if why := closed(found.contest, viewer, at, None if found.team is None else found.team.facts):
         raise HTTPException(403, why)
     if lacks := missing(found, team, draft):
         raise HTTPException(400, lacks)

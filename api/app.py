@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from api.middleware import Surroundings
 from api.refusals import refuse
-from api.routes import contests, packages, pages, scoreboard, session, submissions
+from api.routes import contests, packages, pages, scoreboard, session, start, submissions
 from api.site import Site
 from api.version import VERSION
 from schemas.errors import ConflictError, DataError, DependencyError, ProduceTimeoutError
@@ -41,6 +41,7 @@ def make_app(site: Site) -> FastAPI:
     app.add_middleware(Surroundings, broken=_broken)
     for router in (
         submissions.router,
+        start.router,
         scoreboard.router,
         packages.router,
         contests.router,

@@ -23,7 +23,7 @@ from schemas.errors import ConflictError, DependencyError, ProduceTimeoutError
 from schemas.events import Submission
 from schemas.ids import derived_id, new_id
 
-__all__ = ["UNKNOWN_OUTCOME", "Answer", "Sent", "submit"]
+__all__ = ["UNKNOWN_OUTCOME", "WAIT_S", "Answer", "Sent", "submit"]
 
 WAIT_S = 1.0
 """How long an answer waits for the view: whoever gets it sees their submission there."""
@@ -113,7 +113,10 @@ def _lacks(found: Found, sent: Sent) -> bool:
     """Whether the answer depends on something that was not found."""
     if found.contest is None:
         return True
-    return not closed(found.contest.facts, sent.viewer, sent.at) and bool(missing(found, sent.team, sent.draft))
+    if closed(found.contest, sent.viewer, sent.at):
+        return False
+    may_have_begun = found.team is not None and found.team.facts["waits"]
+    return may_have_begun or bool(missing(found, sent.team, sent.draft))
 
 
 async def _append(site: Site, event: Submission) -> int:

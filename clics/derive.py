@@ -2,7 +2,7 @@
 
 | type | facts beside `hidden` |
 |---|---|
-| contest | `start`, `end`, `freeze`, `thaw` (when it was thawed; null before), `thaw_time` (planned), `duration`, `removed`, `public`, `feedback`, `publish` (verdict → published type, complete), `late_window`, `rehearsal`, `rule`, `score_scale`, `degraded`, `finalized`, `b`, `awards` (their settings), `awards_removed` (ids of those that the jury took away), `paused` (problem, language of each pause) |
+| contest | `start`, `end`, `freeze`, `thaw` (when it was thawed; null before), `thaw_time` (planned), `duration`, `removed`, `public`, `feedback`, `publish` (verdict → published type, complete), `late_window`, `window` (of each team's own time; null without), `rehearsal`, `rule`, `score_scale`, `degraded`, `finalized`, `b`, `awards` (their settings), `awards_removed` (ids of those that the jury took away), `paused` (problem, language of each pause) |
 | problems | `package`, `statement` (path in the package), `weight`, `withdrawn` |
 | teams | `team`, `removed`, `times` (start and end of the team's own; null where they are the contest's), `waits` (the team has not started its window) |
 | submissions | `team`, `problem`, `language`, `at`, `number`, `partition`, `position`, `late`, `digest`, `account`, `ignored`, `fault`, `shown` (`judgement_type_id`, `judgement_id`; null while pending) |
@@ -127,6 +127,7 @@ def _contest_facts(state: State, definition: Definition, clock: ContestClock, fr
         "feedback": definition.feedback,
         "publish": publish_table(definition),
         "late_window": definition.late_window,
+        "window": definition.window,
         "rehearsal": definition.rehearsal,
         "rule": definition.rule,
         "score_scale": definition.score_scale,

@@ -6,6 +6,7 @@ import { ClockStrip, setTime } from "./clock.js";
 import { h } from "./dom.js";
 import { ContestsPage, LoginPage, MissingPage } from "./login.js";
 import { SubmissionsPage } from "./mine.js";
+import { OwnTime } from "./owntime.js";
 import { ProblemsPage, StatementPage } from "./problems.js";
 import { SubmitPage } from "./submit.js";
 
@@ -15,6 +16,7 @@ class App {
   constructor() {
     this.main = byId("main");
     this.clock = new ClockStrip(byId("clock"));
+    this.ownTime = new OwnTime(this, byId("own-time"));
     this.account = null;
     addEventListener("popstate", () => this.show());
     document.addEventListener("click", (event) => this.clicked(event));
@@ -88,6 +90,7 @@ class App {
     byId("connection").hidden = true;
     byId("connection").textContent = ""; // what the page before said is not how this one is
     this.main.replaceChildren(page.element);
+    this.ownTime.open(this.contestId, this.team(this.contestId));
     document.title = title === "podium" ? title : `${title} · podium`;
     if (!this.contestId) {
       byId("contest-name").textContent = "";
@@ -163,6 +166,7 @@ class App {
   contest({ contest, state, times }) {
     byId("contest-name").textContent = contest.formal_name ?? contest.name;
     this.clock.show(contest, state, times);
+    this.ownTime.changed();
   }
 
   /** For views without a stream: the contest's name and times as they are now. */

@@ -287,6 +287,22 @@ def test_a_submission_whose_answer_is_lost_is_sent_again_and_counts_once(page, w
     assert len(world.get(f"/api/contests/{c}/submissions?team_id=t4").json()) == 1
 
 
+def test_a_team_begins_its_own_time(page, world):
+    contest = world.contest("windowed", window=2 * HOUR)
+    world.appears(contest)
+    login(page, f"{contest}-t1", f"/contests/{contest}/submit")
+    own = page.get_by_label("Your team's time")
+    expect(own).to_contain_text("Your team has 2:00:00 of its own")
+    own.get_by_role("button", name="Begin …").click()
+    own.get_by_role("button", name="Not yet").click()
+    expect(own.get_by_role("button", name="Yes, begin now")).to_be_hidden()
+    own.get_by_role("button", name="Begin …").click()
+    own.get_by_role("button", name="Yes, begin now").click()
+    expect(own).to_contain_text(re.compile(r"own time: 1:59:\d\d left"))
+    page.goto(f"/contests/{contest}")
+    expect(own).to_contain_text(re.compile(r"own time: 1:59:\d\d left"))
+
+
 def test_a_refusal_is_shown_and_nothing_is_lost(page, world, c):
     login(page, f"{c}-t4", f"/contests/{c}/submit")
     page.get_by_label("Problem").select_option("pa")

@@ -8,6 +8,7 @@ from schemas import events
 from schemas.codec import codec
 from schemas.definition import JudgementType
 from schemas.ids import judgement_id
+from schemas.live import Stored
 from tests.streams import live_events as make
 from tests.streams.live_events import HOUR, MINUTE, START, act
 from tests.unit.test_clics_objects import View
@@ -17,6 +18,10 @@ OF_S1 = {"submission_id": "s1", "team_id": "t1", "problem_id": "alpha"}
 
 def contest(**fields) -> View:
     return View([make.definition(**fields), *make.entries()])
+
+
+def of(view: View) -> Stored:
+    return Stored(view.objects["contest", "c1"], view.facts["contest", "c1"], view.position)
 
 
 def test_in_a_contest_of_windows_a_submission_has_its_teams_contest_time():
@@ -40,22 +45,24 @@ def test_extra_time_makes_a_submission_count_and_lets_its_team_submit():
     view = contest(late_window=0)
     view.add(make.submission("s1", at=5 * HOUR))
     team, viewer, now = ("teams", "t1"), Viewer("team", "t1"), START + 5 * HOUR
-    facts = view.facts["contest", "c1"]
-    assert closed(facts, viewer, now, view.facts[team]) == "the contest is over"
+    stored = of(view)
+    assert closed(stored, viewer, now, view.facts[team]) == "the contest is over"
     view.add(act(events.TeamTimeExtended, "e", team_id="t1", by=MINUTE))
     assert view.facts["submissions", "s1"]["late"] is False
-    assert closed(facts, viewer, now, view.facts[team]) == ""
-    assert closed(facts, viewer, now + MINUTE, view.facts[team]) == "the team's time is over"
-    assert closed(facts, Viewer("team", "t2"), now, view.facts["teams", "t2"]) == "the contest is over"
+    assert closed(stored, viewer, now, view.facts[team]) == ""
+    assert closed(stored, viewer, now + MINUTE, view.facts[team]) == "the team's time is over"
+    assert closed(stored, Viewer("team", "t2"), now, view.facts["teams", "t2"]) == "the contest is over"
 
 
 def test_a_team_submits_in_its_window_alone():
     view = contest(window=HOUR, late_window=0)
-    facts, viewer = view.facts["contest", "c1"], Viewer("team", "t1")
-    assert closed(facts, viewer, START, view.facts["teams", "t1"]) == "the team has not started its time"
+    stored, viewer = of(view), Viewer("team", "t1")
+    said = closed(stored, viewer, START, view.facts["teams", "t1"])
+    assert said.startswith("the team's own time has not begun: begin it on the contest's page, or with POST ")
+    assert said.endswith("/api/contests/c1/start")
     view.add(act(events.TeamStarted, "a", team_id="t1", start_time=START + HOUR))
     own = view.facts["teams", "t1"]
-    said = [closed(facts, viewer, START + at, own) for at in (HOUR - 1, HOUR, 2 * HOUR - 1, 2 * HOUR)]
+    said = [closed(stored, viewer, START + at, own) for at in (HOUR - 1, HOUR, 2 * HOUR - 1, 2 * HOUR)]
     assert said == ["the team's time has not started", "", "", "the team's time is over"]
 
 
