@@ -16,6 +16,7 @@ from bench.measure import Result, keep
 
 BENCHES = (
     *("judge_core", "judge_rate", "judge_end_to_end", "judge_validator", "judge_scale", "interaction"),
+    *("judge_compile", "judge_limits"),
     *("recompute", "replay", "import_live", "feed", "auditor", "post", "push", "processes", "first_verdict"),
 )
 """Modules of this folder with `run() -> list[Result]`, in the order in which they are run."""

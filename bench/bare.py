@@ -14,10 +14,12 @@ from pathlib import Path
 
 import docker
 
+from judge.blob import Blob
 from judge.compile import Program, compile_program
 from judge.languages import LANGUAGES
 from judge.pipeline import Judge
 from judge.pool import Claim, Pool
+from judge.sandbox import PROGRAM, Ran, Sandbox
 from packages.model import ProblemPackage
 from packages.read import read_package
 from schemas.definition import FileData
@@ -32,6 +34,7 @@ __all__ = [
     "bare_loops",
     "compiled",
     "problem",
+    "raw",
     "room",
     "source",
     "submission",
@@ -42,7 +45,10 @@ TESTS = 10
 SOURCE = """#include <bits/stdc++.h>
 using namespace std;
 // %d
-int main() { long long a, b; cin >> a >> b; cout << a + b << "\\n"; }
+int main() {
+    while (clock() < %d * (CLOCKS_PER_SEC / 1000)) {}
+    long long a, b; cin >> a >> b; cout << a + b << "\\n";
+}
 """
 
 _LOOP = """
@@ -64,9 +70,9 @@ print(json.dumps([statistics.median(times), len(times) / sum(times) * 60000]))
 _serial = itertools.count(time.time_ns() % 10**12 * 1000)
 
 
-def source() -> str:
-    """A program that adds, like no other: nothing is answered from a cache."""
-    return SOURCE % next(_serial)
+def source(busy_ms: int = 0) -> str:
+    """A program that adds, like no other: nothing is answered from a cache. It takes *busy_ms* of CPU time."""
+    return SOURCE % (next(_serial), busy_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +99,20 @@ class Bare:
             labels={"podium.judge": "bench-bare"},
         )
 
+    @property
+    def id(self) -> str:
+        """What the engine calls it."""
+        return str(self._container.id)
+
     def shell(self, *command: str) -> str:
         code, said = self._container.exec_run(list(command), environment={"LANG": "C.UTF-8"})
         assert code == 0, said.decode()
         return str(said.decode())
 
-    def loop(self, submissions: int) -> Loop:
+    def loop(self, submissions: int, busy_ms: int = 0) -> Loop:
         """Compile and run so many, one after the other."""
         (compiler,) = LANGUAGES["cpp"].compile_commands(["/w/a.cpp"], "/w/a")
-        jobs = [source() for _ in range(submissions)]
+        jobs = [source(busy_ms) for _ in range(submissions)]
         return Loop(*json.loads(self.shell("python3", "-c", _LOOP, json.dumps([compiler, TESTS, jobs]))))
 
     def close(self) -> None:
@@ -115,7 +126,7 @@ def problem(root: Path) -> ProblemPackage:
         "problem.yaml": "problem_format_version: 2025-09\nname: Sum\nuuid: 5ca6ba5b-36d5-4eff-8aa7-d967cbc4375e\n"
         "limits: {time_limit: 2, memory: 256, output: 8}\n",
         "statement/problem.en.md": "Add.\n",
-        "submissions/accepted/sum.cpp": SOURCE % 0,
+        "submissions/accepted/sum.cpp": SOURCE % (0, 0),
         "input_validators/validate.py": "import sys\nsys.exit(42)\n",
     }
     for number in range(TESTS):
@@ -126,9 +137,9 @@ def problem(root: Path) -> ProblemPackage:
     return read_package(root)
 
 
-def submission(judge: Judge, package: ProblemPackage, slot: int = 0) -> float:
+def submission(judge: Judge, package: ProblemPackage, slot: int = 0, busy_ms: int = 0) -> float:
     """Milliseconds of one submission with ten tests, as a slot judges it: from the sources to the verdict."""
-    file = FileData("a.cpp", source().encode())
+    file = FileData("a.cpp", source(busy_ms).encode())
     runs: list[object] = []
     begun = time.perf_counter()
     outcome = judge.judge(slot, package, (file,), "cpp", on_run=runs.append)
@@ -143,6 +154,24 @@ def compiled(claim: Claim, text: str, language: str = "cpp") -> Program:
     program = compile_program(claim, LANGUAGES[language], (file,)).program
     assert program is not None
     return program
+
+
+def raw(sandbox: Sandbox, given: Blob, cpu_ms: int = 2000) -> Ran:
+    """The program that is in a sandbox, run by one request to its runner and nothing around it."""
+    stdin, out, err = given.open(), Blob.output(), Blob.output()
+    try:
+        return sandbox.run(
+            [f"{PROGRAM}/program"],
+            (stdin, out.fd, err.fd),
+            cpu_ms=cpu_ms,
+            wall_ms=5000,
+            file_bytes=1 << 20,
+            stack_bytes=1 << 26,
+            processes=1,
+            folder=PROGRAM,
+        )
+    finally:
+        os.close(stdin)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ class Result:
 
     `median`, `min` and `max` are the runs' values. `ratio` is the median of the runs' values over the baseline's of the
     same pair, where there is a baseline. `bar` and `aim` are on the ratio where there is one, on the value elsewhere;
-    `ok` says that the interval of the runs, [ratio_min, ratio_max] or [min, max], touches the bar, None without a bar.
+    `ok` says that the median meets the bar, None without a bar: half of the runs may be worse, one good run is not enough.
     """
 
     name: str
@@ -60,7 +60,8 @@ def result(
     judged = ratios or runs
     ok = None
     if bar is not None:
-        ok = min(judged) <= bar if smaller_is_better else max(judged) >= bar
+        middle = statistics.median(judged)
+        ok = middle <= bar if smaller_is_better else middle >= bar
     return Result(
         name=name,
         unit=unit,
@@ -90,7 +91,7 @@ def pooled(name: str, unit: str, runs: Sequence[Sequence[float]], p: float, *, b
         max=round(max(each), 3),
         n=len(runs),
         bar=bar,
-        ok=None if bar is None else min(each) <= bar,
+        ok=None if bar is None else percentile(every, p) <= bar,
     )
 
 
