@@ -22,7 +22,7 @@ from schemas.events import Event, Judgement, JudgingStarted, Submission, ThawSch
 from schemas.ids import partition_of
 from schemas.live import deltas_key, rows_key
 from schemas.producer import Producer
-from schemas.reader import bounds, consumer, read_contest
+from schemas.reader import bounds, consumer, fetched, read_contest
 from schemas.rows import ScoreboardRow
 from schemas.settings import Settings
 
@@ -90,7 +90,7 @@ class _Watch:
         reader.assign([TopicPartition("scoreboard-rows", partition, start)])
         decode = codec().decode
         while not self.stop.is_set():
-            for message in reader.consume(500, timeout=0.05):
+            for message in fetched(reader, 500, 0.05):
                 if message.error() is None:
                     record = decode(message.value())
                     if isinstance(record, ScoreboardRow) and record.audience == "jury":

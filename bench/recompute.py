@@ -22,7 +22,7 @@ from schemas.definition import FileData, Problem
 from schemas.events import Definition, Event, Judgement, JudgingStarted, Run, Runs, Submission, Team
 from schemas.ids import partition_of
 from schemas.producer import Producer
-from schemas.reader import bounds, consumer
+from schemas.reader import bounds, consumer, fetched
 from schemas.settings import Settings
 from streams.replay import recompute
 
@@ -141,7 +141,7 @@ def bare(settings: Settings, contest: str, records: int) -> float:
     begun = time.perf_counter()
     reader.assign([TopicPartition("log", partition_of(contest), 0)])
     while done < records:
-        for message in reader.consume(500, timeout=1.0):
+        for message in fetched(reader, 500, 1.0):
             if message.error() is None:
                 decode(message.value())
                 done += 1

@@ -60,29 +60,31 @@ def _type(hint: Any, named: set[str]) -> Any:
 
 def to_datum(record: Any) -> dict[str, Any]:
     """The record as the dict that an Avro writer takes. Pure."""
-    return _plan(type(record))(record)
+    return _taker(type(record))(record)
 
 
-_PLANS: dict[type, Callable[[Any], dict[str, Any]]] = {}
+_TAKERS: dict[type, Callable[[Any], dict[str, Any]]] = {}
 
 
-def _plan(cls: type) -> Callable[[Any], dict[str, Any]]:
-    if cls not in _PLANS:
-        hints = get_type_hints(cls)
-        nested = {f.name: _nested(hints[f.name]) for f in dataclasses.fields(cls)}
-        names = tuple(nested)
-        deep = {name: found for name, found in nested.items() if found}
-
-        def plan(record: Any) -> dict[str, Any]:
-            datum = {name: getattr(record, name) for name in names}
-            for name, (kind, inner) in deep.items():
-                value = datum[name]
-                if value is not None:
-                    datum[name] = [_plan(inner)(v) for v in value] if kind == "many" else _plan(inner)(value)
-            return datum
-
-        _PLANS[cls] = plan
-    return _PLANS[cls]
+def _taker(cls: type) -> Callable[[Any], dict[str, Any]]:
+    """A function from a record of this class to its datum. Compiled once a class; pure."""
+    if cls in _TAKERS:
+        return _TAKERS[cls]
+    hints = get_type_hints(cls)
+    parts: list[str] = []
+    scope: dict[str, Any] = {}
+    for f in dataclasses.fields(cls):
+        value = f"r.{f.name}"
+        nested = _nested(hints[f.name])
+        if nested:
+            scope[f"take_{f.name}"] = _taker(nested[1])
+            many = nested[0] == "many"
+            taken = f"[take_{f.name}(x) for x in {value}]" if many else f"take_{f.name}({value})"
+            value = f"None if {value} is None else {taken}"
+        parts.append(f"{f.name!r}: {value}")
+    # as below: a big row takes a quarter of the time
+    _TAKERS[cls] = eval(f"lambda r: {{{', '.join(parts)}}}", scope)  # noqa: S307  # source is ours
+    return _TAKERS[cls]
 
 
 def _nested(hint: Any) -> tuple[str, type] | None:

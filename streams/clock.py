@@ -136,6 +136,7 @@ class _Schedule:
         for partition, end in list(self._ends.items()):
             if end == 0:
                 del self._ends[partition]
+        # not `fetched`: what comes within a beat is taken together, or every record would have all contests looked at
         for message in self._consumer.consume(1000, timeout=timeout_s):
             if message.error() is None:
                 yield message
