@@ -19,7 +19,7 @@ from schemas.ids import CONTEST_PARTITIONS, partition_of
 from schemas.settings import Settings
 from schemas.topics import MAX_MESSAGE_BYTES
 
-__all__ = ["Producer"]
+__all__ = ["Producer", "failure", "producer_conf"]
 
 _REFUSED = frozenset(
     {KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE, KafkaError.INVALID_MSG, KafkaError.INVALID_RECORD}
@@ -29,6 +29,23 @@ _REFUSED = frozenset(
 
 logger = logging.getLogger(__name__)
 logger.addHandler(logging.NullHandler())  # a command says in its own line that the broker is away; a process logs it
+
+
+def producer_conf(settings: Settings, *, timeout_s: float) -> dict[str, Any]:
+    """Librdkafka's settings of an idempotent producer; *timeout_s* 0: no record is ever given up. Pure."""
+    return settings.kafka_client() | {
+        "acks": "all",
+        "enable.idempotence": True,
+        "linger.ms": 0,
+        "compression.type": "lz4",
+        "partitioner": "murmur2_random",
+        "message.max.bytes": MAX_MESSAGE_BYTES,
+        # how long a caller waits before it is told "may have been accepted"
+        "delivery.timeout.ms": int(timeout_s * 1000),
+        # a broker that was away is asked again at once: a POST waits for it
+        "reconnect.backoff.max.ms": 500,
+        "socket.nagle.disable": True,
+    }
 
 
 class Producer:
@@ -46,21 +63,9 @@ class Producer:
         *timeout_s* 0: no record is ever given up, and so none comes into the log behind one that does not. *single* puts
         each record into a batch of its own, which the judges' share groups need.
         """
-        conf: dict[str, Any] = settings.kafka_client() | {
-            "acks": "all",
-            "enable.idempotence": True,
-            "linger.ms": 0,
-            "compression.type": "none" if single else "lz4",
-            "partitioner": "murmur2_random",
-            "message.max.bytes": MAX_MESSAGE_BYTES,
-            # how long a caller waits before it is told "may have been accepted"
-            "delivery.timeout.ms": int(timeout_s * 1000),
-            # a broker that was away is asked again at once: a POST waits for it
-            "reconnect.backoff.max.ms": 500,
-            "socket.nagle.disable": True,
-        }
+        conf = producer_conf(settings, timeout_s=timeout_s)
         if single:
-            conf["batch.num.messages"] = 1
+            conf |= {"compression.type": "none", "batch.num.messages": 1}
         self._codec = records or codec()
         self._producer = KafkaProducer(conf, logger=logger)
         self._closed = threading.Event()
@@ -99,7 +104,7 @@ class Producer:
             if error is None:
                 answer.set_result(message.offset())
             else:
-                answer.set_exception(_failure(topic, error))
+                answer.set_exception(failure(topic, error))
 
         extra: dict[str, Any] = {} if partition is None else {"partition": partition}
         if headers:
@@ -109,7 +114,7 @@ class Producer:
         try:
             self._producer.produce(topic, value=value, key=key, on_delivery=delivered, **extra)
         except KafkaException as error:
-            answer.set_exception(_failure(topic, error.args[0]))
+            answer.set_exception(failure(topic, error.args[0]))
         except BufferError as error:
             answer.set_exception(DependencyError(f"{topic}: {error}"))
         return answer
@@ -134,7 +139,8 @@ class Producer:
             self._poller.join()
 
 
-def _failure(topic: str, error: KafkaError) -> PodiumError:
+def failure(topic: str, error: KafkaError) -> PodiumError:
+    """What a record of the topic that could not be sent raises. Pure."""
     if error.code() in (KafkaError._MSG_TIMED_OUT, KafkaError._TIMED_OUT):  # noqa: SLF001  # their public names
         return ProduceTimeoutError(f"{topic}: the broker did not acknowledge in time")
     if error.code() in _REFUSED:

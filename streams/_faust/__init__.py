@@ -5,6 +5,7 @@
 
 from streams._faust.app import App, make_app, run_app
 from streams._faust.guard import Arrival, Handler, agent_guard, until_done
+from streams._faust.outbox import Outbox
 from streams._faust.table import NoLongerOwnerError, PositionTable
 from streams._faust.watchdog import end_process
 
@@ -13,6 +14,7 @@ __all__ = [
     "Arrival",
     "Handler",
     "NoLongerOwnerError",
+    "Outbox",
     "PositionTable",
     "agent_guard",
     "end_process",

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import ssl
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +23,7 @@ from schemas.runtime import Door
 from schemas.settings import Settings
 from schemas.topics import MAX_MESSAGE_BYTES, TOPICS, check_topics
 from streams._faust.consumer import Transport
+from streams._faust.outbox import Outbox
 from streams._faust.recovery import TableManager
 from streams._faust.table import PositionTable
 from streams._faust.watchdog import Watchdog
@@ -55,7 +56,6 @@ class App(faust.App):  # type: ignore[misc]  # Faust ships no types that mypy ma
     limit_s: float
     """For how long a partition may stand still before the process ends itself."""
     _closing: list[Callable[[], None]]
-    _before_commit: list[Callable[[], Awaitable[None]]]
 
     @cached_property
     def appender(self) -> Producer:
@@ -63,6 +63,13 @@ class App(faust.App):  # type: ignore[misc]  # Faust ships no types that mypy ma
         producer = Producer(self.settings)
         self.closing(producer.close)
         return producer
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """Where the tables' changes and rows are sent from: a handler need not wait for them, a commit does."""
+        outbox = Outbox(self.settings)
+        self.closing(outbox.close)
+        return outbox
 
     def closing(self, close: Callable[[], None]) -> None:
         """Call something that may block when the streams have stopped."""
@@ -90,17 +97,6 @@ class App(faust.App):  # type: ignore[misc]  # Faust ships no types that mypy ma
     def ready(self) -> bool:
         """Whether this member has joined its group, recovered its tables and reads, or stands by."""
         return self._consumer is not None and self._consumer.ready
-
-    def before_commit(self, wait: Callable[[], Awaitable[None]]) -> None:
-        """Have *wait* awaited before each commit: a handler need not wait itself for what it has sent."""
-        self._before_commit.append(wait)
-
-    async def changelogs_delivered(self) -> None:
-        """Wait until the broker has every change that tables have sent so far, and what else a commit waits for."""
-        if waiting := [sent for table in self.tables.values() for sent in table.undelivered]:
-            await asyncio.wait(waiting)
-        for wait in self._before_commit:
-            await wait()
 
     def _new_transport(self) -> Transport:
         return Transport(self.conf.broker_consumer, self)
@@ -168,7 +164,6 @@ def make_app(
     )
     app.settings = settings
     app._closing = []  # noqa: SLF001  # Faust's constructor is not ours to extend
-    app._before_commit = []  # noqa: SLF001  # as above
     app.strict_topics = frozenset(source_topics)
     app.written_topics = frozenset(writes) | {"dead-letters"}
     app.positions = HandledPositions.of(settings, app_id)

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Iterable
 
 from schemas.clock import Clock
 from schemas.events import Event, Finalized, MarkRequested, PositionSkipped, Reloaded
 from schemas.ids import check_place, partition_of, skip_id
+from schemas.rows import Mark, ProjectionRecord
 from schemas.settings import Settings
 from streams._faust import App, Arrival, agent_guard, make_app, run_app
 from streams.refold import FOLDED_EVENTS, fold_contest
 from streams.scorer import metrics
 from streams.scorer.marks import Marks
-from streams.scorer.outbox import Outbox
-from streams.scorer.rows import Stamp, marks_of, rows_of
-from streams.scorer.states import States
+from streams.scorer.rows import Stamp, Taken, key_of, rows_of, taken
+from streams.scorer.states import Breathe, States
 from streams.scoring.fold import FOLD_VERSION, Effect, apply
 from streams.scoring.state import ContestState
 
@@ -44,8 +44,7 @@ class Scorer:
         self._by = settings.instance or "scorer"
         self._states = States(app.table("parts", position_of=lambda value: value["position"]))
         self._marks = Marks()
-        self._outbox = Outbox(app.appender)
-        app.before_commit(self._outbox.delivered)
+        self._outbox = app.outbox
 
     async def handle(self, event: Event, arrival: Arrival) -> None:
         """One event of the log.
@@ -60,9 +59,9 @@ class Scorer:
         if isinstance(event, Reloaded):
             state = await self._fold_again(event.contest, arrival, "act")
             # marks as well, whose position may be that of the last ones: what was wrong in them is renewed
-            stamp = self._stamp()
-            records = [*rows_of(state, arrival.position, WHOLE_BOARD, stamp), *marks_of(state, stamp)]
-            await self._outbox.send(records, arrival.partition)
+            records = list(rows_of(state, arrival.position, WHOLE_BOARD, self._stamp()))
+            await self._write(records, arrival.partition)
+            await self._write(await self._marks_of(state), arrival.partition)
             await self._sleep_again(state, arrival)
             return
         if self._states.asleep(event.contest):
@@ -70,43 +69,62 @@ class Scorer:
         state = self._states.of(event.contest)
         if isinstance(event, MarkRequested):
             if state.position < arrival.position:  # else the table is ahead: the timer marks what has been read again
-                await self._outbox.send(marks_of(state, self._stamp()), arrival.partition)
+                await self._write(await self._marks_of(state), arrival.partition)
                 await self._sleep_again(state, arrival)
             return
         try:
             effect = apply(state, arrival.position, event)
             records = list(rows_of(state, arrival.position, effect, self._stamp()))
             parts = self._states.dump(state, effect.changed)
-            if isinstance(event, Finalized):
-                records += marks_of(state, self._stamp())
+            boards = taken(state, self._stamp()) if isinstance(event, Finalized) else []
         except Exception as error:  # fold and rows are pure: they will fail here again, so this is an act, not a crash
             self._states.forget(event.contest)
             await self._skip(event.contest, arrival.position, error)
             return
         self._states.keep(event.contest, parts)
-        await self._outbox.send(records, arrival.partition)
+        await self._write(records, arrival.partition)
         if isinstance(event, Finalized):
-            await self._states.sleep(event.contest, arrival.position, self._working(arrival))
+            self._marks.taken(event.contest, state.position)
+            await self._write(await _marks(boards), arrival.partition)
+            await self._states.sleep(event.contest, arrival.position, self._breathing(arrival))
+
+    async def _write(self, records: Iterable[ProjectionRecord], partition: int) -> None:
+        """Send records of `scoreboard-rows` in order; when the producer takes no more, nothing behind that record."""
+        for record in records:
+            self._outbox.send("scoreboard-rows", key_of(record), record, partition=partition)
+            if self._outbox.full:
+                await self._outbox.room()
+        await self._outbox.room()
 
     async def _sleep_again(self, state: ContestState, arrival: Arrival) -> None:
         """A contest that is over was asked for, not changed: it goes back to sleep."""
         if state.contest.finalized is not None:
-            await self._states.sleep(state.contest_id, arrival.position, self._working(arrival))
+            await self._states.sleep(state.contest_id, arrival.position, self._breathing(arrival))
 
     async def _fold_again(self, contest: str, arrival: Arrival, why: str) -> ContestState:
         """The contest's state from the log up to and with this event, in place of what the table has."""
         metrics.RELOADS.labels(why).inc()
-        working = self._working(arrival)
+        message = arrival.message
         folded = await asyncio.to_thread(
-            fold_contest, self._settings, contest, arrival.position, progress=lambda *_: working()
+            fold_contest,
+            self._settings,
+            contest,
+            arrival.position,
+            progress=lambda *_: self._app.consumer.working(message),
         )
-        await self._states.replace(folded.state, working)
+        await self._states.replace(folded.state, self._breathing(arrival))
         log.info("contest %s: folded again up to %d: %d events", contest, arrival.position, folded.events)
         return folded.state
 
-    def _working(self, arrival: Arrival) -> Callable[[], None]:
-        """Tells the net that a long record gets on."""
-        return lambda: self._app.consumer.working(arrival.message)
+    def _breathing(self, arrival: Arrival) -> Breathe:
+        """What a handler awaits between many writes: the net is told that a long record gets on."""
+
+        async def breathe() -> None:
+            self._app.consumer.working(arrival.message)
+            await asyncio.sleep(0)
+            await self._outbox.delivered()
+
+        return breathe
 
     async def _skip(self, contest: str, position: int, error: Exception) -> None:
         log.error("contest %s is degraded: the fold fails at %d", contest, position, exc_info=error)
@@ -140,13 +158,31 @@ class Scorer:
         # not while an event is in work, nor before everything is read again that the table was ahead by
         if reached is None or reached <= position or not self._marks.due(state.contest_id, position):
             return
-        marks = marks_of(state, self._stamp())
-        await self._outbox.send(marks, partition)
-        self._marks.taken(state.contest_id, position)
-        metrics.MARKS.inc(len(marks))
+        epoch, boards = self._app.consumer.epoch, taken(state, self._stamp())
+        taking = self._marks.taken(state.contest_id, position)
+        try:
+            marks = await _marks(boards)
+            # none come behind later ones, nor from whom the partition has left
+            if epoch == self._app.consumer.epoch and self._marks.is_newest(state.contest_id, taking):
+                await self._write(marks, partition)
+                metrics.MARKS.inc(len(marks))
+        except BaseException:
+            self._marks.failed(state.contest_id, taking)
+            raise
+
+    async def _marks_of(self, state: ContestState) -> list[Mark]:
+        """Marks of the state as it is now."""
+        boards = taken(state, self._stamp())
+        self._marks.taken(state.contest_id, state.position)
+        return await _marks(boards)
 
     def _stamp(self) -> Stamp:
         return Stamp(self._clock.now_ms(), self._by)
+
+
+async def _marks(boards: Iterable[Taken]) -> list[Mark]:
+    """The marks of these boards; whatever comes while they are computed has no part in them."""
+    return await asyncio.to_thread(lambda: [board.mark() for board in boards])
 
 
 def make(settings: Settings) -> App:

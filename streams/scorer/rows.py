@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from schemas.rows import BatchClosed, Cell, FirstToSolve, Mark, ProjectionRecord, ScoreboardRow
-from streams.scoring.canonical import digest
+from streams.scoring.canonical import canonical, digest
 from streams.scoring.contest import Generation
 from streams.scoring.fold import FOLD_VERSION, Effect
-from streams.scoring.project import AUDIENCES, first, generations, row, scoreboard
+from streams.scoring.project import AUDIENCES, board, decided_first, generations, row
+from streams.scoring.shown import Board
 from streams.scoring.state import ContestState
 
-__all__ = ["Stamp", "key_of", "marks_of", "own_generations", "rows_of"]
+__all__ = ["Stamp", "Taken", "key_of", "marks_of", "own_generations", "rows_of", "taken"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ def rows_of(state: ContestState, position: int, effect: Effect, stamp: Stamp) ->
             if effect.everything:
                 yield from _batch(_Board(state, generation, audience, position, stamp, batch=position))
             else:
-                yield from _Board(state, generation, audience, position, stamp).records(effect.teams, effect.problems)
+                found = _Board(state, generation, audience, position, stamp)
+                yield from found.records(effect.teams, effect.problems, effect.since)
 
 
 def _batch(board_: _Board) -> Iterator[ProjectionRecord]:
@@ -80,8 +82,13 @@ class _Board:
             "batch": batch,
         }
 
-    def records(self, teams: Iterable[str], problems: Iterable[str]) -> Iterator[ProjectionRecord]:
-        """The rows of these teams and the first-to-solves of these problems."""
+    def records(
+        self, teams: Collection[str], problems: Iterable[str], since: tuple[int, int] | None = None
+    ) -> Iterator[ProjectionRecord]:
+        """The rows of these teams, and the first-to-solves of these problems that are not decided before *since*.
+
+        One of these teams' own is written all the same: under some rules its time moves with a later submission.
+        """
         for team_id in teams:
             found = row(self.state, self._generation, self._audience, team_id)
             yield ScoreboardRow(
@@ -100,7 +107,9 @@ class _Board:
                 ),
             )
         for problem_id in problems:
-            winner = first(self.state, self._generation, self._audience, problem_id)
+            winner, decided = decided_first(self.state, self._generation, self._audience, problem_id)
+            if since is not None and decided is not None and decided < since and winner.team_id not in teams:
+                continue
             yield FirstToSolve(
                 **self.common,
                 problem_id=problem_id,
@@ -109,19 +118,38 @@ class _Board:
                 time=winner.time,
             )
 
+    def taken(self) -> Taken:
+        """The board as it is now."""
+        scale = self.state.contest.terms.score_scale if self.state.contest.terms else 1
+        return Taken(self.common, board(self.state, self._generation, self._audience), scale)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A board at a position, of which a mark can be made at any later time."""
+
+    common: dict[str, Any]
+    board: Board
+    score_scale: int
+
     def mark(self) -> Mark:
-        """The digest of the board."""
-        bytes_ = scoreboard(self.state, self._generation, self._audience)
+        """The digest of the board. Pure; a tenth of a second for a thousand teams."""
+        bytes_ = canonical(self.board.rows, self.board.firsts, score_scale=self.score_scale)
         return Mark(**self.common, digest=digest(bytes_), fold_version=FOLD_VERSION)
 
 
-def marks_of(state: ContestState, stamp: Stamp) -> list[Mark]:
-    """A mark for each board of the state, at the state's position."""
+def taken(state: ContestState, stamp: Stamp) -> list[Taken]:
+    """Each board of the state, at the state's position."""
     return [
-        _Board(state, generation, audience, state.position, stamp).mark()
+        _Board(state, generation, audience, state.position, stamp).taken()
         for generation in own_generations(state)
         for audience in AUDIENCES
     ]
+
+
+def marks_of(state: ContestState, stamp: Stamp) -> list[Mark]:
+    """A mark for each board of the state, at the state's position, for who need not give way to others meanwhile."""
+    return [one.mark() for one in taken(state, stamp)]
 
 
 def key_of(record: ProjectionRecord) -> str:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 import orjson
@@ -13,7 +12,10 @@ from streams.scoring.state import ContestState
 __all__ = ["States"]
 
 WRITES = 500
-"""Writes into the table at a time: they take some 50 ms."""
+"""Writes into the table at a time: they take some milliseconds."""
+
+Breathe = Callable[[], Awaitable[None]]
+"""Gives way to others, says that the work gets on, and waits until the broker has what was written."""
 
 _ASLEEP = "asleep"
 """Key of the record that says that a finalized contest's parts have left the table."""
@@ -85,11 +87,11 @@ class States:
         for part, value in parts.items():
             self._table[f"{contest}|{part}"] = value
 
-    async def replace(self, state: ContestState, working: Callable[[], None]) -> None:
+    async def replace(self, state: ContestState, breathe: Breathe) -> None:
         """Keep this state instead of all that the table has of the contest, and wake it.
 
-        Whatever write is the last that survives a crash: an unfinished replacement is asleep, and is made again. Gives
-        way to others between writes, and says that it is *working*: a big contest has tens of thousands of parts.
+        Whatever write is the last that survives a crash: an unfinished replacement is asleep, and is made again. It
+        pauses to *breathe* between writes: a big contest has tens of thousands of parts.
         """
         contest = state.contest_id
         asleep, parts = self._fall_asleep(contest, state.position), dict(state.parts())
@@ -98,7 +100,7 @@ class States:
         stale = [key for key in self._keys(contest) if key.partition("|")[2] not in parts]
         for count, key in enumerate(stale):
             del self._table[key]
-            await _breathe(count, working)
+            await _pause(count, breathe)
         for count, (part, value) in enumerate(parts.items()):
             key = f"{contest}|{part}"
             held = self._table.get(key)
@@ -106,18 +108,18 @@ class States:
                 if held is not None:
                     del self._table[key]  # a recovery would take a value that claims a later position for the newer one
                 self._table[key] = value
-            await _breathe(count, working)
+            await _pause(count, breathe)
         del self._table[asleep]
         self._states[contest] = state
 
-    async def sleep(self, contest: str, position: int, working: Callable[[], None]) -> None:
+    async def sleep(self, contest: str, position: int, breathe: Breathe) -> None:
         """Take the parts of a contest, finalized at this position, out of the table and out of memory."""
         self._fall_asleep(contest, position)
         self._kept.pop(contest, None)
         self._states.pop(contest, None)
         for count, key in enumerate(self._keys(contest)):
             del self._table[key]
-            await _breathe(count, working)
+            await _pause(count, breathe)
 
     def _fall_asleep(self, contest: str, position: int) -> str:
         """Before all other writes: parts that are left behind by a crash no longer count."""
@@ -131,7 +133,6 @@ class States:
         return [key for key in self._table if key.startswith(prefix) and key != asleep]
 
 
-async def _breathe(count: int, working: Callable[[], None]) -> None:
+async def _pause(count: int, breathe: Breathe) -> None:
     if count % WRITES == WRITES - 1:
-        working()
-        await asyncio.sleep(0)
+        await breathe()

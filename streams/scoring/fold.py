@@ -21,12 +21,15 @@ class Effect(NamedTuple):
     """What an event asks for: parts to keep, and the rows and first-to-solves to write, or the whole boards.
 
     It follows from the event and the state after it, never from a difference: read again, the event asks for the same.
+    Where `since` is given, nothing but the submission made then (time, position) has changed: a first-to-solve that is
+    decided by earlier ones is what it was.
     """
 
     changed: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     everything: bool = False
+    since: tuple[int, int] | None = None
 
 
 _NOTHING = Effect()
@@ -49,7 +52,9 @@ def apply(state: ContestState, position: int, event: Any) -> Effect:
     closed = state.contest.closed
     if change is None or (closed is not None and position > closed and name != "PositionSkipped"):
         return _NOTHING
-    return change(state, position, event)
+    effect = change(state, position, event)
+    state.forget(effect.teams, everything=effect.everything)
+    return effect
 
 
 # ---- submissions and judgings ---------------------------------------------------------------------------------------
@@ -63,12 +68,13 @@ def _cell(state: ContestState, event: Any) -> Cell:
     return cell
 
 
-def _of_cell(cell: Cell, submitted: Submitted | None = None) -> Effect:
-    """The cell, and whoever tried to hack the submission: whether it is there is in their rows."""
+def _of_cell(cell: Cell, submitted: Submitted | None, *, hacks: bool = False) -> Effect:
+    """The cell and, with *hacks*, whoever tried to hack the submission: whether it is there is in their rows."""
     teams: tuple[str, ...] = (cell.team_id,)
-    if submitted is not None and submitted.hacks:
+    if hacks and submitted is not None and submitted.hacks:
         teams = tuple(dict.fromkeys((cell.team_id, *(hack.team_id for hack in submitted.hacks))))
-    return Effect((cell.key,), teams, (cell.problem_id,))
+    since = (submitted.at, submitted.position) if submitted is not None and submitted.position >= 0 else None
+    return Effect((cell.key,), teams, (cell.problem_id,), since=since)
 
 
 def _submission(state: ContestState, position: int, event: Any) -> Effect:
@@ -79,7 +85,7 @@ def _submission(state: ContestState, position: int, event: Any) -> Effect:
             submitted.position, submitted.at = position, event.submitted_at
             state.index(cell, submitted)
         cell.position = position
-    return _of_cell(cell, cell.submissions.get(event.id))
+    return _of_cell(cell, cell.submissions.get(event.id), hacks=True)
 
 
 def _judgement(state: ContestState, position: int, event: Any) -> Effect:
@@ -88,7 +94,7 @@ def _judgement(state: ContestState, position: int, event: Any) -> Effect:
         judged = Judged(event.verdict, event.score, event.group_scores)
         cell.of(event.submission_id).judgings.setdefault(event.judging, judged)
         cell.position = position
-    return _of_cell(cell)
+    return _of_cell(cell, cell.submissions.get(event.submission_id))
 
 
 def _overridden(state: ContestState, position: int, event: Any) -> Effect:
@@ -99,7 +105,7 @@ def _overridden(state: ContestState, position: int, event: Any) -> Effect:
             submitted.acts += (event.id,)
             submitted.override = None if event.verdict is None else (position, event.verdict)
         cell.position = position
-    return _of_cell(cell)
+    return _of_cell(cell, cell.submissions.get(event.submission_id))
 
 
 def _ignored(state: ContestState, position: int, event: Any) -> Effect:
@@ -110,7 +116,7 @@ def _ignored(state: ContestState, position: int, event: Any) -> Effect:
             submitted.acts += (event.id,)
             submitted.ignored = event.ignored
         cell.position = position
-    return _of_cell(cell)
+    return _of_cell(cell, cell.submissions.get(event.submission_id))
 
 
 def _verified(state: ContestState, position: int, event: Any) -> Effect:
@@ -121,7 +127,7 @@ def _verified(state: ContestState, position: int, event: Any) -> Effect:
             submitted.acts += (event.id,)
             submitted.verified += (event.judging,)
         cell.position = position
-    return _of_cell(cell)
+    return _of_cell(cell, cell.submissions.get(event.submission_id))
 
 
 def _hacked(state: ContestState, position: int, event: Any) -> Effect:
@@ -133,7 +139,7 @@ def _hacked(state: ContestState, position: int, event: Any) -> Effect:
             submitted.hacks += (Hack(position, event.by_team_id, event.successful),)
             state.index_hacks(cell, submitted)
         cell.position = position
-    return _of_cell(cell, submitted)
+    return _of_cell(cell, submitted, hacks=True)
 
 
 def _rejudging(state: ContestState, position: int, event: Any) -> Effect:

@@ -15,10 +15,10 @@ rejudgings, until a verdict is given by hand behind it.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
 
 from streams.scoring.canonical import canonical
 from streams.scoring.contest import Generation
+from streams.scoring.shown import Board, Cell, First, Row
 from streams.scoring.state import ContestState
 from streams.scoring.verdicts import Outcome
 from streams.scoring.view import View
@@ -31,6 +31,7 @@ __all__ = [
     "Row",
     "active",
     "board",
+    "decided_first",
     "find",
     "first",
     "generations",
@@ -42,55 +43,6 @@ AUDIENCES = ("public", "jury")
 
 _UNRANKED = 1
 """Stands first in the sort key of a row without a rank: no rule's sort key begins with a positive number."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A problem's cell of a row: CLICS's problem data; `time` in ms of contest time, `score` scaled."""
-
-    problem_id: str
-    num_judged: int
-    num_pending: int
-    solved: bool
-    time: int | None = None
-    score: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A team's row; the fields of `schemas.rows.ScoreboardRow`.
-
-    One that is not listed is that of a team of other groups than the main one; or, without a rank, it tells nothing.
-    """
-
-    team_id: str
-    listed: bool
-    ranked: bool
-    sort_key: tuple[int, ...]
-    tie_key: str
-    num_solved: int
-    total_time: int
-    score: int | None
-    time: int | None
-    cells: tuple[Cell, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class First:
-    """Who solved a problem first; team None: nobody yet, or it is not certain."""
-
-    problem_id: str
-    team_id: str | None = None
-    submission_id: str | None = None
-    time: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Board:
-    """The rows of all teams, listed or not, by id, and the first-to-solves in the order of the problems."""
-
-    rows: tuple[Row, ...]
-    firsts: tuple[First, ...]
 
 
 def generations(state: ContestState) -> tuple[Generation, ...]:
@@ -115,13 +67,20 @@ def row(state: ContestState, generation: Generation, audience: str, team_id: str
         ValueError: when the contest has no definition, or for a rule that does not exist.
     """
     view = _view(state, generation, audience)
+    known = view.rows.get(team_id)
+    if known is None:
+        known = view.rows[team_id] = _row(state, view, team_id)
+    return known
+
+
+def _row(state: ContestState, view: View, team_id: str) -> Row:
     team = state.teams.get(team_id)
     listed = team is not None and view.lists(team)
     ranks = team is not None and view.ranks(team)
     if team is None or not (listed or ranks):
         return Row(team_id, False, False, (_UNRANKED,), team_id, 0, 0, None, None, ())
-    scores = view.cells(team_id)
-    score = view.score(scores, team)
+    scored = view.cells(team_id)
+    score = view.score([one.score for one in scored], team)
     return Row(
         team_id=team_id,
         listed=listed,
@@ -132,10 +91,7 @@ def row(state: ContestState, generation: Generation, audience: str, team_id: str
         total_time=score.total_time,
         score=score.score,
         time=score.time,
-        cells=tuple(
-            Cell(task.id, c.num_judged, c.num_pending, c.solved, c.time, c.score)
-            for task, c in zip(view.tasks, scores, strict=True)
-        ),
+        cells=tuple([one.shown for one in scored]),
     )
 
 
@@ -150,11 +106,24 @@ def first(state: ContestState, generation: Generation, audience: str, problem_id
     Raises:
         ValueError: as `row`.
     """
+    return decided_first(state, generation, audience, problem_id)[0]
+
+
+def decided_first(
+    state: ContestState, generation: Generation, audience: str, problem_id: str
+) -> tuple[First, tuple[int, int] | None]:
+    """`first`, and the submission (time, position) that decides it: no later one makes a difference. Pure.
+
+    None: any submission to the problem may.
+
+    Raises:
+        ValueError: as `row`.
+    """
     view = _view(state, generation, audience)
     if not view.has(problem_id):
-        return First(problem_id)
+        return First(problem_id), None
     waiting: str | None = None
-    for _, _, team_id, submitted in state.of_problem.get(problem_id, ()):
+    for at, position, team_id, submitted in state.of_problem.get(problem_id, ()):
         if not view.counts(submitted, view.times(team_id)):
             continue
         team = state.teams.get(team_id)
@@ -163,13 +132,13 @@ def first(state: ContestState, generation: Generation, audience: str, problem_id
         outcome = view.outcome(submitted)[0]
         if outcome is Outcome.ACCEPTED:
             if waiting is not None and waiting != team_id:
-                break
-            return First(problem_id, team_id, submitted.id, view.cell(team_id, problem_id).time)
+                return First(problem_id), (at, position)
+            return First(problem_id, team_id, submitted.id, view.cell(team_id, problem_id).shown.time), (at, position)
         if outcome is Outcome.PENDING:
             if waiting is not None and waiting != team_id:
-                break  # whoever is next, one of the two is another team
+                return First(problem_id), (at, position)  # whoever is next, one of the two is another team
             waiting = team_id
-    return First(problem_id)
+    return First(problem_id), None
 
 
 def board(state: ContestState, generation: Generation, audience: str) -> Board:

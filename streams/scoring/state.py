@@ -54,7 +54,7 @@ class ContestState:
         self.rejudgings_of: dict[str, dict[int, int]] = {}
         """Derived: the rejudgings that a submission belongs to, each with the position from which on it does."""
         self.views: dict[tuple[str, str], Any] = {}
-        """Derived: what projections remember, until something changes that concerns more than one cell."""
+        """Derived: what projections remember, until something changes that concerns more than some teams."""
         self._owners: dict[str, Submitted] = {}
 
     @property
@@ -139,6 +139,13 @@ class ContestState:
         """A submission that was hacked, or may have been."""
         for hack in submitted.hacks:
             self.hacked_by.setdefault(hack.team_id, {})[cell.team_id, cell.problem_id, submitted.id] = submitted
+
+    def forget(self, teams: Iterable[str], *, everything: bool) -> None:
+        """What projections remember of these teams, or all of it, may have changed."""
+        if everything:
+            self.views.clear()
+        for view in self.views.values():
+            view.forget(teams)
 
     def index(self, cell: Cell, submitted: Submitted) -> None:
         """A submission whose record has been read: of two with one id the first in the log counts."""

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from streams.scoring.clock import ContestClock
 from streams.scoring.contest import Generation
 from streams.scoring.parts import Judged, Submitted, Team
 from streams.scoring.rules import NO_HACKS, Attempt, CellScore, Hacks, RowScore, Scope, make_rule
+from streams.scoring.shown import Cell, Row
 from streams.scoring.state import ContestState
 from streams.scoring.verdicts import Outcome, Outcomes
 
 __all__ = ["View"]
+
+
+class Scored(NamedTuple):
+    """A cell's score, and what of it is shown."""
+
+    score: CellScore
+    shown: Cell
+
+    @classmethod
+    def of(cls, problem_id: str, score: CellScore) -> Scored:
+        """The score of a cell of this problem."""
+        return cls(score, Cell(problem_id, score.num_judged, score.num_pending, score.solved, score.time, score.score))
 
 
 class Times(NamedTuple):
@@ -28,7 +42,10 @@ class Times(NamedTuple):
 
 
 class View:
-    """What rows of one board have in common: computed once for each state of the contest's own part."""
+    """What rows of one board have in common: computed once for each state of the contest's own part.
+
+    It remembers rows as well, until an event asks for them again.
+    """
 
     def __init__(self, state: ContestState, generation: Generation, audience: str) -> None:
         contest = state.contest
@@ -50,10 +67,16 @@ class View:
         length = duration if window is None else min(window, duration)
         scope = Scope(contest.terms.penalty_time, length, contest.terms.score_scale)
         self._rule = make_rule(generation.rule, scope, generation.parameters)
+        self.rows: dict[str, Row] = {}
         self._by_id = {task.id: task for task in self.tasks}
         # a cell's score as of its position and its team's times: nothing else changes it while this view lasts
-        self._known: dict[tuple[str, str], tuple[int, Times, CellScore]] = {}
-        self._empty = {task.id: self._rule.cell(task, ()) for task in self.tasks}
+        self._known: dict[tuple[str, str], tuple[int, Times, Scored]] = {}
+        self._empty = {task.id: Scored.of(task.id, self._rule.cell(task, ())) for task in self.tasks}
+
+    def forget(self, teams: Iterable[str]) -> None:
+        """The rows of these teams may have changed."""
+        for team_id in teams:
+            self.rows.pop(team_id, None)
 
     # ---- teams ---------------------------------------------------------------------------------------------------
 
@@ -157,24 +180,27 @@ class View:
         """Whether the contest has the problem."""
         return problem_id in self._by_id
 
-    def cell(self, team_id: str, problem_id: str) -> CellScore:
+    def cell(self, team_id: str, problem_id: str) -> Scored:
         """The score of a cell, computed again only when the cell or its team's times have changed."""
+        return self._scored(team_id, problem_id, self.times(team_id))
+
+    def _scored(self, team_id: str, problem_id: str, times: Times) -> Scored:
         key = team_id, problem_id
         cell = self._state.cells.get(key)
         if cell is None:
             return self._empty[problem_id]
-        times = self.times(team_id)
         known = self._known.get(key)
         if known is not None and known[0] == cell.position and known[1] is times:
             return known[2]
         attempts = [self.attempt(one, times) for one in cell.in_order() if self.counts(one, times)]
-        score = self._rule.cell(self._by_id[problem_id], attempts)
-        self._known[key] = cell.position, times, score
-        return score
+        scored = Scored.of(problem_id, self._rule.cell(self._by_id[problem_id], attempts))
+        self._known[key] = cell.position, times, scored
+        return scored
 
-    def cells(self, team_id: str) -> list[CellScore]:
+    def cells(self, team_id: str) -> list[Scored]:
         """The scores of a team's cells, in the order of the problems."""
-        return [self.cell(team_id, task.id) for task in self.tasks]
+        times = self.times(team_id)
+        return [self._scored(team_id, task.id, times) for task in self.tasks]
 
     def score(self, scores: list[CellScore], team: Team) -> RowScore:
         """The score of a team's row."""

@@ -102,6 +102,7 @@ async def memory_consumer(tmp_path):
     subject.memory = Memory()
     app._consumer = subject
     app._producer = SimpleNamespace(flush=_nothing)
+    app.outbox = SimpleNamespace(delivered=_nothing)
     await subject.on_partitions_assigned({TP0, TP1}, 1)
     await subject.perform_seek()
     yield subject

@@ -104,8 +104,11 @@ async def test_a_read_offset_of_the_time_before_drops_nothing(consumer):
 async def test_a_commit_waits_for_the_changelog(consumer):
     """Cause 6: Faust's flush gives up after 0.1 s, and the offsets went past what the table had written."""
     sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-    table = consumer.app.table("counts")
-    table.undelivered.add(sent)
+
+    async def delivered() -> None:
+        await sent
+
+    consumer.app.outbox.delivered = delivered
     finish(consumer, (await take(consumer))[TP0][0])
     commit = asyncio.ensure_future(consumer.commit())
     done, _ = await asyncio.wait([commit], timeout=0.3)

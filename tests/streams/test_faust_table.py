@@ -9,6 +9,7 @@ import faust
 import pytest
 from faust.types import TP
 
+from schemas.errors import DataError, DependencyError
 from schemas.settings import Settings
 from streams._faust import NoLongerOwnerError, make_app
 from streams._faust import table as table_module
@@ -102,16 +103,13 @@ def at_work(table, monkeypatch):
     """An event of partition 3, fetched in generation 5, is being handled."""
     event = SimpleNamespace(message=SimpleNamespace(topic="log", partition=3, generation_id=5))
     monkeypatch.setattr(faust, "current_event", lambda: event)
-    monkeypatch.setattr(table, "partition_for_key", lambda _: 3)
     sent = []
 
-    def send_soon(**kwargs):
-        sent.append(kwargs)
-        fut = asyncio.get_running_loop().create_future()
-        fut.message = SimpleNamespace(partition=3)
-        return fut
+    def send(topic, key, value, *, partition, headers):
+        assert (topic, partition) == (CHANGELOG, 3)
+        sent.append((key, value, headers))
 
-    monkeypatch.setattr(table.changelog_topic, "send_soon", send_soon)
+    table.app.outbox = SimpleNamespace(send=send)
     table.app.consumer_generation_id = 5
     return sent
 
@@ -120,11 +118,7 @@ async def test_each_change_carries_the_term(table, at_work):
     await rebalance(table, 5, assigned=[3])
     table["a"] = {"at": 1}
     del table["a"]
-    assert [(s["key"], s["value"], s["headers"]) for s in at_work] == [
-        ("a", {"at": 1}, {"term": b"5"}),
-        ("a", None, {"term": b"5"}),
-    ]
-    assert len(table.undelivered) == 2
+    assert at_work == [(b'"a"', b'{"at":1}', [("term", b"5")]), (b'"a"', None, [("term", b"5")])]
 
 
 async def test_own_keys_leave_the_memory_with_their_partition(table, at_work):
@@ -142,12 +136,28 @@ async def test_a_handler_of_an_old_generation_cannot_write(table, at_work):
     assert "a" not in table.data.data
 
 
-async def test_a_change_that_does_not_reach_the_changelog_ends_the_process(table, at_work, monkeypatch):
+@pytest.mark.parametrize("error", [DependencyError("full"), TypeError("no JSON")])
+async def test_a_change_that_cannot_be_sent_is_none(table, at_work, error):
+    table["a"] = {"at": 1}
+
+    def send(*_, **__):
+        raise error
+
+    table.app.outbox.send = send
+    with pytest.raises(type(error)):
+        table["a"] = {"at": 2}
+    with pytest.raises(type(error)):
+        del table["a"]
+    assert table["a"] == {"at": 1}
+
+
+async def test_a_change_that_can_never_be_sent_ends_the_process(table, at_work, monkeypatch):
     ended = []
     monkeypatch.setattr(table_module, "end_process", ended.append)
+
+    def send(*_, **__):
+        raise DataError("too large")
+
+    table.app.outbox.send = send
     table["a"] = {"at": 1}
-    (sent,) = table.undelivered
-    sent.set_exception(OSError("too large"))
-    await asyncio.sleep(0)
-    assert not table.undelivered
     assert "too large" in ended[0]

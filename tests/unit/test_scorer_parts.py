@@ -1,23 +1,19 @@
-"""The scorer's own parts without Kafka: states in a table, the pace of marks, rows on their way."""
+"""The scorer's own parts without Kafka: states in a table, the pace of marks, which records an event writes."""
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import Future
 from types import SimpleNamespace
 
 import pytest
 
-from schemas.errors import DataError, DependencyError, ProduceTimeoutError
+from schemas.errors import DataError
 from schemas.events import PositionSkipped
 from schemas.ids import partition_of
-from schemas.rows import BatchClosed, ScoreboardRow
+from schemas.rows import ScoreboardRow
 from schemas.settings import Settings
 from streams._faust import Arrival
 from streams.scorer import app as app_module
-from streams.scorer import outbox as outbox_module
 from streams.scorer.marks import LONGEST_S, QUIET_S, Marks
-from streams.scorer.outbox import MOST, Outbox
 from streams.scorer.states import States
 from streams.scoring.state import ContestState
 from tests.contest_log import ContestLog, board_bytes
@@ -54,7 +50,7 @@ def log() -> ContestLog:
     return log
 
 
-def idle() -> None:
+async def idle() -> None:
     """Nobody watches whether it gets on."""
 
 
@@ -138,94 +134,38 @@ def test_a_mark_is_due_when_it_is_quiet_and_each_minute_while_it_is_not():
     assert marks.due("c", 7)
 
 
-def record(position: int) -> BatchClosed:
-    about = {"contest": "c", "recorded_at": 0, "recorded_by": "test", "generation": "0", "audience": "jury"}
-    return BatchClosed(**about, position=position, batch=position, count=1)
-
-
-class Broker:
-    """A producer that answers when it is told to."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[int, Future[int]]] = []
-        self.full = False
-
-    def send(self, topic, key, value, *, partition):
-        answer: Future[int] = Future()
-        if self.full:
-            answer.set_exception(DependencyError("the queue is full"))
-        else:
-            self.sent.append((value.position, answer))
-        return answer
-
-
-async def test_a_commit_waits_for_the_rows_and_the_next_event_does_not():
-    broker = Broker()
-    outbox = Outbox(broker)
-    await outbox.send([record(1), record(2)], 0)
-    commit = asyncio.ensure_future(outbox.delivered())
-    broker.sent[0][1].set_result(0)
-    await asyncio.sleep(0)
-    assert not commit.done()
-    broker.sent[1][1].set_result(1)
-    await commit
-    await outbox.delivered()
-
-
-async def test_a_producer_that_takes_no_more_holds_the_event_back():
-    broker = Broker()
-    broker.full = True
-    with pytest.raises(DependencyError, match="full"):
-        await Outbox(broker).send([record(1)], 0)
-
-
-async def test_too_many_rows_on_their_way_are_waited_for():
-    broker = Broker()
-    sending = asyncio.ensure_future(Outbox(broker).send(map(record, range(MOST + 5)), 0))
-    for _ in range(3):
-        await asyncio.sleep(0)
-    assert len(broker.sent) == MOST + 1
-    while not sending.done():
-        for _, answer in broker.sent:
-            if not answer.done():
-                answer.set_result(0)
-        await asyncio.sleep(0)
-    assert [position for position, _ in broker.sent] == list(range(MOST + 5))
-
-
-async def test_a_row_that_does_not_arrive_ends_the_process(monkeypatch):
-    why: list[str] = []
-    monkeypatch.setattr(outbox_module, "end_process", why.append)
-    broker = Broker()
-    outbox = Outbox(broker)
-    await outbox.send([record(1)], 0)
-    broker.sent[0][1].set_exception(ProduceTimeoutError("no answer"))
-    await outbox.delivered()
-    assert why
-    assert "no answer" in why[0]
+def test_marks_that_could_not_be_written_are_due_again_unless_there_are_newer_ones():
+    marks = Marks(lambda: 1000.0)
+    older = marks.taken("c", 5)
+    assert marks.is_newest("c", older)
+    marks.failed("c", older)
+    assert marks.due("c", 5)
+    older, newer = marks.taken("c", 5), marks.taken("c", 5)
+    assert not marks.is_newest("c", older)
+    marks.failed("c", older)
+    assert marks.is_newest("c", newer)
 
 
 class App:
-    """What the scorer has of its app: a table, a producer, the log's acts."""
+    """What the scorer has of its app: a table, an outbox, the log's acts."""
+
+    full = False
 
     def __init__(self) -> None:
         self.parts = Table()
         self.rows: list[object] = []
         self.acts: list[PositionSkipped] = []
-        self.appender = self
+        self.appender = self.outbox = self
         self.consumer = SimpleNamespace(epoch=1, working=lambda _: None)
 
     def table(self, _name, position_of):
         return self.parts
 
-    def before_commit(self, _hook) -> None:
-        pass
-
-    def send(self, _topic, _key, value, *, partition) -> Future[int]:
+    def send(self, _topic, _key, value, *, partition) -> None:
         self.rows.append(value)
-        answer: Future[int] = Future()
-        answer.set_result(0)
-        return answer
+
+    async def room(self) -> None:
+        pass
 
     async def append_async(self, act) -> int:
         self.acts.append(act)
