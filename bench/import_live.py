@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Self
 
 import orjson
@@ -86,14 +87,15 @@ class _Watch:
     def _follow(self) -> None:
         partition = partition_of(self.contest)
         start = bounds(self.settings, "scoreboard-rows", partition)[1]
-        reader = consumer(self.settings, **{"fetch.wait.max.ms": 5})
+        # what comes ends a fetch at once; a broker that has nothing is not asked again and again
+        reader = consumer(self.settings, **{"fetch.wait.max.ms": 500, "enable.partition.eof": False})
         reader.assign([TopicPartition("scoreboard-rows", partition, start)])
         decode = codec().decode
         while not self.stop.is_set():
             for message in fetched(reader, 500, 0.05):
-                if message.error() is None:
+                if message.error() is None and b"|jury|" in message.key():
                     record = decode(message.value())
-                    if isinstance(record, ScoreboardRow) and record.audience == "jury":
+                    if isinstance(record, ScoreboardRow):
                         self.seen.setdefault(record.position, time.monotonic())
         reader.close()
 
@@ -108,6 +110,7 @@ def _behind(settings: Settings, seconds: float, runs: int, most: int | None) -> 
     lags: list[list[float]] = []
     left: list[float] = []
     growth: list[float] = []
+    offered: list[float] = []
     for number in range(runs):
         contest = f"fast{number}"
         before, judged = _split(contest, most)
@@ -115,8 +118,11 @@ def _behind(settings: Settings, seconds: float, runs: int, most: int | None) -> 
             first = bring(settings, contest, [*before, *judged[0]], producer)
             assert first.appended
             watch.wait(bounds(settings, "log", partition_of(contest))[1] - 1)
-            sent = _paced(producer, _again(judged[1:]), rate, seconds)
+            encoded = [_encoded(one) for one in islice(_again(judged[1:]), int(rate * seconds))]
+            begun = time.monotonic()
+            sent = _paced(producer, contest, encoded, rate)
             end = time.monotonic()
+            offered.append(len(encoded) / (max(sent.values()) - begun))
             watch.wait(max(sent))
             left.append(watch.seen[max(sent)] - end)
             found = [watch.seen[position] - at for position, at in sorted(sent.items())]
@@ -125,6 +131,7 @@ def _behind(settings: Settings, seconds: float, runs: int, most: int | None) -> 
         growth.append((sum(found[half:]) / len(found[half:])) / (sum(found[:half]) / half))
     name = f"scorer at {TIMES} times the qualifier's peak ({rate:.0f} runs/s)"
     return [
+        result(f"{name}: what was sent", "runs/s", offered),
         pooled(f"{name}: judgement to row, p50", "ms", lags, 50),
         pooled(f"{name}: judgement to row, p99", "ms", lags, 99),
         result(f"{name}: behind when the load ends", "s", [max(0.0, one) for one in left], bar=2.0),
@@ -148,19 +155,22 @@ def _renamed(event: Event, turn: int) -> Event:
     return replace(event, submission_id=f"{event.submission_id}-{turn}")
 
 
-def _paced(producer: Producer, runs: Iterator[list[Event]], rate: float, seconds: float) -> dict[int, float]:
+def _encoded(one: Sequence[Event]) -> list[tuple[bytes, bool]]:
+    """A run's records, each with whether it is the judgement: encoding them is not what is measured."""
+    return [(codec().encode(event), isinstance(event, Judgement)) for event in one]
+
+
+def _paced(producer: Producer, contest: str, runs: Sequence[list[tuple[bytes, bool]]], rate: float) -> dict[int, float]:
     """Append so many runs a second; when each judgement was sent, by its position."""
     waiting = []
+    partition = partition_of(contest)
     begun = time.monotonic()
     for number, one in enumerate(runs):
-        due = begun + number / rate
-        if due - begun > seconds:
-            break
-        if (early := due - time.monotonic()) > 0:
+        if (early := begun + number / rate - time.monotonic()) > 0:
             time.sleep(early)
-        for event in one:
-            future = producer.append(event)
-            if isinstance(event, Judgement):
+        for value, judged in one:
+            future = producer.send("log", contest, value, partition=partition)
+            if judged:
                 waiting.append((future, time.monotonic()))
     return {future.result(): at for future, at in waiting}
 

@@ -16,7 +16,7 @@ import fastavro
 import fastavro.schema
 
 from schemas import events, rows, work
-from schemas.avro_types import builder, schema_of, to_datum
+from schemas.avro_types import builder, encoder, schema_of
 from schemas.errors import DecodeError, UnknownSchemaError
 from schemas.registry import ConfluentFraming, history_schemas, resolve_ids
 from schemas.settings import load
@@ -91,7 +91,7 @@ class Codec:
 
     def __init__(self, framing: Framing, classes: Iterable[type] = RECORDS, history: Path = HISTORY) -> None:
         self._framing = framing
-        self._write: dict[type, tuple[bytes, Any]] = {}
+        self._write: dict[type, tuple[bytes, Callable[[Any], bytes]]] = {}
         self._read: dict[bytes, tuple[type, Any, Any, Callable[[dict[str, Any]], Any]]] = {}
         by_name: dict[str, tuple[type, Any, Callable[[dict[str, Any]], Any]]] = {}
         for cls in classes:
@@ -99,7 +99,7 @@ class Codec:
             parsed, print_ = fastavro.parse_schema(schema), fingerprint(schema)
             build = builder(cls)
             by_name[schema["name"]] = (cls, parsed, build)
-            self._write[cls] = (framing.header(print_), parsed)
+            self._write[cls] = (framing.header(print_), encoder(cls))
             # the reader's schema stays None where it is the writer's: decoding without resolution is 2.5 times as fast
             self._read[print_] = (cls, parsed, None, build)
         for print_, old in history_schemas(history).items():
@@ -109,11 +109,8 @@ class Codec:
 
     def encode(self, record: Any) -> bytes:
         """The record's bytes, with the current schema of its class. Pure."""
-        header, schema = self._write[type(record)]
-        out = io.BytesIO()
-        out.write(header)
-        fastavro.schemaless_writer(out, schema, to_datum(record))
-        return out.getvalue()
+        header, body = self._write[type(record)]
+        return header + body(record)
 
     def peek(self, data: bytes) -> type:
         """The class of the record, from its header alone.

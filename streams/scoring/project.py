@@ -15,6 +15,7 @@ rejudgings, until a verdict is given by hand behind it.
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from streams.scoring.canonical import canonical
 from streams.scoring.contest import Generation
@@ -178,6 +179,7 @@ def _view(state: ContestState, generation: Generation, audience: str) -> View:
     return view
 
 
+@lru_cache(1 << 14)
 def tie_key(name: str, team_id: str) -> str:
     """What orders rows of equal sort keys: the name without accents and case, then the name, then the id. Pure."""
     plain = unicodedata.normalize("NFKD", name)

@@ -81,8 +81,8 @@ class View:
     # ---- teams ---------------------------------------------------------------------------------------------------
 
     def _hidden(self, team: Team) -> bool:
-        if team.hidden:
-            return True
+        if team.hidden or not team.group_ids:
+            return team.hidden
         groups = self._state.groups
         return any(groups[id_].hidden for id_ in team.group_ids if id_ in groups)
 
