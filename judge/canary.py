@@ -5,10 +5,14 @@ from __future__ import annotations
 import logging
 import secrets
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+from prometheus_client import Gauge
+
+from judge.baseline import Baseline
 from judge.blob import Blob
 from judge.compile import compile_program
 from judge.execute import execute
@@ -31,13 +35,24 @@ EVERY_S: Final = 60.0
 AGAIN_S: Final = (5.0, 300.0)
 """First and longest pause before a sick host tries again: an engine that restarts is well soon, a bad disk is not."""
 
+SLOWDOWN = Gauge("podium_judge_canary_slowdown", "CPU time of a slot's last canary by the best of its core", ["slot"])
+
 SLOWER: Final = 2.0
-"""So many times its first CPU time are wrong: a busy neighbour costs some 10 %, a throttled core several times."""
+"""So many times its core's best CPU time are wrong: a busy neighbour costs some 10 %, a throttled core several times."""
+
+DRIFT: Final = 1.25
+"""A core that is slower than this by each of its last canaries is told of: verdicts near a limit change before SLOWER."""
+
+_LAST: Final = 5
+"""Canaries of a slot, some minutes."""
 
 _TIMES: Final = 3
 """The smallest CPU time of so many runs counts."""
 
 _ROUNDS: Final = 30_000_000
+_LEAST_MS: Final = 5
+"""Its rounds wait for each other, three cycles each at the least: no processor has 18 GHz."""
+
 _TOUCHED_MIB: Final = 16
 _RUNTIME_MIB: Final = 8
 """What a C program may have beside what it touches: 2 MiB here, other systems' libraries are larger."""
@@ -76,35 +91,41 @@ def answer(seed: int) -> str:
 
 
 def wrong(measured: Measured, output: bytes, seed: int) -> str:
-    """What is wrong with a run of the canary, its CPU time aside; empty: nothing. Pure."""
+    """What is wrong with a run of the canary, slowness aside; empty: nothing. Pure."""
     if (verdict := of_run(measured)) is not None:
         return f"its verdict is {verdict} (exit code {measured.exit_code}, signal {measured.signal})"
     if output != answer(seed).encode():
         return f"it printed {output[:100]!r} instead of {answer(seed).encode()!r}"
     if not _TOUCHED_MIB << 10 <= measured.memory_kib <= (_TOUCHED_MIB + _RUNTIME_MIB) << 10:
         return f"its memory was measured as {measured.memory_kib} KiB; it touches {_TOUCHED_MIB} MiB"
+    if measured.cpu_ms < _LEAST_MS:
+        return f"its CPU time was measured as {measured.cpu_ms} ms; it cannot do without {_LEAST_MS}"
     return ""
 
 
 @dataclass(slots=True)
 class _Bird:
-    """What is known of one slot's canary: its usual CPU time (0: not known), and when it is due."""
+    """What is known of one slot's canary: its last CPU times, and when it is due."""
 
-    usual_ms: int = 0
+    last: deque[int] = field(default_factory=lambda: deque(maxlen=_LAST))
     due: float = 0.0
     pause: float = AGAIN_S[0]
     sick: bool = False
+    slow: bool = False
 
 
 @dataclass(slots=True)
 class Canary:
     """Runs the canary in a slot's containers, on that slot's thread. One that goes wrong twice makes the host sick.
 
-    A sick host tries again, more and more seldom, and is well when the canary is right again.
+    A sick host tries again, more and more seldom, and is well when the canary is right again. Its CPU time is compared with
+    the best that its core has ever had, on this host and before its last start too: a first time that was noisy is put
+    right by the next quiet one, and a core that becomes slower little by little does not take the measure along.
     """
 
     pool: Pool
     standing: Standing
+    baseline: Baseline
     now: Callable[[], float] = time.monotonic
     _birds: dict[int, _Bird] = field(default_factory=dict)
 
@@ -139,21 +160,32 @@ class Canary:
         Raises:
             DependencyError: when the container engine does not answer.
         """
+        core = self.pool.core(slot)
+        best, times = self.baseline.best(core), []
         try:
-            times = []
             for _ in range(_TIMES):
                 cpu_ms, why = self._run(slot)
                 if why:
                     return f"the canary goes wrong: {why}"
                 times.append(cpu_ms)
-                if bird.usual_ms and cpu_ms <= SLOWER * bird.usual_ms:
-                    return ""
+                if best and cpu_ms <= SLOWER * best:
+                    break
         except JudgeError as error:
             return f"the canary goes wrong: {error}"
-        if not bird.usual_ms:
-            bird.usual_ms = max(1, min(times))
-            return ""
-        return f"the canary takes {min(times)} ms of CPU time instead of {bird.usual_ms} ms: this core has become slow"
+        self.baseline.note(core, min(times))
+        self._drifts(slot, bird, min(times), self.baseline.best(core))
+        if best and min(times) > SLOWER * best:
+            return f"the canary takes {min(times)} ms of CPU time instead of {best} ms: core {core} has become slow"
+        return ""
+
+    def _drifts(self, slot: int, bird: _Bird, cpu_ms: int, best_ms: int) -> None:
+        """Note a time, and say once that the core is slower than it was, or is no more."""
+        SLOWDOWN.labels(slot).set(cpu_ms / best_ms)
+        bird.last.append(cpu_ms)
+        slow = len(bird.last) == _LAST and min(bird.last) > DRIFT * best_ms
+        if slow and not bird.slow:
+            log.warning("slot %d: its core becomes slow: the canary takes %d ms, and took %d ms", slot, cpu_ms, best_ms)
+        bird.slow = slow
 
     def _run(self, slot: int) -> tuple[int, str]:
         seed = secrets.randbits(63)

@@ -32,6 +32,8 @@ class TestRun:
     team_message: str = ""
     score: Fraction | None = None
     feedback: tuple[FileData, ...] = ()
+    ended_ms: int = 0
+    """UTC milliseconds, real time."""
     said: frozenset[str] = frozenset()
     """Of the texts that were looked for, those that the validator's whole message to the jury has."""
 

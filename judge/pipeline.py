@@ -247,6 +247,7 @@ class Judge:
                 team_message=feedback.team_message,
                 score=result.score,
                 feedback=kept,
+                ended_ms=tested.ended_ms,
                 said=frozenset(filter(feedback.says, asked.look_for)),
             )
             runs.append(run)

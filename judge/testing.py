@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -43,6 +44,8 @@ class Tested:
     wall_ms: int = 0
     memory_kib: int = 0
     feedback: Feedback = field(default_factory=Feedback)
+    ended_ms: int = field(default_factory=lambda: time.time_ns() // 1_000_000, compare=False)
+    """When it ended, in real time: this was made then, in whatever slot, and may be told later (see judge.spread)."""
 
     @property
     def judged(self) -> bool:

@@ -17,6 +17,7 @@ from typing import Any
 
 from prometheus_client import Counter, Gauge
 
+from judge.baseline import Baseline
 from judge.canary import Canary
 from judge.care import HostCare
 from judge.feedback import cut
@@ -125,7 +126,7 @@ class _Core:
             cpu_ms=run.cpu_ms,
             wall_ms=run.wall_ms,
             memory_kib=run.memory_kib,
-            ended_at=self.clock.now_ms(),
+            ended_at=self.clock.event_ms(run.ended_ms),
             test=run.test,
             score=_scaled(run.score, score_scale),
             message=cut(run.message, _MESSAGE_CHARS),
@@ -215,7 +216,9 @@ def run(settings: Settings) -> None:
         cache = PackageCache(store_of(settings), settings.home / "judge" / host / "packages")
         judge, environment, spread = Judge(pool), _environment(pool, slots), Spread(pool.claim)
         prefetch = Prefetch(cache, judge, standing, memory_mib=programs_mib())
-        care = HostCare(Canary(pool, standing), prefetch)
+        same = f"{environment['cpu']} {environment['image']}"
+        baseline = Baseline(settings.home / "judge" / host / "canary.json", same)
+        care = HostCare(Canary(pool, standing, baseline), prefetch)
         orders = Orders(
             settings,
             host,

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from judge import canary
+from judge.baseline import Baseline
 from judge.blob import Blob
 from judge.canary import AGAIN_S, EVERY_S, Canary, answer, wrong
 from judge.sandbox import Measured
@@ -31,6 +32,7 @@ def changed(**fields):
         (changed(cpu_exceeded=True), answer(7), "its verdict is TLE"),
         (changed(memory_kib=900), answer(7), "its memory was measured as 900 KiB; it touches 16 MiB"),
         (changed(memory_kib=90_000), answer(7), "its memory was measured as 90000 KiB"),
+        (changed(cpu_ms=1), answer(7), "its CPU time was measured as 1 ms"),
     ],
 )
 def test_a_canary_is_wrong_in_output_verdict_or_memory(measured, output, said):
@@ -39,7 +41,7 @@ def test_a_canary_is_wrong_in_output_verdict_or_memory(measured, output, said):
 
 
 @pytest.fixture
-def bird(monkeypatch):
+def bird(monkeypatch, tmp_path):
     """A canary without a sandbox: `runs` are what its runs come to, and the last of them goes on."""
     found = SimpleNamespace(now=0.0, runs=[(50, "")], standing=Standing(), count=0)
 
@@ -51,7 +53,10 @@ def bird(monkeypatch):
         return outcome
 
     monkeypatch.setattr(Canary, "_run", run)
-    found.canary = Canary(None, found.standing, now=lambda: found.now)
+    found.kept = tmp_path / "host" / "canary.json"
+    pool = SimpleNamespace(core=lambda slot: 4 + slot)
+    found.started = lambda of="this": Canary(pool, found.standing, Baseline(found.kept, of), now=lambda: found.now)
+    found.canary = found.started()
     return found
 
 
@@ -101,6 +106,57 @@ def test_a_core_that_has_become_slow_takes_the_host_out(bird):
     assert "130 ms of CPU time instead of 50 ms" in bird.standing.told()[1]
 
 
+def test_a_first_time_on_a_noisy_host_is_put_right_by_the_next_quiet_one(bird):
+    bird.runs = [(200, "")] * 3 + [(50, "")]
+    bird.canary.rest(0)
+    bird.canary.check(0)
+    bird.runs = [(130, "")]
+    bird.canary.check(0)
+    assert "130 ms of CPU time instead of 50 ms: core 4 has become slow" in bird.standing.told()[1]
+
+
+def test_a_core_that_becomes_slower_little_by_little_is_noticed(bird, caplog):
+    bird.canary.rest(0)
+    for cpu_ms in range(55, 105, 5):
+        bird.runs = [(cpu_ms, "")]
+        bird.canary.check(0)
+        assert bird.standing.takes
+    assert [record.getMessage() for record in caplog.records] == [
+        "slot 0: its core becomes slow: the canary takes 85 ms, and took 50 ms"
+    ]
+    assert canary.SLOWDOWN.labels(0)._value.get() == 2
+    bird.runs = [(105, "")]
+    bird.canary.check(0)
+    assert not bird.standing.takes
+
+
+def test_the_best_time_of_a_core_outlives_the_process_but_not_what_it_was_measured_with(bird):
+    bird.canary.rest(0)
+    bird.runs = [(130, "")]
+    bird.canary = bird.started()
+    bird.canary.rest(1)
+    assert bird.standing.takes, "another core is another matter"
+    bird.canary.rest(0)
+    assert "130 ms of CPU time instead of 50 ms" in bird.standing.told()[1]
+    bird.canary = bird.started("another processor, or image")
+    bird.canary.rest(0)
+    assert bird.standing.takes
+
+
+@pytest.mark.parametrize(
+    "kept", [b"", b"[]", b'{"of": "this", "cpu_ms": 3}', b'{"of": "this", "cpu_ms": {"x": 3}}', b"\xff"]
+)
+def test_a_file_that_says_nothing_is_measured_anew_and_a_full_disk_is_no_matter(bird, kept):
+    bird.canary.rest(0)
+    bird.kept.write_bytes(kept)
+    bird.started().rest(0)
+    assert Baseline(bird.kept, "this").best(4) == 50
+    bird.kept.unlink()
+    bird.kept.mkdir()
+    bird.started().rest(0)
+    assert bird.standing.takes
+
+
 def test_a_sick_host_tries_again_more_and_more_seldom_and_is_well_when_the_canary_is_right(bird):
     bird.runs = [(50, "it printed nothing")]
     bird.canary.rest(0)
@@ -119,9 +175,9 @@ def test_a_sick_host_tries_again_more_and_more_seldom_and_is_well_when_the_canar
     assert bird.standing.told() == ("ready", "")
 
 
-def test_in_the_sandbox_it_is_right(pool, monkeypatch):
+def test_in_the_sandbox_it_is_right(pool, monkeypatch, tmp_path):
     standing = Standing()
-    birds = Canary(pool, standing)
+    birds = Canary(pool, standing, Baseline(tmp_path / "canary.json", "here"))
     birds.rest(0)
     assert standing.told() == ("ready", "")
     monkeypatch.setattr(canary, "answer", lambda _: "42 0\n")

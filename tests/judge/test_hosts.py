@@ -161,3 +161,6 @@ def test_long_one_submission_is_judged_in_both_slots_of_an_idle_host(hall):
     assert [run.ordinal for run in runs] == list(range(1, judgement.runs + 1))
     assert judgement.verdict == "AC"
     assert judgement.ended_at - judgement.started_at < sum(run.wall_ms for run in runs)
+    assert all(judgement.started_at < run.ended_at <= judgement.ended_at for run in runs)
+    batches = [event for event in events if isinstance(event, Runs)]
+    assert batches[0].recorded_at < batches[-1].runs[-1].ended_at, "the first are in the log while others are made"

@@ -124,6 +124,32 @@ def test_a_task_is_claimed_run_finished_and_let_go(reported):
     assert everything[-1].slots == 0  # goodbye
 
 
+def test_a_run_is_in_kafka_while_the_next_ones_are_still_made(settings, kafka):
+    """With the queue, which puts each batch on the log as it comes: within a second of its end."""
+    start, found, stopping = bounds(settings, "judge-reports", 0)[1], [], threading.Event()
+
+    def told():
+        records = [codec().decode(record.value) for record in read(settings, "judge-reports", 0, start)]
+        return [run for record in records if isinstance(record, RunsReported) for run in record.runs]
+
+    class Slow(Core):
+        def judge(self, task, submission, on_run):
+            for number in (1, 2):
+                on_run(Run(number, "AC", 1, 1, 1, number))
+                found.append(
+                    until(lambda number=number: (runs := told()) and len(runs) == number and runs, 10, "it is told")
+                )
+            return FIELDS
+
+    queue = Queue(codec().encode(TASK), stopping)
+    with Producer(settings) as producer:
+        reporter = Reporter(producer, Clock(), "host-1", 1, ("c",))
+        Slot(0, lambda: queue, reporter, Slow(), lambda *_: codec().encode(SUBMISSION), stopping).run()
+        reporter.close()
+    assert [[run.ended_at for run in runs] for runs in found] == [[1], [1, 2]]
+    assert queue.settled == ["done", "left"]
+
+
 def test_a_fault_of_the_judge_is_reported_and_is_no_verdict(reported):
     settled, reports, _ = reported(codec().encode(TASK), JudgeError("the container died"))
     assert [type(r) for r in reports] == [TaskClaimed, TaskFaulted]

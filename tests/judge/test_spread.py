@@ -1,8 +1,10 @@
 """Idle slots run the tests of a long judging ahead, and nothing that comes of it depends on that."""
 
 import threading
+import time
 from contextlib import nullcontext
 from decimal import Decimal
+from itertools import count
 
 import pytest
 from hypothesis import given, settings
@@ -112,6 +114,26 @@ def test_who_helps_runs_the_next_tests_at_most_sixteen_and_leaves_when_it_wants(
     assert len(ran) == 40
 
 
+def test_a_run_that_was_made_ahead_has_ended_when_it_did_and_not_when_it_is_told():
+    ended, clock = {}, count()
+
+    def tests_in(slot):
+        def test(step):
+            if slot == 0 and step.ordinal == 2:
+                spread.help(1, lambda: False)
+            return Tested("AC", ended_ms=next(clock))
+
+        return test
+
+    spread, judging = stepwise(modern(scoring=False, sample=0, secret={"cases": 3}), tests_in)
+    with judging as test:
+        judge(
+            modern(scoring=False, sample=0, secret={"cases": 3}),
+            lambda step: ended.setdefault(step.ordinal, test(step)),
+        )
+    assert {ordinal: tested.ended_ms for ordinal, tested in ended.items()} == {1: 0, 2: 2, 3: 1}
+
+
 def test_a_failure_elsewhere_or_in_vain_is_no_fault_and_one_that_counts_is_met_again():
     problem = modern(scoring=False, sample=0, secret={"cases": 5})
 
@@ -183,6 +205,7 @@ def test_a_long_package_is_judged_in_both_slots_of_an_idle_host(pool, tmp_path, 
 
     monkeypatch.setattr(testing, "execute", noted)
     spread, over, told = Spread(pool.claim, worth_s=0), threading.Event(), []
+    begun = time.time_ns() // 1_000_000
 
     def idle():
         while not over.wait(0.01):
@@ -199,6 +222,8 @@ def test_a_long_package_is_judged_in_both_slots_of_an_idle_host(pool, tmp_path, 
         helper.join()
     assert [(run.ordinal, run.verdict) for run in told] == [(n, "WA" if n == 26 else "AC") for n in range(1, 42)]
     assert outcome.runs == tuple(told)
+    now = time.time_ns() // 1_000_000
+    assert all(begun + run.wall_ms <= run.ended_ms <= now for run in told)
     assert outcome.message == "secret/35: WA"
     assert all(run.cpu_ms >= 20 for run in told)
     assert {slot: len(runs) > 4 for slot, runs in ran.items()} == {0: True, 1: True}

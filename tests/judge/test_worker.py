@@ -64,13 +64,13 @@ def test_scores_go_to_the_log_in_the_contests_units():
     told = []
 
     def judge(*_, on_run, **__):
-        on_run(TestRun(1, "secret/1", "AC", 1, 2, 3, score=Fraction(10, 3)))
+        on_run(TestRun(1, "secret/1", "AC", 1, 2, 3, score=Fraction(10, 3), ended_ms=77))
         scores = {"secret": Fraction(53, 3), "secret/a": Fraction(10, 3), "secret/b": Fraction(43, 3)}
         return Outcome("WA", (), "", score=scores["secret"], group_scores=scores, subtasks=tuple(scores.values())[1:])
 
     fields = core(judge, Cache()).judge(replace(TASK, score_scale=100), SUBMISSION, told.append)
     assert (fields["score"], fields["group_scores"]) == (1767, (333, 1433))
-    assert [run.score for run in told] == [333]
+    assert [(run.score, run.ended_at) for run in told] == [(333, 77)]
     fields = core(lambda *_, **__: Outcome("AC", ()), Cache()).judge(TASK, SUBMISSION, told.append)
     assert (fields["score"], fields["group_scores"]) == (None, ())
 
