@@ -107,8 +107,10 @@ def the_board_is_not_frozen(monkeypatch):
 
 @seed("GET /api/contests/leaks/awards/first-to-solve-pd", "body")
 def the_first_to_solve_is_the_jurys(monkeypatch):
-    first = rows.first
-    monkeypatch.setattr(rows, "first", lambda state, generation, _, problem: first(state, generation, "jury", problem))
+    first = rows.decided_first
+    monkeypatch.setattr(
+        rows, "decided_first", lambda state, generation, _, problem: first(state, generation, "jury", problem)
+    )
 
 
 @seed("GET /api/contests/leaks/awards", "body")
