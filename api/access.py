@@ -1,8 +1,10 @@
-"""Who may see what: one pure function, used by every route and every stream.
+"""Who may see what: one pure function, used by every route, every feed and every stream of every version.
 
 Objects lie in the view complete, as the jury may see them. `visible` cuts one down for a viewer, after the CCS
-requirements' *Access Restrictions* and the laws of podium: hidden teams are nowhere outside the jury, what is withheld
-by the freeze is seen by the team that it belongs to and by the jury alone, a judging error shows as pending.
+requirements' *Access Restrictions* and *Submission Security* and the laws of podium: hidden teams are nowhere outside
+the jury, what is withheld by the freeze is seen by the team that it belongs to and by the jury alone, a judging error
+shows as pending. A team sees its own submissions and no other team's: those are the scoreboard's to tell of. Of its own
+runs it sees what the contest's `feedback` says. Nothing is seen that refers to what is not.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ from schemas.live import withheld
 __all__ = [
     "Scene",
     "Viewer",
-    "may_read_source",
+    "audience_of",
+    "group_scores",
     "may_see_contest",
     "started",
     "viewer_of",
@@ -36,6 +39,8 @@ _OUTCOME = (
 )
 """What a judgement has only once it has ended."""
 
+_OF_A_SUBMISSION = ("submissions", "judgements", "runs")
+
 Object = dict[str, Any]
 Facts = Mapping[str, Any]
 
@@ -45,12 +50,14 @@ class Viewer:
     """Somebody, as far as one contest is concerned: role public, team, analyst, jury or admin, and their team.
 
     `at_large`: an analyst of every contest, who belongs to none; to them a contest that is not public does not exist.
+    `account`: their login, empty for who has none.
     """
 
     role: str = "public"
     team: str | None = None
     groups: frozenset[str] = frozenset()
     at_large: bool = False
+    account: str = ""
 
     @property
     def sees_all(self) -> bool:
@@ -79,22 +86,28 @@ def viewer_of(account: Account | None, contest: str, groups: frozenset[str] = fr
     """What an account is in a contest; an account of another contest is a member of the public here. Pure."""
     if account is None or account.disabled:
         return Viewer()
+    name = account.username
     mine = [one for one in account.memberships if one.contest == contest]
     match account.role:
         case "admin":
-            return Viewer("admin")
+            return Viewer("admin", account=name)
         case "jury" if mine or not account.memberships:
-            return Viewer("jury")
+            return Viewer("jury", account=name)
         case "analyst" if mine or not account.memberships:
-            return Viewer("analyst", at_large=not mine)
+            return Viewer("analyst", at_large=not mine, account=name)
         case "team" if mine and mine[0].team_id is not None:
-            return Viewer("team", mine[0].team_id, groups)
-    return Viewer()
+            return Viewer("team", mine[0].team_id, groups, account=name)
+    return Viewer(account=name)
 
 
 def may_see_contest(viewer: Viewer, contest: Facts) -> bool:
     """Whether the contest exists for the viewer; as in the history, no analyst at large sees what is not public. Pure."""
     return bool(contest["public"]) or not (viewer.role == "public" or viewer.at_large)
+
+
+def audience_of(viewer: Viewer) -> str:
+    """Whose board the viewer sees, and the awards that it implies: the public's or the jury's. Pure."""
+    return "jury" if viewer.sees_all else "public"
 
 
 def started(scene: Scene) -> bool:
@@ -103,57 +116,76 @@ def started(scene: Scene) -> bool:
     return scene.begun or (start is not None and start <= scene.now)
 
 
-def may_read_source(viewer: Viewer, facts: Facts) -> bool:
-    """Whether the viewer may have a submission's files. Pure."""
-    return viewer.sees_all or viewer.owns(facts) or (viewer.role == "analyst" and not facts["hidden"])
+def group_scores(viewer: Viewer, facts: Facts, scene: Scene) -> list[int] | None:
+    """What the test data groups gave, scaled, of a judgement that the viewer sees ended; None: that is not told. Pure."""
+    told = viewer.sees_all or (viewer.owns(facts) and scene.contest["feedback"] in ("groups", "full"))
+    return list(facts["group_scores"]) if told and facts["group_scores"] else None
 
 
 def visible(viewer: Viewer, type_: str, found: Any, facts: Facts, scene: Scene) -> Any | None:
     """The object as the viewer may see it, None where they may not. Pure.
 
-    Runs are judged by their judgement's facts.
+    Runs are judged by their judgement's facts, with the ordinals of those on samples as `samples`.
     """
-    if type_ in ("judgements", "runs") and not facts["visible"]:
+    if (type_ in ("judgements", "runs") and not facts["visible"]) or (type_ == "teams" and facts.get("removed")):
         return None  # of a rejudging that was never applied: nobody's business but its preview's
     if viewer.sees_all:
         return found
-    if type_ == "runs" and not facts["settled"]:
+    if facts.get("hidden") and not viewer.owns(facts) and not (type_ == "groups" and found["id"] in viewer.groups):
         return None
-    own = viewer.owns(facts)
-    if facts.get("hidden") and not own:
-        return None
+    if not started(scene) and (type_ in ("problems", "awards", *_OF_A_SUBMISSION) or _names_problem(type_, facts)):
+        return None  # what there is of the problems is secret, and with it all that refers to one
+    if type_ in _OF_A_SUBMISSION:
+        return _of_a_submission(viewer, type_, found, facts, scene)
     match type_:
         case "contest":
             return found if may_see_contest(viewer, facts) else None
-        case "problems":
-            return found if started(scene) else None
-        case "submissions":
-            return found if may_read_source(viewer, facts) else _without(found, "entry_point", "files")
-        case "judgements":
-            return None if withheld(scene.contest, facts["at"]) and not own else _judgement(found, facts)
-        case "runs":
-            # a team learns of other teams' verdicts, not on which test they failed
-            hidden = withheld(scene.contest, facts["at"]) or viewer.role == "team"
-            return None if hidden and not own else found
         case "persons":
             return _person(viewer, found, scene)
         case "clarifications":
             return _clarification(viewer, found, facts)
         case "awards":
             return _award(viewer, found, scene)
+        case "commentary":
+            return _commentary(viewer, found, facts, scene)
         case "accounts":
-            return None
+            return found if viewer.account and facts["account"] == viewer.account else None
     return found
+
+
+def _names_problem(type_: str, facts: Facts) -> bool:
+    return bool(facts["problem"] if type_ == "clarifications" else type_ == "commentary" and facts["problems"])
 
 
 def _without(found: Object, *keys: str) -> Object:
     return {key: value for key, value in found.items() if key not in keys}
 
 
-def _judgement(found: Object, facts: Facts) -> Object:
-    """Without its outcome while there is none to be told: a judging error, a verdict that has to be verified first."""
-    pending = found.get("judgement_type_id") == JUDGING_ERROR or not facts["settled"]
-    return _without(found, *_OUTCOME) if pending else found
+def _of_a_submission(viewer: Viewer, type_: str, found: Object, facts: Facts, scene: Scene) -> Object | None:
+    own, pending = viewer.owns(facts), type_ != "submissions" and not facts["settled"]
+    if viewer.role == "team" and not own:
+        return None  # Submission Security: of other teams no more than the scoreboard tells
+    if type_ == "submissions":
+        return found if own or viewer.role == "analyst" else _without(found, "entry_point", "files")
+    if withheld(scene.contest, facts["at"]) and not own:
+        return None
+    if type_ == "runs":
+        return found if not pending and (not own or _told(found, facts, scene)) else None
+    if pending or found.get("judgement_type_id") == JUDGING_ERROR:
+        return _without(found, *_OUTCOME)  # there is no outcome to be told
+    return _without(found, "max_run_time") if own and scene.contest["feedback"] != "full" else found
+
+
+def _told(run: Object, facts: Facts, scene: Scene) -> bool:
+    """Whether the contest's feedback tells a team of this run of its own."""
+    match scene.contest["feedback"]:
+        case "full":
+            return True
+        case "samples" | "groups":
+            return run["ordinal"] in facts["samples"]
+        case "number":
+            return run["ordinal"] in facts["samples"] or run["ordinal"] == facts["failed"]
+    return False
 
 
 def _person(viewer: Viewer, found: Object, scene: Scene) -> Object | None:
@@ -165,11 +197,26 @@ def _person(viewer: Viewer, found: Object, scene: Scene) -> Object | None:
     return shown | {"team_ids": teams} if teams else None
 
 
-def _clarification(viewer: Viewer, found: Object, facts: Facts) -> Object | None:
+def _reaches(viewer: Viewer, facts: Facts) -> bool:
+    """Whether a message is from the viewer's team, to it, or to everybody."""
     to_teams, to_groups = facts["to_teams"] or (), facts["to_groups"] or ()
-    to_all = facts["team"] is None and not to_teams and not to_groups
-    to_me = viewer.team is not None and (viewer.team in to_teams or not viewer.groups.isdisjoint(to_groups))
-    return found if to_all or to_me or viewer.owns(facts) else None
+    if viewer.owns(facts) or (facts["team"] is None and not to_teams and not to_groups):
+        return True
+    return viewer.team is not None and (viewer.team in to_teams or not viewer.groups.isdisjoint(to_groups))
+
+
+def _clarification(viewer: Viewer, found: Object, facts: Facts) -> Object | None:
+    """A message without its other recipients, and without the one that it answers where that is not theirs to see."""
+    if not _reaches(viewer, facts):
+        return None
+    shown = _without(found, "to_team_ids", "to_group_ids")
+    if viewer.team in (facts["to_teams"] or ()):
+        shown["to_team_ids"] = [viewer.team]
+    elif groups := [group for group in facts["to_groups"] or () if group in viewer.groups]:
+        shown["to_group_ids"] = groups
+    asked = facts["reply"]
+    seen = asked is not None and (viewer.owns(asked) or (not asked["hidden"] and _reaches(viewer, asked)))
+    return shown if seen else _without(shown, "reply_to_id")
 
 
 def _award(viewer: Viewer, found: Object, scene: Scene) -> Object | None:
@@ -177,3 +224,23 @@ def _award(viewer: Viewer, found: Object, scene: Scene) -> Object | None:
     if withheld(scene.contest, scene.now):
         return None
     return found | {"team_ids": [t for t in found["team_ids"] if t == viewer.team or t not in scene.hidden_teams]}
+
+
+def _commentary(viewer: Viewer, found: Object, facts: Facts, scene: Scene) -> Object | None:
+    """None for what was said in the freeze of teams, problems or submissions: it may tell what the board does not."""
+    if facts["about"] and withheld(scene.contest, facts["at"]):
+        return None
+    if any(withheld(scene.contest, at) for _, at in facts["of"].values()):
+        return None
+    if "submission_ids" not in found:
+        return found
+    seen = [
+        one
+        for one in found["submission_ids"]
+        if one in facts["of"] and _sees_submission_of(viewer, facts["of"][one][0])
+    ]
+    return found | {"submission_ids": seen} if seen else _without(found, "submission_ids")
+
+
+def _sees_submission_of(viewer: Viewer, team: str) -> bool:
+    return viewer.role != "team" or team == viewer.team

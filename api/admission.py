@@ -22,10 +22,12 @@ def team_of(viewer: Viewer, draft: Draft, *, put: bool) -> str:
         HTTPException: 403 for an account that may not submit so, 400 for a property that it must or must not give.
     """
     if viewer.role == "admin":
-        if draft.team_id is None or draft.time is None:
-            raise HTTPException(400, "an admin's submission must say team_id and time")
+        if draft.team_id is None:
+            raise HTTPException(400, "team_id is missing: for which team is it?")
         if put and draft.id is None:
             raise HTTPException(400, "id is missing")
+        if put and draft.time is None:
+            raise HTTPException(400, "time is missing")
         if not put and draft.id is not None:
             raise HTTPException(400, "id: the server gives it; PUT a submission to give one")
         return draft.team_id

@@ -10,7 +10,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-__all__ = ["TAGGED", "json", "refusal", "tagged", "tagged_bytes"]
+__all__ = ["TAGGED", "has", "json", "refusal", "tagged", "tagged_bytes"]
 
 TAGGED = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
 """What is shown depends on who asks, and is asked again each time: the tag makes that cheap."""
@@ -24,19 +24,21 @@ def json(data: Any, status: int = 200, headers: Mapping[str, str] | None = None)
 def tagged(request: Request, data: Any, tag: str | None = None) -> Response:
     """Data as JSON with an ETag, 304 for a client that has it; *tag* names it where its bytes do not."""
     # a board is not encoded for a client that has it
-    return tagged_bytes(request, b"" if tag and _has(request, f'"{tag}"') else orjson.dumps(data), tag)
+    return tagged_bytes(request, b"" if tag and has(request, f'"{tag}"') else orjson.dumps(data), tag)
 
 
-def tagged_bytes(request: Request, body: bytes, tag: str | None = None) -> Response:
-    """As `tagged`, of JSON that is encoded."""
+def tagged_bytes(
+    request: Request, body: bytes, tag: str | None = None, *, media_type: str = "application/json"
+) -> Response:
+    """As `tagged`, of bytes."""
     name = f'"{tag or hashlib.blake2b(body, digest_size=16).hexdigest()}"'
     headers = TAGGED | {"ETag": name}
-    if _has(request, name):
+    if has(request, name):
         return Response(None, 304, headers)
-    return Response(body, 200, headers, "application/json")
+    return Response(body, 200, headers, media_type)
 
 
-def _has(request: Request, name: str) -> bool:
+def has(request: Request, name: str) -> bool:
     """Whether the client says that it has what this tag names."""
     known = request.headers.get("if-none-match", "").split(",")
     return name in [one.strip().removeprefix("W/") for one in known]

@@ -13,18 +13,31 @@ from starlette.responses import Response
 
 from api.middleware import Surroundings
 from api.refusals import refuse
-from api.routes import contests, packages, pages, scoreboard, session, start, submissions
+from api.routes import (
+    awards,
+    clarifications,
+    contest_times,
+    contests,
+    packages,
+    pages,
+    remarks,
+    scoreboard,
+    session,
+    start,
+    submissions,
+)
 from api.site import Site
 from api.version import VERSION
+from api.versions import BASES
 from schemas.errors import ConflictError, DataError, DependencyError, ProduceTimeoutError
 
 __all__ = ["make_app"]
 
 logger = logging.getLogger(__name__)
 
-_ABOUT = """Paths and JSON follow the CLICS Contest API 2026-01. Beside it: sessions for browsers, streams that push the
-scoreboard and a team's own submissions, problem packages for judges. Log in with HTTP Basic, a bearer token, or a
-session's cookie. Every refusal is a JSON object with `code` and `message`."""
+_ABOUT = """Paths and JSON under `/api` follow the CLICS Contest API 2026-01, under `/api/2023-06` that older version. Beside
+them: sessions for browsers, streams that push the scoreboard and a team's own submissions, problem packages for judges.
+Log in with HTTP Basic, a bearer token, or a session's cookie. Every refusal is a JSON object with `code` and `message`."""
 
 
 def make_app(site: Site) -> FastAPI:
@@ -40,15 +53,27 @@ def make_app(site: Site) -> FastAPI:
     app.state.site = site
     app.add_middleware(Surroundings, broken=_broken)
     for router in (
-        submissions.router,
         start.router,
-        scoreboard.router,
+        contest_times.own,
+        scoreboard.streams,
         packages.router,
-        contests.router,
+        contests.own,
         session.router,
         pages.router,
     ):
         app.include_router(router)
+    for base in BASES.values():
+        for router in (
+            submissions.router,
+            clarifications.router,
+            awards.router,
+            remarks.router,
+            contest_times.router,
+            scoreboard.router,
+            packages.documents,
+            contests.router,
+        ):
+            app.include_router(router, prefix=base)
     app.add_exception_handler(StarletteHTTPException, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(ConflictError, _conflict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from api.access import started
+from api.access import audience_of, started
 from api.look import Look
 from api.scoreboard import firsts_of, rows_of
 from schemas.live import withheld
@@ -27,7 +27,7 @@ async def listed_awards(look: Look) -> list[Any]:
     While the board is frozen, B and what the jury did by hand are the jury's: both may tell what the board does not.
     """
     facts = look.contest.facts
-    board = await look.site.view.board(look.id, "jury" if look.viewer.sees_all else "public")
+    board = await look.site.view.board(look.id, audience_of(look.viewer))
     of = {type_: await look.everything(type_) for type_ in ("problems", "groups", "organizations", "teams")}
     look = await look.deeper(of["teams"])
     shown = [one for one in of["problems"].values() if not one.facts["withdrawn"]]

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
-
-from fastapi import HTTPException
 
 from api.awards import listed_awards
 from api.look import Look
+from api.versions import NEWEST, in_version
 from clics import objects
+from clics.derive import run_batch_id
 from schemas.ids import judgement_of_run
 from schemas.live import Stored
 
-__all__ = ["COLLECTIONS", "found_one", "listed", "stored_submission"]
+__all__ = ["COLLECTIONS", "found_one", "listed", "runs", "stored_submission"]
 
 COLLECTIONS = (
     "judgement-types",
@@ -33,51 +33,40 @@ COLLECTIONS = (
 )
 """The types of which there are lists, as paths name them."""
 
-_DEEP = frozenset({"persons", "clarifications"})
+_DEEP = frozenset({"groups", "persons", "clarifications"})
 _SLICE = 1000
 """Objects between two looks at the loop: a few milliseconds."""
 _BATCHES = 50
 """Batches of runs in one question to Redis: each has up to some dozens of runs."""
 
 
-async def listed(look: Look, type_: str, *, judgement: str | None = None) -> list[Any]:
-    """All objects of a type that the viewer may see, in an order that does not change by itself.
-
-    *judgement*: of runs, those of one judgement are enough.
-
-    Raises:
-        HTTPException: 400 for the runs of all judgements at once: there are millions, and only those who run the contest
-            and analyse it may have podium read them all.
-    """
-    if type_ == "runs" and judgement is not None:
-        return await _runs(look, await look.site.view.many(look.id, "judgements", [judgement]))
-    if type_ == "runs":
-        if look.viewer.role in ("public", "team"):
-            raise HTTPException(400, "runs: say of which judgement: judgement_id=…")
-        return await _runs(look, (await look.everything("judgements")).values())
+async def listed(look: Look, type_: str) -> list[Any]:
+    """All objects of a type but runs that the viewer may see, as their version has them, in an order that stays."""
     if type_ == "awards":
-        return await listed_awards(look)
+        return in_version(look.version, type_, await listed_awards(look))
     look = await look.deeper() if type_ in _DEEP else look
     found = sorted((await look.everything(type_)).items(), key=lambda item: _place(type_, *item))
     shown: list[Any] = []
     for at in range(0, len(found), _SLICE):
-        shown += look.see_all(type_, (stored for _, stored in found[at : at + _SLICE]))
+        shown += look.tell(type_, (stored for _, stored in found[at : at + _SLICE]))
         await asyncio.sleep(0)
-    return _answers_that_show(shown) if type_ == "clarifications" else shown
+    return shown
 
 
 async def found_one(look: Look, type_: str, id_: str) -> Any | None:
     """One object, if it is there and the viewer may see it; a submission is found by its number too."""
-    if type_ in ("awards", "runs", "clarifications"):
-        # awards are made of the board, runs are kept in batches, an answer shows only beside what it answers
-        judgement = judgement_of_run(id_) if type_ == "runs" else None
-        return next((one for one in await listed(look, type_, judgement=judgement) if one["id"] == id_), None)
+    if type_ == "runs":
+        of = await look.site.view.many(look.id, "judgements", [judgement_of_run(id_)])
+        return await anext((one async for some in runs(look, of) for one in some if one["id"] == id_), None)
+    if type_ == "awards" or (type_ == "clarifications" and look.version != NEWEST):
+        # awards are made of the board; a message to several teams is one each in the older version
+        return next((one for one in await listed(look, type_) if one["id"] == id_), None)
     look = await look.deeper() if type_ in _DEEP else look
     if type_ == "submissions":
         stored = await stored_submission(look, id_)
     else:
         stored = await look.site.view.object(look.id, type_, id_)
-    return look.see(type_, stored) if stored else None
+    return next(iter(look.tell(type_, [stored] if stored else [])), None)
 
 
 async def stored_submission(look: Look, id_: str) -> Stored | None:
@@ -95,33 +84,29 @@ def _place(type_: str, id_: str, stored: Stored) -> tuple[int, str, str]:
         case "problems":
             return stored.object["ordinal"], "", id_
         case "submissions":
-            return stored.facts["number"], "", id_
+            return stored.facts["position"], "", id_
         case "judgements" | "clarifications" | "commentary":
             return stored.facts.get("at") or 0, stored.object.get("start_time") or stored.object.get("time"), id_
     return 0, "", id_
 
 
-async def _runs(look: Look, judgements: Iterable[Stored]) -> list[Any]:
-    """The runs of the judgements that show, in the order of the judgements' ids."""
+async def runs(look: Look, judgements: Iterable[Stored]) -> AsyncIterator[list[Any]]:
+    """The runs of these judgements that the viewer may see, a few at a time: there may be millions."""
     batches: dict[str, Stored] = {}
     for judgement in judgements:
         if look.see("judgements", judgement) is not None:
             batches |= dict.fromkeys(judgement.facts["runs"], judgement)
-    found: list[Any] = []
-    names = sorted(batches)
+    names = sorted(batches, key=_place_of_batch)
     for at in range(0, len(names), _BATCHES):
+        found: list[Any] = []
         for batch in await look.site.view.many(look.id, "runs", names[at : at + _BATCHES]):
-            judgement = batches[f"{batch.facts['judgement']}.{batch.position}"]
-            runs = objects.runs(batch.facts, look.contest.facts, batch.object)
-            found += look.see_all("runs", (Stored(run, judgement.facts, batch.position) for run in runs))
-    found.sort(key=lambda run: (run["judgement_id"], run["ordinal"]))
-    return found
+            judgement = batches[run_batch_id(batch.facts["judgement"], batch.position)]
+            made = objects.runs(batch.facts, look.contest.facts, batch.object)
+            facts = judgement.facts | {"samples": batch.facts["samples"]}
+            found += look.see_all("runs", (Stored(run, facts, batch.position) for run in made))
+        yield found
 
 
-def _answers_that_show(shown: list[Any]) -> list[Any]:
-    """Clarifications without references to what the viewer does not see."""
-    ids = {one["id"] for one in shown}
-    return [
-        one if one.get("reply_to_id") in (None, *ids) else {k: v for k, v in one.items() if k != "reply_to_id"}
-        for one in shown
-    ]
+def _place_of_batch(name: str) -> tuple[str, int]:
+    judgement, _, position = name.partition(".")
+    return judgement, int(position)

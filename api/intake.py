@@ -32,6 +32,9 @@ MAX_FILES = 64
 MAX_BODY = 2 * MAX_SOURCE
 """Bytes of a body: base64 takes a third more, and a form has headers."""
 
+_PROPERTIES = frozenset({"id", "problem_id", "language_id", "team_id", "time", "entry_point", "files", "reaction"})
+"""What a submission's JSON may say; the reaction is not kept."""
+
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,63}", re.ASCII)
 _ENTRY_POINT = re.compile(r"[A-Za-z0-9_$][A-Za-z0-9_$.+-]{0,199}", re.ASCII)
 
@@ -104,6 +107,8 @@ def _from_json(body: bytes) -> Draft:
         raise HTTPException(400, f"the body is not JSON: {error}") from None
     if not isinstance(data, dict):
         raise HTTPException(400, "the body must be a JSON object")
+    if unknown := sorted(key for key, value in data.items() if key not in _PROPERTIES and value is not None):
+        raise HTTPException(400, f"{unknown[0]}: a submission has no such property, or not one that you may give")
     try:
         time = _text(data, "time", required=False)
         return Draft(

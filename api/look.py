@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 from api.access import Scene, Viewer, may_see_contest, viewer_of, visible
 from api.identity import Caller, identify
 from api.site import Site, site_of
+from api.versions import NEWEST, in_version, version_of, with_hidden
 from schemas.live import Stored, parse_stored
 
 __all__ = ["ContestId", "Look", "Looking", "Who", "caller_of", "look_at", "look_to_write"]
@@ -37,6 +38,7 @@ class Look:
     contest: Stored
     held: int
     scene: Scene
+    version: str = NEWEST
 
     async def everything(self, type_: str) -> dict[str, Stored]:
         """All objects of a type, seen or not."""
@@ -60,14 +62,21 @@ class Look:
         )
 
     def see(self, type_: str, stored: Stored) -> Any | None:
-        """The object as the viewer may see it; a removed team is seen by nobody."""
-        if type_ == "teams" and stored.facts["removed"]:
-            return None
+        """The object as the viewer may see it."""
         return visible(self.viewer, type_, stored.object, stored.facts, self.scene)
 
     def see_all(self, type_: str, found: Iterable[Stored]) -> list[Any]:
         """Those of the objects that the viewer may see."""
         return [shown for stored in found if (shown := self.see(type_, stored)) is not None]
+
+    def tell(self, type_: str, found: Iterable[Stored]) -> list[Any]:
+        """As `see_all`, in the version that the client asks for."""
+        if type_ != "teams":
+            return in_version(self.version, type_, self.see_all(type_, found))
+        main = self.contest.object.get("main_scoreboard_group_id")
+        shown = ((self.see(type_, one), one.facts) for one in found)
+        teams = (with_hidden(self.version, team, facts, main) for team, facts in shown if team is not None)
+        return in_version(self.version, type_, teams)
 
 
 ContestId = Annotated[str, Path(description="The contest's id.")]
@@ -95,7 +104,8 @@ def _look(connection: HTTPConnection, caller: Caller, contest_id: str, contest: 
     site, viewer = site_of(connection), viewer_of(caller.account, contest_id)
     if contest is None or not may_see_contest(viewer, contest.facts):
         raise HTTPException(404, f"there is no contest {contest_id!r}")
-    return Look(site, caller, viewer, contest_id, contest, held, Scene(contest.facts, site.clock.now_ms()))
+    scene = Scene(contest.facts, site.clock.now_ms())
+    return Look(site, caller, viewer, contest_id, contest, held, scene, version_of(connection))
 
 
 Looking = Annotated[Look, Depends(look_at)]

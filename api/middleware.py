@@ -7,9 +7,11 @@ from collections.abc import Callable
 
 from prometheus_client import Counter, Histogram
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.versions import BASES, version_of
 
 __all__ = ["Surroundings"]
 
@@ -33,9 +35,17 @@ _HEADERS = {
 _PREFLIGHT = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, HEAD",
-    "Access-Control-Allow-Headers": "Authorization, Last-Event-ID",
+    "Access-Control-Allow-Headers": "Authorization, If-None-Match, Last-Event-ID",
     "Access-Control-Max-Age": "86400",
 }
+
+
+def _label(scope: Scope) -> str:
+    """The path of the route that served the request, with the base under which it did."""
+    path: str = getattr(scope.get("route"), "path", "other")
+    base = BASES[version_of(HTTPConnection(scope))]
+    versioned = path in ("", "/", "/contests") or path.startswith("/contests/")
+    return f"{base}{path}" if versioned and scope["path"].startswith(base) else path
 
 
 class Surroundings:
@@ -71,7 +81,7 @@ class Surroundings:
                     headers.setdefault("Content-Security-Policy", POLICY)
                 if api:
                     headers.setdefault("Access-Control-Allow-Origin", "*")
-                route = getattr(scope.get("route"), "path", "other")
+                route = _label(scope)
                 REQUESTS.labels(scope["method"], route, message["status"]).inc()
                 SECONDS.labels(scope["method"], route).observe(time.perf_counter() - begun)
             await send(message)

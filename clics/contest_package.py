@@ -39,8 +39,9 @@ from schemas.languages import LANGUAGE_FILES
 
 __all__ = ["AccountFile", "ContestPackage", "ProblemFile", "read_contest_package"]
 
-FEEDBACK = ("verdict",)
-"""Levels of what a team is told of its submission."""
+FEEDBACK = ("verdict", "samples", "number", "groups", "full")
+"""What a team is told of its own submissions: the verdict only, the runs on samples, beside them that of the first test
+that failed or, instead, the scores of the groups of test data, or all runs."""
 
 LANGUAGES: dict[str, Language] = {
     one.id: Language(one.id, one.name, one.extensions, entry_point_name=one.entry_point_name)
@@ -136,7 +137,7 @@ def _read_own(files: Files, errors: list[str]) -> dict[str, Any]:
         "rule": reader.take("rule", text, "icpc"),
         "parameters": reader.take("parameters", texts, {}),
         "publish": reader.take("publish", texts, {}),
-        "feedback": reader.take("feedback", one_of(*FEEDBACK), "verdict"),
+        "feedback": reader.take("feedback", one_of(*FEEDBACK)),
         "priority": reader.take("priority", whole, 0),
         "late_window": reader.take("late_window", reltime, 600_000),
         "all_tests": reader.take("all_tests", flag, default=False),
@@ -149,6 +150,8 @@ def _read_own(files: Files, errors: list[str]) -> dict[str, Any]:
         "defined": reader.take("defined", values, {}),
         "problems": reader.take("problems", objects, {}),
     }
+    if own["feedback"] is None:
+        own["feedback"] = "groups" if own["rule"] == "ioi" else "verdict"
     if own["window"] == 0:
         errors.append(f"{name}: window: must be longer than nothing")
     errors += reader.done()

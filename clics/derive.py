@@ -2,13 +2,14 @@
 
 | type | facts beside `hidden` |
 |---|---|
-| contest | `start`, `end`, `freeze`, `thaw` (when it was thawed; null before), `thaw_time` (planned), `duration`, `removed`, `public`, `feedback`, `publish` (verdict → published type, complete), `late_window`, `window` (of each team's own time; null without), `rehearsal`, `rule`, `score_scale`, `degraded`, `finalized`, `b`, `awards` (their settings), `awards_removed` (ids of those that the jury took away), `paused` (problem, language of each pause) |
+| contest | `start`, `end`, `last_end` (from when on no team has time left), `freeze`, `thaw` (when it was thawed; null before), `thaw_time` (planned), `duration`, `removed`, `public`, `feedback`, `publish` (verdict → published type, complete), `late_window`, `window` (of each team's own time; null without), `rehearsal`, `rule`, `score_scale`, `degraded`, `finalized`, `b`, `awards` (their settings), `awards_removed` (ids of those that the jury took away), `paused` (problem, language of each pause) |
 | problems | `package`, `statement` (path in the package), `weight`, `withdrawn` |
 | teams | `team`, `removed`, `times` (start and end of the team's own; null where they are the contest's), `waits` (the team has not started its window) |
 | submissions | `team`, `problem`, `language`, `at`, `number`, `partition`, `position`, `late`, `digest`, `account`, `ignored`, `fault`, `shown` (`judgement_type_id`, `judgement_id`; null while pending) |
-| judgements | `team`, `problem`, `at`, `submission`, `judging` (null: by hand), `attempt`, `current`, `visible` (false: of a rejudging never applied), `settled` (false: the jury alone is told until it is verified), `verdict` (the precise one), `position`, `runs` (ids of its batches), `verified`, `by` |
-| runs | not `hidden`: their judgement's facts hold; `team`, `problem`, `at`, `submission`, `judging`, `attempt`, `judgement` |
-| clarifications | `team` (who asked), `to_teams`, `to_groups` |
+| judgements | `team`, `problem`, `at`, `submission`, `judging` (null: by hand), `attempt`, `current`, `visible` (false: of a rejudging never applied), `settled` (false: the jury alone is told until it is verified), `verdict` (the precise one), `position`, `runs` (ids of its batches), `failed` (the first run that was not accepted), `group_scores` (scaled), `verified`, `by` |
+| runs | not `hidden`: their judgement's facts hold; `team`, `problem`, `at`, `submission`, `judging`, `attempt`, `judgement`, `samples` (ordinals of those on samples) |
+| clarifications | `team` (who asked), `to_teams`, `to_groups`, `problem`, `reply` (the facts of the message that it answers; null: it is not there) |
+| commentary | `at` (when it was said), `about` (whether it names a team, a problem or a submission), `problems`, `of` (team and time of each submission that it names) |
 
 Times are UTC ms; `at` is when the submission concerned was made.
 """
@@ -99,18 +100,38 @@ def _record(state: State, clock: ContestClock, record: Any) -> tuple[Any, dict[s
         case Person():
             return None if record.removed else (objects.person(record), {"hidden": False})
         case Clarification():
-            facts = {
-                "hidden": record.from_team_id is not None and state.hidden(record.from_team_id),
-                "team": record.from_team_id,
-                "to_teams": record.to_team_ids,
-                "to_groups": record.to_group_ids,
-            }
-            return objects.clarification(record, clock), facts
+            asked = state.records.get(("clarifications", record.reply_to_id or ""))
+            reply = _message_facts(state, asked) if isinstance(asked, Clarification) else None
+            return objects.clarification(record, clock), _message_facts(state, record) | {"reply": reply}
         case Commentary():
-            return objects.commentary(record, clock), {"hidden": any(state.hidden(t) for t in record.team_ids)}
+            return objects.commentary(record, clock), _commentary_facts(state, record)
         case AwardGiven():
             return None if record.removed or record.computed else (objects.award(record.award), {"hidden": False})
     return None
+
+
+def _message_facts(state: State, one: Clarification) -> dict[str, Any]:
+    return {
+        "hidden": one.from_team_id is not None and state.hidden(one.from_team_id),
+        "team": one.from_team_id,
+        "to_teams": one.to_team_ids,
+        "to_groups": one.to_group_ids,
+        "problem": one.problem_id,
+    }
+
+
+def _commentary_facts(state: State, one: Commentary) -> dict[str, Any]:
+    named = state.named_by(one)
+    found = ((id_, state.submissions.get(id_)) for id_ in one.submission_ids)
+    of = {id_: (submitted.team, submitted.at) for id_, submitted in found if submitted is not None}
+    teams = {*named, *(team for team, _ in of.values())}
+    return {
+        "hidden": any(state.hidden(team) for team in teams),
+        "at": one.said_at,
+        "about": bool(named or one.problem_ids or one.submission_ids or "{" in one.message),
+        "problems": bool(one.problem_ids or one.submission_ids or "{p" in one.message),
+        "of": of,
+    }
 
 
 def _contest_facts(state: State, definition: Definition, clock: ContestClock, freeze: int | None) -> dict[str, Any]:
@@ -118,6 +139,7 @@ def _contest_facts(state: State, definition: Definition, clock: ContestClock, fr
         "hidden": False,
         "start": clock.start,
         "end": clock.end,
+        "last_end": state.last_end,
         "freeze": freeze,
         "thaw": state.conduct.thawed,
         "thaw_time": state.thaw_time,
@@ -284,6 +306,8 @@ def _judging_facts(one: Submitted, id_: str, number: int, judging: Judging) -> d
         "verdict": judging.verdict,
         "position": judging.position,
         "runs": [run_batch_id(id_, position) for _, position in judging.runs],
+        "failed": judging.failed,
+        "group_scores": judging.group_scores,
         "verified": judging.verified,
         "by": None,
     }
@@ -300,6 +324,8 @@ def _override_facts(one: Submitted, override: Override, current: bool) -> dict[s
         "verdict": override.verdict,
         "position": override.position,
         "runs": [],
+        "failed": None,
+        "group_scores": [],
         "verified": True,
         "by": override.by,
     }

@@ -7,6 +7,9 @@ from schemas import events
 
 __all__ = ["fold"]
 
+ACCEPTED = "AC"
+"""The precise verdict of a run that fails nothing."""
+
 ONCE = (
     events.StartMoved,
     events.ContestExtended,
@@ -146,7 +149,8 @@ def _judging(
             # a killed judge's task comes to another as the same attempt
             judging.begin(event.attempt, event.started_at)
         case events.Runs() if judging is not None and judging.attempt == event.attempt and event.runs:
-            judging.ran(event.runs[0].ordinal, position)
+            failed = next((run.ordinal for run in event.runs if run.judgement_type_id != ACCEPTED), None)
+            judging.ran(event.runs[0].ordinal, position, failed)
         case events.JudgingFaulted() if open_ and event.final and event.judging == 0:
             submitted.fault = event.why  # a rejudging shows nothing before it is applied, its faults included
         case events.Judgement() if open_:
@@ -156,6 +160,7 @@ def _judging(
                 # an attempt that was given up finished first: its runs are not those in the view
                 judging.begin(event.attempt, event.started_at)
             judging.verdict, judging.score = event.verdict, event.score
+            judging.group_scores = list(event.group_scores)
             judging.ended_at, judging.cpu_ms, judging.position = event.ended_at, event.max_cpu_ms, position
             if event.judging == 0:
                 submitted.fault = None

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from clics.clock import ContestClock
+from clics.commands import commands_of
 from clics.scoreboard import contest_clock
 from clics.times import format_reltime, format_time, reltime_or_none, time_or_none
 from clics.verdicts import judgement_types
@@ -105,13 +106,14 @@ def judgement_type(kind: JudgementType, definition: Definition) -> Object:
 
 
 def language(one: Language) -> Object:
-    """A language."""
+    """A language, with its commands where podium judges it."""
     return _given(
         id=one.id,
         name=one.name,
         entry_point_required=one.entry_point_required,
         entry_point_name=(one.entry_point_name or "Entry point") if one.entry_point_required else None,
         extensions=list(one.extensions),
+        **commands_of(one.id),
     )
 
 

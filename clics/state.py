@@ -7,6 +7,7 @@ judgings) and `TYPE:ID` (a record of the log that is an object by itself: team, 
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -16,7 +17,7 @@ import orjson
 from clics.clock import ContestClock, merge_intervals
 from schemas.codec import Codec
 from schemas.definition import ChangedPackage, Problem
-from schemas.events import Definition, Event, Group, Team, TeamStarted
+from schemas.events import Commentary, Definition, Event, Group, Team, TeamStarted
 from schemas.ids import judgement_id
 
 __all__ = ["Conduct", "Hack", "Judging", "Override", "State", "Submitted"]
@@ -26,8 +27,8 @@ __all__ = ["Conduct", "Hack", "Judging", "Override", "State", "Submitted"]
 class Judging:
     """One judging of a submission: its latest attempt, and its verdict once there is one.
 
-    `runs` are the attempt's batches of runs, each by the ordinal of its first run and its position; `position` is that
-    of the judgement.
+    `runs` are the attempt's batches of runs, each by the ordinal of its first run and its position; `failed` is the first
+    run that was not accepted. `position` is that of the judgement, `group_scores` what its test data groups gave, scaled.
     """
 
     attempt: int
@@ -38,15 +39,21 @@ class Judging:
     cpu_ms: int = 0
     position: int = -1
     runs: list[list[int]] = field(default_factory=list)
+    failed: int | None = None
+    group_scores: list[int] = field(default_factory=list)
     verified: bool = False
 
     def begin(self, attempt: int, started_at: int) -> None:
         """Another attempt, or the same one again: the runs until now no longer count."""
-        self.attempt, self.started_at, self.runs = attempt, started_at, []
+        self.attempt, self.started_at, self.runs, self.failed = attempt, started_at, [], None
 
-    def ran(self, first: int, position: int) -> None:
-        """A batch of runs, told in their order: what it or its successors repeat no longer counts."""
+    def ran(self, first: int, position: int, failed: int | None) -> None:
+        """A batch of runs, told in their order: what it or its successors repeat no longer counts.
+
+        *failed*: the first of them that was not accepted.
+        """
         self.runs = [batch for batch in self.runs if batch[0] < first] + [[first, position]]
+        self.failed = self.failed if self.failed is not None and self.failed < first else failed
 
 
 @dataclass(slots=True)
@@ -151,6 +158,10 @@ class Conduct:
     active: str = "0"
     promotions: int = 0
     degraded: bool = False
+
+
+_NAMED_TEAM = re.compile(r"\{(?:teams|t):([^{}]*)\}")
+"""A team in the message of a commentary; `t` is how the examples of the specification write it."""
 
 
 @dataclass(slots=True)
@@ -344,6 +355,10 @@ class State:
             return False
         groups = (self.records.get(("groups", group)) for group in team.group_ids)
         return team.hidden or team.removed or any(isinstance(g, Group) and g.hidden for g in groups)
+
+    def named_by(self, one: Commentary) -> set[str]:
+        """The teams that a commentary names, also within its message."""
+        return {*one.team_ids, *_NAMED_TEAM.findall(one.message)}
 
     def hack(self, submission: Submitted) -> Hack | None:
         """The hack that rejects the submission, if it was accepted: no verdict was given by hand behind it."""

@@ -98,7 +98,12 @@ def _scope(state: State, event: events.Event) -> set[Key]:
         case events.Person():
             return {("persons", event.id)}
         case events.Clarification():
-            return {("clarifications", event.id)}
+            answers = {
+                key
+                for key, one in state.records.items()
+                if isinstance(one, events.Clarification) and one.reply_to_id == event.id
+            }
+            return {("clarifications", event.id)} | answers
         case events.Commentary():
             return {("commentary", event.id)}
         case events.AwardGiven():
@@ -140,11 +145,22 @@ def _owned(state: State, teams: set[str]) -> set[Key]:
     owned = _submissions(state, (id_ for team in teams for id_ in state.of_team.get(team, ())))
     for key, record in state.records.items():
         match record:
-            case events.Clarification() if record.from_team_id in teams:
+            case events.Clarification() if teams & {record.from_team_id, _asker(state, record)}:
                 owned.add(key)
-            case events.Commentary() if teams.intersection(record.team_ids):
+            case events.Commentary() if teams & {*state.named_by(record), *_submitters(state, record)}:
                 owned.add(key)
     return owned
+
+
+def _asker(state: State, one: events.Clarification) -> str | None:
+    """The team whose message this one answers."""
+    asked = state.records.get(("clarifications", one.reply_to_id or ""))
+    return asked.from_team_id if isinstance(asked, events.Clarification) else None
+
+
+def _submitters(state: State, one: events.Commentary) -> set[str]:
+    """The teams of the submissions that a commentary names."""
+    return {state.submissions[id_].team for id_ in one.submission_ids if id_ in state.submissions}
 
 
 def _difference(before: Derived, after: Derived) -> list[Change]:
@@ -186,6 +202,7 @@ def _runs(state: State, position: int, event: events.Runs) -> Change:
         "judging": event.judging,
         "attempt": event.attempt,
         "judgement": judgement,
+        "samples": [run.ordinal for run in event.runs if run.test.startswith("sample/")],
     }
     batch = [[run.ordinal, run.judgement_type_id, run.ended_at, run.cpu_ms] for run in event.runs]
     visible = state.was_applied(event.judging)

@@ -24,18 +24,18 @@ __all__ = [
 CONTEST_PARTITIONS = 12
 """Partitions of every contest-keyed topic, everywhere and for ever; more is a migration by export and import."""
 
-_ID = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,35}", re.ASCII)
+_ID = re.compile(r"[a-zA-Z0-9_](?:[a-zA-Z0-9_.-]{0,34}[a-zA-Z0-9_-])?", re.ASCII)
 
 
 def check_id(value: str, what: str) -> str:
-    """The id itself, when it is a CLICS id: 1 to 36 of `[a-zA-Z0-9_.-]`, not beginning with `.` or `-`.
+    """The id itself, when it is a CLICS id: 1 to 36 of `[a-zA-Z0-9_.-]`, not beginning with `.` or `-`, not ending with `.`.
 
     Raises:
         DataError: otherwise, naming *what* the id is of.
     """
     if not _ID.fullmatch(value):
         raise DataError(
-            f"{what}: {value!r} is not an id (1 to 36 letters, digits, '_', '.', '-', not beginning with '.' or '-')"
+            f"{what}: {value!r} is not an id (1 to 36 letters, digits, '_', '.', '-', not beginning with '.' or '-', not ending with '.')"
         )
     return value
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from api.access import Scene, Viewer, visible
+from api.access import Scene, Viewer, group_scores, visible
 from api.push.connection import Connection
 from api.push.frames import Frame, frame, joined, message, reset, retry
 from api.view import View
@@ -33,7 +33,7 @@ class OwnChannel:
         self._contest = contest
         self._view = view
         self._clock = clock
-        self._scene: Scene | None = None
+        self._facts: dict[str, Any] | None = None
         self._state = Frame(b"", ())
         self._kept: dict[Key, tuple[int, str | None, bytes]] = {}
         self._of: dict[str | None, dict[Key, None]] = {}
@@ -57,7 +57,7 @@ class OwnChannel:
 
     def show(self, contest_facts: dict[str, Any], state: dict[str, Any]) -> None:
         """The contest has changed; *state* is what is told of it to everybody."""
-        self._scene = Scene(contest_facts, self._clock.now_ms())
+        self._facts = contest_facts
         told = message("state", state)
         if told == self._state:
             return
@@ -148,15 +148,21 @@ class OwnChannel:
             connection.push(told)
 
     def _data(self, team: str | None, key: Key, stored: Stored) -> bytes | None:
-        """The object as this team, or the jury, may see it; a submission with its number and whether it is too late."""
-        if self._scene is None:
+        """The object as this team, or the jury, may see it.
+
+        A submission with its number and whether it is too late; a judgement that has ended with the scores of its groups
+        of test data, scaled, where they are told.
+        """
+        if self._facts is None:
             return None
-        viewer = Viewer("team", team) if team else Viewer("jury")
-        shown = visible(viewer, key[0], stored.object, stored.facts, self._scene)
+        viewer, scene = Viewer("team", team) if team else Viewer("jury"), Scene(self._facts, self._clock.now_ms())
+        shown = visible(viewer, key[0], stored.object, stored.facts, scene)
         if shown is None:
             return None
-        extra = {name: stored.facts[name] for name in ("number", "late")} if key[0] == "submissions" else {}
-        return orjson.dumps(shown | extra)
+        if key[0] == "submissions":
+            return orjson.dumps(shown | {name: stored.facts[name] for name in ("number", "late")})
+        scores = group_scores(viewer, stored.facts, scene) if "end_time" in shown else None
+        return orjson.dumps(shown if scores is None else shown | {"group_scores": scores})
 
     # ---- what is kept ---------------------------------------------------------------------------------------------
 

@@ -96,7 +96,7 @@ def teams_data(picture: Picture, audience: str, now: int) -> dict[str, Any]:
     found = {}
     for id_, stored in sorted(picture.teams.items()):
         team = visible(viewer, "teams", stored.object, stored.facts, scene)
-        if team is None or stored.facts["removed"]:
+        if team is None:
             continue
         shown = {"name": team.get("display_name") or team["name"], "label": team["label"]}
         organization = picture.organizations.get(team.get("organization_id") or "")

@@ -1,44 +1,51 @@
 # ruff: noqa: FAST003  # the contest's id is taken by the dependency that looks it up
-"""The API itself, contests, and what a contest is made of, as the Contest API 2026-01 has it."""
+"""The API itself, contests, and what a contest is made of, in each version of the Contest API."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import orjson
 from fastapi import APIRouter, HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from api.access import Scene, may_see_contest, started, viewer_of, visible
-from api.answers import json, tagged, tagged_bytes
+from api.answers import TAGGED, json, tagged, tagged_bytes
 from api.awards import awards_tag
-from api.collections import COLLECTIONS, found_one, listed
+from api.collections import COLLECTIONS, found_one, listed, runs
 from api.look import Look, Looking, Who
 from api.properties import ID_PROPERTIES, access_object
 from api.push.picture import times_of
 from api.site import site_of
 from api.version import VERSION
+from api.versions import in_version, version_of
+from schemas.errors import DataError
 from schemas.events import Account
+from schemas.ids import check_id, derived_id
+from schemas.live import Stored
 
-__all__ = ["router"]
+__all__ = ["own", "router"]
 
-router = APIRouter(prefix="/api", default_response_class=Response)
+router = APIRouter(default_response_class=Response)
+own = APIRouter(prefix="/api", default_response_class=Response)
+"""podium's own: of no version of the Contest API."""
 
-_ACCOUNT_TYPES = {"jury": "judge"}
-"""Roles that CLICS calls otherwise."""
+_ACCOUNT_TYPES = {"jury": "judge", "public": "staff"}
+"""Roles that CLICS calls otherwise; who is nothing else is somebody's staff."""
 
 
 @router.get("", tags=["API"], summary="About this API")
 @router.get("/", include_in_schema=False)
 async def about(request: Request) -> Response:
     """Version and provider."""
+    version = version_of(request)
     return tagged(
         request,
         {
-            "version": "2026-01",
-            "version_url": "https://ccs-specs.icpc.io/2026-01/contest_api",
+            "version": version,
+            "version_url": f"https://ccs-specs.icpc.io/{version}/contest_api",
             "provider": {"name": "podium", "version": VERSION},
         },
     )
@@ -54,19 +61,22 @@ async def contests(request: Request, caller: Who) -> Response:
         if may_see_contest(viewer, stored.facts):
             contest = visible(viewer, "contest", stored.object, stored.facts, Scene(stored.facts, now))
             shown.append((-(stored.facts["start"] or 1 << 62), id_, contest))
-    return tagged(request, [contest for _, _, contest in sorted(shown, key=lambda one: one[:2])])
+    in_order = (contest for _, _, contest in sorted(shown, key=lambda one: one[:2]))
+    return tagged(request, in_version(version_of(request), "contest", in_order))
 
 
 @router.get("/contests/{contest_id}", tags=["contests"], summary="A contest")
 async def contest(request: Request, look: Looking) -> Response:
     """One contest, with its times as they are after all acts."""
-    return tagged(request, look.contest.object)
+    return tagged(request, look.tell("contest", [look.contest])[0])
 
 
 @router.get("/contests/{contest_id}/access", tags=["contests"], summary="What the caller may see and do")
 async def access(request: Request, look: Looking) -> Response:
     """Capabilities, endpoints and properties."""
-    return tagged(request, access_object(look.viewer))
+    return tagged(
+        request, access_object(look.version, look.viewer, look.contest.object, look.contest.facts["feedback"])
+    )
 
 
 @router.get("/contests/{contest_id}/state", tags=["contests"], summary="State")
@@ -76,7 +86,7 @@ async def state(request: Request, look: Looking) -> Response:
     return tagged(request, stored.object if stored else {})
 
 
-@router.get("/contests/{contest_id}/times", tags=["contests"], summary="What a countdown needs")
+@own.get("/contests/{contest_id}/times", tags=["contests"], summary="What a countdown needs")
 async def times(look: Looking) -> Response:
     """Contest, state, times in ms after all acts, and the server's clock; none of the Contest API's endpoints."""
     stored = await look.site.view.object(look.id, "state", "state")
@@ -94,8 +104,22 @@ async def times(look: Looking) -> Response:
 def _account(account: Account, contest_id: str) -> dict[str, Any]:
     team = next((m.team_id for m in account.memberships if m.contest == contest_id and m.team_id), None)
     kind = _ACCOUNT_TYPES.get(account.role, account.role)
-    shown = {"id": account.username, "username": account.username, "name": account.name, "type": kind, "team_id": team}
+    shown = {
+        "id": _account_id(account.username),
+        "username": account.username,
+        "name": account.name,
+        "type": kind,
+        "team_id": team,
+    }
     return {key: value for key, value in shown.items() if value is not None}
+
+
+def _account_id(username: str) -> str:
+    """The login where it is an id, else one that is made of it."""
+    try:
+        return check_id(username, "the login")
+    except DataError:
+        return derived_id("account", username)
 
 
 @router.get("/contests/{contest_id}/account", tags=["accounts"], summary="The caller's account")
@@ -109,7 +133,8 @@ async def account(request: Request, look: Looking) -> Response:
 @router.get("/contests/{contest_id}/accounts", tags=["accounts"], summary="Accounts")
 async def accounts(request: Request, look: Looking) -> Response:
     """The accounts of a contest, without secrets; for jury and admins, others see their own."""
-    return tagged(request, _accounts(look))
+    wanted = _wanted(request, look, "accounts")
+    return tagged(request, [one for one in _accounts(look) if _fits(one, wanted)])
 
 
 @router.get("/contests/{contest_id}/accounts/{account_id}", tags=["accounts"], summary="An account")
@@ -122,24 +147,53 @@ async def one_account(request: Request, look: Looking, account_id: str) -> Respo
 
 
 def _accounts(look: Look) -> list[dict[str, Any]]:
-    if not look.viewer.sees_all:
-        own = look.caller.account
-        return [_account(own, look.id)] if own else []
-    found = look.site.accounts.of(look.id)
-    return [_account(a, look.id) for a in sorted(found, key=lambda a: a.username) if a.role != "judge"]
+    mine = look.caller.account
+    found = look.site.accounts.of(look.id) if look.viewer.sees_all else [mine] if mine else []
+    shown = (Stored(_account(a, look.id), {"account": a.username}, -1) for a in found if a.role != "judge")
+    return sorted(look.see_all("accounts", shown), key=lambda one: str(one["username"]))
+
+
+@router.get("/contests/{contest_id}/runs", tags=["runs"], summary="Runs")
+async def list_runs(request: Request, look: Looking) -> Response:
+    """The runs, sent as they are read: those of a whole contest may be millions."""
+    wanted = _wanted(request, look, "runs")
+    if "judgement_id" in wanted:
+        judgements = await look.site.view.many(look.id, "judgements", [wanted["judgement_id"]])
+    else:
+        judgements = list((await look.everything("judgements")).values())
+    parts = runs(look, judgements)
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b"["
+        comma = b""
+        async for some in parts:
+            if fits := [one for one in some if _fits(one, wanted)]:
+                yield comma + orjson.dumps(fits)[1:-1]
+                comma = b","
+        yield b"]"
+
+    return StreamingResponse(body(), headers=TAGGED, media_type="application/json")
+
+
+def _wanted(request: Request, look: Look, type_: str) -> dict[str, str]:
+    """The properties that the client filters by: all must be so, an empty one null."""
+    return {k: v for k, v in request.query_params.items() if k in ID_PROPERTIES[look.version].get(type_, ())}
+
+
+def _fits(one: dict[str, Any], wanted: dict[str, str]) -> bool:
+    return all((one.get(name) or "") == value for name, value in wanted.items())
 
 
 def _list_route(type_: str) -> Callable[[Request, Look], Awaitable[Response]]:
     async def objects(request: Request, look: Looking) -> Response:
-        wanted = {k: v for k, v in request.query_params.items() if k in ID_PROPERTIES[type_]}
+        wanted = _wanted(request, look, type_)
         for_all = look.viewer.role == "public" and not wanted
-        key, lists = (look.id, type_, started(look.scene)), look.site.lists
+        key, lists = (look.id, look.version, type_, started(look.scene)), look.site.lists
         # what everybody sees depends on the log alone, but for awards, which are made of the board
         made_of = f"{look.held}:{await awards_tag(look)}" if for_all and type_ == "awards" else str(look.held)
         if for_all and (body := lists.get(key, made_of)) is not None:
             return tagged_bytes(request, body)
-        found = await listed(look, type_, judgement=wanted.get("judgement_id"))
-        body = orjson.dumps([one for one in found if all((one.get(k) or "") == v for k, v in wanted.items())])
+        body = orjson.dumps([one for one in await listed(look, type_) if _fits(one, wanted)])
         if for_all:
             lists.keep(key, made_of, body)
         return tagged_bytes(request, body)
@@ -160,7 +214,8 @@ def _one_route(type_: str) -> Callable[[Request, Look, str], Awaitable[Response]
 for _type in COLLECTIONS:
     _path = f"/contests/{{contest_id}}/{_type}"
     _name = _type.capitalize().replace("-", " ")
-    router.add_api_route(_path, _list_route(_type), tags=[_type], name=f"list {_type}", summary=_name)
+    if _type != "runs":
+        router.add_api_route(_path, _list_route(_type), tags=[_type], name=f"list {_type}", summary=_name)
     router.add_api_route(
         f"{_path}/{{object_id}}", _one_route(_type), tags=[_type], name=f"one of {_type}", summary=f"One of {_type}"
     )

@@ -1,4 +1,4 @@
-# ruff: noqa: FAST003  # the contest's id is taken by the dependency that looks it up
+# the contest's id is taken by the dependency that looks it up
 """Problem packages for judges, statements for people."""
 
 from __future__ import annotations
@@ -10,16 +10,20 @@ from fastapi import APIRouter, HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from api.answers import TAGGED, json
+from api.answers import TAGGED, json, tagged_bytes
 from api.look import Look, Looking
 from api.site import Site, site_of
 from api.statements import Document
+from api.versions import BASES
 from schemas.errors import DataError
 from schemas.live import Stored
 
-__all__ = ["router"]
+__all__ = ["documents", "router"]
 
 router = APIRouter(default_response_class=Response)
+documents = APIRouter(
+    prefix="/contests/{contest_id}/problems/{problem_id}", tags=["problems"], default_response_class=Response
+)
 
 _KEPT = {"Cache-Control": "private, max-age=60", "Vary": TAGGED["Vary"]}
 """A document changes with its package only."""
@@ -53,10 +57,8 @@ def _is_judge(site: Site, request: Request) -> bool:
     return account is not None and account.role in ("judge", "admin")
 
 
-@router.get(
-    "/api/contests/{contest_id}/problems/{problem_id}/statement", tags=["problems"], summary="A problem's statement"
-)
-async def statement(look: Looking, problem_id: str) -> Response:
+@documents.get("/statement", summary="A problem's statement")
+async def statement(request: Request, look: Looking, problem_id: str) -> Response:
     """A page with the problem's samples, or a PDF."""
     problem = await _problem(look, problem_id)
     base = _base(look, problem_id)
@@ -66,63 +68,53 @@ async def statement(look: Looking, problem_id: str) -> Response:
         )
     except DataError as error:
         raise HTTPException(404, str(error)) from None
-    return _document(found)
+    return _document(request, found)
 
 
-@router.get("/api/contests/{contest_id}/problems/{problem_id}/statement/{name}", tags=["problems"], summary="An image")
-async def image(look: Looking, problem_id: str, name: str) -> Response:
+@documents.get("/statement/{name}", summary="An image")
+async def image(request: Request, look: Looking, problem_id: str, name: str) -> Response:
     """An image of the statement."""
     problem = await _problem(look, problem_id)
     try:
         found = await look.site.statements.image(problem.facts["package"], problem.facts["statement"], name)
     except DataError as error:
         raise HTTPException(404, str(error)) from None
-    return _document(found)
+    return _document(request, found)
 
 
-@router.get(
-    "/api/contests/{contest_id}/problems/{problem_id}/attachments",
-    tags=["problems"],
-    summary="What there is to download",
-)
+@documents.get("/attachments", summary="What there is to download")
 async def attachments(look: Looking, problem_id: str) -> Response:
     """The samples and the package's attachments: a list of names with their addresses."""
     problem = await _problem(look, problem_id)
     found = await look.site.statements.downloads(problem.facts["package"], _base(look, problem_id))
-    listed = [{"filename": name, "href": url.removeprefix("/api/")} for name, url in found]
+    listed = [{"filename": name, "href": url.removeprefix(f"{BASES[look.version]}/")} for name, url in found]
     return json(listed, headers=_KEPT)
 
 
-@router.get(
-    "/api/contests/{contest_id}/problems/{problem_id}/attachments/{name:path}",
-    tags=["problems"],
-    summary="An attachment",
-)
-async def attachment(look: Looking, problem_id: str, name: str) -> Response:
+@documents.get("/attachments/{name:path}", summary="An attachment")
+async def attachment(request: Request, look: Looking, problem_id: str, name: str) -> Response:
     """A file of the package's attachments."""
     problem = await _problem(look, problem_id)
     try:
         found = await look.site.statements.attachment(problem.facts["package"], name)
     except DataError as error:
         raise HTTPException(404, str(error)) from None
-    return _document(found, filename=name.rpartition("/")[2])
+    return _document(request, found, filename=name.rpartition("/")[2])
 
 
-@router.get(
-    "/api/contests/{contest_id}/problems/{problem_id}/samples.zip", tags=["problems"], summary="The samples as files"
-)
-async def samples(look: Looking, problem_id: str) -> Response:
+@documents.get("/samples.zip", summary="The samples as files")
+async def samples(request: Request, look: Looking, problem_id: str) -> Response:
     """A zip with what a team may have of each sample."""
     problem = await _problem(look, problem_id)
     try:
         found = await look.site.statements.samples(problem.facts["package"])
     except DataError as error:
         raise HTTPException(404, str(error)) from None
-    return _document(found, filename=f"{problem_id}-samples.zip")
+    return _document(request, found, filename=f"{problem_id}-samples.zip")
 
 
 def _base(look: Look, problem_id: str) -> str:
-    return f"/api/contests/{look.id}/problems/{problem_id}"
+    return f"{BASES[look.version]}/contests/{look.id}/problems/{problem_id}"
 
 
 async def _problem(look: Look, problem_id: str) -> Stored:
@@ -134,7 +126,9 @@ async def _problem(look: Look, problem_id: str) -> Stored:
     return stored
 
 
-def _document(found: Document, *, filename: str | None = None) -> Response:
+def _document(request: Request, found: Document, *, filename: str | None = None) -> Response:
     """The document, shown, or saved under a name: names in packages have letters, digits and "._-" only."""
     saved = {} if filename is None else {"Content-Disposition": f'attachment; filename="{filename}"'}
-    return Response(found.content, headers=_KEPT | saved, media_type=found.mime)
+    answer = tagged_bytes(request, found.content, media_type=found.mime)
+    answer.headers.update(_KEPT | saved)
+    return answer

@@ -13,7 +13,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
-from api.access import started
+from api.access import audience_of, started
 from api.answers import tagged
 from api.identity import Caller, is_foreign
 from api.look import ContestId, Look, Looking, look_at
@@ -21,12 +21,15 @@ from api.push.openings import Opening, board_opening, own_opening
 from api.push.sse import PushResponse
 from api.push.websocket import serve
 from api.refusals import refuse
+from clics.feeds.older import scoreboard_of
 from clics.scoreboard import scoreboard
 from schemas.errors import DependencyError
 
-__all__ = ["router"]
+__all__ = ["router", "streams"]
 
-router = APIRouter(prefix="/api/contests/{contest_id}", default_response_class=Response)
+router = APIRouter(prefix="/contests/{contest_id}", default_response_class=Response)
+streams = APIRouter(prefix="/api/contests/{contest_id}", default_response_class=Response)
+"""podium's own: they are of no version of the Contest API."""
 
 Audience = Annotated[
     str | None, Query(pattern="^(public|jury)$", description="public or jury; default: as the caller may see it")
@@ -41,7 +44,7 @@ def _audience(look: Look, audience: str | None) -> str:
     """
     if audience == "jury" and not look.viewer.sees_all:
         raise HTTPException(403, "the jury's board is the jury's")
-    return audience or ("jury" if look.viewer.sees_all else "public")
+    return audience or audience_of(look.viewer)
 
 
 @router.get("/scoreboard", tags=["scoreboard"], summary="Scoreboard")
@@ -56,7 +59,7 @@ async def get_scoreboard(
     members: frozenset[str] = frozenset()
     if group_id is not None:
         group = await look.site.view.object(look.id, "groups", group_id)
-        if group is None or look.see("groups", group) is None:
+        if group is None or (await look.deeper()).see("groups", group) is None:
             raise HTTPException(400, f"group_id: there is no group {group_id!r}")
         teams = await look.everything("teams")
         members = frozenset(id_ for id_, team in teams.items() if group_id in team.object["group_ids"])
@@ -70,7 +73,8 @@ async def get_scoreboard(
         # a cell a problem would tell their ids and their number
         rows, token = [row | {"problems": []} for row in rows], f"{token}:blank"
     tag = f"{chosen}:{token}:{_digest(stated)}" if group_id is None else None
-    return tagged(request, scoreboard(rows, stated, look.contest.facts, look.scene.now), tag)
+    made = scoreboard(rows, stated, look.contest.facts, look.scene.now)
+    return tagged(request, scoreboard_of(made, look.version), tag)
 
 
 def _digest(state: dict[str, Any]) -> str:
@@ -82,7 +86,7 @@ def _last_id(connection: HTTPConnection) -> str:
     return connection.headers.get("last-event-id") or connection.query_params.get("last_event_id", "")
 
 
-@router.get("/scoreboard/stream", tags=["scoreboard"], summary="The scoreboard as it moves (Server-Sent Events)")
+@streams.get("/scoreboard/stream", tags=["scoreboard"], summary="The scoreboard as it moves (Server-Sent Events)")
 async def stream(request: Request, look: Looking, audience: Audience = None) -> Response:
     """Server-Sent Events: `snapshot`, then `delta`s; `state`, `teams` and `clock` as they change; `reset`: come back.
 
@@ -94,7 +98,7 @@ async def stream(request: Request, look: Looking, audience: Audience = None) -> 
     return PushResponse(look, board_opening(chosen or "public", _last_id(request)))
 
 
-@router.get("/stream", tags=["submissions"], summary="Own submissions and judgements (Server-Sent Events)")
+@streams.get("/stream", tags=["submissions"], summary="Own submissions and judgements (Server-Sent Events)")
 async def own_stream(look: Looking) -> Response:
     """Server-Sent Events: `snapshot`, then each `submission` and `judgement` of the caller's team as it changes.
 
@@ -111,7 +115,7 @@ def _own(look: Look) -> Opening:
     return own_opening(look.viewer.team)
 
 
-@router.websocket("/scoreboard/stream")
+@streams.websocket("/scoreboard/stream")
 async def socket(websocket: WebSocket, contest_id: ContestId, audience: Audience = None) -> None:
     """The scoreboard's messages over a WebSocket."""
 
@@ -122,7 +126,7 @@ async def socket(websocket: WebSocket, contest_id: ContestId, audience: Audience
     await _serve(websocket, contest_id, opening)
 
 
-@router.websocket("/stream")
+@streams.websocket("/stream")
 async def own_socket(websocket: WebSocket, contest_id: ContestId) -> None:
     """The private messages over a WebSocket."""
     await _serve(websocket, contest_id, _own)

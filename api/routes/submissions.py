@@ -9,9 +9,9 @@ from fastapi import APIRouter, Header, HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.access import may_read_source
+from api.access import Viewer
 from api.admission import team_of
-from api.answers import json
+from api.answers import TAGGED, has, json
 from api.collections import stored_submission
 from api.identity import address_of, identify, refuse_foreign_pages, shows_credentials
 from api.intake import parse, read_body
@@ -19,12 +19,11 @@ from api.look import ContestId, Looking, look_to_write
 from api.site import site_of
 from api.sources import zipped
 from api.submit import Sent, submit
+from api.versions import BASES, in_version
 
 __all__ = ["router"]
 
-router = APIRouter(
-    prefix="/api/contests/{contest_id}/submissions", tags=["submissions"], default_response_class=Response
-)
+router = APIRouter(prefix="/contests/{contest_id}/submissions", tags=["submissions"], default_response_class=Response)
 
 MAX_KEY = 255
 Key = Annotated[
@@ -77,7 +76,7 @@ _BODY = {
 
 @router.post("", status_code=201, summary="Submit", openapi_extra=_BODY)
 async def post(request: Request, contest_id: ContestId, key: Key = None) -> Response:
-    """Submit as a team, or as an admin for one. 201 once the broker has it: from then on it cannot be lost.
+    """Submit as a team, or as an admin for one: with its time, or now as that team's proxy. 201 once the broker has it: from then on it cannot be lost.
 
     503 may mean that it was accepted: send it again with the same `Idempotency-Key`. A key with another body is 409.
     """
@@ -109,30 +108,35 @@ async def _submit(request: Request, contest_id: str, submission_id: str | None, 
     if submission_id is not None and draft.id not in (None, submission_id):
         raise HTTPException(409, "id: not the one in the URL")
     team = team_of(look.viewer, draft, put=submission_id is not None)
-    answer = await submit(site, contest_id, Sent(draft, look.viewer, caller.name, team, key, at, begun))
+    # without a time it is the team's own, whoever sends it
+    viewer = look.viewer if draft.time is not None else Viewer("team", team)
+    answer = await submit(site, contest_id, Sent(draft, viewer, caller.name, team, key, at, begun))
     status = 201 if answer.new or submission_id is None else 200
-    shown = answer.submission
+    shown = in_version(look.version, "submissions", [answer.submission])[0]
     action = "submit" if submission_id is None else "put submission"
     site.audit.write(caller.name, address_of(request), action, f"{contest_id}/{shown['id']}", status)
     timing = ", ".join(f"{name};dur={value:.3f}" for name, value in answer.timing.items())
-    headers = {"Location": f"/api/contests/{contest_id}/submissions/{shown['id']}"}
+    headers = {"Location": f"{BASES[look.version]}/contests/{contest_id}/submissions/{shown['id']}"}
     return json(shown, status, headers | ({"Server-Timing": timing} if timing else {}))
 
 
 @router.get("/{submission_id}/files", summary="The files of a submission, as a zip")
-async def files(look: Looking, submission_id: str) -> Response:
+async def files(request: Request, look: Looking, submission_id: str) -> Response:
     """For its own team, the jury and analysts."""
     stored = await stored_submission(look, submission_id)
-    if stored is None or look.see("submissions", stored) is None:
+    shown = None if stored is None else look.see("submissions", stored)
+    if stored is None or shown is None:
         raise HTTPException(404, f"submissions: there is no {submission_id!r}")
-    if not may_read_source(look.viewer, stored.facts):
+    if "files" not in shown:
         raise HTTPException(403, "the source is its team's and the jury's")
+    tag = f'"{stored.facts["digest"]}"'
+    headers = {
+        "Content-Disposition": f'attachment; filename="{stored.object["id"]}.zip"',
+        "Cache-Control": "private, no-cache",
+        "Vary": TAGGED["Vary"],
+        "ETag": tag,
+    }
+    if has(request, tag):
+        return Response(None, 304, headers)
     event = await look.site.sources.submission(look.id, stored.facts["position"])
-    return Response(
-        zipped(event.files),
-        headers={
-            "Content-Disposition": f'attachment; filename="{stored.object["id"]}.zip"',
-            "Cache-Control": "private, no-store",
-        },
-        media_type="application/zip",
-    )
+    return Response(zipped(event.files), headers=headers, media_type="application/zip")

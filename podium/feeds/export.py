@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from api.access import Scene, Viewer, started, visible
+from api.access import Scene, Viewer, visible
 from clics.derive import Derived, configuration, derive
 from clics.feeds.export import Happened, See, feed
 from clics.state import State
@@ -49,9 +49,6 @@ def _public(derived: Derived, contest: Mapping[str, Any], now: int) -> See:
     viewer, scene = Viewer(), Scene(contest, now, hidden, begun)
 
     def see(type_: str, found: Any, facts: Mapping[str, Any]) -> Any | None:
-        # a submission and who has won tell the problems
-        if type_ in ("submissions", "awards") and not started(scene):
-            return None
         return visible(viewer, type_, found, facts, scene)
 
     return see

@@ -7,15 +7,15 @@ from api.lists import Lists
 def test_a_list_is_given_for_the_position_that_it_was_made_at(monkeypatch):
     monkeypatch.setattr(lists, "REMEMBERED_BYTES", 100)
     known = Lists()
-    known.keep(("c", "teams", True), "7", b"x" * 40)
-    assert known.get(("c", "teams", True), "7") == b"x" * 40
-    assert known.get(("c", "teams", True), "8") is None
-    assert known.get(("c", "teams", False), "7") is None
-    known.keep(("c", "teams", True), "8", b"y" * 60)
-    known.keep(("c", "problems", True), "8", b"z" * 40)
-    assert known.get(("c", "teams", True), "8"), "the older one of its key has left"
-    known.keep(("c", "groups", True), "8", b"w")
-    assert known.get(("c", "teams", True), "8") is None
-    assert known.get(("c", "problems", True), "8")
-    known.keep(("c", "runs", True), "8", b"v" * 101)
-    assert known.get(("c", "runs", True), "8") is None
+    known.keep(("c", "v", "teams", True), "7", b"x" * 40)
+    assert known.get(("c", "v", "teams", True), "7") == b"x" * 40
+    assert known.get(("c", "v", "teams", True), "8") is None
+    assert known.get(("c", "v", "teams", False), "7") is None
+    known.keep(("c", "v", "teams", True), "8", b"y" * 60)
+    known.keep(("c", "v", "problems", True), "8", b"z" * 40)
+    assert known.get(("c", "v", "teams", True), "8"), "the older one of its key has left"
+    known.keep(("c", "v", "groups", True), "8", b"w")
+    assert known.get(("c", "v", "teams", True), "8") is None
+    assert known.get(("c", "v", "problems", True), "8")
+    known.keep(("c", "v", "runs", True), "8", b"v" * 101)
+    assert known.get(("c", "v", "runs", True), "8") is None

@@ -22,7 +22,7 @@ from tests.leaks.world import CONTEST
 MINE = frozenset({"f1", "f8", "f11"})
 """What team t1 submitted in the freeze."""
 
-LONELY = ("GET /api/contests/leaks/account", "GET /api/session")
+LONELY = ("GET /api/contests/leaks/account", "GET /api/2023-06/contests/leaks/account", "GET /api/session")
 """What is about the account that asks."""
 
 

@@ -34,12 +34,13 @@ async def test_who_sees_the_same_of_an_object_as_before_hears_nothing():
 
     channel = OwnChannel("c", View(cast(Any, None)), Clock())
     channel._loading = asyncio.create_task(asyncio.sleep(0))
-    channel.show({"freeze": 0, "thaw": None}, {"state": 1})
+    facts = {"start": 0, "freeze": 0, "thaw": None, "feedback": "verdict"}
+    channel.show(facts, {"state": 1})
     channel.connections = {connection(team) for team in told}
     begun = {"id": "j", "submission_id": "s", "start_time": "now"}
     about = {"team": "t1", "at": 1, "hidden": False, "visible": True, "settled": True}
     for position, found in enumerate((begun, begun | {"judgement_type_id": "JE"}, begun | {"judgement_type_id": "AC"})):
         channel.tell(Notification(f"{position}-1", "judgements", "j", Stored(found, about, position)))
-    channel.show({"freeze": 0, "thaw": None}, {"state": 1})
+    channel.show(facts, {"state": 1})
     assert {team: len(messages) for team, messages in told.items()} == {"t1": 2, "t2": 0, "": 3}
     assert b"AC" in told["t1"][-1]

@@ -16,6 +16,7 @@ from fastapi.routing import APIRoute, APIWebSocketRoute, iter_route_contexts
 from starlette.routing import Route
 
 from api.properties import ID_PROPERTIES
+from api.versions import BASES, NEWEST
 from schemas.live import objects_key
 from tests.leaks.world import CONTEST, TOKENS, World
 
@@ -25,6 +26,7 @@ Known = Mapping[str, tuple[str, ...]]
 """Values by the name of the parameter that takes them; ids of objects by their type."""
 
 _NOPE = "nope"
+OLDER = tuple(f"{base}/" for version, base in BASES.items() if version != NEWEST)
 
 
 def known_to(worlds: list[World]) -> Known:
@@ -58,7 +60,11 @@ def paths(world: World, known: Known, *, each: bool) -> Iterator[tuple[str, bool
     for route, context in _routes(world):
         if isinstance(route, APIRoute | APIWebSocketRoute):
             path, names = context or route.path, set(route.param_convertors)
-            if "GET" in getattr(route, "methods", ("GET",)):
+            if path.startswith(OLDER):
+                # made of what the newest version shows: its lists, in the end
+                if each and "GET" in route.methods:
+                    yield from ((one, False) for one in _filled(path, names, known, each=False))
+            elif "GET" in getattr(route, "methods", ("GET",)):
                 for one in _filled(path, names, known, each=each):
                     yield from (
                         (f"{one}{query}", isinstance(route, APIWebSocketRoute))
@@ -77,8 +83,9 @@ def _routes(world: World) -> Iterator[tuple[Any, str | None]]:
 
 def _filled(path: str, names: set[str], known: Known, *, each: bool) -> Iterator[str]:
     """The path with every value of its parameters."""
-    type_ = path.split("/")[4] if path.startswith("/api/contests/{contest_id}/") else ""
-    objects = type_ if "object_id" in names else ""
+    type_ = path.partition("/contests/{contest_id}/")[2].partition("/")[0]
+    # a submission goes by its number, too
+    objects = {"submissions": "submission_id"}.get(type_, type_)
     values = []
     for name in sorted(names):
         found = known.get(objects if name == "object_id" else name)
@@ -105,7 +112,7 @@ def _queries(route: Any, path: str, known: Known, *, each: bool) -> Iterator[str
         yield from (f"?{field.alias}={quote(value)}" for value in known[field.alias])
     type_ = path.rpartition("/")[2]
     if path.endswith(f"{{contest_id}}/{type_}") and each:
-        for name in sorted(ID_PROPERTIES.get(type_, ())):
+        for name in sorted(ID_PROPERTIES[NEWEST].get(type_, ())):
             yield from (f"?{name}={quote(value)}" for value in known.get(_type_of(name), ()))
 
 

@@ -1,0 +1,155 @@
+"""Awards by hand, for admins: given, changed, taken away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.answers import json
+from api.collections import found_one
+from api.look import ContestId, Look, look_at
+from api.versions import BASES
+from api.writing import (
+    Body,
+    append,
+    audited,
+    begin_to_write,
+    exist,
+    identifier,
+    identifiers,
+    read_json,
+    refuse_over,
+    text,
+)
+from schemas.definition import Award
+from schemas.errors import DataError
+from schemas.events import AwardGiven
+from schemas.ids import check_id, new_id
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/contests/{contest_id}/awards", tags=["awards"], default_response_class=Response)
+
+LONGEST = 1000
+"""Characters of a citation."""
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "properties": {
+                        "id": {"type": "string"},
+                        "citation": {"type": "string"},
+                        "team_ids": {"type": "array", "items": {"type": "string"}},
+                    },
+                },
+                "example": {"citation": "Best team costumes", "team_ids": ["t1"]},
+            }
+        },
+    }
+}
+
+
+@router.post("", status_code=201, summary="Give an award", openapi_extra=_BODY)
+async def post(request: Request, contest_id: ContestId) -> Response:
+    """A new one, with an id of the server's."""
+    look, body = await _begin(request, contest_id)
+    body.refuse("id")
+    award = Award(new_id(), _citation(body, needed=True), await _teams(look, body, needed=True))
+    return await _give(request, look, body, award, 201)
+
+
+@router.put("/{award_id}", summary="Put an award", openapi_extra=_BODY)
+async def put(request: Request, contest_id: ContestId, award_id: str) -> Response:
+    """A new one with this id, or in the place of that one: podium computes it no more. Idempotent."""
+    look, body = await _begin(request, contest_id)
+    if body.take("id", identifier_of_award, needed=True) != award_id:
+        raise HTTPException(409, "id: not the one in the URL")
+    if await found_one(look, "awards", award_id) is None:
+        try:  # a computed one may be longer than an id: a problem's or a group's is in it
+            check_id(award_id, "id")
+        except DataError as error:
+            raise HTTPException(400, str(error)) from None
+    award = Award(award_id, _citation(body, needed=True), await _teams(look, body, needed=True))
+    return await _give(request, look, body, award, 200)
+
+
+@router.patch("/{award_id}", summary="Change an award", openapi_extra=_BODY)
+async def patch(request: Request, contest_id: ContestId, award_id: str) -> Response:
+    """Its citation, its teams, or both; podium computes it no more."""
+    look, body = await _begin(request, contest_id)
+    if body.take("id", identifier_of_award) not in (None, award_id):
+        raise HTTPException(409, "id: not the one in the URL")
+    old = await _there(look, award_id)
+    for name in ("citation", "team_ids"):
+        if body.has(name) and body.data[name] is None:
+            raise HTTPException(400, f"{name} must not be null")
+    teams = await _teams(look, body, needed=False) if body.has("team_ids") else tuple(old["team_ids"])
+    award = Award(award_id, _citation(body, needed=False) or old["citation"], teams)
+    return await _give(request, look, body, award, 200)
+
+
+@router.delete("/{award_id}", status_code=204, summary="Take an award away")
+async def delete(request: Request, contest_id: ContestId, award_id: str) -> Response:
+    """Nobody has it, also where podium would compute it."""
+    look = await _admin(request, contest_id)
+    old = await _there(look, award_id)
+    await _append(look, Award(award_id, old["citation"]), removed=True)
+    audited(request, look, "take award", award_id, 204)
+    return Response(status_code=204)
+
+
+def identifier_of_award(value: Any) -> str:
+    """Reads an award's id; one that podium computes may be longer than others."""
+    if not isinstance(value, str):
+        return identifier(value)
+    return value
+
+
+async def _admin(request: Request, contest_id: str) -> Look:
+    look = await begin_to_write(request, contest_id)
+    if look.viewer.role != "admin":
+        raise HTTPException(403, "awards are an admin's to give")
+    await refuse_over(look)
+    return look
+
+
+async def _begin(request: Request, contest_id: str) -> tuple[Look, Body]:
+    return await _admin(request, contest_id), await read_json(request)
+
+
+def _citation(body: Body, *, needed: bool) -> str:
+    return body.take("citation", text(LONGEST), needed=needed) or ""
+
+
+async def _teams(look: Look, body: Body, *, needed: bool) -> tuple[str, ...]:
+    ids = body.take("team_ids", identifiers, needed=needed) or ()
+    await exist(look, "team_ids", "teams", ids)
+    return ids
+
+
+async def _there(look: Look, award_id: str) -> dict[str, Any]:
+    found: dict[str, Any] | None = await found_one(look, "awards", award_id)
+    if found is None:
+        raise HTTPException(404, f"awards: there is no {award_id!r}")
+    return found
+
+
+async def _give(request: Request, look: Look, body: Body, award: Award, status: int) -> Response:
+    body.done()
+    await _append(look, award, removed=False)
+    audited(request, look, "give award", award.id, status)
+    shown = await found_one(await look_at(request, look.id), "awards", award.id)
+    made = {"id": award.id, "citation": award.citation, "team_ids": list(award.team_ids)}
+    location = f"{BASES[look.version]}/contests/{look.id}/awards/{award.id}"
+    return json(shown or made, status, {"Location": location} if status == 201 else {})
+
+
+async def _append(look: Look, award: Award, *, removed: bool) -> None:
+    stamp: dict[str, Any] = {"contest": look.id, "recorded_at": look.scene.now, "recorded_by": look.caller.name}
+    await append(look, AwardGiven(**stamp, id=new_id(), award=award, removed=removed))

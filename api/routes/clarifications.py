@@ -1,0 +1,169 @@
+# the contest's id is taken by the function that looks it up
+"""Asking the jury, and the jury's answers and announcements."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.answers import json
+from api.collections import found_one
+from api.look import ContestId, Look
+from api.versions import BASES, NEWEST, in_version
+from api.writing import (
+    Body,
+    append,
+    audited,
+    begin_to_write,
+    exist,
+    identifier,
+    identifiers,
+    moment,
+    read_json,
+    refuse_over,
+    require,
+    text,
+)
+from clics import objects
+from clics.scoreboard import contest_clock
+from schemas.events import Clarification
+from schemas.ids import new_id
+
+__all__ = ["router"]
+
+router = APIRouter(
+    prefix="/contests/{contest_id}/clarifications", tags=["clarifications"], default_response_class=Response
+)
+
+LONGEST = 10_000
+"""Characters of a message: some pages."""
+A_MINUTE = 10
+"""Messages of one team or account: nobody types faster."""
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["text"],
+                    "properties": {
+                        "text": {"type": "string"},
+                        "problem_id": {"type": ["string", "null"]},
+                        "reply_to_id": {"type": ["string", "null"]},
+                        "from_team_id": {"type": ["string", "null"]},
+                        "to_team_ids": {"type": ["array", "null"], "items": {"type": "string"}},
+                        "to_group_ids": {"type": ["array", "null"], "items": {"type": "string"}},
+                        "id": {"type": ["string", "null"]},
+                        "time": {"type": ["string", "null"]},
+                    },
+                },
+                "example": {"text": "Can I assume the asteroids are round?"},
+            }
+        },
+    }
+}
+
+
+@router.post("", status_code=201, summary="Ask, answer, announce", openapi_extra=_BODY)
+async def post(request: Request, contest_id: ContestId) -> Response:
+    """As a team: ask. As a judge: answer or announce. As an admin also for a team, or with the message's own time."""
+    look = await begin_to_write(request, contest_id)
+    may = require(look, "post_clar", "proxy_clar", "admin_clar")
+    body = await read_json(request)
+    body.refuse("id", "contest_time")
+    return await _write(request, look, body, new_id(), may)
+
+
+@router.put("/{clarification_id}", summary="Put a message", openapi_extra=_BODY)
+async def put(request: Request, contest_id: ContestId, clarification_id: str) -> Response:
+    """As an admin: a message with its own id and time, for example from another system. Idempotent."""
+    look = await begin_to_write(request, contest_id)
+    may = require(look, "admin_clar")
+    body = await read_json(request)
+    id_ = body.take("id", identifier, needed=True)
+    if id_ != clarification_id:
+        raise HTTPException(409, "id: not the one in the URL")
+    body.refuse("contest_time")
+    body.take("time", moment, needed=True)
+    assert id_ is not None
+    return await _write(request, look, body, id_, may, status=200)
+
+
+async def _write(
+    request: Request, look: Look, body: Body, id_: str, may: frozenset[str], *, status: int = 201
+) -> Response:
+    event = await _event(look, body, id_, may)
+    await refuse_over(look)
+    there = await look.site.view.object(look.id, "clarifications", id_)
+    made = objects.clarification(event, contest_clock(look.contest.facts))
+    if there is not None and there.object != made:
+        raise HTTPException(409, f"there is a message {id_!r} with another content")
+    who = event.from_team_id or look.caller.name
+    if "admin_clar" not in may and await look.site.throttle.exceeded("clarification", f"{look.id}:{who}", A_MINUTE):
+        raise HTTPException(429, "too many messages; wait a minute", {"Retry-After": "60"})
+    if there is None:
+        await append(look, event)
+        audited(request, look, "clarification", id_, status)
+    shown = await found_one(look, "clarifications", id_)
+    location = f"{BASES[look.version]}/contests/{look.id}/clarifications/{id_}"
+    told = shown or next(iter(in_version(look.version, "clarifications", [made])), made)
+    return json(told, status, {"Location": location})
+
+
+async def _event(look: Look, body: Body, id_: str, may: frozenset[str]) -> Clarification:
+    """The message that the body says, checked against the contest and against what the caller may do.
+
+    Raises:
+        HTTPException: 400, 403.
+    """
+    team, at = _sender(look, body, may), body.take("time", moment)
+    if at is not None and "admin_clar" not in may:
+        raise HTTPException(400, "time is the server's to give")
+    to_teams, to_groups = _recipients(look, body)
+    if team is not None and (to_teams or to_groups):
+        raise HTTPException(400, "to_team_ids, to_group_ids: a team writes to the jury alone")
+    problem, reply = body.take("problem_id", identifier), body.take("reply_to_id", identifier)
+    said = body.take("text", text(LONGEST), needed=True)
+    body.done()
+    assert said is not None
+    await exist(look, "problem_id", "problems", [problem] if problem else [])
+    await exist(look, "reply_to_id", "clarifications", [reply] if reply else [])
+    await exist(look, "from_team_id", "teams", [team] if team else [])
+    await exist(look, "to_team_ids", "teams", to_teams)
+    await exist(look, "to_group_ids", "groups", to_groups)
+    now = look.scene.now
+    return Clarification(
+        contest=look.id,
+        recorded_at=now,
+        recorded_by=look.caller.name,
+        id=id_,
+        from_team_id=team,
+        to_team_ids=to_teams,
+        to_group_ids=to_groups,
+        reply_to_id=reply,
+        problem_id=problem,
+        text=said,
+        asked_at=now if at is None else at,
+    )
+
+
+def _sender(look: Look, body: Body, may: frozenset[str]) -> str | None:
+    """The team that asks, None for the jury."""
+    given = body.take("from_team_id", identifier)
+    if look.viewer.team is not None:
+        if given not in (None, look.viewer.team):
+            raise HTTPException(403, f"from_team_id: this account acts for team {look.viewer.team}")
+        return look.viewer.team
+    if given is not None and "proxy_clar" not in may and "admin_clar" not in may:
+        raise HTTPException(400, "from_team_id: a judge writes for no team")
+    return given
+
+
+def _recipients(look: Look, body: Body) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Teams and groups; before there were lists of them, one team."""
+    if look.version == NEWEST:
+        return body.take("to_team_ids", identifiers) or (), body.take("to_group_ids", identifiers) or ()
+    one = body.take("to_team_id", identifier)
+    return (one,) if one else (), ()

@@ -1,0 +1,90 @@
+"""Commentary: remarks on the contest for presentations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.answers import json
+from api.collections import found_one
+from api.look import ContestId
+from api.versions import BASES
+from api.writing import (
+    append,
+    audited,
+    begin_to_write,
+    exist,
+    identifiers,
+    read_json,
+    refuse_over,
+    require,
+    text,
+    texts,
+)
+from clics import objects
+from clics.scoreboard import contest_clock
+from schemas.events import Commentary
+from schemas.ids import new_id
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/contests/{contest_id}/commentary", tags=["commentary"], default_response_class=Response)
+
+LONGEST = 10_000
+"""Characters of a message: some pages."""
+_LIST = {"type": ["array", "null"], "items": {"type": "string"}}
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["message"],
+                    "properties": {
+                        "message": {"type": "string"},
+                        **dict.fromkeys(("tags", "team_ids", "problem_ids", "submission_ids"), _LIST),
+                    },
+                },
+                "example": {"message": "{teams:t1} takes the lead", "tags": ["accepted-winner"], "team_ids": ["t1"]},
+            }
+        },
+    }
+}
+
+
+@router.post("", status_code=201, summary="Comment", openapi_extra=_BODY)
+async def post(request: Request, contest_id: ContestId) -> Response:
+    """As an analyst, a judge or an admin. What is said of teams in the freeze is the jury's until the thaw."""
+    look = await begin_to_write(request, contest_id)
+    require(look, "post_comment")
+    body = await read_json(request)
+    body.refuse("id", "time", "contest_time", "source_id")
+    message, tags = body.take("message", text(LONGEST), needed=True), body.take("tags", texts) or ()
+    named: dict[str, Any] = {
+        name: body.take(name, identifiers) or () for name in ("team_ids", "problem_ids", "submission_ids")
+    }
+    body.done()
+    assert message is not None
+    for name, ids in named.items():
+        await exist(look, name, f"{name.removesuffix('_ids')}s", ids)
+    await refuse_over(look)
+    now = look.scene.now
+    event = Commentary(
+        contest=look.id,
+        recorded_at=now,
+        recorded_by=look.caller.name,
+        id=new_id(),
+        message=message,
+        tags=tags,
+        said_at=now,
+        **named,
+    )
+    await append(look, event)
+    audited(request, look, "comment", event.id, 201)
+    made = objects.commentary(event, contest_clock(look.contest.facts))
+    location = f"{BASES[look.version]}/contests/{look.id}/commentary/{event.id}"
+    return json(await found_one(look, "commentary", event.id) or made, 201, {"Location": location})

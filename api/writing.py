@@ -1,0 +1,232 @@
+"""What the writes of the Contest API have in common: who writes, the JSON that they send, and the event onto the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import orjson
+from fastapi import HTTPException
+from starlette.requests import ClientDisconnect, Request
+
+from api.admission import refuse_rehearsal
+from api.identity import address_of, refuse_foreign_pages, shows_credentials
+from api.look import Look, caller_of, look_at
+from api.properties import capabilities
+from clics.times import parse_reltime, parse_time
+from schemas.errors import DataError, ProduceTimeoutError
+from schemas.events import Event
+from schemas.ids import check_id
+
+__all__ = [
+    "Body",
+    "append",
+    "audited",
+    "begin_to_write",
+    "exist",
+    "identifier",
+    "identifiers",
+    "moment",
+    "read_json",
+    "refuse_over",
+    "require",
+    "span",
+    "text",
+    "texts",
+]
+
+MAX_BODY = 100_000
+"""Bytes: a message is at most a tenth of it."""
+MAX_LIST = 3000
+"""Teams of the largest contest, and some."""
+MAX_TAG = 100
+"""Characters: the tags that the Contest API knows have two dozen."""
+WAIT_S = 1.0
+"""How long an answer waits for the view: whoever gets it sees there what they wrote."""
+
+T = TypeVar("T")
+
+
+async def begin_to_write(request: Request, contest_id: str) -> Look:
+    """The caller before the contest that they want to write to.
+
+    Raises:
+        HTTPException: 401 for nobody, 403 for a foreign page, 404 where there is no such contest for them, 503 under a
+            rehearsal's clock.
+        DependencyError: while the view is away or being rebuilt.
+    """
+    if not shows_credentials(request):
+        raise HTTPException(401, "log in to write")
+    caller = await caller_of(request)
+    if caller.account is None:
+        raise HTTPException(401, "your session has ended; log in again")
+    refuse_foreign_pages(request, caller)
+    look = await look_at(request, contest_id)
+    refuse_rehearsal(look.contest.facts, real_time=look.site.clock.is_real)
+    return await look.deeper()
+
+
+def require(look: Look, *wanted: str) -> frozenset[str]:
+    """Those of the wanted capabilities that the caller has.
+
+    Raises:
+        HTTPException: 403 where they have none of them.
+    """
+    if not (found := frozenset(wanted).intersection(capabilities(look.version, look.viewer))):
+        raise HTTPException(403, f"this account may not do that: it takes {' or '.join(wanted)}")
+    return found
+
+
+async def refuse_over(look: Look) -> None:
+    """Return while the contest may still change.
+
+    Raises:
+        HTTPException: 403 after its end of updates.
+        DependencyError: when the view is away.
+    """
+    state = await look.site.view.object(look.id, "state", "state")
+    if state is not None and state.object.get("end_of_updates") is not None:
+        raise HTTPException(403, "the contest has had its end of updates: nothing changes any more")
+
+
+@dataclass(slots=True)
+class Body:
+    """A JSON object, read property by property; what is null counts as left out. Every fault is a 400."""
+
+    data: Mapping[str, Any]
+    known: set[str] = field(default_factory=set)
+
+    def has(self, key: str) -> bool:
+        """Whether the property is there, be it null."""
+        self.known.add(key)
+        return key in self.data
+
+    def take(self, key: str, read: Callable[[Any], T], *, needed: bool = False) -> T | None:
+        """The property's value, None where there is none."""
+        self.known.add(key)
+        value = self.data.get(key)
+        if value is None:
+            if needed:
+                raise HTTPException(400, f"{key} is missing" if key not in self.data else f"{key} must not be null")
+            return None
+        try:
+            return read(value)
+        except DataError as error:
+            raise HTTPException(400, f"{key}: {error}") from None
+
+    def refuse(self, *keys: str) -> None:
+        """Go on only without these properties."""
+        for key in keys:
+            if self.data.get(key) is not None:
+                raise HTTPException(400, f"{key} must not be given")
+            self.known.add(key)
+
+    def done(self) -> None:
+        """Go on only if there is nothing that nobody has asked for."""
+        if unknown := sorted(self.data.keys() - self.known):
+            raise HTTPException(400, f"{unknown[0][:50]}: there is no such property here")
+
+
+def text(most: int) -> Callable[[Any], str]:
+    """Reads a text that says something, of at most so many characters."""
+
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or not value.strip():
+            raise DataError("expected a text")
+        if len(value) > most:
+            raise DataError(f"is longer than {most} characters")
+        return value
+
+    return read
+
+
+def identifier(value: Any) -> str:
+    """Reads an id."""
+    if not isinstance(value, str):
+        raise DataError("expected an id")
+    return check_id(value, "it")
+
+
+def identifiers(value: Any) -> tuple[str, ...]:
+    """Reads a list of ids, each once."""
+    if not isinstance(value, list) or len(value) > MAX_LIST:
+        raise DataError(f"expected a list of at most {MAX_LIST} ids")
+    return tuple(dict.fromkeys(identifier(one) for one in value))
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """Reads a list of short texts, each once."""
+    if not isinstance(value, list) or len(value) > MAX_LIST:
+        raise DataError(f"expected a list of at most {MAX_LIST} texts")
+    return tuple(dict.fromkeys(text(MAX_TAG)(one) for one in value))
+
+
+def moment(value: Any) -> int:
+    """Reads a TIME as UTC ms."""
+    if not isinstance(value, str):
+        raise DataError("expected a time such as 2026-01-31T10:00:00Z")
+    return parse_time(value)
+
+
+def span(value: Any) -> int:
+    """Reads a RELTIME as ms."""
+    if not isinstance(value, str):
+        raise DataError("expected a duration such as 0:10:00")
+    return parse_reltime(value)
+
+
+async def read_json(request: Request) -> Body:
+    """The JSON object that the client sends.
+
+    Raises:
+        HTTPException: 413 when it is too large, 415 for another type of body, 400 for what is no object.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise HTTPException(415, "send JSON (application/json)")
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_BODY:
+                raise HTTPException(413, f"the request is larger than {MAX_BODY} bytes")
+    except ClientDisconnect:
+        raise HTTPException(400, "the request broke off") from None
+    try:
+        data = orjson.loads(bytes(body))
+    except orjson.JSONDecodeError as error:
+        raise HTTPException(400, f"the body is not JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise HTTPException(400, "the body must be a JSON object")
+    return Body(data)
+
+
+async def exist(look: Look, name: str, type_: str, ids: Iterable[str]) -> None:
+    """Return when the caller sees an object of the type for each id of the property *name*.
+
+    Raises:
+        HTTPException: 400 naming the first one that is not there.
+        DependencyError: when the view is away.
+    """
+    ids = list(ids)
+    seen = {one.object["id"] for one in await look.site.view.many(look.id, type_, ids) if look.see(type_, one)}
+    if missing := [one for one in ids if one not in seen]:
+        raise HTTPException(400, f"{name}: there is no {missing[0]!r}")
+
+
+async def append(look: Look, event: Event) -> bool:
+    """Append an event; whether the view holds it when this returns, so that the caller sees there what they wrote.
+
+    Raises:
+        ProduceTimeoutError: when it may or may not have been written.
+    """
+    try:
+        position = await look.site.producer.append_async(event)
+    except ProduceTimeoutError as error:
+        raise ProduceTimeoutError("that may have been written; look before you send it again") from error
+    return await look.site.positions.reached(look.id, position, WAIT_S)
+
+
+def audited(request: Request, look: Look, action: str, target: str, status: int) -> None:
+    """Write down who did what."""
+    look.site.audit.write(look.caller.name, address_of(request), action, f"{look.id}/{target}", status)

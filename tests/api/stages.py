@@ -1,0 +1,270 @@
+"""A contest with everything that the Contest API has words for, stage by stage, in this process."""
+
+import dataclasses
+import hashlib
+from typing import Any, cast
+
+import httpx
+
+from api.accounts import Known
+from api.app import make_app
+from schemas.definition import BIG_5, WORLD_FINALS_TYPES, Award, FileData, JudgementType, Language, Problem
+from schemas.events import (
+    Account,
+    AwardGiven,
+    Clarification,
+    Commentary,
+    Definition,
+    Event,
+    Finalized,
+    Group,
+    Judgement,
+    JudgingStarted,
+    Membership,
+    Organization,
+    Person,
+    RejudgingApplied,
+    RejudgingCreated,
+    Run,
+    Runs,
+    Submission,
+    Team,
+    ThawScheduled,
+    Transitioned,
+    VerdictOverridden,
+)
+from tests.leaks.world import StillClock, World
+
+CONTEST = "conf"
+START, MINUTE = 1_800_000_000_000, 60_000
+FREEZE, END, THAW = 240, 300, 310
+STAGES = ("before", "running", "frozen", "over", "thawed", "finalised")
+ROLES = {
+    # token: role, team
+    "": None,
+    "team-1": ("team", "t1"),
+    "team-2": ("team", "t2"),
+    "team-hidden": ("team", "h1"),
+    "a-judge": ("jury", None),
+    "an-analyst": ("analyst", None),
+    "an-admin": ("admin", None),
+    "somebody else": ("public", None),
+}
+TYPES = (
+    *(dataclasses.replace(one, simplified="RE" if one.penalty else one.id) for one in WORLD_FINALS_TYPES),
+    JudgementType("RE", "Rejected", penalty=True, solved=False),
+)
+RUNS = {"AC": ("AC", "AC", "AC"), "WA": ("AC", "WA"), "TLE": ("TLE",), "CE": (), "JE": ()}
+"""The tests of each verdict; the first one is a sample."""
+
+
+class Writes:
+    """A producer whose records are in the view at once."""
+
+    def __init__(self, world: World, audit: Any) -> None:
+        self._world, self._audit = world, audit
+
+    async def append_async(self, event: Event) -> int:
+        return self._world.add(event)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._audit, name)
+
+
+class Stages:
+    """The contest, told up to a stage; and what a client does with its API."""
+
+    def __init__(self, url: str, home: Any, **definition: Any) -> None:
+        self.world = World(url, home, CONTEST)
+        self.world.site.accounts._known.clear()  # those of other tests
+        for token, role in ROLES.items():
+            if role is not None:
+                self.account(token, *role)
+        site = self.world.site
+        self.site = dataclasses.replace(site, producer=cast(Any, Writes(self.world, site.producer)))
+        self.app = make_app(self.site)
+        self.client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://test")
+        self.stage = ""
+        self.minute = -60
+        self._definition = definition
+
+    def account(self, token: str, role: str, team: str | None, contest: str = CONTEST) -> None:
+        digest = hashlib.sha256(token.encode()).hexdigest()
+        about = {"role": role, "memberships": (Membership(contest, team),), "token_digests": (digest,)}
+        account = Account(recorded_at=0, recorded_by="test", username=token, name=token, **about)
+        self.world.site.accounts._known[token] = Known(account, "0.0")
+        self.world.site.accounts._tokens[digest] = token
+
+    async def close(self) -> None:
+        await self.client.aclose()
+        await self.world.close()
+
+    # ---- a client -------------------------------------------------------------------------------------------------
+
+    async def get(self, path: str, who: str = "", version: str = "2026-01", **headers: str) -> httpx.Response:
+        return await self.ask("GET", path, who, version, headers=headers)
+
+    async def ask(self, method: str, path: str, who: str = "", version: str = "2026-01", **more: Any) -> httpx.Response:
+        """A request below the contest's path, or at the version's base with a leading slash."""
+        base = "/api" if version == "2026-01" else f"/api/{version}"
+        url = f"{base}{path}" if path.startswith("/") or not path else f"{base}/contests/{CONTEST}/{path}".rstrip("/.")
+        headers = {"Authorization": f"Bearer {who}"} if who else {}
+        return await self.client.request(method, url, headers=headers | more.pop("headers", {}), **more)
+
+    # ---- the story ------------------------------------------------------------------------------------------------
+
+    def at(self, minute: int) -> None:
+        self.minute = minute
+        StillClock.now = START + minute * MINUTE
+
+    def tell(self, kind: type[Event], /, **fields: Any) -> int:
+        return self.world.add(
+            kind(contest=CONTEST, recorded_at=START + self.minute * MINUTE, recorded_by="test", **fields)
+        )
+
+    def to(self, stage: str) -> None:
+        """Go on to the stage."""
+        while self.stage != stage:
+            following = STAGES[STAGES.index(self.stage) + 1] if self.stage else STAGES[0]
+            getattr(self, f"_{following}")()
+            self.stage = following
+
+    def submit(self, id_: str, team: str, problem: str, verdict: str | None, language: str = "cpp") -> None:
+        files = (FileData("Main.java" if language == "java" else "main.cpp", b"x"),)
+        entry = "Main" if language == "java" else None
+        about = {"team_id": team, "problem_id": problem, "language_id": language}
+        now = START + self.minute * MINUTE
+        self.tell(
+            Submission, id=id_, submitted_at=now, entry_point=entry, account=team, digest=id_, files=files, **about
+        )
+        if verdict is not None:
+            self.judge(id_, verdict, about, now)
+
+    def judge(self, id_: str, verdict: str, about: dict[str, str], at: int, judging: int = 0) -> None:
+        one = {"submission_id": id_, "judging": judging, "attempt": 1}
+        self.tell(JudgingStarted, host="h", started_at=at, **one)
+        runs = tuple(
+            Run(n, told, 5 * n, 6, 100, at + n, test="sample/1" if n == 1 else f"secret/{n}")
+            for n, told in enumerate(RUNS[verdict], 1)
+        )
+        if runs:
+            self.tell(Runs, runs=runs, **one)
+        times = {"started_at": at, "ended_at": at + 1000, "submitted_at": at, "max_cpu_ms": 5 * len(runs)}
+        self.tell(Judgement, verdict=verdict, **one, **about, **times)
+
+    def _before(self) -> None:
+        self.at(-60)
+        problems = tuple(
+            Problem(
+                id=f"p{label}",
+                label=label.upper(),
+                name=f"Problem {label}",
+                ordinal=ordinal,
+                package="0" * 64,
+                time_limit_ms=1500,
+                memory_limit_mib=256,
+                output_limit_mib=8,
+                test_data_count=3,
+                rgb="#c03030",
+                color="red",
+                statement="problem_statement/problem.en.tex",
+            )
+            for ordinal, label in enumerate("ab", 1)
+        )
+        languages = (
+            Language("cpp", "C++", ("cc", "cpp")),
+            Language("python3", "Python 3", ("py",)),
+            Language("java", "Java", ("java",), entry_point_required=True, entry_point_name="Main class"),
+        )
+        fields = {
+            "name": "Conformance",
+            "formal_name": "The contest of everything",
+            "start_time": START,
+            "duration": END * MINUTE,
+            "scoreboard_freeze_duration": (END - FREEZE) * MINUTE,
+            "main_scoreboard_group_id": "g1",
+            "judgement_types": TYPES,
+            "publish": BIG_5,
+            "problems": problems,
+            "languages": languages,
+        }
+        self.tell(Definition, changes=-1, **(fields | self._definition))
+        self.tell(Group, id="g1", name="Everybody", type="site")
+        self.tell(Group, id="g2", name="Some")
+        self.tell(Group, id="gh", name="Guests", hidden=True)
+        self.tell(Organization, id="u1", name="U 1", formal_name="University 1", country="ISL", url="https://u.example")
+        for id_, groups in (("t1", ("g1",)), ("t2", ("g1", "g2")), ("v1", ("g2",)), ("h1", ("gh",))):
+            place = '{"x": 1, "y": 2.5, "rotation": 90}'
+            more = {"label": f"{id_}!", "display_name": f"The {id_}", "icpc_id": f"7{id_}", "location": place}
+            self.tell(Team, id=id_, name=f"Team {id_}", organization_id="u1", group_ids=groups, **more)
+        about = {"title": "Dr", "email": "c@example.org", "sex": "female"}
+        self.tell(Person, id="coach", name="A coach", role="coach", team_ids=("t1", "h1"), **about)
+        self.tell(Person, id="guest", name="A guest", role="contestant", team_ids=("h1",))
+        self.tell(Person, id="chief", name="The chief", role="staff", **about)
+        now = START + self.minute * MINUTE
+        self.tell(Clarification, id="welcome", text="Do not touch anything", asked_at=now)
+        self.tell(Clarification, id="early", text="Problem A is the easy one", problem_id="pa", asked_at=now)
+        self.tell(Commentary, id="hello", message="Hello", tags=("greeting",), said_at=now)
+
+    def _running(self) -> None:
+        self.at(0)
+        self.tell(Transitioned, id="started", kind="started", planned_at=START)
+        self.at(10)
+        self.submit("s1", "t1", "pa", "WA")
+        self.submit("s2", "t2", "pa", "TLE", "java")
+        self.submit("sh", "h1", "pa", "AC")
+        self.at(20)
+        self.submit("s3", "t1", "pa", "AC", "java")
+        self.submit("s4", "v1", "pb", "CE", "python3")
+        self.submit("s5", "t2", "pb", None)
+        now = START + self.minute * MINUTE
+        self.tell(VerdictOverridden, id="by hand", submission_id="s2", team_id="t2", problem_id="pa", verdict="RTE")
+        said = {"text": "?", "asked_at": now}
+        self.tell(Clarification, id="q1", from_team_id="t1", problem_id="pa", **said)
+        self.tell(Clarification, id="qh", from_team_id="h1", **said)
+        self.tell(Clarification, id="a1", to_team_ids=("t1", "t2", "h1"), reply_to_id="q1", problem_id="pa", **said)
+        self.tell(Clarification, id="a2", to_group_ids=("g1", "g2"), reply_to_id="q1", **said)
+        self.tell(Clarification, id="a3", reply_to_id="qh", **said)
+        self.tell(Clarification, id="a4", reply_to_id="welcome", **said)
+        about = {"team_ids": ("t1",), "problem_ids": ("pa",), "submission_ids": ("s3", "s2")}
+        self.tell(
+            Commentary,
+            id="lead",
+            message="{teams:t1} leads",
+            tags=("accepted",),
+            source_id="chief",
+            said_at=now,
+            **about,
+        )
+        self.tell(Commentary, id="guests", message="{teams:h1} is here", said_at=now)
+        position = self.tell(RejudgingCreated, id="again", submission_ids=("s1",))
+        self.judge("s1", "TLE", {"team_id": "t1", "problem_id": "pa", "language_id": "cpp"}, now, position)
+        self.tell(RejudgingApplied, id="applied", rejudging=position)
+        unseen = self.tell(RejudgingCreated, id="never", submission_ids=("s4",))
+        self.judge("s4", "AC", {"team_id": "v1", "problem_id": "pb", "language_id": "python3"}, now, unseen)
+
+    def _frozen(self) -> None:
+        self.at(FREEZE)
+        self.tell(Transitioned, id="frozen", kind="frozen", planned_at=START + FREEZE * MINUTE)
+        self.at(FREEZE + 5)
+        self.submit("f1", "t1", "pb", "AC")
+        self.submit("f2", "t2", "pb", "WA")
+        self.tell(AwardGiven, id="gift", award=Award("best-costume", "Best costume", ("t2", "h1")))
+        said = {"team_ids": ("t1",), "submission_ids": ("f1",), "said_at": START + self.minute * MINUTE}
+        self.tell(Commentary, id="secret", message="It is accepted", tags=("accepted",), **said)
+
+    def _over(self) -> None:
+        self.at(END)
+        self.tell(Transitioned, id="ended", kind="ended", planned_at=START + END * MINUTE)
+        self.at(END + 5)
+
+    def _thawed(self) -> None:
+        self.at(THAW)
+        self.tell(ThawScheduled, id="thaw", thaw_time=START + THAW * MINUTE)
+        self.tell(Transitioned, id="thawed", kind="thawed", planned_at=START + THAW * MINUTE)
+        self.at(THAW + 5)
+
+    def _finalised(self) -> None:
+        self.at(THAW + 10)
+        self.tell(Finalized, id="final")
+        self.at(THAW + 15)

@@ -1,0 +1,204 @@
+"""Every endpoint of both versions, with the strict schemas, for everybody, at every stage of a contest."""
+
+import itertools
+import logging
+
+import pytest
+
+from api.properties import ID_PROPERTIES, PROPERTIES
+from tests.api.stages import CONTEST, ROLES, STAGES, Stages
+from tests.api.strict import ONE, check
+
+VERSIONS = ("2026-01", "2023-06")
+LISTS = tuple(type_ for type_ in PROPERTIES["2026-01"] if type_ not in ("contest", "state"))
+
+TEAMS = ("team-1", "team-2", "team-hidden")
+CAPABILITIES = {
+    "2026-01": {
+        **{team: ["team_submit", "post_clar"] for team in TEAMS},
+        "a-judge": ["post_clar", "post_comment"],
+        "an-analyst": ["post_comment"],
+        "an-admin": [
+            *("contest_start", "contest_thaw", "proxy_submit", "admin_submit"),
+            *("post_clar", "proxy_clar", "admin_clar", "post_comment"),
+        ],
+    },
+    "2023-06": {
+        **{team: ["team_submit", "team_clar"] for team in TEAMS},
+        "an-admin": ["contest_start", "contest_thaw", "proxy_submit", "admin_submit", "proxy_clar", "admin_clar"],
+    },
+}
+
+REFERENCES = {
+    "language_id": "languages",
+    "problem_id": "problems",
+    "problem_ids": "problems",
+    "team_id": "teams",
+    "team_ids": "teams",
+    "from_team_id": "teams",
+    "to_team_id": "teams",
+    "to_team_ids": "teams",
+    "group_ids": "groups",
+    "to_group_ids": "groups",
+    "main_scoreboard_group_id": "groups",
+    "organization_id": "organizations",
+    "submission_id": "submissions",
+    "submission_ids": "submissions",
+    "judgement_id": "judgements",
+    "judgement_type_id": "judgement-types",
+    "simplified_judgement_type_id": "judgement-types",
+    "reply_to_id": "clarifications",
+    "source_id": "persons",
+}
+"""What each property refers to: every other one that ends so is new here, and has to be told."""
+
+
+@pytest.fixture
+async def contest(redis_server, tmp_path, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("api.app"), "disabled", True)  # there are no packages to read statements from
+    made = Stages(f"{redis_server.rpartition('/')[0]}/12", tmp_path)
+    yield made
+    await made.close()
+
+
+def flat(found):
+    """The properties of an object, those of commands within it by their paths."""
+    for name, value in found.items():
+        if name in ("compiler", "runner"):
+            yield from (f"{name}.{inner}" for inner in value)
+        else:
+            yield name
+
+
+async def everything(contest, version, who, access):
+    """All objects of all types that somebody is given, each valid, the same alone as in its list, told of in access."""
+    sources = "files" in access.get("submissions", ())
+    found = {}
+    for type_ in LISTS:
+        answer = await contest.get(type_, who, version)
+        assert answer.status_code == 200, (type_, answer.text)
+        listed = found[type_] = answer.json()
+        ids = [one["id"] for one in listed]
+        assert len(ids) == len(set(ids))
+        for one in listed:
+            alone = await contest.get(f"{type_}/{one['id']}", who, version)
+            assert (alone.status_code, alone.json()) == (200, one), (type_, one)
+            check(version, ONE[type_], alone.content, sources=sources)
+            assert set(flat(one)) <= set(access.get(type_, ())), (type_, one)
+        assert (await contest.get(f"{type_}/nope", who, version)).status_code == 404
+        if type_ != "runs":
+            again = await contest.get(type_, who, version, **{"if-none-match": answer.headers["etag"]})
+            assert (again.status_code, again.content) == (304, b"")
+    return found
+
+
+async def single(contest, version, who, access):
+    """What there is one of."""
+    about = await contest.get("", who, version)
+    check(version, "api_information", about.content)
+    one = await contest.get(".", who, version)
+    check(version, "contest", one.content)
+    assert set(one.json()) <= set(access["contest"])
+    assert one.json() in (await contest.get("/contests", who, version)).json()
+    state = await contest.get("state", who, version)
+    check(version, "state", state.content)
+    board = await contest.get("scoreboard", who, version)
+    check(version, "scoreboard", board.content)
+    assert board.json()["state"] == state.json()
+    mine = await contest.get("account", who, version)
+    if who:
+        check(version, "account", mine.content)
+        assert mine.json() in (await contest.get("accounts", who, version)).json()
+    else:
+        assert mine.status_code == 404
+    return one.json(), board.json()
+
+
+def refer_to_what_is_there(found, contest_object, board):
+    ids = {type_: {one["id"] for one in of} for type_, of in found.items()}
+    for type_, one in [("contest", contest_object), *((t, one) for t, of in found.items() for one in of)]:
+        for name, value in one.items():
+            if not name.endswith(("_id", "_ids")) or name == "icpc_id":
+                continue
+            named = value if isinstance(value, list) else [] if value is None else [value]
+            assert set(named) <= ids[REFERENCES[name]], (type_, one, name)
+    for row in board["rows"]:
+        assert row["team_id"] in ids["teams"]
+        assert {cell["problem_id"] for cell in row["problems"]} <= ids["problems"]
+
+
+async def filters_hold(contest, version, who, found):
+    """Every property that is an id, null as an empty text, two of them AND-ed."""
+    for type_, listed in found.items():
+        by_value = {}
+        for name in sorted(ID_PROPERTIES[version][type_]):
+            values = {one.get(name) for one in listed}
+            for value in values | {None}:
+                query = f"{name}={value or ''}"
+                fits = by_value[name, value] = [one for one in listed if one.get(name) == value]
+                assert (await contest.get(f"{type_}?{query}", who, version)).json() == fits, (type_, query)
+        for (first, one), (second, other) in itertools.combinations(by_value, 2):
+            if first == second or one is None or other is None:
+                continue
+            both = [o for o in by_value[first, one] if o in by_value[second, other]]
+            answer = await contest.get(f"{type_}?{first}={one}&{second}={other}", who, version)
+            assert answer.json() == both
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_every_endpoint_for_everybody_at_every_stage(contest, version):
+    accesses = {}
+    for stage in STAGES:
+        contest.to(stage)
+        for who in ROLES:
+            answer = await contest.get("access", who, version)
+            check(version, "access", answer.content)
+            assert accesses.setdefault(who, answer.json()) == answer.json(), "it does not change during the contest"
+            access = {one["type"]: one["properties"] for one in answer.json()["endpoints"]}
+            found = await everything(contest, version, who, access)
+            contest_object, board = await single(contest, version, who, access)
+            refer_to_what_is_there(found, contest_object, board)
+            if stage == "frozen" and who in ("", "team-1", "a-judge"):
+                await filters_hold(contest, version, who, found)
+            if stage == "finalised" and who == "an-admin":
+                assert [type_ for type_, of in found.items() if not of] == [], "there is one of everything"
+                shown = {type_: set().union(*map(flat, of)) for type_, of in found.items()}
+                told = {type_: set(names) for type_, names in access.items() if type_ in shown}
+                assert {t: told[t] - shown[t] for t in told if told[t] - shown[t]} == {}, "all that is told is served"
+    for who, told in accesses.items():
+        assert told["capabilities"] == CAPABILITIES[version].get(who, []), who
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_group_has_a_board_of_its_own(contest, version):
+    contest.to("running")
+    for group, teams in (("g1", {"t1", "t2"}), ("g2", {"t2", "v1"})):
+        answer = await contest.get(f"scoreboard?group_id={group}", "", version)
+        check(version, "scoreboard", answer.content)
+        assert {row["team_id"] for row in answer.json()["rows"]} == teams
+    for group in ("gh", "nope"):
+        assert (await contest.get(f"scoreboard?group_id={group}", "", version)).status_code == 400
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_what_is_not_there_and_what_may_not_be_done_says_so_in_json(contest, version):
+    contest.to("running")
+    asked = [
+        ("GET", "nope", 404),
+        ("DELETE", ".", 405),
+        ("PATCH", "submissions", 405),
+        ("POST", "scoreboard", 405),
+        ("DELETE", "runs", 405),
+        *(("POST", type_, 401) for type_ in ("submissions", "clarifications", "awards", "commentary")),
+        ("PATCH", ".", 401),
+        *((method, "awards/winner", 401) for method in ("PUT", "PATCH", "DELETE")),
+        *(("PUT", f"{type_}/x", 401) for type_ in ("submissions", "clarifications")),
+    ]
+    for method, path, status in asked:
+        answer = await contest.ask(method, path, "", version)
+        assert answer.status_code == status, (method, path, answer.text)
+        assert answer.json().keys() == {"code", "message"}
+        assert answer.json()["code"] == status
+    for who in ("nobody knows this token",):
+        assert (await contest.get("teams", who, version)).status_code == 401
+    assert (await contest.get(f"/contests/{CONTEST}/teams", "", version)).headers["access-control-allow-origin"] == "*"

@@ -1,0 +1,351 @@
+"""The Contest API's writes: who may do what, what comes of it at once, and what is refused and why; in both versions."""
+
+import base64
+import io
+import logging
+import zipfile
+
+import pytest
+
+from clics.times import format_time, parse_time
+from tests.api.stages import END, MINUTE, START, THAW, Stages
+from tests.api.strict import check
+
+VERSIONS = ("2026-01", "2023-06")
+
+
+@pytest.fixture
+async def contest(redis_server, tmp_path, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("api.app"), "disabled", True)
+    made = Stages(f"{redis_server.rpartition('/')[0]}/12", tmp_path)
+    yield made
+    await made.close()
+
+
+def time(minute):
+    return format_time(int(START + minute * MINUTE))
+
+
+async def refused(contest, method, path, who, data, status, says, version="2026-01"):
+    answer = await contest.ask(method, path, who, version, json=data)
+    assert answer.status_code == status, (data, answer.text)
+    assert answer.json()["code"] == status
+    assert says in answer.json()["message"], (data, answer.text)
+
+
+# ---- contest_start, contest_thaw, the freeze by hand ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_an_admin_moves_the_start_until_half_a_minute_before_it(contest, version):
+    contest.to("before")
+    for to in (time(5), None, time(7)):
+        answer = await contest.ask("PATCH", ".", "an-admin", version, json={"id": "conf", "start_time": to})
+        assert (answer.status_code, answer.json()["start_time"]) == (200, to)
+        check(version, "contest", answer.content)
+        assert (await contest.get(".", "", version)).json() == answer.json()
+    paused = {"id": "conf", "start_time": None, "countdown_pause_time": "0:03:38.749"}
+    answer = await contest.ask("PATCH", ".", "an-admin", version, json=paused)
+    assert answer.json()["countdown_pause_time"] == "0:03:38.749"
+    for data, status, says in (
+        ({"start_time": None}, 400, "id"),
+        ({"id": "other", "start_time": None}, 409, "id"),
+        ({"id": "conf"}, 400, "start_time"),
+        ({"id": "conf", "countdown_pause_time": "0:01:00"}, 400, "start_time"),
+        ({"id": "conf", "start_time": time(9), "countdown_pause_time": "0:01:00"}, 400, "countdown_pause_time"),
+        ({"id": "conf", "start_time": None, "countdown_pause_time": "-0:01:00"}, 400, "countdown_pause_time"),
+        ({"id": "conf", "start_time": "tomorrow"}, 400, "start_time"),
+        ({"id": "conf", "start_time": time(9), "name": "x"}, 400, "name"),
+        ({"id": "conf", "start_time": time(9), "scoreboard_thaw_time": time(900)}, 400, "either"),
+        ({"id": "conf", "start_time": time(-61)}, 403, "past"),
+        ({"id": "conf", "start_time": time(-59.6)}, 403, "30 seconds"),
+    ):
+        await refused(contest, "PATCH", ".", "an-admin", data, status, says, version)
+    for who in ("team-1", "a-judge", "an-analyst", "somebody else"):
+        await refused(contest, "PATCH", ".", who, {"id": "conf", "start_time": time(9)}, 403, "contest_start", version)
+    answer = await contest.ask("PATCH", ".", "an-admin", version, json={"id": "conf", "start_time": time(0)})
+    assert answer.status_code == 200
+    contest.at(-0.51)
+    assert (
+        await contest.ask("PATCH", ".", "an-admin", version, json={"id": "conf", "start_time": time(1)})
+    ).status_code == 200
+    contest.at(0.5)
+    await refused(contest, "PATCH", ".", "an-admin", {"id": "conf", "start_time": time(9)}, 403, "30 seconds", version)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_an_admin_plans_the_thaw_and_has_it_now(contest, version):
+    contest.to("frozen")
+    planned = {"id": "conf", "scoreboard_thaw_time": time(THAW)}
+    await refused(
+        contest, "PATCH", ".", "an-admin", {"id": "conf", "scoreboard_thaw_time": time(END - 1)}, 403, "end", version
+    )
+    await refused(contest, "PATCH", ".", "an-admin", {"id": "conf", "scoreboard_thaw_time": None}, 400, "null", version)
+    await refused(contest, "PATCH", ".", "a-judge", planned, 403, "contest_thaw", version)
+    answer = await contest.ask("PATCH", ".", "an-admin", version, json=planned)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert (await contest.get(".")).json()["scoreboard_thaw_time"] == time(THAW)
+    contest.to("over")
+    answer = await contest.ask(
+        "PATCH", ".", "an-admin", version, json={"id": "conf", "scoreboard_thaw_time": time(END)}
+    )
+    assert answer.status_code == 200
+    check(version, "contest", answer.content)
+    assert (await contest.get(".")).json()["scoreboard_thaw_time"] == time(contest.minute), "now is when it is thawed"
+    contest.to("thawed")
+    await refused(contest, "PATCH", ".", "an-admin", planned, 403, "already", version)
+    contest.to("finalised")
+    await refused(contest, "PATCH", ".", "an-admin", planned, 403, "end of updates", version)
+
+
+async def test_an_admin_freezes_by_hand_and_lifts_it(contest):
+    contest.to("running")
+    await refused(contest, "PUT", "freeze", "team-1", {}, 403, "contest_thaw")
+    await refused(contest, "DELETE", "freeze", "an-admin", None, 403, "not frozen")
+    assert (await contest.ask("PUT", "freeze", "an-admin")).status_code == 200
+    assert (await contest.get("times")).json()["times"]["freeze"] == START + contest.minute * MINUTE
+    await refused(contest, "PUT", "freeze", "an-admin", None, 403, "already")
+    contest.at(contest.minute + 1)
+    assert (await contest.ask("DELETE", "freeze", "an-admin")).status_code == 200
+    assert (await contest.get("times")).json()["times"]["freeze"] > START + contest.minute * MINUTE
+
+
+# ---- clarifications -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_team_asks_and_the_jury_answers(contest, version):
+    contest.to("running")
+    asked = await contest.ask("POST", "clarifications", "team-2", version, json={"text": "Round?", "problem_id": "pb"})
+    assert asked.status_code == 201, asked.text
+    check(version, "clarification", asked.content)
+    one = asked.json()
+    assert (one["from_team_id"], one["problem_id"], one["text"]) == ("t2", "pb", "Round?")
+    assert parse_time(one["time"]) == START + contest.minute * MINUTE
+    path = f"clarifications/{one['id']}"
+    assert asked.headers["location"].endswith(path)
+    seen = {who: (await contest.get(path, who, version)).status_code for who in ("team-2", "team-1", "", "a-judge")}
+    assert seen == {"team-2": 200, "team-1": 404, "": 404, "a-judge": 200}
+    answer = {"text": "Yes", "reply_to_id": one["id"], "problem_id": "pb"}
+    if version == "2026-01":
+        told = await contest.ask("POST", "clarifications", "a-judge", json=answer | {"to_team_ids": ["t2"]})
+    else:
+        more = {"to_team_id": "t2", "time": time(contest.minute)}
+        told = await contest.ask("POST", "clarifications", "an-admin", version, json=answer | more)
+    assert told.status_code == 201, told.text
+    check(version, "clarification", told.content)
+    own = (await contest.get(f"clarifications/{told.json()['id']}", "team-2", version)).json()
+    assert own == told.json()
+    assert (await contest.get(f"clarifications/{told.json()['id']}", "team-1", version)).status_code == 404
+    await refused(contest, "POST", "clarifications", "an-analyst", {"text": "?"}, 403, "post_clar", version)
+    await refused(contest, "POST", "clarifications", "somebody else", {"text": "?"}, 403, "post_clar", version)
+
+
+async def test_what_is_wrong_with_a_message_is_said(contest):
+    contest.to("before")
+    await refused(contest, "POST", "clarifications", "team-1", {"text": "?", "problem_id": "pa"}, 400, "problem_id")
+    contest.to("running")
+    for data, status, says in (
+        ({}, 400, "text is missing"),
+        ({"text": None}, 400, "text"),
+        ({"text": 5}, 400, "text"),
+        ({"text": "  "}, 400, "text"),
+        ({"text": "x" * 10_001}, 400, "10000"),
+        ({"text": "x" * 100_001}, 413, "100000"),
+        ({"text": "?", "id": "mine"}, 400, "id"),
+        ({"text": "?", "time": time(1)}, 400, "time"),
+        ({"text": "?", "contest_time": "0:01:00"}, 400, "contest_time"),
+        ({"text": "?", "problem_id": "nope"}, 400, "problem_id"),
+        ({"text": "?", "reply_to_id": "qh"}, 400, "reply_to_id"),
+        ({"text": "?", "from_team_id": "t2"}, 403, "from_team_id"),
+        ({"text": "?", "to_team_ids": ["t2"]}, 400, "to_team_ids"),
+        ({"text": "?", "surprise": 1}, 400, "surprise"),
+        ([], 400, "object"),
+    ):
+        await refused(contest, "POST", "clarifications", "team-1", data, status, says)
+    for data, says in (
+        ({"text": "!", "to_team_ids": ["nope"]}, "to_team_ids"),
+        ({"text": "!", "to_team_ids": "t1"}, "to_team_ids"),
+        ({"text": "!", "to_group_ids": ["nope"]}, "to_group_ids"),
+        ({"text": "!", "from_team_id": "t1"}, "from_team_id"),
+    ):
+        await refused(contest, "POST", "clarifications", "a-judge", data, 400, says)
+    plain = await contest.ask(
+        "POST", "clarifications", "team-1", content=b"text=1", headers={"content-type": "text/plain"}
+    )
+    assert plain.status_code == 415
+    broken = await contest.ask(
+        "POST", "clarifications", "team-1", content=b"{", headers={"content-type": "application/json"}
+    )
+    assert broken.status_code == 400
+    contest.to("finalised")
+    await refused(contest, "POST", "clarifications", "team-1", {"text": "?"}, 403, "end of updates")
+
+
+async def test_too_many_messages_of_a_team_wait(contest):
+    contest.to("running")
+    statuses = [
+        (await contest.ask("POST", "clarifications", "team-1", json={"text": f"{n}?"})).status_code for n in range(11)
+    ]
+    if statuses.count(201) == 11:  # the minute ended on the way
+        pytest.skip("a minute ended while the messages were sent")
+    assert statuses == [201] * 10 + [429]
+    assert (await contest.ask("POST", "clarifications", "team-2", json={"text": "?"})).status_code == 201
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_an_admin_puts_messages_with_their_ids_and_times(contest, version):
+    contest.to("running")
+    data = {"id": "elsewhere-1", "text": "Hm?", "from_team_id": "t1", "time": time(3)}
+    for _ in range(2):
+        answer = await contest.ask("PUT", "clarifications/elsewhere-1", "an-admin", version, json=data)
+        assert (answer.status_code, answer.json()["contest_time"]) == (200, "0:03:00"), answer.text
+        check(version, "clarification", answer.content)
+    for change, status, says in (
+        ({"text": "Other"}, 409, "another content"),
+        ({"id": "elsewhere-2"}, 409, "URL"),
+        ({"id": None}, 400, "id"),
+        ({"time": None}, 400, "time"),
+    ):
+        await refused(contest, "PUT", "clarifications/elsewhere-1", "an-admin", data | change, status, says, version)
+    for who in ("team-1", "a-judge"):
+        await refused(contest, "PUT", "clarifications/elsewhere-1", who, data, 403, "admin_clar", version)
+    proxied = await contest.ask("POST", "clarifications", "an-admin", version, json={"text": "?", "from_team_id": "t2"})
+    assert (proxied.status_code, proxied.json()["from_team_id"]) == (201, "t2")
+
+
+# ---- submissions as JSON --------------------------------------------------------------------------------------------
+
+
+def zipped(name="main.cpp", data=b"int main() {}"):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(name, data)
+    return [{"data": base64.b64encode(out.getvalue()).decode()}]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_teams_proxies_and_admins_submit(contest, version):
+    contest.to("running")
+    plain = {"problem_id": "pa", "language_id": "cpp", "files": zipped()}
+    mine = await contest.ask("POST", "submissions", "team-1", version, json=plain)
+    assert mine.status_code == 201, mine.text
+    check(version, "submission", mine.content)
+    base = "/api" if version == "2026-01" else "/api/2023-06"
+    assert mine.headers["location"] == f"{base}/contests/conf/submissions/{mine.json()['id']}"
+    proxied = await contest.ask("POST", "submissions", "an-admin", version, json=plain | {"team_id": "t2"})
+    assert (proxied.status_code, proxied.json()["team_id"]) == (201, "t2")
+    assert parse_time(proxied.json()["time"]) == START + contest.minute * MINUTE, "the server's time"
+    timed = plain | {"team_id": "t2", "time": time(4)}
+    posted = await contest.ask("POST", "submissions", "an-admin", version, json=timed)
+    assert (posted.status_code, posted.json()["contest_time"]) == (201, "0:04:00")
+    put = await contest.ask("PUT", "submissions/x-1", "an-admin", version, json=timed | {"id": "x-1"})
+    assert (put.status_code, put.json()["id"]) == (201, "x-1")
+    again = await contest.ask("PUT", "submissions/x-1", "an-admin", version, json=timed | {"id": "x-1"})
+    assert (again.status_code, again.json()) == (200, put.json())
+    for who, method, path, change, status, says in (
+        ("team-1", "POST", "submissions", {"time": time(4)}, 400, "time"),
+        ("team-1", "POST", "submissions", {"id": "x"}, 400, "id"),
+        ("team-1", "POST", "submissions", {"contest_time": "0:04:00"}, 400, "contest_time"),
+        ("team-1", "POST", "submissions", {"team_id": "t2"}, 403, "team_id"),
+        ("team-1", "PUT", "submissions/x-2", {"id": "x-2"}, 403, "admin"),
+        ("a-judge", "POST", "submissions", {}, 403, "team"),
+        ("an-admin", "POST", "submissions", {}, 400, "team_id"),
+        ("an-admin", "POST", "submissions", {"team_id": "t1", "id": "x"}, 400, "id"),
+        ("an-admin", "PUT", "submissions/x-2", {"team_id": "t1", "id": "x-2"}, 400, "time"),
+        ("an-admin", "PUT", "submissions/x-2", {"team_id": "t1", "id": "x-3", "time": time(4)}, 409, "id"),
+    ):
+        await refused(contest, method, path, who, plain | change, status, says, version)
+
+
+async def test_a_proxy_is_held_to_the_contests_time(contest):
+    contest.to("before")
+    plain = {"problem_id": "pa", "language_id": "cpp", "files": zipped(), "team_id": "t1"}
+    await refused(contest, "POST", "submissions", "an-admin", plain, 403, "not started")
+
+
+# ---- awards ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_an_admin_gives_changes_and_takes_awards(contest, version):
+    contest.to("running")
+    posted = await contest.ask(
+        "POST", "awards", "an-admin", version, json={"citation": "Best costumes", "team_ids": ["t1"]}
+    )
+    assert posted.status_code == 201, posted.text
+    check(version, "award", posted.content)
+    path = f"awards/{posted.json()['id']}"
+    assert posted.headers["location"].endswith(path)
+    assert (await contest.get(path, "", version)).json() == posted.json()
+    put = {"id": "winner", "citation": "By hand", "team_ids": ["t2"]}
+    for _ in range(2):
+        answer = await contest.ask("PUT", "awards/winner", "an-admin", version, json=put)
+        assert (answer.status_code, answer.json()) == (200, put)
+    assert (await contest.get("awards/winner", "", version)).json() == put
+    patched = await contest.ask("PATCH", "awards/winner", "an-admin", version, json={"team_ids": ["t1", "t2"]})
+    assert patched.json() == put | {"team_ids": ["t1", "t2"]}
+    patched = await contest.ask("PATCH", "awards/winner", "an-admin", version, json={"citation": "Both"})
+    assert patched.json() == put | {"team_ids": ["t1", "t2"], "citation": "Both"}
+    gone = await contest.ask("DELETE", "awards/winner", "an-admin", version)
+    assert (gone.status_code, gone.content) == (204, b"")
+    assert (await contest.get("awards/winner", "", version)).status_code == 404
+    assert (await contest.ask("DELETE", "awards/winner", "an-admin", version)).status_code == 404
+    for method, path, data, status, says in (
+        ("POST", "awards", {"id": "x", "citation": "X", "team_ids": []}, 400, "id"),
+        ("POST", "awards", {"team_ids": []}, 400, "citation"),
+        ("POST", "awards", {"citation": "X"}, 400, "team_ids"),
+        ("POST", "awards", {"citation": "X", "team_ids": ["nope"]}, 400, "nope"),
+        ("PUT", "awards/x", {"id": "y", "citation": "X", "team_ids": []}, 409, "id"),
+        ("PUT", "awards/x", {"citation": "X", "team_ids": []}, 400, "id"),
+        ("PUT", "awards/x", {"id": "x", "citation": "X"}, 400, "team_ids"),
+        ("PATCH", "awards/nope", {"citation": "X"}, 404, "nope"),
+        ("PATCH", "awards/gold-medal", {"citation": None}, 400, "citation"),
+        ("PATCH", "awards/gold-medal", {"team_ids": None}, 400, "team_ids"),
+        ("PATCH", "awards/gold-medal", {"id": "other"}, 409, "id"),
+        ("PATCH", "awards/gold-medal", {"surprise": 1}, 400, "surprise"),
+    ):
+        await refused(contest, method, path, "an-admin", data, status, says, version)
+    for who in ("team-1", "a-judge"):
+        await refused(contest, "PUT", "awards/winner", who, put, 403, "admin", version)
+
+
+# ---- commentary -----------------------------------------------------------------------------------------------------
+
+
+async def test_analysts_judges_and_admins_comment(contest):
+    contest.to("running")
+    said = {
+        "message": "{teams:t1} leads",
+        "tags": ["accepted"],
+        "team_ids": ["t1"],
+        "problem_ids": ["pa"],
+        "submission_ids": ["s3"],
+    }
+    for who in ("an-analyst", "a-judge", "an-admin"):
+        answer = await contest.ask("POST", "commentary", who, json=said)
+        assert answer.status_code == 201, answer.text
+        check("2026-01", "commentary", answer.content)
+        assert {name: answer.json()[name] for name in said} == said
+        assert (await contest.get(f"commentary/{answer.json()['id']}")).json() == answer.json()
+    for change, says in (
+        ({"message": None}, "message"),
+        ({"id": "x"}, "id"),
+        ({"time": time(1)}, "time"),
+        ({"source_id": "chief"}, "source_id"),
+        ({"team_ids": ["nope"]}, "team_ids"),
+        ({"problem_ids": ["nope"]}, "problem_ids"),
+        ({"submission_ids": ["nope"]}, "submission_ids"),
+        ({"tags": [5]}, "tags"),
+    ):
+        await refused(contest, "POST", "commentary", "a-judge", said | change, 400, says)
+    await refused(contest, "POST", "commentary", "an-analyst", said | {"team_ids": ["h1"]}, 400, "h1")
+    for who, version in (("team-1", "2026-01"), ("somebody else", "2026-01"), ("a-judge", "2023-06")):
+        await refused(contest, "POST", "commentary", who, said, 403, "post_comment", version)
+    contest.to("frozen")
+    contest.at(contest.minute + 1)
+    secret = await contest.ask("POST", "commentary", "a-judge", json={"message": "AC!", "team_ids": ["t1"]})
+    assert secret.status_code == 201
+    path = f"commentary/{secret.json()['id']}"
+    seen = [(await contest.get(path, who)).status_code for who in ("", "team-1", "a-judge")]
+    assert seen == [404, 404, 200], "what is said in the freeze is the jury's until the thaw"
