@@ -53,7 +53,9 @@ def apply(state: ContestState, position: int, event: Any) -> Effect:
     if change is None or (closed is not None and position > closed and name != "PositionSkipped"):
         return _NOTHING
     effect = change(state, position, event)
-    state.forget(effect.teams, everything=effect.everything)
+    if effect.everything:
+        state.views.clear()
+    state.forget(effect.teams, effect.problems, effect.since)
     return effect
 
 

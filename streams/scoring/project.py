@@ -123,23 +123,27 @@ def decided_first(
     view = _view(state, generation, audience)
     if not view.has(problem_id):
         return First(problem_id), None
+    timed = state.of_problem.get(problem_id, ())
+    settled = view.settled(problem_id)
     waiting: str | None = None
-    for at, position, team_id, submitted in state.of_problem.get(problem_id, ()):
-        if not view.counts(submitted, view.times(team_id)):
-            continue
-        team = state.teams.get(team_id)
-        if team is None or not (view.lists(team) and view.ranks(team)):
-            continue
-        outcome = view.outcome(submitted)[0]
-        if outcome is Outcome.ACCEPTED:
+    winner, decided = First(problem_id), None
+    for place in range(settled, len(timed)):
+        at, position, team_id, submitted = timed[place]
+        outcome = view.outcome(submitted)[0] if view.races(team_id, submitted) else Outcome.REJECTED
+        if outcome is Outcome.ACCEPTED or outcome is Outcome.PENDING:
             if waiting is not None and waiting != team_id:
-                return First(problem_id), (at, position)
-            return First(problem_id, team_id, submitted.id, view.cell(team_id, problem_id).shown.time), (at, position)
-        if outcome is Outcome.PENDING:
-            if waiting is not None and waiting != team_id:
-                return First(problem_id), (at, position)  # whoever is next, one of the two is another team
+                decided = at, position  # whoever is next, one of the two is another team
+                break
+            if outcome is Outcome.ACCEPTED:
+                time = view.cell(team_id, problem_id).shown.time
+                winner, decided = First(problem_id, team_id, submitted.id, time), (at, position)
+                break
             waiting = team_id
-    return First(problem_id), None
+        elif waiting is None:
+            settled = place + 1
+    if settled:
+        view.settle(problem_id, settled, timed[settled - 1][:2])
+    return winner, decided
 
 
 def board(state: ContestState, generation: Generation, audience: str) -> Board:

@@ -140,12 +140,10 @@ class ContestState:
         for hack in submitted.hacks:
             self.hacked_by.setdefault(hack.team_id, {})[cell.team_id, cell.problem_id, submitted.id] = submitted
 
-    def forget(self, teams: Iterable[str], *, everything: bool) -> None:
-        """What projections remember of these teams, or all of it, may have changed."""
-        if everything:
-            self.views.clear()
+    def forget(self, teams: Iterable[str], problems: Iterable[str], since: tuple[int, int] | None) -> None:
+        """What projections remember of these teams and problems may have changed; see `View.forget`."""
         for view in self.views.values():
-            view.forget(teams)
+            view.forget(teams, problems, since)
 
     def index(self, cell: Cell, submitted: Submitted) -> None:
         """A submission whose record has been read: of two with one id the first in the log counts."""

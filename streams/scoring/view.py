@@ -68,15 +68,20 @@ class View:
         scope = Scope(contest.terms.penalty_time, length, contest.terms.score_scale)
         self._rule = make_rule(generation.rule, scope, generation.parameters)
         self.rows: dict[str, Row] = {}
+        self._settled: dict[str, tuple[int, tuple[int, int]]] = {}
         self._by_id = {task.id: task for task in self.tasks}
         # a cell's score as of its position and its team's times: nothing else changes it while this view lasts
         self._known: dict[tuple[str, str], tuple[int, Times, Scored]] = {}
         self._empty = {task.id: Scored.of(task.id, self._rule.cell(task, ())) for task in self.tasks}
 
-    def forget(self, teams: Iterable[str]) -> None:
-        """The rows of these teams may have changed."""
+    def forget(self, teams: Iterable[str], problems: Iterable[str], since: tuple[int, int] | None) -> None:
+        """The rows of these teams may have changed, and submissions to these problems: the one made at *since* alone."""
         for team_id in teams:
             self.rows.pop(team_id, None)
+        for problem_id in problems:
+            settled = self._settled.get(problem_id)
+            if settled is not None and (since is None or since <= settled[1]):
+                del self._settled[problem_id]
 
     # ---- teams ---------------------------------------------------------------------------------------------------
 
@@ -105,6 +110,23 @@ class View:
         if known is None or known[0] != started:
             known = self._times_of[team_id] = started, Times.of(self._state.contest.clock_of(team_id, started))
         return known[1]
+
+    # ---- the first to solve a problem ------------------------------------------------------------------------------
+
+    def races(self, team_id: str, submitted: Submitted) -> bool:
+        """Whether the submission may be the first that solves its problem: it counts, and its team holds a rank."""
+        if not self.counts(submitted, self.times(team_id)):
+            return False
+        team = self._state.teams.get(team_id)
+        return team is not None and self.lists(team) and self.ranks(team)
+
+    def settled(self, problem_id: str) -> int:
+        """How many of the problem's earliest submissions are known not to solve it, whatever comes of later ones."""
+        return self._settled.get(problem_id, (0, None))[0]
+
+    def settle(self, problem_id: str, count: int, last: tuple[int, int]) -> None:
+        """So many are, up to the one made at *last* (time, position): they need not be looked at again."""
+        self._settled[problem_id] = count, last
 
     # ---- submissions ---------------------------------------------------------------------------------------------
 
