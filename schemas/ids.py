@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from functools import lru_cache
 
 from schemas.errors import DataError
 
@@ -81,6 +82,7 @@ def _base32(data: bytes) -> str:
     return "".join(reversed(out))
 
 
+@lru_cache(4096)  # every reader asks for the contest of every record
 def partition_of(key: str, partitions: int = CONTEST_PARTITIONS) -> int:
     """The partition of a key, as Kafka's own clients compute it (murmur2). Pure."""
     return (_murmur2(key.encode()) & 0x7FFFFFFF) % partitions
