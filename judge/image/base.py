@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import os
 import shutil
+import signal
 import subprocess
 import tarfile
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import docker
 from docker.errors import DockerException, ImageNotFound
@@ -29,6 +30,9 @@ _PULL_S: Final = 20.0
 
 _TRIES: Final = 3
 """Mirrors drop a connection now and then; the packages already fetched are kept, so another try goes on from there."""
+
+_STEP_S: Final = 3600
+"""Of what downloads: a slow mirror takes a quarter of an hour, one that says nothing any more would take for ever."""
 
 Step = Callable[[str, Callable[[], str]], None]
 """Does a named step and says how long it took; the step says what it did."""
@@ -144,9 +148,9 @@ def _fetch_jars(pom: Path, jars: Path, lock: int) -> str:
         raise ConfigError("Maven is missing: `apt-get install maven`")
     goal = ["dependency:copy-dependencies", f"-DoutputDirectory={jars.resolve()}", "-DincludeScope=runtime"]
     command = ["mvn", "-B", "-q", "-ntp", "-f", str(pom), *goal, "-Dmdep.stripVersion=true"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, pass_fds=(lock,))
-    if done.returncode != 0:
-        raise DependencyError(f"`{' '.join(command)}` failed:\n{(done.stdout + done.stderr)[-2000:]}")
+    code, said = _ran(command, lock, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if code != 0:
+        raise DependencyError(f"`{' '.join(command)}` failed:\n{said.decode(errors='replace')[-2000:]}")
     return f"{len(list(jars.iterdir()))} of {pom.name}"
 
 
@@ -160,6 +164,21 @@ def _from_dockerfile(client: docker.DockerClient, image: Image, tag: str, jars: 
     except DockerException as error:
         raise DependencyError(f"the base image could not be built: {error}") from error
     return "built"
+
+
+def _ran(command: list[str], lock: int, **how: Any) -> tuple[int, bytes]:
+    """Its exit code and output. It holds *lock*; with its end, or ours, goes all that it has started.
+
+    Raises:
+        subprocess.TimeoutExpired: when it does not end.
+    """
+    with subprocess.Popen(command, pass_fds=(lock,), start_new_session=True, **how) as process:
+        try:
+            said, _ = process.communicate(timeout=_STEP_S)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return process.returncode, said or b""
 
 
 def _debootstrap(rootfs: Path, names: list[str], jars: Path, lock: int) -> str:
@@ -187,10 +206,8 @@ def _debootstrap(rootfs: Path, names: list[str], jars: Path, lock: int) -> str:
         for attempt in range(1, _TRIES + 1):
             shutil.rmtree(folder, ignore_errors=True)
             with log.open("wb") as out:
-                done = subprocess.run(
-                    command, stdout=out, stderr=out, env=os.environ | _proxy(), check=False, pass_fds=(lock,)
-                )
-            if done.returncode == 0:
+                code, _ = _ran(command, lock, stdout=out, stderr=out, env=os.environ | _proxy())
+            if code == 0:
                 break
             if attempt == _TRIES:
                 raise DependencyError(f"debootstrap failed {_TRIES} times; see {log}")

@@ -6,12 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import docker
 import pytest
 
 from judge.execute import execute
 from judge.image import build
+from judge.image.base import _debootstrap
 from judge.image.build import LABEL, digest, ensure_image
 from schemas.errors import DependencyError
 from schemas.settings import Settings
@@ -97,6 +99,23 @@ def test_while_what_a_killed_build_started_still_runs_nobody_else_builds(tmp_pat
         assert not free()
         waits.write_text("")
         until(free, 10, "what it started has ended")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="debootstrap needs root")
+def test_a_download_that_hangs_ends_with_all_that_it_has_started(tmp_path, monkeypatch):
+    """A mirror that says nothing any more: the build fails, and is tried again later."""
+    child = tmp_path / "child"
+    debootstrap = tmp_path / "debootstrap"
+    debootstrap.write_text(f"#!/bin/sh\nsleep 1000 &\necho $! > {child}\nwait\n")
+    debootstrap.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr("judge.image.base._STEP_S", 1)
+    with (tmp_path / "lock").open("wb") as lock, pytest.raises(subprocess.TimeoutExpired, match="debootstrap"):
+        _debootstrap(tmp_path / "root.tar", ["gcc"], tmp_path / "jars", lock.fileno())
+    command_line = Path(
+        f"/proc/{child.read_text().strip()}/cmdline"
+    )  # empty of one that is dead and waited for by nobody
+    until(lambda: not (command_line.exists() and command_line.read_text()), 10, "what it started has ended")
 
 
 def test_the_image_says_what_it_was_made_from(judge_settings):
