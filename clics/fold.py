@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clics.state import Hack, Override, State, Submitted
+from clics.state import FIRST_HIDDEN, Hack, Override, State, Submitted
 from schemas import events
 
 __all__ = ["fold"]
@@ -115,10 +115,14 @@ def _record(state: State, event: events.Event) -> set[str]:
 def _submission(state: State, position: int, event: events.Submission) -> set[str]:
     if event.id in state.submissions:
         return set()
-    state.count += 1
+    hidden = state.hidden(event.team_id)
+    if hidden:
+        state.hidden_count += 1
+    else:
+        state.count += 1
     submitted = Submitted(
         id=event.id,
-        number=state.count,
+        number=FIRST_HIDDEN - 1 + state.hidden_count if hidden else state.count,
         position=position,
         team=event.team_id,
         problem=event.problem_id,
@@ -129,7 +133,7 @@ def _submission(state: State, position: int, event: events.Submission) -> set[st
         digest=event.digest,
     )
     state.add(submitted)
-    return {"count", f"s:{event.id}"}
+    return {"hidden-count" if hidden else "count", f"s:{event.id}"}
 
 
 def _judging(

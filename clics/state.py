@@ -1,7 +1,7 @@
 """What the contest's objects are derived from: small parts, each JSON of its own, so that a view can keep them.
 
-Parts are keyed `contest` (definition and acts), `count` (submissions so far), `s:ID` (a submission with all its
-judgings) and `TYPE:ID` (a record of the log that is an object by itself: team, clarification, …).
+Parts are keyed `contest` (definition and acts), `count` and `hidden-count` (submissions so far), `s:ID` (a submission
+with all its judgings) and `TYPE:ID` (a record of the log that is an object by itself: team, clarification, …).
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ from schemas.definition import ChangedPackage, Problem
 from schemas.events import Commentary, Definition, Event, Group, Team, TeamStarted
 from schemas.ids import judgement_id
 
-__all__ = ["Conduct", "Hack", "Judging", "Override", "State", "Submitted"]
+__all__ = ["FIRST_HIDDEN", "Conduct", "Hack", "Judging", "Override", "State", "Submitted"]
+
+FIRST_HIDDEN = 10_000_001
+"""The number of the first submission of a hidden team: no contest has as many of the others."""
 
 
 @dataclass(slots=True)
@@ -82,6 +85,8 @@ class Hack:
 class Submitted:
     """A submission, without its source: where it is in the log, its judgings, and the jury's acts on it.
 
+    `number` counts the contest's submissions; those of teams that were hidden when they submitted are counted apart, from
+    `FIRST_HIDDEN` on: a number that is left out would tell everybody that there is one.
     `rejudgings` are those that it belongs to, each with the position from which on it does. `verified` are the judgings
     that the jury has verified.
     """
@@ -174,6 +179,9 @@ class State:
     replaced: Definition | None = None
     conduct: Conduct = field(default_factory=Conduct)
     count: int = 0
+    """How many submissions have a number that everybody may learn."""
+    hidden_count: int = 0
+    """How many came of teams that were hidden."""
     submissions: dict[str, Submitted] = field(default_factory=dict)
     of_team: dict[str, list[str]] = field(default_factory=dict)
     """Derived: the ids of a team's submissions."""
@@ -189,6 +197,8 @@ class State:
                 state.add(Submitted.load(orjson.loads(value)))
             elif type_ == "count":
                 state.count = int(value)
+            elif type_ == "hidden-count":
+                state.hidden_count = int(value)
             elif type_ == "contest":
                 data = orjson.loads(value)
                 for name in ("definition", "replaced"):
@@ -208,6 +218,8 @@ class State:
             return orjson.dumps(self.submissions[id_], option=orjson.OPT_NON_STR_KEYS)
         if type_ == "count":
             return b"%d" % self.count
+        if type_ == "hidden-count":
+            return b"%d" % self.hidden_count
         if type_ == "contest":
             coded = {
                 name: base64.b64encode(codec.encode(one)).decode() if one else ""
@@ -221,6 +233,7 @@ class State:
         """The keys of all parts."""
         yield "contest"
         yield "count"
+        yield "hidden-count"
         yield from (f"s:{id_}" for id_ in self.submissions)
         yield from (f"{type_}:{id_}" for type_, id_ in self.records)
 

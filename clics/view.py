@@ -55,7 +55,7 @@ class Outcome:
 def apply(state: State, position: int, event: events.Event) -> Outcome:
     """Apply an event to the state, in place, and say what changed. Deterministic: no clock, no randomness, no I/O."""
     scope = _scope(state, event)
-    count, active, generations = state.count, state.conduct.active, list(state.conduct.generations)
+    active, generations = state.conduct.active, list(state.conduct.generations)
     before = derive(state, scope)
     parts = fold(state, position, event)
     if not parts:
@@ -65,7 +65,7 @@ def apply(state: State, position: int, event: events.Event) -> Outcome:
     changes = _difference(before, after)
     if isinstance(event, events.Runs):
         changes.append(_runs(state, position, event))
-    numbered = (event.id, state.count) if isinstance(event, events.Submission) and state.count > count else None
+    numbered = (event.id, state.submissions[event.id].number) if isinstance(event, events.Submission) else None
     retired = next((one for one in generations if one not in state.conduct.generations), None)
     promoted = state.conduct.active if state.conduct.active != active else None
     return Outcome(changes, parts, numbered, promoted, retired)

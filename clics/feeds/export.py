@@ -16,7 +16,7 @@ from clics.fold import fold
 from clics.state import State
 from clics.times import parse_time
 from schemas.errors import DataError
-from schemas.events import Event, Runs
+from schemas.events import Event, Runs, Submission
 from schemas.live import TYPES, withheld
 
 __all__ = ["EXPORTED", "Happened", "Reader", "See", "feed", "feed_of"]
@@ -63,7 +63,8 @@ class Happened:
 
     def take(self, position: int, event: Event) -> None:
         """Another event of the log, in its order."""
-        self.last = max(self.last, event.recorded_at)
+        # whoever knows that there is a submission knows that its moment has come, whatever became of it
+        self.last = max(self.last, event.recorded_at, event.submitted_at if isinstance(event, Submission) else 0)
         fold(self.state, position, event)
         if isinstance(event, Runs):
             self.runs[position] = [[run.ordinal, run.judgement_type_id, run.ended_at, run.cpu_ms] for run in event.runs]
@@ -147,15 +148,15 @@ def feed(
     state = happened.state
     if state.definition is None:
         raise DataError(f"the log holds no definition of a contest {state.contest!r}")
-    replaced = version >= "2026-01"  # before `current`, a judgement that was replaced would count
-    for line in _lines(happened, reader, happened.last if now is None else now, awards, replaced=replaced):
+    newest = version >= "2026-01"
+    for line in _lines(happened, reader, happened.last if now is None else now, awards, newest=newest):
         for type_, id_, data in OLDER[version](line.type, line.id, line.data) if line.data is not None else ():
             said = {"type": type_, "id": None if type_ in SINGLE else id_, "data": data}
             yield orjson.dumps(said) + b"\n"
 
 
 def _lines(
-    happened: Happened, reader: Reader | None, now: int, awards: Iterable[Object] | None, *, replaced: bool
+    happened: Happened, reader: Reader | None, now: int, awards: Iterable[Object] | None, *, newest: bool
 ) -> Iterator[_Line]:
     state, derived = happened.state, happened.derived()
     contest = derived["contest", state.contest][1]
@@ -172,9 +173,11 @@ def _lines(
         shown = see(type_, made, facts)
         if shown is None or not facts.get("visible", True):
             continue
-        line = _Line(0, 0, order_of(id_), type_, id_, _team(shown, facts, state) if type_ == "teams" else shown)
+        if type_ == "teams" and (facts["hidden"] or not (newest or _competes(state, shown))):
+            shown = shown | {"hidden": True}  # older versions have no main group
+        line = _Line(0, 0, order_of(id_), type_, id_, shown)
         if type_ == "judgements":
-            if replaced or facts["current"]:
+            if newest or facts["current"]:  # before `current`, a judgement that was replaced would count
                 timed += _judgement(line)
                 timed += _runs(happened, line, facts, see, contest)
         elif type_ in _TIMED:
@@ -227,11 +230,10 @@ def _referring(lines: Iterable[_Line]) -> Iterator[_Line]:
         yield line
 
 
-def _team(found: Object, facts: Mapping[str, Any], state: State) -> Object:
-    """Who is not on the public's board is hidden, and says so: versions differ in what a main group is."""
+def _competes(state: State, team: Object) -> bool:
+    """Whether the team is on the contest's own board."""
     main = state.definition.main_scoreboard_group_id if state.definition else None
-    outside = main is not None and main not in found["group_ids"]
-    return found | {"hidden": True} if facts["hidden"] or outside else found
+    return main is None or main in team["group_ids"]
 
 
 def _judgement(line: _Line) -> Iterator[_Line]:

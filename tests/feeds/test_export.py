@@ -202,15 +202,19 @@ def contests(draw):
 @settings(max_examples=60, derandomize=True, deadline=None, database=None)
 @given(contests(), st.sampled_from(BOTH))
 def test_any_contest_comes_back_to_the_same_boards(log, version):
+    def shown(log):
+        found = json.loads(canonical_of(log, "public"))
+        return found if version == "2026-01" else found | {"unlisted": None}
+
     read = back(feed_for(log.events, "c1", version=version, audience="jury"))
     # 2023-06 has no main group: who is not in it is hidden there, and on the jury's board for that
     if version == "2026-01" or log.state().contest.terms.group_id is None:
         assert canonical_of(read, "jury") == canonical_of(log.events, "jury")
     # nor has a feed a word for what is ignored, which the public sees as pending while it is frozen
     if not any(type(event).__name__ == "SubmissionIgnored" for _, event in log.events):
-        assert canonical_of(read, "public") == canonical_of(log.events, "public")
+        assert shown(read) == shown(log.events)
     seen = back(feed_for(log.events, "c1", version=version, audience="public"))
-    assert canonical_of(seen, "public") == canonical_of(log.events, "public")
+    assert shown(seen) == shown(log.events)
 
 
 def test_the_public_feed_tells_nothing_that_is_frozen():

@@ -1,5 +1,6 @@
 """A contest's story, told twice: the two contests differ in what became of the frozen submissions of some teams, and in
-what follows from it: how many judge events there are, when they came, and the positions of everything behind them.
+what follows from it: how many judge events there are, when they came, and the positions of everything behind them. In the
+second one, hidden teams submit more.
 
 Everything that the jury may do during a freeze is done: rejudgings that are applied, cancelled and left alone, verdicts
 by hand, ignored submissions, verification, faults, an award, another generation, promoted and rolled back.
@@ -52,10 +53,10 @@ MINUTE = 60_000
 FREEZE, END = 240, 310
 """Minutes; the contest is extended by ten of them."""
 
-TEAMS = ("t1", "t2", "t3", "t4", "h1", "h2")
-"""The last two are hidden: by itself, by its group."""
+GROUPS = {"t1": "g1", "t2": "g1", "t3": "g1", "t4": "g1", "v1": "g3", "h1": None, "h2": "g2"}
+"""The teams, and the group of each. `v1` is out of competition; the last two are hidden: by itself, by its group."""
 
-OTHERS = frozenset({"t2", "t3", "h1", "h2"})
+OTHERS = frozenset({"t2", "t3", "v1", "h1", "h2"})
 """The teams whose frozen outcomes differ for who is none of them."""
 OWN = frozenset({"t1"})
 
@@ -90,6 +91,7 @@ BEFORE = {
     "s4": ("t3", "pc", 200, "WA"),
     "s5": ("t2", "pa", 200, "WA"),
     "s6": ("t4", "pc", 210, "MLE"),
+    "s7": ("v1", "pa", 205, "AC"),
 }
 
 FROZEN = {
@@ -103,6 +105,7 @@ FROZEN = {
     "f7": ("h1", "pd", 251, "AC", "WA"),
     "f8": ("t1", "pd", 252, None, "JE"),
     "f9": ("h2", "pa", 253, "WA", "AC"),
+    "f12": ("v1", "pb", 254, "AC", "CE"),
 }
 
 TESTS = {"AC": 3, "WA": 2, "TLE": 1, "RTE": 2, "MLE": 2, "JE": 0, "CE": 0}
@@ -148,11 +151,12 @@ class Teller:
     def differs(self, id_: str) -> bool:
         return self.of[id_][0] in self.changed
 
-    def submit(self, id_: str, team: str, problem: str, minute: int) -> Told:
+    def submit(self, id_: str, team: str, problem: str, minute: int, *, shared: bool = True) -> Told:
         self.minute = minute
         self.of[id_] = team, problem, START + minute * MINUTE
         return self.tell(
             Submission,
+            shared=shared,
             id=id_,
             team_id=team,
             problem_id=problem,
@@ -218,6 +222,8 @@ def story(contest: str, changed: frozenset[str], *, second: bool) -> Story:
         # nobody outside the jury ever learns what became of a hidden team's submission
         yield t.submit(id_, team, "pc", 220)
         yield from t.judge(id_, verdict if t.differs(id_) else "AC", shared=False)
+    if t.second:
+        yield from unheard_of(t, "x3", "h2", 221)
     yield Pause("before")
     t.minute = FREEZE
     yield t.tell(Transitioned, id="frozen", kind="frozen", planned_at=START + FREEZE * MINUTE)
@@ -248,6 +254,7 @@ def definition(**changes: Any) -> dict[str, Any]:
         "start_time": START,
         "duration": 300 * MINUTE,
         "scoreboard_freeze_duration": 60 * MINUTE,
+        "main_scoreboard_group_id": "g1",
         "judgement_types": WORLD_FINALS_TYPES,
         "publish": BIG_5,
         "problems": PROBLEMS,
@@ -258,17 +265,26 @@ def definition(**changes: Any) -> dict[str, Any]:
 def entries(t: Teller) -> Iterator[Told]:
     yield t.tell(Group, id="g1", name="Everybody")
     yield t.tell(Group, id="g2", name="Guests", hidden=True)
-    for team in TEAMS:
-        group = {"h1": (), "h2": ("g2",)}.get(team, ("g1",))
+    yield t.tell(Group, id="g3", name="Visitors")
+    for team, group in GROUPS.items():
         yield t.tell(Organization, id=f"o-{team}", name=f"University {team}", country="ISL")
+        groups = () if group is None else (group,)
         yield t.tell(
-            Team, id=team, name=f"Team {team}", organization_id=f"o-{team}", group_ids=group, hidden=team == "h1"
+            Team, id=team, name=f"Team {team}", organization_id=f"o-{team}", group_ids=groups, hidden=team == "h1"
         )
         yield t.tell(Person, id=f"c-{team}", name="A coach", role="coach", team_ids=(team,), email="c@example.org")
 
 
+def unheard_of(t: Teller, id_: str, team: str, minute: int) -> Iterator[Told]:
+    """A hidden team submits: nobody outside the jury ever learns that there is such a submission."""
+    yield t.submit(id_, team, "pb", minute, shared=False)
+    yield from t.judge(id_, "AC", shared=False)
+
+
 def frozen(t: Teller) -> Iterator[Told]:
     """What is submitted in the freeze, and what becomes of it."""
+    if t.second:
+        yield from unheard_of(t, "x4", "h1", 244)
     for id_, (team, problem, minute, *verdicts) in FROZEN.items():
         yield t.submit(id_, team, problem, minute)
         verdict = verdicts[t.second and t.differs(id_)]

@@ -18,6 +18,7 @@ from clics import objects
 from clics.state import State
 from clics.view import Change
 from clics.view import apply as apply_objects
+from podium.feeds.export import feed_for
 from schemas.events import Submission
 from streams.scoring import project, view
 from streams.scoring.fold import apply as apply_scores
@@ -102,12 +103,11 @@ def told(steps: list[Step], audiences: list[Audience]) -> Iterator[list[Any]]:
 
 
 def boards(scores: ContestState) -> list[Any]:
-    """The public board of every open generation."""
+    """The public board of every open generation, with the rows of teams that are on their groups' boards alone."""
     found = []
     for generation in project.generations(scores):
         board = project.board(scores, generation, "public")
-        listed = [row for row in board.rows if row.listed]
-        found.append((listed, board.firsts, generation.id == project.active(scores)))
+        found.append((board.rows, board.firsts, generation.id == project.active(scores)))
     return found
 
 
@@ -117,6 +117,12 @@ def difference(first: list[Step], second: list[Step], audiences: list[Audience])
         if one != other:
             return number, one, other
     return None
+
+
+def exported(steps: list[Step]) -> list[bytes]:
+    """The feed that is exported for the public."""
+    log = [(step.position, step.event) for step in steps]
+    return list(feed_for(log, "c1", version="2026-01", audience="public"))
 
 
 def owners(log: ContestLog) -> dict[str, str]:
@@ -135,6 +141,7 @@ def look_the_same(log: ContestLog, seed: int, team: str) -> None:
     assume(any(not step.shared for step in first))
     public, own = (Viewer(), frozenset[str]()), (Viewer("team", team), mine)
     assert difference(first, second, [public, own]) is None
+    assert exported(first) == exported(second)
     if mine:
         assert difference(*twins(log.events, frozen - mine, seed), [(Viewer("team", team), frozenset())]) is None
 
@@ -162,14 +169,30 @@ def counts_no_ignored(monkeypatch):
     monkeypatch.setattr(view.View, "counts", lambda self, one, times: not one.ignored and counts(self, one, times))
 
 
+def guests_are_not_frozen(monkeypatch):
+    row = project.row
+
+    def leak(state, generation, audience, team_id):
+        found = row(state, generation, audience, team_id)
+        return row(state, generation, "jury", team_id) if found.ranked and not found.listed else found
+
+    monkeypatch.setattr(project, "row", leak)
+
+
 @pytest.mark.parametrize(
     "leak",
     [
         lambda monkeypatch: monkeypatch.setattr(view.View, "_hides", lambda *_: False),
         lambda monkeypatch: monkeypatch.setattr("api.access.withheld", lambda *_: False),
         counts_no_ignored,
+        guests_are_not_frozen,
     ],
-    ids=["a board that is not frozen", "judgements that are shown", "a board that does not count what is ignored"],
+    ids=[
+        "a board that is not frozen",
+        "judgements that are shown",
+        "a board that does not count what is ignored",
+        "a group's board that is not frozen",
+    ],
 )
 def test_a_leak_is_found(monkeypatch, leak):
     leak(monkeypatch)

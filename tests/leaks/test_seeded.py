@@ -11,6 +11,7 @@ from api.push.frames import message
 from api.push.openings import own_opening
 from api.routes import pages
 from api.routes import scoreboard as scoreboard_routes
+from clics import fold
 from clics.state import State
 from schemas.ids import judgement_id
 from streams.live.store import Store
@@ -87,6 +88,18 @@ def the_boards_tag_is_made_of_a_position(monkeypatch):
 @seed("GET /api/contests/leaks/judgements", "body")
 def a_rejudgings_judgements_are_named_by_its_number(monkeypatch):
     monkeypatch.setattr(State, "judgement_id", lambda _, submission, judging: judgement_id(submission, str(judging)))
+
+
+@seed("GET /api/contests/leaks/submissions/11", "body")
+def numbers_count_what_hidden_teams_submit(monkeypatch):
+    submission = fold._submission
+
+    def leak(state, position, event):
+        parts = submission(state, position, event)
+        state.submissions[event.id].number = len(state.submissions)
+        return parts
+
+    monkeypatch.setattr(fold, "_submission", leak)
 
 
 @seed("GET /api/contests/leaks/submissions", "body")

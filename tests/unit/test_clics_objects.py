@@ -9,7 +9,7 @@ import pytest
 
 from clics import objects
 from clics.derive import override_id
-from clics.state import State
+from clics.state import FIRST_HIDDEN, State
 from clics.view import apply
 from schemas import events
 from schemas.codec import codec
@@ -118,6 +118,18 @@ def test_a_submission_has_its_number_its_times_and_its_place_in_the_log(view):
     assert (facts["number"], facts["position"], facts["team"], facts["late"]) == (1, position, "t1", False)
     assert facts["shown"] is None
     assert view.numbers == {"s1": 1, "s2": 2}
+
+
+def test_what_hidden_teams_submit_leaves_no_gap_among_the_numbers_of_the_others(view):
+    view.add(make.make(events.Team, "c1", id="staff", name="Staff", hidden=True))
+    for id_, team in (("s1", "t1"), ("x1", "staff"), ("s2", "t2"), ("x2", "staff"), ("s3", "t1")):
+        view.add(make.submission(id_, team=team))
+        keys = list(view.state.keys())
+        view.state = State.load("c1", view.position, [(key, view.state.dump(key, codec())) for key in keys], codec())
+    view.add(make.make(events.Team, "c1", id="staff", name="Staff"))
+    view.add(make.submission("s4", team="staff"))
+    assert view.numbers == {"s1": 1, "s2": 2, "s3": 3, "x1": FIRST_HIDDEN, "x2": FIRST_HIDDEN + 1, "s4": 4}
+    assert view.facts["submissions", "x1"]["number"] == FIRST_HIDDEN, "a number stays"
 
 
 def ordinals(view):
