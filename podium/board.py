@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from rich.console import Console, ConsoleOptions, JustifyMethod, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -12,7 +14,12 @@ from clics.clock import ContestClock
 from clics.times import parse_reltime, parse_time
 from podium.plain import plain
 
-__all__ = ["frozen_sentence", "render"]
+__all__ = ["Board", "frozen_sentence", "render"]
+
+LEAST_NAME, MOST_NAME = 8, 28
+"""Characters of a team's name: with fewer nobody knows it, with more there is no room for the problems."""
+MIN_CELL = 5
+"""Characters of a problem's cell where there is room: its columns stand still while it fills."""
 
 
 def frozen_sentence(freeze_ms: int) -> str:
@@ -33,7 +40,7 @@ def render(
     clock: ContestClock | None = None,
     firsts: Mapping[str, str | None] | None = None,
     limit: int | None = None,
-) -> Table:
+) -> Board:
     """Draw the scoreboard. Pure.
 
     Args:
@@ -46,25 +53,99 @@ def render(
         limit: the number of rows that fit.
     """
     state = scoreboard.get("state") or {}
-    caption = _caption(state, clock or _clock(contest))
-    table = Table(title=_title(contest, scoreboard, state), caption=caption, title_justify="left")
-    table.add_column("#", justify="right")
-    table.add_column("team", no_wrap=True, max_width=28)
+    rows = scoreboard["rows"][:limit]
+    ranks = _Column(Text("#"), "right", tuple(Text(str(row.get("rank", ""))) for row in rows))
+    names = _Column(Text("team"), "left", tuple(plain(teams.get(row["team_id"], row["team_id"])) for row in rows))
     # under other rules than the contest's own its rows may be of the other type
     points = any("score" in row["score"] for row in scoreboard["rows"])
-    for name in ("points",) if points else ("=", "time"):
-        table.add_column(name, justify="right", header_style="" if name == "time" else "bold")
+    heads = (Text("points", style="bold"),) if points else (Text("=", style="bold"), Text("time"))
+    totals = [_totals(row["score"]) for row in rows]
+    columns = [_Column(head, "right", tuple(Text(one[n]) for one in totals)) for n, head in enumerate(heads)]
+    solved_first = firsts or {}
+    cells: dict[bool, list[_Column]] = {short: [] for short in (False, True)}
     for problem in problems:
-        table.add_column(plain(problem["label"], problem.get("rgb") or ""), justify="center", min_width=5)
-    for row in scoreboard["rows"][:limit]:
-        cells = {cell["problem_id"]: cell for cell in row["problems"]}
-        table.add_row(
-            str(row.get("rank", "")),
-            plain(teams.get(row["team_id"], row["team_id"])),
-            *_totals(row["score"]),
-            *(_cell(cells.get(p["id"]), first=(firsts or {}).get(p["id"]) == row["team_id"]) for p in problems),
-        )
-    return table
+        label, id_ = plain(problem["label"], problem.get("rgb") or ""), problem["id"]
+        found = [
+            (next((cell for cell in row["problems"] if cell["problem_id"] == id_), None), row["team_id"])
+            for row in rows
+        ]
+        for short, drawn in cells.items():
+            texts = (_cell(cell, first=solved_first.get(id_) == team, short=short) for cell, team in found)
+            drawn.append(_Column(label, "center", tuple(texts)))
+    return Board(
+        _title(contest, scoreboard, state),
+        _caption(state, clock or _clock(contest)),
+        (ranks, names, *columns),
+        tuple(cells[False]),
+        tuple(cells[True]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column: its head, how it is aligned, and its texts."""
+
+    head: Text
+    justify: JustifyMethod
+    texts: tuple[Text, ...]
+
+    @property
+    def width(self) -> int:
+        return max(text.cell_len for text in (self.head, *self.texts))
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A board that is as wide as there is room, with ranks and totals whole.
+
+    Where there is not room for all of it, it loses, one after the other: the air between its columns, the minutes in its
+    cells, the ends of names, the names, and its last problems.
+    """
+
+    title: Text
+    caption: str
+    sides: tuple[_Column, ...]
+    cells: tuple[_Column, ...]
+    short: tuple[_Column, ...]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The table that fits."""
+        yield self.fitted(options.max_width)
+
+    def fitted(self, width: int) -> Table:
+        """The table in this many columns of the terminal. Pure."""
+        ranks, names, *totals = self.sides
+        fixed = [ranks, *totals]
+        for cells, air in ((self.cells, 2), (self.cells, 0), (self.short, 0)):
+            # each column has its frame on one side, and the table one more
+            used = 1 + sum(one.width + air + 1 for one in fixed)
+            used += sum(max(one.width, MIN_CELL if air else 0) + air + 1 for one in cells)
+            room = min(names.width, MOST_NAME, width - used - air - 1)
+            if room >= min(names.width, LEAST_NAME):
+                return self._table([ranks, names, *totals], cells, air=air, room=room)
+        used = 1 + sum(one.width + 1 for one in fixed)
+        shown: list[_Column] = []
+        for one in self.short:
+            used += one.width + 1
+            if used > width:
+                break
+            shown.append(one)
+        return self._table(fixed, shown, air=0, room=0)
+
+    def _table(self, sides: Sequence[_Column], cells: Sequence[_Column], *, air: int, room: int) -> Table:
+        left_out = len(self.cells) - len(cells)
+        more = f"{left_out} more problems: a wider terminal shows them" if left_out else ""
+        caption = "\n".join(filter(None, (self.caption, more)))
+        table = Table(title=self.title, caption=caption, title_justify="left", padding=(0, air // 2))
+        for one in sides:
+            table.add_column(
+                one.head, justify=one.justify, no_wrap=True, max_width=room if one is self.sides[1] else None
+            )
+        for one in cells:
+            table.add_column(one.head, justify=one.justify, no_wrap=True, min_width=MIN_CELL if air else None)
+        for texts in zip(*(one.texts for one in (*sides, *cells)), strict=True):
+            table.add_row(*texts)
+        return table
 
 
 def _totals(score: Mapping[str, Any]) -> tuple[str, ...]:
@@ -73,14 +154,15 @@ def _totals(score: Mapping[str, Any]) -> tuple[str, ...]:
     return str(score["num_solved"]), str(parse_reltime(score["total_time"]) // 60_000)
 
 
-def _cell(cell: Mapping[str, Any] | None, *, first: bool) -> Text:
+def _cell(cell: Mapping[str, Any] | None, *, first: bool, short: bool) -> Text:
     if cell is None or not (cell["num_judged"] or cell["num_pending"]):
         return Text("·", style="dim")
     if "score" in cell:
         return _points(cell, first=first)
     if cell["solved"]:
-        minute = parse_reltime(cell["time"]) // 60_000
-        return Text(f"{cell['num_judged']}/{minute}", style="bold black on green" if first else "black on bright_green")
+        tries = cell["num_judged"]
+        told = f"+{tries}" if short else f"{tries}/{parse_reltime(cell['time']) // 60_000}"
+        return Text(told, style="bold black on green" if first else "black on bright_green")
     if cell["num_pending"]:
         judged = f"{cell['num_judged']}+" if cell["num_judged"] else ""
         return Text(f"{judged}{cell['num_pending']}?", style="black on bright_blue")
@@ -111,7 +193,9 @@ def _title(contest: Mapping[str, Any], scoreboard: Mapping[str, Any], state: Map
         ),
         "not started",
     )
-    return plain(f"{contest['name']}  {scoreboard['contest_time']}  {phase}", "bold")
+    # behind the end the contest's time goes on, for years
+    time = "" if state.get("ended") else f"  {scoreboard['contest_time'].partition('.')[0]}"
+    return plain(f"{contest['name']}{time}  {phase}", "bold")
 
 
 def _clock(contest: Mapping[str, Any]) -> ContestClock:
