@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -201,6 +202,7 @@ class Kills:
         self.world, self.cli, self.settings, self.contest = world, cli, settings, contest
         self.draw = random.Random(contest.id)
         self.lasts = 1.0  # seconds of a promotion that nothing disturbs
+        self.told: list[str] = []
 
     def round(self, victim: str, minutes: int) -> None:
         """Make these rules the active ones, whatever happens on the way."""
@@ -221,7 +223,7 @@ class Kills:
         killing = threading.Timer(self.draw.uniform(0, self.lasts), self.replace, [victim])
         disturbed = victim in self.world.processes
         if disturbed:
-            print(f"{victim} is killed {killing.interval:.3f} s into the promotion")
+            self.told.append(f"{victim} is killed {killing.interval:.3f} s into the promotion")
             killing.start()
         begun = time.monotonic()
         code, said = self.cli(*arguments)
@@ -237,7 +239,7 @@ class Kills:
         return subprocess.Popen(command, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def kill(self, process: subprocess.Popen[str], victim: str, seconds: float) -> None:
-        print(f"{victim} is killed after {seconds:.3f} s")
+        self.told.append(f"{victim} is killed after {seconds:.3f} s")
         try:
             process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -249,6 +251,15 @@ class Kills:
         self.world.begin(name, name, PODIUM_CLICKHOUSE=self.settings.clickhouse)
 
 
+@contextlib.contextmanager
+def said_at_the_end(told: list[str]):
+    """Print what a test did, also when it fails: what is printed before, the commands' fixture takes away."""
+    try:
+        yield
+    finally:
+        print("\n".join(told))
+
+
 def killed(world, cli, settings, name: str, times: int) -> None:
     """So many kills; then look what everybody has seen in all that time: the boards of the log, and no other."""
     contest = Contest(world, name)
@@ -257,7 +268,11 @@ def killed(world, cli, settings, name: str, times: int) -> None:
     board = {minutes: (("t1", (20 + minutes) * 60_000), ("t2", 25 * 60_000)) for minutes in (20, 0, 7)}
     swaps = [20]
     until(lambda: contest.order() == ["t2", "t1"] and contest.proven(), 60, "the board is there")
-    with Events(board_url(world, contest.id)) as stream, Watch(settings, contest.id) as watch:
+    with (
+        said_at_the_end(kills.told),
+        Events(board_url(world, contest.id)) as stream,
+        Watch(settings, contest.id) as watch,
+    ):
         until(lambda: watch.shows(boards_by_the_log(settings, contest.id), board[20]), 60, "the history has it")
         for n in range(times):
             contest.submit("t2", "pb", 30, "WA")  # the boards of two rounds are never the same
