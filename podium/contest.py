@@ -92,8 +92,10 @@ class Plan:
     conflicts: tuple[str, ...] = ()
 
 
-def current(settings: Settings, contest: str, end: int | None = None) -> Current:
-    """Read what is in force before position *end*.
+def current(
+    settings: Settings, contest: str, end: int | None = None, *, told: Callable[[Event], None] = lambda _: None
+) -> Current:
+    """Read what is in force before position *end*; *told* is told each event on the way.
 
     A definition counts only where it changes the one in force, under a rule that the fold does not refuse, and if no
     scorer has skipped it.
@@ -104,6 +106,7 @@ def current(settings: Settings, contest: str, end: int | None = None) -> Current
     acts = State(contest)
     for position, event in read_contest(settings, contest, end=end):
         state.end = position + 1
+        told(event)
         if isinstance(event, Definition):
             definitions.append((position, event))
         elif isinstance(event, PositionSkipped) and event.fold_version == FOLD_VERSION:

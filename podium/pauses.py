@@ -9,7 +9,6 @@ from schemas.clock import Clock
 from schemas.errors import UsageError
 from schemas.events import Event, JudgingPaused, JudgingResumed
 from schemas.ids import new_id
-from schemas.reader import read_contest
 from schemas.settings import Settings
 
 __all__ = ["Pause", "act", "paused", "title"]
@@ -45,7 +44,13 @@ def act(settings: Settings, contest: str, pause: Pause, *, on: bool, reason: str
             to be resumed is not paused: it may have left the contest meanwhile.
         DependencyError: when the broker does not answer.
     """
-    definition = current(settings, contest).definition
+    acts: list[Event] = []
+
+    def keep(event: Event) -> None:
+        if isinstance(event, JudgingPaused | JudgingResumed):
+            acts.append(event)
+
+    definition = current(settings, contest, told=keep).definition
     if definition is None:
         raise UsageError(f"there is no contest {contest!r}")
     problem, language = pause
@@ -55,7 +60,7 @@ def act(settings: Settings, contest: str, pause: Pause, *, on: bool, reason: str
     ):
         if on and named is not None and named not in ids:
             raise UsageError(f"contest {contest} has no {what} {named!r}; it has {', '.join(ids) or 'none'}")
-    now = paused(event for _, event in read_contest(settings, contest))
+    now = paused(acts)
     if on and pause in now:
         return None
     if not on and pause not in now:

@@ -17,7 +17,6 @@ from schemas.events import Definition, Event
 from schemas.ids import partition_of
 from schemas.imported import Imported
 from schemas.producer import Producer
-from schemas.reader import read_contest
 from schemas.settings import Settings
 from streams.scoring.fold import FOLD_VERSION
 
@@ -78,14 +77,12 @@ class Appender:
         self.contest, self.known = contest, Known(by)
         self._producer = producer
         self._coming: deque[Future[int]] = deque()
-        for _, event in read_contest(settings, contest):
-            self.known.take(event)
+        state = current(settings, contest, told=self.known.take)
         if self.known.foreign:
             raise ConflictError(
                 f"contest {contest} was not imported: {', '.join(sorted(self.known.foreign))} defined it; "
                 "take another id with --contest"
             )
-        state = current(settings, contest)
         self.definition, self._position = state.definition, state.position
 
     def lacks(self, events: Iterable[Event], *, whole: bool) -> tuple[tuple[Event, ...], tuple[str, ...]]:
