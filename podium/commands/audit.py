@@ -17,7 +17,7 @@ from podium.commands.log import describe
 from podium.conduct.times import moment
 from podium.plain import plain
 from schemas.codec import codec
-from schemas.errors import DecodeError
+from schemas.errors import DecodeError, UsageError
 from schemas.events import LOG_EVENTS, Act, AuditEntry, Definition
 from schemas.ids import CONTEST_PARTITIONS, partition_of
 from schemas.reader import Raw, read, read_topic
@@ -51,7 +51,7 @@ def register(root: typer.Typer) -> None:
 
 
 def audit(
-    contest: Annotated[str, typer.Option(help="Only of this contest.")] = "",
+    contest: Annotated[str, typer.Argument(help="Only of this contest.", show_default=False)] = "",
     by: Annotated[str, typer.Option(help="Only by this account, person or process.")] = "",
     since: Annotated[str, typer.Option(help="Only what was done then or later, such as 2026-11-24T10:00:00Z.")] = "",
     type_: Annotated[
@@ -66,9 +66,12 @@ def audit(
     earliest = moment(since, "--since") if since else 0
     types = {name.lower() for name in type_ or ()}
     settings = load()
+    done = [*acts(settings, contest), *entries(settings, contest)]
+    if contest and not done:
+        raise UsageError(f"the log holds nothing of a contest {contest!r}")
     found = [
         entry
-        for entry in (*acts(settings, contest), *entries(settings, contest))
+        for entry in done
         if entry.at >= earliest and by in ("", entry.by) and (not types or entry.what.lower() in types)
     ]
     found.sort(key=lambda entry: entry.at)

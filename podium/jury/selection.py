@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from clics.state import Submitted
 from clics.verdicts import published
@@ -26,8 +26,8 @@ class Selection:
     """What was asked for: of each set that is not empty a submission must be in one (or), and in all sets (and).
 
     `hosts`, `verdicts` and `packages` are those of the judging that shows, a verdict by hand aside where it is about hosts
-    and packages; a verdict is named precisely or as it is published. `since` and `before` bound the time of submission,
-    UTC ms, the latter exclusively. Packages may be named by their beginnings.
+    and packages; a verdict is named precisely or as it is published, a problem by its id or its label. `since` and
+    `before` bound the time of submission, UTC ms, the latter exclusively. Packages may be named by their beginnings.
     """
 
     problems: frozenset[str] = frozenset()
@@ -63,9 +63,17 @@ def select(record: Record, wanted: Selection) -> list[Submitted]:
     Raises:
         UsageError: for a name that the contest has nothing of: a word misspelt would select nothing, silently.
     """
+    wanted = replace(wanted, problems=frozenset(_id_of(record, named) for named in wanted.problems))
     _check(record, wanted)
     ids = frozenset(record.submission(named).id for named in wanted.ids)
     return [one for one in record.state.submissions.values() if (not ids or one.id in ids) and _is(record, wanted, one)]
+
+
+def _id_of(record: Record, named: str) -> str:
+    """The problem's id, which people may call by its label where no other has that as its id."""
+    problems = record.state.problems
+    by_label = {one.label: one.id for one in problems.values()}
+    return named if named in problems else by_label.get(named, named)
 
 
 def judgeable(record: Record, submissions: Iterable[Submitted]) -> tuple[list[Submitted], list[Submitted]]:

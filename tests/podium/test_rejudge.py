@@ -283,7 +283,7 @@ def test_a_verdict_by_hand_is_given_by_an_account_of_the_jury_with_its_password(
         "has no verdict by hand"
         in podium("verdict", "clear", c, "2", "--reason", "x", "--as", jury, typed="secret\n")[1]
     )
-    code, said = podium("audit", "--contest", c, "--type", "verdict set", "--json")
+    code, said = podium("audit", c, "--type", "verdict set", "--json")
     assert [json.loads(line)["by"] for line in said.splitlines()] == [jury, other, team, "nobody"]
     assert len(hall.events(Judgement)) == before
 
@@ -320,7 +320,7 @@ def test_submissions_are_ignored_restored_verified_and_all_of_it_is_in_the_audit
     entry = {"account": "t1", "address": "10.0.0.1", "action": "POST refused", "status": 403, "detail": "too late"}
     target = f"/api/contests/{c}/submissions"
     hall.producer.send("audit", "t1", AuditEntry(recorded_at=1, recorded_by="api", target=target, **entry)).result()
-    code, said = podium("audit", "--contest", c, "--json")
+    code, said = podium("audit", c, "--json")
     found = [json.loads(line) for line in said.splitlines()]
     assert [one["what"] for one in found] == [
         "POST refused",
@@ -337,7 +337,8 @@ def test_submissions_are_ignored_restored_verified_and_all_of_it_is_in_the_audit
         c,
         hall.events(SubmissionIgnored)[0][0],
     )
-    code, said = podium("audit", "--contest", c, "--by", "t1", "--type", "POST refused")
+    code, said = podium("audit", c, "--by", "t1", "--type", "POST refused")
     assert (code, "too late" in said, "sent twice" in said) == (0, True, False)
-    assert podium("audit", "--contest", c, "--since", "2099-01-01T00:00:00Z")[1] == "nothing of that kind was done\n"
+    assert podium("audit", c, "--since", "2099-01-01T00:00:00Z")[1] == "nothing of that kind was done\n"
     assert podium("audit", "--since", "noon")[0] == 2
+    assert podium("audit", "nowhere") == (2, "podium: the log holds nothing of a contest 'nowhere'\n")

@@ -109,6 +109,15 @@ def test_sets_are_joined_by_or_and_their_kinds_by_and(log, sets, expected):
     assert chosen(log, **sets) == expected
 
 
+def test_a_problem_is_called_by_its_label_too(log):
+    b, c = (
+        dataclasses.replace(problem(id_, ordinal), label=label)
+        for id_, ordinal, label in (("B", 2, "A"), ("C", 3, "X"))
+    )
+    log.define(problems=(problem("A", 1), b, c))
+    assert (chosen(log, problems=("X",)), chosen(log, problems=("A",))) == ("e", "abd")
+
+
 def test_what_shows_decides_which_verdict_host_and_package_a_submission_has(log):
     number = log.rejudge("a", "b")
     log.judge("a", "TLE", number)
