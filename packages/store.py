@@ -21,12 +21,14 @@ from packages.files import PackageFiles, unpack_zip, write_zip
 from packages.findings import Findings
 from packages.model import ProblemPackage
 from packages.read import open_package
-from schemas.errors import ConfigError, DataError, DependencyError, PackageError
+from schemas.errors import ConfigError, DataError, DependencyError, PackageError, UsageError
 from schemas.settings import Settings
 
 __all__ = ["FolderStore", "HttpStore", "KeptLimit", "PackageCache", "Store", "folder_store", "store_of"]
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+_BEGINNING: Final = re.compile(r"[0-9a-f]{6,64}")
+"""What may be the beginning of a digest: fewer characters are too likely a slip."""
 _TIMEOUT: Final = httpx.Timeout(30.0, read=300.0)
 """A package may be gigabytes, but something comes every few minutes."""
 
@@ -129,6 +131,17 @@ class FolderStore:
     def digests(self) -> list[str]:
         """The packages that are kept."""
         return sorted(p.stem for p in self._folder.glob("*.zip") if _DIGEST.fullmatch(p.stem))
+
+    def find(self, beginning: str) -> str | None:
+        """The digest of the one package that is kept whose digest begins so; None where there is none.
+
+        Raises:
+            UsageError: when there are several.
+        """
+        found = [one for one in self.digests() if one.startswith(beginning)] if _BEGINNING.fullmatch(beginning) else []
+        if len(found) > 1:
+            raise UsageError(f"{beginning} begins {len(found)} digests in the store; give more of it")
+        return found[0] if found else None
 
     def fetch(self, digest: str, target: Path) -> None:
         """See Store."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -42,9 +41,6 @@ _WIDTH = 120
 
 _SKIPPED = 3
 """The exit code where all that was judged held, and something was not judged."""
-
-_PREFIX = re.compile(r"[0-9a-f]{6,64}")
-"""What may be the beginning of a digest."""
 
 Packages = Annotated[list[Path], typer.Argument(help="Problem packages: folders or zips.", metavar="PACKAGE…")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a package.")]
@@ -290,9 +286,7 @@ def _found(named: str, store: FolderStore) -> Path:
     """
     if Path(named).exists():
         return Path(named)
-    digests = [digest for digest in store.digests() if digest.startswith(named)] if _PREFIX.fullmatch(named) else []
-    if len(digests) > 1:
-        raise UsageError(f"{named} begins {len(digests)} digests in the store; give more of it")
-    if not digests:
+    digest = store.find(named)
+    if digest is None:
         raise UsageError(f"there is no folder or file {named}, and no package in the store whose digest begins so")
-    return store.path(digests[0])
+    return store.path(digest)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from packages.grading import steps
 from packages.model import ProblemPackage
 from packages.read import read_package
@@ -14,9 +12,6 @@ from schemas.errors import DataError, PackageError, UsageError
 from schemas.events import Definition
 
 __all__ = ["changed_package"]
-
-_PREFIX = re.compile(r"[0-9a-f]{6,64}")
-"""What may be the beginning of a digest."""
 
 
 def changed_package(store: FolderStore, definition: Definition, problem: Problem, named: str) -> ChangedPackage:
@@ -29,7 +24,12 @@ def changed_package(store: FolderStore, definition: Definition, problem: Problem
             would be worth another score on it, or have none: that is the contest's definition's business.
         PackageError: when the package is damaged, or has no time limit.
     """
-    found = read_package(store.path(_digest(store, named)))
+    digest = store.find(named)
+    if digest is None:
+        raise UsageError(
+            f"--package {named}: the store has no package whose digest begins so; `podium problem add` adds one"
+        )
+    found = read_package(store.path(digest))
     if found.digest == problem.package:
         raise UsageError(f"problem {problem.id} is on package {found.digest[:12]} already; leave --package out")
     counts_points = definition.scoreboard_type == "score"
@@ -81,14 +81,3 @@ def _time(store: FolderStore, package: ProblemPackage) -> int | None:
     """Milliseconds: what the package states, else what was measured for it."""
     kept = store.kept_limit(package.digest)
     return package.limits.time_limit_ms or (kept.time_limit_ms if kept else None)
-
-
-def _digest(store: FolderStore, named: str) -> str:
-    digests = [digest for digest in store.digests() if digest.startswith(named)] if _PREFIX.fullmatch(named) else []
-    if len(digests) > 1:
-        raise UsageError(f"--package {named} begins {len(digests)} digests in the store; give more of it")
-    if not digests:
-        raise UsageError(
-            f"--package {named}: the store has no package whose digest begins so; `podium problem add` adds one"
-        )
-    return digests[0]
