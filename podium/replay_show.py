@@ -13,6 +13,7 @@ from streams.replay.diff import BoardDiff, Diff
 from streams.replay.html import cell_text, score_text
 from streams.replay.plan import ReplayPlan
 from streams.replay.result import Result
+from streams.scoring.contest import told_rule
 
 __all__ = ["counts_and_awards", "difference", "plan_table", "result_lines"]
 
@@ -49,7 +50,7 @@ def plan_table(plan: ReplayPlan) -> RenderableType:
 
 def result_lines(result: Result) -> Iterator[str]:
     """What came out for one contest. Pure."""
-    rule = result.rule or "no definition, no board"
+    rule = told_rule(result.rule, result.parameters) if result.rule else "no definition, no board"
     yield f"contest {result.contest}: {result.events:,} events up to position {result.position}, {rule}"
     for told in result.what_if.told():
         yield f"  what if: {told}"

@@ -170,13 +170,7 @@ def fold_contest(
     high = log_end(settings, partition_of(contest))
     last = high - 1 if until_position is None else min(until_position, high - 1)
     folded = _fold(settings, Folding(Folded(ContestState(contest), last), at=at), 0, last, progress)
-    # the act that names a position stands behind it, and may stand behind where the fold ends
-    named = folded.named | named_skips(settings, contest, last + 1, high - 1)
-    missed = {position for position in named if position <= last}.difference(folded.skipped)
-    if not missed:
-        return folded
-    again = Folding(Folded(ContestState(contest), last), left_out=missed, at=at)
-    return _fold(settings, again, 0, last, progress)
+    return _without_skips(settings, folded, high, at, progress)
 
 
 def log_end(settings: Settings, partition: int, *, hint: str = "") -> int:
@@ -192,13 +186,33 @@ def log_end(settings: Settings, partition: int, *, hint: str = "") -> int:
     return high
 
 
-def fold_on(settings: Settings, folded: Folded, until_position: int) -> Folded:
-    """Go on with a fold, in place, up to and with a position behind it.
+def fold_on(settings: Settings, folded: Folded, until_position: int, *, at: Collection[int] = ()) -> Folded:
+    """Go on with a fold up to and with a position, as if by `fold_contest`; *folded* is used up.
+
+    It never goes back: the positions *at* are no earlier than the last record that has changed its state.
 
     Raises:
+        DataError: when the beginning of the log is gone.
         DependencyError: when the brokers do not answer.
     """
-    return _fold(settings, Folding(folded), folded.position + 1, until_position, None)
+    high = log_end(settings, partition_of(folded.state.contest_id))
+    last = max(folded.position, min(until_position, high - 1))
+    folded = _fold(settings, Folding(folded, at=at), folded.position + 1, last, None)
+    return _without_skips(settings, folded, high, at, None)
+
+
+def _without_skips(
+    settings: Settings, folded: Folded, high: int, at: Collection[int], progress: Progress | None
+) -> Folded:
+    """A fold from the beginning without what a scorer has skipped, where this one has not; else the same. *high*: the log's end."""
+    contest, last = folded.state.contest_id, folded.position
+    # the act that names a position stands behind it, and may stand behind where the fold ends
+    named = folded.named | named_skips(settings, contest, last + 1, high - 1)
+    named = {position for position in named if position <= last}
+    if named.issubset(folded.skipped):
+        return folded
+    again = Folding(Folded(ContestState(contest), last), left_out=named, at=at)
+    return _fold(settings, again, 0, last, progress)
 
 
 def _fold(settings: Settings, folding: Folding, first: int, last: int, progress: Progress | None) -> Folded:

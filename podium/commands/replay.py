@@ -109,7 +109,7 @@ def run(
     """
     settings = load()
     what_if = _what_if(until, as_known_at, rules)
-    if plan_or_contest.endswith(".json"):
+    if plan_or_contest.endswith(".json") or Path(plan_or_contest).is_file():
         if mark or what_if != WhatIf():
             raise UsageError(
                 "a plan says itself what is other: options belong to `podium replay plan`, or to a contest"

@@ -39,8 +39,8 @@ def survey(known: Known, now: int) -> Survey:
     assert definition is not None
     open_ = {one.id: one for one in scores.generations}
     active = open_.get(scores.active)
-    said = f"{scores.active}: {active.rule} {active.parameters or ''}".rstrip() if active else scores.active
-    others = ", ".join(f"{id_} ({one.rule})" for id_, one in open_.items() if id_ != scores.active)
+    said = f"{scores.active}: {active.told}" if active else scores.active
+    others = ", ".join(f"{id_}: {one.told}" for id_, one in open_.items() if id_ != scores.active)
     return Survey(
         contest=known.contest,
         name=definition.name,

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from schemas.clock import Clock
 from schemas.codec import codec
-from schemas.errors import DecodeError
+from schemas.errors import DecodeError, UsageError
 from schemas.events import GenerationOpened, GenerationRetired
-from schemas.ids import CONTEST_PARTITIONS, new_id, partition_of
+from schemas.ids import CONTEST_PARTITIONS, new_id
 from schemas.producer import Producer
 from schemas.reader import bounds
 from schemas.settings import Settings
@@ -48,14 +48,17 @@ def find_garbage(settings: Settings, contests: Collection[str], days: float) -> 
     Reads only.
 
     Raises:
+        UsageError: when the log holds nothing of a contest that is named.
         DataError: when the beginning of a contest's log is gone.
         DependencyError: when the brokers do not answer.
     """
     oldest = time.time() - days * DAY_S
     files = tuple(sorted(path for path in folder(settings).iterdir() if path.is_file() and _age(path) < oldest))
     idle = []
-    for contest in sorted(_with_generations(settings, frozenset(contests))):
+    for contest in sorted(set(contests) or _with_generations(settings)):
         folded = fold_contest(settings, contest)
+        if not folded.events:
+            raise UsageError(f"the log holds nothing of a contest {contest!r}")
         if folded.state.contest.closed is not None:
             continue  # nothing changes there any more
         back = previous(folded.promotions)
@@ -98,16 +101,15 @@ def _age(path: Path) -> float:
         return float("inf")
 
 
-def _with_generations(settings: Settings, contests: frozenset[str]) -> set[str]:
-    """The contests, of those that are wanted, that have a generation beside their first."""
+def _with_generations(settings: Settings) -> set[str]:
+    """The contests that have a generation beside their first."""
     found, peek = set(), codec().peek
-    for partition in sorted(set(map(partition_of, contests))) if contests else range(CONTEST_PARTITIONS):
+    for partition in range(CONTEST_PARTITIONS):
         for batch in batches(settings, partition, bounds(settings, "log", partition)[1] - 1):
             for message in batch:
-                name = (message.key() or b"").decode(errors="replace")
                 try:
-                    if (not contests or name in contests) and peek(message.value() or b"") is GenerationOpened:
-                        found.add(name)
+                    if peek(message.value() or b"") is GenerationOpened:
+                        found.add((message.key() or b"").decode(errors="replace"))
                 except DecodeError:
                     continue
     return found

@@ -152,7 +152,9 @@ def make_plan(
         high = log_end(settings, partition, hint=hint)
         if high > 0:
             until = what_if.until_position
-            ends[partition] = high - 1 if until is None else min(until, high - 1)
+            if until is not None and until >= high:
+                raise UsageError(f"--until {until}: partition {partition} of the log ends at position {high - 1}")
+            ends[partition] = high - 1 if until is None else until
     looks = []
     passed = 0
     for partition, last in ends.items():

@@ -23,7 +23,7 @@ from streams.refold import Folded, Promotion, fold_contest, fold_on
 from streams.replay.marks import ANSWER_S, ask, await_marks
 from streams.replay.result import Result
 from streams.replay.truth import OtherFoldError
-from streams.scoring.contest import FIRST_GENERATION, Generation
+from streams.scoring.contest import FIRST_GENERATION, Generation, told_rule
 from streams.scoring.fold import FOLD_VERSION
 from streams.scoring.project import active, find, generations
 
@@ -78,7 +78,7 @@ def promote(settings: Settings, result: Result, expect: str, *, by: str, reason:
     if now is None or (now.rule, now.parameters, now.fold_version) == (rule, parameters, FOLD_VERSION):
         raise UsageError(f"contest {result.contest}: generation {expect} has these rules, and is active")
     with Producer(settings) as producer:
-        live_ = _Live(settings, producer, result.contest, (by, reason), say)
+        live_ = _Live(settings, producer, folded, (by, reason), say)
         made = _left_open(generations(folded.state), rule, parameters, expect)
         return live_.open_and_promote(rule, parameters, expect, result.plan, made)
 
@@ -106,7 +106,7 @@ def rollback(settings: Settings, contest: str, *, by: str, reason: str, say: Say
             "podium of that version"
         )
     with Producer(settings) as producer:
-        return _Live(settings, producer, contest, (by, reason), say).promote(before, now, folded.state.position)
+        return _Live(settings, producer, folded, (by, reason), say).promote(before, now, folded.state.position)
 
 
 def previous(promotions: Iterable[Promotion]) -> str | None:
@@ -173,11 +173,12 @@ def _left_open(open_: Iterable[Generation], rule: str, parameters: dict[str, str
 class _Live:
     """A contest whose generations are changed while its scorer goes on."""
 
-    def __init__(self, settings: Settings, producer: Producer, contest: str, who: tuple[str, str], say: Say) -> None:
-        """*who*: the writer, and the reason of what is done."""
+    def __init__(self, settings: Settings, producer: Producer, folded: Folded, who: tuple[str, str], say: Say) -> None:
+        """*folded*: the contest as its log has it, which is gone on with; *who*: the writer, and the reason."""
         self._settings = settings
         self._producer = producer
-        self._contest = contest
+        self._folded = folded
+        self._contest = folded.state.contest_id
         self._clock = Clock.parse(settings.clock)
         self._by, self._reason = who
         self._say = say
@@ -190,7 +191,7 @@ class _Live:
         promoted = False
         try:
             if made is None:
-                self._say(f"opening a generation: {rule}")
+                self._say(f"opening a generation: {told_rule(rule, parameters)}")
                 opened = self._append(
                     GenerationOpened,
                     rule=rule,
@@ -217,8 +218,9 @@ class _Live:
         marks = await_marks(self._settings, self._contest, start, held, generation)
         proved = max(mark.position for mark in marks.values())
         self._say(f"recomputing the contest up to position {proved}")
+        # a mark that is asked for stands behind all that was read before
         at = {mark.position for mark in marks.values()}
-        folded = fold_contest(self._settings, self._contest, proved, at=at)
+        folded = fold_on(self._settings, self._folded, proved, at=at)
         _refuse_unknown(folded)
         for audience, mark in marks.items():
             if folded.digests.get((mark.position, generation, audience)) != mark.digest:

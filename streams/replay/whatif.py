@@ -13,7 +13,7 @@ import yaml
 
 from clics.times import format_reltime, format_time, parse_reltime, parse_time
 from schemas.errors import DataError, RuleError, UsageError
-from streams.scoring.contest import Generation
+from streams.scoring.contest import Generation, told_rule
 from streams.scoring.fold import FOLD_VERSION
 from streams.scoring.project import active, find
 from streams.scoring.rules import Scope, make_rule
@@ -78,8 +78,7 @@ class WhatIf:
         """What is other, each in a few words."""
         found = []
         if self.rule is not None:
-            parameters = ", ".join(f"{name}={value}" for name, value in sorted((self.parameters or {}).items()))
-            found.append(f"the rule is {self.rule}" + (f" ({parameters})" if parameters else ""))
+            found.append(f"the rule is {told_rule(self.rule, self.parameters or {})}")
         if self.penalty_time is not None:
             found.append(f"a rejected run costs {format_reltime(self.penalty_time)}")
         if self.freeze is not None:
@@ -148,7 +147,9 @@ def read_rules(path: Path) -> WhatIf:
         with path.open("rb") as file:
             text = file.read(_MAX_BYTES)
         found = yaml.load(text, yaml.BaseLoader)  # noqa: S506  # it makes strings, lists and maps of strings alone
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}") from None
+    except (ValueError, RecursionError, yaml.YAMLError) as error:
         raise UsageError(f"{path}: {' '.join(str(error).split())}") from None
     if not isinstance(found, dict) or not found:
         raise UsageError(f"{path}: expected keys of {', '.join(_KEYS)}")

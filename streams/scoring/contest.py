@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -9,7 +10,7 @@ from streams.scoring.clock import ContestClock, merge_intervals
 from streams.scoring.rules import Task
 from streams.scoring.verdicts import JudgementType
 
-__all__ = ["FIRST_GENERATION", "FOLD_VERSION", "Contest", "Generation", "Terms"]
+__all__ = ["FIRST_GENERATION", "FOLD_VERSION", "Contest", "Generation", "Terms", "told_rule"]
 
 FOLD_VERSION = 1
 """Grows with every change that may give another board for an old log, and with every change of the parts' JSON.
@@ -29,6 +30,17 @@ class Generation:
     rule: str
     parameters: dict[str, str]
     fold_version: int
+
+    @property
+    def told(self) -> str:
+        """The rule and its parameters in words."""
+        return told_rule(self.rule, self.parameters)
+
+
+def told_rule(rule: str, parameters: Mapping[str, str]) -> str:
+    """A rule and its parameters in words. Pure."""
+    values = ", ".join(f"{name}={value}" for name, value in sorted(parameters.items()))
+    return f"{rule} ({values})" if values else rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from schemas.reader import bounds, read_contest
 from schemas.rows import AUDIENCES, Mark
 from schemas.settings import Settings
 from streams import refold
+from streams.refold import fold_contest, fold_on
 from streams.replay import marks, recompute, request_marks
 from streams.replay.fold import Pace, StoppedError, fold_partition
 from streams.replay.plan import make_plan, write_plan
@@ -128,6 +129,9 @@ def test_a_position_that_a_scorer_skipped_is_left_out_before_the_act_that_says_s
     log.events = [one for one in log.events if one[0] <= judged]
     earlier = recompute(cluster, log.contest, until_position=judged)
     assert earlier.boards["jury"] == log.canonical("jury")
+    # a fold that is gone on with meets the act behind what it has
+    gone_on = fold_on(cluster, fold_contest(cluster, log.contest, skipped), judged, at=[judged])
+    assert gone_on.digests == {(judged, "0", audience): digest(log.canonical(audience)) for audience in AUDIENCES}
 
 
 def test_a_record_under_a_key_that_is_not_its_contest_counts_nowhere(cluster, log):
@@ -158,6 +162,7 @@ def test_a_contest_that_the_log_does_not_know_is_an_error(cluster, cli):
         ("run", "nowhere"),
         ("plan", "-c", "nowhere"),
         ("rollback", "nowhere", "--reason", "x"),
+        ("gc", "-c", "nowhere"),
         ("diff", "nowhere.json"),
         ("run", "nowhere.json"),
     ):
@@ -273,6 +278,8 @@ def test_what_cannot_be_replayed_is_refused_by_name(cluster, log, cli, monkeypat
     for arguments, says in wrong:
         assert main(["replay", *arguments]) == 2
         assert says in capsys.readouterr().err
+    assert main(["replay", "run", log.contest, "--until", "9999999"]) == 2
+    assert f"of the log ends at position {before}" in capsys.readouterr().err
     newer = b"\xc3\x01" + b"\1\2\3\4\5\6\7\x08"
     position = log.producer.send("log", log.contest, newer, partition=partition_of(log.contest)).result(30)
     assert main(["replay", "run", log.contest]) == 2
