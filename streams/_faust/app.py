@@ -143,8 +143,6 @@ def make_app(
         consumer_group_instance_id=settings.instance or None,
         consumer_auto_offset_reset="earliest",
         consumer_max_fetch_size=2 * MAX_MESSAGE_BYTES,
-        producer_max_request_size=MAX_MESSAGE_BYTES,
-        producer_compression_type="lz4",
         processing_guarantee="at_least_once",
         key_serializer="raw",
         value_serializer="raw",

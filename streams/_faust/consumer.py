@@ -23,7 +23,7 @@ What is done about it, for *strict* topics, whose offsets have no holes (not com
   back. After each rebalance every partition starts from its committed offset or its beginning, and between revocation
   and that seek nothing is handed out and nothing counts (5).
 - A fetch takes a share of every partition, and a full queue holds it back for all alike (4).
-- A commit waits until the broker has what the tables and handlers wrote (6).
+- Tables and handlers write through an outbox of our own, and a commit waits until the broker has all of it (6).
 - The net under it: a partition whose next record was passed over by the handler, or is not fetched, is read again from
   its prefix. One that does not move for longer than session plus rebalance time ends the process.
 """

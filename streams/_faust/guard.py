@@ -10,7 +10,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiokafka.errors import KafkaError
-from faust.exceptions import ProducerSendError
 
 from schemas.codec import codec
 from schemas.dead_letters import dead_letter
@@ -82,7 +81,7 @@ async def until_done(app: App, message: Any, attempt: Callable[[], Awaitable[Non
     while True:
         try:
             return await attempt()
-        except (DependencyError, KafkaError, ProducerSendError) as error:
+        except (DependencyError, KafkaError) as error:
             RETRIES.labels(app.conf.id).inc()
             log.warning("%s: retrying: %s", _where(message), error)
         if app.should_stop or not app.consumer.owns(message):
