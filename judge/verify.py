@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -138,8 +137,8 @@ class _Verification:
         lacking: Collection[str],
     ) -> None:
         self._judge, self._package, self._say = judge, package, say
-        self._open = replace(package, languages=None)
         self._languages = LANGUAGES.keys() - set(lacking)
+        self._open = replace(package, languages=None)
         """The package as the jury may solve it: in any language."""
         self._names = names_of(package.test_cases, package.groups)
         self._crew: Crew[Report] = Crew(slots)
@@ -241,7 +240,7 @@ class _Verification:
         if submission.manual:
             why = f"@EXPECTED_RESULTS@: {submission.manual} leaves it to a person"
             return SubmissionReport(submission, None, "manual", why=why)
-        if "submit-answer" not in self._package.types and submission.language not in LANGUAGES:
+        if "submit-answer" not in self._package.types and submission.language not in self._languages:
             why = f"this judge has no language {submission.language!r}"
             return SubmissionReport(submission, None, "skipped", why=why)
 

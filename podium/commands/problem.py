@@ -81,14 +81,14 @@ def verify_command(
     """Judge each package's own submissions on all tests, and compare with what it says of them.
 
     Exit 0: everything held. 1: something is not as the package says. 3: all that was judged held, and a submission was
-    settings = load()
-    lacking = _lacking(settings, console, found)
     skipped, since this judge does not have its language.
     """
     found = _read(packages)
     console = _console(stderr=json_)
+    settings = load()
+    lacking = _lacking(settings, console, found)
     done = []
-    with _judge(load(), console, jobs, found) as judge:
+    with _judge(settings, jobs) as judge:
         for package in found:
             verified = _verify(judge, package, jobs, console, lacking)
             done.append(verified)
@@ -118,8 +118,12 @@ def _console(*, stderr: bool) -> Console:
 
 
 @contextmanager
-def _judge(settings: Settings, console: Console, slots: int, packages: list[ProblemPackage]) -> Iterator[Judge]:
-    """A judge with the languages of these packages, and containers of its own, of which it leaves none behind."""
+def _judge(settings: Settings, slots: int) -> Iterator[Judge]:
+    """A judge with containers of its own, of which it leaves none behind."""
+    with Pool(settings, owner=f"verify-{os.getpid()}", slots=slots) as pool:
+        yield Judge(pool)
+
+
 def _lacking(settings: Settings, console: Console, packages: list[ProblemPackage]) -> frozenset[str]:
     """Make the images with the languages of these packages. Returns the languages that this judge lacks nevertheless.
 
@@ -139,13 +143,6 @@ def _lacking(settings: Settings, console: Console, packages: list[ProblemPackage
             console.print(plain(str(error), "yellow"))
             return frozenset(one.id for one in LANGUAGES.values() if one.image == "extra")
     return frozenset()
-
-
-    ensure_docker(settings)
-    languages = {language for package in packages for language in needed.of_package(package)}
-    ensure_images(settings, lambda line: console.print(line, highlight=False), languages)
-    with Pool(settings, owner=f"verify-{os.getpid()}", slots=slots) as pool:
-        yield Judge(pool)
 
 
 class _Line:
