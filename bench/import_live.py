@@ -21,7 +21,7 @@ from podium.feeds.append import bring
 from schemas.codec import codec
 from schemas.events import Event, Judgement, JudgingStarted, Submission, ThawScheduled, Transitioned
 from schemas.ids import partition_of
-from schemas.live import deltas_key, rows_key
+from schemas.live import deltas_key, meta_key, rows_key
 from schemas.producer import Producer
 from schemas.reader import bounds, consumer, fetched, read_contest
 from schemas.rows import ScoreboardRow
@@ -32,6 +32,7 @@ __all__ = ["run"]
 PEAK = 1200
 """Runs in the qualifier's busiest minute."""
 
+TEAMS = 2554
 TIMES = 20
 RUNS = 3
 PARTS = frozenset({"kafka", "redis", "scorer", "live-sink"})
@@ -186,7 +187,9 @@ def _single(settings: Settings, seconds: float, runs: int, most: int | None) -> 
         with Producer(settings) as producer:
             bring(settings, contest, before, producer)
             count = min(len(firsts), int(100 * seconds))
-            _until_listed(client, contest, len(firsts))
+            last = bounds(settings, "log", partition_of(contest))[1] - 1
+            come = f"the live view has {contest} and its teams' rows"
+            until(lambda contest=contest, last=last: _holds(client, contest, last, TEAMS), SETTLE_S, come)
             seen: dict[str, float] = {}
             stop = threading.Event()
             reader = threading.Thread(target=_deltas, args=(settings, contest, "jury", seen, stop))
@@ -212,9 +215,10 @@ def _single(settings: Settings, seconds: float, runs: int, most: int | None) -> 
     return [pooled(f"{name}, p50", "ms", times, 50), pooled(f"{name}, p99", "ms", times, 99)]
 
 
-def _until_listed(client: redis.Redis, contest: str, teams: int) -> None:
-    key = rows_key(contest, "0", "jury")
-    until(lambda: client.hlen(key) >= teams, SETTLE_S, f"the board of {contest} has its teams")
+def _holds(client: redis.Redis, contest: str, last: int, teams: int) -> bool:
+    """Whether the live view has the log up to and with this position, and the rows of so many teams."""
+    held = client.hget(meta_key(contest), "log")
+    return held is not None and int(held) >= last and client.hlen(rows_key(contest, "0", "jury")) >= teams
 
 
 def _deltas(settings: Settings, contest: str, audience: str, seen: dict[str, float], stop: threading.Event) -> None:
@@ -256,7 +260,7 @@ def _thaw(settings: Settings, runs: int, most: int | None) -> list[Result]:
                     raise TimeoutError(f"the thaw of {contest} does not show")
             took.append(time.monotonic() - begun)
     client.close()
-    return [result("thaw of 2,554 teams, to the swap in Redis", "s", took, bar=3.0)]
+    return [result(f"thaw of {TEAMS:,} teams, to the swap in Redis", "s", took, bar=3.0)]
 
 
 def _last_judgement(settings: Settings, contest: str) -> int:
