@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import socket
 import tempfile
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Self
@@ -25,6 +27,7 @@ class Listener:
 
     def __init__(self, parent: Path) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="runner-", dir=parent))
+        self._lock = threading.Lock()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         at = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
@@ -33,25 +36,41 @@ class Listener:
         finally:
             os.close(at)
         self._socket.listen(1)
+        self._ended = os.eventfd(0, os.EFD_CLOEXEC)
 
     def accept(self, timeout_s: float) -> Channel:
         """The runner that connects; nobody can connect after it.
 
         Raises:
-            SandboxError: when none has within the time.
+            SandboxError: when none has within the time, or before the `end`.
         """
-        self._socket.settimeout(timeout_s)
         try:
+            came = select.poll()
+            came.register(self._socket, select.POLLIN)
+            came.register(self._ended, select.POLLIN)
+            ready = [fd for fd, _ in came.poll(1000 * timeout_s)]
+            if self._ended in ready:
+                raise SandboxError("nobody waits for the runner any more")
+            if not ready:
+                raise SandboxError(f"the runner did not connect within {timeout_s:.0f} s")
             connection, _ = self._socket.accept()
-        except TimeoutError:
-            raise SandboxError(f"the runner did not connect within {timeout_s:.0f} s") from None
         finally:
             self.close()
         return Channel(connection)
 
+    def end(self) -> None:
+        """Whoever waits for a runner waits no longer: for another thread's use. Idempotent."""
+        with self._lock:
+            if self._ended >= 0:
+                os.eventfd_write(self._ended, 1)
+
     def close(self) -> None:
         """Nobody can connect any more; the folder is gone. Idempotent."""
         self._socket.close()
+        with self._lock:
+            if self._ended >= 0:
+                os.close(self._ended)
+            self._ended = -1
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def __enter__(self) -> Self:

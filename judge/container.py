@@ -100,6 +100,8 @@ class Engine:
         self.missed: set[Image] = set()
         """Images that somebody needed and that were not there."""
         self._finding = threading.Lock()
+        self._awaited: set[Listener] = set()
+        self._ends = False
         try:
             self._docker = docker.from_env(timeout=_ENGINE_S)
             self.facts = self._look()
@@ -248,8 +250,11 @@ class Engine:
             listener = Listener(self._sockets)
         except OSError as error:
             raise DependencyError(f"no socket for a container in {self._sockets}: {error}") from error
+        self._awaited.add(listener)
         with listener:
             try:
+                if self._ends:
+                    raise DependencyError("the judge ends")
                 walls = self._walls(shape, slot, cpu, listener.folder)
                 container = self._create(shape.image, walls)
                 self._docker.api.start(container)
@@ -262,6 +267,8 @@ class Engine:
                 state = self._state(str(container))
                 self.remove(str(container))
                 raise SandboxError(f"{error}; its container: {state}") from error
+            finally:
+                self._awaited.discard(listener)
 
     def _walls(self, shape: Shape, slot: int, cpu: int, sockets: Path) -> dict[str, Any]:
         return {
@@ -337,6 +344,12 @@ class Engine:
         for container in left:
             self.remove(container)
         return len(left)
+
+    def end(self) -> None:
+        """Nobody waits for a runner any more: its container may be removed before it has connected. Idempotent."""
+        self._ends = True
+        for listener in tuple(self._awaited):
+            listener.end()
 
     def close(self) -> None:
         """Let go of the connection to the engine."""

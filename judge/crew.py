@@ -17,10 +17,13 @@ class StoppedError(Exception):
 
 
 class Crew(Generic[R]):
-    """A thread a slot, for as long as `results` is read."""
+    """A thread a slot, for as long as `results` is read.
 
-    def __init__(self, slots: int) -> None:
-        self._slots = slots
+    *interrupted* is called when a Ctrl-C comes meanwhile: it ends what the jobs wait for, which may be long runs.
+    """
+
+    def __init__(self, slots: int, interrupted: Callable[[], None] = lambda: None) -> None:
+        self._slots, self._interrupted = slots, interrupted
         self._stopped = threading.Event()
 
     def check(self) -> None:
@@ -57,18 +60,23 @@ class Crew(Generic[R]):
                 done.put(None)
 
         threads = [threading.Thread(target=serve, args=(slot,), name=f"crew-{slot}") for slot in range(self._slots)]
-        for thread in threads:
-            thread.start()
         finished = False
         try:
+            for thread in threads:
+                thread.start()
             for _ in threads:
                 while (result := done.get()) is not None:
                     if isinstance(result, BaseException):
                         raise result
                     yield result[0]
             finished = True
+        except KeyboardInterrupt:
+            self._stopped.set()
+            self._interrupted()
+            raise
         finally:
             if not finished:
                 self._stopped.set()
             for thread in threads:
-                thread.join()
+                if thread.ident is not None:
+                    thread.join()

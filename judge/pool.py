@@ -162,6 +162,7 @@ class Pool:
             if self._closed:
                 return
             self._closed = True
+            self._engine.end()
             idle = [sandbox for slot in self._slots for sandbox in slot.idle.values()]
         for sandbox in idle:
             sandbox.close()

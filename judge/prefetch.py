@@ -80,6 +80,7 @@ class Prefetch:
         """Why a fetched package's programs cannot be compiled."""
         self._news = {"packages": threading.Event(), "images": threading.Event()}
         self._looked = time.monotonic()
+        self._trouble = ""
 
     def want(self, contest: str, packages: tuple[str, ...], languages: tuple[str, ...] = ()) -> None:
         """From now on the contest wants these packages and languages, and no others."""
@@ -176,7 +177,9 @@ class Prefetch:
             with self._judge.pool.claim(slot) as claim:
                 self._judge.build(claim, program)
         except DependencyError as error:
-            log.warning("package %s: %s is not compiled: %s", digest[:12], program.name, error)
+            if str(error) != self._trouble:  # it is tried again each second
+                log.warning("package %s: %s is not compiled: %s", digest[:12], program.name, error)
+            self._trouble = str(error)
             with self._lock:
                 self._to_build.append((digest, program))
         except JudgeError as error:

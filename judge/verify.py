@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -90,7 +91,8 @@ def verify(
 
     Submissions in the languages that this judge is *lacking*, though podium has them, are skipped as in any unknown one.
     Where the package states no time limit, it is measured first. A fault of the judge or of a validator is a fault of
-    what was being checked. Closing the iterator ends it after the runs that are under way.
+    what was being checked. Closing the iterator ends it after the runs that are under way; a Ctrl-C ends those as well,
+    and the judge's pool.
 
     Raises:
         PodiumError: when Docker or a file of the package has gone.
@@ -141,7 +143,7 @@ class _Verification:
         self._open = replace(package, languages=None)
         """The package as the jury may solve it: in any language."""
         self._names = names_of(package.test_cases, package.groups)
-        self._crew: Crew[Report] = Crew(slots)
+        self._crew: Crew[Report] = Crew(slots, self._interrupted)
         self._bounds: list[Bound] = []
 
     def reports(self, submissions: Sequence[JurySubmission], *, data: bool) -> Generator[Report]:
@@ -173,6 +175,11 @@ class _Verification:
                     self._bounds += bounds_of(report.submission, self._names, dict(report.times))
                 yield report
         yield self._limit(limit.ms, measured=measured)
+
+    def _interrupted(self) -> None:
+        """End at once: a run that is waited for may have minutes to go on a busy machine."""
+        logging.getLogger("judge").setLevel(logging.CRITICAL)  # what fails from here on fails because we end
+        self._judge.pool.close()
 
     def _measured(self, reports: dict[str, SubmissionReport], most_ms: int) -> TimeLimit:
         """The limit by the submissions that bound it from below, which have been run under a generous one."""
