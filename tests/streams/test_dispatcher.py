@@ -264,6 +264,22 @@ def test_the_active_queue_dies_with_tasks_waiting_from_three_contests(cluster, d
     until(dispatcher[active.name].ready, 60, "the killed queue stands by")
 
 
+def test_a_planner_that_starts_again_tells_the_judges_of_all_contests_that_it_has_got(cluster, dispatcher, producer):
+    """Those that were defined before there were such orders, or while their topic was another, are made ready too."""
+    contest = contest_in(5)
+    define(producer, contest)
+
+    def told(since: int) -> set[bytes | None]:
+        return {raw.key for raw in read(cluster, "judge-orders", 0, since)}
+
+    key = f"packages|{contest}".encode()
+    until(lambda: key in told(0), 30, "it is told")
+    _, end = bounds(cluster, "judge-orders", 0)
+    assert dispatcher["planner-1"].end(signal.SIGTERM) == 0
+    dispatcher["planner-1"] = Process(cluster, "planner", 1)
+    until(lambda: key in told(end), 60, "it is told again")
+
+
 def letter(cluster, topic: str, partition: int, position: int, app: str) -> dict[str, bytes]:
     """The headers of an app's dead letter of a record; every app that reads the topic sends one."""
     from confluent_kafka import TopicPartition
