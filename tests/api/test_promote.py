@@ -268,12 +268,13 @@ def killed(world, cli, settings, name: str, times: int) -> None:
     board = {minutes: (("t1", (20 + minutes) * 60_000), ("t2", 25 * 60_000)) for minutes in (20, 0, 7)}
     swaps = [20]
     until(lambda: contest.order() == ["t2", "t1"] and contest.proven(), 60, "the board is there")
+    with Watch(settings, contest.id) as watch:
+        until(lambda: watch.shows(boards_by_the_log(settings, contest.id), board[20]), 60, "the history has it")
     with (
         said_at_the_end(kills.told),
         Events(board_url(world, contest.id)) as stream,
         Watch(settings, contest.id) as watch,
     ):
-        until(lambda: watch.shows(boards_by_the_log(settings, contest.id), board[20]), 60, "the history has it")
         for n in range(times):
             contest.submit("t2", "pb", 30, "WA")  # the boards of two rounds are never the same
             swaps.append((0, 7)[n % 2])
