@@ -23,7 +23,7 @@ from schemas.errors import ConfigError, DependencyError, SandboxError
 from schemas.languages import Image
 from schemas.settings import Settings
 
-__all__ = ["COMPILE", "Engine", "Shape"]
+__all__ = ["COMPILE", "Engine", "Shape", "overhead_mib"]
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +52,11 @@ _RUNNER_MIB: Final = 16
 """The runner itself, and what the kernel charges for a container's start."""
 
 
+def overhead_mib(memory_mib: int) -> int:
+    """What the kernel may take for a run with this much memory: page tables, stacks, what it charges in advance. Pure."""
+    return 2 + memory_mib // 64
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What containers differ in. Those of one shape, slot and role can stand in for each other."""
@@ -71,7 +76,7 @@ class Shape:
         """
         files_mib = (files_bytes >> 20) + _RUN_DISK_MIB // 4
         disk_mib = max(_RUN_DISK_MIB, 1 << (files_mib - 1).bit_length())
-        need = memory_mib + 2 * (output_bytes >> 20) + disk_mib + _RUNNER_MIB
+        need = memory_mib + overhead_mib(memory_mib) + 2 * (output_bytes >> 20) + disk_mib + _RUNNER_MIB
         step = 1 << ((need - 1).bit_length() - 3)
         return cls(-(-need // step) * step, 4 * processes, disk_mib, image)
 

@@ -71,7 +71,7 @@ def execute(
             read_only=read_only,
             feedback=feedback,
         )
-        sandbox = claim.sandbox(role, job.shape)
+        sandbox = job.sandbox(claim)
         stdout = Blob.output()
         given = stdin.open() if stdin else os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         try:

@@ -35,8 +35,8 @@ _GRACE_S: Final = 0.5
 _LOOKS: Final = 40
 """In the submission's wall limit: so often the runners look, at least, who is at work."""
 
-_PAGE: Final = struct.Struct("@6i")
-"""Gap of looks, looks of both at which they worked, how many have ended, as which the validator and the submission did."""
+_PAGE: Final = struct.Struct("@8i")
+"""Gap of looks, looks of both, those at which they worked, how many have ended, as which validator and submission did."""
 
 _ACCEPTED: Final = 42
 
@@ -98,8 +98,8 @@ def interact(
             feedback=feedback,
         )
         boxes: dict[Side, Sandbox] = {
-            "validator": claim.sandbox("validator", judge.shape),
-            "submission": claim.sandbox("run", submission.shape),
+            "validator": judge.sandbox(claim),
+            "submission": submission.sandbox(claim),
         }
         try:
             return _both(submission, judge, boxes)
@@ -152,7 +152,7 @@ class _Page:
 
     def __init__(self, gap_ms: int) -> None:
         self.blob = Blob.writable("page")
-        self._write(gap_ms, 0, 0, 0, 0, 0)
+        self._write(gap_ms, *(0,) * 7)
 
     @property
     def first(self) -> Side:
@@ -162,11 +162,11 @@ class _Page:
 
     def ended(self, side: Side) -> None:
         """A side has ended. Its runner has said so, unless its program has taken it along into death."""
-        gap_ms, *works, ended, validator, submission = self._read()
+        *looks, ended, validator, submission = self._read()
         if side == "submission" and not submission:
-            self._write(gap_ms, *works, ended + 1, validator, ended + 1)
+            self._write(*looks, ended + 1, validator, ended + 1)
         elif side == "validator" and not validator:
-            self._write(gap_ms, *works, ended + 1, ended + 1, submission)
+            self._write(*looks, ended + 1, ended + 1, submission)
 
     def _read(self) -> tuple[int, ...]:
         return _PAGE.unpack(self.blob.read(_PAGE.size))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from judge.blob import Blob
 from judge.compile import Program
-from judge.container import Shape
+from judge.container import Shape, overhead_mib
+from judge.pool import Claim
 from judge.sandbox import BOX, FEEDBACK, PROGRAM, SCRATCH, Files, Limits, Measured, Ran, Role, Sandbox, Side
 from judge.shapes import run_shape
 
@@ -45,9 +46,30 @@ class Job:
     @property
     def shape(self) -> Shape:
         """The container that it needs."""
-        given = _bytes((*self._own, *self._working_files, *(self.feedback or {}).items()))
         writes = self.feedback is not None or not self.read_only
-        return run_shape(self.limits, self.program.language, given=given, writes=writes)
+        return run_shape(self.limits, self.program.language, given=self._given, writes=writes)
+
+    @property
+    def _given(self) -> int:
+        """Bytes of files that it finds in the container."""
+        return _bytes((*self._own, *self._working_files, *(self.feedback or {}).items()))
+
+    @property
+    def _allowed_mib(self) -> int:
+        return self.limits.memory_mib + self.program.language.memory_extra_mib
+
+    @property
+    def _held_kib(self) -> int:
+        """What all of it may hold in memory at any time: its outputs too are there, and what the kernel has for it."""
+        return (self._allowed_mib + overhead_mib(self._allowed_mib) << 10) + (self.limits.output_bytes + _PAGE >> 10)
+
+    def sandbox(self, claim: Claim) -> Sandbox:
+        """The claim's container for it.
+
+        Raises:
+            SandboxError: when none could be made.
+        """
+        return claim.sandbox(self.role, self.shape, memory_kib=self._held_kib, files_kib=self._given >> 10)
 
     @property
     def _own(self) -> Files:
@@ -88,6 +110,7 @@ class Job:
                 file_bytes=limits.output_bytes + _PAGE,
                 stack_bytes=limits.memory_mib << 20,
                 processes=language.processes,
+                memory_kib=self._held_kib,
                 folder=folder,
                 environment={"TMPDIR": SCRATCH} if language.scratch else None,
                 side=side,
@@ -110,30 +133,45 @@ class Job:
     def measured(self, sandbox: Sandbox, ran: Ran, stdout: Blob, spilled: int = 0) -> Measured:
         """What it did, and what it left in its folders. *spilled* are bytes that it wrote into a pipe for nobody.
 
+        Its memory is that of its largest process, or of all of them at a time with files that have no name, or none any
+        more: the container's figure, less the outputs that it has made and what the kernel may have taken for it.
+
         Raises:
             SandboxError: when the container failed.
         """
-        limits = self.limits
+        limits, language = self.limits, self.program.language
         written = max(ran.written, stdout.size + self.stderr.size + spilled)
+        kept = stdout.size + self.stderr.size
         feedback: dict[str, Blob] | None = {}
         if sandbox.alive and self.feedback is not None:
             feedback, made = sandbox.gather(FEEDBACK, _FEEDBACK_FILES, limits.output_bytes)
             written += made
+            kept += made - _bytes(self.feedback.items())
         if sandbox.alive and not self.read_only:
             every, untouched = sandbox.take_back(BOX)
             written += every - min(untouched, _bytes(self._working_files))
+            kept += every - _bytes(self._working_files)
         if sandbox.alive:
             sandbox.take_back(SCRATCH)
+        together_kib = ran.own_kib - (kept >> 10)
+        surely_kib = together_kib - (overhead_mib(self._allowed_mib) << 10)
+        marker = language.out_of_memory.encode()
+        # at the end of it, behind what the program wrote before
+        told = marker != b"" and ran.exit_code != 0 and marker in self.stderr.bytes()
+        out_of_memory = told or ran.ooms > 0 or ran.peak_kib > self._allowed_mib << 10
+        too_much = surely_kib > self._allowed_mib << 10
         exceeded = written > limits.output_bytes or ran.signal == signal.SIGXFSZ or ran.why == "output"
         result = Measured(
             exit_code=ran.exit_code,
             signal=ran.signal,
             cpu_ms=ran.cpu_ms,
             wall_ms=ran.wall_ms,
-            memory_kib=ran.peak_kib,
+            memory_kib=together_kib if surely_kib > ran.peak_kib else ran.peak_kib,
             cpu_exceeded=ran.cpu_us > limits.cpu_ms * 1000,
-            wall_exceeded=ran.why == "wall",
-            memory_exceeded=self._out_of_memory(ran),
+            wall_exceeded=ran.why in ("wall", "idle"),
+            idle=ran.why == "idle",
+            memory_exceeded=out_of_memory or too_much,
+            memory_together=too_much and not out_of_memory,
             output_exceeded=exceeded or feedback is None,
             stdout=stdout,
             stderr=self.stderr.read(_STDERR_BYTES),
@@ -143,16 +181,8 @@ class Job:
         self.stderr.close()
         return result
 
-    def _out_of_memory(self, ran: Ran) -> bool:
-        language = self.program.language
-        allowed_kib = (self.limits.memory_mib + language.memory_extra_mib) << 10
-        marker = language.out_of_memory.encode()
-        # at the end of it, behind what the program wrote before
-        told = marker != b"" and ran.exit_code != 0 and marker in self.stderr.bytes()
-        return ran.ooms > 0 or ran.peak_kib > allowed_kib or told
 
-
-def _bytes(files: Files) -> int:
+def _bytes(files: Iterable[tuple[str, Blob]]) -> int:
     return sum(content.size for _, content in files)
 
 

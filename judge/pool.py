@@ -318,29 +318,39 @@ class Claim:
         """The containers that this claim has used so far."""
         return tuple(self._held.values())
 
-    def sandbox(self, role: Role, shape: Shape) -> Sandbox:
+    def sandbox(self, role: Role, shape: Shape, *, memory_kib: int = 0, files_kib: int = 0) -> Sandbox:
         """This claim's container of that role and shape; another one when the last has failed.
+
+        In it a run shows that takes more than *memory_kib* of memory, beside *files_kib* in files that it is given.
 
         Raises:
             SandboxError: when none could be made.
         """
         key: Key = (self.slot, role, shape)
+        need = (shape.memory_mib << 10, memory_kib, files_kib)
         held = self._held.get(key)
-        if held is not None and held.alive:
+        if held is not None and held.alive and held.shows(*need):
             return held
         if held is not None:
-            self.pool.give_back(key, self._held.pop(key))
+            self._replace(key, self._held.pop(key))
         uid = self._uids[role] = self._uids.get(role) or self._next_uid()
         sandbox = self.pool.take(key)
         try:
             sandbox.prepare(uid)
+            fits = sandbox.shows(*need)
         except SandboxError as error:  # it died while it was idle; nothing has run in it
             log.warning("another container is made: %s", error)
-            self.pool.give_back(key, sandbox)
+            fits = False
+        if not fits:
+            self._replace(key, sandbox)
             sandbox = self.pool.make(key)
             sandbox.prepare(uid)
         self._held[key] = sandbox
         return sandbox
+
+    def _replace(self, key: Key, sandbox: Sandbox) -> None:
+        sandbox.suspect = sandbox.suspect or "there was more memory in use in it than its next run may take"
+        self.pool.give_back(key, sandbox)
 
     def __enter__(self) -> Self:
         return self

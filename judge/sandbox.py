@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypedDict, Unpack
+from typing import Final, Literal, NotRequired, TypedDict, Unpack
 
 from judge.blob import Blob
 from judge.channel import Channel
@@ -48,14 +49,21 @@ Side = Literal["submission", "validator"]
 
 
 class Bounds(TypedDict):
-    """What the runner holds a program to; `file_bytes` is for each file that it writes."""
+    """What the runner holds a program to; `file_bytes` is for each file that it writes.
+
+    `memory_kib` is for all that its processes and files hold together, at every look; without it nobody looks.
+    """
 
     cpu_ms: int
     wall_ms: int
     file_bytes: int
     stack_bytes: int
     processes: int
+    memory_kib: NotRequired[int]
 
+
+_NEAR_KIB: Final = 1024
+"""The kernel charges memory in batches: a mark so near to its limit may have met it."""
 
 _ENVIRONMENT: Final = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1"}
 """Beside HOME and TMPDIR, which are the working directory, or the folder where a compilation may write."""
@@ -95,7 +103,8 @@ class Measured:
     """What one run did. Facts only: the verdict is made of them elsewhere.
 
     Exactly one of `exit_code` and `signal` is set. `cpu_ms` is the larger of the container's CPU time and of the
-    resources of all reaped processes; `memory_kib` the largest resident set of any of them.
+    resources of all reaped processes; `memory_kib` the largest resident set of any of them, or, where it is more, what all
+    of them and the files that they hold had in memory at a time (see judge.job.Job.measured).
     """
 
     exit_code: int | None
@@ -106,9 +115,9 @@ class Measured:
     cpu_exceeded: bool
     """It used more than its time limit (whether or not it was killed for it)."""
     wall_exceeded: bool
-    """It was killed because it was idle for a whole stretch of its wall limit."""
+    """It was killed because it did next to nothing for a whole stretch of its wall limit."""
     memory_exceeded: bool
-    """The kernel killed one of its processes for memory, or its peak is above the limit (plus its runtime's own)."""
+    """The kernel killed one of its processes for memory, or `memory_kib` is above the limit (plus its runtime's own)."""
     output_exceeded: bool
     """It wrote more than it may: to stdout, to stderr, and into files where it may."""
     stdout: Blob
@@ -119,6 +128,10 @@ class Measured:
     """Processes that it left behind; all are dead now."""
     feedback: dict[str, Blob] = field(default_factory=dict)
     """Every regular file of the feedback folder by its path in it; none where there were more than may be."""
+    idle: bool = False
+    """It used no CPU time at all in the last half of its wall limit."""
+    memory_together: bool = False
+    """None of its processes by itself was above the limit, and none was killed for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +147,7 @@ class Interaction:
 class Ran:
     """What the runner says of one run, in its own units; of it all else is made."""
 
-    why: Literal["end", "cpu", "wall", "oom", "output", "stop"]
+    why: Literal["end", "cpu", "wall", "idle", "oom", "memory", "output", "stop"]
     status: int
     wall_us: int
     cgroup_us: int
@@ -146,6 +159,12 @@ class Ran:
     left: int
     written: int = -1
     """Bytes that a submission wrote in an interaction, to whatever it was; -1 where nobody counts, or knows."""
+    own_kib: int = -1
+    """The most that all of it held in memory at a time, outputs and the kernel's own for it included; -1: nobody knows."""
+    used_kib: int = 0
+    """In use in the container after it."""
+    mark_kib: int = 0
+    """The most that ever was."""
 
     @property
     def cpu_us(self) -> int:
@@ -186,6 +205,9 @@ class Sandbox(Folders):
         self.due = 0.0
         """The monotonic time at which a runner that has not answered is taken for dead."""
         self._request: list[str] = []
+        self._used_kib = self._mark_kib = 0
+        self._least_kib = sys.maxsize
+        """Of what was in use: no run begins with less."""
 
     def warm(self, uid: int) -> None:
         """Run a small program of the image's, since the first one in a new container is five times as slow."""
@@ -209,7 +231,24 @@ class Sandbox(Folders):
         """Begin a claim under this user, which no other claim has had lately. Asks whether the container still lives."""
         self._uid = uid
         self.served += 1
-        self._ask("ping")
+        _, used, mark = self._ask("ping")
+        self._note(int(used), int(mark))
+
+    def _note(self, used_kib: int, mark_kib: int) -> None:
+        self._used_kib, self._mark_kib = used_kib, mark_kib
+        self._least_kib = min(self._least_kib, used_kib)
+
+    def shows(self, limit_kib: int, memory_kib: int = 0, files_kib: int = 0) -> bool:
+        """Whether it would show if a run took more than this, beside files that it is given, in a container so limited.
+
+        The kernel tells the most memory that there ever was in a container, and nobody in it can have that count begun
+        anew: a run is seen only where it takes more than all before it. And a container that is full of the pages of files
+        on disks never takes more: it gives pages back.
+        """
+        if self._mark_kib + _NEAR_KIB >= limit_kib:
+            return False
+        above = self._mark_kib - self._least_kib
+        return not memory_kib or (above <= memory_kib + files_kib and self._used_kib + memory_kib <= limit_kib)
 
     def run(self, command: Sequence[str], fds: Sequence[int], *, folder: str = ROOT, **bounds: Unpack[Bounds]) -> Ran:
         """`start` a program that is no side of an interaction, and `finish`."""
@@ -228,8 +267,9 @@ class Sandbox(Folders):
     ) -> None:
         """Run a program as the claim's user with these descriptors as 0, 1, 2, …, until nothing of it is left.
 
-        It is killed when it has used `cpu_ms` of CPU time, when it was idle for a stretch of `wall_ms` of wall time, or
-        when the kernel killed any of its processes for memory. `finish` says what it did, and must be called.
+        It is killed when it has used `cpu_ms` of CPU time, when it was idle for a stretch of `wall_ms` of wall time, when
+        it holds more than `memory_kib`, or when the kernel killed any of its processes for memory. `finish` says what it
+        did, and must be called.
 
         As a *side* of an interaction the last descriptor is the page that both runners share (judge/runner/talk.c), and
         a submission that writes more than `file_bytes` in all is killed.
@@ -241,7 +281,8 @@ class Sandbox(Folders):
         variables = {**_ENVIRONMENT, "HOME": home, "TMPDIR": home, **(environment or {})}
         cpu_ms, wall_ms = bounds["cpu_ms"], bounds["wall_ms"]
         numbers = (self._uid, cpu_ms, wall_ms, bounds["file_bytes"], bounds["stack_bytes"], bounds["processes"])
-        self._request = ["exec", *map(str, numbers), side or "-", inside(folder), str(len(command)), *command]
+        words = (*numbers, bounds.get("memory_kib", 0), side or "-", inside(folder), len(command))
+        self._request = ["exec", *map(str, words), *command]
         self._request += [f"{name}={value}" for name, value in variables.items()]
         self.due = time.monotonic() + (_LEAST_PART * cpu_ms + 2 * wall_ms) / 1000 + _SWEEP_S
         try:
@@ -272,7 +313,8 @@ class Sandbox(Folders):
             if isinstance(error, OSError) or not self._killed_for_memory():
                 raise broken from error
             return Ran("oom", signal.SIGKILL, 0, 0, 0, 0, ooms=1, full=1, left=0)
-        ran = Ran(answer[0], *map(int, answer[1:]))  # type: ignore[arg-type]  # the runner's six words
+        ran = Ran(answer[0], *map(int, answer[1:]))  # type: ignore[arg-type]  # the runner's eight words
+        self._note(ran.used_kib, ran.mark_kib)
         if ran.cgroup_us < 0 or ran.ooms < 0:
             raise self._broken("the container's own cgroup files cannot be read")
         if ran.ooms and not ran.full:
@@ -289,7 +331,7 @@ class Sandbox(Folders):
             return False
         try:
             self.reset()
-            if self._ask("ping") != ["1"]:
+            if self._ask("ping")[0] != "1":
                 self.suspect = "something still runs"
         except SandboxError:
             return False  # `suspect` says why

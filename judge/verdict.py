@@ -28,13 +28,16 @@ def of_run(measured: Measured) -> str | None:
 
     The first that fits: memory before time, since a parent that waits for a child killed for memory looks idle; time
     before output and crash, since a program that is killed for time may look like either.
+
+    Of the wall limit there are two verdicts, as the Contest API tells them apart: ILE, "no CPU time used for too long", and
+    WTL, "CPU time limit is not exceeded, but wallclock is", of a program that did a little now and then.
     """
     if measured.memory_exceeded:
         return "MLE"
     if measured.cpu_exceeded:
         return "TLE"
     if measured.wall_exceeded:
-        return "ILE"
+        return "ILE" if measured.idle else "WTL"
     if measured.output_exceeded:
         return "OLE"
     if measured.signal is not None or measured.exit_code != 0:
@@ -46,6 +49,7 @@ _OVER: Final = {
     "MLE": "more memory than it may use",
     "TLE": "more CPU time than it may use",
     "ILE": "stuck: it did nothing for too long",
+    "WTL": "stuck: it did next to nothing for too long",
     "OLE": "more output than it may write",
 }
 
@@ -68,10 +72,12 @@ def of_interaction(interaction: Interaction) -> str:
 
     The first that fits:
 
-    1. The validator exceeded a limit of its own: JE. It is stuck, or floods, whatever the submission did.
-    2. The submission exceeded a limit of its own while the validator still ran: that limit's verdict. What a validator
-       says, or that it fails, when its partner was taken away is no opinion. (The format: a system may have a wall
-       limit for submissions that block on I/O. problemtools: the wall limit's verdict, whatever the validator.)
+    1. The submission exceeded a limit of its own while the validator still ran: that limit's verdict. What a validator
+       says, or does, or fails at, when its partner was taken away is no opinion. (The format: "a submission that exceeds
+       any of these limits must be rejected", and a system may have a wall limit for submissions that block on I/O.
+       problemtools: the wall limit's verdict, whatever the validator.) But one that only waited, for a validator that is
+       stuck and stays so without it, is not to blame.
+    2. The validator exceeded a limit of its own: JE. It is stuck, or floods.
     3. The validator ended with neither 42 nor 43: JE. (The format; problemtools and DOMjudge look at it first as well.)
     4. The validator ended first, with 43: WA. Whatever the submission does after it, crash or run on, comes of that.
        (problemtools: "validator exited first with WA"; DOMjudge: "a WA may override TLE and RTE".)
@@ -81,10 +87,11 @@ def of_interaction(interaction: Interaction) -> str:
     """
     validator, submission = interaction.validator, interaction.submission
     limit = of_run(replace(submission, exit_code=0, signal=None))
+    waited = limit in ("ILE", "WTL") and validator.wall_exceeded
+    if limit is not None and interaction.first == "submission" and not waited:
+        return limit
     if of_run(replace(validator, exit_code=0, signal=None)) is not None:
         return "JE"
-    if limit is not None and interaction.first == "submission":
-        return limit
     if validator_fault(validator):
         return "JE"
     accepted = validator.exit_code == Opinion.ACCEPTED.value
@@ -100,10 +107,16 @@ def of_compilation(why: Why) -> str:
 
 
 def borderline(measured: Measured, limits: Limits) -> bool:
-    """Whether a run was over its time limit by no more than noise, so that it is run once more. Pure."""
-    return not measured.memory_exceeded and measured.cpu_exceeded and measured.cpu_ms <= limits.cpu_ms * GRACE
+    """Whether what a run was over its limit by may be noise, so that it is run once more. Pure.
+
+    So it is with a little CPU time, and with memory that only all of it together had: the container's figure of that has
+    pages of the image's files as well, where the run was the first to read them and the kernel has dropped them meanwhile.
+    """
+    if measured.memory_exceeded:
+        return measured.memory_together
+    return measured.cpu_exceeded and measured.cpu_ms <= limits.cpu_ms * GRACE
 
 
 def better(one: Measured, other: Measured) -> Measured:
-    """Of a run and its repetition the one that counts: not ended for idleness, and with less CPU time. Pure."""
-    return min(one, other, key=lambda m: (m.wall_exceeded, m.cpu_ms))
+    """Of a run and its repetition the one that counts: within its memory, not ended for idleness, in less CPU time. Pure."""
+    return min(one, other, key=lambda m: (m.memory_exceeded, m.wall_exceeded, m.cpu_ms))

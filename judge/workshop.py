@@ -84,7 +84,7 @@ class Workshop:
             self.fail("memory", "The compiler used too much memory.")
         elif ran.why == "cpu":
             self.fail("time", f"The compiler used more than {self._cpu_s} s of CPU time.")
-        elif ran.why == "wall":
+        elif ran.why in ("wall", "idle"):
             self.fail("time", f"The compiler did nothing for {_WALL_MS // 1000} s.")
         elif ran.signal == signal.SIGXFSZ or self._said.size >= _FILE_BYTES:
             self.fail("output", "The compiler wrote too much.")

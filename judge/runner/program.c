@@ -20,6 +20,9 @@
 enum {
 	BUSY_TRIES = 20,  /* a copy of a file that is still being closed elsewhere: "text file busy" for a moment */
 	OPEN_FILES = 256, /* the JVM needs some sixty */
+	KIB = 1024,
+	KERNEL_BYTES = 512 << 10, /* of a process that does not do much: page tables, a stack, what it has open */
+	CERTAIN_KIB = 1024, /* above a process's own peak: what the kernel keeps for a small one is less */
 };
 
 static int limit(int what, rlim_t value)
@@ -121,20 +124,36 @@ static void let_run(struct run *run, struct request *request, pid_t pid)
 	run->program = (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
+long long program_own(const struct run *run, long long bytes)
+{
+	long long most = (long long)run->processes * KERNEL_BYTES;
+	return usage_own(bytes, run->memory_start) - (run->kernel_seen < most ? run->kernel_seen : most);
+}
+
+/* What all of it had in memory at the most, of which the kernel's figure is `most` bytes: -1 where there is none. Pages of
+   files on disks are counted only where it is more than the largest process had. */
+static long long own_kib(const struct run *run, long long most, long long peak_kib)
+{
+	if (run->memory_start < 0)
+		return -1;
+	long long own = most - run->memory_start;
+	return (own / KIB > peak_kib + CERTAIN_KIB ? program_own(run, most) : own) / KIB;
+}
+
 /*
- * exec UID CPU_MS WALL_MS FILE_BYTES STACK_BYTES PROCESSES SIDE FOLDER ARGC ARGV… ENV…, with descriptors 0, 1, 2, …
+ * exec UID CPU_MS WALL_MS FILE_BYTES STACK_BYTES PROCESSES MEMORY_KIB SIDE FOLDER ARGC ARGV… ENV…, with descriptors 0, 1, 2, …
  * and, where SIDE is not "-" but "validator" or "submission", that of the page that the two runners share.
  */
 int program_exec(struct request *request, int control, char *reply, size_t size)
 {
 	char *const *word = request->word;
-	int argc = request->words < 11 ? 0 : atoi(word[9]);
-	if (argc < 1 || argc > request->words - 10 || request->fds < 3) {
+	int argc = request->words < 12 ? 0 : atoi(word[10]);
+	if (argc < 1 || argc > request->words - 11 || request->fds < 3) {
 		errno = EINVAL;
 		return -1;
 	}
 	char *argv[MAX_WORDS + 1] = {NULL};
-	memcpy(argv, word + 10, (size_t)argc * sizeof *argv);
+	memcpy(argv, word + 11, (size_t)argc * sizeof *argv);
 	struct run run = {
 		.uid = (uid_t)atoi(word[1]),
 		.cpu_us = atoll(word[2]) * 1000,
@@ -142,9 +161,10 @@ int program_exec(struct request *request, int control, char *reply, size_t size)
 		.file_bytes = (rlim_t)atoll(word[4]),
 		.stack_bytes = (rlim_t)atoll(word[5]),
 		.processes = (rlim_t)atoll(word[6]),
-		.folder = word[8],
+		.memory = atoll(word[7]) * KIB,
+		.folder = word[9],
 		.argv = argv,
-		.envp = word + 10 + argc,
+		.envp = word + 11 + argc,
 		.control = control,
 		.clock = CLOCK_MONOTONIC,
 		.io = -1,
@@ -154,7 +174,7 @@ int program_exec(struct request *request, int control, char *reply, size_t size)
 		errno = EPERM;
 		return -1;
 	}
-	if (talk_open(&run.talk, word[7], run.uid, request) < 0)
+	if (talk_open(&run.talk, word[8], run.uid, request) < 0)
 		return -1;
 	if (pipe2(errors, O_CLOEXEC | O_NONBLOCK) < 0) {
 		int failure = errno;
@@ -163,7 +183,8 @@ int program_exec(struct request *request, int control, char *reply, size_t size)
 		return -1;
 	}
 	run.ooms_start = usage_ooms();
-	long long full_start = usage_full();
+	long long full_start = usage_full(), mark_start = usage_mark();
+	run.memory_start = run.memory_seen = usage_settle();
 	run.cpu_start = usage_cpu_us();
 	run.own_start = micros(CLOCK_PROCESS_CPUTIME_ID);
 	run.start = micros(CLOCK_MONOTONIC);
@@ -200,8 +221,10 @@ int program_exec(struct request *request, int control, char *reply, size_t size)
 		return -1;
 	}
 	long long killed = run.ooms_start < 0 ? -1 : usage_ooms() - run.ooms_start;
-	return snprintf(reply, size, "ok %s %d %lld %lld %lld %lld %lld %d %d %lld", why, used.status, wall, cpu_us,
-			used.rusage_us, used.peak_kib, killed, usage_filled(full_start), used.left, wrote);
+	long long mark = usage_mark();
+	return snprintf(reply, size, "ok %s %d %lld %lld %lld %lld %lld %d %d %lld %lld %lld %lld", why, used.status, wall,
+			cpu_us, used.rusage_us, used.peak_kib, killed, usage_filled(full_start, mark_start, mark), used.left, wrote,
+			own_kib(&run, mark > mark_start ? mark : run.memory_seen, used.peak_kib), usage_memory() / KIB, mark / KIB);
 }
 
 /* Whether no process but us is there. */

@@ -12,7 +12,7 @@
  *                             even its times. Both say how many bytes of files went, and how many of them untouched
  *   exec …             (fds)  run a program (program.c)
  *   stop                      end the program that runs now; never answered
- *   ping                      say whether it is alone
+ *   ping                      say whether it is alone, and the KiB in use in the container now, and at the most
  *
  * A request is one packet: words that each end with a zero byte, descriptors beside them. An answer is one packet:
  * "ok …", or "error ERRNO". Whatever decides anything (limits, languages, verdicts) lives in the judge.
@@ -121,7 +121,7 @@ static int answer(struct request *request, int control, char *reply, size_t size
 		return snprintf(reply, size, "ok %lld %lld", sizes.all, sizes.untouched);
 	}
 	if (strcmp(verb, "ping") == 0)
-		return snprintf(reply, size, "ok %d", program_alone());
+		return snprintf(reply, size, "ok %d %lld %lld", program_alone(), usage_memory() / 1024, usage_mark() / 1024);
 	errno = ENOSYS;
 	return -1;
 }

@@ -55,7 +55,7 @@ struct page;
 struct talk {
 	struct page *page;
 	uid_t uid; /* the program's */
-	int side, idle, others, ended;
+	int side, idle, others, looks, unseen, ended;
 	int held[2];
 };
 
@@ -76,9 +76,21 @@ long long usage_cpu_us(void);
 long long usage_ooms(void);
 /* How often the memory limit was met, by cgroup v2. */
 long long usage_full(void);
-/* Whether it was met: since then by cgroup v2, ever by v1, whose own counts say nothing on some kernels. */
-int usage_filled(long long before);
+/* Whether it was met since there were the first two figures: by v1, whose own counts say nothing on some kernels, when the
+   mark has risen to it and is `mark`. */
+int usage_filled(long long full_before, long long mark_before, long long mark);
 int usage_cpus(void);
+/* Bytes in use by everything in the container: processes, files in memory, what the kernel keeps for them, and pages of
+   files on disks that were read first in it. */
+long long usage_memory(void);
+/* The most that it ever was: the kernel lets nobody in the container begin anew. */
+long long usage_mark(void);
+/* The same as usage_memory; what `usage_own` says is counted from here on. */
+long long usage_settle(void);
+/* Of so many bytes in use those that were not when it was settled with `start`, without the pages of files on disks. */
+long long usage_own(long long bytes, long long start);
+/* The same of those that the kernel has for itself: page tables, stacks, pipes. */
+long long usage_kernel(void);
 
 /* A run, its limits, and from when it counts. */
 struct run {
@@ -86,16 +98,22 @@ struct run {
 	long long cpu_us;  /* where it is killed */
 	long long wall_us; /* a stretch of wall time in which it must not be idle */
 	rlim_t file_bytes, stack_bytes, processes;
+	long long memory; /* what all its processes and files may hold in memory at any look; 0 where nobody asks */
 	const char *folder;
 	char *const *argv, *const *envp;
 	int program, control;
 	clockid_t clock; /* where the container has no figure of its CPU time */
-	long long start, cpu_start, own_start, ooms_start;
+	long long start, cpu_start, own_start, ooms_start, memory_start;
+	long long memory_seen; /* the most that was in use at a look */
+	long long kernel_seen; /* the most that the kernel had of it for itself */
 	int io; /* what the kernel says of the program's reading and writing; -1 where nobody asks */
 	struct talk talk;
 };
 
 enum { ADJ_BYTES = 4 }; /* what we write ourselves in the child, before it is the program */
+
+/* program.c: of so many bytes in use the run's own: all that it has, but what the kernel may have for its processes. */
+long long program_own(const struct run *run, long long bytes);
 
 /* watch.c: wait until the program ends, or say why it must be ended. Leaves at once when the judge has gone. */
 const char *watch(struct run *run);

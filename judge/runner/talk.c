@@ -21,11 +21,13 @@
 
 enum {
 	IDLE_LOOKS = 2, /* so many in a row at which neither worked: an end may have been closed */
+	UNSEEN = 4,     /* looks of ours without one of the other runner: it does not get the core, and nobody knows of its program */
 };
 
 struct page {
 	int gap_ms;   /* the judge's: so far apart are the looks of both, at least */
-	int works[2]; /* by side: looks at which its program worked */
+	int looks[2]; /* by side: how often its runner has looked */
+	int works[2]; /* and found its program at work */
 	int ended;    /* how many have ended */
 	int order[2]; /* as which of the two a side ended, 1 or 2; 0 while it runs */
 };
@@ -129,9 +131,13 @@ int talk_works(struct talk *talk, int works, int *afresh)
 		return works;
 	if (works)
 		__atomic_add_fetch(&talk->page->works[talk->side], 1, __ATOMIC_SEQ_CST);
+	__atomic_add_fetch(&talk->page->looks[talk->side], 1, __ATOMIC_SEQ_CST);
+	int looks = __atomic_load_n(&talk->page->looks[1 - talk->side], __ATOMIC_SEQ_CST);
 	int others = __atomic_load_n(&talk->page->works[1 - talk->side], __ATOMIC_SEQ_CST);
 	int ended = __atomic_load_n(&talk->page->order[1 - talk->side], __ATOMIC_SEQ_CST);
-	int idle = !works && others == talk->others;
+	talk->unseen = ended || looks != talk->looks ? 0 : talk->unseen + 1;
+	talk->looks = looks;
+	int idle = !works && others == talk->others && talk->unseen < UNSEEN;
 	talk->others = others;
 	talk->idle = idle ? talk->idle + 1 : 0;
 	if (talk->idle >= IDLE_LOOKS)

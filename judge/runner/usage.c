@@ -11,6 +11,7 @@
 
 enum {
 	NEAR_FULL = 1 << 20, /* the kernel charges memory in batches */
+	STALE = 1 << 20,     /* so much more or less in use: some of it may be pages of files on disks */
 };
 
 /* A figure of our own container, which cgroup v1 and v2 keep in different files. */
@@ -20,8 +21,12 @@ struct figure {
 	long long unit;  /* divides what is read */
 };
 
-static struct figure cpu = {.fd = -1}, ooms = {.fd = -1}, full = {.fd = -1}, most = {.fd = -1}, limited = {.fd = -1};
+static struct figure cpu = {.fd = -1}, ooms = {.fd = -1}, full = {.fd = -1};
+static struct figure memory = {.fd = -1}, most = {.fd = -1}, pages = {.fd = -1}, shared = {.fd = -1}, kernel = {.fd = -1};
 static int cpus = 1;
+static long long limit; /* by cgroup v1 */
+/* What was in use when the pages of files on disks, and what the kernel has for itself, were last counted; and these. */
+static long long settled, settled_pages, settled_kernel;
 
 static struct figure figure(const char *cgroup, const char *const names[][2], const long long *units)
 {
@@ -38,7 +43,7 @@ static struct figure figure(const char *cgroup, const char *const names[][2], co
 /* The figure now; -1 where there is none. */
 static long long look(const struct figure *from)
 {
-	char text[4096];
+	char text[8192];
 	ssize_t size = from->fd < 0 ? -1 : pread(from->fd, text, sizeof text - 1, 0);
 	if (size <= 0)
 		return -1;
@@ -59,12 +64,26 @@ void usage_start(const char *cgroup)
 	cpu = figure(cgroup, cpu_files, (const long long[]){1000, 1000, 1});
 	/* an OOM kill may be for the whole machine's want of memory: only these say that our own limit was met */
 	static const char *const full_files[][2] = {{"memory.events", "oom "}, {NULL, NULL}};
-	static const char *const most_files[][2] = {{"memory/memory.max_usage_in_bytes", ""}, {NULL, NULL}};
 	static const char *const limit_files[][2] = {{"memory/memory.limit_in_bytes", ""}, {NULL, NULL}};
+	static const char *const memory_files[][2] = {
+		{"memory/memory.usage_in_bytes", ""}, {"memory.current", ""}, {NULL, NULL}};
+	static const char *const most_files[][2] = {
+		{"memory/memory.max_usage_in_bytes", ""}, {"memory.peak", ""}, {NULL, NULL}};
+	static const char *const page_files[][2] = {{"memory/memory.stat", "cache "}, {"memory.stat", "file "}, {NULL, NULL}};
+	static const char *const shared_files[][2] = {{"memory/memory.stat", "shmem "}, {"memory.stat", "shmem "}, {NULL, NULL}};
+	static const char *const kernel_files[][2] = {
+		{"memory/memory.kmem.usage_in_bytes", ""}, {"memory.stat", "kernel "}, {NULL, NULL}};
 	ooms = figure(cgroup, oom_files, (const long long[]){1, 1});
 	full = figure(cgroup, full_files, (const long long[]){1});
-	most = figure(cgroup, most_files, (const long long[]){1});
-	limited = figure(cgroup, limit_files, (const long long[]){1});
+	struct figure limited = figure(cgroup, limit_files, (const long long[]){1});
+	limit = look(&limited);
+	if (limited.fd >= 0)
+		close(limited.fd);
+	memory = figure(cgroup, memory_files, (const long long[]){1, 1});
+	most = figure(cgroup, most_files, (const long long[]){1, 1});
+	pages = figure(cgroup, page_files, (const long long[]){1, 1});
+	shared = figure(cgroup, shared_files, (const long long[]){1, 1});
+	kernel = figure(cgroup, kernel_files, (const long long[]){1, 1});
 	cpu_set_t set;
 	if (sched_getaffinity(0, sizeof set, &set) == 0)
 		cpus = CPU_COUNT(&set);
@@ -98,7 +117,46 @@ int usage_cpus(void)
 	return cpus;
 }
 
-int usage_filled(long long before)
+int usage_filled(long long full_before, long long mark_before, long long mark)
 {
-	return look(&full) > before || (most.fd >= 0 && look(&most) + NEAR_FULL >= look(&limited));
+	if (limit < 0)
+		return look(&full) > full_before;
+	return mark > mark_before && mark + NEAR_FULL >= limit;
+}
+
+long long usage_memory(void)
+{
+	return look(&memory);
+}
+
+long long usage_mark(void)
+{
+	return look(&most);
+}
+
+/* Pages of files on disks; those of files in memory are of the same kind to the kernel. */
+static long long of_disks(void)
+{
+	return look(&pages) - look(&shared);
+}
+
+long long usage_settle(void)
+{
+	long long now = look(&memory);
+	if (now > settled + STALE || now < settled - STALE) {
+		settled = now;
+		settled_pages = of_disks();
+		settled_kernel = look(&kernel);
+	}
+	return now;
+}
+
+long long usage_own(long long bytes, long long start)
+{
+	return bytes - start - (of_disks() - settled_pages);
+}
+
+long long usage_kernel(void)
+{
+	return look(&kernel) - settled_kernel;
 }

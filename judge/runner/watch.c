@@ -15,8 +15,10 @@
 
 enum {
 	LOOK_US = 50000, /* an OOM kill among children does not wake us: look for it this often */
+	SMALL = 1 << 20, /* so little in use is nobody's concern */
 	BUSY_PART = 4,   /* a program that ran or waited for the core in less than this part of the looks is idle */
 	SAMPLES = 20,    /* at least so many looks in a stretch, at times that a program cannot foresee */
+	REST_PART = 50,  /* less than this part of a stretch's second half on the core is no CPU time: a runtime's own timers */
 };
 
 /* Whether a thread of any process but us runs, or waits for the core. */
@@ -72,6 +74,19 @@ static long long cpu_used(const struct run *run)
 	return run->cpu_start < 0 ? micros(run->clock) : usage_cpu_us() - run->cpu_start - own;
 }
 
+/* Whether all that the program has in memory, in processes and in files, is more than it may be. */
+static int too_large(struct run *run)
+{
+	long long used = usage_memory();
+	if (used > run->memory_seen) {
+		run->memory_seen = used;
+		long long kernel = used - run->memory_start > SMALL ? usage_kernel() : 0;
+		if (kernel > run->kernel_seen)
+			run->kernel_seen = kernel;
+	}
+	return run->memory > 0 && used - run->memory_start > run->memory && program_own(run, used) > run->memory;
+}
+
 /* Whether the judge wants the program to end; if the judge has gone, we end. */
 static int stopped(int control, short events)
 {
@@ -89,11 +104,12 @@ static int stopped(int control, short events)
  *
  * Wall time alone ends no program that works: on a core that others use too it gets little of it. It is ended when it
  * was idle for a whole stretch of its wall time: most of the times that we looked it neither ran nor waited for the
- * core. One that is at work in every stretch meets its CPU limit in the end.
+ * core. One that is at work in every stretch meets its CPU limit in the end. "idle" is one that used no CPU time for half
+ * a stretch, "wall" one that did something now and then.
  */
 const char *watch(struct run *run)
 {
-	long long stretch = 0, sample = 0;
+	long long stretch = 0, sample = 0, half = 0, half_used = 0;
 	long gap = talk_gap_us(&run->talk, (long)(run->wall_us / (2 * SAMPLES)) + 1);
 	int samples = 0, busy = 0, afresh;
 	srandom((unsigned)run->start);
@@ -102,6 +118,8 @@ const char *watch(struct run *run)
 		long long used = cpu_used(run);
 		if (run->ooms_start >= 0 && usage_ooms() > run->ooms_start)
 			return "oom";
+		if (too_large(run))
+			return "memory";
 		if (used >= run->cpu_us)
 			return "cpu";
 		if (run->io >= 0 && watch_written(run) > (long long)run->file_bytes)
@@ -115,9 +133,13 @@ const char *watch(struct run *run)
 				samples = busy = 0;
 			}
 		}
+		if (half <= stretch && wall - stretch >= run->wall_us / 2) {
+			half = wall;
+			half_used = used;
+		}
 		if (wall - stretch >= run->wall_us && samples >= SAMPLES) {
 			if (busy * BUSY_PART < samples)
-				return "wall";
+				return (used - half_used) * REST_PART < wall - half ? "idle" : "wall";
 			stretch = wall;
 			samples = busy = 0;
 		}

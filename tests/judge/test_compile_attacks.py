@@ -10,7 +10,18 @@ from judge.languages import LANGUAGES
 from judge.sandbox import Limits
 from judge.verdict import of_compilation
 from schemas.definition import FileData
-from tests.judge.programs import ATTACKS, INPUT, SUM, as_new, given_back, inventory, serve_the_next, source, still_right
+from tests.judge.programs import (
+    ATTACKS,
+    INPUT,
+    SUM,
+    as_new,
+    given_back,
+    inventory,
+    serve_the_next,
+    serving,
+    source,
+    still_right,
+)
 
 MEMORY_MIB = 512
 CPU_S = 1
@@ -29,9 +40,9 @@ def honest_afterwards(pool):
 def contained(claim, untouched, shop, memory_mib=MEMORY_MIB) -> None:
     """Nothing is left where a hostile source was compiled, and the next one is compiled there as it should be."""
     left = given_back(claim, shop, untouched)
-    serve_the_next(shop)
     fresh = FileData(SUM.name, SUM.data + f"// {next(_numbers)}\n".encode())
-    honest = compile_program(claim, LANGUAGES["c"], (fresh,), memory_mib=memory_mib)
+    with serving(shop):
+        honest = compile_program(claim, LANGUAGES["c"], (fresh,), memory_mib=memory_mib)
     assert shop in claim.held
     assert (honest.ok, honest.log, honest.cached) == (True, "", False)
     for now in (left, given_back(claim, shop, untouched)):
@@ -45,6 +56,18 @@ static_assert(f() == 0);"""
 DEPTH = "template<int N> struct F { static const int v = F<N + 1>::v; }; int x = F<0>::v;"
 WORDS = "".join(f"#define A{n} {f'A{n + 1} ' * 4}\n" for n in range(20)) + "#define A20 1,\nint x[] = { A0 };"
 TOO_MUCH = ("time", "memory")
+TWICE = '#![recursion_limit = "60000"]\nmacro_rules! m { ($($t:tt)*) => { m!($($t)* $($t)*) } }\nm!(x);\nfn main() {}'
+FOR_EVER = 'const N: u64 = { let mut n = 0; while n < u64::MAX { n += 1 } n };\nfn main() { println!("{}", N); }'
+MACRO = """#![crate_type = "proc-macro"]
+extern crate proc_macro;
+#[proc_macro] pub fn run(_: proc_macro::TokenStream) -> proc_macro::TokenStream { println!("it runs"); panic!() }
+run!();"""
+STRINGS = (
+    'const val s0 = "x"\n'
+    + "".join(f"const val s{n + 1} = s{n} + s{n}\n" for n in range(40))
+    + "fun main() = println(s40)"
+)
+"""A constant of a terabyte."""
 
 
 @pytest.mark.parametrize(
@@ -65,8 +88,18 @@ TOO_MUCH = ("time", "memory")
         pytest.param("python3", "(" * 100_000, ("failed",), id="deep brackets"),
         pytest.param("python3", "-" * 1_000_000 + "1", ("failed",), id="deep signs"),
         pytest.param("python3", "# coding: zlib\nx\n", ("failed",), id="a coding that unpacks"),
+        pytest.param("rust", 'static X: &[u8] = include_bytes!("/dev/zero"); fn main() {}', TOO_MUCH, id="Rust: zeros without end"),
+        pytest.param("rust", TWICE, TOO_MUCH, id="Rust: macros that grow"),
+        pytest.param("rust", FOR_EVER, ("failed", "time"), id="Rust: a constant that takes for ever"),
+        pytest.param("rust", "static X: [u8; 8 << 30] = [1; 8 << 30]; fn main() {}", (*TOO_MUCH, "failed", "output"), id="Rust: 8 GB of data"),
+        pytest.param("rust", 'fn main() { print!("{}", include_str!("/proc/1/environ")); }', ("failed",), id="Rust: the runner's environment"),
+        pytest.param("rust", MACRO, ("failed",), id="Rust: a macro that is a program"),
+        pytest.param("go", "package main\nvar x = [1 << 27]int64{1<<27 - 1: 1}\nfunc main() { println(x[0]) }", (*TOO_MUCH, "output"), id="Go: 1 GB of data"),
+        pytest.param("go", 'package main\nimport _ "embed"\n//go:embed /etc/passwd\nvar x string\nfunc main() { println(x) }', ("failed",), id="Go: files that are embedded"),
+        pytest.param("go", 'package main\n/*\n#include "/etc/passwd"\n*/\nimport "C"\nfunc main() {}', ("failed",), id="Go: C inside it"),
+        pytest.param("go", 'package main\n//go:cgo_ldflag "-Wl,--plugin=x.so"\nfunc main() {}', ("failed",), id="Go: options of the linker"),
     ],
-)
+)  # fmt: skip
 def test_a_source_that_attacks_its_compiler_has_a_verdict_and_leaves_nothing(claim, untouched, language, text, why):
     """A compiler that is made to take all memory, time or disk, or is told to read what is not the team's."""
     file = source(text, f"main.{LANGUAGES[language].extensions[0]}")
@@ -75,6 +108,26 @@ def test_a_source_that_attacks_its_compiler_has_a_verdict_and_leaves_nothing(cla
     assert result.why in why
     assert of_compilation(result.why) == ("CTL" if result.why == "time" else "CE")
     contained(claim, untouched, claim.held[0])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("text", "cpu_s", "why"),
+    [
+        pytest.param(STRINGS, 60, ("memory", "failed"), id="a constant without end"),
+        pytest.param(f"val x = {'(' * 100_000}1", 60, ("memory", "failed"), id="deep brackets"),
+        pytest.param(
+            f"val x = {' + '.join(['1'] * 60_000)}\nfun main() {{}}", 5, ("time", "memory", "failed"), id="a long sum"
+        ),
+    ],
+)
+def test_long_a_source_that_attacks_the_compiler_of_kotlin_has_a_verdict_and_leaves_nothing(
+    claim, untouched, text, cpu_s, why
+):
+    """It has a heap of its own, which is half of the memory, so that it says itself that it has no more."""
+    result = compile_program(claim, LANGUAGES["kotlin"], (source(text, "main.kt"),), cpu_s=cpu_s)
+    assert (result.ok, result.why in why) == (False, True), (result.why, result.log[:1000])
+    contained(claim, untouched, claim.held[0], memory_mib=2048)
 
 
 def test_a_large_program_that_is_kept_takes_no_memory_of_the_next_compilation(claim, untouched):

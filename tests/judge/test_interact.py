@@ -58,6 +58,9 @@ ENDS = {
     "it says no more, and the validator rejects": ("say=a", "drain exit=43", "WA", "submission"),
     "it says no more, and the validator speaks on": ("say=a", "hear=a drain flood=9 exit=42", "AC", "submission"),
     "it works for too long": ("spin=9", "drain exit=43", "TLE", "submission"),
+    "it works for too long, and the validator never ends": ("spin=9", "drain spin=9", "TLE", "submission"),
+    "it works for too long, and the validator is stuck": ("spin=9", "sleep", "TLE", "submission"),
+    "it waits for ever, and then the validator never ends": ("sleep", "drain spin=9", "ILE", "submission"),
     "it takes too much memory": ("hoard", "drain exit=43", "MLE", "submission"),
     "it writes too much": ("flood=-1", "drain exit=43", "OLE", "submission"),
     "both wait": ("hear=a", "hear=a", "ILE", "submission"),
@@ -95,7 +98,7 @@ ENDED = Measured(
 CRASHED = {"exit_code": None, "signal": 11}
 PIPE = {"exit_code": None, "signal": 13}
 SLOW = {"cpu_exceeded": True, "exit_code": None, "signal": 9}
-IDLE = {"wall_exceeded": True, "exit_code": None, "signal": 9}
+IDLE = {"wall_exceeded": True, "idle": True, "exit_code": None, "signal": 9}
 
 
 @pytest.mark.parametrize(
@@ -115,7 +118,12 @@ IDLE = {"wall_exceeded": True, "exit_code": None, "signal": 9}
         (SLOW, {"exit_code": 42}, "TLE", "TLE"),
         (SLOW, {"exit_code": 43}, "TLE", "WA"),
         (SLOW, {"exit_code": 1}, "TLE", "JE"),
-        (SLOW, SLOW, "JE", "JE"),
+        (SLOW, SLOW, "TLE", "JE"),
+        (SLOW, IDLE, "TLE", "JE"),
+        ({**SLOW, "memory_exceeded": True}, SLOW, "MLE", "JE"),
+        (IDLE, SLOW, "ILE", "JE"),
+        ({**IDLE, "idle": False}, CRASHED, "WTL", "JE"),
+        ({**IDLE, "idle": False}, IDLE, "JE", "JE"),
         ({**PIPE, "memory_exceeded": True}, {"exit_code": 42}, "MLE", "MLE"),
         ({**PIPE, "output_exceeded": True}, {"exit_code": 43}, "OLE", "WA"),
         (IDLE, CRASHED, "ILE", "JE"),
@@ -241,7 +249,7 @@ def test_a_submission_can_use_its_own_ends_of_the_pipes_in_their_direction_and_h
         inputs=INPUTS,
     )
     assert (done.submission.exit_code, done.validator.stderr) == (0, b"")
-    assert of_interaction(done) == "AC"
+    assert (of_interaction(done), validator_fault(done.validator)) == ("AC", "")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="killing a container's process needs root")

@@ -1,6 +1,7 @@
 """What is measured of honest programs: time, memory, output, exit codes, and what a run is given."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,8 @@ from judge.compile import version
 from judge.execute import VALIDATOR_ARGS, execute
 from judge.languages import LANGUAGES
 from judge.sandbox import FEEDBACK, Limits
-from tests.judge.programs import INPUT, LIMITS, SUM, built, source
+from judge.verdict import borderline, of_run
+from tests.judge.programs import INPUT, LIMITS, MANY, SUM, built, source
 
 ROOMY = Limits(cpu_ms=5000, wall_ms=20000, memory_mib=256, output_bytes=1 << 20)
 
@@ -48,6 +50,52 @@ def test_memory_is_what_was_touched(claim):
     above = run(claim, text.format(66 << 20))
     assert above.exit_code == 0
     assert above.memory_exceeded
+
+
+IN_TWO = """
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+int main(void) {{
+    int ready[2];
+    char c;
+    if (pipe(ready)) return 1;
+    for (int i = 0; i < 2; i++)
+        if (fork() == 0) {{
+            char *volatile p = malloc({0});
+            memset(p, 1, {0});
+            for (c = p[5]; write(ready[1], &c, 1) == 1;) pause();
+        }}
+    return read(ready[0], &c, 1) != 1 || read(ready[0], &c, 1) != 1;
+}}
+"""
+
+
+def test_the_memory_of_a_run_is_that_of_all_its_processes(claim):
+    """Whatever ran in the container before; and the next program has its own."""
+    less = Limits(cpu_ms=2000, wall_ms=5000, memory_mib=48, output_bytes=1 << 20)
+    more = replace(less, memory_mib=64)
+    within, above = (built(claim, source(IN_TWO.format(mib << 20)), MANY) for mib in (20, 29))
+    measured = execute(claim, within, INPUT, less)
+    assert of_run(measured) is None
+    assert 40 << 10 <= measured.memory_kib < 42 << 10
+    box = claim.held[-1]
+    measured = execute(claim, above, INPUT, more)
+    assert (of_run(measured), claim.held[-1]) == (None, box)
+    measured = execute(claim, above, INPUT, less)
+    assert claim.held[-1] is not box, "there it would not show: another run had as much"
+    assert (of_run(measured), measured.memory_together, borderline(measured, less)) == ("MLE", True, True)
+    assert 58 << 10 <= measured.memory_kib < 60 << 10
+    assert execute(claim, built(claim, SUM, MANY), INPUT, less).memory_kib < 2048
+
+
+def test_an_output_is_no_memory(claim):
+    """Its pages are the container's, and no part of what the problem's memory is for."""
+    text = "#include <stdio.h>\n#include <stdlib.h>\n#include <string.h>\nint main(void) { char *volatile p = malloc(60 << 20); memset(p, 1, 60 << 20); return fwrite(p, 1 << 20, 16, stdout) != 16; }"
+    limits = Limits(cpu_ms=2000, wall_ms=5000, memory_mib=64, output_bytes=16 << 20)
+    measured = run(claim, text, limits=limits)
+    assert (of_run(measured), measured.stdout.size) == (None, 16 << 20)
+    assert measured.memory_kib < 62 << 10
 
 
 def test_a_deep_recursion_has_the_whole_memory_for_its_stack(claim):

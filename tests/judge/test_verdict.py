@@ -21,7 +21,8 @@ CLEAN = Measured(
         ({"exit_code": 1}, "RTE"),
         ({"exit_code": None, "signal": 11}, "RTE"),
         ({"cpu_exceeded": True, "exit_code": None, "signal": 9}, "TLE"),
-        ({"wall_exceeded": True, "wall_ms": 3000, "exit_code": None, "signal": 9}, "ILE"),
+        ({"wall_exceeded": True, "wall_ms": 3000, "exit_code": None, "signal": 9}, "WTL"),
+        ({"wall_exceeded": True, "idle": True, "exit_code": None, "signal": 9}, "ILE"),
         ({"cpu_exceeded": True, "wall_exceeded": True}, "TLE"),
         ({"memory_exceeded": True, "wall_exceeded": True}, "MLE"),
         ({"memory_exceeded": True, "exit_code": 3}, "MLE"),
@@ -43,6 +44,15 @@ def test_a_run_just_over_its_limit_is_run_again(cpu, again):
     limits = Limits(cpu_ms=1000, wall_ms=3000, memory_mib=64, output_bytes=1)
     assert borderline(dataclasses.replace(CLEAN, cpu_ms=cpu, cpu_exceeded=True), limits) is again
     assert not borderline(dataclasses.replace(CLEAN, cpu_ms=cpu), limits)
+
+
+def test_memory_that_only_all_processes_together_had_is_looked_at_again():
+    limits = Limits(cpu_ms=1000, wall_ms=3000, memory_mib=64, output_bytes=1)
+    above = dataclasses.replace(CLEAN, memory_exceeded=True, cpu_ms=5)
+    together = dataclasses.replace(above, memory_together=True)
+    assert not borderline(above, limits)
+    assert borderline(together, limits)
+    assert better(together, CLEAN) is better(CLEAN, together) is CLEAN
 
 
 def test_of_a_run_and_its_repetition_the_one_that_ended_by_itself_counts_then_the_faster():
