@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any
 
-import orjson
-
 from api.view import BoardState, View
 from schemas.live import LiveFirst, LiveRow, parse_first, parse_row
-from streams.scoring.canonical import canonical
+from streams.scoring.canonical import board_rows
 
 __all__ = ["Scoreboards", "firsts_of", "rows_of"]
 
@@ -49,7 +47,7 @@ class Scoreboards:
                 return token, rows
         board = await self._view.board(contest, audience)
         of = None if group is None else members
-        made: list[Any] = orjson.loads(canonical(rows_of(board), (), score_scale=scale, members=of))["rows"]
+        made: list[Any] = board_rows(rows_of(board), score_scale=scale, members=of)
         self._made[key] = (board.token, made)
         self._made.move_to_end(key)
         if len(self._made) > REMEMBERED:

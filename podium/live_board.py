@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ from clics.scoreboard import contest_clock, scoreboard
 from schemas.errors import DataError, UsageError
 from schemas.live_board import LiveBoard, read_board
 from schemas.settings import Settings
-from streams.scoring.canonical import canonical
+from streams.scoring.canonical import board_rows, canonical
 
 __all__ = ["NamedBoard", "clics_scoreboard", "live_scoreboard", "named_board"]
 
@@ -69,8 +68,8 @@ def clics_scoreboard(named: NamedBoard, now: int, group: str | None = None) -> d
     if group is not None and group not in named.groups:
         raise UsageError(f"--group {group}: the contest has {', '.join(sorted(named.groups)) or 'no groups'}")
     members = None if group is None else named.groups[group]
-    found = json.loads(canonical(named.board.rows, (), score_scale=named.facts["score_scale"], members=members))
-    return scoreboard(found["rows"], named.state, named.facts, now)
+    found = board_rows(named.board.rows, score_scale=named.facts["score_scale"], members=members)
+    return scoreboard(found, named.state, named.facts, now)
 
 
 def _facts(contest: str, board: LiveBoard) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from podium.plain import plain
 from streams.replay.diff import BoardDiff, Diff
-from streams.replay.html import cell_text, score_text
+from streams.replay.html import cell_text, rank_text, score_text
 from streams.replay.plan import ReplayPlan
 from streams.replay.result import Result
 from streams.scoring.contest import told_rule
@@ -104,13 +104,8 @@ def _board(diff: Diff, board: BoardDiff) -> Iterator[RenderableType]:
     if board.rows:
         table = Table("team", "rank", "score before", "score after")
         for row in board.rows:
-            ranks = f"{row.rank_before or '–'} → {row.rank_after or '–'}"
-            same = row.rank_before == row.rank_after
             table.add_row(
-                _team(diff, row.team_id),
-                str(row.rank_after or "–") if same else ranks,
-                score_text(row.score_before),
-                score_text(row.score_after),
+                _team(diff, row.team_id), rank_text(row), score_text(row.score_before), score_text(row.score_after)
             )
         yield table
     if board.cells:

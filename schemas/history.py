@@ -70,6 +70,7 @@ class BoardRow:
     """A team's row, with the fields of `schemas.rows.ScoreboardRow`."""
 
     team_id: str
+    listed: bool
     ranked: bool
     sort_key: tuple[int, ...]
     tie_key: str
@@ -77,7 +78,6 @@ class BoardRow:
     total_time: int
     time: int | None
     cells: tuple[BoardCell, ...]
-    listed: bool = True
     score: int | None = None
 
 
@@ -103,8 +103,8 @@ _ASKED = (
     "as_of={as_of:Int64}, upto={upto:Int64}, frozen={frozen:Int8}"
 )
 _ROW = (
-    "team_id, ranked, sort_key, tie_key, num_solved, time, first_to_solve, `cells.problem_id`, `cells.num_judged`, "
-    "`cells.num_pending`, `cells.solved`, `cells.time`"
+    "team_id, listed, ranked, sort_key, tie_key, num_solved, time, first_to_solve, `cells.problem_id`, "
+    "`cells.num_judged`, `cells.num_pending`, `cells.solved`, `cells.time`"
 )
 _ICPC = f"SELECT rule, 1, total_time, NULL, {_ROW}, [] FROM podium.scoreboard({_ASKED})"  # noqa: S608  # constants
 _IOI = f"SELECT rule, score_scale, 0, score, {_ROW}, `cells.score` FROM podium.points({_ASKED}, mode='')"  # noqa: S608
@@ -160,11 +160,12 @@ def board(
     if rule not in ("icpc", "ioi"):
         raise RuleError(f"{contest}: the history computes boards of the rules icpc and ioi, not of {rule!r}")
     rows, firsts = [], []
-    for _, _, total_time, score, team_id, ranked, sort_key, tie_key, num_solved, time, first, *cells, scores in found:
+    for _, _, total_time, score, *row, scores in found:
+        team_id, listed, ranked, sort_key, tie_key, num_solved, time, first, *cells = row
         points = scores or [None] * len(cells[0])
         columns = tuple(BoardCell(*cell) for cell in zip(*cells, points, strict=True))
         rows.append(
-            BoardRow(team_id, ranked, tuple(sort_key), tie_key, num_solved, total_time, time, columns, score=score)
+            BoardRow(team_id, listed, ranked, tuple(sort_key), tie_key, num_solved, total_time, time, columns, score)
         )
         firsts += [BoardFirst(problem_id, team_id) for problem_id in first]
     return HistoryBoard(tuple(rows), tuple(firsts), scale)

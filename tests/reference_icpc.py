@@ -39,12 +39,19 @@ def scoreboard(log: list[tuple[int, Any]], audience: str, *, thawed: bool | None
     if thawed is not None:
         contest.thawed = thawed
     awards = []
-    rows = [_team_row(contest, t, audience) for t in contest.teams.values() if contest.on_board(t, audience)]
+    teams = contest.teams.values()
+    rows = [_team_row(contest, t, audience) for t in teams if contest.on_board(t, audience)]
+    guests = [_team_row(contest, t, audience) for t in teams if contest.out_of_competition(t)]
     for problem in contest.problems:
         winner = _first_to_solve(contest, problem, audience)
         if winner is not None:
             awards.append({"id": f"first-to-solve-{problem}", "team_ids": [winner]})
-    return _json({"awards": sorted(awards, key=lambda award: award["id"]), "rows": _with_ranks(rows)})
+    document = {"awards": sorted(awards, key=lambda award: award["id"]), "rows": _with_ranks(rows)}
+    if guests:
+        theirs = [row["team_id"] for _, _, row in guests]
+        apart = [(key, tie, dict(row)) for key, tie, row in rows + guests]
+        document["unlisted"] = [row for row in _with_ranks(apart) if row["team_id"] in theirs]
+    return _json(document)
 
 
 def digest(board: bytes) -> str:
@@ -328,8 +335,14 @@ class _Reading:
             return False
         return audience == "jury" or not self.secret(team)
 
+    def holds_rank(self, team):
+        return not (team.removed or self.secret(team) or self.out.get(team.id, False))
+
     def in_ranking(self, team):
-        return self.on_board(team, "jury") and not self.secret(team) and not self.out.get(team.id, False)
+        return self.on_board(team, "jury") and self.holds_rank(team)
+
+    def out_of_competition(self, team):
+        return not self.on_board(team, "jury") and self.holds_rank(team)
 
     def attempts(self, audience, *, team=None, problem=None):
         """(moment, position, submission, judgement) of what counts, in order; judgement "?" while pending."""
@@ -409,7 +422,7 @@ def _team_row(contest, team, audience):
     row = {"team_id": team.id, "score": score, "problems": cells}
     decomposed = unicodedata.normalize("NFKD", team.name)
     plain = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
-    return (not contest.in_ranking(team), -solved, total, last or 0), (plain, team.name, team.id), row
+    return (not contest.holds_rank(team), -solved, total, last or 0), (plain, team.name, team.id), row
 
 
 def _with_ranks(found):

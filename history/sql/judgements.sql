@@ -1,4 +1,4 @@
--- Every submission with the judging that shows, and every team that belongs to its board, as the jury sees them. Where the
+-- Every submission with the judging that shows, and every team that was not removed, as the jury sees them. Where the
 -- contest says that verdicts are verified, a judging that is not does not show; a hack makes an accepted submission one that
 -- was rejected (RE).
 --
@@ -235,6 +235,8 @@ SELECT
     e.entry.8 AS tie_key,
     a.added AS added,
     CAST(e.entry.6 OR hasAny(e.entry.5, h.ids) AS Bool) AS hidden,
+    -- of teams of other groups than the main one, those that hold a rank are on their groups' boards alone
+    CAST(t.main_group = '' OR has(e.entry.5, t.main_group) AS Bool) AS listed,
     CAST(NOT a.disqualified AND NOT e.entry.6 AND NOT hasAny(e.entry.5, h.ids) AS Bool) AS ranked,
     t.public AS public,
     t.started AS started,
@@ -249,4 +251,4 @@ INNER JOIN podium.terms(
     ON t.contest = e.contest
 LEFT JOIN hidden_groups AS h ON h.contest = e.contest
 LEFT JOIN treated AS a ON a.contest = e.contest AND a.team_id = e.team_id
-WHERE NOT e.entry.7 AND (t.main_group = '' OR has(e.entry.5, t.main_group));
+WHERE NOT e.entry.7;

@@ -94,7 +94,7 @@ WITH
     lines AS
     (
         SELECT
-            b.team_id AS team_id, b.rule AS rule, b.ranked AS ranked, b.tie_key AS tie_key,
+            b.team_id AS team_id, b.rule AS rule, b.listed AS listed, b.ranked AS ranked, b.tie_key AS tie_key,
             b.first_to_solve AS first_to_solve, b.`cells.problem_id` AS tasks,
             arrayMap(problem -> c.found[toString(problem)], tasks) AS line
         FROM podium.scoreboard(
@@ -113,8 +113,9 @@ WITH
         CROSS JOIN said AS s
     )
 SELECT
-    if(ranked, rank() OVER (ORDER BY sort_key), NULL) AS rank,
-    rule, score_scale, team_id, ranked, sort_key, tie_key, toInt64(arrayCount(one -> one.3, line)) AS num_solved, score,
+    if(listed AND ranked, rank() OVER (PARTITION BY listed ORDER BY sort_key), NULL) AS rank,
+    rule, score_scale, team_id, listed, ranked, sort_key, tie_key, toInt64(arrayCount(one -> one.3, line)) AS num_solved,
+    score,
     if(arrayExists(one -> one.4 > 0, line), last, NULL) AS time,
     first_to_solve,
     tasks AS `cells.problem_id`,

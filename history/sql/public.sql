@@ -70,7 +70,7 @@ CREATE OR REPLACE VIEW podium_public.teams DEFINER = CURRENT_USER SQL SECURITY D
 WITH shown AS
 (
     SELECT
-        public AND NOT hidden AS told,
+        public AND listed AND NOT hidden AS told,
         if(told, toString(contest), '') AS contest_id,
         if(told, team_id, '') AS shown_id,
         if(told, name, '') AS shown_name,
@@ -145,7 +145,7 @@ CREATE OR REPLACE VIEW podium_public.submissions_of DEFINER = CURRENT_USER SQL S
 WITH shown AS
 (
     SELECT
-        e.public AND e.started AND NOT e.hidden AS told,
+        e.public AND e.started AND e.listed AND NOT e.hidden AS told,
         told AND (j.thawed OR NOT j.behind_freeze) AND j.outcome > 0 AS judged,
         if(told, toString(j.contest), '') AS contest_id,
         if(told, j.submission_id, '') AS shown_id,
@@ -272,9 +272,12 @@ WITH shown AS
         if(cells_told, s.`cells.num_pending`, []) AS num_pending,
         if(cells_told, s.`cells.solved`, []) AS solved,
         if(cells_told, s.`cells.time`, []) AS times
-    FROM podium.scoreboard(
-        contest = {contest:String}, generation = '', audience = 'public', at_ms = {at_ms:Int64}, as_of = {as_of:Int64},
-        upto = 4611686018427387904, frozen = -1) AS s
+    FROM (
+        SELECT * FROM podium.scoreboard(
+            contest = {contest:String}, generation = '', audience = 'public', at_ms = {at_ms:Int64}, as_of = {as_of:Int64},
+            upto = 4611686018427387904, frozen = -1)
+        WHERE listed
+    ) AS s
     CROSS JOIN podium.terms(
         contest = {contest:String}, generation = '0', as_of = 4611686018427387904, upto = 4611686018427387904) AS t
 )
@@ -302,9 +305,12 @@ WITH shown AS
         if(cells_told, s.`cells.num_pending`, []) AS num_pending,
         if(cells_told, arrayMap(score -> score / s.score_scale, s.`cells.score`), []) AS cell_points,
         if(cells_told, s.`cells.time`, []) AS times
-    FROM podium.points(
-        contest = {contest:String}, generation = '', audience = 'public', at_ms = {at_ms:Int64}, as_of = {as_of:Int64},
-        upto = 4611686018427387904, frozen = -1, mode = {mode:String}) AS s
+    FROM (
+        SELECT * FROM podium.points(
+            contest = {contest:String}, generation = '', audience = 'public', at_ms = {at_ms:Int64}, as_of = {as_of:Int64},
+            upto = 4611686018427387904, frozen = -1, mode = {mode:String})
+        WHERE listed
+    ) AS s
     CROSS JOIN podium.terms(
         contest = {contest:String}, generation = '0', as_of = 4611686018427387904, upto = 4611686018427387904) AS t
 )

@@ -3,9 +3,9 @@
 -- acts say, 0 not, 1 as if never thawed). It computes from the facts what the fold computes, by its own means: the same
 -- records count (the first of an id), the same acts are in force, and the canonical scoreboard has the same bytes.
 --
--- A row a team, with what a row of `scoreboard_rows` has, `rank`, and `first_to_solve`, the problems that the team solved
--- first: the earliest accepted attempt, if no earlier one of another team is pending. A cell counts up to the first accepted
--- attempt; what was rejected without penalty is not among the judged ones, as in the ICPC tools.
+-- A row a team, with what a row of `scoreboard_rows` has, `rank` on the contest's own board, and `first_to_solve`, the problems
+-- that the team solved first: the earliest accepted attempt, if no earlier one of another team is pending. A cell counts up to
+-- the first accepted attempt; what was rejected without penalty is not among the judged ones, as in the ICPC tools.
 
 CREATE OR REPLACE VIEW podium.scoreboard AS
 WITH
@@ -40,8 +40,8 @@ WITH
     of_teams AS
     (
         SELECT
-            e.team_id AS team_id, e.ranked AS ranked, e.tie_key AS tie_key, e.added AS added, e.rule AS rule,
-            e.penalty AS penalty, e.precision AS precision, e.tasks AS tasks, e.weights AS weights,
+            e.team_id AS team_id, e.listed AS listed, e.ranked AS ranked, e.tie_key AS tie_key, e.added AS added,
+            e.rule AS rule, e.penalty AS penalty, e.precision AS precision, e.tasks AS tasks, e.weights AS weights,
             c.problem_id AS problem_id,
             if(c.accepted = 0, c.tried, arraySlice(c.tried, 1, c.accepted)) AS counted,
             (c.tried[c.accepted].1, c.tried[c.accepted].2) AS accepted_at,
@@ -51,12 +51,13 @@ WITH
         FROM podium.entrants(
             contest = {contest:String}, generation = {generation:String}, as_of = {as_of:Int64}, upto = {upto:Int64}) AS e
         LEFT JOIN seen AS c ON c.team_id = e.team_id
-        WHERE {audience:String} = 'jury' OR NOT e.hidden
+        WHERE (e.listed OR e.ranked) AND ({audience:String} = 'jury' OR NOT e.hidden)
     ),
     cells AS
     (
         SELECT
-            team_id, ranked, tie_key, added, rule, tasks, weights, problem_id, accepted_at, pending_at,
+            team_id, listed, ranked, tie_key, added, rule, tasks, weights, problem_id, accepted_at, pending_at,
+            listed AND ranked AS competes,
             -- 1 judged, 2 pending, 3 solved, 4 time, 5 penalty
             (
                 toInt64(arrayCount(one -> one.3 IN (1, 3), counted)), toInt64(arrayCount(one -> one.3 = 0, counted)),
@@ -69,10 +70,10 @@ WITH
     (
         SELECT
             problem_id,
-            groupArray((team_id, ranked, tie_key, added, cell, rule, tasks, weights)) AS side,
-            minIf(accepted_at, ranked AND cell.3) AS best,
-            argMinIf(team_id, accepted_at, ranked AND cell.3) AS winner,
-            groupArrayIf((pending_at, team_id), ranked AND pending_at.1 >= 0) AS waiting
+            groupArray((team_id, ranked, tie_key, added, cell, rule, tasks, weights, listed)) AS side,
+            minIf(accepted_at, competes AND cell.3) AS best,
+            argMinIf(team_id, accepted_at, competes AND cell.3) AS winner,
+            groupArrayIf((pending_at, team_id), competes AND pending_at.1 >= 0) AS waiting
         FROM cells
         GROUP BY problem_id
     ),
@@ -85,7 +86,7 @@ WITH
     (
         SELECT
             one.1 AS team_id, any(one.2) AS ranked, any(one.3) AS tie_key, any(one.4) AS added, any(one.6) AS rule,
-            any(one.7) AS tasks, any(one.8) AS weights,
+            any(one.7) AS tasks, any(one.8) AS weights, any(one.9) AS listed,
             mapFromArrays(
                 groupArray(problem_id), groupArray(tupleConcat(one.5, tuple(CAST(one.1 = first AS Bool))))
             ) AS found
@@ -115,8 +116,8 @@ WITH
         FROM scored
     )
 SELECT
-    if(ranked, rank() OVER (ORDER BY sort_key), NULL) AS rank,
-    rule, team_id, ranked, sort_key, tie_key, num_solved, total_time,
+    if(listed AND ranked, rank() OVER (PARTITION BY listed ORDER BY sort_key), NULL) AS rank,
+    rule, team_id, listed, ranked, sort_key, tie_key, num_solved, total_time,
     if(num_solved > 0, last, NULL) AS time,
     arrayFilter((problem, one) -> one.6, tasks, line) AS first_to_solve,
     tasks AS `cells.problem_id`,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from clics.times import parse_reltime, parse_time
 from schemas.errors import DataError, UsageError
 from schemas.events import Definition, Event, Group, Organization, Person, Team
 from streams.replay.whatif import WhatIf, alter, check_names, generation_of, read_rules
-from streams.scoring.canonical import canonical
+from streams.scoring.canonical import board_rows
 from streams.scoring.fold import FOLDED, apply
 from streams.scoring.project import board
 from streams.scoring.rules import RULES
@@ -107,7 +106,7 @@ def board_of(found: list[Event], *, at: str | None, audience: str, what_if: What
         raise DataError(f"contest {contest}: the feed has no definition of it")
     projected = board(state, generation, audience)
     scale = state.contest.terms.score_scale if state.contest.terms else 1
-    rows = json.loads(canonical(projected.rows, (), score_scale=scale))["rows"]
+    rows = board_rows(projected.rows, score_scale=scale)
     now = max((event.recorded_at for event in known), default=0) if moment is None else moment
     facts = made["contest", contest][1]
     return FeedBoard(

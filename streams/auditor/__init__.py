@@ -1,6 +1,6 @@
 """The auditor: proves the boards by recomputing each contest until its end of updates, at a bounded pace.
 
-`compare` says what one audit sees, `contests` which contests there are, `process` audits one after the other, tells what
+`compare` says what one audit sees, `contests` which contests there are, `marks` what the scorer said last, `process` audits one after the other, tells what
 differs and has it healed.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from streams.auditor.compare import Finding, audit
 from streams.auditor.contests import Contests
+from streams.auditor.marks import Marks
 from streams.auditor.process import run
 
-__all__ = ["Contests", "Finding", "audit", "run"]
+__all__ = ["Contests", "Finding", "Marks", "audit", "run"]

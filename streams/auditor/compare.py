@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import closing
 from dataclasses import dataclass
+
+from clickhouse_connect.driver.client import Client
 
 from schemas.codec import codec
 from schemas.errors import DamagedError, DataError, DecodeError, DependencyError, RuleError, UsageError
@@ -15,7 +18,8 @@ from schemas.live_board import LiveBoard, RestingError, read_board
 from schemas.reader import read
 from schemas.rows import AUDIENCES, Mark
 from schemas.settings import Settings
-from streams.replay import OtherFoldError, latest_marks, recompute
+from streams.auditor.marks import Marks
+from streams.replay import OtherFoldError, recompute
 from streams.scoring.canonical import canonical, digest
 
 __all__ = ["Finding", "audit"]
@@ -45,11 +49,16 @@ class Finding:
     closed: bool = False
 
 
-def audit(settings: Settings, contest: str) -> Finding | None:
+def audit(settings: Settings, contest: str, latest: Marks) -> Finding | None:
     """Recompute the contest and compare marks, Redis and ClickHouse with it. Reads only.
 
     Scorer and ClickHouse are compared at the scorer's latest marks, Redis where its own board stands. A view that lags
     proves nothing, which is not told, as it is so each now and then; neither does one that holds an event by half.
+
+    Args:
+        settings: where everything is.
+        contest: its id.
+        latest: the marks, which remember what they have read.
 
     Returns:
         None when the log holds nothing of the contest.
@@ -59,8 +68,9 @@ def audit(settings: Settings, contest: str) -> Finding | None:
         DependencyError: when Kafka does not answer.
     """
     boards, unaudited, different = _boards(settings, contest)
-    marks = latest_marks(settings, contest)
-    at = {mark.position for mark in marks.values()} | {board.newest for board in boards.values()}
+    marks = latest.of(contest)
+    # all open generations are marked at once: an older mark is of one that was retired
+    at = {board.newest for board in boards.values()} | set(sorted(mark.position for mark in marks.values())[-1:])
     try:
         replayed = recompute(settings, contest, until_position=max(at, default=None), at=at)
     except OtherFoldError as error:
@@ -70,36 +80,34 @@ def audit(settings: Settings, contest: str) -> Finding | None:
     generation, rule = (replayed.generation.id, replayed.generation.rule) if replayed.generation else ("", "")
     scale = replayed.state.contest.terms.score_scale if replayed.state.contest.terms else 1
     seen: list[tuple[str, str, int, str]] = []
-    asked_s = 0.0
-    for audience in AUDIENCES:
-        if (mark := marks.get((generation, audience))) is None:
-            unaudited.append(f"scorer, {audience}: no mark")
-        else:
-            seen.append(("scorer", audience, mark.position, mark.digest))
-            asked = time.monotonic()
-            try:
-                if (shown := _history(settings, contest, audience, generation, mark.position)) is not None:
-                    seen.append(("history", audience, mark.position, shown))
-            except RuleError as error:
-                if rule in OF_HISTORY:
-                    different.append(f"history, {audience}: {error}; it is of {rule!r}")
-                else:
-                    unaudited.append(f"history, {audience}: no board under the rule {rule}")
-            except (DependencyError, DataError) as error:
-                unaudited.append(f"history, {audience}: away")
-                log.info("%s: the history cannot be compared: %s", contest, error)
-            asked_s += time.monotonic() - asked
-        board, marked = boards.get(audience), mark.position if mark else -1
-        if board is None:
-            continue
-        if board.newest > replayed.position:
-            different.append(
-                f"live view, {audience}: a row of position {board.newest}, and the log ends at {replayed.position}"
-            )
-        elif board.generation == generation and _whole(settings, contest, audience, board, marked):
-            # a board without rows has all that the scorer wrote, and so what it wrote up to its mark
-            stands = board.newest if board.newest >= 0 else marked
-            seen.append(("live view", audience, stands, _shown(board, scale)))
+    with closing(_History(settings, contest)) as history:
+        for audience in AUDIENCES:
+            if (mark := marks.get((generation, audience))) is None:
+                unaudited.append(f"scorer, {audience}: no mark")
+            else:
+                seen.append(("scorer", audience, mark.position, mark.digest))
+                try:
+                    if (shown := history.digest(audience, generation, mark.position)) is not None:
+                        seen.append(("history", audience, mark.position, shown))
+                except RuleError as error:
+                    if rule in OF_HISTORY:
+                        different.append(f"history, {audience}: {error}; it is of {rule!r}")
+                    else:
+                        unaudited.append(f"history, {audience}: no board under the rule {rule}")
+                except (DependencyError, DataError) as error:
+                    unaudited.append(f"history, {audience}: away")
+                    log.info("%s: the history cannot be compared: %s", contest, error)
+            board, marked = boards.get(audience), mark.position if mark else -1
+            if board is None:
+                continue
+            if board.newest > replayed.position:
+                different.append(
+                    f"live view, {audience}: a row of position {board.newest}, and the log ends at {replayed.position}"
+                )
+            elif board.generation == generation and _whole(settings, contest, audience, board, marked):
+                # a board without rows has all that the scorer wrote, and so what it wrote up to its mark
+                stands = board.newest if board.newest >= 0 else marked
+                seen.append(("live view", audience, stands, _shown(board, scale)))
     compared, positions = [], []
     for view, audience, position, shown in seen:
         truth = replayed.folded.digests.get((position, generation, audience))
@@ -111,7 +119,7 @@ def audit(settings: Settings, contest: str) -> Finding | None:
     proved = -1 if different else min(positions, default=-1)
     closed = replayed.state.contest.closed is not None
     return Finding(
-        contest, replayed.position, tuple(compared), tuple(unaudited), tuple(different), proved, asked_s, closed
+        contest, replayed.position, tuple(compared), tuple(unaudited), tuple(different), proved, history.asked_s, closed
     )
 
 
@@ -160,19 +168,36 @@ def _whole(settings: Settings, contest: str, audience: str, board: LiveBoard, ma
     return written
 
 
-def _history(settings: Settings, contest: str, audience: str, generation: str, position: int) -> str | None:
-    """The digest of the history's board at a position, None where it is not there yet.
+class _History:
+    """The history as one audit asks it: by one client, which connects when it is asked first."""
 
-    Raises:
-        RuleError: when the history says that the board is of a rule which it does not compute.
-        DataError: when it holds no board that can be read.
-        DependencyError: when it does not answer.
-    """
-    client = connect(settings)
-    try:
-        if next_position(client, contest) <= position:
-            return None
-        found = history_board(client, contest, audience=audience, generation=generation, upto=position)
-        return digest(canonical(found.rows, found.firsts, score_scale=found.score_scale))
-    finally:
-        client.close()
+    def __init__(self, settings: Settings, contest: str) -> None:
+        self._settings, self._contest = settings, contest
+        self._client: Client | None = None
+        self._next = 0
+        self.asked_s = 0.0
+
+    def digest(self, audience: str, generation: str, position: int) -> str | None:
+        """The digest of the history's board at a position, None where it is not there yet.
+
+        Raises:
+            RuleError: when the history says that the board is of a rule which it does not compute.
+            DataError: when it holds no board that can be read.
+            DependencyError: when it does not answer.
+        """
+        asked = time.monotonic()
+        try:
+            if self._client is None:
+                self._client = connect(self._settings)
+                self._next = next_position(self._client, self._contest)
+            if self._next <= position:
+                return None
+            found = history_board(self._client, self._contest, audience=audience, generation=generation, upto=position)
+            return digest(canonical(found.rows, found.firsts, score_scale=found.score_scale))
+        finally:
+            self.asked_s += time.monotonic() - asked
+
+    def close(self) -> None:
+        """Leave it."""
+        if self._client is not None:
+            self._client.close()

@@ -21,6 +21,7 @@ from schemas.settings import Settings
 from schemas.topics import check_topics
 from streams.auditor.compare import Finding, audit
 from streams.auditor.contests import Contests
+from streams.auditor.marks import Marks
 
 __all__ = ["run"]
 
@@ -51,7 +52,7 @@ def run(settings: Settings) -> None:
     stop = stop_event()
     reloaded: dict[str, float] = {}
     told: dict[str, tuple[str, ...]] = {}
-    due = _Due()
+    due, marks = _Due(), Marks(settings)
     with Door(settings, alive=due.kept), Producer(settings) as producer:
         contests = Contests(settings)
         try:
@@ -62,11 +63,12 @@ def run(settings: Settings) -> None:
                         break
                     due.put_off()
                     used = time.process_time()
-                    found = _attempt(settings, contest, told)
+                    found = _attempt(settings, contest, marks, told)
                     if found is not None and found.different:
                         _tell(found, producer, clock, name, reloaded)
                     elif found is not None and found.closed and contests.over(contest):
                         UNAUDITED.remove(contest)  # nothing will compare it any more
+                        marks.forget(contest)
                     # a busy machine makes an audit last longer, and not cost more
                     pause = (time.process_time() - used + (found.asked_s if found else 0.0)) * PACE
                     due.put_off(pause)
@@ -99,10 +101,10 @@ def _active(contests: Contests, stop: threading.Event) -> list[str]:
         return []
 
 
-def _attempt(settings: Settings, contest: str, told: dict[str, tuple[str, ...]]) -> Finding | None:
+def _attempt(settings: Settings, contest: str, marks: Marks, told: dict[str, tuple[str, ...]]) -> Finding | None:
     """Audit, and say once what cannot be audited. *told* holds what was said of each contest."""
     try:
-        found = audit(settings, contest)
+        found = audit(settings, contest, marks)
     except (DependencyError, DataError) as error:
         log.warning("%s: cannot be audited: %s", contest, error)
         AUDITS.labels("failed").inc()

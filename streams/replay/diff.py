@@ -24,6 +24,7 @@ __all__ = [
     "CountsChange",
     "Diff",
     "RowChange",
+    "all_rows",
     "diff_boards",
     "diff_result",
 ]
@@ -34,13 +35,19 @@ Board = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class RowChange:
-    """A team's rank and score; None where it is not on the board (or holds no rank)."""
+    """A team's rank and score; None where it is not on the board (or holds no rank).
+
+    Not `listed`: the team is not on the contest's own board. One that is out of competition is on its groups' boards,
+    and its rank is the one among the rows of all teams.
+    """
 
     team_id: str
     rank_before: int | None
     rank_after: int | None
     score_before: dict[str, Any] | None
     score_after: dict[str, Any] | None
+    listed_before: bool
+    listed_after: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +112,9 @@ class BoardDiff:
     @property
     def ranks(self) -> tuple[RowChange, ...]:
         """The rows whose rank differs."""
-        return tuple(row for row in self.rows if row.rank_before != row.rank_after)
+        return tuple(
+            row for row in self.rows if (row.rank_before, row.listed_before) != (row.rank_after, row.listed_after)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,16 +212,18 @@ def diff_boards(
 
     The boards tell who solved what first also where the contest gives no awards for that: these count, too.
     """
-    old = {row["team_id"]: row for row in before["rows"]}
-    new = {row["team_id"]: row for row in after["rows"]}
+    old = {row["team_id"]: row for row in all_rows(before)}
+    new = {row["team_id"]: row for row in all_rows(after)}
+    listed = [{row["team_id"] for row in board["rows"]} for board in (before, after)]
     teams = list(dict.fromkeys([*new, *old]))  # in the order of the board that would be
     rows, cells = [], []
     for team in teams:
         was, is_ = old.get(team), new.get(team)
         ranks = [row.get("rank") if row else None for row in (was, is_)]
         scores = [row["score"] if row else None for row in (was, is_)]
-        if ranks[0] != ranks[1] or scores[0] != scores[1]:
-            rows.append(RowChange(team, *ranks, *scores))
+        shown, would_be = (team in there for there in listed)
+        if ranks[0] != ranks[1] or scores[0] != scores[1] or shown != would_be:
+            rows.append(RowChange(team, ranks[0], ranks[1], scores[0], scores[1], shown, would_be))
         one, other = _cells(was), _cells(is_)
         cells += [
             CellChange(team, problem, one.get(problem), other.get(problem))
@@ -230,6 +241,11 @@ def diff_boards(
     awards = given | firsts | given  # where both differ, the contest's award is the one that is told
     order = not (rows or cells) and [*old] != [*new]
     return BoardDiff(audience, tuple(rows), tuple(cells), tuple(counts), tuple(awards.values()), order)
+
+
+def all_rows(board: Board) -> list[dict[str, Any]]:
+    """The rows of a canonical scoreboard, those of teams out of competition behind the others. Pure."""
+    return [*board["rows"], *board.get("unlisted", ())]
 
 
 def _awards(before: Mapping[str, list[str]], after: Mapping[str, list[str]]) -> Iterator[AwardChange]:

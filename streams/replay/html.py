@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-from streams.replay.diff import BoardDiff, CellChange, Diff
+from streams.replay.diff import BoardDiff, CellChange, Diff, RowChange, all_rows
 
-__all__ = ["cell_text", "page", "score_text"]
+__all__ = ["cell_text", "page", "rank_text", "score_text"]
 
 _STYLE = """
 body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#1b1f24;background:#fff}
@@ -87,7 +87,7 @@ def _board(diff: Diff, board: BoardDiff) -> Iterator[str]:
         yield "<table><tr><th>team</th><th>rank</th><th>score before</th><th>score after</th></tr>"
         for row in board.rows:
             yield (
-                f"<tr><td>{_team(diff, row.team_id)}</td>{_rank(row.rank_before, row.rank_after)}"
+                f"<tr><td>{_team(diff, row.team_id)}</td>{_rank(row)}"
                 f"<td>{escape(score_text(row.score_before))}</td><td>{escape(score_text(row.score_after))}</td></tr>"
             )
         yield "</table>"
@@ -114,12 +114,21 @@ def _team(diff: Diff, team_id: str) -> str:
     return escape(diff.teams.get(team_id, team_id))
 
 
-def _rank(before: int | None, after: int | None) -> str:
-    if before == after:
-        return f'<td class="n">{before or "–"}</td>'
+def rank_text(row: RowChange) -> str:
+    """A team's rank, before and after where that differs; in brackets where it is out of competition. Pure."""
+    before, after = (
+        "–" if rank is None else str(rank) if listed else f"({rank})"
+        for rank, listed in ((row.rank_before, row.listed_before), (row.rank_after, row.listed_after))
+    )
+    return before if before == after else f"{before} → {after}"
+
+
+def _rank(row: RowChange) -> str:
+    before, after = row.rank_before, row.rank_after
     # a team that comes onto the board, or leaves it, goes neither up nor down
-    way = "" if before is None or after is None else "up" if after < before else "down"
-    return f'<td class="n {way}">{before or "–"} → {after or "–"}</td>'
+    up = None if before is None or after is None or row.listed_before != row.listed_after else before - after
+    way = "" if not up else " up" if up > 0 else " down"
+    return f'<td class="n{way}">{rank_text(row)}</td>'
 
 
 def _slopes(diff: Diff, board: BoardDiff) -> Iterator[str]:
@@ -161,7 +170,7 @@ def _cells(diff: Diff, board: BoardDiff) -> Iterator[str]:
         dict.fromkeys(
             cell["problem_id"]
             for side in (diff.before, diff.result.boards)
-            for row in side[board.audience]["rows"]
+            for row in all_rows(side[board.audience])
             for cell in row["problems"]
         )
     )

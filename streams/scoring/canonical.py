@@ -7,9 +7,9 @@ import json
 from collections.abc import Collection, Iterable
 from typing import Any, Protocol
 
-from streams.scoring.ranking import Sortable, of_group, ranked
+from streams.scoring.ranking import Sortable, everybody, of_group, ranked
 
-__all__ = ["AnyCell", "AnyFirst", "AnyRow", "canonical", "digest", "reltime"]
+__all__ = ["AnyCell", "AnyFirst", "AnyRow", "board_rows", "canonical", "digest", "reltime"]
 
 
 class AnyCell(Protocol):
@@ -76,25 +76,37 @@ class AnyFirst(Protocol):
         """Who; None: nobody yet, or it is not certain."""
 
 
-def canonical(
-    rows: Iterable[AnyRow], firsts: Iterable[AnyFirst], *, score_scale: int = 1, members: Collection[str] | None = None
-) -> bytes:
+def canonical(rows: Iterable[AnyRow], firsts: Iterable[AnyFirst], *, score_scale: int = 1) -> bytes:
     """The board's bytes: CLICS rows and first-to-solve awards, minified JSON with sorted keys, UTF-8. Pure.
 
     Rows and first-to-solves come in any order and may be those of the core, of `scoreboard-rows` or of the live view.
-    With *members*, the teams of a group, it is the board of that group.
+    Rows of teams out of competition stand apart, as `unlisted` and only where there are any, each with its rank among
+    the rows of all teams: with that the order on the board of any group follows from the bytes.
     """
+    rows = list(rows)
     awards = [
         {"id": f"first-to-solve-{first.problem_id}", "team_ids": [first.team_id]}
         for first in firsts
         if first.team_id is not None
     ]
-    found = ranked(rows) if members is None else of_group(rows, members)
-    document = {
+    document: dict[str, Any] = {
         "awards": sorted(awards, key=lambda award: str(award["id"])),
-        "rows": [_row(rank, row, score_scale) for rank, row in found],
+        "rows": board_rows(rows, score_scale=score_scale),
     }
+    if any(row.ranked and not row.listed for row in rows):
+        document["unlisted"] = [_row(rank, row, score_scale) for rank, row in everybody(rows) if not row.listed]
     return json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def board_rows(
+    rows: Iterable[AnyRow], *, score_scale: int = 1, members: Collection[str] | None = None
+) -> list[dict[str, Any]]:
+    """The CLICS rows of the board, in its order; with *members*, the teams of a group, those of that group's board. Pure.
+
+    A row without a rank has no `rank`. Rows come as to `canonical`.
+    """
+    found = ranked(rows) if members is None else of_group(rows, members)
+    return [_row(rank, row, score_scale) for rank, row in found]
 
 
 def digest(board: bytes) -> str:

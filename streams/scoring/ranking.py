@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import Protocol, TypeVar
 
-__all__ = ["Sortable", "of_group", "ranked"]
+__all__ = ["Sortable", "everybody", "of_group", "ranked"]
 
 
 class Sortable(Protocol):
@@ -48,7 +48,12 @@ def of_group(rows: Iterable[R], members: Collection[str]) -> Iterator[tuple[int 
 
     Teams out of competition are on it, too: their rows hold a rank, and are not listed on the contest's own board.
     """
-    return _in_order(row for row in rows if row.team_id in members and (row.listed or row.ranked))
+    return everybody(row for row in rows if row.team_id in members)
+
+
+def everybody(rows: Iterable[R]) -> Iterator[tuple[int | None, R]]:
+    """The rows of all teams in order, listed or out of competition, with their ranks among each other. Pure."""
+    return _in_order(row for row in rows if row.listed or row.ranked)
 
 
 def _in_order(rows: Iterable[R]) -> Iterator[tuple[int | None, R]]:

@@ -1,4 +1,4 @@
-"""A contest exported as a contest package: applied it changes nothing, imported it has the same board."""
+"""A contest exported as a contest package: applied it changes nothing, imported it has the same boards."""
 
 from __future__ import annotations
 
@@ -52,13 +52,14 @@ TEAMS = [
     {"id": "1", "name": "One", "label": "seat 1", "group_ids": ["all"], "organization_id": "kth.se",
      "location": {"x": 1.5, "y": 2, "rotation": 90}},
     {"id": "2", "name": "Two", "group_ids": ["all"]},
-    {"id": "3", "name": "Staff", "hidden": True},
+    {"id": "3", "name": "Staff", "group_ids": ["all"], "hidden": True},
+    {"id": "4", "name": "Guest", "group_ids": ["visitors"]},
 ]  # fmt: skip
 
 
 @pytest.fixture
 def contest(settings, kafka, tmp_path):
-    """A contest that was held: its id."""
+    """A contest that was held, and is frozen: its id."""
     root = tmp_path / f"round-{new_id()[:8]}"
     write(root / "problems" / "a", PACKAGE)
     (root / "contest.yaml").write_text(CONTEST)
@@ -68,7 +69,10 @@ def contest(settings, kafka, tmp_path):
     )
     (root / "teams.json").write_text(json.dumps(TEAMS))
     (root / "organizations.json").write_text('[{"id": "kth.se", "name": "KTH", "country": "SWE"}]')
-    (root / "groups.json").write_text('[{"id": "all", "name": "All"}, {"id": "crew", "name": "Crew", "hidden": true}]')
+    (root / "groups.json").write_text(
+        '[{"id": "all", "name": "All"}, {"id": "crew", "name": "Crew", "hidden": true},'
+        ' {"id": "visitors", "name": "Visitors"}]'
+    )
     (root / "persons.json").write_text('[{"id": "p", "name": "P", "role": "coach", "team_ids": ["1"]}]')
     (root / "accounts.yaml").write_text(
         f"- {{username: {root.name}-1, password: s, type: team, team_id: '1', name: One}}\n"
@@ -82,22 +86,24 @@ def contest(settings, kafka, tmp_path):
 def held(settings, contest):
     said = {"contest": contest, "recorded_at": START, "recorded_by": "test"}
 
+    at = [START + minute * MINUTE for minute in (*range(12), 270)]
+    team = "1122341122341"
+
     def judged(number, verdict, judging=0):
-        times = {"started_at": START + number * MINUTE + 1000, "ended_at": START + number * MINUTE + 3000}
+        times = {"started_at": at[number] + 1000, "ended_at": at[number] + 3000}
         ran = (Run(1, verdict, 5, 6, 7, times["ended_at"]),)
         about = {"submission_id": f"{contest[6:]}-{number}", "judging": judging, "attempt": 1}
-        whose = {"team_id": "112233"[number % 6], "problem_id": "a", "language_id": "python3"}
+        whose = {"team_id": team[number], "problem_id": "a", "language_id": "python3"}
         yield JudgingStarted(**said, **about, host="h", started_at=times["started_at"])
         yield Runs(**said, **about, runs=ran)
-        at = START + number * MINUTE
-        yield Judgement(**said, **about, **whose, submitted_at=at, verdict=verdict, **times, runs=1)
+        yield Judgement(**said, **about, **whose, submitted_at=at[number], verdict=verdict, **times, runs=1)
 
     with Producer(settings) as producer:
-        for number in range(12):
+        for number in range(len(at)):
             files = (FileData("main.py", b"print(%d)" % number),)
-            whose = {"team_id": "112233"[number % 6], "problem_id": "a", "language_id": "python3"}
+            whose = {"team_id": team[number], "problem_id": "a", "language_id": "python3"}
             id_ = f"{contest[6:]}-{number}"
-            sent = Submission(**said, id=id_, **whose, submitted_at=START + number * MINUTE, files=files)
+            sent = Submission(**said, id=id_, **whose, submitted_at=at[number], files=files)
             producer.append(sent).result(30)
             producer.append_all(judged(number, "AC" if number > 8 else "MLE" if number % 2 else "WA"))
         again = RejudgingCreated(**said, id="r", submission_ids=(f"{contest[6:]}-2",))
@@ -116,14 +122,14 @@ def held(settings, contest):
 
 
 @pytest.mark.parametrize("name", ["package.zip", "package"])
-def test_an_exported_package_changes_nothing_and_has_the_same_board(
+def test_an_exported_package_changes_nothing_and_has_the_same_boards(
     settings, contest, tmp_path, monkeypatch, capsys, name
 ):
     monkeypatch.setenv("PODIUM_PORT_BASE", str(settings.port_base))
     monkeypatch.setenv("PODIUM_HOME", str(settings.home))
     path = tmp_path / name
     assert main(["contest", "export", contest, "--package", str(path)]) == 0
-    assert "12 submissions" in capsys.readouterr().out
+    assert "13 submissions" in capsys.readouterr().out
     assert main(["contest", "export", contest, "--package", str(path)]) == 2
     assert "exists already" in capsys.readouterr().err
     assert not [one for one in tmp_path.iterdir() if one.name.startswith(".")]
@@ -136,7 +142,12 @@ def test_an_exported_package_changes_nothing_and_has_the_same_board(
     assert main(["import", str(path), "--contest", other, "--json"]) == 0
     capsys.readouterr()
     theirs, ours = recompute(settings, contest), recompute(settings, other)
-    assert ours.boards["jury"] == theirs.boards["jury"]
+    assert ours.boards == theirs.boards
+    shown = {audience: json.loads(board) for audience, board in ours.boards.items()}
+    assert {audience: len(board["rows"]) for audience, board in shown.items()} == {"public": 2, "jury": 3}
+    assert [board["unlisted"][0]["team_id"] for board in shown.values()] == ["4", "4"]
+    pending = [cell["num_pending"] for board in shown.values() for row in board["rows"] for cell in row["problems"]]
+    assert sum(pending) == 1, "the public's is frozen"
 
     if path.is_dir():
         read = {file.relative_to(path).as_posix(): file.read_bytes() for file in path.rglob("*") if file.is_file()}
@@ -152,7 +163,7 @@ def test_an_exported_package_changes_nothing_and_has_the_same_board(
     assert [one["username"] for one in json.loads(read["accounts.json"])] == [f"{contest}-1", f"{contest}-j"]
     rows = json.loads(theirs.boards["jury"])["rows"]
     assert [row["team_id"] for row in json.loads(read["scoreboard.json"])["rows"]] == [row["team_id"] for row in rows]
-    assert len(json.loads(read["runs.json"])) == 13
+    assert len(json.loads(read["runs.json"])) == 14
     feed = [json.loads(line) for line in read["event-feed.ndjson"].splitlines()]
     assert {one["type"] for one in feed} >= {
         "contest",
@@ -163,5 +174,5 @@ def test_an_exported_package_changes_nothing_and_has_the_same_board(
         "runs",
         "awards",
     }
-    assert sum(one["type"] == "submissions" for one in feed) == 12
+    assert sum(one["type"] == "submissions" for one in feed) == 13
     assert "first-to-solve-a" in {one["id"] for one in json.loads(read["awards.json"])}

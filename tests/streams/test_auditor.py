@@ -52,10 +52,13 @@ class Site:
 
     def __init__(self, settings, producer):
         self.settings, self.producer = settings, producer
-        self.log = KafkaLog(producer)
+        self.log = KafkaLog(producer, teams=(), main_scoreboard_group_id="main")
+        for team, group in (("t1", "main"), ("t2", "main"), ("guest", "visitors")):
+            self.log.team(team, group_ids=(group,))
         self.partition = partition_of(self.log.contest)
         self.state = ContestState(self.log.contest)
         self.folded = 0
+        self.marks = auditor.Marks(settings)
         self.redis = redis.Redis.from_url(settings.redis)
         self.stores = LiveStore(settings.redis), HistoryStore(settings)
         rest = Rest(self.stores[0], lambda: 0, 1)  # nothing is long over
@@ -98,21 +101,21 @@ class Site:
         ]
 
     def audit(self):
-        found = auditor.audit(self.settings, self.log.contest)
+        found = auditor.audit(self.settings, self.log.contest, self.marks)
         assert found is not None
         assert found.contest == self.log.contest
         return found
 
-    def tamper_redis(self):
+    def tamper_redis(self, team="t1"):
         """A team has one problem more."""
         key = live.rows_key(self.log.contest, "0", "public")
-        row = orjson.loads(self.redis.hget(key, "t1"))
-        self.redis.hset(key, "t1", orjson.dumps(row | {"num_solved": row["num_solved"] + 1}))
+        row = orjson.loads(self.redis.hget(key, team))
+        self.redis.hset(key, team, orjson.dumps(row | {"num_solved": row["num_solved"] + 1}))
 
-    def tamper_clickhouse(self):
+    def tamper_clickhouse(self, team="t2"):
         """A submission that is not in the log."""
         late = self.log.make(
-            Submission, id="forged", team_id="t2", problem_id="C", language_id="cpp", submitted_at=START + HOUR
+            Submission, id="forged", team_id=team, problem_id="C", language_id="cpp", submitted_at=START + HOUR
         )
         self.stores[1].write(log_rows(self.log.events[-1][0], late))
 
@@ -130,12 +133,13 @@ def cluster(settings, kafka, redis_server, history_server):
 
 @pytest.fixture
 def site(cluster):
-    """A frozen contest with a pending submission, in both views."""
+    """A frozen contest with a pending submission, in both views; one of its teams is out of competition."""
     with Producer(cluster) as producer:
         site = Site(cluster, producer)
         site.log.submit("t1", "A", 5, "WA")
         site.log.submit("t1", "A", 10, "AC")
         site.log.submit("t2", "B", 30, "AC")
+        site.log.submit("guest", "B", 31, "AC")
         site.log.act(ScoreboardFrozen, at=START + 2 * HOUR)
         site.log.submit("t2", "A", 200, "AC")
         site.log.submit("t1", "B", 210)
@@ -157,11 +161,12 @@ def test_equal_boards_are_equal_in_every_view(site):
     assert found.position == found.proved == site.log.events[-1][0]
 
 
-def test_each_view_that_differs_is_named_with_its_audience_and_a_reload_heals_them(site):
-    site.tamper_redis()
+@pytest.mark.parametrize("team", ["t1", "guest"])
+def test_each_view_that_differs_is_named_with_its_audience_and_a_reload_heals_them(site, team):
+    site.tamper_redis(team)
     assert named(site.audit()) == {"live view, public"}
     assert site.audit().proved == -1
-    site.tamper_clickhouse()
+    site.tamper_clickhouse(team)
     found = site.audit()
     assert named(found) == {"live view, public", "history, public", "history, jury"}
     assert all(f"at position {found.position}" in line for line in found.different)
@@ -178,7 +183,7 @@ def test_a_live_row_that_is_damaged_in_any_way_is_a_difference_and_a_reload_heal
     row = orjson.loads(site.redis.hget(key, "t1"))
     for value in (b'{"team_id": ', b'"a word"', b"{}", orjson.dumps(row | {"total_time": "long"})):
         site.redis.hset(key, "t1", value)
-        found = process._attempt(site.settings, site.log.contest, {})
+        found = process._attempt(site.settings, site.log.contest, site.marks, {})
         assert named(found) == {"live view, public"}, value
         assert set(found.compared) >= ALL - {"live view, public"}
     site.log.act(Reloaded, reason="; ".join(found.different))
@@ -195,7 +200,7 @@ def test_a_generation_of_another_fold_version_is_told_as_not_audited(site, caplo
     site.score()
     site.sink()
     with caplog.at_level(logging.WARNING):
-        found = process._attempt(site.settings, site.log.contest, {})
+        found = process._attempt(site.settings, site.log.contest, site.marks, {})
     assert (found.compared, found.different) == ((), ())
     assert any("is of fold version 2" in one for one in found.unaudited)
     assert "is of fold version 2" in caplog.text
@@ -215,7 +220,8 @@ def test_a_difference_asks_for_one_reload_in_so_much_time(site, caplog):
     reloaded = {}
     with Producer(site.settings) as producer, caplog.at_level(logging.ERROR):
         for _ in range(3):
-            process._tell(process._attempt(site.settings, site.log.contest, {}), producer, Clock(), "auditor", reloaded)
+            found = process._attempt(site.settings, site.log.contest, site.marks, {})
+            process._tell(found, producer, Clock(), "auditor", reloaded)
         (event,) = site.reloads()
         assert event.reason.startswith("live view, public: ")
         assert event.recorded_by == "auditor"
@@ -323,15 +329,15 @@ def test_a_contest_without_a_mark_or_without_a_live_view_is_told(site, caplog):
         other = KafkaLog(producer)
         other.submit("t1", "A", 5, "AC")
         with caplog.at_level(logging.WARNING):
-            found = process._attempt(site.settings, other.contest, told)
-            process._attempt(site.settings, other.contest, told)
+            found = process._attempt(site.settings, other.contest, site.marks, told)
+            process._attempt(site.settings, other.contest, site.marks, told)
     assert [one.partition(":")[0] for one in found.unaudited] == ["live view", "scorer, public", "scorer, jury"]
     (line,) = [record.message for record in caplog.records]
     assert line.startswith(f"{other.contest}: not audited: live view: there is no contest")
 
 
 def test_every_contest_of_the_log_is_audited_until_it_is_closed(site):
-    assert auditor.audit(site.settings, "nowhere") is None
+    assert auditor.audit(site.settings, "nowhere", site.marks) is None
     contests, stop = auditor.Contests(site.settings), threading.Event()
     assert site.log.contest in contests.active(stop)
     site.redis.flushdb()

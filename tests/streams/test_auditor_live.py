@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import urllib.request
 
 import orjson
 import pytest
 import redis
 from confluent_kafka.admin import AdminClient
 
+from podium.cli import main
 from podium.commands.status import collect
 from podium.stack.stack import Stack
 from schemas import live
@@ -105,11 +107,47 @@ def spoil_changelog(stack, log):
     stack.release("scorer-1")
 
 
+class Alerts:
+    """What an operator is told of boards that are wrong, in all the places where they may look."""
+
+    def __init__(self, stack, capsys):
+        self._stack, self._capsys = stack, capsys
+        self.shown = set()
+        """The contests of which `podium status` has ever said it."""
+
+    def look(self):
+        """Read the status as it is now; the contests so far."""
+        main(["status"])
+        for line in self._capsys.readouterr().out.splitlines():
+            if "the last audit found a board that is wrong" in line:
+                self.shown.add(line.partition("contest ")[2].partition(":")[0])
+        return self.shown
+
+    def counted(self):
+        """How many audits found a difference, as the monitoring is told."""
+        (door,) = [p["metrics"] for p in collect(self._stack.settings)["processes"] if p["name"].startswith("auditor")]
+        with urllib.request.urlopen(f"http://{door}/metrics", timeout=5) as answer:
+            lines = answer.read().decode().splitlines()
+        return sum(
+            float(line.split()[-1]) for line in lines if line.startswith('podium_audits_total{result="different"}')
+        )
+
+    def logged(self, contest):
+        """The lines of the auditor's log about the contest."""
+        (log,) = (self._stack.settings.home / "logs").glob("auditor*.log")
+        return [line for line in log.read_text().splitlines() if contest in line]
+
+
 @pytest.mark.long
 @pytest.mark.timeout(1800)
-def test_long_a_spoilt_row_in_any_view_is_found_and_healed_while_submissions_come_in(tmp_path):
+def test_long_a_spoilt_row_in_any_view_is_found_told_and_healed_while_submissions_come_in(
+    tmp_path, monkeypatch, capsys
+):
     kinds = frozenset({"kafka", "redis", "history", "history-sink", "live-sink", "scorer", "auditor"})
     stack = Stack(Settings(home=tmp_path, port_base=free_port_base()), only=kinds)
+    monkeypatch.setenv("PODIUM_HOME", str(stack.settings.home))
+    monkeypatch.setenv("PODIUM_PORT_BASE", str(stack.settings.port_base))
+    alerts = Alerts(stack, capsys)
     stack.start(240)
     try:
         with Producer(stack.settings) as producer:
@@ -131,6 +169,7 @@ def test_long_a_spoilt_row_in_any_view_is_found_and_healed_while_submissions_com
                 for log in logs:
                     until(lambda log=log: proved(log) > log.events[0][0] + 30, PATIENCE_S, "its boards are proved")
                 assert [reload(log) for log in logs] == [None, None, None]
+                assert (alerts.look(), alerts.counted()) == (set(), 0)
                 spoilt = list(
                     zip(
                         logs,
@@ -141,7 +180,11 @@ def test_long_a_spoilt_row_in_any_view_is_found_and_healed_while_submissions_com
                 )
                 for log, spoil, _ in spoilt:
                     spoil(stack, log)
+                every = {log.contest for log in logs}
+                until(lambda: alerts.look() >= every, PATIENCE_S, "the status tells of every contest")
+                assert alerts.counted() >= len(logs)
                 for log, _, view in spoilt:
+                    assert any(f"{view}, " in line and " instead of " in line for line in alerts.logged(log.contest))
                     position, act = until(lambda log=log: reload(log), PATIENCE_S, f"the {view} is found wrong")
                     assert view in act.reason
                     until(lambda log=log, at=position: proved(log) > at, PATIENCE_S, f"the {view} is healed")

@@ -18,7 +18,7 @@ from streams import refold
 from streams.refold import Folded, Promotion
 from streams.replay import checkpoint, plan
 from streams.replay.diff import AwardChange, Diff, diff_boards
-from streams.replay.html import page
+from streams.replay.html import page, rank_text
 from streams.replay.plan import PlannedContest, PlannedMark, PlannedPartition, ReplayPlan
 from streams.replay.promote import previous
 from streams.replay.result import Result, make_result
@@ -328,6 +328,24 @@ def test_a_difference_names_ranks_cells_counts_and_awards(log):
     written = json.loads(json.dumps(found.dump()))
     assert written["boards"]["jury"]["rows"][0]["team_id"] == "t1"
     assert written["after"]["what_if"] == {"without_problems": ["B"]}
+
+
+def test_a_team_out_of_competition_is_compared_too():
+    log = ContestLog(teams=(), main_scoreboard_group_id="main")
+    log.team("t1", group_ids=("main",))
+    log.team("guest", group_ids=("north",))
+    log.submit("guest", "A", 10, "AC")
+    found = diff_of(log, WhatIf(without_problems=("A",)))
+    for board in found.boards:
+        assert not board.equal
+        (row,) = board.rows
+        assert (row.team_id, row.rank_before, row.rank_after, row.listed_after) == ("guest", 1, 1, False)
+        assert {cell.team_id for cell in board.cells} == {"guest", "t1"}
+    assert "(1)" in page(found)
+    before = result_of(log).boards["jury"]
+    log.team("guest", group_ids=("main",))
+    moved = diff_boards("jury", before, result_of(log).boards["jury"], {}, {}).ranks
+    assert {row.team_id: rank_text(row) for row in moved} == {"guest": "(1) → 1", "t1": "1 → 2"}, "it competes"
 
 
 def test_who_solved_first_differs_also_where_the_contest_gives_no_award_for_it():

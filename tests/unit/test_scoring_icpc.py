@@ -1,5 +1,7 @@
 """What else may happen to a contest of the ICPC, by hand: each clause of the texts that say so."""
 
+import json
+
 import pytest
 
 from schemas.events import (
@@ -26,6 +28,7 @@ from streams.scoring.ranking import of_group
 from streams.scoring.rules import Hacks
 from streams.scoring.view import View
 from tests.contest_log import HOUR, MINUTE, START, ContestLog, judgement_types, problem
+from tests.reference_icpc import scoreboard as reference
 
 NOTHING_2 = "2 t2 0 0"
 
@@ -100,6 +103,11 @@ def test_groups_have_boards_and_ranks_of_their_own_and_so_have_teams_out_of_comp
         assert (row.listed, row.ranked, row.num_solved, row.cells[0].time) == (False, True, 1, 20 * MINUTE)
         hidden = next(row for row in found.rows if row.team_id == "spy")
         assert (hidden.num_solved, hidden.cells) == (0, ())
+        shown = json.loads(log.canonical(audience))
+        assert [row["team_id"] for row in shown["rows"]] == ["t3", "t2", "t1"]
+        (guest,) = shown["unlisted"]
+        assert (guest["team_id"], guest["rank"], guest["score"]["num_solved"]) == ("guest", 2, 1)
+        assert log.canonical(audience) == reference(log.events, audience)
 
 
 # ---- a team's own times ---------------------------------------------------------------------------------------------
