@@ -190,7 +190,7 @@ def _told(run: Object, facts: Facts, scene: Scene) -> bool:
 
 def _person(viewer: Viewer, found: Object, scene: Scene) -> Object | None:
     """Names and teams; what else is personal is the jury's alone."""
-    shown = _without(found, "email", "sex", "team_ids")
+    shown = _without(found, "icpc_id", "email", "sex", "team_ids")
     if "team_ids" not in found:
         return shown
     teams = [team for team in found["team_ids"] if team == viewer.team or team not in scene.hidden_teams]

@@ -17,10 +17,10 @@ _2026 = {
     "languages": "id name entry_point_required entry_point_name extensions compiler.command compiler.args "
     "compiler.version_command runner.command runner.args runner.version_command",
     "problems": "id label name ordinal rgb color time_limit memory_limit output_limit test_data_count max_score statement",
-    "groups": "id name type",
-    "organizations": "id name formal_name country url",
+    "groups": "id icpc_id name type",
+    "organizations": "id icpc_id name formal_name country country_subdivision url",
     "teams": "id icpc_id name label display_name organization_id group_ids location",
-    "persons": "id name role title email sex team_ids",
+    "persons": "id icpc_id name role title email sex team_ids",
     "accounts": "id username name type team_id",
     "state": "started frozen ended thawed finalized end_of_updates",
     "submissions": "id language_id problem_id team_id time contest_time entry_point files",
@@ -37,6 +37,7 @@ _2023 = _2026 | {
     "penalty_time",
     "judgement-types": "id name penalty solved",
     "problems": "id label name ordinal rgb color time_limit test_data_count max_score statement",
+    "organizations": "id icpc_id name formal_name country url",
     "teams": f"{_2026['teams']} hidden",
     "judgements": "id submission_id judgement_type_id score start_time start_contest_time end_time end_contest_time "
     "max_run_time",
@@ -50,14 +51,17 @@ PROPERTIES: dict[str, dict[str, tuple[str, ...]]] = {
 """The properties of each type in each version, as the jury sees them."""
 
 ID_PROPERTIES: dict[str, dict[str, frozenset[str]]] = {
-    version: {type_: frozenset(name for name in names if name.endswith("_id")) for type_, names in of.items()}
+    version: {
+        type_: frozenset(name for name in names if name.endswith("_id") and name != "icpc_id")
+        for type_, names in of.items()
+    }
     for version, of in PROPERTIES.items()
 }
 """What a list of each type can be filtered by, in each version."""
 
 _OF_SCORES = {("problems", "max_score"), ("judgements", "score")}
 _OF_PASSING = {("contest", "penalty_time"), ("judgement-types", "penalty")}
-_JURY_ONLY = {("persons", "email"), ("persons", "sex")}
+_JURY_ONLY = {("persons", "icpc_id"), ("persons", "email"), ("persons", "sex")}
 _SOURCE = {("submissions", "entry_point"), ("submissions", "files")}
 _PRIVATE_MESSAGES = {("clarifications", name) for name in ("from_team_id", "to_team_id", "to_team_ids", "to_group_ids")}
 

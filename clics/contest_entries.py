@@ -34,15 +34,14 @@ class AccountFile:
     team_id: str | None
 
 
-_COMMON: Mapping[str, Callable[[Any], Any]] = {"id": identifier, "name": text}
+_COMMON: Mapping[str, Callable[[Any], Any]] = {"id": identifier, "name": text, "icpc_id": text}
 _KEYS = {
-    "organizations": {**_COMMON, "formal_name": text, "country": text, "url": text},
+    "organizations": {**_COMMON, "formal_name": text, "country": text, "country_subdivision": text, "url": text},
     "groups": {**_COMMON, "type": text, "hidden": flag},
     "teams": {
         **_COMMON,
         "label": text,
         "display_name": text,
-        "icpc_id": text,
         "organization_id": identifier,
         "group_ids": identifiers,
         "location": location,
@@ -52,10 +51,10 @@ _KEYS = {
 }
 _NEEDED = {"id", "name", "role"}
 _UNUSED = {
-    "organizations": ("icpc_id", "logo", "country_flag", "country_subdivision", "country_subdivision_flag"),
-    "groups": ("icpc_id", "location"),
+    "organizations": ("logo", "country_flag", "country_subdivision_flag"),
+    "groups": ("location",),
     "teams": ("photo", "video", "backup", "key_log", "tool_data", "desktop", "webcam", "audio"),
-    "persons": ("icpc_id", "photo"),
+    "persons": ("photo",),
 }
 """Keys of the API that podium has no use for."""
 

@@ -143,12 +143,20 @@ def problem(one: Problem, definition: Definition) -> Object:
 
 def group(one: Group) -> Object:
     """A group."""
-    return _given(id=one.id, name=one.name, type=one.type)
+    return _given(id=one.id, icpc_id=one.icpc_id, name=one.name, type=one.type)
 
 
 def organization(one: Organization) -> Object:
     """An organization."""
-    return _given(id=one.id, name=one.name, formal_name=one.formal_name, country=one.country, url=one.url)
+    return _given(
+        id=one.id,
+        icpc_id=one.icpc_id,
+        name=one.name,
+        formal_name=one.formal_name,
+        country=one.country,
+        country_subdivision=one.country_subdivision,
+        url=one.url,
+    )
 
 
 def team(one: Team) -> Object:
@@ -177,6 +185,7 @@ def person(one: Person) -> Object:
     """A person."""
     return _given(
         id=one.id,
+        icpc_id=one.icpc_id,
         name=one.name,
         role=one.role,
         title=one.title,

@@ -14,7 +14,8 @@ __all__ = ["OLDER", "scoreboard_of"]
 Told = tuple[str, str | None, Any]
 
 _ROLES = ("contestant", "coach", "staff", "other")
-_COUNTRY = re.compile(r"[A-Z]{3}")
+_CODES = {"country": re.compile(r"[A-Z]{3}"), "country_subdivision": re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")}
+"""What the codes of a place look like, ISO 3166; others are left out."""
 _LONGEST_ID = 36
 _MINUTE = 60_000
 
@@ -27,8 +28,9 @@ def _newest(type_: str, id_: str | None, found: Object) -> Iterator[Told]:
             found = bare | found
             if found["language_id"] in ("c", "cpp"):
                 found = found | {"entry_point": None}
-        case "organizations" if not _COUNTRY.fullmatch(found.get("country") or "DEU"):
-            found = _without(found, "country")
+        case "organizations":
+            wrong = [name for name, pattern in _CODES.items() if not pattern.fullmatch(found.get(name) or "")]
+            found = _without(found, *wrong)
         case "persons":
             found = found if found.get("sex") in ("male", "female") else _without(found, "sex")
             teams = found["role"] in ("contestant", "coach") and not found.get("team_ids")
@@ -71,6 +73,7 @@ _SINCE = {
     "contest": ("scoreboard_thaw_time", "main_scoreboard_group_id"),
     "judgement-types": ("simplified_judgement_type_id",),
     "problems": ("memory_limit", "output_limit"),
+    "organizations": ("country_subdivision",),
     "judgements": ("current", "simplified_judgement_type_id"),
     "clarifications": ("to_team_ids", "to_group_ids"),
 }

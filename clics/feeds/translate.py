@@ -285,11 +285,14 @@ _CLASSES: dict[str, type[Group | Organization | Team | Person]] = {
 
 
 def _group(values: Values, found: Object) -> dict[str, Any]:
-    return {"type": values.text(found, "type"), "hidden": values.flag(found, "hidden", default=False)}
+    named = {name: values.text(found, name) for name in ("icpc_id", "type")}
+    return named | {"hidden": values.flag(found, "hidden", default=False)}
 
 
 def _organization(values: Values, found: Object) -> dict[str, Any]:
-    return {name: values.text(found, name) for name in ("formal_name", "country", "url")}
+    return {
+        name: values.text(found, name) for name in ("icpc_id", "formal_name", "country", "country_subdivision", "url")
+    }
 
 
 def _team(values: Values, found: Object) -> dict[str, Any]:
@@ -304,7 +307,7 @@ def _team(values: Values, found: Object) -> dict[str, Any]:
 
 def _person(values: Values, found: Object) -> dict[str, Any]:
     return {
-        **{name: values.text(found, name) for name in ("title", "email", "sex")},
+        **{name: values.text(found, name) for name in ("icpc_id", "title", "email", "sex")},
         "role": values.text(found, "role") or "other",
         "team_ids": tuple(found.get("team_ids", ())),
     }

@@ -90,6 +90,8 @@ class Organization(Event):
     country: str | None = None
     url: str | None = None
     removed: bool = False
+    icpc_id: str | None = None
+    country_subdivision: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +103,7 @@ class Group(Event):
     type: str | None = None
     hidden: bool = False
     removed: bool = False
+    icpc_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +118,7 @@ class Person(Event):
     sex: str | None = None
     team_ids: tuple[str, ...] = ()
     removed: bool = False
+    icpc_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,11 @@
 """A world for the tests of the api: Kafka, Redis, a live sink and two api processes, once a session."""
 
+import logging
+
 import pytest
 
+from api import view
+from tests.api.stages import Stages
 from tests.api.world import one_world
 
 
@@ -10,3 +14,13 @@ def world(stack_settings, redis_server):
     """The processes run until the session ends; each test takes a contest of its own."""
     with one_world(stack_settings, redis_server) as made:
         yield made
+
+
+@pytest.fixture
+async def contest(redis_server, tmp_path, monkeypatch):
+    """A contest in this process, with a client of its api, to be told stage by stage."""
+    monkeypatch.setattr(logging.getLogger("api.app"), "disabled", True)  # there are no packages to read statements from
+    monkeypatch.setattr(view, "TIMEOUT_S", 60.0)  # a machine that is busy may keep Redis from answering for seconds
+    made = Stages(f"{redis_server.rpartition('/')[0]}/12", tmp_path)
+    yield made
+    await made.close()

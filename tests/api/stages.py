@@ -85,7 +85,7 @@ class Stages:
         self.app = make_app(self.site)
         self.client = httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://test")
         self.stage = ""
-        self.minute = -60
+        self.minute: float = -60
         self._definition = definition
 
     def account(self, token: str, role: str, team: str | None, contest: str = CONTEST) -> None:
@@ -113,14 +113,12 @@ class Stages:
 
     # ---- the story ------------------------------------------------------------------------------------------------
 
-    def at(self, minute: int) -> None:
+    def at(self, minute: float) -> None:
         self.minute = minute
-        StillClock.now = START + minute * MINUTE
+        StillClock.now = START + int(minute * MINUTE)
 
     def tell(self, kind: type[Event], /, **fields: Any) -> int:
-        return self.world.add(
-            kind(contest=CONTEST, recorded_at=START + self.minute * MINUTE, recorded_by="test", **fields)
-        )
+        return self.world.add(kind(contest=CONTEST, recorded_at=StillClock.now, recorded_by="test", **fields))
 
     def to(self, stage: str) -> None:
         """Go on to the stage."""
@@ -133,7 +131,7 @@ class Stages:
         files = (FileData("Main.java" if language == "java" else "main.cpp", b"x"),)
         entry = "Main" if language == "java" else None
         about = {"team_id": team, "problem_id": problem, "language_id": language}
-        now = START + self.minute * MINUTE
+        now = StillClock.now
         self.tell(
             Submission, id=id_, submitted_at=now, entry_point=entry, account=team, digest=id_, files=files, **about
         )
@@ -189,19 +187,28 @@ class Stages:
             "languages": languages,
         }
         self.tell(Definition, changes=-1, **(fields | self._definition))
-        self.tell(Group, id="g1", name="Everybody", type="site")
+        self.tell(Group, id="g1", name="Everybody", type="site", icpc_id="11")
         self.tell(Group, id="g2", name="Some")
         self.tell(Group, id="gh", name="Guests", hidden=True)
-        self.tell(Organization, id="u1", name="U 1", formal_name="University 1", country="ISL", url="https://u.example")
+        more = {"icpc_id": "433", "country_subdivision": "IS-1"}
+        self.tell(
+            Organization,
+            id="u1",
+            name="U 1",
+            formal_name="University 1",
+            country="ISL",
+            url="https://u.example",
+            **more,
+        )
         for id_, groups in (("t1", ("g1",)), ("t2", ("g1", "g2")), ("v1", ("g2",)), ("h1", ("gh",))):
             place = '{"x": 1, "y": 2.5, "rotation": 90}'
             more = {"label": f"{id_}!", "display_name": f"The {id_}", "icpc_id": f"7{id_}", "location": place}
             self.tell(Team, id=id_, name=f"Team {id_}", organization_id="u1", group_ids=groups, **more)
-        about = {"title": "Dr", "email": "c@example.org", "sex": "female"}
+        about = {"icpc_id": "32442", "title": "Dr", "email": "c@example.org", "sex": "female"}
         self.tell(Person, id="coach", name="A coach", role="coach", team_ids=("t1", "h1"), **about)
         self.tell(Person, id="guest", name="A guest", role="contestant", team_ids=("h1",))
         self.tell(Person, id="chief", name="The chief", role="staff", **about)
-        now = START + self.minute * MINUTE
+        now = StillClock.now
         self.tell(Clarification, id="welcome", text="Do not touch anything", asked_at=now)
         self.tell(Clarification, id="early", text="Problem A is the easy one", problem_id="pa", asked_at=now)
         self.tell(Commentary, id="hello", message="Hello", tags=("greeting",), said_at=now)
@@ -217,7 +224,7 @@ class Stages:
         self.submit("s3", "t1", "pa", "AC", "java")
         self.submit("s4", "v1", "pb", "CE", "python3")
         self.submit("s5", "t2", "pb", None)
-        now = START + self.minute * MINUTE
+        now = StillClock.now
         self.tell(VerdictOverridden, id="by hand", submission_id="s2", team_id="t2", problem_id="pa", verdict="RTE")
         said = {"text": "?", "asked_at": now}
         self.tell(Clarification, id="q1", from_team_id="t1", problem_id="pa", **said)
@@ -250,7 +257,7 @@ class Stages:
         self.submit("f1", "t1", "pb", "AC")
         self.submit("f2", "t2", "pb", "WA")
         self.tell(AwardGiven, id="gift", award=Award("best-costume", "Best costume", ("t2", "h1")))
-        said = {"team_ids": ("t1",), "submission_ids": ("f1",), "said_at": START + self.minute * MINUTE}
+        said = {"team_ids": ("t1",), "submission_ids": ("f1",), "said_at": StillClock.now}
         self.tell(Commentary, id="secret", message="It is accepted", tags=("accepted",), **said)
 
     def _over(self) -> None:

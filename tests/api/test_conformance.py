@@ -1,12 +1,11 @@
 """Every endpoint of both versions, with the strict schemas, for everybody, at every stage of a contest."""
 
 import itertools
-import logging
 
 import pytest
 
 from api.properties import ID_PROPERTIES, PROPERTIES
-from tests.api.stages import CONTEST, ROLES, STAGES, Stages
+from tests.api.stages import CONTEST, ROLES, STAGES
 from tests.api.strict import ONE, check
 
 VERSIONS = ("2026-01", "2023-06")
@@ -51,14 +50,6 @@ REFERENCES = {
     "source_id": "persons",
 }
 """What each property refers to: every other one that ends so is new here, and has to be told."""
-
-
-@pytest.fixture
-async def contest(redis_server, tmp_path, monkeypatch):
-    monkeypatch.setattr(logging.getLogger("api.app"), "disabled", True)  # there are no packages to read statements from
-    made = Stages(f"{redis_server.rpartition('/')[0]}/12", tmp_path)
-    yield made
-    await made.close()
 
 
 def flat(found):

@@ -67,14 +67,16 @@ PROBLEM = Problem(
     output_limit_mib=8, test_data_count=3, rgb="#f00", color="red", weight=2, max_score=100, withdrawn=True,
 )  # fmt: skip
 ENTRIES = (
-    Group(**HEAD, id="g1", name="One", type="site"),
+    Group(**HEAD, id="g1", name="One", type="site", icpc_id="11"),
     Group(**HEAD, id="g2", name="Two", hidden=True),
-    Organization(**HEAD, id="o", name="KTH", formal_name="Kungliga", country="SWE", url="https://kth.se"),
+    Organization(**HEAD, id="o", name="KTH", formal_name="Kungliga", country="SWE", url="https://kth.se", icpc_id="433",
+                 country_subdivision="SE-AB"),
     Team(**HEAD, id="1", name="First", label="L", display_name="F", icpc_id="i", organization_id="o", group_ids=("g1",),
          location='{"rotation": 90, "x": 1.5, "y": 2}'),
     Team(**HEAD, id="2", name="Second", hidden=True),
     Team(**HEAD, id="3", name="Third", removed=True),
-    Person(**HEAD, id="p", name="P", role="coach", title="Dr", email="p@x", sex="female", team_ids=("1",)),
+    Person(**HEAD, id="p", name="P", role="coach", title="Dr", email="p@x", sex="female", team_ids=("1",),
+           icpc_id="32442"),
 )  # fmt: skip
 
 

@@ -210,7 +210,15 @@ def test_a_commentary_names_only_submissions_that_are_seen():
 def test_hidden_teams_are_named_nowhere_in_public():
     hidden = Scene(scene("running").contest, FREEZE - 1, frozenset({"t9"}))
     award = {"id": "w", "citation": "W", "team_ids": ["t1", "t9"]}
-    coach = {"id": "p", "name": "P", "role": "coach", "email": "e", "sex": "male", "team_ids": ["t1", "t9"]}
+    coach = {
+        "id": "p",
+        "icpc_id": "7",
+        "name": "P",
+        "role": "coach",
+        "email": "e",
+        "sex": "male",
+        "team_ids": ["t1", "t9"],
+    }
     for who in ("public", "own", "other", "analyst"):
         assert visible(VIEWERS[who], "awards", award, PLAIN, hidden)["team_ids"] == ["t1"]
         assert visible(VIEWERS[who], "persons", coach, PLAIN, hidden) == {
