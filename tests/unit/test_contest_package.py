@@ -110,7 +110,11 @@ def test_podiums_own_keys_stand_in_podium_yaml(root):
             CONTEST.replace("penalty_time: 20", "penalty_time: 99999999"),
             "penalty_time: expected a duration",
         ),
-        ("podium.yaml", "feedback: banana\n", "podium.yaml: feedback: expected one of verdict, samples, number, groups, full, got 'banana'"),
+        (
+            "podium.yaml",
+            "feedback: banana\n",
+            "podium.yaml: feedback: expected one of verdict, samples, number, groups, full, got 'banana'",
+        ),
         ("podium.yaml", "publish: {MLE: NOPE}\n", "publish: MLE: the contest has no judgement type 'NOPE'"),
         ("podium.yaml", "publish: {MLEE: RTE}\n", "publish: MLEE: there is no such judgement type"),
         ("podium.yaml", "problems: [a]\n", "podium.yaml: problems: expected ids with objects, got ['a']"),
