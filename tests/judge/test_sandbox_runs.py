@@ -85,7 +85,9 @@ def test_the_memory_of_a_run_is_that_of_all_its_processes(claim):
     measured = execute(claim, above, INPUT, less)
     assert claim.held[-1] is not box, "there it would not show: another run had as much"
     assert (of_run(measured), measured.memory_together, borderline(measured, less)) == ("MLE", True, True)
-    assert 58 << 10 <= measured.memory_kib < 60 << 10
+    assert 48 << 10 < measured.memory_kib < 60 << 10, (
+        "it is ended when it is seen over its limit, which may be before it has all"
+    )
     assert execute(claim, built(claim, SUM, MANY), INPUT, less).memory_kib < 2048
 
 

@@ -157,7 +157,11 @@ def in_table(settings: Settings, wanted: Iterable[str], app: str = "counter") ->
 
 
 def counted_once(settings: Settings, contests: list[str], ends: Ends, app: str = "counter") -> bool:
-    """Whether the table counts each record once."""
+    """Whether the table counts each record once.
+
+    It may do so a moment after the last position was handled: whoever handled it may have been killed before its
+    change of the table had arrived, and another handles it again.
+    """
     sent = in_topics(settings, contests, ends)
     assert sent.total()
     return in_table(settings, sent, app) == sent
@@ -181,7 +185,7 @@ def run_and_kill(
         wait_for_left(cluster, ends, total * (1 - share), app)
         running.kill(random.randrange(processes))
     until(lambda: not left(cluster, ends, app), 120, "every position of every partition is handled")
-    assert counted_once(cluster, contests, ends, app)
+    until(lambda: counted_once(cluster, contests, ends, app), 60, "the table counts each record once")
 
 
 def test_every_position_is_handled_when_workers_are_killed_under_a_backlog_of_20000(workers, cluster):
@@ -252,7 +256,7 @@ def test_long_every_position_is_handled_when_workers_stop_in_order(workers, clus
         wait_for_left(cluster, ends, total * (1 - step / 7))
         running.kill(step % 2, signal.SIGTERM)
     until(lambda: not left(cluster, ends), 120, "every position of every partition is handled")
-    assert counted_once(cluster, contests, ends)
+    until(lambda: counted_once(cluster, contests, ends), 60, "the table counts each record once")
 
 
 @pytest.mark.long
@@ -269,4 +273,4 @@ def test_long_a_worker_that_was_frozen_for_longer_than_its_session_spoils_nothin
         wait_for_left(cluster, ends, count_left(cluster, ends) - 4_000)  # the other has taken over
         frozen.send_signal(signal.SIGCONT)
     until(lambda: not left(cluster, ends), 120, "every position of every partition is handled")
-    assert counted_once(cluster, contests, ends)
+    until(lambda: counted_once(cluster, contests, ends), 60, "the table counts each record once")
