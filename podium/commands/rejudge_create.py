@@ -40,7 +40,10 @@ def create(
     team: Annotated[list[str] | None, typer.Option(help=f"Team; {_SEVERAL}.")] = None,
     host: Annotated[list[str] | None, typer.Option(help=f"Host that judged it; {_SEVERAL}.")] = None,
     verdict: Annotated[
-        list[str] | None, typer.Option(help=f"Verdict that shows, precise or as published, or pending; {_SEVERAL}.")
+        list[str] | None,
+        typer.Option(
+            help=f"Verdict that shows, precise or as published; rejected: any that does not solve; pending; {_SEVERAL}."
+        ),
     ] = None,
     id_: Annotated[list[str] | None, typer.Option("--id", help=f"Submission, by id or number; {_SEVERAL}.")] = None,
     judged_with: Annotated[

@@ -7,19 +7,19 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from clics import objects
 from clics.fold import fold
 from clics.state import State
 from podium.conduct.times import said_moment, said_span
 from schemas.codec import codec
 from schemas.errors import DataError, DecodeError, UsageError
-from schemas.events import Act, Event, Group, MarkRequested, Organization, Runs, Team, Transitioned
+from schemas.events import Act, Event, MarkRequested, Runs, Team, Transitioned
 from schemas.ids import partition_of
 from schemas.reader import bounds
 from schemas.settings import Settings
+from streams.names import names_in
 from streams.refold import Folded, Folding, batches
 from streams.scoring import acts
-from streams.scoring.awards import Names, names_of
+from streams.scoring.awards import Names
 from streams.scoring.fold import apply
 from streams.scoring.state import ContestState
 
@@ -79,15 +79,7 @@ class Known:
 
     def names(self) -> Names:
         """What awards are called after."""
-        definition, state = self.state.definition, self.state
-        shown = [one for one in state.problems.values() if not one.withdrawn] if definition else []
-        organizations = [one for one in state.of("organizations") if isinstance(one, Organization)]
-        return names_of(
-            problems=[objects.problem(one, definition) for one in shown] if definition else (),
-            groups=[objects.group(one) for one in state.of("groups") if isinstance(one, Group) and not one.removed],
-            organizations=[objects.organization(one) for one in organizations if not one.removed],
-            teams=[objects.team(one) for one in state.of("teams") if isinstance(one, Team)],
-        )
+        return names_in(self.state)
 
     def picture(self) -> dict[str, str]:
         """What acts change, in words, by what it is. Pure."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from clics.fold import fold
@@ -11,10 +12,11 @@ from clics.state import Submitted
 from podium.jury.record import Record, Rejudging
 from podium.jury.selection import PENDING
 from schemas.events import RejudgingApplied, RejudgingReverted
-from streams.scoring.awards import of_state
+from streams.names import names_in
+from streams.scoring.awards import Names, of_state
 from streams.scoring.fold import apply
 from streams.scoring.project import AUDIENCES, active, board, find
-from streams.scoring.ranking import ranked
+from streams.scoring.ranking import everybody, ranked
 from streams.scoring.state import ContestState
 
 __all__ = ["BoardDifference", "Difference", "RankMove", "VerdictChange", "difference"]
@@ -35,11 +37,15 @@ class VerdictChange:
 
 @dataclass(frozen=True, slots=True)
 class RankMove:
-    """A row of a board as it was and as it would be: rank (None: none), problems solved, total time in ms or score."""
+    """A row of a board as it was and as it would be: rank (None: none), problems solved, total time in ms or score.
+
+    Not `listed`: the team is out of competition, on the boards of its groups; its rank is the one among all teams' rows.
+    """
 
     team_id: str
     before: tuple[int | None, int, int]
     after: tuple[int | None, int, int]
+    listed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +102,8 @@ class Difference:
             "boards": {
                 one.audience: {
                     "ranks": [
-                        {"team_id": m.team_id, "before": list(m.before), "after": list(m.after)} for m in one.ranks
+                        {"team_id": m.team_id, "before": list(m.before), "after": list(m.after), "listed": m.listed}
+                        for m in one.ranks
                     ],
                     "first_to_solve": {id_: list(pair) for id_, pair in one.firsts.items()},
                     "awards": {id_: [list(teams) for teams in pair] for id_, pair in one.awards.items()},
@@ -123,7 +130,8 @@ def difference(
     state = record.state
     submissions = [state.submissions[id_] for id_ in rejudging.submission_ids if id_ in state.submissions]
     before = [(record.shown(one), not isinstance(state.effective(one), int)) for one in submissions]
-    boards_before = [_Board(scores, audience, now) for audience in AUDIENCES]
+    names = names_in(state)
+    boards_before = [_Board(scores, audience, now, names) for audience in AUDIENCES]
     position = max(record.end, scores.position + 1)
     fold(state, position, act)
     apply(scores, position, act)
@@ -134,7 +142,7 @@ def difference(
         matrix[pair] += 1
         if pair[0] != pair[1] or by_hand != (not isinstance(state.effective(one), int)):
             changes.append(VerdictChange(one.number, one.id, one.team, one.problem, *pair, by_hand))
-    boards = [was.until(_Board(scores, was.audience, now)) for was in boards_before]
+    boards = [was.until(_Board(scores, was.audience, now, names)) for was in boards_before]
     unverified = sum(_waits(record, one) for one in submissions)
     return Difference(rejudging.number, type(act).__name__, matrix, tuple(changes), unverified, tuple(boards))
 
@@ -149,28 +157,31 @@ def _waits(record: Record, one: Submitted) -> bool:
 class _Board:
     """The board of an audience under the active generation, as far as it is compared."""
 
-    def __init__(self, scores: ContestState, audience: str, now: int) -> None:
+    def __init__(self, scores: ContestState, audience: str, now: int, names: Names) -> None:
         self.audience = audience
         self.scored = False
         self.rows: dict[str, tuple[int | None, int, int]] = {}
+        self.listed: set[str] = set()
         self.firsts: dict[str, str | None] = {}
         self.awards: dict[str, tuple[str, ...]] = {}
         generation = find(scores, active(scores))
         if generation is None:
             return
         found = board(scores, generation, audience)
-        for rank, row in ranked(found.rows):
+        self.listed = {row.team_id for row in found.rows if row.listed}
+        unlisted = ((rank, row) for rank, row in everybody(found.rows) if not row.listed)
+        for rank, row in chain(ranked(found.rows), unlisted):
             self.scored = row.score is not None
             points = row.total_time if row.score is None else row.score
             self.rows[row.team_id] = (rank, row.num_solved, points)
         self.firsts = {first.problem_id: first.team_id for first in found.firsts}
-        given = of_state(scores, generation, audience, now)
+        given = of_state(scores, generation, audience, now, names)
         self.awards = {one.id: one.team_ids for one in given if not one.id.startswith("first-to-solve-")}
 
     def until(self, after: _Board) -> BoardDifference:
         nothing = (None, 0, 0)
         moves = [
-            RankMove(team, self.rows.get(team, nothing), row)
+            RankMove(team, self.rows.get(team, nothing), row, team in after.listed)
             for team, row in after.rows.items()
             if self.rows.get(team, nothing) != row
         ]

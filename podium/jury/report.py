@@ -11,7 +11,7 @@ from rich.table import Table
 
 from clics.state import Submitted
 from clics.times import format_reltime, format_time
-from podium.jury.difference import BoardDifference, Difference
+from podium.jury.difference import BoardDifference, Difference, RankMove
 from podium.jury.record import Record, Rejudging
 from podium.jury.rejudgings import set_of
 from podium.jury.selection import PENDING, Counts
@@ -204,7 +204,8 @@ def _board(audience: str, board: BoardDifference) -> Iterator[RenderableType]:
         points = "score" if board.scored else "total time"
         table = Table("team", "rank", "solved", points, title=f"{audience} board", title_justify="left")
         for move in board.ranks:
-            rank, solved, total = zip(_told(board, *move.before), _told(board, *move.after), strict=True)
+            pairs = (_told(board, move, *move.before), _told(board, move, *move.after))
+            rank, solved, total = zip(*pairs, strict=True)
             table.add_row(plain(move.team_id), _arrow(*rank), _arrow(*solved), _arrow(*total))
         yield table
     if board.firsts or board.awards:
@@ -216,8 +217,10 @@ def _board(audience: str, board: BoardDifference) -> Iterator[RenderableType]:
         yield table
 
 
-def _told(board: BoardDifference, rank: int | None, solved: int, points: int) -> tuple[str, str, str]:
-    return (str(rank or "–"), str(solved), str(points) if board.scored else format_reltime(points))
+def _told(board: BoardDifference, move: RankMove, rank: int | None, solved: int, points: int) -> tuple[str, str, str]:
+    """Rank, solved problems and points in words; the rank of who is out of competition in brackets, as `replay diff` has it."""
+    told = str(rank or "–") if move.listed or rank is None else f"({rank})"
+    return told, str(solved), str(points) if board.scored else format_reltime(points)
 
 
 def _arrow(before: str, after: str) -> str:

@@ -7,15 +7,17 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 
 from clics.state import Submitted
-from clics.verdicts import published
+from clics.verdicts import judgement_types, published
 from podium.jury.record import Record
 from schemas.errors import UsageError
 
-__all__ = ["PENDING", "Counts", "Selection", "counts", "judgeable", "select"]
+__all__ = ["PENDING", "REJECTED", "Counts", "Selection", "counts", "judgeable", "select"]
 
 PENDING = "pending"
 """Names submissions without a verdict, where a verdict is asked for."""
 
+REJECTED = "rejected"
+"""Names those whose verdict is published as a type that solves nothing (CCS requirements, Submission Selection)."""
 
 NAMED = 20
 """So many names stand in a message; there may be hundreds."""
@@ -26,8 +28,8 @@ class Selection:
     """What was asked for: of each set that is not empty a submission must be in one (or), and in all sets (and).
 
     `hosts`, `verdicts` and `packages` are those of the judging that shows, a verdict by hand aside where it is about hosts
-    and packages; a verdict is named precisely or as it is published, a problem by its id or its label. `since` and
-    `before` bound the time of submission, UTC ms, the latter exclusively. Packages may be named by their beginnings.
+    and packages; a verdict is named precisely or as it is published, or as REJECTED or PENDING, a problem by its id or its
+    label. `since` and `before` bound the time of submission, UTC ms, the latter exclusively. Packages may be named by their beginnings.
     """
 
     problems: frozenset[str] = frozenset()
@@ -115,7 +117,10 @@ def _verdicts(record: Record, one: Submitted) -> set[str]:
         return {PENDING}
     definition = record.state.definition
     told = published(verdict, definition) if definition else None
-    return {verdict, told} if told else {verdict, PENDING}
+    if definition is None or told is None:
+        return {verdict, PENDING}
+    solves = any(kind.solved for kind in judgement_types(definition) if kind.id == told)
+    return {verdict, told} if solves else {verdict, told, REJECTED}
 
 
 def _check(record: Record, wanted: Selection) -> None:
@@ -136,7 +141,7 @@ def _check(record: Record, wanted: Selection) -> None:
         if not named or not any(package.startswith(named) for package in packages):
             raise UsageError(f"nothing was judged with a package {named!r}; {_there(packages)}")
     names = (name for one in submissions for name in _verdicts(record, one))
-    _exist("verdict among its submissions", wanted.verdicts, [PENDING, *names] if wanted.verdicts else ())
+    _exist("verdict among its submissions", wanted.verdicts, [PENDING, REJECTED, *names] if wanted.verdicts else ())
 
 
 def _exist(what: str, names: Collection[str], known: Iterable[str]) -> None:

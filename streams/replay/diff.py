@@ -12,7 +12,7 @@ from schemas.rows import AUDIENCES
 from schemas.settings import Settings
 from streams.refold import Progress
 from streams.replay.marks import latest_marks
-from streams.replay.result import Compared, Result, awards_of, compared
+from streams.replay.result import Compared, Result, awards_of, compared, names_for
 from streams.replay.truth import recompute
 from streams.replay.whatif import WhatIf
 
@@ -62,7 +62,7 @@ class CellChange:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Of a problem over all rows: teams that tried, teams that solved it (or have points), judged and pending runs."""
+    """Of a problem over all rows, those of teams out of competition too: teams that tried, teams that solved it (or have points), judged and pending runs."""
 
     tried: int = 0
     solved: int = 0
@@ -183,7 +183,8 @@ def diff_result(settings: Settings, result: Result, *, progress: Progress | None
     active = truth.generation
     marks = compared((mark for mark in latest if mark.generation == active.id), truth.folded)
     before = {audience: json.loads(board) for audience, board in truth.boards.items()}
-    awards = awards_of(truth.state, active, WhatIf())
+    names = names_for(settings, truth.folded, WhatIf())
+    awards = awards_of(truth.state, active, WhatIf(), names)
     return Diff(
         contest=result.contest,
         position=result.position,
@@ -271,7 +272,7 @@ def _cells(row: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
 
 def _counts(board: Board) -> dict[str, Counts]:
     found: dict[str, Counts] = {}
-    for row in board["rows"]:
+    for row in all_rows(board):
         for cell in row["problems"]:
             was = found.get(cell["problem_id"], Counts())
             judged, pending = cell["num_judged"], cell["num_pending"]

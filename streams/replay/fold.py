@@ -17,7 +17,7 @@ from schemas.settings import Settings
 from streams.refold import BATCH, batches, log_end
 from streams.replay.checkpoint import begin, checkpoint_path, load, save
 from streams.replay.plan import PlannedPartition, ReplayPlan
-from streams.replay.result import make_result, write_result
+from streams.replay.result import make_result, names_for, write_result
 
 __all__ = ["Pace", "StoppedError", "fold_partition", "told_to_stop"]
 
@@ -95,7 +95,8 @@ def fold_partition(
     for contest in planned.contests:
         # a result is the last that is asked of a state: it makes room
         folded = place.foldings.pop(contest.contest.encode()).end(planned.last)
-        written.append(write_result(settings, make_result(plan_id, plan.what_if, contest, folded)))
+        names = names_for(settings, folded, plan.what_if)
+        written.append(write_result(settings, make_result(plan_id, plan.what_if, contest, folded, names)))
     kept.unlink(missing_ok=True)
     return written
 

@@ -11,19 +11,30 @@ from typing import Any
 from schemas.errors import DataError, RuleError, UsageError
 from schemas.rows import AUDIENCES, Mark
 from schemas.settings import Settings
+from streams.names import read_names
 from streams.refold import Folded
 from streams.replay.files import folder, read_document, write_document
 from streams.replay.plan import PlannedContest, PlannedMark
 from streams.replay.truth import active_generation
 from streams.replay.whatif import WhatIf, alter, generation_of
-from streams.scoring.awards import of_state
+from streams.scoring.awards import Names, of_state
 from streams.scoring.canonical import digest
 from streams.scoring.contest import Generation
 from streams.scoring.fold import FOLD_VERSION
 from streams.scoring.project import scoreboard
 from streams.scoring.state import ContestState
 
-__all__ = ["Compared", "Result", "awards_of", "compared", "make_result", "read_result", "result_path", "write_result"]
+__all__ = [
+    "Compared",
+    "Result",
+    "awards_of",
+    "compared",
+    "make_result",
+    "names_for",
+    "read_result",
+    "result_path",
+    "write_result",
+]
 
 KIND = "replay result"
 
@@ -96,8 +107,10 @@ class Result:
         return cls(**fields | made)
 
 
-def make_result(plan_id: str, what_if: WhatIf, planned: PlannedContest, folded: Folded) -> Result:
-    """The result of a contest's fold, which is used up.
+def make_result(
+    plan_id: str, what_if: WhatIf, planned: PlannedContest, folded: Folded, names: Names | None = None
+) -> Result:
+    """The result of a contest's fold, which is used up; *names* as `awards_of` takes them.
 
     Raises:
         UsageError: when the active generation is of another fold version.
@@ -131,7 +144,7 @@ def make_result(plan_id: str, what_if: WhatIf, planned: PlannedContest, folded: 
         teams={id_: team.name for id_, team in sorted(state.teams.items())},
         digests={audience: digest(board) for audience, board in boards.items()},
         boards={audience: json.loads(board) for audience, board in boards.items()},
-        awards=awards_of(state, generation, what_if),
+        awards=awards_of(state, generation, what_if, names),
     )
 
 
@@ -145,8 +158,25 @@ def compared(marks: Iterable[Mark | PlannedMark], folded: Folded) -> tuple[Compa
     )
 
 
-def awards_of(state: ContestState, generation: Generation | None, what_if: WhatIf) -> dict[str, dict[str, list[str]]]:
-    """The awards that anybody has: teams by the award's id, by audience. Pure."""
+def names_for(settings: Settings, folded: Folded, what_if: WhatIf) -> Names | None:
+    """The names without which an award of the contest is given to nobody, out of its log; None where no award takes any.
+
+    Raises:
+        DependencyError: when the brokers do not answer.
+    """
+    contest = folded.state.contest
+    if contest.terms is None or "organization-winner" not in contest.terms.awards.get("given", ""):
+        return None  # a state knows all that the others take: the log need not be read again
+    last = folded.position if contest.closed is None else min(folded.position, contest.closed)
+    return read_names(
+        settings, folded.state.contest_id, last, left_out=frozenset(folded.skipped), known_at=what_if.known_at
+    )
+
+
+def awards_of(
+    state: ContestState, generation: Generation | None, what_if: WhatIf, names: Names | None
+) -> dict[str, dict[str, list[str]]]:
+    """The awards that anybody has: teams by the award's id, by audience; *names* as `names_for` has them. Pure."""
     if generation is None:
         return {}
     clock = state.contest.clock
@@ -155,7 +185,9 @@ def awards_of(state: ContestState, generation: Generation | None, what_if: WhatI
     now = min(moments, default=_LATE)
     return {
         audience: {
-            award.id: list(award.team_ids) for award in of_state(state, generation, audience, now) if award.team_ids
+            award.id: list(award.team_ids)
+            for award in of_state(state, generation, audience, now, names)
+            if award.team_ids
         }
         for audience in AUDIENCES
     }

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 
 import pytest
+from rich.console import Console
 
 from podium.commands.submission import unverified
 from podium.jury.difference import difference
@@ -20,7 +22,7 @@ from podium.jury.rejudgings import (
     set_of,
 )
 from podium.jury.report import lists, rejudging_json, shown, summary, whole
-from podium.jury.selection import PENDING, Selection, counts, judgeable, select
+from podium.jury.selection import PENDING, REJECTED, Selection, counts, judgeable, select
 from podium.jury.times import moment
 from schemas.definition import ChangedPackage
 from schemas.errors import ConflictError, UsageError
@@ -28,6 +30,7 @@ from schemas.events import (
     Finalized,
     Judgement,
     JudgingFaulted,
+    Organization,
     RejudgingApplied,
     RejudgingCancelled,
     RejudgingCreated,
@@ -99,6 +102,8 @@ def chosen(log, **sets):
         ({"hosts": ("h1", "h2"), "verdicts": ("WA",)}, "bd"),
         ({"verdicts": (PENDING,)}, "e"),
         ({"verdicts": ("AC", PENDING)}, "ace"),
+        ({"verdicts": (REJECTED,)}, "bd"),
+        ({"verdicts": (REJECTED, PENDING), "problems": ("A", "C")}, "bde"),
         ({"ids": ("a", "5")}, "ae"),
         ({"packages": ("ol",)}, "abd"),
         ({"since": START + 20 * MINUTE, "before": START + 40 * MINUTE}, "bc"),
@@ -133,6 +138,7 @@ def test_what_shows_decides_which_verdict_host_and_package_a_submission_has(log)
     assert (chosen(log, verdicts=("RTE",)), chosen(log, hosts=("h9",))) == ("a", "a")
     told = counts(log.record(), select(log.record(), Selection(problems=frozenset("A"))))
     assert (told.total, told.by_hand, dict(told.verdicts)) == (3, 1, {"RTE": 1, "WA": 1, PENDING: 1})
+    assert chosen(log, verdicts=(REJECTED,)) == "ad", "a verdict by hand is one"
 
 
 @pytest.mark.parametrize(
@@ -142,7 +148,7 @@ def test_what_shows_decides_which_verdict_host_and_package_a_submission_has(log)
         ({"teams": ("t9",)}, "no team 't9'; it has t1, t2, t3"),
         ({"languages": ("cobol",)}, "no language 'cobol'; it has cpp"),
         ({"hosts": ("h7",)}, "no host that judged 'h7'; it has h1, h2"),
-        ({"verdicts": ("TLE",)}, "no verdict among its submissions 'TLE'; it has AC, WA, pending"),
+        ({"verdicts": ("TLE",)}, "no verdict among its submissions 'TLE'; it has AC, WA, pending, rejected"),
         ({"packages": ("new",)}, "nothing was judged with a package 'new'; it has bees, old"),
         ({"ids": ("6",)}, "no submission '6'; it has 5"),
     ],
@@ -309,6 +315,28 @@ def test_a_preview_says_which_verdicts_ranks_and_awards_change_on_which_board(lo
     assert found.to_json()["boards"]["jury"]["first_to_solve"] == {"A": ["t1", "t2"]}
     assert list(summary(found))
     assert list(lists(found))
+
+
+def test_a_preview_tells_of_guests_and_of_organizations_that_win():
+    log = Jury(teams=(), main_scoreboard_group_id="main", awards={"given": "winner organization-winner"})
+    log.act(Organization, id="uni", name="University")
+    for team, group in (("t1", "main"), ("guest", "north"), ("t2", "main")):
+        log.group(group)
+        log.team(team, group_ids=(group,), organization_id="uni")
+    log.submit("t1", "A", 10, "AC", id_="a")
+    log.submit("t2", "A", 20, "WA", id_="b")
+    log.submit("guest", "A", 15, "WA", id_="g")
+    number = log.rejudge("a", "b", "g")
+    log.rejudged(number, a="WA", b="AC", g="AC")
+    found = log.difference(number)
+    jury = found.boards[1]
+    moves = {move.team_id: (move.before[0], move.after[0], move.listed) for move in jury.ranks}
+    assert moves == {"t1": (1, 2, True), "t2": (2, 1, True), "guest": (2, 1, False)}
+    assert jury.awards == {"winner": (("t1",), ("t2",)), "organization-winner-uni": (("t1",), ("t2",))}
+    console = Console(file=io.StringIO(), width=100)
+    console.print(*lists(found))
+    (told,) = [line for line in console.file.getvalue().splitlines() if "guest" in line and "→" in line and "(" in line]
+    assert "(2) → (1)" in told
 
 
 def test_a_preview_of_a_revert_says_what_shows_again(log):

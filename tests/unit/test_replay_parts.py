@@ -12,16 +12,24 @@ from hypothesis import strategies as st
 
 from schemas.codec import codec
 from schemas.errors import DataError, RuleError, UsageError
-from schemas.events import GenerationOpened, GenerationPromoted, PositionSkipped, ScoreboardFrozen, Transitioned
+from schemas.events import (
+    GenerationOpened,
+    GenerationPromoted,
+    Organization,
+    PositionSkipped,
+    ScoreboardFrozen,
+    Transitioned,
+)
+from schemas.reader import Raw
 from schemas.rows import AUDIENCES
-from streams import refold
+from streams import names, refold
 from streams.refold import Folded, Promotion
 from streams.replay import checkpoint, plan
 from streams.replay.diff import AwardChange, Diff, diff_boards
 from streams.replay.html import page, rank_text
 from streams.replay.plan import PlannedContest, PlannedMark, PlannedPartition, ReplayPlan
 from streams.replay.promote import previous
-from streams.replay.result import Result, make_result
+from streams.replay.result import Result, make_result, names_for
 from streams.replay.whatif import WhatIf, parse_known_at, parse_until, read_rules
 from streams.scoring.canonical import digest
 from tests.contest_log import HOUR, MINUTE, START, ContestLog
@@ -51,11 +59,15 @@ def take(place, log: ContestLog, events) -> None:
         place.next = position + 1
 
 
-def result_of(log: ContestLog, what_if: WhatIf = WhatIf()) -> Result:  # noqa: B008  # it is frozen
-    made, planned, place = place_of(log, what_if)
+def folded_of(log: ContestLog, what_if: WhatIf = WhatIf()) -> Folded:  # noqa: B008  # it is frozen
+    _, planned, place = place_of(log, what_if)
     take(place, log, log.events)
-    folded = place.foldings[log.contest.encode()].end(planned.last)
-    return make_result(made.id, what_if, planned.contests[0], folded)
+    return place.foldings[log.contest.encode()].end(planned.last)
+
+
+def result_of(log: ContestLog, what_if: WhatIf = WhatIf()) -> Result:  # noqa: B008  # it is frozen
+    made, planned, _ = place_of(log, what_if)
+    return make_result(made.id, what_if, planned.contests[0], folded_of(log, what_if))
 
 
 def rows(result: Result, audience: str = "jury") -> list[tuple]:
@@ -337,6 +349,7 @@ def test_a_team_out_of_competition_is_compared_too():
     log.submit("guest", "A", 10, "AC")
     found = diff_of(log, WhatIf(without_problems=("A",)))
     for board in found.boards:
+        assert [(one.problem_id, one.before.solved, one.after.solved) for one in board.counts] == [("A", 1, 0)]
         assert not board.equal
         (row,) = board.rows
         assert (row.team_id, row.rank_before, row.rank_after, row.listed_after) == ("guest", 1, 1, False)
@@ -346,6 +359,35 @@ def test_a_team_out_of_competition_is_compared_too():
     log.team("guest", group_ids=("main",))
     moved = diff_boards("jury", before, result_of(log).boards["jury"], {}, {}).ranks
     assert {row.team_id: rank_text(row) for row in moved} == {"guest": "(1) → 1", "t1": "1 → 2"}, "it competes"
+
+
+def test_an_organization_that_wins_is_found_in_the_log(log, monkeypatch):
+    assert names_for(None, folded_of(log), WhatIf()) is None, "no award takes its name: the log is not read again"
+    log = ContestLog(teams=(), awards={"given": "organization-winner"})
+    log.act(Organization, id="uni", name="University")
+    left_out = log.act(Organization, id="school", name="School")
+    for team in ("t1", "t2"):
+        log.team(team, organization_id="uni")
+    log.submit("t1", "A", 10, "AC")
+    log.submit("t2", "B", 20, "AC")
+    log.recorded_at += HOUR
+    log.team("t1", organization_id="school")
+    records = [Raw(0, position, 0, log.contest.encode(), codec().encode(event)) for position, event in log.events]
+    records += [Raw(0, 0, 0, b"c2", b"no record"), Raw(0, 0, 0, log.contest.encode(), b"no record")]
+    monkeypatch.setattr(names, "read", lambda *_: records)
+
+    def given(what_if: WhatIf, skipped: tuple[int, ...] = ()) -> dict[str, list[str]]:
+        folded = folded_of(log)
+        folded.skipped += skipped
+        known = names_for(None, folded, what_if)
+        made, planned, _ = place_of(log, what_if)
+        return make_result(made.id, what_if, planned.contests[0], folded, known).awards["jury"]
+
+    assert given(WhatIf()) == {"organization-winner-school": ["t1"], "organization-winner-uni": ["t2"]}
+    assert given(WhatIf(), (left_out,)) == {"organization-winner-uni": ["t2"]}
+    assert given(WhatIf(known_at=START)) == {"organization-winner-uni": ["t1"]}
+    without = given(WhatIf(without_problems=("A",)))
+    assert without == {"organization-winner-uni": ["t2"]}
 
 
 def test_who_solved_first_differs_also_where_the_contest_gives_no_award_for_it():
