@@ -14,6 +14,7 @@ from schemas.settings import Settings
 
 CPU = "sys/devices/system/cpu"
 SOURCE = "sys/devices/system/clocksource/clocksource0"
+SSBD = "Mitigation: Speculative Store Bypass disabled"
 BEST = {
     f"{CPU}/cpu0/cpufreq/scaling_governor": "performance",
     f"{CPU}/cpu0/topology/thread_siblings_list": "0",
@@ -24,6 +25,7 @@ BEST = {
     "sys/fs/cgroup/cgroup.controllers": None,
     f"{SOURCE}/current_clocksource": "tsc",
     f"{SOURCE}/available_clocksource": "tsc hpet",
+    f"{CPU}/vulnerabilities/spec_store_bypass": f"{SSBD} via prctl",
 }
 
 
@@ -49,7 +51,7 @@ def seen(tmp_path, monkeypatch):
 def test_on_a_machine_as_it_should_be_everything_is_good(seen):
     found = seen()
     assert {one.what for one in found.values() if one.grade != "good"} == set()
-    assert list(found) == ["slots", "memory", "governor", "SMT", "THP", "swap", "ASLR", "cgroup version", "clock"]
+    assert ", ".join(found) == "slots, memory, governor, SMT, THP, swap, ASLR, cgroup version, clock, SSBD"
 
 
 @pytest.mark.parametrize(
@@ -67,6 +69,10 @@ def test_on_a_machine_as_it_should_be_everything_is_good(seen):
         ("cgroup version", "fair", "v2", "problem verify", {"cgroup.controllers": "cpuset cpu io memory pids"}),
         ("cgroup version", "bad", "v2, without cpuset", "enable", {"cgroup.controllers": "cpu memory pids"}),
         ("clock", "fair", "hpet", "echo tsc >", {"current_clocksource": "hpet"}),
+        ("SSBD", "fair", "seccomp", "bypass_disable=prctl", {"spec_store_bypass": f"{SSBD} via prctl and seccomp"}),
+        ("SSBD", "fair", "disabled", "by up to a half", {"spec_store_bypass": SSBD}),
+        ("SSBD", "good", "Vulnerable", "", {"spec_store_bypass": "Vulnerable"}),
+        ("SSBD", "good", "not told", "", {"spec_store_bypass": None}),
         ("clock", "fair", "acpi_pm", "tsc=reliable", {"current_clocksource": "acpi_pm", "available_clocksource": ""}),
     ],
 )
