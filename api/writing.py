@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import orjson
-from fastapi import HTTPException
+from fastapi import HTTPException, Query
 from starlette.requests import ClientDisconnect, Request
 
 from api.admission import refuse_rehearsal
@@ -21,6 +21,7 @@ from schemas.ids import check_id
 
 __all__ = [
     "Body",
+    "Reason",
     "append",
     "audited",
     "begin_to_write",
@@ -34,6 +35,7 @@ __all__ = [
     "span",
     "text",
     "texts",
+    "why",
 ]
 
 MAX_BODY = 100_000
@@ -44,6 +46,12 @@ MAX_TAG = 100
 """Characters: the tags that the Contest API knows have two dozen."""
 WAIT_S = 1.0
 """How long an answer waits for the view: whoever gets it sees there what they wrote."""
+
+Reason = Annotated[
+    str,
+    Query(max_length=500, description="why: it stands with the act in the contest's log, and `podium audit` tells it"),
+]
+"""Of podium's own, and beside the body, which is the Contest API's: a DELETE has none."""
 
 T = TypeVar("T")
 
@@ -225,6 +233,11 @@ async def append(look: Look, event: Event) -> bool:
     except ProduceTimeoutError as error:
         raise ProduceTimeoutError("that may have been written; look before you send it again") from error
     return await look.site.positions.reached(look.id, position, WAIT_S)
+
+
+def why(look: Look, reason: str) -> str:
+    """The reason of an act: what the caller gave, or else by which way it came and from whom. Pure."""
+    return reason.strip() or f"by the Contest API from {look.caller.name}"
 
 
 def audited(request: Request, look: Look, action: str, target: str, status: int) -> None:

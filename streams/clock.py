@@ -16,6 +16,7 @@ from prometheus_client import Counter, Gauge
 
 from clics.fold import fold
 from clics.state import State
+from clics.times import format_time
 from schemas.clock import Clock
 from schemas.codec import codec
 from schemas.errors import ConfigError, DataError, DependencyError
@@ -73,6 +74,7 @@ def transition(contest: str, kind: str, planned_at: int, now: int, by: str) -> T
         recorded_at=now,
         recorded_by=by,
         id=derived_id("transition", contest, kind, str(planned_at)),
+        reason=f"planned for {format_time(planned_at)}",
         kind=kind,
         planned_at=planned_at,
     )

@@ -14,6 +14,7 @@ from api.look import ContestId, Look, look_at
 from api.versions import BASES
 from api.writing import (
     Body,
+    Reason,
     append,
     audited,
     begin_to_write,
@@ -23,6 +24,7 @@ from api.writing import (
     read_json,
     refuse_over,
     text,
+    why,
 )
 from schemas.definition import Award
 from schemas.errors import DataError
@@ -56,16 +58,16 @@ _BODY: dict[str, Any] = {
 
 
 @router.post("", status_code=201, summary="Give an award", openapi_extra=_BODY)
-async def post(request: Request, contest_id: ContestId) -> Response:
+async def post(request: Request, contest_id: ContestId, reason: Reason = "") -> Response:
     """A new one, with an id of the server's."""
     look, body = await _begin(request, contest_id)
     body.refuse("id")
     award = Award(new_id(), _citation(body, needed=True), await _teams(look, body, needed=True))
-    return await _give(request, look, body, award, 201)
+    return await _give(request, look, body, award, reason, 201)
 
 
 @router.put("/{award_id}", summary="Put an award", openapi_extra=_BODY)
-async def put(request: Request, contest_id: ContestId, award_id: str) -> Response:
+async def put(request: Request, contest_id: ContestId, award_id: str, reason: Reason = "") -> Response:
     """A new one with this id, or in the place of that one: podium computes it no more. Idempotent."""
     look, body = await _begin(request, contest_id)
     if body.take("id", identifier_of_award, needed=True) != award_id:
@@ -76,11 +78,11 @@ async def put(request: Request, contest_id: ContestId, award_id: str) -> Respons
         except DataError as error:
             raise HTTPException(400, str(error)) from None
     award = Award(award_id, _citation(body, needed=True), await _teams(look, body, needed=True))
-    return await _give(request, look, body, award, 200)
+    return await _give(request, look, body, award, reason, 200)
 
 
 @router.patch("/{award_id}", summary="Change an award", openapi_extra=_BODY)
-async def patch(request: Request, contest_id: ContestId, award_id: str) -> Response:
+async def patch(request: Request, contest_id: ContestId, award_id: str, reason: Reason = "") -> Response:
     """Its citation, its teams, or both; podium computes it no more."""
     look, body = await _begin(request, contest_id)
     if body.take("id", identifier_of_award) not in (None, award_id):
@@ -91,15 +93,15 @@ async def patch(request: Request, contest_id: ContestId, award_id: str) -> Respo
             raise HTTPException(400, f"{name} must not be null")
     teams = await _teams(look, body, needed=False) if body.has("team_ids") else tuple(old["team_ids"])
     award = Award(award_id, _citation(body, needed=False) or old["citation"], teams)
-    return await _give(request, look, body, award, 200)
+    return await _give(request, look, body, award, reason, 200)
 
 
 @router.delete("/{award_id}", status_code=204, summary="Take an award away")
-async def delete(request: Request, contest_id: ContestId, award_id: str) -> Response:
+async def delete(request: Request, contest_id: ContestId, award_id: str, reason: Reason = "") -> Response:
     """Nobody has it, also where podium would compute it."""
     look = await _admin(request, contest_id)
     old = await _there(look, award_id)
-    await _append(look, Award(award_id, old["citation"]), removed=True)
+    await _append(look, Award(award_id, old["citation"]), reason, removed=True)
     audited(request, look, "take award", award_id, 204)
     return Response(status_code=204)
 
@@ -140,9 +142,9 @@ async def _there(look: Look, award_id: str) -> dict[str, Any]:
     return found
 
 
-async def _give(request: Request, look: Look, body: Body, award: Award, status: int) -> Response:
+async def _give(request: Request, look: Look, body: Body, award: Award, reason: str, status: int) -> Response:
     body.done()
-    await _append(look, award, removed=False)
+    await _append(look, award, reason, removed=False)
     audited(request, look, "give award", award.id, status)
     shown = await found_one(await look_at(request, look.id), "awards", award.id)
     made = {"id": award.id, "citation": award.citation, "team_ids": list(award.team_ids)}
@@ -150,6 +152,6 @@ async def _give(request: Request, look: Look, body: Body, award: Award, status: 
     return json(shown or made, status, {"Location": location} if status == 201 else {})
 
 
-async def _append(look: Look, award: Award, *, removed: bool) -> None:
+async def _append(look: Look, award: Award, reason: str, *, removed: bool) -> None:
     stamp: dict[str, Any] = {"contest": look.id, "recorded_at": look.scene.now, "recorded_by": look.caller.name}
-    await append(look, AwardGiven(**stamp, id=new_id(), award=award, removed=removed))
+    await append(look, AwardGiven(**stamp, id=new_id(), reason=why(look, reason), award=award, removed=removed))

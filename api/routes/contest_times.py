@@ -11,7 +11,20 @@ from starlette.responses import Response
 
 from api.answers import json
 from api.look import ContestId, Look, look_at
-from api.writing import Body, append, audited, begin_to_write, identifier, moment, read_json, refuse_over, require, span
+from api.writing import (
+    Body,
+    Reason,
+    append,
+    audited,
+    begin_to_write,
+    identifier,
+    moment,
+    read_json,
+    refuse_over,
+    require,
+    span,
+    why,
+)
 from schemas.events import Act, ScoreboardFrozen, ScoreboardUnfrozen, StartMoved, ThawScheduled
 from schemas.ids import new_id
 
@@ -47,7 +60,7 @@ _PATCH = {
 @router.patch(
     "/contests/{contest_id}", tags=["contests"], summary="Move the start, plan the thaw", openapi_extra=_PATCH
 )
-async def patch(request: Request, contest_id: ContestId) -> Response:
+async def patch(request: Request, contest_id: ContestId, reason: Reason = "") -> Response:
     """With `start_time`, null for unknown, and then perhaps `countdown_pause_time`; or with `scoreboard_thaw_time`.
 
     A start is not moved within 30 seconds of it. A thaw in the past is one now, and answered with the contest; a planned
@@ -61,10 +74,10 @@ async def patch(request: Request, contest_id: ContestId) -> Response:
     starts, thaws = body.has("start_time") or body.has("countdown_pause_time"), body.has("scoreboard_thaw_time")
     if starts == thaws:
         raise HTTPException(400, "give either start_time or scoreboard_thaw_time")
-    return await (_start if starts else _thaw)(request, look, body)
+    return await (_start if starts else _thaw)(request, look, body, why(look, reason))
 
 
-async def _start(request: Request, look: Look, body: Body) -> Response:
+async def _start(request: Request, look: Look, body: Body, reason: str) -> Response:
     require(look, "contest_start")
     if not body.has("start_time"):
         raise HTTPException(400, "start_time is missing")
@@ -78,11 +91,11 @@ async def _start(request: Request, look: Look, body: Body) -> Response:
         raise HTTPException(403, "the contest has started, or starts within 30 seconds")
     if to is not None and to - now <= CLOSE_MS:
         raise HTTPException(403, "start_time: in the past, or within 30 seconds")
-    await _act(request, look, "move start", StartMoved, start_time=to, countdown_pause_time=pause)
+    await _act(request, look, "move start", StartMoved, reason=reason, start_time=to, countdown_pause_time=pause)
     return await _shown(request, look)
 
 
-async def _thaw(request: Request, look: Look, body: Body) -> Response:
+async def _thaw(request: Request, look: Look, body: Body, reason: str) -> Response:
     require(look, "contest_thaw")
     to = body.take("scoreboard_thaw_time", moment, needed=True)
     assert to is not None
@@ -95,29 +108,29 @@ async def _thaw(request: Request, look: Look, body: Body) -> Response:
         raise HTTPException(403, "the contest has no freeze: there is nothing to thaw")
     if facts["last_end"] is None or to < facts["last_end"]:
         raise HTTPException(403, "scoreboard_thaw_time: before the contest's end")
-    await _act(request, look, "plan thaw", ThawScheduled, thaw_time=max(to, now))
+    await _act(request, look, "plan thaw", ThawScheduled, reason=reason, thaw_time=max(to, now))
     return await _shown(request, look) if to < now else Response(status_code=204)
 
 
 @own.put("/contests/{contest_id}/freeze", tags=["contests"], summary="Freeze the public board now")
-async def freeze(request: Request, contest_id: ContestId) -> Response:
+async def freeze(request: Request, contest_id: ContestId, reason: Reason = "") -> Response:
     """From now on, whatever the contest's definition says; as an admin, while the contest runs."""
     look = await begin_to_write(request, contest_id)
     now = _running(look)
     if look.contest.facts["freeze"] is not None and look.contest.facts["freeze"] <= now:
         raise HTTPException(403, "the scoreboard is frozen already")
-    await _act(request, look, "freeze", ScoreboardFrozen, at=now)
+    await _act(request, look, "freeze", ScoreboardFrozen, reason=why(look, reason), at=now)
     return await _shown(request, look)
 
 
 @own.delete("/contests/{contest_id}/freeze", tags=["contests"], summary="Lift the freeze")
-async def unfreeze(request: Request, contest_id: ContestId) -> Response:
+async def unfreeze(request: Request, contest_id: ContestId, reason: Reason = "") -> Response:
     """While the contest runs, as an admin; what was hidden is shown. A freeze that is still to come, comes."""
     look = await begin_to_write(request, contest_id)
     now = _running(look)
     if look.contest.facts["freeze"] is None or look.contest.facts["freeze"] > now:
         raise HTTPException(403, "the scoreboard is not frozen")
-    await _act(request, look, "lift the freeze", ScoreboardUnfrozen)
+    await _act(request, look, "lift the freeze", ScoreboardUnfrozen, reason=why(look, reason))
     return await _shown(request, look)
 
 
@@ -132,7 +145,7 @@ def _running(look: Look) -> int:
 
 async def _act(request: Request, look: Look, action: str, kind: type[Act], **fields: Any) -> None:
     stamp: dict[str, Any] = {"contest": look.id, "recorded_at": look.scene.now, "recorded_by": look.caller.name}
-    await append(look, kind(**stamp, id=new_id(), reason=f"by the Contest API from {look.caller.name}", **fields))
+    await append(look, kind(**stamp, id=new_id(), **fields))
     audited(request, look, action, "contest", 200)
 
 

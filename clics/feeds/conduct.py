@@ -22,6 +22,11 @@ from schemas.ids import derived_id
 __all__ = ["Step", "after_all", "closing", "steps"]
 
 
+_SAYS = "the feed's state"
+"""Why such an act is in the log: the feed says no more."""
+_UNTOLD = "as planned: the feed tells nothing of it"
+
+
 class Step(NamedTuple):
     """Something that came at a moment, and what makes its events."""
 
@@ -49,10 +54,12 @@ def steps(translator: Translator, state: Object) -> list[Step]:
         *_transition(translator, "ended", times["ended"], end),
     ]
     if (thawed := times["thawed"]) is not None:
-        found.append(Step(max(thawed, end), "thawed", lambda: _thaw(translator, max(thawed, end))))
+        found.append(Step(max(thawed, end), "thawed", lambda: _thaw(translator, max(thawed, end), _SAYS)))
     if (finalized := times["finalized"]) is not None:
         act = derived_id("feed", translator.contest, "finalized", str(finalized))
-        found.append(Step(finalized, "finalized", lambda: [translator.made(Finalized, finalized, id=act)]))
+        found.append(
+            Step(finalized, "finalized", lambda: [translator.made(Finalized, finalized, id=act, reason=_SAYS)])
+        )
     return found
 
 
@@ -74,10 +81,13 @@ def after_all(translator: Translator, last: int) -> list[Step]:
     freeze = _planned_freeze(definition, clock)
     planned = [("started", definition.start_time), ("frozen", freeze), ("ended", end)]
     found = [
-        step for kind, at in planned if at is not None and at <= last for step in _transition(translator, kind, at, at)
+        step
+        for kind, at in planned
+        if at is not None and at <= last
+        for step in _transition(translator, kind, at, at, _UNTOLD)
     ]
     if freeze is not None and last >= end:
-        found.append(Step(last, "thawed", lambda: _thaw(translator, last)))
+        found.append(Step(last, "thawed", lambda: _thaw(translator, last, _UNTOLD)))
     return found
 
 
@@ -86,11 +96,11 @@ def _planned_freeze(definition: Definition, clock: ContestClock) -> int | None:
     return clock.moment(clock.duration - length) if length else None
 
 
-def _transition(translator: Translator, kind: str, at: int | None, planned: int) -> Iterator[Step]:
+def _transition(translator: Translator, kind: str, at: int | None, planned: int, reason: str = _SAYS) -> Iterator[Step]:
     if at is not None:
         # the id that the clock would give it
-        id_ = derived_id("transition", translator.contest, kind, str(planned))
-        yield Step(at, kind, lambda: [translator.made(Transitioned, at, id=id_, kind=kind, planned_at=planned)])
+        fields = {"id": derived_id("transition", translator.contest, kind, str(planned)), "reason": reason}
+        yield Step(at, kind, lambda: [translator.made(Transitioned, at, **fields, kind=kind, planned_at=planned)])
 
 
 def _freeze(translator: Translator, times: dict[str, int | None], planned: int | None, end: int) -> Iterator[Step]:
@@ -104,17 +114,18 @@ def _freeze(translator: Translator, times: dict[str, int | None], planned: int |
         yield from _transition(translator, "frozen", frozen, planned)
     elif frozen is not None:
         act = derived_id("feed", contest, "frozen", str(frozen))
-        yield Step(frozen, "frozen", lambda: [translator.made(ScoreboardFrozen, frozen, id=act, at=frozen)])
+        made = {"id": act, "reason": _SAYS, "at": frozen}
+        yield Step(frozen, "frozen", lambda: [translator.made(ScoreboardFrozen, frozen, **made)])
     elif planned is not None and (ended := times["ended"]) is not None and ended > planned:
         act = derived_id("feed", contest, "not frozen", str(planned))
-        yield Step(planned, "unfrozen", lambda: [translator.made(ScoreboardUnfrozen, planned, id=act)])
+        yield Step(planned, "unfrozen", lambda: [translator.made(ScoreboardUnfrozen, planned, id=act, reason=_SAYS)])
 
 
-def _thaw(translator: Translator, at: int) -> Iterator[Event]:
+def _thaw(translator: Translator, at: int, reason: str) -> Iterator[Event]:
     """A thaw counts where it is planned for that moment."""
     definition, contest = translator.definition, translator.contest
     if definition is None or definition.scoreboard_thaw_time != at:
         act = derived_id("feed", contest, "thaw", str(at))
-        yield translator.made(ThawScheduled, at, id=act, thaw_time=at)
+        yield translator.made(ThawScheduled, at, id=act, reason=reason, thaw_time=at)
     id_ = derived_id("transition", contest, "thawed", str(at))
-    yield translator.made(Transitioned, at, id=id_, kind="thawed", planned_at=at)
+    yield translator.made(Transitioned, at, id=id_, reason=reason, kind="thawed", planned_at=at)

@@ -135,7 +135,8 @@ class Translator:
         if ignored != (id_ in self._ignored):
             (self._ignored.add if ignored else self._ignored.discard)(id_)
             act = self._act("ignored" if ignored else "counts", id_)
-            yield self.made(SubmissionIgnored, at, id=act, **self._about(id_), ignored=ignored)
+            why = "the feed deleted it" if ignored else "the feed has it again"
+            yield self.made(SubmissionIgnored, at, id=act, reason=why, **self._about(id_), ignored=ignored)
 
     def knows(self, submission_id: str) -> bool:
         """Whether the submission was told."""
@@ -271,7 +272,8 @@ class Translator:
         act = self._act("award", id_, award.citation if award else "", *(award.team_ids if award else ()))
         shown = award or had
         assert shown is not None
-        yield self.made(AwardGiven, at, id=act, award=shown, removed=award is None)
+        why = "the feed has it no more" if award is None else "an award of the feed"
+        yield self.made(AwardGiven, at, id=act, reason=why, award=shown, removed=award is None)
 
 
 _HEAD = frozenset({"contest", "recorded_at", "recorded_by"})

@@ -118,7 +118,7 @@ def run(
         made = read_plan(path)
     else:
         if mark:
-            request_marks(settings, plan_or_contest)
+            request_marks(settings, plan_or_contest, by=getpass.getuser(), reason="a replay")
         made, path = _plan(settings, [plan_or_contest], what_if, None)
     console = Console(stderr=True)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import getpass
 import json
 import sys
 from typing import Annotated, Any
@@ -96,7 +97,9 @@ def awards(
 def finalize_command(
     contest: Contest,
     b: Annotated[int, typer.Option("--b", min=0, help="So many medals of bronze more.")] = 0,
-    comment: Annotated[str, typer.Option("--comment", help="It stands in the contest's log.")] = "",
+    comment: Annotated[
+        str, typer.Option("--comment", help="Why, or what there is to say: it stands in the contest's log.")
+    ] = "",
     by: By = "",
     check: Annotated[bool, typer.Option("--check", help="Only list what is in the way.")] = False,
     as_json: Json = False,
@@ -112,11 +115,11 @@ def finalize_command(
     finalize(known, b)  # whether it is final already is told before anything else is looked at
     if not as_json:
         print(f"contest {contest}: recomputing its boards from the log …", file=sys.stderr)
-    found = in_the_way(settings, known, now)
+    found = in_the_way(settings, known, now, by or getpass.getuser())
     if found or check:
         _tell(contest, found, as_json=as_json)
         return BLOCKED if found else 0
-    reason = comment or f"finalized with B = {b}"
+    reason = comment.strip() or f"finalized with B = {b}"
     done = do(contest, lambda late, _: finalize(late, b), reason=reason, by=by, as_json=as_json)
     if done is None:
         return 0

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from podium.feeds.http import Primary
 from podium.feeds.mirror import shadow_id
+from podium.feeds.official import Beside, read_official
 from podium.feeds.read import login_of
 from podium.feeds.shadow import Shadow, Told, follow, packages_in
 from podium.feeds.side import Sides, sides
@@ -22,6 +23,7 @@ from podium.replay_show import counts_and_awards
 from schemas.errors import DataError, UsageError
 from schemas.ids import check_id
 from schemas.producer import Producer
+from schemas.rows import AUDIENCES
 from schemas.settings import load
 from streams.replay.html import cell_text, score_text
 
@@ -92,10 +94,31 @@ def _line(told: Told) -> str:
 @app.command("diff")
 def diff(
     contest: Annotated[str, typer.Argument(help="The contest's id: that of what the other system said.")],
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="URL|FILE|DIR",
+            help="Also compare what they show themselves: the URL of their contest, a scoreboard's JSON, or a folder with "
+            "scoreboard.json and awards.json.",
+        ),
+    ] = None,
+    audience: Annotated[
+        str, typer.Option("--audience", help="Whose board of ours stands beside theirs: jury or public.")
+    ] = "jury",
+    user: Annotated[
+        str | None, typer.Option("--user", help="Log in there with this name; the password is asked for.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Show where their verdicts and board and ours differ; exit 3 when any do."""
-    found = sides(load(), contest)
+    """Show where their verdicts and board and ours differ; exit 3 when any do.
+
+    Without --against their board is what our rules make of their verdicts.
+    """
+    if audience not in AUDIENCES:
+        raise UsageError(f"--audience {audience}: there are {' and '.join(AUDIENCES)}")
+    official = None if against is None else read_official(against, user)
+    found = sides(load(), contest, official, audience)
     if as_json:
         differing = [asdict(one) for one in found.verdicts if one.differ]
         said = {
@@ -103,6 +126,7 @@ def diff(
             "submissions": len(found.verdicts),
             "verdicts": differing,
             "board": asdict(found.board),
+            "official": found.official and asdict(found.official),
         }
         print(json.dumps(said, ensure_ascii=False))
     else:
@@ -136,8 +160,27 @@ def _show(found: Sides) -> None:
         console.print(part)
     if board.order:
         print("teams of one rank stand in another order")
+    if found.official is not None:
+        _show_official(console, found.official)
     print(
         f"contest {found.contest}: {len(found.verdicts)} submissions, {len(differing)} verdicts differ; on the board "
         f"{len(board.rows)} rows, {len(board.cells)} cells, the counts of {len(board.counts)} problems and "
         f"{len(board.awards)} awards"
     )
+
+
+def _show_official(console: Console, found: Beside) -> None:
+    if found.board:
+        table = Table("team", "problem", "what", "theirs", "ours", title="what they show", title_justify="left")
+        for one in found.board:
+            table.add_row(*map(plain, (one.team_id, one.problem_id or "", one.what, one.first, one.second)))
+        console.print(table)
+    if found.awards:
+        table = Table("award", "theirs", "ours", title="their awards", title_justify="left")
+        for award in found.awards:
+            table.add_row(
+                *map(plain, (award.award_id, *(", ".join(i) or "nobody" for i in (award.before, award.after))))
+            )
+        console.print(table)
+    awards = "it tells no awards" if found.awards is None else f"{len(found.awards)} awards differ"
+    print(f"{found.where}: {len(found.board)} values of the scoreboard differ, {awards}")

@@ -71,6 +71,7 @@ def verify(
 ) -> None:
     """Say that the jury has looked at a submission's verdict; where the contest verifies, it counts from then on."""
     settings = load()
+    why = reason_of(reason)
     record = read_record(settings, contest)
     found = record.submission(submission)
     record.refuse_final("a verification")
@@ -81,7 +82,7 @@ def verify(
         raise UsageError(f"submission {found.number} has no verdict of judging {number}; it has verdicts of {there}")
     if about.verified:
         raise ConflictError(f"judging {number} of submission {found.number} is verified already: {about.verdict}")
-    append(settings, act(settings, contest, SubmissionVerified, **_named(found), judging=number, reason=reason))
+    append(settings, act(settings, contest, SubmissionVerified, **_named(found), judging=number, reason=why))
     print(f"contest {contest}: submission {found.number} ({found.id}) is {about.verdict}, verified")
 
 

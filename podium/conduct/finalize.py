@@ -32,35 +32,35 @@ def finalize(known: Known, b: int) -> Deed:
     return Deed.of(f"the results are official, with B = {b}", Finalized, b=b)
 
 
-def in_the_way(settings: Settings, known: Known, now: int) -> list[Blocker]:
-    """Everything that keeps the contest from being made final. Asks the scorer for marks: an act on the log.
+def in_the_way(settings: Settings, known: Known, now: int, by: str) -> list[Blocker]:
+    """Everything that keeps the contest from being made final. Asks the scorer for marks: an act on the log, *by* somebody.
 
     Raises:
         DependencyError: when the broker does not answer.
     """
-    return [*blockers(known.state, now), *differences(settings, known.contest)]
+    return [*blockers(known.state, now), *differences(settings, known.contest, by)]
 
 
-def differences(settings: Settings, contest: str) -> list[Blocker]:
-    """Boards that the scorer has otherwise than a recomputation from the log; a scorer that tells none is one, too.
+def differences(settings: Settings, contest: str, by: str) -> list[Blocker]:
+    """Boards that the scorer has otherwise than a recomputation from the log, or that the log does not have there.
+
+    A scorer that tells none is one, too.
 
     Raises:
         DependencyError: when the broker does not answer.
     """
     try:
-        request_marks(settings, contest)
+        request_marks(settings, contest, by=by, reason="whether the contest can be made final")
     except DependencyError as error:
         return [Blocker("recomputation", "the scorer", str(error), "see in podium status that it runs")]
     marks = latest_marks(settings, contest)
     found = fold_contest(settings, contest, at={mark.position for mark in marks.values()}).digests
     cure = f"`podium contest reload {contest} --reason TEXT` makes the board anew; see podium status"
-    return [
-        Blocker(
-            "recomputation",
-            f"the {audience} board of generation {generation}",
-            f"at position {mark.position} the scorer has {mark.digest[:16]}, the log says {truth[:16]}",
-            cure,
-        )
-        for (generation, audience), mark in sorted(marks.items())
-        if (truth := found.get((mark.position, generation, audience))) is not None and truth != mark.digest
-    ]
+    blocked = []
+    for (generation, audience), mark in sorted(marks.items()):
+        truth = found.get((mark.position, generation, audience))
+        if truth != mark.digest:
+            says = f"the log says {truth[:16]}" if truth else "by the log there is no such board"
+            why = f"at position {mark.position} the scorer has {mark.digest[:16]}, {says}"
+            blocked.append(Blocker("recomputation", f"the {audience} board of generation {generation}", why, cure))
+    return blocked

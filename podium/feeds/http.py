@@ -1,4 +1,4 @@
-"""A contest of another system over its Contest API: where it is, its event feed as lines, its files."""
+"""A contest of another system over its Contest API: where it is, its event feed as lines, its documents and files."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ class Primary:
         """
         try:
             with self._client.stream("GET", self._feed, params={"stream": "false"}) as answer:
-                self._check(answer)
+                self._check(answer, self._feed)
                 yield from _lines(answer.iter_bytes())
         except httpx.HTTPError as error:
             raise DependencyError(f"{redacted(self._feed)}: {_said(error, self._secret)}") from None
@@ -155,7 +155,7 @@ class Primary:
                         self._told("the feed cannot be continued where it was left; it is read from the beginning")
                         since = {}
                         continue
-                    self._check(answer)
+                    self._check(answer, self._feed)
                     for line in _lines(answer.iter_bytes(), whole=True):
                         self._waits.over()
                         since = _token(line) or since
@@ -166,6 +166,25 @@ class Primary:
             if self._closed:
                 return
             self._told(f"{why}; again in {self._waits.wait():.0f} s")
+
+    def document(self, name: str) -> Any:
+        """What one of the contest's endpoints says now, as JSON.
+
+        Raises:
+            UsageError: when the server refuses.
+            DataError: when it is no JSON.
+            DependencyError: when it cannot be had now.
+        """
+        where = f"{self._place.base}contests/{self._place.contest}/{name}"
+        try:
+            answer = self._client.get(where)
+        except httpx.HTTPError as error:
+            raise DependencyError(f"{redacted(where)}: {_said(error, self._secret)}") from None
+        self._check(answer, where)
+        try:
+            return answer.json()
+        except ValueError as error:
+            raise DataError(f"{redacted(where)}: no JSON: {error}") from None
 
     def file(self, reference: dict[str, Any]) -> bytes:
         """The bytes of a file that an object refers to.
@@ -199,8 +218,8 @@ class Primary:
     def _feed(self) -> str:
         return f"{self._place.base}contests/{self._place.contest}/event-feed"
 
-    def _check(self, answer: httpx.Response) -> None:
-        where = redacted(self._feed)
+    def _check(self, answer: httpx.Response, url: str) -> None:
+        where = redacted(url)
         if _refuses(answer):
             raise UsageError(
                 f"{where}: {answer.status_code} {answer.reason_phrase}: is the contest there, and the login right?"

@@ -9,11 +9,15 @@ from clics.derive import derive
 from clics.fold import fold
 from clics.state import State
 from podium.feeds.mirror import shadow_id
+from podium.feeds.official import Beside, Official
+from schemas.clock import Clock
 from schemas.errors import UsageError
 from schemas.reader import read_contest
 from schemas.settings import Settings
+from streams.names import names_in
 from streams.replay import recompute
 from streams.replay.diff import BoardDiff, diff_boards
+from streams.scoring.awards import of_state
 
 __all__ = ["Sides", "Verdicts", "sides", "verdicts"]
 
@@ -38,27 +42,40 @@ class Verdicts:
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Both sides: all submissions in the order of the log, and the difference of the jury's boards, theirs to ours."""
+    """Both sides: all submissions in the order of the log, and the difference of the jury's boards, theirs to ours.
+
+    In `board` theirs is what our rules make of their verdicts, so that only verdicts make a difference. `official` is
+    what they show themselves, where it was looked at.
+    """
 
     contest: str
     verdicts: tuple[Verdicts, ...]
     board: BoardDiff
+    official: Beside | None = None
 
     @property
     def equal(self) -> bool:
         """Whether nothing differs."""
-        return not any(one.differ for one in self.verdicts) and self.board.equal
+        shown = self.official is None or self.official.equal
+        return shown and self.board.equal and not any(one.differ for one in self.verdicts)
 
 
-def sides(settings: Settings, contest: str) -> Sides:
+def sides(settings: Settings, contest: str, official: Official | None = None, audience: str = "jury") -> Sides:
     """Compare a shadowed contest with what was judged here. Reads only.
+
+    Args:
+        settings: where Kafka is.
+        contest: the contest's id, that of what the other system said.
+        official: what the other system shows itself.
+        audience: whose board of ours that is put beside: public or jury.
 
     Raises:
         UsageError: when the log lacks one of the two.
+        DataError: when *official* is no scoreboard.
         DependencyError: when the log does not answer.
     """
     ours = shadow_id(contest)
-    states, boards = [], []
+    states, replays = [], []
     for one in (contest, ours):
         state = State(one)
         for position, event in read_contest(settings, one):
@@ -66,8 +83,17 @@ def sides(settings: Settings, contest: str) -> Sides:
         if state.definition is None:
             raise UsageError(f"the log has no contest {one!r}; `podium shadow run URL --contest {contest}` makes both")
         states.append(state)
-        boards.append(json.loads(recompute(settings, one).boards["jury"]))
-    return Sides(contest, verdicts(*states), diff_boards("jury", boards[0], boards[1], {}, {}))
+        replays.append(recompute(settings, one))
+    boards = [json.loads(one.boards["jury"]) for one in replays]
+    board = diff_boards("jury", boards[0], boards[1], {}, {})
+    if official is None:
+        return Sides(contest, verdicts(*states), board)
+    mine = replays[1]
+    assert mine.generation is not None  # it has a definition
+    now = Clock.parse(settings.clock).now_ms()
+    given = of_state(mine.state, mine.generation, audience, now, names_in(states[1]))
+    beside = Beside.of(official, json.loads(mine.boards[audience]), given)
+    return Sides(contest, verdicts(*states), board, beside)
 
 
 def verdicts(theirs: State, ours: State) -> tuple[Verdicts, ...]:

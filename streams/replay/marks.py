@@ -42,8 +42,14 @@ def latest_marks(settings: Settings, contest: str, start: int = 0) -> dict[tuple
     return {(mark.generation, mark.audience): mark for mark in marks_in(raws) if mark.contest == contest}
 
 
-def request_marks(settings: Settings, contest: str) -> None:
+def request_marks(settings: Settings, contest: str, *, by: str, reason: str) -> None:
     """Append an act that asks the scorer for marks, and wait until it has marked all that stands before the act.
+
+    Args:
+        settings: where Kafka is.
+        contest: the contest's id.
+        by: who asks.
+        reason: what for.
 
     Raises:
         UsageError: when the log does not define the contest; nothing is appended.
@@ -53,20 +59,20 @@ def request_marks(settings: Settings, contest: str) -> None:
         raise UsageError(f"the log holds nothing of a contest {contest!r}")
     start = bounds(settings, "scoreboard-rows", partition_of(contest))[1]
     with Producer(settings) as producer:
-        asked = ask(settings, producer, contest)
+        asked = ask(settings, producer, contest, by=by, reason=reason)
     # no mark is at the act itself: it changes no score
     held = fold_contest(settings, contest, asked).state.position
     await_marks(settings, contest, start, held)
 
 
-def ask(settings: Settings, producer: Producer, contest: str) -> int:
-    """Append the act that asks for marks; its position.
+def ask(settings: Settings, producer: Producer, contest: str, *, by: str, reason: str) -> int:
+    """Append the act that asks for marks, by whom and what for; its position.
 
     Raises:
         DependencyError: when the broker does not answer.
     """
     now = Clock.parse(settings.clock).now_ms()
-    act = MarkRequested(contest=contest, recorded_at=now, recorded_by="replay", id=new_id(), reason="a replay")
+    act = MarkRequested(contest=contest, recorded_at=now, recorded_by=by, id=new_id(), reason=reason)
     return producer.append(act).result()
 
 

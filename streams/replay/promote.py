@@ -214,7 +214,8 @@ class _Live:
         """Promote an open generation once a mark of it, at or past position *held*, is proved and in the live view."""
         start = bounds(self._settings, "scoreboard-rows", partition_of(self._contest))[1]
         self._say(f"waiting for the scorer's mark of generation {generation}")
-        ask(self._settings, self._producer, self._contest)
+        why = f"to prove generation {generation}: {self._reason}"
+        ask(self._settings, self._producer, self._contest, by=self._by, reason=why)
         marks = await_marks(self._settings, self._contest, start, held, generation)
         proved = max(mark.position for mark in marks.values())
         self._say(f"recomputing the contest up to position {proved}")

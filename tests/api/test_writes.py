@@ -24,6 +24,11 @@ async def refused(contest, method, path, who, data, status, says, version="2026-
     assert says in answer.json()["message"], (data, answer.text)
 
 
+def reasons(contest):
+    """Why the latest acts are in the log, by their writers."""
+    return [(one.recorded_by, one.reason) for one in contest.world.log.values() if getattr(one, "reason", "")]
+
+
 # ---- contest_start, contest_thaw, the freeze by hand ----------------------------------------------------------------
 
 
@@ -31,7 +36,9 @@ async def refused(contest, method, path, who, data, status, says, version="2026-
 async def test_an_admin_moves_the_start_until_half_a_minute_before_it(contest, version):
     contest.to("before")
     for to in (time(5), None, time(7)):
-        answer = await contest.ask("PATCH", ".", "an-admin", version, json={"id": "conf", "start_time": to})
+        moved = {"json": {"id": "conf", "start_time": to}, "params": {"reason": f"to {to}"}}
+        answer = await contest.ask("PATCH", ".", "an-admin", version, **moved)
+        assert reasons(contest)[-1] == ("an-admin", f"to {to}")
         assert (answer.status_code, answer.json()["start_time"]) == (200, to)
         check(version, "contest", answer.content)
         assert (await contest.get(".", "", version)).json() == answer.json()
@@ -93,11 +100,13 @@ async def test_an_admin_freezes_by_hand_and_lifts_it(contest):
     contest.to("running")
     await refused(contest, "PUT", "freeze", "team-1", {}, 403, "contest_thaw")
     await refused(contest, "DELETE", "freeze", "an-admin", None, 403, "not frozen")
-    assert (await contest.ask("PUT", "freeze", "an-admin")).status_code == 200
+    assert (await contest.ask("PUT", "freeze?reason=the%20screen%20fell", "an-admin")).status_code == 200
+    assert reasons(contest)[-1] == ("an-admin", "the screen fell")
     assert (await contest.get("times")).json()["times"]["freeze"] == START + contest.minute * MINUTE
     await refused(contest, "PUT", "freeze", "an-admin", None, 403, "already")
     contest.at(contest.minute + 1)
-    assert (await contest.ask("DELETE", "freeze", "an-admin")).status_code == 200
+    assert (await contest.ask("DELETE", "freeze?reason=%20", "an-admin")).status_code == 200
+    assert reasons(contest)[-1] == ("an-admin", "by the Contest API from an-admin"), "none was given"
     assert (await contest.get("times")).json()["times"]["freeze"] > START + contest.minute * MINUTE
 
 
@@ -266,8 +275,14 @@ async def test_a_proxy_is_held_to_the_contests_time(contest):
 async def test_an_admin_gives_changes_and_takes_awards(contest, version):
     contest.to("running")
     posted = await contest.ask(
-        "POST", "awards", "an-admin", version, json={"citation": "Best costumes", "team_ids": ["t1"]}
+        "POST",
+        "awards",
+        "an-admin",
+        version,
+        json={"citation": "Best costumes", "team_ids": ["t1"]},
+        params={"reason": "die Trachten, ¡qué bonitas!"},
     )
+    assert reasons(contest)[-1] == ("an-admin", "die Trachten, ¡qué bonitas!")
     assert posted.status_code == 201, posted.text
     check(version, "award", posted.content)
     path = f"awards/{posted.json()['id']}"
@@ -282,7 +297,9 @@ async def test_an_admin_gives_changes_and_takes_awards(contest, version):
     assert patched.json() == put | {"team_ids": ["t1", "t2"]}
     patched = await contest.ask("PATCH", "awards/winner", "an-admin", version, json={"citation": "Both"})
     assert patched.json() == put | {"team_ids": ["t1", "t2"], "citation": "Both"}
-    gone = await contest.ask("DELETE", "awards/winner", "an-admin", version)
+    told = reasons(contest)
+    gone = await contest.ask("DELETE", "awards/winner?reason=a%20mistake", "an-admin", version)
+    assert reasons(contest) == [*told, ("an-admin", "a mistake")]
     assert (gone.status_code, gone.content) == (204, b"")
     assert (await contest.get("awards/winner", "", version)).status_code == 404
     assert (await contest.ask("DELETE", "awards/winner", "an-admin", version)).status_code == 404
@@ -301,6 +318,7 @@ async def test_an_admin_gives_changes_and_takes_awards(contest, version):
         ("PATCH", "awards/gold-medal", {"surprise": 1}, 400, "surprise"),
     ):
         await refused(contest, method, path, "an-admin", data, status, says, version)
+    await refused(contest, "PUT", f"awards/winner?reason={501 * 'x'}", "an-admin", put, 400, "reason", version)
     for who in ("team-1", "a-judge"):
         await refused(contest, "PUT", "awards/winner", who, put, 403, "admin", version)
 

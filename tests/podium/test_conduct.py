@@ -189,16 +189,20 @@ def test_who_was_too_late_is_told_so(cluster, log):
 def test_a_board_that_the_scorer_has_otherwise_is_in_the_way(cluster, log, producer, monkeypatch):
     replayed = recompute(cluster, log.contest)
 
-    def answer(_: Any, contest: str) -> None:
-        """A scorer whose public board is right, and whose jury board is not."""
-        for audience, digest in (("public", replayed.digests["public"]), ("jury", "0" * 64)):
-            about = {"contest": contest, "recorded_at": now(), "recorded_by": "test", "generation": "0"}
+    def answer(_: Any, contest: str, *, by: str, reason: str) -> None:
+        """A scorer whose public board is right, whose jury board is not, and which has one that the log does not have."""
+        assert (by, bool(reason)) == ("jane", True)
+        right = replayed.digests["public"]
+        for generation, audience, digest in (("0", "public", right), ("0", "jury", "0" * 64), ("9", "public", right)):
+            about = {"contest": contest, "recorded_at": now(), "recorded_by": "test", "generation": generation}
             mark = Mark(**about, audience=audience, position=replayed.position, digest=digest, fold_version=1)
-            key = f"{contest}|0|{audience}|!mark"
+            key = f"{contest}|{generation}|{audience}|!mark"
             producer.send("scoreboard-rows", key, mark, partition=partition_of(contest)).result()
 
     monkeypatch.setattr(finalize, "request_marks", answer)
-    (one,) = finalize.differences(cluster, log.contest)
+    one, other = finalize.differences(cluster, log.contest, "jane")
+    assert other.what == "the public board of generation 9"
+    assert "by the log there is no such board" in other.why
     assert (one.kind, one.what) == ("recomputation", "the jury board of generation 0")
     assert "the scorer has 0000000000000000" in one.why
 

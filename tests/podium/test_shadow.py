@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import json
 import os
@@ -115,3 +116,27 @@ def test_a_contest_is_followed_through_cuts_restarts_and_kills_and_compared(
     assert "not judged here" in shown
     assert "8 submissions, 2 verdicts differ" in shown
     assert main(["shadow", "diff", ours]) == 2
+
+    row = {"score": {"num_solved": 1}, "problems": [{"problem_id": "a", "num_pending": 0, "solved": True}]}
+    rows = [copy.deepcopy(row) | {"rank": rank, "team_id": team} for rank, team in ((1, "1"), (2, "2"))]
+    for one, (total, judged, time) in zip(rows, ((46, 3, 6), (67, 4, 7)), strict=True):
+        one["score"]["total_time"] = total
+        one["problems"][0] |= {"num_judged": judged, "time": time}
+    given = {"winner": ["2"], "first-to-solve-a": ["1"], "best-costume": ["2"]}
+    awards = [{"id": id_, "citation": id_, "team_ids": teams} for id_, teams in given.items()]
+    server.files["/api/contests/c1/scoreboard"] = json.dumps({"rows": rows}).encode()
+    server.files["/api/contests/c1/awards"] = json.dumps(awards).encode()
+    assert main([*diff, "--against", server.url, "--json"]) == 3
+    official = json.loads(capsys.readouterr().out)["official"]
+    differing = {(d["team_id"], d["problem_id"], d["what"]): (d["first"], d["second"]) for d in official["board"]}
+    assert differing == {
+        ("1", None, "total_time"): ("0:46:00", "0:26:00"),
+        ("1", "a", "num_judged"): ("3", "2"),
+        ("1", "a", "num_pending"): ("0", "1"),
+    }, "what they show themselves"
+    assert official["awards"] == [{"award_id": "winner", "before": ["2"], "after": ["1"]}], "none by hand"
+    assert "secret" not in official["where"]
+    (tmp_path / "board.json").write_text(json.dumps({"rows": rows}))
+    assert main([*diff, "--against", str(tmp_path / "board.json")]) == 3
+    assert "3 values of the scoreboard differ, it tells no awards" in capsys.readouterr().out
+    assert main([*diff, "--against", f"{server.url}/contests/c2"]) == 2, "there is none"

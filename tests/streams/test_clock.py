@@ -101,7 +101,9 @@ def test_behind_the_end_of_updates_nothing_is_due():
 
 
 def test_two_clocks_make_one_id():
-    assert transition("c", "ended", 5, 5, "clock-1").id == transition("c", "ended", 5, 9, "clock-2").id
+    one, other = transition("c", "ended", 5, 5, "clock-1"), transition("c", "ended", 5, 9, "clock-2")
+    assert one.id == other.id
+    assert one.reason == other.reason == "planned for 1970-01-01T00:00:00.005Z"
 
 
 @pytest.fixture

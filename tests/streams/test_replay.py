@@ -495,10 +495,11 @@ def test_marks_from_before_what_the_contest_holds_are_no_answer(cluster, log, mo
     held = log.events[-1][0]
 
     def asked():
-        return any(isinstance(event, MarkRequested) for _, event in read_contest(cluster, log.contest))
+        acts = [event for _, event in read_contest(cluster, log.contest) if isinstance(event, MarkRequested)]
+        return [(one.recorded_by, one.reason) for one in acts] == [("jane", "a proof")]
 
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(request_marks, cluster, log.contest)
+        waiting = pool.submit(request_marks, cluster, log.contest, by="jane", reason="a proof")
         until(asked, 30, "the act is in the log")
         for audience in AUDIENCES:
             mark(log, held - 1, audience, "of an earlier position")

@@ -215,16 +215,16 @@ def test_marks_are_written_on_request_also_of_a_contest_that_sleeps(cluster, sco
     log.submit("t1", "A", 5, "AC")
     right = proven(cluster, log).digests["public"]
     forge(cluster, producer, log)
-    request_marks(cluster, log.contest)
+    request_marks(cluster, log.contest, by="test", reason="test")
     assert latest_marks(cluster, log.contest)["0", "public"].digest == right
     log.act(Finalized)
     right = proven(cluster, log).digests["public"]
     forge(cluster, producer, log)
-    request_marks(cluster, log.contest)
+    request_marks(cluster, log.contest, by="test", reason="test")
     assert latest_marks(cluster, log.contest)["0", "public"].digest == right
     until(lambda: in_table(cluster, log.contest) == {"asleep"}, 60, "the contest sleeps again")
     log.act(Reloaded)
-    request_marks(cluster, log.contest)
+    request_marks(cluster, log.contest, by="test", reason="test")
     until(lambda: in_table(cluster, log.contest) == {"asleep"}, 60, "and again")
 
 

@@ -18,11 +18,13 @@ from podium.feeds import http, shadow
 from podium.feeds.append import BY, Pace
 from podium.feeds.http import Primary, Waits
 from podium.feeds.known import Known, lacking
+from podium.feeds.official import Beside, read_official
 from podium.feeds.read import read_contest_of
 from podium.feeds.side import Sides
 from schemas.errors import DataError, DependencyError, UsageError
-from schemas.events import Definition, Judgement, PenaltyAdded, Submission, Team
+from schemas.events import Act, Definition, Judgement, PenaltyAdded, Submission, Team
 from streams.replay.diff import AwardChange, BoardDiff, Counts, CountsChange
+from streams.scoring.awards import Award
 from tests.contest_log import problem
 from tests.feed_server import FeedServer
 
@@ -99,6 +101,21 @@ def test_what_has_changed_is_an_update_and_what_is_gone_is_removed():
         "no definition is in force twice"
     )
     assert lacking(*after(held), [renamed], whole=False).events == (renamed,)
+
+
+def test_every_act_of_a_feed_says_why():
+    gone = {"type": "submissions", "id": "s1", "data": None}
+    award = {"type": "awards", "id": "cup", "data": {"id": "cup", "citation": "Cup", "team_ids": ["1"]}}
+    taken = {"type": "awards", "id": "cup", "data": None}
+    times = {"started": "10", "frozen": "13", "ended": "15", "thawed": "16", "finalized": "16"}
+    state = {"type": "state", "id": None, "data": {k: f"2026-01-01T{v}:30:00.000Z" for k, v in times.items()}}
+    told = set()
+    for feed in ([*FEED, gone, award, taken, FEED[7], state], FEED):
+        found = read_feed(iter([dumps(one) + b"\n" for one in feed]))
+        acts = [one for one in events(list(found.changes()), "c1", by=BY) if isinstance(one, Act)]
+        assert all(one.reason for one in acts)
+        told |= {(type(one).__name__, one.reason) for one in acts}
+    assert {("Finalized", "the feed's state"), ("ScoreboardFrozen", "the feed's state")} <= told
 
 
 def test_moments_pass_as_many_times_as_fast_as_they_did():
@@ -256,8 +273,33 @@ def test_files_that_cannot_be_had_just_now_are_asked_for_again(server, monkeypat
 def test_a_difference_that_is_in_awards_and_counts_alone_is_shown(monkeypatch, capsys):
     counts = (CountsChange("a", Counts(tried=1), Counts(tried=2)),)
     board = BoardDiff("jury", (), (), counts, (AwardChange("first-to-solve-a", ["t1"], []),), order=True)
-    monkeypatch.setattr(command, "sides", lambda _, contest: Sides(contest, (), board))
+    monkeypatch.setattr(command, "sides", lambda _, contest, *__: Sides(contest, (), board))
     assert main(["shadow", "diff", "c1"]) == 3
     shown = capsys.readouterr().out
     for said in ("1 → 2", "first-to-solve-a", "t1", "nobody", "another order", "counts of 1 problems and 1 awards"):
         assert said in shown
+
+
+def test_what_another_system_shows_itself_is_compared_by_what_follows_from_boards(tmp_path):
+    cell = {"problem_id": "a", "num_judged": 1, "num_pending": 0, "solved": True, "time": "0:06:00"}
+    row = {"team_id": "1", "score": {"num_solved": 1, "total_time": "0:06:00", "time": "0:06:00"}, "problems": [cell]}
+    mine = {"rows": [row | {"rank": 1}, {"team_id": "hidden", "score": row["score"], "problems": []}]}
+    minutes = row | {"rank": 1, "score": {"num_solved": 1, "total_time": 6}, "problems": [cell | {"time": 6}]}
+    theirs = {"rows": [minutes, minutes | {"team_id": "hidden", "rank": 2, "problems": []}]}
+    told = {"winner": ["1"], "rank-2": ["3", "2"], "cup": ["9"]}
+    awards = [{"id": id_, "citation": "", "team_ids": teams} for id_, teams in told.items()]
+    (tmp_path / "scoreboard.json").write_bytes(dumps(theirs))
+    (tmp_path / "awards.json").write_bytes(dumps([*awards, {"id": "gold-medal", "citation": "", "team_ids": []}]))
+    given = [Award("winner", "", ("1",)), Award("rank-2", "", ("2", "3")), Award("gold-medal", "", ("1",))]
+    assert Beside.of(read_official(str(tmp_path), None), mine, given).equal, "medals and cups are not compared"
+    given[1] = Award("rank-3", "", ("2", "3"))
+    found = Beside.of(read_official(str(tmp_path), None), mine, given)
+    assert found.awards == (AwardChange("rank-2", ["3", "2"], []), AwardChange("rank-3", [], ["2", "3"]))
+    (tmp_path / "awards.json").write_text("[7]")
+    with pytest.raises(DataError, match="no awards"):
+        read_official(str(tmp_path), None)
+    (tmp_path / "scoreboard.json").write_text("{}")
+    with pytest.raises(DataError, match="no scoreboard"):
+        Beside.of(read_official(str(tmp_path / "scoreboard.json"), None), mine, given)
+    with pytest.raises(UsageError, match="none"):
+        read_official(str(tmp_path / "none"), None)
