@@ -170,6 +170,11 @@ class ContestLog:
         about = {"team_id": submitted.team_id, "problem_id": submitted.problem_id}
         return self.act(cls, submission_id=submission_id, **about, **fields)
 
+    @property
+    def rule(self) -> str:
+        """The rule of the last definition that was written."""
+        return self._fields.get("rule", "icpc")
+
     # ---- reading -------------------------------------------------------------------------------------------------
 
     def state(self) -> ContestState:

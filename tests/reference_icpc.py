@@ -219,6 +219,15 @@ class _Reading:
         return {p.id: p.weight for p in self.definition.problems}
 
     @property
+    def precision(self):
+        return 1000 if self.definition.parameters.get("time_precision") == "seconds" else MINUTE
+
+    @property
+    def penalty(self):
+        given = self.definition.parameters.get("penalty_minutes")
+        return self.definition.penalty_time if given is None else int(given) * MINUTE
+
+    @property
     def start(self):
         return self.moved[0] if self.moved else self.definition.start_time
 
@@ -399,26 +408,26 @@ def _team_row(contest, team, audience):
     solved, total, last, cells = 0, contest.penalties.get(team.id, 0), None, []
     for problem in contest.problems:
         judged = pending = 0
-        minute = None
+        time = None
         for moment, _, _, judgement in contest.attempts(audience, team=team.id, problem=problem):
             if judgement == "?":
                 pending += 1
             elif contest.accepted(judgement):
-                minute = contest.contest_time(moment, team.id) // MINUTE
+                time = contest.contest_time(moment, team.id) // contest.precision * contest.precision
                 break
             elif contest.costs(judgement):
                 judged += 1
-        cell = {"problem_id": problem, "num_judged": judged, "num_pending": pending, "solved": minute is not None}
-        if minute is not None:
+        cell = {"problem_id": problem, "num_judged": judged, "num_pending": pending, "solved": time is not None}
+        if time is not None:
             cell["num_judged"] += 1
-            cell["time"] = _reltime(minute * MINUTE)
+            cell["time"] = _reltime(time)
             if contest.weights[problem] > 0:
                 solved += contest.weights[problem]
-                total += minute * MINUTE + judged * contest.definition.penalty_time
-                last = minute if last is None else max(last, minute)
+                total += time + judged * contest.penalty
+                last = time if last is None else max(last, time)
         cells.append(cell)
     score = {"num_solved": solved, "total_time": _reltime(total)}
-    score["time"] = None if last is None else _reltime(last * MINUTE)
+    score["time"] = None if last is None else _reltime(last)
     row = {"team_id": team.id, "score": score, "problems": cells}
     decomposed = unicodedata.normalize("NFKD", team.name)
     plain = "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()

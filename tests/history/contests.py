@@ -37,7 +37,11 @@ PARAMETERS: dict[str, list[dict[str, str]]] = {
         {"mode": "last"},
         {"mode": "last", "ties": "time"},
     ],
+    "extended-icpc": [{}, {"hacks": "tie"}],
+    "codeforces": [{}, {"decay": "4", "minimum": "0"}],
+    "atcoder": [{}, {"time_precision": "minutes"}],
 }
+NO_POINTS = ("icpc", "extended-icpc")
 
 
 class Maker:
@@ -115,19 +119,19 @@ class Maker:
         found: dict[str, Any] = {"rule": self.rule}
         if not self.plain:
             found["parameters"] = self.random.choice(PARAMETERS[self.rule])
-        if self.rule != "icpc":
+        if self.rule not in NO_POINTS:
             found |= {"scoreboard_type": "score", "score_scale": self.random.choice([1, 100])}
         return found
 
     def worth(self) -> dict[str, Any]:
         """What a problem gives under a rule of points."""
-        if self.rule == "icpc":
+        if self.rule in NO_POINTS:
             return {"weight": self.random.choice([1, 1, 1, 0, 3])}
         return {"weight": self.random.choice([1, 1, 2, 0]), "max_score": self.random.choice([None, 100, 60])}
 
     def scores(self) -> dict[str, Any]:
         """What a judgement gives; of submissions to one problem not all need have as many subtasks."""
-        if self.rule == "icpc":
+        if self.rule in NO_POINTS:
             return {}
         groups = tuple(self.random.choice([0, 0, 20, 40, -5]) for _ in range(self.random.randrange(4)))
         return {"score": self.random.choice([None, sum(groups), sum(groups), 15, 100]), "group_scores": groups}

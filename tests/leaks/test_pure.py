@@ -26,7 +26,7 @@ from streams.scoring.state import ContestState
 from tests.contest_log import START, ContestLog
 from tests.history.contests import random_log
 from tests.leaks.twins import Step, twins, withheld_throughout
-from tests.properties.logs import TEAMS, logs
+from tests.properties.logs import TEAMS, any_rules
 
 NOW = START + 4 * 3_600_000
 NOTHING_YET = {"start": None, "freeze": None, "thaw": None, "public": True}
@@ -146,7 +146,7 @@ def look_the_same(log: ContestLog, seed: int, team: str) -> None:
         assert difference(*twins(log.events, frozen - mine, seed), [(Viewer("team", team), frozenset())]) is None
 
 
-anything = given(logs(generations=True), st.integers(0, 2**32), st.sampled_from(TEAMS))
+anything = given(any_rules, st.integers(0, 2**32), st.sampled_from(TEAMS))
 checks = [HealthCheck.filter_too_much, HealthCheck.too_slow]
 
 
@@ -179,26 +179,39 @@ def guests_are_not_frozen(monkeypatch):
     monkeypatch.setattr(project, "row", leak)
 
 
+def hacks_count_at_once(monkeypatch):
+    hacks = view.View.hacks
+
+    def leak(self, team_id):
+        with monkeypatch.context() as thawed:
+            thawed.setattr(self, "_hidden_from", None)
+            return hacks(self, team_id)
+
+    monkeypatch.setattr(view.View, "hacks", leak)
+
+
 @pytest.mark.parametrize(
-    "leak",
+    ("leak", "rule"),
     [
-        lambda monkeypatch: monkeypatch.setattr(view.View, "_hides", lambda *_: False),
-        lambda monkeypatch: monkeypatch.setattr("api.access.withheld", lambda *_: False),
-        counts_no_ignored,
-        guests_are_not_frozen,
+        (lambda monkeypatch: monkeypatch.setattr(view.View, "_hides", lambda *_: False), "icpc"),
+        (lambda monkeypatch: monkeypatch.setattr("api.access.withheld", lambda *_: False), "icpc"),
+        (counts_no_ignored, "icpc"),
+        (guests_are_not_frozen, "icpc"),
+        (hacks_count_at_once, "codeforces"),
     ],
     ids=[
         "a board that is not frozen",
         "judgements that are shown",
         "a board that does not count what is ignored",
         "a group's board that is not frozen",
+        "hacks of what is frozen that count",
     ],
 )
-def test_a_leak_is_found(monkeypatch, leak):
+def test_a_leak_is_found(monkeypatch, leak, rule):
     leak(monkeypatch)
     found = None
     for seed in range(200):
-        log = random_log(seed, "c1")
+        log = random_log(seed, "c1", rule=rule)
         found = difference(*twins(log, withheld_throughout(log), seed), [(Viewer(), frozenset())])
         if found is not None:
             break

@@ -114,7 +114,8 @@ def _judged(drawn: random.Random, event: Judgement) -> Judgement:
         started_at=event.started_at + late,
         ended_at=event.ended_at + late,
         max_cpu_ms=late,
-        score=drawn.choice((None, 1)),
+        score=drawn.choice((None, 1, 60)),
+        group_scores=drawn.choice(((), (20, 40), event.group_scores)),
         attempt=drawn.choice((1, 2)),
     )
 

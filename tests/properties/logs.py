@@ -30,11 +30,27 @@ from schemas.events import (
     ThawScheduled,
     Transitioned,
 )
+from streams.scoring.rules import RULES
 from tests.contest_log import HOUR, MINUTE, START, ContestLog, judgement_types, problem
 
 TEAMS = ("t1", "t2", "t3", "staff")
 PROBLEMS = "AB"
 VERDICTS = ("AC", "AC", "AC", "WA", "TLE", "RTE", "CE", "JE", "MLE", "APE", "XX")
+
+SETTINGS: dict[str, list[dict[str, str]]] = {
+    "icpc": [{}, {"time_precision": "seconds", "penalty_minutes": "7"}],
+    "extended-icpc": [{}, {"hacks": "tie", "penalty_minutes": "3"}],
+    "ioi": [{"mode": mode, "ties": ties} for mode in ("subtasks", "best", "last") for ties in ("shared", "time")],
+    "atcoder": [{}, {"time_precision": "minutes", "penalty_minutes": "1"}],
+    "codeforces": [{}, {"decay": "4", "minimum": "0", "penalty": "5", "hack": "7", "failed_hack": "3"}],
+}
+"""Parameters by rule; a rule that is not here is tried with none."""
+
+
+def parameters(rule: str) -> st.SearchStrategy[dict[str, str]]:
+    """What a contest may set of the rule."""
+    return st.sampled_from(SETTINGS.get(rule, [{}]))
+
 
 # minutes where something changes, and the milliseconds round them
 moments = st.builds(
@@ -57,7 +73,7 @@ judgement_type_tables = st.sampled_from(
 def logs(draw, *, generations: bool = False, rule: str = "icpc") -> ContestLog:
     """A contest's log of up to forty events, acts and repeats among them.
 
-    *rule* is what it is scored by; problems have points and judgements scores whatever it is.
+    *rule* is what it is scored by, with any of its parameters; problems have points and judgements scores whatever it is.
     """
     groups = draw(st.booleans())
     own = draw(st.booleans())  # teams have windows, verdicts are verified: seldom both in a log of few events
@@ -69,6 +85,7 @@ def logs(draw, *, generations: bool = False, rule: str = "icpc") -> ContestLog:
         window=draw(st.sampled_from((None, None, 2 * HOUR))) if own else None,
         verification=not own and draw(st.sampled_from((False, False, True))),
         rule=rule,
+        parameters=draw(parameters(rule)),
         score_scale=10,
         problems=tuple(problem(id_, place, max_score=1000) for place, id_ in enumerate("ABC", 1)),
     )
@@ -84,6 +101,10 @@ def logs(draw, *, generations: bool = False, rule: str = "icpc") -> ContestLog:
         for _ in range(draw(st.integers(0, 6))):
             step(draw, log, groups=groups, generations=generations)
     return log
+
+
+any_rules = st.sampled_from(sorted(RULES)).flatmap(lambda rule: logs(generations=True, rule=rule))
+"""A log under any of the rules, and with generations of others."""
 
 
 def finish(draw, log: ContestLog) -> None:
@@ -193,8 +214,8 @@ def act_on_generation(draw, log: ContestLog) -> None:
     ids = st.sampled_from(("0", *opened))
     match draw(st.integers(0, 2)):
         case 0:
-            rule, parameters = draw(st.sampled_from((("icpc", {"penalty_minutes": "7"}), ("ioi", {}))))
-            log.act(GenerationOpened, rule=rule, parameters=parameters, fold_version=1)
+            rule = draw(st.sampled_from(sorted(RULES)))
+            log.act(GenerationOpened, rule=rule, parameters=draw(parameters(rule)), fold_version=1)
         case 1:
             log.act(GenerationPromoted, expect=draw(ids), generation=draw(ids))
         case _:
@@ -239,6 +260,7 @@ def act_on_contest(draw, log: ContestLog) -> None:
                 duration=draw(st.sampled_from((5 * HOUR, 6 * HOUR))),
                 verification=draw(st.booleans()),
                 window=draw(st.sampled_from((None, HOUR))),
+                parameters=draw(parameters(log.rule)),
             )
         case _:
             log.act(Finalized, b=0)

@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from clics.fold import fold as fold_objects
 from clics.state import State
 from schemas.events import Act, Definition, Judgement
-from schemas.rows import AUDIENCES, FirstToSolve, ScoreboardRow
+from schemas.rows import AUDIENCES
 from streams.scorer.rows import Stamp, rows_of
-from streams.scoring.canonical import canonical
 from streams.scoring.fold import apply
-from streams.scoring.project import active, generations, scoreboard
+from streams.scoring.project import active, generations
 from streams.scoring.rules import RULES
 from streams.scoring.state import ContestState
 from tests.contest_log import board_bytes, fold
 from tests.properties.logs import logs
+from tests.properties.sink import Sink, parts
 from tests.reference_icpc import scoreboard as reference
 
 quick = settings(max_examples=150, derandomize=True, deadline=None, database=None)
@@ -31,11 +31,6 @@ STAMP = Stamp(0, "test")
 
 of_every_rule = pytest.mark.parametrize("rule", RULES)
 """Rules are found by their files: a new one is held to these laws by being there."""
-
-
-def parts(state: ContestState) -> dict[str, object]:
-    """The state as it is kept: JSON there and back."""
-    return {key: json.loads(json.dumps(value)) for key, value in state.parts()}
 
 
 def boards(state: ContestState) -> dict[str, bytes]:
@@ -170,38 +165,6 @@ def test_a_state_is_its_parts_in_any_order(log, random):
 def judgement_of(team: str, problem: str) -> dict:
     about = {"submission_id": "new", "team_id": team, "problem_id": problem, "language_id": "c", "submitted_at": 0}
     return about | {"judging": 0, "attempt": 1, "verdict": "AC", "started_at": 0, "ended_at": 0}
-
-
-class Sink:
-    """The boards as a sink has them that knows nothing but the rows it was sent."""
-
-    def __init__(self) -> None:
-        self.held: dict[tuple, tuple[int, object]] = {}
-
-    def take(self, record) -> None:
-        match record:
-            case ScoreboardRow():
-                key = (record.generation, record.audience, "row", record.team_id)
-            case FirstToSolve():
-                key = (record.generation, record.audience, "first", record.problem_id)
-            case _:
-                return
-        if key not in self.held or self.held[key][0] <= record.position:
-            self.held[key] = (record.position, record)
-
-    def board(self, generation: str, audience: str) -> bytes:
-        found = {"row": [], "first": []}
-        for (of, whom, kind, _), (_, record) in self.held.items():
-            if (of, whom) == (generation, audience):
-                found[kind].append(record)
-        return canonical(found["row"], found["first"], score_scale=10)
-
-    def equals(self, state: ContestState) -> None:
-        fresh = ContestState.restore("c1", parts(state).items())  # nothing that a projection remembers is in it
-        for generation in generations(state):
-            for audience in AUDIENCES:
-                assert self.board(generation.id, audience) == scoreboard(fresh, generation, audience)
-                assert scoreboard(state, generation, audience) == scoreboard(fresh, generation, audience)
 
 
 @of_every_rule

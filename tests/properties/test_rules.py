@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from streams.scoring.rules import NO_HACKS, RULES, Attempt, CellScore, Hacks, Rule, Scope, Task, make_rule
 from streams.scoring.verdicts import Outcome
+from tests.properties.logs import SETTINGS
 
 quick = settings(max_examples=40, derandomize=True, deadline=None, database=None)
 
@@ -19,13 +20,6 @@ MINUTE = 60_000
 SCALE = 10
 SCOPE = Scope(20 * MINUTE, 150 * MINUTE, SCALE)
 
-SETTINGS: dict[str, list[dict[str, str]]] = {
-    "icpc": [{}, {"time_precision": "seconds", "penalty_minutes": "7"}],
-    "extended-icpc": [{}, {"hacks": "tie", "penalty_minutes": "3"}],
-    "ioi": [{"mode": mode, "ties": ties} for mode in ("subtasks", "best", "last") for ties in ("shared", "time")],
-    "atcoder": [{}, {"time_precision": "minutes", "penalty_minutes": "1"}],
-    "codeforces": [{}, {"decay": "4", "minimum": "0", "penalty": "5", "hack": "7", "failed_hack": "3"}],
-}
 EVERY: dict[str, Rule] = {
     f"{name} {parameters}": make_rule(name, SCOPE, parameters)
     for name in sorted(RULES)
