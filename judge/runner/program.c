@@ -182,6 +182,7 @@ int program_exec(struct request *request, int control, char *reply, size_t size)
 		errno = failure;
 		return -1;
 	}
+	disk_start(&run.disk, request);
 	run.ooms_start = usage_ooms();
 	long long full_start = usage_full(), mark_start = usage_mark();
 	run.memory_start = run.memory_seen = usage_settle();

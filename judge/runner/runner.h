@@ -92,6 +92,19 @@ long long usage_own(long long bytes, long long start);
 /* The same of those that the kernel has for itself: page tables, stacks, pipes. */
 long long usage_kernel(void);
 
+/* disk.c: what a run reads from disks, where large inputs and the image's files lie. The kernel counts it for a process, and
+   says nothing of how long it waits: a state "D" is also a parent's that waits for its child. */
+struct disk {
+	long long seen, left; /* bytes: read at the last look; that may still count */
+	long long granted_us; /* time that what was read may take on a slow disk, less that of the looks that counted */
+};
+
+void disk_start(struct disk *disk, const struct request *request);
+/* Bytes that the program's processes have read from disks, but for those that are gone. */
+long long disk_read(uid_t uid);
+/* Whether a look `us` after the one before, by which so many bytes have been read in all, found the program at work. */
+int disk_works(struct disk *disk, long long bytes, long long us);
+
 /* A run, its limits, and from when it counts. */
 struct run {
 	uid_t uid;
@@ -108,6 +121,7 @@ struct run {
 	long long kernel_seen; /* the most that the kernel had of it for itself */
 	int io; /* what the kernel says of the program's reading and writing; -1 where nobody asks */
 	struct talk talk;
+	struct disk disk;
 };
 
 enum { ADJ_BYTES = 4 }; /* what we write ourselves in the child, before it is the program */

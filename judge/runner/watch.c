@@ -16,7 +16,7 @@
 enum {
 	LOOK_US = 50000, /* an OOM kill among children does not wake us: look for it this often */
 	SMALL = 1 << 20, /* so little in use is nobody's concern */
-	BUSY_PART = 4,   /* a program that ran or waited for the core in less than this part of the looks is idle */
+	BUSY_PART = 4,   /* a program that ran or waited for the core or a disk in less than this part of the looks is idle */
 	SAMPLES = 20,    /* at least so many looks in a stretch, at times that a program cannot foresee */
 	REST_PART = 50,  /* less than this part of a stretch's second half on the core is no CPU time: a runtime's own timers */
 };
@@ -104,12 +104,12 @@ static int stopped(int control, short events)
  *
  * Wall time alone ends no program that works: on a core that others use too it gets little of it. It is ended when it
  * was idle for a whole stretch of its wall time: most of the times that we looked it neither ran nor waited for the
- * core. One that is at work in every stretch meets its CPU limit in the end. "idle" is one that used no CPU time for half
- * a stretch, "wall" one that did something now and then.
+ * core or a disk. One that is at work in every stretch meets its CPU limit in the end, or has read all that there is.
+ * "idle" is one that used no CPU time for half a stretch, "wall" one that did something now and then.
  */
 const char *watch(struct run *run)
 {
-	long long stretch = 0, sample = 0, half = 0, half_used = 0;
+	long long stretch = 0, sample = 0, looked = 0, half = 0, half_used = 0;
 	long gap = talk_gap_us(&run->talk, (long)(run->wall_us / (2 * SAMPLES)) + 1);
 	int samples = 0, busy = 0, afresh;
 	srandom((unsigned)run->start);
@@ -126,7 +126,9 @@ const char *watch(struct run *run)
 			return "output";
 		if (wall >= sample) {
 			samples++;
-			busy += talk_works(&run->talk, runnable(), &afresh);
+			int works = runnable() || disk_works(&run->disk, disk_read(run->uid), wall - looked);
+			busy += talk_works(&run->talk, works, &afresh);
+			looked = wall;
 			sample = wall + gap + random() % gap;
 			if (afresh) {
 				stretch = wall;

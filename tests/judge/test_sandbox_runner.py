@@ -389,3 +389,19 @@ def test_it_ends_with_the_judge_even_in_the_middle_of_a_run(connected, root):
     assert process.poll() is None
     channel.close()
     assert process.wait(10) == 0
+
+
+def test_who_reads_from_a_disk_is_at_work_and_who_only_sleeps_is_not(channel, tmp_path):
+    """Past the disk's cache, a MiB at a time: it sleeps at most looks, as one does that waits for a slow disk."""
+    large = tmp_path / "large"
+    large.write_bytes(os.urandom(32 << 20))
+    with large.open("rb") as file:
+        try:
+            os.close(os.open(large, os.O_RDONLY | os.O_DIRECT))
+        except OSError:
+            pytest.skip("the folder of the tests is on no disk")
+        read = "dd if=/proc/self/fd/3 of=/dev/null bs=1M count=1 skip=$n iflag=direct 2>/dev/null && "
+        for before, why in ((read, "end"), ("", "idle")):
+            script = f"for n in $(seq 0 15); do {before} sleep 0.06 || exit 1; done"
+            (said, *_), *_ = run(channel, "/bin/sh", "-c", script, wall_ms=300, fds=(file.fileno(),))
+            assert said == why
