@@ -13,7 +13,7 @@ from packages.model import JurySubmission, ProblemPackage, Requirement
 from packages.submissions import names_of
 from schemas.definition import BIG_5
 
-__all__ = ["FACTOR", "big_5", "faults_of", "hangs", "misses_the_best", "time_of"]
+__all__ = ["FACTOR", "big_5", "cramped", "faults_of", "hangs", "misses_the_best", "time_of"]
 
 FACTOR: Final = 2
 """A verdict should not change on a machine that is this many times faster or slower."""
@@ -74,6 +74,21 @@ def hangs(outcome: Outcome, times: Mapping[str, int], limit_ms: int) -> str:
     if not slow and mine[test] * FACTOR > limit_ms:
         return f"is fast enough by less than a factor of {FACTOR}: {mine[test]} ms for {test} of {limit_ms} ms"
     return ""
+
+
+def cramped(outcome: Outcome, limit_mib: int, extra_mib: int) -> str:
+    """That the verdict would be another one under half the memory limit; or nothing.
+
+    *extra_mib* is what the language's runtime may have beside it. How much more one would take that met the limit nobody
+    has seen, and what is MLE already stays so under less.
+    """
+    if outcome.verdict == "MLE" or not outcome.runs:
+        return ""
+    run = max(outcome.runs, key=lambda one: one.memory_kib)
+    used_mib = run.memory_kib / 1024 - extra_mib
+    if used_mib * FACTOR <= limit_mib:
+        return ""
+    return f"has enough memory by less than a factor of {FACTOR}: {used_mib:.0f} MiB for {run.test} of {limit_mib} MiB"
 
 
 def _unmet(requirement: Requirement, names: Names, outcome: Outcome) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
@@ -73,6 +74,7 @@ class Judge:
         on_run: Callable[[TestRun], None] = lambda _: None,
         spread: Spread | None = None,
         look_for: Collection[str] = (),
+        until: float = math.inf,
     ) -> Outcome:
         """Judge one submission in a slot's containers, as far as it can matter for its verdict and its score.
 
@@ -87,9 +89,10 @@ class Judge:
             on_run: is told each run, in the order of judging, once it and those before it have ended.
             spread: opens a long judging to idle slots.
             look_for: texts; each run says which of them its message to the jury has.
+            until: the time, as time.monotonic has it, from which on no run may begin.
 
         Raises:
-            JudgeError: when the judge, or a program of the jury's, failed: never a verdict.
+            JudgeError: when the judge, or a program of the jury's, failed, or it took too long: never a verdict.
             UnreadableError: when the package's files have gone.
             DependencyError: when the container engine does not answer.
         """
@@ -103,6 +106,7 @@ class Judge:
             package.limits.time_limit_ms, package.limits.memory_mib, package.limits.output_mib
         )
         with self.pool.claim(slot) as claim:
+            claim.until = until
             if "submit-answer" in package.types:
                 return self._answers(claim, package, files, asked)
             known = LANGUAGES.get(language)

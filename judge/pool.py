@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
 import queue
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +19,8 @@ from judge.probe import PROBED, probe
 from judge.sandbox import Role, Sandbox
 from judge.shapes import USUAL, Wanted
 from judge.uids import Core, UidBlock, free_cores
-from schemas.errors import ConfigError, DependencyError, SandboxError
+from packages.timing import JUDGING_MS
+from schemas.errors import ConfigError, DependencyError, JudgeError, SandboxError
 from schemas.languages import Image
 from schemas.runtime import allow_files
 from schemas.settings import Settings
@@ -312,6 +315,8 @@ class Claim:
         self._next_uid = uids.next
         self._uids: dict[Role, int] = {}
         self._held: dict[Key, Sandbox] = {}
+        self.until = math.inf
+        """The time, as time.monotonic has it, from which on nothing begins in its containers."""
 
     @property
     def held(self) -> tuple[Sandbox, ...]:
@@ -325,7 +330,13 @@ class Claim:
 
         Raises:
             SandboxError: when none could be made.
+            JudgeError: when it is too late for another run.
         """
+        if time.monotonic() >= self.until:
+            raise JudgeError(
+                f"not judged within {JUDGING_MS // 60_000} minutes, which is the most that one judging may take: the "
+                "problem needs fewer test cases, or a lower time limit"
+            )
         key: Key = (self.slot, role, shape)
         need = (shape.memory_mib << 10, memory_kib, files_kib)
         held = self._held.get(key)

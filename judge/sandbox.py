@@ -22,6 +22,7 @@ from typing import Final, Literal, NotRequired, TypedDict, Unpack
 from judge.blob import Blob
 from judge.channel import Channel
 from judge.folders import BOX, FEEDBACK, PROGRAM, ROOT, SCRATCH, SOURCES, Files, Folders, inside
+from packages.timing import idle_ms
 from schemas.errors import SandboxError
 
 __all__ = [
@@ -89,10 +90,10 @@ class Limits:
 
     @classmethod
     def of_problem(cls, time_limit_ms: int, memory_limit_mib: int, output_limit_mib: int) -> Limits:
-        """A submission's limits by its problem's: twice the time limit and a second of wall time."""
+        """A submission's limits by its problem's."""
         return cls(
             cpu_ms=time_limit_ms,
-            wall_ms=2 * time_limit_ms + 1000,
+            wall_ms=idle_ms(time_limit_ms),
             memory_mib=memory_limit_mib,
             output_bytes=output_limit_mib << 20,
         )

@@ -10,17 +10,17 @@ from functools import partial
 from typing import Literal
 
 from judge.crew import Crew
-from judge.expected import big_5, faults_of, hangs, misses_the_best, time_of
+from judge.expected import big_5, cramped, faults_of, hangs, misses_the_best, time_of
 from judge.languages import LANGUAGES
 from judge.outcome import Outcome, TestRun
 from judge.pipeline import Judge
 from judge.sandbox import Limits
 from judge.sources import refused
 from judge.verify_data import DataReport, check_data
-from judge.verify_time import generous_ms, only, outlasting
+from judge.verify_time import TimeReport, generous_ms, only, outlasting, report_on
 from packages.model import JurySubmission, ProblemPackage
 from packages.submissions import names_of
-from packages.timing import Bound, TimeLimit, bounds_above, bounds_below, bounds_of, infer, too_long, violations
+from packages.timing import Bound, TimeLimit, bounds_above, bounds_below, bounds_of, infer
 from schemas.errors import JudgeError, PackageError
 
 __all__ = ["DataReport", "Progress", "Report", "SubmissionReport", "TimeReport", "measure", "verify"]
@@ -48,25 +48,6 @@ class SubmissionReport:
     def ok(self) -> bool:
         """Whether nothing is other than it should be, as far as it was judged."""
         return self.state != "wrong"
-
-
-@dataclass(frozen=True, slots=True)
-class TimeReport:
-    """The time limit that all was judged by, whether it was measured here, and what is wrong with it.
-
-    `limit_ms` is 0 where none could be found.
-    """
-
-    limit_ms: int
-    measured: bool
-    bounds: tuple[Bound, ...]
-    faults: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        """Whether it is as the format wants it."""
-        return not self.faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +155,7 @@ class _Verification:
                 if isinstance(report, SubmissionReport):
                     self._bounds += bounds_of(report.submission, self._names, dict(report.times))
                 yield report
-        yield self._limit(limit.ms, measured=measured)
+        yield report_on(package, tuple(self._bounds), limit.ms, measured=measured)
 
     def _interrupted(self) -> None:
         """End at once: a run that is waited for may have minutes to go on a busy machine."""
@@ -190,9 +171,7 @@ class _Verification:
                     why = f"{bound.submission} takes more than {most_ms} ms for {bound.test}"
                     return TimeLimit(0, f"{why}, the most that podium's longest time limit leaves it")
             self._bounds += bounds
-        found = infer(self._package.timing, self._bounds, strict=False)
-        why = too_long(len(self._names.cases), self._package.passes, found.ms)
-        return TimeLimit(0, why) if why else found
+        return infer(self._package.timing, self._bounds, strict=False)
 
     def _holds(self, report: SubmissionReport, limit_ms: int) -> bool:
         """Whether all was judged, under the generous limit, and would be just so under the one that was found."""
@@ -211,18 +190,6 @@ class _Verification:
     def _cases_below(self, submission: JurySubmission) -> frozenset[str]:
         """The test cases by which it bounds the time limit from below."""
         return frozenset[str]().union(*(self._names.cases_of(r.tests) for r in bounds_below(submission.requirements)))
-
-    def _limit(self, limit_ms: int, *, measured: bool) -> TimeReport:
-        package, bounds = self._package, tuple(self._bounds)
-        strict = package.format == "2025-09"
-        if measured and strict:
-            found = infer(package.timing, bounds, strict=True)
-            wrong = [found.error] if found.error else []
-        else:
-            wrong = violations(package.timing, limit_ms, bounds)
-        if strict:
-            return TimeReport(limit_ms, measured, bounds, faults=tuple(wrong))
-        return TimeReport(limit_ms, measured, bounds, warnings=tuple(wrong))
 
     def _check_data(self, slot: int) -> Report:
         return check_data(self._judge, slot, self._package, self._crew.check)
@@ -248,7 +215,8 @@ class _Verification:
             why = f"@EXPECTED_RESULTS@: {submission.manual} leaves it to a person"
             return SubmissionReport(submission, None, "manual", why=why)
         if "submit-answer" not in self._package.types and submission.language not in self._languages:
-            why = f"this judge has no language {submission.language!r}"
+            named = repr(submission.language) if submission.language else "of its files' extensions"
+            why = f"this judge has no language {named}"
             return SubmissionReport(submission, None, "skipped", why=why)
 
         def on_run(run: TestRun) -> None:
@@ -286,9 +254,12 @@ class _Verification:
     def _warnings(
         self, submission: JurySubmission, outcome: Outcome, times: dict[str, int], limit_ms: int
     ) -> tuple[str, ...]:
+        known = LANGUAGES.get(submission.language)  # answers have none
+        extra_mib = known.memory_extra_mib if known else 0
         found = (
             refused(self._package, (), submission.language),
             hangs(outcome, times, limit_ms),
+            cramped(outcome, self._package.limits.memory_mib, extra_mib),
             misses_the_best(self._package, submission, outcome),
         )
         return tuple(one for one in found if one)

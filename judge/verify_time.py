@@ -1,10 +1,10 @@
-"""How long the jury's submissions take where the time limit would end them: under a generous one, and beyond it."""
+"""How long the jury's submissions take under a generous time limit, and beyond theirs; and what that says of the limit."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from judge.expected import FACTOR, big_5, time_of
 from judge.outcome import Outcome, TestRun
@@ -12,13 +12,48 @@ from judge.pipeline import Judge
 from judge.sandbox import Limits
 from packages.model import JurySubmission, ProblemPackage, TestGroup, Timing
 from packages.submissions import names_of
-from packages.timing import LONGEST_MS, bounds_above
+from packages.timing import LONGEST_MS, Bound, bounds_above, conflict, infer, too_long, violations
 
-__all__ = ["generous_ms", "only", "outlasting"]
+__all__ = ["TimeReport", "generous_ms", "only", "outlasting", "report_on"]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeReport:
+    """The time limit that all was judged by, whether it was measured here, and what is wrong with it.
+
+    `limit_ms` is 0 where none could be found.
+    """
+
+    limit_ms: int
+    measured: bool
+    bounds: tuple[Bound, ...]
+    faults: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is as the format wants it."""
+        return not self.faults
 
 
 class _EnoughError(Exception):
     """A run has taken as long as anybody asks."""
+
+
+def report_on(package: ProblemPackage, bounds: tuple[Bound, ...], limit_ms: int, *, measured: bool) -> TimeReport:
+    """What there is to say of the time limit that all was judged by: in the legacy formats nothing of it is a fault. Pure."""
+    strict, timing = package.format == "2025-09", package.timing
+    if measured and strict:
+        found = infer(timing, bounds, strict=True)
+        wrong: tuple[str, ...] = (found.error,) if found.error else ()
+    else:
+        wrong = tuple(violations(timing, limit_ms, bounds))
+    if measured:  # of a stated one the package itself tells
+        told = too_long(len(package.test_cases), package.passes, limit_ms)
+    else:
+        told = "" if strict else conflict(timing, limit_ms, bounds)
+    warnings = (*(() if strict else wrong), *((told,) if told else ()))
+    return TimeReport(limit_ms, measured, bounds, wrong if strict else (), warnings)
 
 
 def generous_ms(timing: Timing) -> int:

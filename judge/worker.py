@@ -8,6 +8,7 @@ import os
 import platform
 import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -39,6 +40,7 @@ from judge.uids import free_cores
 from packages.grading import MOST_UNITS, scaled
 from packages.model import ProblemPackage
 from packages.store import PackageCache, store_of
+from packages.timing import JUDGING_MS
 from schemas.clock import Clock
 from schemas.errors import JudgeError, UnreadableError
 from schemas.events import Run, Submission
@@ -92,6 +94,7 @@ class _Core:
             raise
 
     def _judged(self, task: JudgeTask, submission: Submission, on_run: Callable[[Run], None]) -> dict[str, Any]:
+        until = time.monotonic() + JUDGING_MS / 1000
         package = self.cache.get(task.package)
         started = self.clock.now_ms()
         outcome = self.judge_.judge(
@@ -104,6 +107,7 @@ class _Core:
             all_tests=task.all_tests,
             on_run=lambda run: on_run(self._event(run, task.score_scale)),
             spread=self.spread if task.lane == "live" else None,  # slots reserved for the live lane may help as well
+            until=until,
         )
         return {
             "verdict": outcome.verdict,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -114,15 +115,26 @@ def check_display(own: CaseFiles, findings: Findings) -> None:
 
 
 def check_lines(files: PackageFiles, name: str, findings: Findings, *, strict: bool) -> None:
-    """Test data is text with LF line ends, the last line included; of a large file its beginning and end are looked at."""
+    """Test data is text with LF line ends, the last line included; of a large file its beginning and end are looked at.
+
+    What is not UTF-8 may be no text, of which alone the formats ask that, and is told.
+    """
     say = findings.error if strict else findings.warn
     with files.path(name).open("rb") as file:
-        if b"\r" in file.read(_LOOKED_AT):
+        head = file.read(_LOOKED_AT)
+        size = file.seek(0, os.SEEK_END)
+        if head.startswith(codecs.BOM_UTF8):
+            say(name, "begins with a byte-order mark")
+        if b"\r" in head:
             say(name, "has carriage returns; line ends must be LF alone")
-        elif file.seek(0, os.SEEK_END):
+        elif size:
             file.seek(-1, os.SEEK_END)
             if file.read(1) != b"\n":
                 say(name, "does not end with a line end")
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head, final=len(head) == size)
+    except UnicodeDecodeError as error:
+        findings.warn(name, f"is not UTF-8, as text must be: byte {error.start}")
 
 
 def interaction_of(files: PackageFiles, own: CaseFiles, metadata: Metadata, findings: Findings) -> Path | None:

@@ -30,8 +30,11 @@ class Flags:
     absolute: Decimal | None = None
 
     @classmethod
-    def parse(cls, args: Sequence[str]) -> Self:
+    def parse(cls, args: Sequence[str], *, again: bool = False) -> Self:
         """Read the arguments. Pure.
+
+        *again*: a tolerance may be set more than once, and the last one counts. That is an error in 2025-09 alone: "or
+        to provide a `float_tolerance` alongside `float_relative_tolerance` and/or `float_absolute_tolerance`".
 
         Raises:
             ValueError: saying which argument is wrong, and why.
@@ -47,7 +50,7 @@ class Flags:
             elif arg in _TOLERANCES:
                 value = _tolerance(arg, next(rest, ""))
                 for kind in _TOLERANCES[arg]:
-                    if kind in tolerances:
+                    if kind in tolerances and not again:
                         raise ValueError(f"{arg}: the {kind} tolerance is set twice")
                     tolerances[kind] = value
             else:

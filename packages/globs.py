@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 __all__ = ["MOST", "STATIC", "Names", "matches", "too_many"]
@@ -31,14 +31,19 @@ class Names:
         self._known: dict[str, frozenset[str]] = {}
 
     def cases_of(self, pattern: str) -> frozenset[str]:
-        """The test cases that it matches, or whose group; the empty pattern matches all.
+        """The test cases that it matches, "either itself or any of its parent test data groups"; empty, it matches all.
 
-        A static validation test case is matched with its group.
+        A folder that is no group is not looked at. A static validation test case is matched with its group.
         """
         if pattern not in self._known:
-            expression = _expression(pattern, below=True)
+            expression = _expression(pattern, below=False)
+            groups = self.groups_of(pattern)
             self._known[pattern] = frozenset(
-                case for case in self.cases if not pattern or expression.fullmatch(case.removesuffix(STATIC))
+                case
+                for case in self.cases
+                if not pattern
+                or expression.fullmatch(case.removesuffix(STATIC))
+                or not groups.isdisjoint(_folders(case))
             )
         return self._known[pattern]
 
@@ -51,6 +56,11 @@ class Names:
 def _expression(pattern: str, *, below: bool) -> re.Pattern[str]:
     several = "|".join(map(_of_one, _expand(pattern.rstrip("/"))))
     return re.compile(f"(?:{several})" + ("(?:/.*)?" if below else ""))
+
+
+def _folders(path: str) -> Iterator[str]:
+    """Those that it lies in, by their whole paths."""
+    return (path[:at] for at, char in enumerate(path) if char == "/")
 
 
 def too_many(pattern: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 
 from schemas.languages import LANGUAGE_FILES
 
-__all__ = ["LANGUAGE_CODES", "language_of"]
+__all__ = ["LANGUAGE_CODES", "language_of", "languages_in"]
 
 _TABLE: Final[Mapping[str, str]] = {
     "ada": "adb ads",
@@ -79,8 +79,8 @@ _HEAD: Final = 4096
 """Bytes in which a shebang line ends."""
 
 
-def language_of(paths: Sequence[tuple[str, Path]], *, shebang: bool = True) -> str:
-    """The code of these (name, path) by their extensions; empty where it is not a single one.
+def languages_in(paths: Sequence[tuple[str, Path]], *, shebang: bool = True) -> frozenset[str]:
+    """The codes of these (name, path) by their extensions.
 
     *shebang*: `.py` is Python 2 where its first line says so, as in the legacy formats.
 
@@ -94,7 +94,17 @@ def language_of(paths: Sequence[tuple[str, Path]], *, shebang: bool = True) -> s
             language = "python2"
         if language:
             found.add(language)
-    return found.pop() if len(found) == 1 else ""
+    return frozenset(found)
+
+
+def language_of(paths: Sequence[tuple[str, Path]], *, shebang: bool = True) -> str:
+    """The one code of `languages_in`; empty where it is not a single one.
+
+    Raises:
+        OSError: when a file cannot be read.
+    """
+    found = languages_in(paths, shebang=shebang)
+    return min(found) if len(found) == 1 else ""
 
 
 def _is_python_2(path: Path) -> bool:

@@ -152,6 +152,8 @@ def _beside(files: PackageFiles, findings: Findings) -> list[tuple[str, int]]:
     for key in _FOREIGN:
         if ini.get(key, "").strip("'\" "):
             findings.unsupported("domjudge-problem.ini", f"{key}: a program outside the package is")
+    for key in ini.keys() - {"timelimit", *_FOREIGN}:
+        findings.warn("domjudge-problem.ini", f"{key}: is passed over: what podium takes of this file is timelimit")
     source = read_text(files, ".timelimit", findings) if ".timelimit" in files else None
     if source is not None:
         found.append((".timelimit", source.strip()))

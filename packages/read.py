@@ -12,7 +12,7 @@ from packages.files import PackageFiles, digest_of, unpack_zip
 from packages.findings import Findings
 from packages.include import read_include
 from packages.layout import check_attachments, check_layout
-from packages.metadata import Metadata, read_metadata
+from packages.metadata import read_metadata
 from packages.model import Limits, ProblemPackage, Program, TestCase, TestGroup
 from packages.programs import (
     read_grader,
@@ -81,7 +81,8 @@ def _read(files: PackageFiles, short_name: str, findings: Findings) -> ProblemPa
     test_cases, groups = data.cases, data.groups
     _check_groups(groups, static_validator, grader, findings)
     check_samples_asked_for(files, statements, sum(case.sample for case in test_cases), findings)
-    _check_length(len(test_cases), metadata, findings)
+    if why := too_long(len(test_cases), metadata.passes, metadata.limits.time_limit_ms):
+        findings.warn("data", why)
     submissions = read_submissions(files, metadata, cases=test_cases, groups=groups, findings=findings)
     package = ProblemPackage(
         root=files.root,
@@ -133,9 +134,3 @@ def _check_groups(
     for group in groups:
         if group.legacy is not None and group.legacy.custom and grader is None:
             findings.error(f"data/{group.name}".rstrip("/"), "grading: custom: there is no grader in graders")
-
-
-def _check_length(cases: int, metadata: Metadata, findings: Findings) -> None:
-    why = too_long(cases, metadata.passes, metadata.limits.time_limit_ms)
-    if why:
-        findings.error("data", why)

@@ -57,9 +57,8 @@ class Settings:
 
 def folder_settings(keys: Keys) -> Settings:
     """The keys of test_group.yaml that its test cases inherit. The caller takes the others."""
-    keys.take(
-        "input_visualizer_args", texts, ()
-    )  # podium does not run input visualizers: the format has no judge do it
+    if keys.take("input_visualizer_args", texts, ()):
+        keys.warn("input_visualizer_args", "has no effect: no judge runs the input visualizer")
     return Settings(
         output=keys.take("output_validator_args", texts, None),
         input=keys.take("input_validator_args", _input_args, None),
@@ -121,7 +120,7 @@ def check_arguments(
     """The arguments that a case has for validators must be for such as there are, and the default one take its own."""
     if not validators and not case.name.startswith("invalid_input/"):
         try:
-            Flags.parse(case.validator_args)
+            Flags.parse(case.validator_args, again=metadata.format != "2025-09")
         except ValueError as error:
             where = "problem.yaml" if case.validator_args == metadata.validator_flags else f"data/{case.name}"
             findings.error(where, f"arguments of the output validator: {error}")

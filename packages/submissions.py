@@ -11,9 +11,10 @@ from packages.files import PackageFiles
 from packages.findings import Findings
 from packages.globs import STATIC, Names, matches
 from packages.graders import LENIENT
+from packages.languages import languages_in
 from packages.marks import Marks, read_marks, result_named
 from packages.metadata import Metadata
-from packages.model import JurySubmission, Requirement, TestCase, TestGroup
+from packages.model import JurySubmission, Program, Requirement, TestCase, TestGroup
 from packages.programs import program_at
 from packages.timing import bounds_below
 
@@ -89,7 +90,7 @@ class _Reader:
         mine = _together(rules, name, path, self._findings)
         language = mine.language or program.language
         if not language and not self._answers:
-            self._findings.error(path, "has no single language by the extensions of its files")
+            self._no_language(path, program)
         partial = self._legacy and folder == _PARTIAL
         if partial and not self._scoring:
             self._findings.error(path, f"{_PARTIAL} is only for scoring problems")
@@ -112,6 +113,16 @@ class _Reader:
             model_solution=mine.model_solution,
             partial=partial,
         )
+
+    def _no_language(self, path: str, program: Program) -> None:
+        """Two languages are an error: "If a single language can't be determined, building fails". An unknown one is skipped."""
+        several = languages_in(program.files, shebang=self._legacy)
+        if several:
+            self._findings.error(
+                path, f"has no single language: by the extensions of its files {', '.join(sorted(several))}"
+            )
+        else:
+            self._findings.warn(path, "is in no known language by the extensions of its files: it is skipped")
 
     def _expected(
         self, folder: str, path: str, requirements: Sequence[Requirement], marks: Marks, *, known: bool

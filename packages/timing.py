@@ -23,12 +23,15 @@ from packages.model import JurySubmission, Requirement, Timing
 from schemas.topics import TASK_LOCK_MS
 
 __all__ = [
+    "JUDGING_MS",
     "LONGEST_MS",
     "Bound",
     "TimeLimit",
     "bounds_above",
     "bounds_below",
     "bounds_of",
+    "conflict",
+    "idle_ms",
     "infer",
     "too_long",
     "violations",
@@ -37,8 +40,13 @@ __all__ = [
 LONGEST_MS: Final = 60_000
 """The longest time limit: a judge must notice within minutes that a slot is stuck."""
 
-_LONGEST_TASK_MS: Final = TASK_LOCK_MS * 3 // 4
-"""Of all runs of a submission: a slot that holds its task for longer loses it to another."""
+JUDGING_MS: Final = TASK_LOCK_MS * 3 // 4
+"""Of a whole judging: no run begins later. A slot that holds its task for longer than the lock loses it to another; what
+is left of the lock is for the run that is under way then, of minutes at most, and for the report."""
+
+_FAR: Final = 2
+"""A stated limit that is so many times what the multipliers give is told: the field's measure for a limit that is safe on
+another machine. What is below that is how fast this one is, and how the seconds were rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,24 +126,47 @@ def infer(timing: Timing, bounds: Iterable[Bound], *, strict: bool) -> TimeLimit
 
 
 def violations(timing: Timing, limit_ms: int, bounds: Iterable[Bound]) -> list[str]:
-    """Each way in which a time limit is not as the bounds would have it."""
+    """Each way in which a time limit is not as the bounds would have it; of one that is stated, also where."""
     slowest, fastest = _extremes(bounds)
     found = []
+    said = f"the time limit, {limit_ms} ms" + (f" by {timing.stated}" if timing.stated else "")
     if slowest is not None and slowest.ms * _exact(timing.ac_to_time_limit) > limit_ms:
-        found.append(f"the time limit, {limit_ms} ms, is too low: {_lower(timing, slowest)}")
+        found.append(f"{said}, is too low: {_lower(timing, slowest)}")
     if fastest is not None and not _below(timing, limit_ms, fastest):
-        found.append(f"the time limit, {limit_ms} ms, is too high: {_upper(timing, fastest)}")
+        found.append(f"{said}, is too high: {_upper(timing, fastest)}")
     return found
 
 
-def too_long(cases: int, passes: int, limit_ms: int) -> str:
-    """Why a judge cannot run so many test cases under this limit; nothing where it can."""
-    most_ms = cases * passes * limit_ms
-    if most_ms <= _LONGEST_TASK_MS:
+def conflict(timing: Timing, limit_ms: int, bounds: Iterable[Bound]) -> str:
+    """That the multipliers of a legacy package give far less than the time limit that it states; else nothing.
+
+    What they give more is one of the `violations`.
+    """
+    found = infer(timing, bounds, strict=False)
+    if not timing.stated or found.slowest is None or not found.ms or limit_ms <= _FAR * found.ms:
         return ""
     return (
-        f"{cases} test cases take up to {most_ms // 60_000} minutes; a judge has {_LONGEST_TASK_MS // 60_000} for a "
-        "submission"
+        f"{timing.stated} is {limit_ms} ms, and time_multiplier gives {found.ms} ms: {_lower(timing, found.slowest)}; "
+        "the first one counts"
+    )
+
+
+def idle_ms(limit_ms: int) -> int:
+    """How long a run may be idle under a time limit: twice that and a second."""
+    return 2 * limit_ms + 1000
+
+
+def too_long(cases: int, passes: int, limit_ms: int) -> str:
+    """That a judge may have no time for so many test cases under this limit; nothing where it has, or there is no limit.
+
+    The longest run is an idle one; what validators take comes to that.
+    """
+    most_ms = cases * passes * idle_ms(limit_ms)
+    if not limit_ms or most_ms <= JUDGING_MS:
+        return ""
+    return (
+        f"{cases} test cases may take up to {most_ms // 60_000} minutes at {limit_ms} ms each, where a submission idles; a "
+        f"judging that takes more than {JUDGING_MS // 60_000} is a judging error"
     )
 
 

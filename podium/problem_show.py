@@ -61,7 +61,7 @@ def listed(shown: list[Shown]) -> Table:
 
 
 def short(one: Shown) -> list[str]:
-    """Two lines on a package that was added."""
+    """A few lines on a package that was added."""
     limits = one.package.limits
     said = (
         f"{_seconds(one.time_limit_ms)} ({one.origin})",
@@ -71,7 +71,12 @@ def short(one: Shown) -> list[str]:
         f"{len(one.package.test_cases)} tests",
         f"format {one.package.format}",
     )
-    return [f"{one.package.digest}  {plain(one.package.name).plain}", f"    {'; '.join(said)}"]
+    lines = [f"{one.package.digest}  {plain(one.package.name).plain}", f"    {'; '.join(said)}"]
+    if one.package.limits.time_limit_ms:
+        lines.append(
+            "    nothing was judged: whether its submissions bear out that time limit, `podium problem verify` says"
+        )
+    return lines
 
 
 def summary(one: Shown) -> dict[str, Any]:

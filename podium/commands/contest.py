@@ -20,6 +20,7 @@ from packages.grading import steps
 from packages.model import ProblemPackage
 from packages.read import read_package
 from packages.store import folder_store
+from packages.timing import too_long
 from podium.commands import acts, contest_reload, results, team_acts, transfer
 from podium.contest import Plan, apply_plan, faults, make_plan, max_score
 from podium.plain import plain
@@ -87,21 +88,23 @@ class _Problems:
 
     def _time_limit(self, file: ProblemFile, found: ProblemPackage) -> int:
         """Milliseconds: the contest's, else the package's own, else the one that was measured for it."""
-        own = found.limits.time_limit_ms
-        if file.time_limit_ms:
-            if own not in (0, file.time_limit_ms):
-                self.warnings.append(
-                    f"{file.id}: the contest's time limit, {file.time_limit_ms} ms, counts, not that of the package, "
-                    f"{own} ms by {found.timing.stated}"
-                )
-            return file.time_limit_ms
+        own, by = found.limits.time_limit_ms, found.timing.stated
         kept = None if own else folder_store(self._settings).kept_limit(found.digest)
-        if not own and kept is None:
+        if kept is not None:
+            own, by = kept.time_limit_ms, f"its submissions ({kept.because})"
+        limit = file.time_limit_ms or own
+        if not limit:
             raise PackageError(
                 f"{found.short_name}: states no time limit, and none was measured yet: `podium problem add` does, or "
                 "give time_limit here"
             )
-        return kept.time_limit_ms if kept else own
+        if own not in (0, limit):
+            self.warnings.append(
+                f"{file.id}: the contest's time limit, {limit} ms, counts, not that of the package, {own} ms by {by}"
+            )
+        if why := too_long(len(steps(found)), found.passes, limit):
+            self.warnings.append(f"{file.id}: {why}")
+        return limit
 
     def _path(self, root: Path, file: ProblemFile) -> Path:
         if file.package is not None:

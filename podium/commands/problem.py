@@ -189,9 +189,13 @@ def add(
 ) -> None:
     """Check packages and put them into the store; print their digests and limits.
 
-    A time limit that a package does not state is measured here, with the sandbox, and kept beside it.
+    A time limit that a package does not state is measured here, with the sandbox, and kept beside it. One that it states
+    is taken as it is: `podium problem verify` judges by it.
     """
     found = _read(packages)
+    for package in found:
+        for warning in package.warnings:
+            print(f"warning: {tame(warning)}", file=sys.stderr)
     settings = load()
     store = folder_store(settings)
     unstated = [p for p in found if not p.limits.time_limit_ms and (again or store.kept_limit(p.digest) is None)]

@@ -186,6 +186,8 @@ def test_no_verdict_comes_of_our_own_faults(judge, package):
         judge.judge(0, package, summing(), "cobol")
     with pytest.raises(JudgeError, match="its time limit has not been measured"):
         judge.judge(0, replace(package, limits=replace(package.limits, time_limit_ms=0)), summing(), "c")
+    with pytest.raises(JudgeError, match="not judged within 45 minutes"):
+        judge.judge(0, package, summing(), "c", until=0.0)
     shutil.rmtree(package.root / "data/secret")
     with pytest.raises(DependencyError, match="cannot be read"):
         judge.judge(0, package, summing(), "c")

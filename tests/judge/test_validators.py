@@ -92,9 +92,14 @@ def test_tokens_white_space_case_and_tolerances(answer, output, args, accepted):
         ("float_relative_tolerance", "1", "float_tolerance", "1"),
     ],
 )
-def test_wrong_arguments_are_the_jurys_fault(args):
+def test_wrong_arguments_are_the_jurys_fault(args):  # in 2025-09
     with pytest.raises(ValueError, match=r"tolerance|unknown"):
         Flags.parse(args)
+
+
+def test_the_last_of_several_tolerances_counts_where_the_format_lets_there_be_more():
+    both = Flags.parse(("float_tolerance", "1e-6", "float_relative_tolerance", "1e-9"), again=True)
+    assert both == Flags.parse(("float_relative_tolerance", "1e-9", "float_absolute_tolerance", "1e-6"))
 
 
 @settings(max_examples=100, deadline=None)

@@ -55,6 +55,7 @@ WRONG = {
     "submissions/accepted/five.py": "print(5)\n",
     "submissions/accepted/broken.py": "print(\n",
     "submissions/accepted/other.adb": "x\n",
+    "submissions/accepted/unknown.tcl": "x\n",
     "submissions/mixed/hand.py": "# @EXPECTED_RESULTS@: CHECK-MANUALLY\n1 / 0\n",
     "submissions/wrong_answer/right.py": PACKAGE["submissions/accepted/sum.py"],
     "submissions/wrong_answer/crash.py": "print(5)\nif input() == '4 5': 1 / 0\n",
@@ -94,6 +95,7 @@ def test_every_difference_is_told(pool, tmp_path):
     }
     assert {name: (r.state, r.why) for name, r in submissions.items() if r.why} == {
         "accepted/other.adb": ("skipped", "this judge has no language 'ada'"),
+        "accepted/unknown.tcl": ("skipped", "this judge has no language of its files' extensions"),
         "mixed/hand.py": ("manual", "@EXPECTED_RESULTS@: CHECK-MANUALLY leaves it to a person"),
     }
     assert data.checked == 7
@@ -171,7 +173,9 @@ def test_a_time_limit_that_cannot_be_is_told(pool, tmp_path):
     stated = with_yaml(time_limit=0.4, time_resolution=0.4)
     *_, time = verified(pool, read_package(write(tmp_path / "sum", {"problem.yaml": stated})))
     assert not time.measured
-    assert time.faults[0].startswith("the time limit, 400 ms, is too high: time_limit_exceeded/barely.py takes ")
+    assert time.faults[0].startswith(
+        "the time limit, 400 ms by problem.yaml: limits.time_limit, is too high: time_limit_exceeded/barely.py takes "
+    )
     wrong = {"submissions/accepted/five.py": "print(5)\n"}
     with pytest.raises(PackageError, match=r"wrong: accepted/five\.py: WA, expected AC"):
         measure(Judge(pool), read_package(write(tmp_path / "wrong", PACKAGE | QUICK | wrong)), 2)

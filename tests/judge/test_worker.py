@@ -2,6 +2,7 @@
 
 import errno
 import os
+import time
 from dataclasses import replace
 from fractions import Fraction
 from types import SimpleNamespace
@@ -9,11 +10,14 @@ from types import SimpleNamespace
 import pytest
 
 from judge.outcome import Outcome, TestRun
+from judge.pool import Claim
 from judge.worker import _Core, _images_of
 from packages.model import Program
+from packages.timing import JUDGING_MS
 from schemas.clock import Clock
 from schemas.definition import FileData
 from schemas.errors import DependencyError, JudgeError, SandboxError, UnreadableError
+from schemas.topics import TASK_LOCK_MS
 from tests.judge.test_slot import SUBMISSION, TASK
 
 
@@ -130,6 +134,18 @@ def test_all_tests_are_run_where_the_task_asks_for_them(asked):
 
     fields = core(judge, Cache()).judge(replace(TASK, all_tests=asked), SUBMISSION, lambda _: None)
     assert fields["verdict"] == "WA"
+
+
+def test_a_judging_ends_below_the_lock_of_its_task_with_a_fault_that_says_why():
+    def judge(*_, until, **__):
+        assert time.monotonic() < until <= time.monotonic() + JUDGING_MS / 1000 < time.monotonic() + TASK_LOCK_MS / 1000
+        return Outcome("AC", ())
+
+    core(judge, Cache()).judge(TASK, SUBMISSION, lambda _: None)
+    claim = Claim(None, 0, SimpleNamespace(next=None))
+    claim.until = 0.0
+    with pytest.raises(JudgeError, match=r"not judged within 45 minutes, .* fewer test cases, or a lower time limit"):
+        claim.sandbox("run", None)
 
 
 def test_a_judging_names_the_whole_ids_of_the_images_that_had_a_part_in_it():

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from judge.expected import faults_of, hangs, misses_the_best, time_of
+from judge.expected import cramped, faults_of, hangs, misses_the_best, time_of
 from judge.outcome import Outcome, TestRun
 from packages.model import LegacyGrading, TestGroup
 from packages.read import read_package
@@ -140,5 +140,24 @@ def test_an_idle_run_took_its_real_time():
 def test_a_verdict_that_hangs_on_the_machines_speed_is_told(verdicts, times, says):
     said = outcome(*verdicts)
     found = hangs(said, {r.test: ms for r, ms in zip(said.runs, times, strict=True)}, 2000)
+    assert found.startswith(says)
+    assert bool(found) == bool(says)
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "memory_mib", "extra_mib", "says"),
+    [
+        (("AC", "AC"), (1, 32), 0, ""),
+        (("AC", "AC"), (1, 33), 0, "has enough memory by less than a factor of 2: 33 MiB for secret/01 of 64 MiB"),
+        (("WA", "AC"), (40, 1), 0, "has enough memory by less than a factor of 2: 40 MiB for sample/1"),
+        (("AC", "AC"), (1, 60), 30, ""),
+        (("AC", "MLE"), (60, 65), 0, ""),
+        ((), (), 0, ""),
+    ],
+)
+def test_a_verdict_that_hangs_on_the_memory_limit_is_told(verdicts, memory_mib, extra_mib, says):
+    said = outcome(*verdicts)
+    runs = tuple(dataclasses.replace(run, memory_kib=mib << 10) for run, mib in zip(said.runs, memory_mib, strict=True))
+    found = cramped(dataclasses.replace(said, runs=runs), 64, extra_mib)
     assert found.startswith(says)
     assert bool(found) == bool(says)

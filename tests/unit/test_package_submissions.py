@@ -306,15 +306,25 @@ def test_partially_accepted(tmp_path):
         ("*/a.{py,c}", "accepted/a.c", True),
         ("*/{a,b}.{py,c}", "accepted/b.py", True),
         ("accepted/a.p?", "accepted/a.py", False),
-        ("secret/*-easy", "secret/01-easy", True),
-        ("secret/*", "secret/a/b", True),
         ("*", "a.b/c", True),
         ("a.b", "axb", False),
         ("acc", "accepted/a.py", False),
     ],
 )
-def test_patterns_of_submissions_and_tests(pattern, path, matched):
+def test_patterns_of_submissions(pattern, path, matched):
     assert matches(pattern, path) is matched
+
+
+def test_a_pattern_matches_test_cases_themselves_and_those_of_groups_and_of_no_other_folder():
+    names = Names(["sample/1", "secret/1-easy", "secret/sub/1", "secret/sub/2-easy"], ["sample", "secret"])
+    assert names.cases_of("secret/*") == {"secret/1-easy"}
+    assert names.cases_of("secret/*/*") == {"secret/sub/1", "secret/sub/2-easy"}
+    assert names.cases_of("secret/{,*/}*-easy") == {"secret/1-easy", "secret/sub/2-easy"}
+    assert names.cases_of("secret/sub") == frozenset()
+    assert names.cases_of("secret") == names.cases_of("secret/") == set(names.cases) - {"sample/1"}
+    groups = Names(["secret/a/deep/1", "secret/b/1"], ["secret", "secret/a", "secret/b"])
+    assert groups.cases_of("secret/*") == set(groups.cases)
+    assert groups.cases_of("secret/a") == {"secret/a/deep/1"}
 
 
 def test_a_static_validation_is_matched_with_its_group():

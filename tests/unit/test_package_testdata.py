@@ -386,6 +386,14 @@ def test_a_folder_with_a_tolerance_of_its_own_does_without_that_of_the_problem(t
     assert sample == ("float_tolerance", "1e-6", "case_sensitive", "space_change_sensitive")
 
 
+def test_a_legacy_tolerance_may_stand_beside_the_one_for_both_and_in_2025_09_must_not(tmp_path):
+    flags = "float_tolerance 1e-6 float_relative_tolerance 1e-9"
+    files = legacy("pass-fail", **{"problem.yaml": f"name: Sum\nvalidator_flags: {flags}\n"})
+    assert read(tmp_path / "a", files).test_cases[0].validator_args == tuple(flags.split())
+    args = {GROUP: f"output_validator_args: [{flags.replace(' ', ', ')}]\n"}
+    assert any("relative tolerance is set twice" in line for line in refused(tmp_path / "b", PACKAGE | args))
+
+
 def test_notes_and_interactions_of_legacy_samples(tmp_path):
     files = legacy("pass-fail", **{
         "problem.yaml": "name: Sum\nvalidation: custom interactive\n",

@@ -28,7 +28,10 @@ def test_packages_are_added_once_and_listed(tmp_path, home, capfd):
     stored = home / "packages" / f"{added['digest']}.zip"
     first = stored.stat().st_mtime_ns
     assert main(["problem", "add", str(stored)]) == 0
-    assert added["digest"] in capfd.readouterr().out
+    said = capfd.readouterr()
+    assert added["digest"] in said.out
+    assert "whether its submissions bear out that time limit, `podium problem verify` says" in said.out
+    assert said.err == ""
     assert stored.stat().st_mtime_ns == first
     assert main(["problem", "list", "--json"]) == 0
     assert json.loads(capfd.readouterr().out) == added
@@ -81,7 +84,9 @@ def test_a_package_is_shown_whole(tmp_path, home, capfd):
     ]
     assert said["warnings"] == ["sum/notes.txt: is passed over: it is no part of the format"]
     assert main(["problem", "add", str(root), "--json"]) == 0
-    digest = json.loads(capfd.readouterr().out)["digest"]
+    said = capfd.readouterr()
+    digest = json.loads(said.out)["digest"]
+    assert said.err == "warning: sum/notes.txt: is passed over: it is no part of the format\n"
     assert main(["problem", "show", digest[:8]]) == 0
     shown = capfd.readouterr().out
     for word in (
@@ -122,23 +127,38 @@ def test_a_measured_time_limit_is_kept_beside_its_package(tmp_path, home, capfd)
 
 def test_a_contest_takes_its_own_time_limit_or_the_packages_or_the_measured_one(tmp_path, home):
     settings = Settings(home=home)
+    more = {f"data/secret/{n}.{e}": "1 2\n" for n in range(100, 120) for e in ("in", "ans")}
+    long = PACKAGE | more | {"problem.yaml": with_yaml(time_limit=None)}
     root = write(tmp_path / "one", {
         "contest.yaml": "name: One\nstart_time: 2026-01-01T10:00:00Z\nduration: 5:00:00\n",
-        "problems.yaml": "- {id: a, label: A, name: A, time_limit: 1.5}\n- {id: b, label: B, name: B}\n- {id: c, label: C, name: C}\n",
+        "problems.yaml": (
+            "- {id: a, label: A, name: A, time_limit: 1.5}\n- {id: b, label: B, name: B}\n- {id: c, label: C, name: C}\n"
+            "- {id: d, label: D, name: D, time_limit: 60}\n"
+        ),
         **{f"problems/{p}/{name}": text for p in "ab" for name, text in PACKAGE.items()},
         **{f"problems/c/{name}": text for name, text in (PACKAGE | {"problem.yaml": with_yaml(time_limit=None)}).items()},
+        **{f"problems/d/{name}": text for name, text in long.items()},
     })  # fmt: skip
     with pytest.raises(
         PackageError, match="problems: c: c: states no time limit, and none was measured yet: `podium problem add`"
     ):
         read_contest_package(root, _Problems(settings, inside=False).faults)
-    digest = read_package(root / "problems" / "c").digest
-    FolderStore(home / "packages").keep_limit(digest, KeptLimit(7000, "x"))
+    for problem, ms in (("c", 7000), ("d", 3000)):
+        digest = read_package(root / "problems" / problem).digest
+        FolderStore(home / "packages").keep_limit(digest, KeptLimit(ms, "accepted/sum.py takes 9 ms for secret/01"))
     problems = _Problems(settings, inside=False)
     package = read_contest_package(root, problems.faults)
-    assert [problems.problem(file).time_limit_ms for file in package.problems] == [1500, 2000, 7000]
+    assert [problems.problem(file).time_limit_ms for file in package.problems] == [1500, 2000, 7000, 60_000]
     assert problems.warnings == [
-        "a: the contest's time limit, 1500 ms, counts, not that of the package, 2000 ms by problem.yaml: limits.time_limit"
+        "a: the contest's time limit, 1500 ms, counts, not that of the package, 2000 ms by problem.yaml: limits.time_limit",
+        (
+            "d: the contest's time limit, 60000 ms, counts, not that of the package, 3000 ms by its submissions "
+            "(accepted/sum.py takes 9 ms for secret/01)"
+        ),
+        (
+            "d: 23 test cases may take up to 46 minutes at 60000 ms each, where a submission idles; a judging that takes "
+            "more than 45 is a judging error"
+        ),
     ]
 
 

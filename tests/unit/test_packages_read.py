@@ -113,6 +113,8 @@ def test_where_a_legacy_package_says_its_time_limit(tmp_path, yaml, ini, file, s
     files = {"problem.yaml": f"name: Sum\n{yaml}", "domjudge-problem.ini": ini, ".timelimit": file}
     package = read_package(write(tmp_path / "sum", LEGACY | files))
     assert (package.limits.time_limit_ms, package.timing.stated) == (seconds * 1000, stated)
+    others = [w for w in package.warnings if "domjudge-problem.ini: short-name: is passed over" in w]
+    assert len(others) == ini.count("short-name")
     conflicts = [w for w in package.warnings if "the first one counts" in w]
     assert len(conflicts) == len(told)
     assert all(one in warning for one, warning in zip(told, conflicts, strict=True))
@@ -378,14 +380,30 @@ def test_what_has_no_effect_is_told(tmp_path):
         "input_validators/notes.txt": "\n",
         "data/secret/README": "\n",
         "data/other/1.in": "",
+        "data/secret/02.ans": b"9\xff\n",
+        "data/secret/02.yaml": "input_visualizer_args: [x]\n",
+        "submissions/accepted/sum.tcl": "\n",
+        **{f"data/secret/{n}.{e}": "1\n" for n in range(100, 123) for e in ("in", "ans")},
+        "problem.yaml": with_yaml(time_limit=60),
     }
     warnings = read_package(write(tmp_path / "sum", PACKAGE | files)).warnings
     assert sorted(w.split(":")[0] for w in warnings) == [
+        "sum/data",
         "sum/data/other",
+        "sum/data/secret/02.ans",
+        "sum/data/secret/02.yaml",
         "sum/data/secret/README",
         "sum/input_validators/notes.txt",
         "sum/notes.txt",
+        "sum/submissions/accepted/sum.tcl",
     ]
+    for why in (
+        "sum/data: 26 test cases may take up to 52 minutes at 60000 ms each, ",
+        "02.ans: is not UTF-8, as text must be: byte 1",
+        "02.yaml: input_visualizer_args: has no effect",
+        "sum.tcl: is in no known language by the extensions of its files: it is skipped",
+    ):
+        assert any(why in warning for warning in warnings)
 
 
 EXAMPLES = Path(__file__).parents[3] / "shared/data/packages"

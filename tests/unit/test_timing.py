@@ -1,5 +1,6 @@
 """The time limit by the jury's submissions: the inequalities of 2025-09, and what problemtools does in the legacy formats."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -7,9 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from judge.verify_time import report_on
 from packages.globs import Names
 from packages.model import JurySubmission, Program, Requirement, Timing
-from packages.timing import LONGEST_MS, Bound, bounds_of, infer, violations
+from packages.read import read_package
+from packages.timing import JUDGING_MS, LONGEST_MS, Bound, bounds_of, conflict, infer, too_long, violations
+from tests.unit.packaging import LEGACY, write
 
 ALL = frozenset({"AC", "WA", "TLE", "RTE"})
 SLOW = frozenset({"TLE"})
@@ -117,6 +121,49 @@ def test_a_stated_limit_that_violates_the_inequalities_is_told():
     assert low == "the time limit, 2000 ms, is too low: accepted/a.c takes 1001 ms for secret/1, times 2 is 2002 ms"
     assert high.startswith("the time limit, 2000 ms, is too high: time_limit_exceeded/b.c takes 2999 ms for secret/2")
     assert violations(Timing(), 2000, []) == []
+    (named,) = violations(Timing("problem.yaml: limits.time_limit"), 2000, [lower(1001)])
+    assert named.startswith(
+        "the time limit, 2000 ms by problem.yaml: limits.time_limit, is too low: accepted/a.c takes "
+    )
+
+
+def test_a_stated_limit_far_above_what_the_multiplier_gives_is_a_conflict_that_names_both():
+    timing = Timing(".timelimit", ac_to_time_limit=5.0, time_limit_to_tle=2.0)
+    assert conflict(timing, 10_000, [lower(150), lower(90)]) == (
+        ".timelimit is 10000 ms, and time_multiplier gives 1000 ms: accepted/a.c takes 150 ms for secret/1, times 5 is "
+        "750 ms; the first one counts"
+    )
+    assert conflict(timing, 2001, [lower(150)])
+    assert conflict(timing, 2000, [lower(150)]) == ""
+    assert conflict(timing, 500, [lower(150)]) == "", "too low is a violation"
+    assert conflict(timing, 10_000, []) == ""
+    assert conflict(Timing(), 10_000, [lower(150)]) == "", "measured"
+
+
+def test_what_is_wrong_with_the_limit_of_a_legacy_package_is_told_and_no_fault(tmp_path):
+    package = read_package(write(tmp_path / "sum", LEGACY))  # .timelimit: 3
+    said = report_on(package, (lower(9),), 3000, measured=False)
+    assert (said.ok, len(said.warnings)) == (True, 1)
+    assert said.warnings[0].startswith(".timelimit is 3000 ms, and time_multiplier gives 1000 ms: ")
+    low = report_on(package, (lower(900), upper(5000)), 3000, measured=False)
+    assert low.ok
+    assert [warning.partition(": ")[0] for warning in low.warnings] == [
+        "the time limit, 3000 ms by .timelimit, is too low",
+        "the time limit, 3000 ms by .timelimit, is too high",
+    ]
+    assert report_on(package, (lower(590),), 3000, measured=True).warnings == ()
+    assert "may take up to" in report_on(replace(package, passes=900), (lower(9),), 1000, measured=True).warnings[0]
+
+
+def test_a_package_that_a_judge_may_have_no_time_for_is_told():
+    assert too_long(271, 1, 10_000) == (
+        "271 test cases may take up to 94 minutes at 10000 ms each, where a submission idles; a judging that takes more "
+        "than 45 is a judging error"
+    )
+    fits = JUDGING_MS // 5000
+    assert [bool(too_long(cases, 1, 2000)) for cases in (fits, fits + 1)] == [False, True]
+    assert too_long(100, 20, 2000)
+    assert too_long(10_000, 1, 0) == "", "not measured yet"
 
 
 def test_a_score_bounds_no_time():
