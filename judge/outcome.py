@@ -33,7 +33,7 @@ class TestRun:
     score: Fraction | None = None
     feedback: tuple[FileData, ...] = ()
     ended_ms: int = 0
-    """UTC milliseconds, real time."""
+    """UTC milliseconds, real time; of a run that was made ahead, not before it was certain to count."""
     said: frozenset[str] = frozenset()
     """Of the texts that were looked for, those that the validator's whole message to the jury has."""
 
@@ -54,6 +54,8 @@ class Outcome:
     subtasks: tuple[Fraction, ...] = ()
     """The scores of the groups that lie directly in `secret`, in the order of judging."""
     message: str = ""
+    slots: frozenset[int] = frozenset()
+    """Those in whose containers the runs were made."""
 
     @property
     def max_cpu_ms(self) -> int:

@@ -20,9 +20,10 @@ from judge.feedback import shown
 from judge.languages import LANGUAGES
 from judge.outcome import Outcome, TestRun
 from judge.pool import Claim, Pool
+from judge.runs import Runs
 from judge.sandbox import Limits
 from judge.sources import code_of, refused, with_included
-from judge.spread import Spread, TestsIn
+from judge.spread import Share, TestsIn
 from judge.testing import Jury, Said, Tested, Tester, check_answer, check_static, result_of, validation_limits
 from judge.verdict import of_compilation, of_run
 from packages import model
@@ -37,9 +38,6 @@ __all__ = ["Judge"]
 _KEPT_BYTES: Final = 512 << 20
 """Sealed inputs and answers that are kept for the next submission to the same problem."""
 
-_FEEDBACK_BYTES: Final = 64 << 10
-"""Of a judging's feedback files: its runs may all go into one record of the log."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
@@ -47,7 +45,7 @@ class _Asked:
 
     all_tests: bool
     on_run: Callable[[TestRun], None]
-    spread: Spread | None
+    share: Share | None
     look_for: Collection[str]
 
 
@@ -72,7 +70,7 @@ class Judge:
         limits: Limits | None = None,
         all_tests: bool = False,
         on_run: Callable[[TestRun], None] = lambda _: None,
-        spread: Spread | None = None,
+        share: Share | None = None,
         look_for: Collection[str] = (),
         until: float = math.inf,
     ) -> Outcome:
@@ -86,8 +84,9 @@ class Judge:
             entry_point: as the team named it.
             limits: the contest's; the package's own by default.
             all_tests: run every test whatever comes, but for groups whose `require_pass` forbids it.
-            on_run: is told each run, in the order of judging, once it and those before it have ended.
-            spread: opens a long judging to idle slots.
+            on_run: is told each run once it is certain that it counts, in whatever thread; without *share* in the order of
+                judging. It must not wait for anything.
+            share: opens a long judging to idle slots.
             look_for: texts; each run says which of them its message to the jury has.
             until: the time, as time.monotonic has it, from which on no run may begin.
 
@@ -96,7 +95,7 @@ class Judge:
             UnreadableError: when the package's files have gone.
             DependencyError: when the container engine does not answer.
         """
-        asked = _Asked(all_tests, on_run, spread, look_for)
+        asked = _Asked(all_tests, on_run, share, look_for)
         reason = refused(package, files, language)
         if reason:
             return Outcome("CE", (), reason)
@@ -224,46 +223,35 @@ class Judge:
 
     def _run(self, claim: Claim, package: ProblemPackage, tests_in: TestsIn, asked: _Asked) -> Outcome:
         """Run what the package's plan asks for, and grade it; alone where its own grader is asked between two steps."""
-        if asked.spread is None or package.grader is not None:
-            return self._graded(claim, package, tests_in(claim), asked)
-        with asked.spread.judging(package, tests_in, claim, all_tests=asked.all_tests) as test:
-            return self._graded(claim, package, test, asked)
 
-    def _graded(self, claim: Claim, package: ProblemPackage, test: Callable[[Step], Tested], asked: _Asked) -> Outcome:
-        plan = Plan(package, all_tests=asked.all_tests, grader=partial(self._grader, claim, package))
-        runs = []
-        room = _FEEDBACK_BYTES
+        def noted(its: Claim) -> Callable[[Step], Tested]:
+            its.until = claim.until
+            test = tests_in(its)
+            return lambda step: replace(test(step), slot=its.slot)
+
+        runs = Runs(package, asked.on_run, asked.look_for)
+        if asked.share is None or package.grader is not None:
+            return self._graded(claim, package, noted(claim), runs, all_tests=asked.all_tests)
+        with asked.share(package, noted, claim, runs.tell, all_tests=asked.all_tests) as test:
+            return self._graded(claim, package, test, runs, all_tests=asked.all_tests)
+
+    def _graded(
+        self, claim: Claim, package: ProblemPackage, test: Callable[[Step], Tested], runs: Runs, *, all_tests: bool
+    ) -> Outcome:
+        plan = Plan(package, all_tests=all_tests, grader=partial(self._grader, claim, package))
         while (step := plan.take()) is not None:
             tested = test(step)
-            feedback = tested.feedback
-            result = result_of(package, step, tested)
-            plan.add(result)
-            kept = feedback.kept(room) if tested.verdict != "AC" else ()
-            room -= sum(len(file.name) + len(file.data) for file in kept)
-            run = TestRun(
-                ordinal=step.ordinal,
-                test=step.name,
-                verdict=tested.verdict,
-                cpu_ms=tested.cpu_ms,
-                wall_ms=tested.wall_ms,
-                memory_kib=tested.memory_kib,
-                message=feedback.message,
-                team_message=feedback.team_message,
-                score=result.score,
-                feedback=kept,
-                ended_ms=tested.ended_ms,
-                said=frozenset(filter(feedback.says, asked.look_for)),
-            )
-            runs.append(run)
-            asked.on_run(run)
+            plan.add(result_of(package, step, tested))
+            runs.tell(step, tested)
         grade = plan.grade()
         return Outcome(
             grade.verdict,
-            tuple(runs),
+            runs.in_order,
             score=grade.score,
             group_scores=grade.group_scores,
             subtasks=grade.subtasks,
             message=grade.message,
+            slots=frozenset(runs.slots),
         )
 
     def _grader(self, claim: Claim, package: ProblemPackage, args: tuple[str, ...], results: str) -> str:

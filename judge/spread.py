@@ -1,7 +1,9 @@
 """Long judgings spread over slots that have nothing to do: these run the next tests ahead of the slot that judges.
 
 That slot goes through the tests in their order as it would alone, and takes what others have found for found. So verdict,
-score and the runs that are told, in their order, do not depend on who has run what; what was run in vain is not told.
+score and the runs that are told do not depend on who has run what. A run is told as soon as it is certain that it counts:
+when it ends, where every test is run whatever fails; else, made ahead, when all before it have passed. What was run in vain
+is not told.
 """
 
 from __future__ import annotations
@@ -9,22 +11,36 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Final
+from dataclasses import replace
+from typing import Final, Protocol
 
 from judge.pool import Claim
-from judge.testing import Tested, result_of
+from judge.testing import Tested, now_ms, result_of
 from packages.grading import Plan
 from packages.results import CaseResult, Graded, Step
 from schemas.errors import JudgeError
 
-__all__ = ["Spread", "TestsIn"]
+__all__ = ["Share", "Spread", "Tell", "TestsIn"]
 
 log = logging.getLogger(__name__)
 
 TestsIn = Callable[[Claim], Callable[[Step], Tested]]
 """Makes what runs a step in a claim's containers. Called by each slot for itself."""
+
+Tell = Callable[[Step, Tested], None]
+"""Is told each step that counts, and what came of it, from whatever thread; it must not wait for anything."""
+
+
+class Share(Protocol):
+    """As Spread.judging, for tasks of one lane."""
+
+    def __call__(
+        self, package: Graded, tests_in: TestsIn, claim: Claim, tell: Tell, *, all_tests: bool = False
+    ) -> AbstractContextManager[Callable[[Step], Tested]]:
+        """See Spread.judging."""
+
 
 _WORTH_S: Final = 1.0
 """What is left of a judging, by its tests so far, must take so long: whoever helps may need new containers, 0.3 s each."""
@@ -46,23 +62,32 @@ class Spread:
         """*claim* is a slot's containers, as Pool.claim gives them."""
         self._claim, self._worth_s = claim, worth_s
         self._lock = threading.Lock()
-        self._open: list[_Judging] = []
+        self._open: list[tuple[str, _Judging]] = []
 
     @contextmanager
     def judging(
-        self, package: Graded, tests_in: TestsIn, claim: Claim, *, all_tests: bool = False
+        self,
+        package: Graded,
+        tests_in: TestsIn,
+        claim: Claim,
+        tell: Tell,
+        *,
+        all_tests: bool = False,
+        lane: str = "live",
     ) -> Iterator[Callable[[Step], Tested]]:
         """What runs a judging's steps, in the order of a Plan of these arguments; others may have run some already.
 
         It raises what running the step here raises; a fault elsewhere is none: the step is run again here, if it counts.
+        *tell* is told each step once, before it is returned here.
         """
-        one = _Judging(package, tests_in, claim, all_tests=all_tests)
+        one = _Judging(package, tests_in, claim, tell, all_tests=all_tests)
+        entry = (lane, one)
 
         def test(step: Step) -> Tested:
             if not one.is_open and one.left_s(step) >= self._worth_s:
                 one.open()
                 with self._lock:
-                    self._open.append(one)
+                    self._open.append(entry)
             return one.test(step)
 
         try:
@@ -70,17 +95,19 @@ class Spread:
         finally:
             one.close()
             with self._lock:
-                if one in self._open:
-                    self._open.remove(one)
+                if entry in self._open:
+                    self._open.remove(entry)
 
-    def help(self, slot: int, leaves: Callable[[], bool]) -> None:
+    def help(self, slot: int, leaves: Callable[[], bool], *, lanes: Collection[str] = ("live",)) -> None:
         """Run tests of one of the others' judgings in this idle slot, until there are none, or the slot *leaves*.
+
+        *lanes* are those that the slot takes tasks of.
 
         Raises:
             Exception: what *leaves* raises.
         """
         with self._lock:
-            one = next((one for one in self._open if one.wants), None)
+            one = next((one for lane, one in self._open if lane in lanes and one.wants), None)
         if one is None:
             return
         with self._claim(slot) as claim:
@@ -95,10 +122,11 @@ class Spread:
 class _Judging:
     """One judging: its own slot calls `test`, others `help`."""
 
-    def __init__(self, package: Graded, tests_in: TestsIn, claim: Claim, *, all_tests: bool) -> None:
+    def __init__(self, package: Graded, tests_in: TestsIn, claim: Claim, tell: Tell, *, all_tests: bool) -> None:
         self.tests_in = tests_in
         self._package, self._all_tests = package, all_tests
         self._test = tests_in(claim)
+        self._tell = tell
         self._since = time.monotonic()
         self._results: list[CaseResult] = []
         """Of the steps that are through, in their order."""
@@ -109,6 +137,9 @@ class _Judging:
         self._begun: set[str] = set()
         self._under_way: set[str] = set()
         self._found: dict[str, Tested] = {}
+        self._untold: dict[str, Step] = {}
+        """Of those that were found: it is not certain yet that they count."""
+        self._told: set[str] = set()
         self._again: set[str] = set()
         """Steps at which somebody has failed."""
         self._closed = False
@@ -143,7 +174,7 @@ class _Judging:
             self._ahead = ahead
 
     def close(self) -> None:
-        """It is over: whoever helps ends after the run that is under way."""
+        """It is over: whoever helps ends after the run that is under way, and nothing more is told."""
         with self._changed:
             self._closed = True
 
@@ -152,15 +183,44 @@ class _Judging:
         tested = self._test(step) if self._ahead is None else self._together(self._ahead, step)
         result = result_of(self._package, step, tested)
         self._results.append(result)
-        if self._ahead is not None:
-            with self._changed:
-                self._through.add(step.name)
+        with self._changed:
+            self._through.add(step.name)
+            if step.name not in self._told:
+                self._say(step, tested)
+            if self._ahead is not None:
                 self._under_way.discard(step.name)
                 self._again.discard(step.name)
                 self._found.pop(step.name, None)
                 if step.name in self._begun:
                     self._ahead.add(result)
+                self._say_what_counts(self._ahead)
         return tested
+
+    def _say(self, step: Step, tested: Tested) -> None:
+        self._tell(step, tested)
+        self._told.add(step.name)
+
+    def _taken_over(self, step: Step) -> Tested | None:
+        """What another slot has found, if any; where it was not told yet, it counts only now."""
+        found = self._found.pop(step.name, None)
+        if found is not None and self._untold.pop(step.name, None) is not None:
+            found = replace(found, ended_ms=now_ms())
+        return found
+
+    def _say_what_counts(self, ahead: Plan, ended: str = "") -> None:
+        """Tell what was found and is certain to count by now; all but the step that has just *ended* only now does."""
+        for name, step in tuple(self._untold.items()):
+            if self._closed or not ahead.counts(step):
+                continue
+            del self._untold[name]
+            if name != ended:
+                self._found[name] = replace(self._found[name], ended_ms=now_ms())
+            try:
+                self._say(step, self._found[name])
+            except Exception as error:  # as any failure elsewhere: the slot that judges meets it again
+                log.warning("%s: a run ahead cannot be told: %s", name, error)
+                del self._found[name]
+                self._again.add(name)
 
     def help(self, test: Callable[[Step], Tested], leaves: Callable[[], bool]) -> None:
         """Run steps with *test* until none can begin, or the slot *leaves*."""
@@ -207,7 +267,9 @@ class _Judging:
                     self._again.add(step.name)
                 else:
                     self._found[step.name] = tested
+                    self._untold[step.name] = step
                     self._ahead.add(result)
+                    self._say_what_counts(self._ahead, step.name)
                 self._changed.notify_all()
         return result is not None
 
@@ -215,7 +277,7 @@ class _Judging:
         """The step, found or run here; while another slot runs it, this one runs others ahead."""
         while True:
             with self._changed:
-                found = self._found.pop(step.name, None)
+                found = self._taken_over(step)
                 if found is not None:
                     return found
                 if step.name in self._again:
@@ -229,4 +291,7 @@ class _Judging:
             if other.name == step.name:
                 break
             self._attempt(other, self._test)
-        return self._test(step)
+        tested = self._test(step)
+        with self._changed:
+            self._through.add(step.name)
+            return self._taken_over(step) or tested  # another slot was only slow, and what it found may have been told

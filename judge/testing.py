@@ -24,10 +24,15 @@ from packages.model import ProblemPackage, TestCase
 from packages.results import CaseResult, Graded, Step
 from schemas.errors import JudgeError
 
-__all__ = ["Jury", "Tested", "Tester", "check_answer", "check_static", "result_of", "validation_limits"]
+__all__ = ["Jury", "Tested", "Tester", "check_answer", "check_static", "now_ms", "result_of", "validation_limits"]
 
 _STUCK_MS: Final = 10_000
 """A program of the jury's waits for nothing but the disk: idle for so long, it holds its slot for nothing."""
+
+
+def now_ms() -> int:
+    """UTC milliseconds, real time."""
+    return time.time_ns() // 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,10 @@ class Tested:
     wall_ms: int = 0
     memory_kib: int = 0
     feedback: Feedback = field(default_factory=Feedback)
-    ended_ms: int = field(default_factory=lambda: time.time_ns() // 1_000_000, compare=False)
-    """When it ended, in real time: this was made then, in whatever slot, and may be told later (see judge.spread)."""
+    ended_ms: int = field(default_factory=now_ms, compare=False)
+    """When it ended, in real time; of one that was made ahead and counted only later, when it did (see judge.spread)."""
+    slot: int = field(default=0, compare=False)
+    """Where it was made."""
 
     @property
     def judged(self) -> bool:

@@ -9,7 +9,7 @@ import platform
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -79,6 +79,7 @@ class _Core:
     clock: Clock
     environment: dict[str, str]
     images_of: Callable[[str, ProblemPackage], dict[str, str]] = lambda _language, _package: {}
+    cores_of: Callable[[Collection[int]], dict[str, str]] = lambda _slots: {}
     spread: Spread | None = None
 
     def judge(self, task: JudgeTask, submission: Submission, on_run: Callable[[Run], None]) -> dict[str, Any]:
@@ -106,7 +107,7 @@ class _Core:
             limits=Limits.of_problem(task.time_limit_ms, task.memory_limit_mib, task.output_limit_mib),
             all_tests=task.all_tests,
             on_run=lambda run: on_run(self._event(run, task.score_scale)),
-            spread=self.spread if task.lane == "live" else None,  # slots reserved for the live lane may help as well
+            share=partial(self.spread.judging, lane=task.lane) if self.spread is not None else None,
             until=until,
         )
         return {
@@ -120,7 +121,9 @@ class _Core:
             "runs": len(outcome.runs),
             "compiler_output": outcome.compiler_output,
             "message": outcome.message[:_MESSAGE_CHARS],
-            "environment": self.environment | self.images_of(task.language_id, package),
+            "environment": self.environment
+            | self.cores_of(outcome.slots | {self.slot})
+            | self.images_of(task.language_id, package),
         }
 
     def _event(self, run: TestRun, score_scale: int) -> Run:
@@ -174,6 +177,11 @@ def _images_of(pool: Pool, language: str, package: ProblemPackage) -> dict[str, 
     jury = {LANGUAGES[one].image if one in LANGUAGES else "default" for one in needed.of_jury(package)} - {own}
     used = {"image": pool.known_image(own), "jury_image": " ".join(filter(None, map(pool.known_image, sorted(jury))))}
     return {name: ids for name, ids in used.items() if ids}
+
+
+def _cores_of(pool: Pool, slots: Collection[int]) -> dict[str, str]:
+    """The cores on which a judging's programs have run: one, unless idle slots have helped."""
+    return {"core": " ".join(map(str, sorted({pool.core(slot) for slot in slots})))}
 
 
 def _environment(pool: Pool, slots: int) -> dict[str, str]:
@@ -239,8 +247,8 @@ def run(settings: Settings) -> None:
             for name, work in (("fetching", prefetch.fetching), ("building", prefetch.building)):
                 threading.Thread(target=work, args=(stop,), name=name, daemon=True).start()
             for number in range(slots):
-                of_slot = environment | {"core": str(pool.core(number))}
-                core = _Core(judge, number, cache, clock, of_slot, partial(_images_of, pool), spread)
+                images, cores = partial(_images_of, pool), partial(_cores_of, pool)
+                core = _Core(judge, number, cache, clock, environment, images, cores, spread)
                 lanes = ("live",) if number < live_slots else tuple(LANES)
                 thread = threading.Thread(
                     target=_slot,
@@ -284,7 +292,7 @@ def _slot(
             stopping=stop,
             judged=lambda lane, verdict: JUDGED.labels(lane, verdict).inc(),
             care=care,
-            help=spread.help,
+            help=partial(spread.help, lanes=lanes),
         ).run()
     except Exception:
         log.exception("slot %d", number)

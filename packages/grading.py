@@ -69,6 +69,7 @@ class Plan:
         self._states: defaultdict[Node, _State] = defaultdict(_State)
         self._taken: set[str] = set()
         self._results: dict[str, CaseResult] = {}
+        self._places: dict[str, tuple[tuple[Node, int], ...]] = {}
 
     def take(self) -> Step | None:
         """The next step to run, in the order of judging; None when nothing can begin now: see `finished`.
@@ -100,6 +101,20 @@ class Plan:
             JudgeError: as `take`.
         """
         return self._settle(self._root)
+
+    def counts(self, step: Step) -> bool:
+        """Whether the step is judged whatever comes of those that have no result yet. Once it is so it stays so.
+
+        Raises:
+            JudgeError: as `take`.
+        """
+        if not self._places:
+            self._places = dict(_places(self._root))
+        return all(
+            all(self._passed(required) for required in node.requires)
+            and all(self._passed(before) for before in node.children[:index] if node.ends_at(before))
+            for node, index in self._places[step.name]
+        )
 
     def grade(self) -> Grade:
         """The grade, once `finished`.
@@ -151,6 +166,10 @@ class Plan:
         state.settled = True
         return True
 
+    def _passed(self, child: Node | Step) -> bool:
+        known = self._settle(child) if isinstance(child, Node) else child.name in self._results
+        return known and self._accepted(child)
+
     def _accepted(self, child: Node | Step) -> bool:
         if isinstance(child, Node):
             return self._states[child].accepted
@@ -160,3 +179,13 @@ class Plan:
         """A legacy folder is accepted when its grader says so."""
         walk = Walk(self._package, self._results, self._grader)
         return not node.children or walk.folder(node).accepted
+
+
+def _places(node: Node, above: tuple[tuple[Node, int], ...] = ()) -> Iterator[tuple[str, tuple[tuple[Node, int], ...]]]:
+    """Where each step is: the groups around it, the outermost first, and its place among what each of them holds."""
+    for index, child in enumerate(node.children):
+        place = (*above, (node, index))
+        if isinstance(child, Node):
+            yield from _places(child, place)
+        else:
+            yield child.name, place

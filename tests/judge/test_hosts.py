@@ -158,8 +158,9 @@ def test_long_one_submission_is_judged_in_both_slots_of_an_idle_host(hall):
     events = [event for _, event in read_contest(hall.settings, hall.contest)]
     (judgement,) = (event for event in events if isinstance(event, Judgement))
     runs = [run for event in events if isinstance(event, Runs) for run in event.runs]
-    assert [run.ordinal for run in runs] == list(range(1, judgement.runs + 1))
+    assert sorted(run.ordinal for run in runs) == list(range(1, judgement.runs + 1))
     assert judgement.verdict == "AC"
+    assert len(judgement.environment["core"].split()) == 2
     assert judgement.ended_at - judgement.started_at < sum(run.wall_ms for run in runs)
     assert all(judgement.started_at < run.ended_at <= judgement.ended_at for run in runs)
     batches = [event for event in events if isinstance(event, Runs)]

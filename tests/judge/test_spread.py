@@ -64,23 +64,42 @@ def test_what_comes_of_a_judging_is_the_same_with_help_and_without(problem, wron
         while not over.is_set():
             spread.help(slot, over.is_set)
 
+    told = []
+
+    def tell(step, tested):
+        told.append((step.ordinal, step.name, tested.verdict))
+
     helpers = [threading.Thread(target=idle, args=(slot,)) for slot in (1, 2)]
     for helper in helpers:
         helper.start()
     try:
-        with spread.judging(problem, tests_in, 0, all_tests=all_tests) as test:
+        with spread.judging(problem, tests_in, 0, tell, all_tests=all_tests) as test:
             found = judge(problem, test, all_tests=all_tests)
     finally:
         over.set()
         for helper in helpers:
             helper.join()
     assert found == judge(problem, tests_in(0), all_tests=all_tests)
+    assert [(name, verdict) for _, name, verdict in sorted(told)] == found[0], "each that counts is told, once"
 
 
-def stepwise(problem, tests_in, *, worth_s=0.0):
+@pytest.mark.parametrize("problem", PROBLEMS, ids=["pass-fail", "scoring", "continue", "mixed"])
+@given(known=st.dictionaries(st.integers(1, 14), st.sampled_from(["AC", "WA"])), all_tests=st.booleans())
+@settings(deadline=None, max_examples=100)
+def test_what_is_said_to_count_is_judged_whatever_comes_and_nothing_else_is_said_to(problem, known, all_tests):
+    """Nothing can come that lets fewer steps count than failures of all that is not known."""
+    plan = Plan(problem, all_tests=all_tests)
+    for step in iter(plan.take, None):
+        if step.ordinal in known:
+            plan.add(result_of(problem, step, Tested(known[step.ordinal])))
+    judged, _ = judge(problem, lambda step: Tested(known.get(step.ordinal, "WA")), all_tests=all_tests)
+    assert [step.name for step in plan.steps if plan.counts(step)] == [name for name, _ in judged]
+
+
+def stepwise(problem, tests_in, tell=lambda *_: None, *, worth_s=0.0, **how):
     """A judging with its help: `help` to be called inside a test, when the slot that judges is busy with that test."""
     spread = Spread(nullcontext, worth_s=worth_s)
-    return spread, spread.judging(problem, tests_in, 0)
+    return spread, spread.judging(problem, tests_in, 0, tell, **how)
 
 
 def test_who_helps_runs_the_next_tests_at_most_sixteen_and_leaves_when_it_wants():
@@ -114,24 +133,81 @@ def test_who_helps_runs_the_next_tests_at_most_sixteen_and_leaves_when_it_wants(
     assert len(ran) == 40
 
 
-def test_a_run_that_was_made_ahead_has_ended_when_it_did_and_not_when_it_is_told():
-    ended, clock = {}, count()
+def told_of(*, all_tests, wrong=()):
+    """What is told of three tests, the last of them run ahead while the second one is under way, and when it ended.
+
+    Times are counted: of each end and of each look at the clock.
+    """
+    problem, clock, told = modern(scoring=False, sample=0, secret={"cases": 3}), count(), []
 
     def tests_in(slot):
         def test(step):
-            if slot == 0 and step.ordinal == 2:
+            if (slot, step.ordinal) == (0, 2):
                 spread.help(1, lambda: False)
-            return Tested("AC", ended_ms=next(clock))
+                told.append("the second one ends")
+            return Tested("WA" if step.ordinal in wrong else "AC", ended_ms=next(clock))
 
         return test
 
-    spread, judging = stepwise(modern(scoring=False, sample=0, secret={"cases": 3}), tests_in)
+    spread, judging = stepwise(
+        problem, tests_in, lambda step, tested: told.append((step.ordinal, tested.ended_ms)), all_tests=all_tests
+    )
+    with pytest.MonkeyPatch.context() as patch, judging as test:
+        patch.setattr(module, "now_ms", lambda: next(clock))
+        judge(problem, test, all_tests=all_tests)
+    return told
+
+
+def test_a_run_that_was_made_ahead_is_told_when_it_ends_where_every_test_is_run():
+    for wrong in ((), (2,), (3,)):
+        assert told_of(all_tests=True, wrong=wrong) == [(1, 0), (3, 1), "the second one ends", (2, 2)]
+
+
+def test_else_it_is_told_and_has_ended_when_it_counts():
+    assert told_of(all_tests=False) == [(1, 0), "the second one ends", (2, 2), (3, 3)]
+    assert told_of(all_tests=False, wrong=(2,)) == [(1, 0), "the second one ends", (2, 2)]
+
+
+def test_what_cannot_be_told_is_a_fault_of_the_slot_that_judges_alone():
+    """A score for which the log has no room, for instance."""
+    problem, ran = modern(scoring=False, sample=0, secret={"cases": 3}), []
+
+    def tests_in(slot):
+        def test(step):
+            ran.append((slot, step.ordinal))
+            if (slot, step.ordinal) == (0, 2):
+                spread.help(1, lambda: False)
+            return Tested("AC")
+
+        return test
+
+    def tell(step, _):
+        if step.ordinal == 3:
+            raise JudgeError("no room")
+
+    spread, judging = stepwise(problem, tests_in, tell, all_tests=True)
+    with pytest.raises(JudgeError, match="no room"), judging as test:
+        judge(problem, test, all_tests=True)
+    assert ran == [(0, 1), (0, 2), (1, 3), (0, 3)]
+
+
+def test_a_slot_helps_with_judgings_of_its_own_lanes_only():
+    problem, ran = modern(scoring=False, sample=0, secret={"cases": 4}), []
+
+    def tests_in(slot):
+        def test(step):
+            ran.append((slot, step.ordinal))
+            if (slot, step.ordinal) == (0, 2):
+                spread.help(1, lambda: False, lanes=("live",))
+                spread.help(2, lambda: False, lanes=("live", "bulk"))
+            return Tested("AC")
+
+        return test
+
+    spread, judging = stepwise(problem, tests_in, lane="bulk")
     with judging as test:
-        judge(
-            modern(scoring=False, sample=0, secret={"cases": 3}),
-            lambda step: ended.setdefault(step.ordinal, test(step)),
-        )
-    assert {ordinal: tested.ended_ms for ordinal, tested in ended.items()} == {1: 0, 2: 2, 3: 1}
+        judge(problem, test)
+    assert ran == [(0, 1), (0, 2), (2, 3), (2, 4)]
 
 
 def test_a_failure_elsewhere_or_in_vain_is_no_fault_and_one_that_counts_is_met_again():
@@ -215,13 +291,16 @@ def test_a_long_package_is_judged_in_both_slots_of_an_idle_host(pool, tmp_path, 
     helper.start()
     try:
         outcome = Judge(pool).judge(
-            0, long, (FileData("w.c", WORK),), "c", all_tests=True, on_run=told.append, spread=spread
+            0, long, (FileData("w.c", WORK),), "c", all_tests=True, on_run=told.append, share=spread.judging
         )
     finally:
         over.set()
         helper.join()
-    assert [(run.ordinal, run.verdict) for run in told] == [(n, "WA" if n == 26 else "AC") for n in range(1, 42)]
-    assert outcome.runs == tuple(told)
+    assert [(run.ordinal, run.verdict) for run in outcome.runs] == [
+        (n, "WA" if n == 26 else "AC") for n in range(1, 42)
+    ]
+    assert outcome.runs == tuple(sorted(told, key=lambda run: run.ordinal))
+    assert outcome.slots == {0, 1}
     now = time.time_ns() // 1_000_000
     assert all(begun + run.wall_ms <= run.ended_ms <= now for run in told)
     assert outcome.message == "secret/35: WA"

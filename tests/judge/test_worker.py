@@ -5,13 +5,14 @@ import os
 import time
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
 
 from judge.outcome import Outcome, TestRun
 from judge.pool import Claim
-from judge.worker import _Core, _images_of
+from judge.worker import _Core, _cores_of, _images_of
 from packages.model import Program
 from packages.timing import JUDGING_MS
 from schemas.clock import Clock
@@ -134,6 +135,20 @@ def test_all_tests_are_run_where_the_task_asks_for_them(asked):
 
     fields = core(judge, Cache()).judge(replace(TASK, all_tests=asked), SUBMISSION, lambda _: None)
     assert fields["verdict"] == "WA"
+
+
+@pytest.mark.parametrize(("slots", "cores"), [((), "4"), ((1,), "4 6"), ((0, 1), "4 6")])
+def test_a_judging_names_all_cores_on_which_its_programs_have_run(slots, cores):
+    """The core of its slot, which has compiled, and those of the slots that have helped, in either lane."""
+    pool, asked = SimpleNamespace(core={0: 4, 1: 6}.__getitem__), []
+
+    def judge(*_, share, **__):
+        asked.append(share.keywords)
+        return Outcome("AC", (), slots=frozenset(slots))
+
+    one = replace(core(judge, Cache()), cores_of=partial(_cores_of, pool), spread=SimpleNamespace(judging=print))
+    assert one.judge(replace(TASK, lane="bulk"), SUBMISSION, print)["environment"]["core"] == cores
+    assert asked == [{"lane": "bulk"}]
 
 
 def test_a_judging_ends_below_the_lock_of_its_task_with_a_fault_that_says_why():
