@@ -15,7 +15,7 @@ from schemas.work import JudgeTask
 
 
 class FakeJudge:
-    """*slots* threads that take tasks while `gate` is set; with the gate closed a slot holds what it has taken."""
+    """*slots* threads that take and end tasks; with the `gate` closed a slot holds what it has taken until its `turn`."""
 
     def __init__(self, settings: Settings, slots: int = 2, host: str = "fake") -> None:
         self.taken: list[JudgeTask] = []
@@ -27,6 +27,7 @@ class FakeJudge:
         self.gate.set()
         self.held = ""
         """The contest that a closed gate is for; empty: any. The log has what other tests have left."""
+        self._turns = threading.Semaphore(0)
         self._stopped = threading.Event()
         self._producer = Producer(settings)
         self.reporter = Reporter(self._producer, Clock(), host, slots, ("cpp",))
@@ -37,7 +38,8 @@ class FakeJudge:
     def _slot(self, settings: Settings, slot: int) -> None:
         queue = ShareQueue(settings)
         while not self._stopped.is_set():
-            taken = None if self.reporter.standing.aside else queue.take(0.2)
+            standing = self.reporter.standing
+            taken = queue.take(0.2) if standing.takes and not standing.aside else None
             if taken is None:
                 self._stopped.wait(0.02)
                 continue
@@ -48,7 +50,7 @@ class FakeJudge:
                 continue
             self.taken.append(task)
             started = self.reporter.claimed(slot, task)
-            while self.held in ("", task.contest) and not self.gate.wait(0.1) and not self._stopped.is_set():
+            while self.held in ("", task.contest) and not self._goes_on() and not self._stopped.is_set():
                 pass
             if self._stopped.is_set():
                 break
@@ -69,6 +71,13 @@ class FakeJudge:
             )
             queue.done(taken)
         queue.close()
+
+    def _goes_on(self) -> bool:
+        return self.gate.is_set() or self._turns.acquire(timeout=0.05)
+
+    def turn(self) -> None:
+        """Let one slot end the task that it holds though the gate is closed."""
+        self._turns.release()
 
     def close(self) -> None:
         self._stopped.set()

@@ -14,6 +14,7 @@ from collections import Counter
 
 import pytest
 
+from judge.orders import Orders
 from judge.queue import ShareQueue
 from judge.reports import Reporter
 from judge.slot import Slot
@@ -21,7 +22,7 @@ from podium.cli import main
 from schemas import topics
 from schemas.clock import Clock
 from schemas.codec import codec
-from schemas.definition import ChangedPackage, Problem
+from schemas.definition import ChangedPackage, Language, Problem
 from schemas.errors import ConfigError
 from schemas.events import (
     Definition,
@@ -38,11 +39,16 @@ from schemas.producer import Producer
 from schemas.reader import bounds, read, read_contest
 from schemas.rows import BatchClosed
 from schemas.topics import LANES
+from schemas.work import HostOrdered
 from streams._faust import make_app, run_app
 from tests.streams.fake_judge import FakeJudge
 from tests.wait import until
 
 SAID = {"recorded_at": 0, "recorded_by": "test"}
+ALL = [(problem, language) for problem in "AB" for language in ("cpp", "java")]
+EACH = 8
+"""Submissions of each of three contests."""
+
 NEW = ChangedPackage("A", "digest-new", 1500, 256, 8, 3)
 BOARD = {"contest": "c", "generation": "0", "audience": "public"}
 
@@ -211,19 +217,43 @@ def test_a_rejudging_goes_through_the_bulk_lane_under_its_own_number(cluster, di
     assert b"no lane 'fast'" in letter(cluster, "log", 5, position, "planner")["x-dlq-message"]
 
 
-def test_a_paused_problem_waits_and_goes_on(cluster, dispatcher, producer, judge, podium):
+def test_what_is_paused_waits_and_all_of_it_is_judged_on_resume(cluster, dispatcher, producer, judge, podium):
+    """A problem, a language, a host, one after the other, each with a submission to each problem in each language."""
     contest = contest_in(6)
-    define(producer, contest)
-    assert podium("pause", contest, "--problem", "A", "--reason", "a wrong test") == 0
-    producer.append_all([submission(contest, number, "AB"[number % 2]) for number in range(6)])
-    until(lambda: len(judged(cluster, contest)) == 3, 30, "problem B is judged")
-    assert shown(dispatcher, "podium_queue_waiting") == 3
-    assert shown(dispatcher, "podium_judging_paused") == 1
-    assert podium("resume", contest, "--problem", "A") == 0
-    until(lambda: len(judged(cluster, contest)) == 6, 30, "problem A is judged")
-    assert shown(dispatcher, "podium_judging_paused") == 0
-    (act,) = of_kind(cluster, contest, JudgingPaused)
-    assert act.reason == "a wrong test"
+    define(producer, contest, languages=tuple(Language(name, name, (name,)) for name in ("cpp", "java")))
+    standing, stop = judge.reporter.standing, threading.Event()
+
+    def obey(order: HostOrdered) -> None:
+        standing.order(paused=order.paused, reason=order.reason)
+
+    orders = Orders(cluster, "fake", stop, ordered=obey, wanted=lambda _: None)
+    orders.start()
+    pauses = [
+        ((contest, "--problem", "A"), {("A", "cpp"), ("A", "java")}, "podium_judging_paused"),
+        ((contest, "--language", "java"), {("A", "java"), ("B", "java")}, "podium_judging_paused"),
+        (("--host", "fake"), set(ALL), "podium_judge_host_out"),
+    ]
+    for turn, (words, held, metric) in enumerate(pauses):
+        assert podium("pause", *words, "--reason", f"a wrong test, {turn}") == 0
+        until(lambda metric=metric: shown(dispatcher, metric) == 1, 30, f"{words} is paused")
+        sent = [
+            dataclasses.replace(submission(contest, 4 * turn + number, problem), language_id=language)
+            for number, (problem, language) in enumerate(ALL)
+        ]
+        producer.append_all(sent)
+        kept = {one.id for one in sent if (one.problem_id, one.language_id) in held}
+        others = {(one.id, 0) for one in sent if one.id not in kept}
+        waiting = len(kept) - (words[0] == "--host")  # the queue has one on its way to the first who takes tasks again
+        until(lambda n=waiting: shown(dispatcher, "podium_queue_waiting") == n, 30, f"what {words} holds waits")
+        until(lambda others=others: others <= judged(cluster, contest).keys(), 30, "the others are judged")
+        assert len(judged(cluster, contest)) == 4 * turn + len(others)
+        assert podium("resume", *words) == 0
+        until(lambda n=4 * (turn + 1): len(judged(cluster, contest)) == n, 30, f"all is judged without {words}")
+        until(lambda metric=metric: shown(dispatcher, metric) == 0, 30, f"{words} is not paused")
+    stop.set()
+    orders.join()
+    assert set(judged(cluster, contest).values()) == {1}
+    assert [act.reason for act in of_kind(cluster, contest, JudgingPaused)] == ["a wrong test, 0", "a wrong test, 1"]
 
 
 def test_beside_a_team_that_floods_another_one_is_judged_within_one_slots_turn(cluster, dispatcher, producer, judge):
@@ -240,27 +270,41 @@ def test_beside_a_team_that_floods_another_one_is_judged_within_one_slots_turn(c
     assert teams.index("late") <= 3, "the two that ran, the one on its way, then it"
 
 
-def test_the_active_queue_dies_with_tasks_waiting_from_three_contests(cluster, dispatcher, producer, judge):
+def test_no_slot_idles_while_anything_waits_though_the_active_queue_dies(cluster, dispatcher, producer, judge):
+    """Three contests. One slot's turn at a time: it must get its next task while the other slot has not let go of its own."""
     contests = [contest_in(partition) for partition in (0, 7, 11)]
     judge.gate.clear()
     for contest in contests:
         define(producer, contest)
-        producer.append_all([submission(contest, number) for number in range(12)])
+        producer.append_all([submission(contest, number) for number in range(EACH)])
     queues = [dispatcher["queue-1"], dispatcher["queue-2"]]
-    active = until(
-        lambda: next((q for q in queues if q.metric("podium_queue_waiting") >= 30), None), 30, "tasks wait for a slot"
-    )
+
+    def turn(why: str) -> None:
+        had = len(judge.taken)
+        judge.turn()
+        until(lambda: len(judge.taken) > had, 60, why)
+
+    def leads(waiting: int) -> Process | None:
+        return next((q for q in queues if q.metric("podium_queue_waiting") == waiting), None)
+
+    until(lambda: leads(3 * EACH - 3), 30, "each slot has one, one is on its way, the others wait")
+    turn("the free slot takes what is on its way")
+    active = until(lambda: leads(3 * EACH - 4), 30, "and the next one is on its way")
     for key in (b"no key", b'"mark|0"'):  # a change that cannot be read stops no takeover
         producer.send("queue-outstanding-changelog", key, b"{no value", partition=0).result()
     active.end(signal.SIGKILL)
-    (standby,) = [queue for queue in queues if queue is not active]
-    until(lambda: standby.metric("podium_queue_waiting") >= 30, 60, "the other queue has taken over")
-    judge.gate.set()
+    turn("without a queue, a free slot takes what the dead one had sent")
+    turn("the other queue, which takes over, has a task for a free slot")
     kind, number = active.name.split("-")
     dispatcher[active.name] = Process(cluster, kind, int(number))
-    until(lambda: all(len(judged(cluster, c)) == 12 for c in contests), 90, "everything is judged")
+    while len(judge.taken) < 3 * EACH:
+        turn("a slot that has ended its task has the next one")
+    judge.gate.set()
+    until(lambda: all(len(judged(cluster, c)) == EACH for c in contests), 30, "everything is judged")
     for contest in contests:
         assert set(judged(cluster, contest).values()) == {1}
+        begun = {event.attempt for event in of_kind(cluster, contest, JudgingStarted)}
+        assert begun == {1}, "none had to be sent again: no slot has waited for what the dead queue had lost"
     until(dispatcher[active.name].ready, 60, "the killed queue stands by")
 
 
