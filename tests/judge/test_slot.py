@@ -2,13 +2,17 @@
 
 import dataclasses
 import threading
+from contextlib import nullcontext
 
 import pytest
 
 from judge.queue import Taken
 from judge.reports import Reporter
 from judge.slot import Slot
+from judge.spread import Spread
 from judge.standing import Standing
+from judge.testing import Tested, result_of
+from packages.grading import Plan
 from schemas.clock import Clock
 from schemas.codec import codec
 from schemas.definition import FileData
@@ -27,6 +31,7 @@ from schemas.work import (
     TaskFinished,
     TaskRefused,
 )
+from tests.unit.test_grading import modern
 from tests.wait import until
 
 HEAD = {"contest": "c", "recorded_at": 1, "recorded_by": "test"}
@@ -125,7 +130,11 @@ def test_a_task_is_claimed_run_finished_and_let_go(reported):
 
 
 def test_a_run_is_in_kafka_while_the_next_ones_are_still_made(settings, kafka):
-    """With the queue, which puts each batch on the log as it comes: within a second of its end."""
+    """With the queue, which puts each batch on the log as it comes: within a second of its end.
+
+    Also one that another slot has made ahead: the third is there while the second, in the slot that judges, still runs.
+    """
+    problem, spread = modern(scoring=False, sample=0, secret={"cases": 3}), Spread(nullcontext, worth_s=0)
     start, found, stopping = bounds(settings, "judge-reports", 0)[1], [], threading.Event()
 
     def told():
@@ -134,11 +143,22 @@ def test_a_run_is_in_kafka_while_the_next_ones_are_still_made(settings, kafka):
 
     class Slow(Core):
         def judge(self, task, submission, on_run):
-            for number in (1, 2):
-                on_run(Run(number, "AC", 1, 1, 1, number))
-                found.append(
-                    until(lambda number=number: (runs := told()) and len(runs) == number and runs, 10, "it is told")
-                )
+            def tests_in(slot):
+                def test(step):
+                    if (slot, step.ordinal) == (0, 2):
+                        spread.help(1, lambda: False)
+                        found.extend(until(lambda: (runs := told()) and len(runs) == 2 and runs, 10, "two are told"))
+                    return Tested("AC", ended_ms=step.ordinal)
+
+                return test
+
+            def tell(step, tested):
+                on_run(Run(step.ordinal, tested.verdict, 1, 1, 1, tested.ended_ms))
+
+            with spread.judging(problem, tests_in, 0, tell, all_tests=True) as test:
+                plan = Plan(problem, all_tests=True)
+                for step in iter(plan.take, None):
+                    plan.add(result_of(problem, step, test(step)))
             return FIELDS
 
     queue = Queue(codec().encode(TASK), stopping)
@@ -146,7 +166,8 @@ def test_a_run_is_in_kafka_while_the_next_ones_are_still_made(settings, kafka):
         reporter = Reporter(producer, Clock(), "host-1", 1, ("c",))
         Slot(0, lambda: queue, reporter, Slow(), lambda *_: codec().encode(SUBMISSION), stopping).run()
         reporter.close()
-    assert [[run.ended_at for run in runs] for runs in found] == [[1], [1, 2]]
+    assert [(run.ordinal, run.ended_at) for run in found] == [(1, 1), (3, 3)]
+    assert [run.ordinal for run in told()] == [1, 3, 2]
     assert queue.settled == ["done", "left"]
 
 
