@@ -60,8 +60,17 @@ class Channel:
         await self.task
 
 
-def listen(app: App, path: str, token: str | None, *, socket: bool = False, **headers: str) -> Channel:
-    """Ask for a path, as whom the token says; a *socket*: by a WebSocket."""
+def listen(
+    app: App,
+    path: str,
+    token: str | None,
+    *,
+    socket: bool = False,
+    method: str = "GET",
+    body: bytes = b"",
+    **headers: str,
+) -> Channel:
+    """Ask for a path, as whom the token says; a *socket*: by a WebSocket. Or send a *body* there by another *method*."""
     url = urlsplit(path)
     given = headers | ({"authorization": f"Bearer {token}"} if token else {}) | {"host": "test"}
     scope: dict[str, Any] = {
@@ -84,7 +93,7 @@ def listen(app: App, path: str, token: str | None, *, socket: bool = False, **he
             scope | {"subprotocols": [], "extensions": {"websocket.http.response": {}}},
             {"type": "websocket.connect"},
         )
-    return Channel(app, scope | {"method": "GET"}, {"type": "http.request", "body": b"", "more_body": False})
+    return Channel(app, scope | {"method": method}, {"type": "http.request", "body": body, "more_body": False})
 
 
 async def fetch(
@@ -92,12 +101,10 @@ async def fetch(
     path: str,
     token: str | None,
     quiet: Callable[[], Awaitable[None]],
-    *,
-    socket: bool = False,
-    **headers: str,
+    **how: Any,
 ) -> Answer:
-    """The whole answer; of an endless one what it begins with, until it is *quiet*."""
-    channel = listen(app, path, token, socket=socket, **headers)
+    """The whole answer; of an endless one what it begins with, until it is *quiet*. *how*: as `listen` has it."""
+    channel = listen(app, path, token, **how)
     await channel.begun.wait()
     if not channel.task.done():
         await quiet()

@@ -3,13 +3,14 @@ what follows from it: how many judge events there are, when they came, and the p
 second one, hidden teams submit more.
 
 Everything that the jury may do during a freeze is done: rejudgings that are applied, cancelled and left alone, verdicts
-by hand, ignored submissions, verification, faults, an award, another generation, promoted and rolled back.
+by hand, ignored submissions, verification, hacks, faults, an award, another generation, promoted and rolled back. It is
+told under any rule: under one of points, judgements have scores, of which there are some for what is wrong, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from schemas.definition import BIG_5, WORLD_FINALS_TYPES, Award, FileData, Language, Problem
@@ -39,6 +40,7 @@ from schemas.events import (
     Run,
     Runs,
     Submission,
+    SubmissionHacked,
     SubmissionIgnored,
     SubmissionVerified,
     Team,
@@ -47,6 +49,7 @@ from schemas.events import (
     Transitioned,
     VerdictOverridden,
 )
+from streams.scoring.rules import Scope, make_rule
 
 START = 1_800_000_000_000
 MINUTE = 60_000
@@ -59,6 +62,8 @@ GROUPS = {"t1": "g1", "t2": "g1", "t3": "g1", "t4": "g1", "v1": "g3", "h1": None
 OTHERS = frozenset({"t2", "t3", "v1", "h1", "h2"})
 """The teams whose frozen outcomes differ for who is none of them."""
 OWN = frozenset({"t1"})
+MINE = frozenset({"f1", "f8", "f11"})
+"""What team t1 submitted in the freeze."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,18 @@ FROZEN = {
     "f12": ("v1", "pb", 254, "AC", "CE"),
 }
 
+PROMOTED = {
+    "icpc": {"penalty_minutes": "30"},
+    "extended-icpc": {"hacks": "tie"},
+    "ioi": {"mode": "best", "ties": "time"},
+    "codeforces": {"hack": "70"},
+    "atcoder": {"penalty_minutes": "30"},
+}
+"""What the generation that is promoted in the freeze says otherwise, by rule; of one that is not here, nothing."""
+
+SCORES = {"AC": (70, 30), "WA": (70, 0), "TLE": (0, 10), "RTE": (0, 0), "MLE": (0, 20)}
+"""What a judgement gives under a rule of points, by its test data groups."""
+
 TESTS = {"AC": 3, "WA": 2, "TLE": 1, "RTE": 2, "MLE": 2, "JE": 0, "CE": 0}
 """How many tests ran until the verdict was clear."""
 
@@ -131,9 +148,11 @@ PROBLEMS = tuple(
 class Teller:
     """Makes the events of one of the two contests: of the *second* one, what became of the *changed* teams' submissions."""
 
-    def __init__(self, contest: str, changed: frozenset[str], *, second: bool) -> None:
+    def __init__(self, contest: str, changed: frozenset[str], rule: str, *, second: bool) -> None:
         self.contest = contest
         self.changed = changed
+        self.rule = rule
+        self.scores = SCORES if has_points(rule) else {}
         self.second = second
         self.minute = 0
         self.of: dict[str, tuple[str, str, int]] = {}
@@ -181,6 +200,7 @@ class Teller:
             run = Run(ordinal, said, 10 * ordinal, 20, 1024, at + 100 * ordinal)
             yield self.tell(Runs, **judged, runs=(run,), shared=shared)
         team, problem, submitted_at = self.of[id_]
+        groups = self.scores.get(verdict, ())
         yield self.tell(
             Judgement,
             **judged,
@@ -193,6 +213,8 @@ class Teller:
             ended_at=at + 100 * count + 50,
             max_cpu_ms=10 * count,
             runs=count,
+            score=sum(groups) if groups else None,
+            group_scores=groups,
             shared=shared,
         )
 
@@ -202,15 +224,20 @@ class Teller:
             yield self.tell(JudgingFaulted, submission_id=id_, judging=0, attempt=attempt, **why, shared=False)
 
 
-def both(contest: str, changed: frozenset[str]) -> tuple[Story, Story]:
+def has_points(rule: str) -> bool:
+    """Whether its boards are ones of points."""
+    return make_rule(rule, Scope(0, 1, 1), {}).row((), 0).score is not None
+
+
+def both(contest: str, changed: frozenset[str], rule: str = "icpc") -> tuple[Story, Story]:
     """The story of the two contests that differ in the frozen submissions of the *changed* teams."""
-    return story(contest, changed, second=False), story(contest, changed, second=True)
+    return story(contest, changed, rule, second=False), story(contest, changed, rule, second=True)
 
 
-def story(contest: str, changed: frozenset[str], *, second: bool) -> Story:
+def story(contest: str, changed: frozenset[str], rule: str = "icpc", *, second: bool) -> Story:
     """The contest from its definition to its thaw."""
-    t = Teller(contest, changed, second=second)
-    defined = yield t.tell(Definition, **definition())
+    t = Teller(contest, changed, rule, second=second)
+    defined = yield t.tell(Definition, **definition(rule))
     yield from entries(t)
     yield t.tell(Transitioned, id="started", kind="started", planned_at=START)
     yield t.tell(Clarification, id="hello", text="Welcome", asked_at=START)
@@ -246,8 +273,11 @@ def story(contest: str, changed: frozenset[str], *, second: bool) -> Story:
     yield Pause("thawed")
 
 
-def definition(**changes: Any) -> dict[str, Any]:
+def definition(rule: str, **changes: Any) -> dict[str, Any]:
+    points = has_points(rule)
     return {
+        "rule": rule,
+        "scoreboard_type": "score" if points else "pass-fail",
         "changes": -1,
         "name": "A contest",
         "formal_name": "The contest",
@@ -257,7 +287,7 @@ def definition(**changes: Any) -> dict[str, Any]:
         "main_scoreboard_group_id": "g1",
         "judgement_types": WORLD_FINALS_TYPES,
         "publish": BIG_5,
-        "problems": PROBLEMS,
+        "problems": tuple(replace(one, max_score=100) for one in PROBLEMS) if points else PROBLEMS,
         "languages": (Language("cpp", "C++", ("cc", "cpp")),),
     } | changes
 
@@ -312,7 +342,8 @@ def acts(t: Teller) -> Story:
     yield t.tell(VerdictOverridden, id="by-hand", **t.about("s1"), verdict="TLE")
     yield t.tell(SubmissionIgnored, id="ignored", **t.about("s5"))
     yield t.tell(AwardGiven, id="award", award=award(t, "winner"), shared=False)
-    yield t.tell(PenaltyAdded, id="penalty", team_id="t2", by=10 * MINUTE)
+    yield t.tell(PenaltyAdded, id="penalty", team_id="t2", by=30 * MINUTE)
+    yield t.tell(SubmissionHacked, id="hack", **t.about("s3"), by_team_id="t4", successful=False)
     yield t.tell(TeamDisqualified, id="out", team_id="t3")
     yield t.tell(TeamDisqualified, id="in", team_id="t3", disqualified=False)
     yield t.tell(Clarification, id="why", from_team_id="t1", text="Why?", asked_at=START + t.minute * MINUTE)
@@ -331,7 +362,8 @@ def alone(t: Teller) -> Story:
     for number, id_ in enumerate(about):
         match number % 4:
             case 0:
-                yield t.tell(VerdictOverridden, id=f"hand-{id_}", **t.about(id_), verdict="AC", shared=False)
+                verdict = "AC" if number else "WA"
+                yield t.tell(VerdictOverridden, id=f"hand-{id_}", **t.about(id_), verdict=verdict, shared=False)
             case 1:
                 yield t.tell(SubmissionIgnored, id=f"ignore-{id_}", **t.about(id_), shared=False)
             case act:
@@ -340,6 +372,10 @@ def alone(t: Teller) -> Story:
                 if act == 2:
                     yield t.tell(RejudgingApplied, id=f"apply-{id_}", rejudging=judging, shared=False)
         yield t.tell(SubmissionVerified, id=f"verify-{id_}", **t.about(id_), judging=0, shared=False)
+        hacked = number % 2 == 0
+        yield t.tell(
+            SubmissionHacked, id=f"hack-{id_}", **t.about(id_), by_team_id="t4", successful=hacked, shared=False
+        )
 
 
 def award(t: Teller, id_: str) -> Award:
@@ -350,7 +386,7 @@ def award(t: Teller, id_: str) -> Award:
 def generations(t: Teller, defined: int) -> Story:
     """Another generation is promoted, rolled back and promoted again, with a frozen submission in between."""
     t.minute = 270
-    opened = yield t.tell(GenerationOpened, rule="icpc", parameters={"penalty_minutes": "30"}, fold_version=1)
+    opened = yield t.tell(GenerationOpened, rule=t.rule, parameters=PROMOTED.get(t.rule, {}), fold_version=1)
     yield t.tell(MarkRequested, id="mark")
     yield t.tell(GenerationPromoted, expect="0", generation=str(opened))
     for id_, team in (("f10", "t2"), ("f11", "t1")):
@@ -359,4 +395,4 @@ def generations(t: Teller, defined: int) -> Story:
         yield from t.judge(id_, verdict, shared=not t.differs(id_))
     yield t.tell(GenerationPromoted, expect=str(opened), generation="0")
     yield t.tell(GenerationPromoted, expect="0", generation=str(opened))
-    yield t.tell(Definition, **definition(changes=defined, name="A contest, renamed"))
+    yield t.tell(Definition, **definition(t.rule, changes=defined, name="A contest, renamed"))

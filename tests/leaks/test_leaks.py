@@ -13,26 +13,41 @@ import itertools
 import pytest
 
 from schemas.events import Submission
+from streams.scoring.rules import RULES
 from tests.history.contests import random_log
-from tests.leaks.story import OTHERS, OWN, Pause, Told, both
+from tests.leaks.story import MINE, OTHERS, OWN, Pause, Told, both
 from tests.leaks.twins import twins, withheld_throughout
 from tests.leaks.watch import PUBLIC, Watcher, differences, worlds_of
 from tests.leaks.world import CONTEST
 
-MINE = frozenset({"f1", "f8", "f11"})
-"""What team t1 submitted in the freeze."""
-
 LONELY = ("GET /api/contests/leaks/account", "GET /api/2023-06/contests/leaks/account", "GET /api/session")
 """What is about the account that asks."""
+SENT = ("DELETE ", "PATCH ", "POST ", "PUT ")
+
+
+@pytest.fixture(autouse=True)
+def one_id(monkeypatch):
+    """The id that a question is given is drawn at random, and says nothing."""
+    monkeypatch.setattr("api.routes.clarifications.new_id", lambda: "asked")
 
 
 async def look_the_same(worlds):
-    """Tell both stories to just before the thaw, with everything fetched at each pause; nothing differs."""
+    """Tell both stories to just before the thaw, with everything fetched at each pause, and sent in the freeze; nothing
+    differs.
+    """
     pause = ""
     while pause != "over":
         pause = await worlds.advance()
         await worlds.look(pause, each=pause == "over")
+        if pause == "acts":
+            await worlds.write(pause)
     nothing_differs(worlds)
+    answers = {
+        (key[0], value)
+        for key, value in worlds.tellings[0].seen.items()
+        if key[2].startswith(SENT) and key[-1] == "status"
+    }
+    assert answers >= {(PUBLIC, 401), ("first-of-t4", 403), *(("other-of-t1", status) for status in (201, 400, 409))}
 
 
 def nothing_differs(worlds):
@@ -47,7 +62,7 @@ async def test_nothing_tells_of_other_teams_frozen_verdicts(urls, tmp_path):
         for telling in worlds.tellings:
             first, other = ({k[1:]: v for k, v in telling.seen.items() if k[0] == who} for who in accounts[2:])
             apart = {key for key in first | other if first.get(key) != other.get(key)}
-            apart = {key: (first.get(key), other.get(key)) for key in apart if not key[1].startswith(LONELY)}
+            apart = {key: (first.get(key), other.get(key)) for key in apart if not key[1].startswith((*LONELY, *SENT))}
             assert not apart, "the second account sees what the first one sees"
         assert await worlds.advance() == "thawed"
         await worlds.look("thawed", only=["/api/contests/leaks/scoreboard", "/api/contests/leaks/judgements"])
@@ -55,9 +70,31 @@ async def test_nothing_tells_of_other_teams_frozen_verdicts(urls, tmp_path):
         assert apart >= {"scoreboard", "judgements", "stream"}, "there was something to hide"
 
 
-async def test_nothing_but_its_own_judgements_tells_a_team_of_its_frozen_verdicts(urls, tmp_path):
+async def of_its_own_only_judgements_tell(urls, tmp_path, rule):
     watchers = [Watcher(PUBLIC), Watcher("first-of-t4"), Watcher("other-of-t1", MINE)]
-    async with worlds_of(urls, tmp_path, both(CONTEST, OWN), watchers) as worlds:
+    async with worlds_of(urls, tmp_path, both(CONTEST, OWN, rule), watchers) as worlds:
+        await look_the_same(worlds)
+        assert await worlds.advance() == "thawed"
+        await worlds.look("thawed", only=["/api/contests/leaks/scoreboard"])
+        apart = {(key[0], key[2]) for key, *_ in differences(worlds)}
+        assert ("other-of-t1", "GET /api/contests/leaks/scoreboard") in apart, "there was something to hide"
+
+
+async def test_nothing_but_its_own_judgements_tells_a_team_of_its_frozen_verdicts(urls, tmp_path):
+    await of_its_own_only_judgements_tell(urls, tmp_path, "codeforces")  # of what is hacked, too, and of the hacker
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule != "codeforces"])
+async def test_long_a_team_learns_nothing_else_under_any_rule(urls, tmp_path, rule):
+    await of_its_own_only_judgements_tell(urls, tmp_path, rule)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule != "icpc"])
+async def test_long_nothing_tells_of_other_teams_frozen_verdicts_under_any_rule(urls, tmp_path, rule):
+    watchers = [Watcher(PUBLIC), Watcher("first-of-t4"), Watcher("other-of-t1")]
+    async with worlds_of(urls, tmp_path, both(CONTEST, OTHERS, rule), watchers) as worlds:
         await look_the_same(worlds)
 
 
@@ -70,8 +107,9 @@ async def test_long_random_contests_with_other_frozen_outcomes_look_the_same(url
         yield from (Told(step.event, step.shared, step.position) for step in steps)
         yield Pause("end")
 
+    rules = sorted(RULES)
     for again in itertools.count(1000 * seed):
-        log = random_log(again, CONTEST)
+        log = random_log(again, CONTEST, rule=rules[seed % len(rules)])
         mine = {event.id for _, event in log if isinstance(event, Submission) and event.team_id == "t1"}
         first, second = twins(log, withheld_throughout(log) - mine, seed)
         if log[0][1].changes == -1 and sum(not step.shared for step in second) > 8:

@@ -1,4 +1,7 @@
-"""Each of these is a build that leaks, by one thing in one place: the comparison of the two worlds finds every one."""
+"""Each of these is a build that leaks, by one thing in one place: the comparison of the two worlds finds every one.
+
+Most leak what became of other teams' submissions; those of `SECOND`, to a team's second account what became of its own.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,11 @@ from schemas.ids import judgement_id
 from streams.live.store import Store
 from streams.scorer import rows
 from streams.scoring import view
-from tests.leaks.story import OTHERS, both
+from tests.leaks.story import MINE, OTHERS, OWN, both
 from tests.leaks.watch import PUBLIC, Watcher, differences, worlds_of
-from tests.leaks.world import CONTEST
+from tests.leaks.world import CONTEST, TOKENS
+
+SECOND = "other-of-t1"
 
 SEEDS = {}
 """By what leaks: the path or stream on which it must be found, as which part, and what makes it leak."""
@@ -154,12 +159,38 @@ def a_page_says_when_something_last_happened(monkeypatch):
     monkeypatch.setattr(pages, "FileResponse", Dated)
 
 
+@seed("GET /api/contests/leaks/scoreboard", "body", who=SECOND)
+def a_teams_own_row_is_not_frozen_for_it(monkeypatch):
+    chosen, made = scoreboard_routes._audience, scoreboard.Scoreboards.rows
+    asking = [None]
+
+    def noted(look, audience):
+        asking[0] = look.viewer.team
+        return chosen(look, audience)
+
+    async def leak(self, contest, audience, *how):
+        token, found = await made(self, contest, audience, *how)
+        _, real = await made(self, contest, "jury", *how)
+        own = {row["team_id"]: row for row in real if row["team_id"] == asking[0]}
+        return token, [own.get(row["team_id"], row) for row in found]
+
+    monkeypatch.setattr(scoreboard_routes, "_audience", noted)
+    monkeypatch.setattr(scoreboard.Scoreboards, "rows", leak)
+
+
+@seed("GET /api/contests/leaks/awards/winner", "body", who=SECOND)
+def a_team_is_told_the_awards_of_the_jurys_board(monkeypatch):
+    monkeypatch.setattr("api.awards.audience_of", lambda viewer: "jury" if viewer.team else "public")
+
+
 @pytest.mark.parametrize("what", SEEDS)
 async def test_a_build_that_leaks_is_found(urls, tmp_path, monkeypatch, what):
     who, where, part, leak = SEEDS[what]
     leak(monkeypatch)
-    watchers = [Watcher(PUBLIC)] + ([Watcher(who)] if who.startswith("first") else [])
-    async with worlds_of(urls, tmp_path, both(CONTEST, OTHERS), watchers) as worlds:
+    changed, watcher = OTHERS, Watcher(who if who in TOKENS else PUBLIC)
+    if who == SECOND:
+        changed, watcher = OWN, Watcher(SECOND, MINE)
+    async with worlds_of(urls, tmp_path, both(CONTEST, changed), [watcher]) as worlds:
         while await worlds.advance() != "over":
             pass
         only = [where.removeprefix("GET ")] if where.startswith("GET ") else ["/metrics"]

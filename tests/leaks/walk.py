@@ -1,10 +1,15 @@
-"""Everything that can be fetched of a contest: every route of the application, with every value that anybody may know.
+"""Everything that can be fetched of a contest, and all that can be sent: every route of the application, with every value
+that anybody may know.
 
 A route that is new is walked by itself; one with a parameter of which nothing is known here fails the test.
 """
 
 from __future__ import annotations
 
+import base64
+import io
+import json
+import zipfile
 from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
@@ -20,10 +25,13 @@ from api.versions import BASES, NEWEST
 from schemas.live import objects_key
 from tests.leaks.world import CONTEST, TOKENS, World
 
-__all__ = ["Known", "known_to", "paths"]
+__all__ = ["Known", "Write", "known_to", "paths", "writes"]
 
 Known = Mapping[str, tuple[str, ...]]
 """Values by the name of the parameter that takes them; ids of objects by their type."""
+
+Write = tuple[str, str, bytes]
+"""Method, path and body of a request that may change something."""
 
 _NOPE = "nope"
 OLDER = tuple(f"{base}/" for version, base in BASES.items() if version != NEWEST)
@@ -45,6 +53,8 @@ def known_to(worlds: list[World]) -> Known:
         "contest_id": (CONTEST,),
         "submission_id": (*found["submissions"], *numbers),
         "problem_id": found["problems"][:2],
+        "clarification_id": found["clarifications"][:2],
+        "award_id": found["awards"][:2],
         "account_id": tuple(TOKENS),
         "team_id": found["teams"],
         "group_id": found["groups"],
@@ -74,6 +84,32 @@ def paths(world: World, known: Known, *, each: bool) -> Iterator[tuple[str, bool
             yield route.path, False
         else:
             raise AssertionError(f"{route}: nobody says how to fetch it")
+
+
+def writes(world: World, known: Known) -> Iterator[Write]:
+    """Something to every route that is not GET: what is nobody's to send and what is no request, a team's questions and
+    submissions, the second of which has the first one's key and another content.
+    """
+    for route, context in _routes(world):
+        path = context or getattr(route, "path", "")
+        if isinstance(route, APIRoute) and not path.startswith(OLDER):
+            for method in sorted(route.methods - {"GET", "HEAD"}):
+                for one in _filled(path, set(route.param_convertors), known, each=False):
+                    yield method, one, b"{}"
+    contest = f"/api/contests/{CONTEST}"
+    for about in ({}, *({"reply_to_id": id_} for id_ in (*known["clarifications"], _NOPE))):
+        yield "POST", f"{contest}/clarifications", json.dumps({"text": "Why?"} | about).encode()
+    for problem in (*known["problems"][:2], _NOPE):
+        sent = {"problem_id": problem, "language_id": "cpp", "files": [{"data": _zipped()}]}
+        yield "POST", f"{contest}/submissions", json.dumps(sent).encode()
+
+
+def _zipped() -> str:
+    """A program as the Contest API wants it."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("a.cpp"), b"int main() {}")
+    return base64.b64encode(file.getvalue()).decode()
 
 
 def _routes(world: World) -> Iterator[tuple[Any, str | None]]:

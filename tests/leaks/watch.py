@@ -2,7 +2,7 @@
 
 What is compared is every byte: statuses, headers, bodies, messages of streams and after which event they came. Two things
 are left out, since they are drawn at random or measured: how long a client that was cut off shall wait (`retry`), and the
-time that requests took.
+time of this machine's own clock: how long requests took (`server-timing` and in metrics), and when a cookie ends.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from prometheus_client import REGISTRY
 from schemas.live import objects_key, parse_stored
 from tests.leaks.client import Answer, Channel, fetch
 from tests.leaks.story import Pause, Story
-from tests.leaks.walk import Known, known_to, paths
+from tests.leaks.walk import Known, known_to, paths, writes
 from tests.leaks.world import World
 
 __all__ = ["PUBLIC", "Watcher", "Worlds", "differences", "worlds_of"]
@@ -34,6 +34,8 @@ _LAST_ID = re.compile(rb'^(?:id: |\{"event":"[a-z]+","id":")([^"\n]+)', re.MULTI
 _RESET = re.compile(rb'^(?:event: reset$|\{"event":"reset")', re.MULTILINE)
 _JUDGEMENT = re.compile(rb'(?:event: judgement\ndata: (.*)\n\n|\{"event":"judgement","data":(.*)\})')
 _OF_JUDGEMENTS = re.compile(r"/(judgements|runs)\b")
+_TELLS_OF_THEM = re.compile(r"/(judgements|runs)\b|(?<!scoreboard)/stream\b|^stream$")
+"""Where a team is told what became of its own submissions: in no board's stream, and nowhere else."""
 
 Urls = tuple[str, str]
 """A database of Redis for each world."""
@@ -125,7 +127,8 @@ class Telling:
         said = [message.get("body") or message.get("text", "").encode() or repr(message).encode() for message in sent]
         for found in map(_LAST_ID.findall, said):
             stream.last_id = found[-1].decode() if found else stream.last_id
-        return [one for one in (_told(message, stream.watcher.may_know) for message in said) if one]
+        may_know = _knows(stream.watcher.may_know, stream.path)
+        return [one for one in (_told(message, may_know) for message in said) if one]
 
     async def look(
         self, pause: str, known: Known, of: dict[str, str], *, each: bool, only: Collection[str] = ()
@@ -143,10 +146,24 @@ class Telling:
                     again = await fetch(self.world.app, path, watcher.token, self.world.quiet, if_none_match=tag)
                     self._keep((watcher.token, pause, how, "again"), again, path, watcher.may_know, of)
 
+    async def write(self, pause: str, known: Known) -> None:
+        """Send everything, as everybody, and read what is pushed of it."""
+        how = {"content_type": "application/json", "idempotency_key": "a-key"}
+        for watcher in self.watchers:
+            for method, path, body in writes(self.world, known):
+                length = {"content_length": str(len(body))}
+                answer = await fetch(
+                    self.world.app, path, watcher.token, self.world.quiet, method=method, body=body, **how, **length
+                )
+                headers = tuple(one for one in answer.headers if one[0] not in ("server-timing", "set-cookie"))
+                key = watcher.token, pause, f"{method} {path}", body.decode()
+                self._keep(key, replace(answer, headers=headers), path, frozenset(), {})
+        await self._read()
+
     def _keep(
         self, key: tuple[str, ...], answer: Answer, path: str, may_know: frozenset[str], of: dict[str, str]
     ) -> None:
-        headers, body = answer.headers, _told(answer.body, may_know)
+        headers, body = answer.headers, _told(answer.body, _knows(may_know, path))
         if path == "/metrics":
             body = b""  # one registry for both worlds: `counts` has the differences
             headers = tuple(one for one in headers if one[0] != "content-length")
@@ -163,6 +180,11 @@ class Telling:
         for stream in self._streams:
             await stream.channel.close()
         await self.world.close()
+
+
+def _knows(may_know: frozenset[str], path: str) -> frozenset[str]:
+    """Of which submissions its reader may be told there what became of them."""
+    return may_know if _TELLS_OF_THEM.search(path) else frozenset()
 
 
 def _told(message: bytes, may_know: frozenset[str]) -> bytes:
@@ -240,6 +262,14 @@ class Worlds:
             before = counts()
             await telling.look(pause, known, of, each=each, only=only)
             self._count(telling, pause, before)
+
+    async def write(self, pause: str) -> None:
+        """Send everything to both worlds, as everybody."""
+        known = known_to([telling.world for telling in self.tellings])
+        for telling in self.tellings:
+            before = counts()
+            await telling.write(pause, known)
+            self._count(telling, f"written, {pause}", before)
 
     def _count(self, telling: Telling, when: str, before: dict[tuple[Any, ...], float]) -> None:
         after = counts()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, cast
@@ -88,8 +89,14 @@ class Following:
             self.waiting = {}
 
 
-class Nowhere:
-    """A producer of whose records nobody asks."""
+class Appending:
+    """A producer that appends to the world's log; of its other records nobody asks."""
+
+    def __init__(self, add: Callable[[Event], int]) -> None:
+        self._add = add
+
+    async def append_async(self, event: Event) -> int:
+        return self._add(event)
 
     def send(self, *_: Any) -> Future[int]:
         done: Future[int] = Future()
@@ -126,6 +133,7 @@ class World:
         reads, self._blocking = connect(url), connect(url)
         self._reads, self.following = reads, Following(self._blocking)
         view, clock, accounts = View(reads), StillClock(), self._accounts(settings)
+        producer = cast(Any, Appending(self.add))
         self.site = Site(
             settings=settings,
             clock=clock,
@@ -133,11 +141,11 @@ class World:
             directory=Directory(settings, view, dict.fromkeys(range(CONTEST_PARTITIONS), (0, 0))),
             positions=Positions(view),
             scoreboards=Scoreboards(view),
-            producer=cast(Any, Nowhere()),
+            producer=producer,
             accounts=accounts,
             doorkeeper=Doorkeeper(accounts, b"key"),
             sessions=Sessions("secret", accounts),
-            audit=Audit(cast(Any, Nowhere()), clock, "api"),
+            audit=Audit(producer, clock, "api"),
             throttle=Throttle(view),
             sources=cast(Any, Sources(self.log)),
             statements=Statements(settings),
