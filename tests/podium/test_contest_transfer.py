@@ -9,6 +9,8 @@ import subprocess
 import sys
 
 import pytest
+from confluent_kafka import TopicPartition
+from confluent_kafka.admin import AdminClient
 
 from podium.cli import main
 from podium.stack.stack import Stack
@@ -26,6 +28,8 @@ from schemas.events import (
 from schemas.ids import new_id, partition_of, skip_id
 from schemas.producer import Producer
 from schemas.reader import bounds, read_contest
+from streams import auditor
+from streams.auditor import process
 from streams.replay import recompute
 from streams.scoring.fold import FOLD_VERSION
 from tests.conftest import free_port_base
@@ -121,3 +125,38 @@ def test_a_contest_comes_to_another_podium_with_the_same_boards(here, elsewhere,
     assert len(target.skipped) == len(source.skipped) == 1
     assert target.generation.parameters == source.generation.parameters == {"penalty_minutes": "7"}
     assert json.loads(target.boards["jury"])["rows"][0]["team_id"] == "t2"
+
+
+def test_a_log_whose_beginning_was_deleted_is_refused_by_all_that_read_it_whole(
+    elsewhere, tmp_path, monkeypatch, capsys, caplog
+):
+    """In the Kafka that is nobody else's: whatever comes into that partition later cannot be replayed either."""
+    for name, value in environment(elsewhere).items():
+        monkeypatch.setenv(name, value)
+    with Producer(elsewhere) as producer:
+        log = KafkaLog(producer)
+        log.submit("t1", "A", 5, "AC")
+    plan = tmp_path / "plan.json"
+    assert main(["replay", "plan", "-c", log.contest, "--until", "0:04:00", "-o", str(plan)]) == 0
+    capsys.readouterr()
+    assert main(["replay", "run", log.contest, "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)[0]["file"]
+    partition, kept = partition_of(log.contest), log.events[1][0]
+    admin = AdminClient({"bootstrap.servers": elsewhere.kafka})
+    (deleted,) = admin.delete_records([TopicPartition("log", partition, kept)]).values()
+    assert deleted.result(30).low_watermark == kept
+    says = f"the log's partition {partition} begins at {kept}: what is gone cannot be replayed"
+    for arguments in (
+        ["plan", "-c", log.contest],
+        ["run", log.contest],
+        ["run", str(plan)],
+        ["diff", result],
+        ["promote", result, "--expect", "0", "--reason", "x"],
+        ["rollback", log.contest, "--reason", "x"],
+        ["gc", "-c", log.contest],
+    ):
+        assert main(["replay", *arguments]) == 2, arguments
+        assert says in capsys.readouterr().err, arguments
+    assert process._attempt(elsewhere, log.contest, auditor.Marks(elsewhere), {}) is None
+    assert f"{log.contest}: cannot be audited: {says}" in caplog.text
+    assert [event for _, event in read_contest(elsewhere, log.contest)] == [event for _, event in log.events[1:]]

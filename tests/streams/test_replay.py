@@ -31,7 +31,6 @@ from schemas.producer import Producer
 from schemas.reader import bounds, read_contest
 from schemas.rows import AUDIENCES, Mark
 from schemas.settings import Settings
-from streams import refold
 from streams.refold import fold_contest, fold_on
 from streams.replay import marks, recompute, request_marks
 from streams.replay.fold import Pace, StoppedError, fold_partition
@@ -266,7 +265,7 @@ def test_until_a_position_or_a_time_and_as_known_at(cluster, log, cli):
     assert known["boards"] == board("--until", str(log.events[-3][0]))["boards"]
 
 
-def test_what_cannot_be_replayed_is_refused_by_name(cluster, log, cli, monkeypatch, capsys):
+def test_what_cannot_be_replayed_is_refused_by_name(cluster, log, cli, capsys):
     before = log.producer.send("log", log.contest, b"no record", partition=partition_of(log.contest)).result(30)
     made = make_plan(cluster, [log.contest], WhatIf())
     assert made.contests[0].unreadable == [before]
@@ -285,9 +284,6 @@ def test_what_cannot_be_replayed_is_refused_by_name(cluster, log, cli, monkeypat
     assert main(["replay", "run", log.contest]) == 2
     assert f"position {position}: schema 0102030405060708 is unknown; a newer podium" in capsys.readouterr().err
     assert cli("run", log.contest, "--until", str(position - 1))[0] == 0
-    monkeypatch.setattr(refold, "bounds", lambda *_: (7, 1000))
-    assert main(["replay", "run", log.contest]) == 2
-    assert "begins at 7: what is gone cannot be replayed" in capsys.readouterr().err
 
 
 def test_the_command_exits_with_3_when_the_scorer_had_another_board(log, cli):
