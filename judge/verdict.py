@@ -30,7 +30,8 @@ def of_run(measured: Measured) -> str | None:
     before output and crash, since a program that is killed for time may look like either.
 
     Of the wall limit there are two verdicts, as the Contest API tells them apart: ILE, "no CPU time used for too long", and
-    WTL, "CPU time limit is not exceeded, but wallclock is", of a program that did a little now and then.
+    WTL, "CPU time limit is not exceeded, but wallclock is", of a program that did a little now and then. SV is for who was
+    ended for a system call that no program needs (judge/seccomp.json).
     """
     if measured.memory_exceeded:
         return "MLE"
@@ -40,6 +41,8 @@ def of_run(measured: Measured) -> str | None:
         return "ILE" if measured.idle else "WTL"
     if measured.output_exceeded:
         return "OLE"
+    if measured.signal == signal.SIGSYS:
+        return "SV"
     if measured.signal is not None or measured.exit_code != 0:
         return "RTE"
     return None

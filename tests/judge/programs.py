@@ -1,5 +1,6 @@
 """Compiling and running small programs in a claim's containers, for the tests of the sandbox."""
 
+import itertools
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,6 +22,8 @@ SUM = FileData(
 )
 INPUT = Blob.sealed(b"3 4\n")
 LIMITS = Limits(cpu_ms=300, wall_ms=1500, memory_mib=64, output_bytes=1 << 20)
+
+_numbers = itertools.count()
 
 MANY = replace(LANGUAGES["c"], processes=64)
 """C, for programs that need more than one process to do harm."""
@@ -110,6 +113,23 @@ def contained(claim, untouched: Inventory, before: Sandbox, language=LANGUAGES["
     assert honest.cpu_ms < 100  # it takes one or two, and its share of whatever a machine that is swamped adds
     for now in (left, given_back(claim, before, untouched)):
         as_new(now, untouched)
+
+
+def next_compiled(claim, untouched: Inventory, shop: Sandbox, memory_mib=2048) -> None:
+    """Nothing is left where a hostile source was compiled, and the next one is compiled there as in a new container.
+
+    It takes no more CPU time than it needs, and the program is right.
+    """
+    left = given_back(claim, shop, untouched)
+    fresh = FileData(SUM.name, SUM.data + f"// {next(_numbers)}\n".encode())
+    with serving(shop):
+        honest = compile_program(claim, LANGUAGES["c"], (fresh,), memory_mib=memory_mib)
+    assert shop in claim.held
+    assert (honest.ok, honest.log, honest.cached) == (True, "", False)
+    assert honest.cpu_ms < 500  # it takes fifty or a hundred
+    for now in (left, given_back(claim, shop, untouched)):
+        as_new(now, untouched)
+    assert execute(claim, honest.program, INPUT, LIMITS).stdout.bytes() == b"7\n"
 
 
 def given_back(claim, sandbox: Sandbox, untouched: Inventory) -> Inventory:

@@ -1,7 +1,5 @@
 """Hostile sources: what they do to a compiler has a name, and the next submission is compiled as in a new container."""
 
-import itertools
-
 import pytest
 
 from judge.compile import build_program, compile_program
@@ -13,12 +11,11 @@ from schemas.definition import FileData
 from tests.judge.programs import (
     ATTACKS,
     INPUT,
-    SUM,
     as_new,
     given_back,
     inventory,
+    next_compiled,
     serve_the_next,
-    serving,
     source,
     still_right,
 )
@@ -26,7 +23,6 @@ from tests.judge.programs import (
 MEMORY_MIB = 512
 CPU_S = 1
 ROOMY = Limits(cpu_ms=5000, wall_ms=20000, memory_mib=256, output_bytes=1 << 20)
-_numbers = itertools.count()
 
 
 @pytest.fixture(autouse=True)
@@ -35,18 +31,6 @@ def honest_afterwards(pool):
     yield
     with pool.claim(0) as claim:
         assert still_right(claim)
-
-
-def contained(claim, untouched, shop, memory_mib=MEMORY_MIB) -> None:
-    """Nothing is left where a hostile source was compiled, and the next one is compiled there as it should be."""
-    left = given_back(claim, shop, untouched)
-    fresh = FileData(SUM.name, SUM.data + f"// {next(_numbers)}\n".encode())
-    with serving(shop):
-        honest = compile_program(claim, LANGUAGES["c"], (fresh,), memory_mib=memory_mib)
-    assert shop in claim.held
-    assert (honest.ok, honest.log, honest.cached) == (True, "", False)
-    for now in (left, given_back(claim, shop, untouched)):
-        as_new(now, untouched)
 
 
 TYPES = """template<int N, int M> struct F { enum { v = F<N - 1, 2 * M>::v + F<N - 1, 2 * M + 1>::v }; };
@@ -107,14 +91,14 @@ def test_a_source_that_attacks_its_compiler_has_a_verdict_and_leaves_nothing(cla
     assert not result.ok
     assert result.why in why
     assert of_compilation(result.why) == ("CTL" if result.why == "time" else "CE")
-    contained(claim, untouched, claim.held[0])
+    next_compiled(claim, untouched, claim.held[0], MEMORY_MIB)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("text", "cpu_s", "why"),
     [
-        pytest.param(STRINGS, 60, ("memory", "failed"), id="a constant without end"),
+        pytest.param(STRINGS, 60, (*TOO_MUCH, "failed"), id="a constant without end"),
         pytest.param(f"val x = {'(' * 100_000}1", 60, ("memory", "failed"), id="deep brackets"),
         pytest.param(
             f"val x = {' + '.join(['1'] * 60_000)}\nfun main() {{}}", 5, ("time", "memory", "failed"), id="a long sum"
@@ -127,7 +111,7 @@ def test_long_a_source_that_attacks_the_compiler_of_kotlin_has_a_verdict_and_lea
     """It has a heap of its own, which is half of the memory, so that it says itself that it has no more."""
     result = compile_program(claim, LANGUAGES["kotlin"], (source(text, "main.kt"),), cpu_s=cpu_s)
     assert (result.ok, result.why in why) == (False, True), (result.why, result.log[:1000])
-    contained(claim, untouched, claim.held[0], memory_mib=2048)
+    next_compiled(claim, untouched, claim.held[0])
 
 
 def test_a_large_program_that_is_kept_takes_no_memory_of_the_next_compilation(claim, untouched):
@@ -136,7 +120,7 @@ def test_a_large_program_that_is_kept_takes_no_memory_of_the_next_compilation(cl
     result = compile_program(claim, LANGUAGES["c"], (source(text),), memory_mib=MEMORY_MIB)
     assert result.ok
     assert result.program.files[0][1].size > 50 << 20
-    contained(claim, untouched, claim.held[0])
+    next_compiled(claim, untouched, claim.held[0], MEMORY_MIB)
 
 
 def files(*names: str) -> tuple[FileData, ...]:
@@ -191,7 +175,7 @@ def test_code_that_runs_while_it_is_compiled_is_contained(claim, untouched, part
         inside = {f"the {part.lower()} runs" for part in ("plugin", "Processor") if part in parts}
         assert {line for line in result.log.splitlines() if "warning" not in line} == {"done"} | inside
         assert execute(claim, result.program, INPUT, ROOMY).stdout.bytes() == b"7\n"
-    contained(claim, untouched, claim.held[0])
+    next_compiled(claim, untouched, claim.held[0], MEMORY_MIB)
 
 
 def test_of_an_annotation_processor_in_java_nothing_runs(claim, untouched):
@@ -201,7 +185,7 @@ def test_of_an_annotation_processor_in_java_nothing_runs(claim, untouched):
     given = (annotated, *files("Processor.java"), service)
     result = compile_program(claim, LANGUAGES["java"], given, "Main")
     assert (result.ok, result.log) == (True, "")
-    contained(claim, untouched, claim.held[0], memory_mib=2048)
+    next_compiled(claim, untouched, claim.held[0])
 
 
 @pytest.mark.parametrize("name", ["@options.c", "a b.c", "$(touch x).c", "`id`.c", "a;id.c", "*.c", "x\\ny.c"])

@@ -69,6 +69,8 @@ ATTACKED = [
     ("daemon.c", True, LIMITS, None),
     ("leave.c", True, LIMITS, None),
     ("poison_input.c", False, LIMITS, None),
+    ("violation.c", False, LIMITS, "SV"),
+    ("bomb.py", False, LIMITS, "MLE"),
 ]
 
 
@@ -199,17 +201,20 @@ def test_the_input_of_a_test_cannot_be_changed(claim):
     assert execute(claim, built(claim, SUM), shared, LIMITS).stdout.bytes() == b"7\n"
 
 
-def test_nothing_forbidden_works(claim):
-    """Network of every family (AF_VSOCK and AF_ALG too), the runner, the kernel's side doors."""
+def test_nothing_forbidden_works(claim, untouched):
+    """Network of every family (AF_VSOCK and AF_ALG too), the runner, the kernel's side doors: refused, or the end."""
     measured = attack(claim, "forbidden.c")
     assert measured.exit_code == 0
     assert measured.stdout.bytes().decode() == ""
+    contained(claim, untouched, claim.held[-1])
 
 
-def test_nothing_of_others_can_be_read_and_nothing_outside_the_box_written(claim):
+def test_nothing_of_others_can_be_read_and_nothing_outside_the_box_written(claim, untouched):
     measured = attack(claim, "peek.c", limits=Limits(cpu_ms=5000, wall_ms=20000, memory_mib=64, output_bytes=1 << 20))
     assert measured.exit_code == 0
     assert measured.stdout.bytes().decode() == ""
+    # the names of all that it has looked at stay with the kernel until somebody needs the room
+    contained(claim, replace(untouched, kernel_kib=untouched.kernel_kib + (64 << 10)), claim.held[-1])
 
 
 def test_the_answer_reaches_no_run_of_a_submission(claim):
@@ -219,22 +224,19 @@ def test_the_answer_reaches_no_run_of_a_submission(claim):
     assert execute(claim, program, INPUT, LIMITS).exit_code == 3
 
 
-def test_a_hoard_in_java_is_out_of_memory(claim):
-    limits = Limits(cpu_ms=5000, wall_ms=20000, memory_mib=64, output_bytes=1 << 20)
-    measured = attack(claim, "Hoard.java", limits=limits)
-    assert of_run(measured) == "MLE"
-    assert measured.stdout.bytes() == b""
-
-
-def test_a_swarm_of_threads_and_programs_in_java_ends(claim):
-    limits = Limits(cpu_ms=1500, wall_ms=20000, memory_mib=64, output_bytes=1 << 20)
-    measured = attack(claim, "Swarm.java", limits=limits)
-    assert of_run(measured) in ("TLE", "MLE")
-    assert attack(claim, "visitor.c").stdout.bytes() == b""
-
-
-def test_a_bomb_in_python_is_out_of_memory(claim):
-    assert attack(claim, "bomb.py").memory_exceeded
+@pytest.mark.parametrize(
+    ("name", "cpu_ms", "memory_mib", "verdict"), [("Hoard.java", 5000, 64, "MLE"), ("Swarm.java", 1500, 512, "TLE")]
+)
+def test_an_attack_in_java_has_its_verdict_and_leaves_nothing(claim, untouched, name, cpu_ms, memory_mib, verdict):
+    """All memory; threads and programs without end."""
+    limits = Limits(cpu_ms=cpu_ms, wall_ms=20000, memory_mib=memory_mib, output_bytes=1 << 20)
+    measured = attack(claim, name, limits=limits)
+    assert of_run(measured) == verdict
+    measured.stdout.close()
+    java = LANGUAGES["java"]
+    extra_mib = memory_mib + java.memory_extra_mib - LIMITS.memory_mib  # C, in a container of the same size
+    there = replace(LANGUAGES["c"], processes=java.processes, memory_extra_mib=extra_mib)
+    contained(claim, untouched, claim.held[-1], there)
 
 
 def test_a_run_whose_container_is_killed_is_done_again(pool):

@@ -20,6 +20,8 @@ CLEAN = Measured(
         ({}, None),
         ({"exit_code": 1}, "RTE"),
         ({"exit_code": None, "signal": 11}, "RTE"),
+        ({"exit_code": None, "signal": 31}, "SV"),
+        ({"cpu_exceeded": True, "exit_code": None, "signal": 31}, "TLE"),
         ({"cpu_exceeded": True, "exit_code": None, "signal": 9}, "TLE"),
         ({"wall_exceeded": True, "wall_ms": 3000, "exit_code": None, "signal": 9}, "WTL"),
         ({"wall_exceeded": True, "idle": True, "exit_code": None, "signal": 9}, "ILE"),

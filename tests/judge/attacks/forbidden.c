@@ -1,4 +1,4 @@
-/* Tries what no submission needs. Prints what worked. */
+/* Tries what no submission needs. Prints what worked, and what should have ended who tried it but was only refused. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -26,6 +26,19 @@
 	do {                        \
 		if ((call) >= 0)    \
 			puts(name); \
+	} while (0)
+
+/* Another process tries it, which is ended for that. */
+#define ENDS(name, call)                                                                                \
+	do {                                                                                            \
+		int status = 0;                                                                         \
+		fflush(stdout);                                                                         \
+		pid_t other = fork();                                                                   \
+		if (other == 0)                                                                         \
+			_exit((call) >= 0);                                                             \
+		if (other < 0 || waitpid(other, &status, 0) != other || !WIFSIGNALED(status) ||         \
+		    WTERMSIG(status) != SIGSYS)                                                         \
+			puts(WIFEXITED(status) && WEXITSTATUS(status) == 1 ? name : name ": is not ended"); \
 	} while (0)
 
 #ifdef __x86_64__
@@ -70,24 +83,25 @@ int main(void)
 		    connect(fd, (struct sockaddr *)&judge, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + length)));
 		close(fd);
 	}
-	TRY("ptrace", ptrace(PTRACE_TRACEME, 0, 0, 0));
+	ENDS("ptrace", ptrace(PTRACE_TRACEME, 0, 0, 0));
 	TRY("process_vm_readv", process_vm_readv(1, &here, 1, &there, 1, 0));
 	TRY("kill the runner", kill(1, SIGKILL));
 	TRY("stop the runner", kill(1, SIGSTOP));
-	TRY("keyctl", syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 1));
-	TRY("add_key", syscall(SYS_add_key, "user", "name", "x", 1, KEY_SPEC_USER_KEYRING));
-	TRY("bpf", syscall(SYS_bpf, 0, page, sizeof page));
+	ENDS("keyctl", syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_SESSION_KEYRING, 1));
+	ENDS("add_key", syscall(SYS_add_key, "user", "name", "x", 1, KEY_SPEC_USER_KEYRING));
+	ENDS("request_key", syscall(SYS_request_key, "user", "name", NULL, KEY_SPEC_USER_KEYRING));
+	ENDS("bpf", syscall(SYS_bpf, 0, page, sizeof page));
 	TRY("perf_event_open", syscall(SYS_perf_event_open, page, 0, -1, -1, 0));
 	TRY("userfaultfd", syscall(SYS_userfaultfd, 0));
 	TRY("io_uring_setup", syscall(SYS_io_uring_setup, 1, memset(page, 0, sizeof page)));
 	TRY("clone3", syscall(SYS_clone3, page, 64));
-	TRY("unshare", unshare(CLONE_NEWUSER));
+	ENDS("unshare", unshare(CLONE_NEWUSER));
 	TRY("clone of a namespace", syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0));
-	TRY("setns", setns(0, 0));
-	TRY("mount", mount("none", "/w/box", "tmpfs", 0, NULL));
-	TRY("umount", umount("/w"));
-	TRY("pivot_root", syscall(SYS_pivot_root, "/w", "/w/box"));
-	TRY("chroot", chroot("/w/box"));
+	ENDS("setns", setns(0, 0));
+	ENDS("mount", mount("none", "/w/box", "tmpfs", 0, NULL));
+	ENDS("umount", umount("/w"));
+	ENDS("pivot_root", syscall(SYS_pivot_root, "/w", "/w/box"));
+	ENDS("chroot", chroot("/w/box"));
 	TRY("mknod of a disk", mknod("/w/box/disk", S_IFBLK | 0600, 0x800));
 	TRY("shmget", shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0600));
 	TRY("msgget", syscall(SYS_msgget, IPC_PRIVATE, IPC_CREAT | 0600));
@@ -98,16 +112,16 @@ int main(void)
 	TRY("inotify", syscall(SYS_inotify_init1, 0));
 	TRY("fanotify", syscall(SYS_fanotify_init, 0, 0));
 	TRY("name_to_handle_at", syscall(SYS_name_to_handle_at, AT_FDCWD, "/", page, page + 2048, 0));
-	TRY("open_by_handle_at", syscall(SYS_open_by_handle_at, AT_FDCWD, page, 0));
-	TRY("sethostname", sethostname("x", 1));
-	TRY("reboot", syscall(SYS_reboot, 0xfee1dead, 672274793, 0, NULL));
+	ENDS("open_by_handle_at", syscall(SYS_open_by_handle_at, AT_FDCWD, page, 0));
+	ENDS("sethostname", sethostname("x", 1));
+	ENDS("reboot", syscall(SYS_reboot, 0xfee1dead, 672274793, 0, NULL));
 	TRY("syslog", syscall(SYS_syslog, 3, page, sizeof page));
-	TRY("swapon", syscall(SYS_swapon, "/w/box", 0));
-	TRY("init_module", syscall(SYS_init_module, page, 0, ""));
-	TRY("iopl", syscall(SYS_iopl, 3));
+	ENDS("swapon", syscall(SYS_swapon, "/w/box", 0));
+	ENDS("init_module", syscall(SYS_init_module, page, 0, ""));
+	ENDS("iopl", syscall(SYS_iopl, 3));
 	TRY("modify_ldt", syscall(SYS_modify_ldt, 0, page, sizeof page));
-	TRY("acct", syscall(SYS_acct, "/w/box"));
-	TRY("quotactl", syscall(SYS_quotactl, 0, NULL, 0, NULL));
+	ENDS("acct", syscall(SYS_acct, "/w/box"));
+	ENDS("quotactl", syscall(SYS_quotactl, 0, NULL, 0, NULL));
 	TRY("clock_settime", syscall(SYS_clock_settime, 0, page));
 	TRY("a scheduler for real time", sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){1}));
 	TRY("ioprio_set", syscall(SYS_ioprio_set, 1, 0, 4096));
@@ -117,10 +131,10 @@ int main(void)
 	TRY("pidfd_getfd", syscall(SYS_pidfd_getfd, syscall(SYS_pidfd_open, 1, 0), 0, 0));
 	TRY("process_madvise", syscall(SYS_process_madvise, syscall(SYS_pidfd_open, 1, 0), &here, 1, 21, 0));
 	TRY("kcmp", syscall(SYS_kcmp, getpid(), getpid(), 0, 0, 0));
-	TRY("fsopen", syscall(SYS_fsopen, "tmpfs", 0));
-	TRY("open_tree", syscall(SYS_open_tree, AT_FDCWD, "/", 1));
-	TRY("move_mount", syscall(SYS_move_mount, AT_FDCWD, "/w", AT_FDCWD, "/w/box", 0));
-	TRY("mount_setattr", syscall(SYS_mount_setattr, AT_FDCWD, "/", 0, page, 32));
+	ENDS("fsopen", syscall(SYS_fsopen, "tmpfs", 0));
+	ENDS("open_tree", syscall(SYS_open_tree, AT_FDCWD, "/", 1));
+	ENDS("move_mount", syscall(SYS_move_mount, AT_FDCWD, "/w", AT_FDCWD, "/w/box", 0));
+	ENDS("mount_setattr", syscall(SYS_mount_setattr, AT_FDCWD, "/", 0, page, 32));
 	TRY("landlock", syscall(SYS_landlock_create_ruleset, NULL, 0, 1));
 	TRY("a filter of its own", syscall(SYS_seccomp, 2, 0, NULL));
 	TRY("memfd_secret", syscall(447, 0));
@@ -128,11 +142,13 @@ int main(void)
 	TRY("tee", syscall(SYS_tee, 0, 1, 1, 0));
 	TRY("vmsplice", syscall(SYS_vmsplice, 1, &here, 1, 0));
 	TRY("migrate_pages", syscall(SYS_migrate_pages, 1, 1, page, page));
-	TRY("kexec_load", syscall(SYS_kexec_load, 0, 0, NULL, 0));
-	TRY("delete_module", syscall(SYS_delete_module, "x", 0));
-	TRY("finit_module", syscall(SYS_finit_module, 0, "", 0));
+	ENDS("kexec_load", syscall(SYS_kexec_load, 0, 0, NULL, 0));
+	ENDS("delete_module", syscall(SYS_delete_module, "x", 0));
+	ENDS("swapoff", syscall(SYS_swapoff, "/w/box"));
+	ENDS("kexec_file_load", syscall(SYS_kexec_file_load, 0, 0, 0, "", 0));
+	ENDS("finit_module", syscall(SYS_finit_module, 0, "", 0));
 	TRY("adjtimex", syscall(SYS_adjtimex, page));
-	TRY("setdomainname", setdomainname("x", 1));
+	ENDS("setdomainname", setdomainname("x", 1));
 	TRY("vhangup", syscall(SYS_vhangup));
 	TRY("a lock on what all read", flock(0, LOCK_SH));
 	TRY("a terminal", open("/dev/tty", O_RDWR));
