@@ -37,7 +37,7 @@ from schemas.errors import DataError, PackageError
 from schemas.ids import check_id
 from schemas.languages import LANGUAGE_FILES
 
-__all__ = ["AccountFile", "ContestPackage", "ProblemFile", "read_contest_package"]
+__all__ = ["AccountFile", "ContestPackage", "ProblemFile", "read_contest_package", "read_own"]
 
 FEEDBACK = ("verdict", "samples", "number", "groups", "full")
 """What a team is told of its own submissions: the verdict only, the runs on samples, beside them that of the first test
@@ -104,7 +104,8 @@ def read_contest_package(root: Path, check: Callable[[ContestPackage], Iterable[
     errors: list[str] = []
     warnings: list[str] = []
     files = Files(root, errors)
-    own = _read_own(files, errors)
+    name, data = files.load("podium") or ("podium.yaml", {})
+    own = read_own(name, data, errors)
     contest_id, contest = _read_contest(files, root, own, errors, warnings)
     contest["judgement_types"] = _judgement_types(files, errors, warnings)
     contest["languages"] = _languages(files, errors, warnings)
@@ -130,8 +131,8 @@ def read_contest_package(root: Path, check: Callable[[ContestPackage], Iterable[
     return package
 
 
-def _read_own(files: Files, errors: list[str]) -> dict[str, Any]:
-    name, data = files.load("podium") or ("podium.yaml", {})
+def read_own(name: str, data: Any, errors: list[str]) -> dict[str, Any]:
+    """The keys of podium's own, with what holds where one is missing; what is wrong is noted. Pure but for that."""
     reader = Reader(name, data, errors)
     own = {
         "rule": reader.take("rule", text, "icpc"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from clics.feeds.kinds import KINDS
 from clics.feeds.model import Object, order_of
+from clics.feeds.own import NOTHING, Own
 from clics.feeds.values import Values
 from schemas.definition import JudgementType, Language, Problem
 
@@ -42,24 +43,28 @@ class Configuration:
         else:
             self.of[type_][id_] = found
 
-    def fields(self, values: Values, start: int | None, languages: Iterable[str] = ()) -> dict[str, Any] | None:
+    def fields(
+        self, values: Values, start: int | None, languages: Iterable[str] = (), own: Own = NOTHING
+    ) -> dict[str, Any] | None:
         """The fields of a Definition; None while there is no contest with a length. Pure but for what is noted.
 
         Args:
             values: reads and notes.
             start: the start that counts.
             languages: those that submissions name: what the feed does not list of them is added.
+            own: what podium's own files say instead.
         """
         contest = self.contest
         duration = None if contest is None else values.length(contest, "duration")
         if contest is None or not duration:
             return None
         scored = contest.get("scoreboard_type") == "score"
+        scale = own.fields.get("score_scale", _SCALE if scored else 1)
         freeze = values.length(contest, "scoreboard_freeze_duration")
         penalty = values.length(contest, "penalty_time")
-        if penalty is None and not scored:
+        if penalty is None and not scored and "penalty_time" not in own.fields:
             values.oddities.add("no penalty time", 0)
-        return {
+        made = {
             "name": values.text(contest, "name") or contest["id"],
             "formal_name": values.text(contest, "formal_name"),
             "start_time": start,
@@ -72,11 +77,12 @@ class Configuration:
             "penalty_time": _PENALTY_MS if penalty is None else penalty,
             "rule": "ioi" if scored else "icpc",
             "parameters": {"mode": "best", "ties": "time"} if scored else {},
-            "score_scale": _SCALE if scored else 1,
+            "score_scale": scale,
             "judgement_types": self._judgement_types(values),
             "languages": self._languages(values, languages),
-            "problems": self._problems(values, _SCALE if scored else 1),
+            "problems": self._problems(values, scale),
         }
+        return made if own is NOTHING else own.over(made)
 
     def _judgement_types(self, values: Values) -> tuple[JudgementType, ...]:
         made = []

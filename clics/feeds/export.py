@@ -13,10 +13,11 @@ from clics.derive import Derived, Key, configuration, derive
 from clics.feeds.model import SINGLE, Object, order_of
 from clics.feeds.older import OLDER
 from clics.fold import fold
+from clics.package_acts import is_told
 from clics.state import State
 from clics.times import parse_time
 from schemas.errors import DataError
-from schemas.events import Event, Runs, Submission
+from schemas.events import Act, Event, Runs, Submission
 from schemas.live import TYPES, withheld
 
 __all__ = ["EXPORTED", "Happened", "Reader", "See", "feed", "feed_of"]
@@ -55,16 +56,22 @@ class _Line(NamedTuple):
 
 @dataclass(slots=True)
 class Happened:
-    """A contest after all its events, the batches of runs on the way by their positions, and the latest moment."""
+    """A contest after all its events, the batches of runs on the way by their positions, and the latest moment.
+
+    `acts` are those of `podium-acts.json`: of two with one id the first counts, and nothing behind the end of updates.
+    """
 
     state: State
     runs: dict[int, list[list[Any]]] = field(default_factory=dict)
     last: int = 0
+    acts: dict[str, Act] = field(default_factory=dict)
 
     def take(self, position: int, event: Event) -> None:
         """Another event of the log, in its order."""
         # whoever knows that there is a submission knows that its moment has come, whatever became of it
         self.last = max(self.last, event.recorded_at, event.submitted_at if isinstance(event, Submission) else 0)
+        if isinstance(event, Act) and is_told(event) and self.state.conduct.closed is None:
+            self.acts.setdefault(event.id, event)
         fold(self.state, position, event)
         if isinstance(event, Runs):
             self.runs[position] = [[run.ordinal, run.judgement_type_id, run.ended_at, run.cpu_ms] for run in event.runs]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+from clics.contest_acts import Acts
 from clics.feeds.model import Object, order_of
 from clics.feeds.oddities import Oddities
 from clics.feeds.values import Values
 
-__all__ = ["Judged", "Shown", "judged", "shown"]
+__all__ = ["Judged", "Shown", "judged", "of_account", "shown"]
 
 
 class Judged(NamedTuple):
@@ -47,6 +48,22 @@ def judged(found: Object, values: Values, start: int | None, submitted_at: int) 
     # `valid` is how a system of the years before `current` says that a judgement was replaced
     current = values.flag(found, "current", default=True) and values.flag(found, "valid", default=True)
     return Judged(began, began if ended is None else max(ended, began), found["id"], verdict, current, found)
+
+
+def of_account(found: list[Judged], acts: Acts, hacked: Collection[str]) -> list[Judged]:
+    """The judgements of a submission that are of account, by podium's own file where it says which counts. Pure.
+
+    Args:
+        found: all that were told of it.
+        acts: the file's content.
+        hacked: ids of judgements that follow from hacks, which are told as acts.
+    """
+    found = [one for one in found if one.id not in hacked]
+    counts = next((one for one in found if one.id in acts.counting), None)
+    if counts is None:
+        return found
+    alone = acts.counting[counts.id].alone
+    return [one._replace(current=one is counts) for one in found if one is counts or not alone]
 
 
 def shown(judgements: Sequence[Judged], oddities: Oddities | None = None) -> list[Shown]:

@@ -1,4 +1,7 @@
-"""A contest package of any system as notifications: its event feed, and the endpoints' files that the feed lacks."""
+"""A contest package of any system as notifications: its event feed, and the endpoints' files that the feed lacks.
+
+Of podium's own files only a package of podium has any.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,16 @@ from typing import IO, Any
 import orjson
 import yaml
 
+from clics.contest_acts import ACTS_FILE
 from clics.contest_files import JsonTypes
 from clics.feeds.fields import TYPES
 from clics.feeds.lines import notifications
 from clics.feeds.model import NAMES, Notification
 from clics.feeds.oddities import Oddities
+from clics.feeds.own import Own, own_of
 from schemas.errors import DataError
 
-__all__ = ["is_package", "package_notifications"]
+__all__ = ["is_package", "own_files", "package_notifications"]
 
 FEED = "event-feed.ndjson"
 
@@ -37,11 +42,24 @@ def package_notifications(path: Path, oddities: Oddities) -> Iterator[Notificati
     Raises:
         DataError: when the package cannot be read, or has neither.
     """
-    try:
-        with _opened(path) as (names, open_):
-            yield from _notifications(path, names, open_, oddities)
-    except (OSError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-        raise DataError(f"{path}: {error}") from error
+    with _opened(path) as (names, open_):
+        yield from _notifications(path, names, open_, oddities)
+
+
+def own_files(path: Path) -> Own:
+    """What podium's own files in the package say.
+
+    Raises:
+        DataError: when the package cannot be read; PackageError when one of them is wrong.
+    """
+    with _opened(path) as (names, open_):
+        return own_of(_first(path, names, open_, "podium"), _first(path, names, open_, ACTS_FILE))
+
+
+def _first(path: Path, names: dict[str, str], open_: Callable[[str], IO[bytes]], stem: str) -> tuple[str, Any] | None:
+    """Name and content of the file with this name but for its ending."""
+    found = next((name for name in (f"{stem}.json", f"{stem}.yaml") if name in names), None)
+    return None if found is None else (found, _content(path, names, open_, found))
 
 
 def _notifications(
@@ -59,11 +77,15 @@ def _notifications(
     if FEED not in names and "contest" not in {type_ for type_, _ in files}:
         raise DataError(f"{path}: a contest package has {FEED}, contest.json or contest.yaml")
     for type_, name in files:
-        with open_(names[name]) as file:
-            data = file.read(_MAX_FILE + 1)
-        if len(data) > _MAX_FILE:
-            raise DataError(f"{path}: {name}: larger than {_MAX_FILE} bytes")
-        yield Notification(name, 0, {"type": type_, "id": None, "data": _parsed(f"{path}: {name}", data)})
+        yield Notification(name, 0, {"type": type_, "id": None, "data": _content(path, names, open_, name)})
+
+
+def _content(path: Path, names: dict[str, str], open_: Callable[[str], IO[bytes]], name: str) -> Any:
+    with open_(names[name]) as file:
+        data = file.read(_MAX_FILE + 1)
+    if len(data) > _MAX_FILE:
+        raise DataError(f"{path}: {name}: larger than {_MAX_FILE} bytes")
+    return _parsed(f"{path}: {name}", data)
 
 
 def _parsed(name: str, data: bytes) -> Any:
@@ -75,7 +97,20 @@ def _parsed(name: str, data: bytes) -> Any:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[dict[str, str], Callable[[str], IO[bytes]]]]:
-    """The package's own files by name, and how one is opened; of a zip, those in the one folder where the contest lies."""
+    """The package's own files by name, and how one is opened; of a zip, those in the one folder where the contest lies.
+
+    Raises:
+        DataError: when the package cannot be read, within the block as well.
+    """
+    try:
+        with _files(path) as found:
+            yield found
+    except (OSError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+        raise DataError(f"{path}: {error}") from error
+
+
+@contextmanager
+def _files(path: Path) -> Iterator[tuple[dict[str, str], Callable[[str], IO[bytes]]]]:
     if path.is_dir():
         names = {one.name: one.name for one in path.iterdir() if one.is_file()}
         yield names, lambda name: (path / name).open("rb")

@@ -10,7 +10,8 @@ from clics.feeds.fields import VERSIONS, Evidence
 from clics.feeds.lines import notifications
 from clics.feeds.model import Change, Notification
 from clics.feeds.oddities import Oddities
-from clics.feeds.package import is_package, package_notifications
+from clics.feeds.own import NOTHING, Own
+from clics.feeds.package import is_package, own_files, package_notifications
 from schemas.errors import DataError
 
 __all__ = ["Feed", "Progress", "read_feed"]
@@ -26,11 +27,17 @@ class Feed:
     """A feed that is read as it is asked for.
 
     `oddities`, `version` and `contest` are what was seen so far: complete when `changes()` has come to its end.
-    `contest` is the contest's id in its own system, None where no line has named it.
+    `contest` is the contest's id in its own system, None where no line has named it. `own` is what podium's own files say.
     """
 
-    def __init__(self, name: str, open_: Callable[[Oddities], Iterable[Notification]], version: str | None) -> None:
-        self.name = name
+    def __init__(
+        self,
+        name: str,
+        open_: Callable[[Oddities], Iterable[Notification]],
+        version: str | None,
+        own: Own = NOTHING,
+    ) -> None:
+        self.name, self.own = name, own
         self.oddities = Oddities()
         self.contest: str | None = None
         self.lines = 0
@@ -78,7 +85,7 @@ def read_feed(source: Path | Iterable[bytes], *, version: str | None = None, pro
         progress: told how far a file is read.
 
     Raises:
-        DataError: when there is no such file or folder, or no such version.
+        DataError: when there is no such file or folder, or no such version, or one of podium's own files is wrong.
     """
     if version is not None and version not in VERSIONS:
         raise DataError(f"there is no version {version!r} of the Contest API here; there are {', '.join(VERSIONS)}")
@@ -88,7 +95,7 @@ def read_feed(source: Path | Iterable[bytes], *, version: str | None = None, pro
     if not source.exists():
         raise DataError(f"{source}: there is no such file or folder")
     if is_package(source):
-        return Feed(source.name, lambda odd: package_notifications(source, odd), version)
+        return Feed(source.name, lambda odd: package_notifications(source, odd), version, own_files(source))
     return Feed(source.name, lambda odd: _of_file(source, odd, progress), version)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from clics.contest_acts import Counting, ToldAct
 from clics.feeds.define import UNKNOWN_LANGUAGE
 from clics.feeds.judging import Judged
 from clics.feeds.model import Object
@@ -29,7 +30,9 @@ from schemas.events import (
     Runs,
     Submission,
     SubmissionIgnored,
+    SubmissionVerified,
     Team,
+    TeamStarted,
     VerdictOverridden,
 )
 from schemas.ids import derived_id
@@ -49,12 +52,14 @@ E = TypeVar("E", bound=Event)
 class Translator:
     """Makes the events of one contest. `recorded_at` of an event is never before that of the one before it.
 
-    `position` is the index of the last event, `definition` the latest one with its index.
+    `position` is the index of the last event, `definition` the latest one with its index. `scores` are those of judgements
+    by id where podium's own file tells them; None: the judgements' own.
     """
 
     contest: str
     by: str
     values: Values
+    scores: Mapping[str, Counting] | None = None
     now: int = 0
     position: int = -1
     definition: Definition | None = None
@@ -174,15 +179,20 @@ class Translator:
         at = self.values.moment(found, "", self.start)
         return Run(ordinal, verdict, ran, ran, 0, ended if at is None else at)
 
-    def shows(self, submission_id: str, one: Judged | None, at: int, *, attempt: int = 1) -> Iterable[Event]:
-        """From here on this judgement shows, or none does: the first as a judgement, another verdict as an override."""
+    def shows(
+        self, submission_id: str, one: Judged | None, at: int, *, attempt: int = 1, by_hand: bool = False
+    ) -> Iterable[Event]:
+        """From here on this judgement shows, or none does: the first as a judgement, another verdict as an override.
+
+        One *by_hand* is an override, whatever showed before.
+        """
         verdict = None if one is None else one.verdict
-        if submission_id not in self._verdicts:
+        if submission_id not in self._verdicts and not by_hand:
             if one is None or verdict is None:
                 return
             self._verdicts[submission_id] = verdict
             yield self._judgement(self._submissions[submission_id], one, verdict, at, attempt)
-        elif self._verdicts[submission_id] != verdict:
+        elif by_hand or self._verdicts[submission_id] != verdict:
             self._verdicts[submission_id] = verdict
             act = self._act("shows", submission_id, one.id if one else "", verdict or "")
             yield self.made(
@@ -195,7 +205,11 @@ class Translator:
             )
 
     def _judgement(self, of: Submission, one: Judged, verdict: str, at: int, attempt: int) -> Judgement:
-        scale = self.definition.score_scale if self.definition else 1
+        if self.scores is None:
+            scale = self.definition.score_scale if self.definition else 1
+            given = Counting(self.values.number(one.object, "score", scale))
+        else:
+            given = self.scores.get(one.id, Counting())
         return self.made(
             Judgement,
             at,
@@ -207,11 +221,26 @@ class Translator:
             judging=0,
             attempt=attempt,
             verdict=verdict,
-            score=self.values.number(one.object, "score", scale),
+            score=given.score,
+            group_scores=given.group_scores,
             started_at=one.began,
             ended_at=one.ended,
             max_cpu_ms=self.values.number(one.object, "max_run_time", 1000) or 0,
         )
+
+    def verified(self, submission_id: str, at: int) -> Iterable[Event]:
+        """The jury has verified the first judging of a submission."""
+        act, why = self._act("verified", submission_id), "as the package says"
+        yield self.made(SubmissionVerified, at, id=act, reason=why, **self._about(submission_id), judging=0)
+
+    def act(self, one: ToldAct, at: int) -> Iterable[Event]:
+        """An act that podium's own file of a package tells."""
+        fields = dict(one.fields)
+        if one.cls is AwardGiven:
+            fields["award"] = Award(fields.pop("award_id"), "")
+        if one.cls is TeamStarted:
+            fields["start_time"] = (self.start or 0) + (one.start or 0)
+        yield self.made(one.cls, at, **fields)
 
     def _about(self, submission_id: str) -> dict[str, str]:
         of = self._submissions[submission_id]

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, NamedTuple
 
-from clics.feeds.conduct import after_all, closing, steps
+from clics.contest_acts import ToldAct
+from clics.feeds.conduct import Step, after_all, closing, steps
 from clics.feeds.define import CONFIGURATION, UNKNOWN_LANGUAGE, Configuration
-from clics.feeds.judging import Judged, judged, shown
+from clics.feeds.judging import Judged, judged, of_account, shown
 from clics.feeds.model import Change, Object, order_of
 from clics.feeds.oddities import Oddities
+from clics.feeds.own import NOTHING, Own
 from clics.feeds.translate import ENTRIES, Translator
 from clics.feeds.values import Values
 from schemas.errors import DataError
-from schemas.events import Event
+from schemas.events import Event, Finalized, SubmissionHacked
 
 __all__ = ["events"]
 
@@ -58,7 +61,12 @@ class _Objects:
 
 
 def events(
-    changes: Iterable[Change], contest_id: str | None, *, by: str, oddities: Oddities | None = None
+    changes: Iterable[Change],
+    contest_id: str | None,
+    *,
+    by: str,
+    oddities: Oddities | None = None,
+    own: Own = NOTHING,
 ) -> Iterator[Event]:
     """What the changes come to, as events of this contest; see the package's docstring. Deterministic.
 
@@ -67,6 +75,7 @@ def events(
         contest_id: the contest's id in podium; None: the one that it has in the feed.
         by: who is recorded as the writer.
         oddities: where to note what is odd about values; `Feed.oddities`, to have all in one report.
+        own: what podium's own files of a package say; `Feed.own`.
 
     Raises:
         DataError: when the changes hold no contest that has a duration, or the source of the changes cannot be read.
@@ -77,27 +86,37 @@ def events(
     contest = objects.configuration.contest
     if contest is None:
         raise DataError("the feed says nothing of a contest: nobody knows how long it is")
+    for type_ in ("submissions", "judgements"):
+        for one in getattr(own.told, type_):
+            objects.of.setdefault(type_, {}).setdefault(one["id"], one)
     values = Values(oddities or Oddities())
-    yield from _Whole(objects, Translator(contest_id or contest["id"], by, values), values).events(contest)
+    translator = Translator(contest_id or contest["id"], by, values, own.acts.counting if own.acts else None)
+    yield from _Whole(objects, translator, values, own).events(contest)
 
 
 class _Whole:
     """The events of one feed's objects."""
 
-    def __init__(self, objects: _Objects, translator: Translator, values: Values) -> None:
-        self._objects, self._translator, self._values = objects, translator, values
+    def __init__(self, objects: _Objects, translator: Translator, values: Values, own: Own) -> None:
+        self._objects, self._translator, self._values, self._own = objects, translator, values, own
+        self._acts, self._hacked = own.told, own.told.hacked
         self._start: int | None = None
+        self._starts: dict[str, int] = {}
+        self._submitted: dict[str, int] = {}
+        self._decided: dict[str, int] = {}
 
     def events(self, contest: Object) -> Iterator[Event]:
         objects, translator = self._objects, self._translator
         self._start = self._start_of(contest)
+        self._starts = self._own.starts(self._start)
         items = [*self._submissions(), *self._messages()]
+        items += self._told(min((item.at for item in items), default=self._start or 0))
         times = [item.at for item in items] + ([self._start] if self._start is not None else [])
         first, last = min(times, default=0), max(times, default=0)
         if self._lacks("groups", contest.get("main_scoreboard_group_id"), "the contest"):
             objects.configuration.contest = {n: v for n, v in contest.items() if n != "main_scoreboard_group_id"}
         named = {one.get("language_id", UNKNOWN_LANGUAGE) for _, one in objects.all("submissions")}
-        fields = objects.configuration.fields(self._values, self._start, named)
+        fields = objects.configuration.fields(self._values, self._start, named, self._own)
         if fields is None:
             raise DataError(f"contest {contest['id']}: the feed does not say how long it is")
         yield from translator.define(fields, first)
@@ -138,12 +157,14 @@ class _Whole:
             if any(self._lacks(f"{name}s", found.get(f"{name}_id"), id_, needed=True) for name in ("team", "problem")):
                 del objects.of["submissions"][id_]
                 continue
-            at = self._values.moment(found, "", self._start)
+            at = self._values.moment(found, "", self._starts.get(found["team_id"], self._start))
             if at is None:
                 add("no time", 0, f"submission {id_}")
                 del objects.of["submissions"][id_]
                 continue
-            yield _Item(at, _SUBMITTED, order_of(id_), self._translator.submission, (found, at))
+            place = self._acts.places.get(id_)
+            order = order_of(id_) if place is None else (place, "")
+            yield _Item(at, _SUBMITTED, order, self._translator.submission, (found, at))
             yield from self._judged(id_, at, [one for _, one in judgements.pop(id_, ())], runs)
         for id_, left in sorted(judgements.items()):
             add("refers to nothing", 0, f"{len(left)} judgements of submission {id_}")
@@ -152,7 +173,8 @@ class _Whole:
         self, id_: str, at: int, found: list[Object], runs: dict[str, list[tuple[str, Object]]]
     ) -> Iterator[_Item]:
         translator, order = self._translator, order_of(id_)
-        all_ = [judged(one, self._values, self._start, at) for one in found]
+        self._submitted[id_] = self._decided[id_] = at
+        all_ = of_account([judged(one, self._values, self._start, at) for one in found], self._acts, self._hacked)
         told = shown(all_, self._values.oddities)
         first = told[0].judgement if told else max(all_, key=lambda one: one.order, default=None)
         if first is None:
@@ -161,9 +183,15 @@ class _Whole:
         if (ran := runs.get(first.id)) is not None:
             yield _Item(first.ended, _BEGUN, order, translator.runs, (id_, [one for _, one in ran], first.ended))
         for step in told:
+            given = None if step.judgement is None else self._acts.counting.get(step.judgement.id)
             if step.judgement is not None:
                 self._known_verdict(step.judgement)
-            yield _Item(step.at, _JUDGED, order, translator.shows, (id_, step.judgement, step.at))
+            by_hand = given is not None and given.by_hand
+            shows = partial(translator.shows, by_hand=by_hand)
+            yield _Item(step.at, _JUDGED, order, shows, (id_, step.judgement, step.at))
+            self._decided[id_] = max(self._decided[id_], step.at)
+            if given is not None and given.verified:
+                yield _Item(step.at, _CAME, order, translator.verified, (id_, step.at))
 
     def _known_verdict(self, one: Judged) -> None:
         types = self._objects.configuration.of["judgement-types"]
@@ -175,6 +203,25 @@ class _Whole:
         for item in self._objects.of.get(type_, {}).items():
             found.setdefault(item[1].get(key, ""), []).append(item)
         return found
+
+    def _told(self, first: int) -> Iterator[_Item]:
+        """The acts of podium's own file; one on a submission stands behind it."""
+        for number, act in enumerate(self._acts.acts):
+            at = first if act.at is None or self._start is None else self._start + act.at
+            rank, submission = _CAME, act.fields.get("submission_id")
+            if submission is not None:
+                if submission not in self._decided:
+                    continue
+                at, rank = self._moment_of(act, submission, at)
+            yield _Item(at, rank, (1, f"{number:09d}"), self._translator.act, (act, at))
+
+    def _moment_of(self, act: ToldAct, submission: str, at: int) -> tuple[int, int]:
+        """A hack holds where it stands behind all verdicts, and is undone by one that was given by hand behind it."""
+        if act.undone:
+            return self._submitted[submission], _BEGUN
+        if act.cls is SubmissionHacked:
+            return max(at, self._decided[submission]), _CAME
+        return max(at, self._submitted[submission]), _CAME
 
     # ---- everything else -----------------------------------------------------------------------------------------
 
@@ -200,10 +247,15 @@ class _Whole:
         end = closing(came, self._objects.state or {})
         for step in came:
             at, rank = (last, _CLOSED) if step is end else (step.at, _CAME)
-            yield _Item(at, rank, (0, step.kind), step.make, ())
+            yield _Item(at, rank, (0, step.kind), self._with_b, (step,))
         for id_, found in self._objects.all("awards"):
             arguments = (id_, self._whole("awards", id_, found), last)
             yield _Item(last, _AWARDED, order_of(id_), self._translator.award, arguments)
+
+    def _with_b(self, step: Step) -> Iterator[Event]:
+        """What a step makes, with the B that the results were finalized with."""
+        for event in step.make():
+            yield replace(event, b=self._acts.b) if isinstance(event, Finalized) else event
 
     def _entry(self, type_: str, id_: str, found: Object) -> Object:
         made = self._whole(type_, id_, found)

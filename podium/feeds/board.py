@@ -15,6 +15,7 @@ from clics.fold import fold
 from clics.scoreboard import contest_clock, scoreboard
 from clics.state import State
 from clics.times import parse_reltime, parse_time
+from podium.feeds.terms import checked
 from schemas.errors import DataError, UsageError
 from schemas.events import Definition, Event, Group, Organization, Person, Team
 from streams.replay.whatif import WhatIf, alter, check_names, generation_of, read_rules
@@ -69,9 +70,9 @@ def events_of(feed: Feed) -> list[Event]:
     """The feed's events, under the contest's own id, in the order of their times; all oddities are in the feed's report.
 
     Raises:
-        DataError: when the feed cannot be read, or tells of no contest.
+        DataError: when the feed cannot be read, tells of no contest, or of a rule that there is not.
     """
-    return list(events(feed.changes(), None, by="feed", oddities=feed.oddities))
+    return checked(events(feed.changes(), None, by="feed", oddities=feed.oddities, own=feed.own))
 
 
 def board_of(found: list[Event], *, at: str | None, audience: str, what_if: WhatIf) -> FeedBoard:

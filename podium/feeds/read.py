@@ -12,6 +12,7 @@ from pathlib import Path
 from clics.feeds import Oddity, events, read_feed
 from podium.feeds.append import BY
 from podium.feeds.http import Primary
+from podium.feeds.terms import checked
 from schemas.errors import DataError, UsageError
 from schemas.events import Event
 from schemas.ids import check_id
@@ -64,7 +65,7 @@ def read_contest_of(
         id_ = check_id(contest or feed.contest or "", "contest")
     except DataError as error:
         raise UsageError(f"{error}; give one with --contest") from error
-    found = tuple(events(changes, id_, by=BY, oddities=feed.oddities))
+    found = tuple(checked(events(changes, id_, by=BY, oddities=feed.oddities, own=feed.own)))
     return Read(id_, feed.version, feed.lines, found, feed.oddities.found(feed.version))
 
 

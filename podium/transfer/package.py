@@ -1,6 +1,7 @@
 """A contest as a CLICS contest package: what set it up, what happened in it, and what came of it.
 
-It holds what the jury may see, and no password. `podium contest apply` of it finds nothing to change.
+It holds what the jury may see, and no password: it is not for the public. `podium contest apply` of it finds nothing to
+change, and `podium import` of it comes to the same boards under any rule.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from api.version import VERSION
+from clics.contest_acts import ACTS_FILE
 from clics.derive import Derived
 from clics.feeds.export import Happened, feed
+from clics.package_acts import acts_object
 from clics.package_export import account_objects, configuration_files, dumped
 from clics.scoreboard import scoreboard
 from clics.state import State
@@ -211,7 +214,7 @@ def _statement(problem: Problem, package: Path) -> bytes | None:
 
 
 def _outcome(settings: Settings, happened: Happened, place: _Place) -> list[dict[str, Any]]:
-    """What the API says of submissions, judgements, runs and messages, the state, the board; and the awards."""
+    """What the API says of submissions, judgements, runs, messages, state and board, and what it cannot say; the awards."""
     state, derived = happened.state, happened.derived()
     shown: dict[str, list[Any]] = {name: [] for name in _ENDPOINTS}
     for (type_, _), (made, facts) in sorted(derived.items(), key=lambda item: item[0]):
@@ -222,13 +225,17 @@ def _outcome(settings: Settings, happened: Happened, place: _Place) -> list[dict
     place.put("runs.json", dumped(_runs(happened, derived)))
     place.put("state.json", dumped(derived["state", "state"][0]))
     replayed = recompute(settings, state.contest, until_position=state.position)
-    if replayed.generation is None:
+    rule = replayed.generation
+    parameters = rule.parameters if rule else {}
+    told = acts_object(state, happened.acts.values(), derived, rule.rule if rule else None, parameters)
+    place.put(f"{ACTS_FILE}.json", dumped(told))
+    if rule is None:
         return []
     facts = derived["contest", state.contest][1]
     now = max((replayed.state.contest.finalized or 0, facts["end"] or 0, facts["thaw"] or 0))
     rows = json.loads(replayed.boards["jury"])["rows"]
     place.put("scoreboard.json", dumped(scoreboard(rows, derived["state", "state"][0], facts, now)))
-    awards = awards_of(replayed.state, replayed.generation, "jury", now, derived)
+    awards = awards_of(replayed.state, rule, "jury", now, derived)
     place.put("awards.json", dumped(awards))
     return awards
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 
 import pytest
@@ -14,19 +15,27 @@ from podium.commands.contest import apply_package
 from schemas.definition import FileData
 from schemas.events import (
     ContestExtended,
+    GenerationOpened,
+    GenerationPromoted,
     Judgement,
     JudgingStarted,
+    PenaltyAdded,
     RejudgingApplied,
     RejudgingCreated,
     Run,
     Runs,
     Submission,
+    SubmissionIgnored,
     Team,
+    TeamDisqualified,
+    TeamTimeExtended,
     VerdictOverridden,
 )
 from schemas.ids import new_id
 from schemas.producer import Producer
 from streams.replay import recompute
+from streams.scoring.fold import FOLD_VERSION
+from tests.api.strict import check
 from tests.unit.packaging import PACKAGE, write
 
 START = 1_767_258_000_000
@@ -55,6 +64,20 @@ TEAMS = [
     {"id": "3", "name": "Staff", "group_ids": ["all"], "hidden": True},
     {"id": "4", "name": "Guest", "group_ids": ["visitors"]},
 ]  # fmt: skip
+
+
+ENDPOINTS = {
+    **{
+        name: name
+        for name in ("contest", "judgement-types", "languages", "problems", "groups", "organizations", "teams")
+    },
+    **{name: name for name in ("persons", "accounts", "state", "submissions", "judgements", "runs", "clarifications")},
+    "awards": "awards",
+    "commentary": "commentaries",
+    "scoreboard": "scoreboard",
+    "api": "api_information",
+}
+"""The schema of each file of an endpoint."""
 
 
 @pytest.fixture
@@ -117,7 +140,18 @@ def held(settings, contest):
                 ),
                 ContestExtended(**said, id="x", by=10 * MINUTE),
                 Team(**said, id="9", name="Gone", removed=True),
+                PenaltyAdded(**said, id="p", reason="noise", team_id="1", by=MINUTE),
+                TeamDisqualified(**said, id="d", reason="away", team_id="2"),
+                TeamTimeExtended(**said, id="t", reason="power", team_id="1", by=MINUTE),
+                SubmissionIgnored(
+                    **said, id="i", reason="by mistake", submission_id=f"{contest[6:]}-0", team_id="1", problem_id="a"
+                ),
             ]
+        )
+        other = {"rule": "icpc", "parameters": {"time_precision": "seconds"}, "fold_version": FOLD_VERSION}
+        number = producer.append(GenerationOpened(**said, id="g", reason="asked", **other)).result(30)
+        producer.append(GenerationPromoted(**said, id="h", reason="asked", expect="0", generation=str(number))).result(
+            30
         )
 
 
@@ -140,7 +174,10 @@ def test_an_exported_package_changes_nothing_and_has_the_same_boards(
 
     other = f"other-{new_id()[:8]}"
     assert main(["import", str(path), "--contest", other, "--json"]) == 0
-    capsys.readouterr()
+    assert json.loads(capsys.readouterr().out)["appended"] > 0
+    assert main(["import", str(path), "--contest", other, "--json"]) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert (again["appended"], again["unchanged"]) == (0, [])
     theirs, ours = recompute(settings, contest), recompute(settings, other)
     assert ours.boards == theirs.boards
     shown = {audience: json.loads(board) for audience, board in ours.boards.items()}
@@ -154,6 +191,12 @@ def test_an_exported_package_changes_nothing_and_has_the_same_boards(
     else:
         with zipfile.ZipFile(path) as archive:
             read = {one: archive.read(one) for one in archive.namelist()}
+    for file, data in read.items():
+        if file.removesuffix(".json") in ENDPOINTS:
+            # whether it is hidden is podium's to know: 2026-01 has no such property any more
+            check("2026-01", ENDPOINTS[file.removesuffix(".json")], re.sub(rb',\s*"hidden": true', b"", data))
+    for line in read["event-feed.ndjson"].splitlines():
+        check("2026-01", "event-feed", line.replace(b',"hidden":true', b""))
     assert b"print(0)" in zipfile.ZipFile(io.BytesIO(read[f"submissions/{contest[6:]}-0/{contest[6:]}-0.zip"])).read(
         "main.py"
     )
@@ -174,5 +217,7 @@ def test_an_exported_package_changes_nothing_and_has_the_same_boards(
         "runs",
         "awards",
     }
-    assert sum(one["type"] == "submissions" for one in feed) == 13
+    assert sum(one["type"] == "submissions" for one in feed) == 12, "the one that is ignored is in podium's own file"
+    assert [one["id"] for one in json.loads(read["podium-acts.json"])["submissions"]] == [f"{contest[6:]}-0"]
+    assert json.loads(read["podium-acts.json"])["contest"]["parameters"] == {"time_precision": "seconds"}
     assert "first-to-solve-a" in {one["id"] for one in json.loads(read["awards.json"])}
