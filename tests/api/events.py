@@ -1,4 +1,4 @@
-"""A client of a stream of Server-Sent Events, reading on a thread of its own."""
+"""Clients of a stream, by Server-Sent Events or by a WebSocket, reading on threads of their own."""
 
 import json
 import queue
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import httpx
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
 
 
 @dataclass(frozen=True)
@@ -17,17 +19,45 @@ class Event:
     data: Any
 
 
-class Events:
-    """Opens a stream; `next` gives its events in order, without the clock's."""
+class _Stream:
+    """What comes, in its order, without the clock's: `next` gives it. `ended` is set when no more can come."""
+
+    def __init__(self) -> None:
+        self.ended = threading.Event()
+        self._queue: queue.Queue[Event] = queue.Queue()
+
+    def next(self, name: str | None = None, timeout: float = 15) -> Event:
+        """The next event, or the next with this name."""
+        while True:
+            event = self._queue.get(timeout=timeout)
+            if name in (None, event.name):
+                return event
+
+    def until(self, fits: Callable[[Event], bool], timeout: float = 15) -> Event:
+        """The next event that fits."""
+        while not fits(event := self.next(timeout=timeout)):
+            pass
+        return event
+
+    def silent(self, timeout: float = 0.5) -> bool:
+        """Whether nothing comes for a while."""
+        try:
+            self._queue.get(timeout=timeout)
+        except queue.Empty:
+            return True
+        return False
+
+
+class Events(_Stream):
+    """Opens a stream of Server-Sent Events."""
 
     def __init__(self, url: str, auth: tuple[str, str] | None = None, last_id: str = "") -> None:
+        super().__init__()
         self._client = httpx.Client(timeout=httpx.Timeout(10, read=40))
         headers = {"Last-Event-ID": last_id} if last_id else {}
         self._context = self._client.stream("GET", url, auth=auth, headers=headers)
         self.response = self._context.__enter__()
-        self.ended = threading.Event()
         self.retry = 0
-        self._queue: queue.Queue[Event] = queue.Queue()
         if self.response.status_code == 200:
             self._thread = threading.Thread(target=self._read, daemon=True)
             self._thread.start()
@@ -57,23 +87,28 @@ class Events:
             pass  # closed, by one side or the other
         self.ended.set()
 
-    def next(self, name: str | None = None, timeout: float = 15) -> Event:
-        """The next event, or the next with this name."""
-        while True:
-            event = self._queue.get(timeout=timeout)
-            if name in (None, event.name):
-                return event
 
-    def until(self, fits: Callable[[Event], bool], timeout: float = 15) -> Event:
-        """The next event that fits."""
-        while not fits(event := self.next(timeout=timeout)):
-            pass
-        return event
+class Socket(_Stream):
+    """Opens a stream as a WebSocket."""
 
-    def silent(self, timeout: float = 0.5) -> bool:
-        """Whether nothing comes for a while."""
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._context = connect(url.replace("http", "ws", 1))
+
+    def __enter__(self) -> Self:
+        self._socket = self._context.__enter__()
+        threading.Thread(target=self._read, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._socket.close()
+
+    def _read(self) -> None:
         try:
-            self._queue.get(timeout=timeout)
-        except queue.Empty:
-            return True
-        return False
+            for text in self._socket:
+                told = json.loads(text)
+                if told["event"] != "clock":
+                    self._queue.put(Event(told["event"], told.get("id", ""), told["data"]))
+        except ConnectionClosed:
+            pass  # by one side or the other
+        self.ended.set()

@@ -23,7 +23,7 @@ from streams.replay import recompute
 from streams.scoring.canonical import canonical, digest
 from streams.scoring.contest import FIRST_GENERATION
 from streams.scoring.project import active
-from tests.api.events import Events
+from tests.api.events import Events, Socket
 from tests.api.world import HOUR, World, now
 
 WHY = ("--reason", "the jury decided")
@@ -93,7 +93,7 @@ class Contest:
         return active(recompute(self.world.settings, self.id).state)
 
 
-def boards_of(stream: Events) -> list[Totals]:
+def boards_of(stream: Events | Socket) -> list[Totals]:
     """Each board that a client had up to now, from its first snapshot on; its events stay in its queue."""
     rows: dict[str, dict] = {}
     seen = []

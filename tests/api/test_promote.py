@@ -23,7 +23,7 @@ from schemas.live import meta_key
 from schemas.reader import read_contest
 from streams.replay import marks, promote, recompute
 from streams.scoring.project import generations
-from tests.api.events import Events
+from tests.api.events import Events, Socket
 from tests.api.promotions import WHY, Contest, Watch, boards_by_the_log, boards_of, in_order
 from tests.api.test_stream import board_url
 from tests.api.world import now
@@ -75,7 +75,8 @@ def test_viewers_see_one_swap_and_nothing_is_lost_on_the_way_there_and_back(scor
             contest.submit("t2", "pb", minute, "WA")
             minute += 1
 
-    with Events(board_url(scored, contest.id)) as one, Events(board_url(scored, contest.id, 2)) as two:
+    url = board_url(scored, contest.id)
+    with Events(url) as one, Events(board_url(scored, contest.id, 2)) as two, Socket(url) as three:
         going = threading.Thread(target=go_on)
         going.start()
         try:
@@ -86,7 +87,7 @@ def test_viewers_see_one_swap_and_nothing_is_lost_on_the_way_there_and_back(scor
         assert code == 0, said
         until(lambda: contest.order() == ["t1", "t2"], 10, "the new board is shown")
         until(contest.proven, 20, "what came meanwhile is on it")
-        for stream in (one, two):
+        for stream in (one, two, three):
             assert not stream.ended.is_set()
             seen = boards_of(stream)
             swap = seen.index((("t1", 20 * 60_000), ("t2", 25 * 60_000)))
