@@ -171,15 +171,18 @@ def board(
     return HistoryBoard(tuple(rows), tuple(firsts), scale)
 
 
-def next_position(client: Client, contest: str) -> int:
-    """The first position of the contest's partition of the log that is not in the history yet.
+def next_position(client: Client, contest: str, topic: str = "log") -> int:
+    """The first position of the contest's partition of a topic (`log`, `scoreboard-rows`) that is not in the history yet.
 
     Raises:
         DependencyError: when the history does not answer.
     """
-    asked = "SELECT max(next_position) FROM podium.sink_offsets WHERE topic = 'log' AND partition = {partition:UInt16}"
+    asked = (
+        "SELECT max(next_position) FROM podium.sink_offsets "
+        "WHERE topic = {topic:String} AND partition = {partition:UInt16}"
+    )
     try:
-        found = client.query(asked, parameters={"partition": partition_of(contest)}).first_row
+        found = client.query(asked, parameters={"topic": topic, "partition": partition_of(contest)}).first_row
     except ClickHouseError as error:
         raise DependencyError(f"the history's position of {contest}: {error}") from error
     return int(found[0])

@@ -19,6 +19,7 @@
 | `{c}:br:G:A` … | | the live sink's own: a batch that waits for its closing mark |
 | `live:PARTITION` | hash | the live sink's own: how far it has read |
 | `tmp:asked` | sorted set | the readers': contest → when somebody last asked for it, real ms; one that is away comes back |
+| `tmp:audited:CONTEST` | hash | the auditor's, for `podium status`: `proved`, the last position that it proved; of its last audit `different` (0 or 1), `unaudited` (how many views it could not compare) and `at`, real ms |
 
 Another epoch means other tokens: a reader that sees one starts from a snapshot. A Redis that came back older keeps its
 epoch and goes through the same revisions again, so a reader may meet a revision that is behind its own.
@@ -44,6 +45,7 @@ __all__ = [
     "Meta",
     "Notification",
     "Stored",
+    "audited_key",
     "deltas_key",
     "encode_first",
     "encode_mark",
@@ -56,6 +58,7 @@ __all__ = [
     "index_member",
     "is_listed",
     "mark_key",
+    "members_key",
     "meta_key",
     "numbers_key",
     "objects_key",
@@ -148,6 +151,11 @@ def index_key(contest: str, generation: str, audience: str) -> str:
     return f"{{{contest}}}:z:{generation}:{audience}"
 
 
+def members_key(contest: str, generation: str, audience: str) -> str:
+    """The hash from a listed team to its `index_member`."""
+    return f"{{{contest}}}:zm:{generation}:{audience}"
+
+
 def firsts_key(contest: str, generation: str, audience: str) -> str:
     """The hash of a board's decided first-to-solves."""
     return f"{{{contest}}}:f:{generation}:{audience}"
@@ -175,6 +183,11 @@ def mark_key(contest: str, generation: str, audience: str) -> str:
 def witness_key(partition: int) -> str:
     """How far the live sink has read a partition of the log and of the rows, and what each contest must hold."""
     return f"live:{partition}"
+
+
+def audited_key(contest: str) -> str:
+    """What the auditor last said of a contest; "*" for the pattern of all."""
+    return f"tmp:audited:{contest}"
 
 
 # ---- values ---------------------------------------------------------------------------------------------------------
@@ -345,7 +358,7 @@ def parse_mark(data: bytes) -> LiveMark:
     return LiveMark(**orjson.loads(data))
 
 
-def index_member(row: ScoreboardRow) -> bytes:
+def index_member(row: ScoreboardRow | LiveRow) -> bytes:
     """The member of `index_key` for a listed row: its bytes sort as (sort_key, tie_key) does. Pure."""
     keys = b"".join(b"%016x" % (value + (1 << 63)) for value in row.sort_key)
     return keys + b"\0" + row.tie_key.encode() + b"\0" + row.team_id.encode()

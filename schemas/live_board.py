@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import redis
@@ -14,7 +14,7 @@ from schemas.errors import DamagedError, DataError, DependencyError
 from schemas.ids import partition_of
 from schemas.settings import Settings
 
-__all__ = ["LiveBoard", "RestingError", "read_board"]
+__all__ = ["LiveBoard", "RestingError", "RetiredError", "read_board"]
 
 BACK_S = 60.0
 """A contest that has left the view is read again from the log at some ten thousand events a second."""
@@ -27,9 +27,13 @@ class RestingError(DataError):
     """The contest is over, and has left the live view until somebody asks for it."""
 
 
+class RetiredError(DataError):
+    """The generation that was asked for has been retired: the live view has none of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class LiveBoard:
-    """A contest's active board for one audience.
+    """A contest's board of one generation for one audience.
 
     `mark` is the scorer's latest that has come here, `newest` the position of the newest row (-1 without one), and
     `objects` the contest's objects of the types that were asked for, as the jury may see them, with their facts.
@@ -45,15 +49,32 @@ class LiveBoard:
 
 
 def read_board(
-    settings: Settings, contest: str, audience: str, *, types: Sequence[str] = (), wake: bool = True
+    settings: Settings,
+    contest: str,
+    audience: str,
+    *,
+    generation: str | None = None,
+    types: Sequence[str] = (),
+    wake: bool = True,
+    indexed: bool = False,
 ) -> LiveBoard:
     """Read the board, and the contest's objects of some of `live.TYPES`, in one transaction.
 
     A contest that has left the view is asked for, with *wake*; it, and one that is being healed, are waited for.
 
+    Args:
+        settings: where Redis is.
+        contest: its id.
+        audience: public or jury.
+        generation: whose board; None: the active one's.
+        types: of the objects.
+        wake: as above.
+        indexed: whether the board's index is read, too, and must be that of its rows.
+
     Raises:
-        DamagedError: when a value in Redis does not parse.
-        DataError: when the contest is not in the view; RestingError when it has left, and is not to be woken.
+        DamagedError: when a value in Redis does not parse, or the index is another.
+        DataError: when the contest is not in the view; RestingError when it has left, and is not to be woken;
+            RetiredError when the generation was retired.
         DependencyError: when Redis does not answer.
     """
     try:
@@ -61,25 +82,35 @@ def read_board(
         with redis.Redis.from_url(settings.redis, socket_timeout=10) as client:
             while True:
                 meta = _there(client, contest, wake=wake)
-                board = (contest, meta.active, audience)
+                shown = meta.active if generation is None else generation
+                board = (contest, shown, audience)
                 pipe = client.pipeline(transaction=True)
-                pipe.hmget(live.meta_key(contest), "active", "rows", "away")
+                pipe.hmget(live.meta_key(contest), "active", "rows", "away", f"retired:{shown}")
                 pipe.hvals(live.rows_key(*board))
                 pipe.hgetall(live.firsts_key(*board))
                 pipe.get(live.mark_key(*board))
                 pipe.hvals(live.row_positions_key(*board))
+                if indexed:
+                    pipe.hgetall(live.members_key(*board))
+                    pipe.zrange(live.index_key(*board), 0, -1, withscores=True)
                 for type_ in types:
                     pipe.hvals(live.objects_key(contest, type_))
-                (active, applied, away), rows, firsts, mark, positions, *objects = pipe.execute()
-                if (active or b"0").decode() == meta.active and away is None:
+                (active, applied, away, retired), rows, firsts, mark, positions, *more = pipe.execute()
+                if away is None and (generation is not None or (active or b"0").decode() == meta.active):
                     break  # else another one was promoted in between, and this one may be retired; or it has left
     except redis.RedisError as error:
         raise DependencyError(f"Redis at {redacted(settings.redis)}: {error}") from error
+    if retired is not None:
+        raise RetiredError(f"contest {contest}: generation {shown} was retired")
+    index, objects = (more[:2], more[2:]) if indexed else (None, more)
     found = zip(types, objects, strict=True)
     try:
+        parsed = [live.parse_row(data) for data in rows]
+        if index is not None:
+            _check_index(parsed, *index)
         return LiveBoard(
-            generation=meta.active,
-            rows=live.in_order(live.parse_row(data) for data in rows),
+            generation=shown,
+            rows=live.in_order(parsed),
             firsts=[live.parse_first(problem.decode(), data) for problem, data in firsts.items()],
             mark=live.parse_mark(mark) if mark else None,
             newest=max(map(int, positions), default=-1),
@@ -88,6 +119,13 @@ def read_board(
         )
     except _NOT_OURS as error:
         raise _damaged(contest, error) from error
+
+
+def _check_index(rows: Iterable[live.LiveRow], members: dict[bytes, bytes], index: list[tuple[bytes, float]]) -> None:
+    """Raises ValueError where the sorted set and its members are not those of the rows."""
+    wanted = {row.team_id.encode(): live.index_member(row) for row in rows if row.listed}
+    if members != wanted or index != [(member, 0.0) for member in sorted(wanted.values())]:
+        raise ValueError("the index of the board is not that of its rows")
 
 
 def _there(client: redis.Redis, contest: str, *, wake: bool) -> live.Meta:

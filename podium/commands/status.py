@@ -1,4 +1,4 @@
-"""`podium status`: processes, lag, applied positions, the judges' queue and hosts."""
+"""`podium status`: processes, lag, applied positions, what the auditor has proved, the judges' queue and hosts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import http.client
 import json
 import re
 import urllib.request
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import redis
@@ -24,7 +25,7 @@ from podium.stack.stack import idle, read_state
 from schemas.addresses import redacted
 from schemas.errors import DependencyError
 from schemas.ids import partition_of
-from schemas.live import meta_key
+from schemas.live import audited_key, meta_key
 from schemas.settings import Settings, load
 
 __all__ = ["collect", "register"]
@@ -79,15 +80,24 @@ def _offsets(admin: AdminClient, of: list[TopicPartition], which: OffsetSpec) ->
     return {(tp.topic, tp.partition): answer.result().offset for tp, answer in answers}
 
 
-def _contests(settings: Settings) -> dict[str, dict[str, int]]:
-    """The last position of each contest in the live view that the log, and the score rows, have brought there."""
-    found = {}
+def _contests(settings: Settings) -> tuple[dict[str, dict[str, int]], dict[str, dict[str, Any]]]:
+    """What Redis holds of each contest: how far the log, and the score rows, have come there; what the auditor says."""
+    found, audited = {}, {}
     with redis.Redis.from_url(settings.redis, decode_responses=True, socket_timeout=5) as client:
         for key in client.scan_iter(meta_key("*"), count=1000):
             log, rows = client.hmget(key, "log", "rows")
             contest = key.partition("{")[2].rpartition("}")[0]
             found[contest] = {"partition": partition_of(contest), "log": int(log or -1), "rows": int(rows or -1)}
-    return dict(sorted(found.items()))
+        for key in client.scan_iter(audited_key("*"), count=1000):
+            proved, *said = client.hmget(key, "proved", "different", "unaudited", "at")
+            different, unaudited, at = (int(value or 0) for value in said)
+            audited[key.removeprefix(audited_key(""))] = {
+                "proved": None if proved is None else int(proved),
+                "different": bool(different),
+                "unaudited": unaudited,
+                "at": at,
+            }
+    return dict(sorted(found.items())), dict(sorted(audited.items()))
 
 
 def _hosts(settings: Settings) -> dict[str, dict[str, Any]]:
@@ -135,7 +145,7 @@ def collect(settings: Settings) -> dict[str, Any]:
             found["errors"].append(str(error))
     if "redis" in ready or "redis" not in settings.embedded:
         try:
-            found["contests"] = _contests(settings)
+            found["contests"], found["audited"] = _contests(settings)
         except redis.RedisError as error:
             found["errors"].append(f"Redis at {redacted(settings.redis)}: {error}")
     for process in processes:
@@ -152,11 +162,6 @@ def collect(settings: Settings) -> dict[str, Any]:
                     found["queue"]["paused"].append(labels)
             elif name == "podium_scorer_skipped_total":
                 found["skipped"] += int(value)
-            elif name in ("podium_audit_proved", "podium_audit_different", "podium_audit_unaudited"):
-                nothing = {"proved": None, "different": False, "unaudited": 0}
-                part = found["audited"].setdefault(labels["contest"], nothing)
-                what = name.removeprefix("podium_audit_")
-                part[what] = bool(value) if what == "different" else int(value)
     return found
 
 
@@ -185,7 +190,7 @@ def _show(found: dict[str, Any], settings: Settings) -> None:
     for contest, at in found["contests"].items():
         text = f"contest  {contest}: in partition {at['partition']}, live view at log {at['log']}, rows {at['rows']}"
         console.print(plain(text))
-    for contest, audited in sorted(found["audited"].items()):
+    for contest, audited in found["audited"].items():
         console.print(_audited(contest, audited), soft_wrap=True)
     lag = "  ".join(f"{group}: {number}" for group, number in found["lag"].items())
     console.print(plain(f"lag      {lag or 'none'}"))
@@ -239,7 +244,8 @@ def _host(name: str, told: dict[str, Any]) -> Text:
 def _audited(contest: str, audited: dict[str, Any]) -> Text:
     """How far the boards of a contest are proved, what could not be compared, and whether something is wrong since."""
     proved = "nothing yet" if audited["proved"] is None else f"up to position {audited['proved']}"
-    text, style = f"proved   contest {contest}: {proved}", ""
+    at = datetime.fromtimestamp(audited["at"] / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    text, style = f"proved   contest {contest}: {proved}; audited at {at} UTC", ""
     if audited["unaudited"]:
         text, style = f"{text}; {audited['unaudited']} views not compared, see the auditor's log", "yellow"
     if audited["different"]:

@@ -9,8 +9,11 @@ import logging
 import threading
 import time
 
+import redis
 from prometheus_client import Counter, Gauge
 
+from schemas import live
+from schemas.addresses import redacted
 from schemas.clock import Clock
 from schemas.errors import DataError, DependencyError
 from schemas.events import Reloaded
@@ -102,7 +105,7 @@ def _active(contests: Contests, stop: threading.Event) -> list[str]:
 
 
 def _attempt(settings: Settings, contest: str, marks: Marks, told: dict[str, tuple[str, ...]]) -> Finding | None:
-    """Audit, and say once what cannot be audited. *told* holds what was said of each contest."""
+    """Audit, show it, and say once what cannot be audited. *told* holds what was said of each contest."""
     try:
         found = audit(settings, contest, marks)
     except (DependencyError, DataError) as error:
@@ -115,10 +118,28 @@ def _attempt(settings: Settings, contest: str, marks: Marks, told: dict[str, tup
         UNAUDITED.labels(contest).set(len(found.unaudited))
         if found.proved >= 0:
             PROVED.labels(contest).set(found.proved)
+        _show(settings, found)
         if found.unaudited != told.get(contest, ()):
             log.warning("%s: not audited: %s", contest, "; ".join(found.unaudited) or "nothing any more")
         told[contest] = found.unaudited
     return found
+
+
+def _show(settings: Settings, found: Finding) -> None:
+    """Put it where every `podium status` finds it, wherever that runs; a Redis that is away gets it next time."""
+    shown = {
+        "at": time.time_ns() // 1_000_000,
+        "different": int(bool(found.different)),
+        "unaudited": len(found.unaudited),
+    }
+    if found.proved >= 0:
+        shown["proved"] = found.proved
+    try:
+        # as long as the auditor waits for Redis when it reads
+        with redis.Redis.from_url(settings.redis, socket_timeout=10) as client:
+            client.hset(live.audited_key(found.contest), mapping=shown)
+    except redis.RedisError as error:
+        log.warning("%s: Redis at %s is not told: %s", found.contest, redacted(settings.redis), error)
 
 
 def _tell(found: Finding, producer: Producer, clock: Clock, name: str, reloaded: dict[str, float]) -> None:

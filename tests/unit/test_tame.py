@@ -88,7 +88,7 @@ def test_status_obeys_nothing_of_hosts_and_packages(capsys):
         "processes": [],
         "positions": {},
         "contests": {HOSTILE: {"partition": 0, "log": 1, "rows": 1}},
-        "audited": {HOSTILE: {"proved": 1, "different": False, "unaudited": 2}},
+        "audited": {HOSTILE: {"proved": 1, "different": False, "unaudited": 2, "at": 0}},
         "lag": {HOSTILE: 1},
         "hosts": {HOSTILE: host | {"lacks": lacks}},
         "queue": queue | {"paused": [pause]},
@@ -98,7 +98,7 @@ def test_status_obeys_nothing_of_hosts_and_packages(capsys):
     _show(found, Settings())
     out = capsys.readouterr().out
     assert out.count("owned") >= 9
-    assert "up to position 1; 2 views not compared, see the auditor's log" in out
+    assert "up to position 1; audited at 1970-01-01 00:00:00 UTC; 2 views not compared, see the auditor's log" in out
     assert harmless(out)
 
 
