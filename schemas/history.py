@@ -108,6 +108,7 @@ _ROW = (
 )
 _ICPC = f"SELECT rule, 1, total_time, NULL, {_ROW}, [] FROM podium.scoreboard({_ASKED})"  # noqa: S608  # constants
 _IOI = f"SELECT rule, score_scale, 0, score, {_ROW}, `cells.score` FROM podium.points({_ASKED}, mode='')"  # noqa: S608
+_QUESTIONS = {"icpc": _ICPC, "ioi": _IOI}
 
 
 def board(
@@ -116,12 +117,13 @@ def board(
     *,
     audience: str,
     generation: str = "",
+    rule: str = "icpc",
     at_ms: int | None = None,
     as_of: int | None = None,
     upto: int | None = None,
     frozen: bool | None = None,
 ) -> HistoryBoard:
-    """The board of a contest under the rule `icpc` or `ioi`, computed from its facts by one SQL query.
+    """The board of a contest under the rule `icpc` or `ioi`, computed from its facts by SQL.
 
     It is empty without a definition.
 
@@ -130,6 +132,7 @@ def board(
         contest: its id.
         audience: public or jury.
         generation: its id; empty: the active one.
+        rule: what the caller takes the generation's rule to be: the board is asked for once where it is right, else twice.
         at_ms: contest time in ms: later submissions are left out. None: none are.
         as_of: what was recorded later (UTC ms) is left out.
         upto: records behind this position are left out.
@@ -149,16 +152,17 @@ def board(
         "frozen": -1 if frozen is None else int(frozen),
     }
     try:
-        found = client.query(_ICPC, parameters=given).result_rows
-        if found and found[0][0] == "ioi":
-            found = client.query(_IOI, parameters=given).result_rows
+        found = client.query(_QUESTIONS.get(rule, _ICPC), parameters=given).result_rows
+        # each question tells the rule
+        if found and found[0][0] != rule and found[0][0] in _QUESTIONS:
+            found = client.query(_QUESTIONS[found[0][0]], parameters=given).result_rows
     except ClickHouseError as error:
         raise DependencyError(f"the history's board of {contest}: {error}") from error
     if not found:
         return HistoryBoard()
-    rule, scale, *_ = found[0]
-    if rule not in ("icpc", "ioi"):
-        raise RuleError(f"{contest}: the history computes boards of the rules icpc and ioi, not of {rule!r}")
+    told, scale, *_ = found[0]
+    if told not in _QUESTIONS:
+        raise RuleError(f"{contest}: the history computes boards of the rules icpc and ioi, not of {told!r}")
     rows, firsts = [], []
     for _, _, total_time, score, *row, scores in found:
         team_id, listed, ranked, sort_key, tie_key, num_solved, time, first, *cells = row

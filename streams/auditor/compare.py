@@ -87,7 +87,7 @@ def audit(settings: Settings, contest: str, latest: Marks) -> Finding | None:
                 unaudited.append(f"scorer, {audience}: no mark")
             elif (mark := marks.get((active, audience))) is not None and not kept.unaudited:
                 try:
-                    if (shown := history.digest(audience, active, mark.position)) is not None:
+                    if (shown := history.digest(audience, active, rule, mark.position)) is not None:
                         seen.append(("history", audience, active, mark.position, shown))
                 except RuleError as error:
                     if rule in OF_HISTORY:

@@ -208,8 +208,10 @@ class History:
             for (generation, audience), (into, those, positions) in found.items()
         ]
 
-    def digest(self, audience: str, generation: str, position: int) -> str | None:
+    def digest(self, audience: str, generation: str, rule: str, position: int) -> str | None:
         """The digest of the board that it computes of the facts up to a position, None where it is not there yet.
+
+        It is asked once where the generation's rule is this one.
 
         Raises:
             RuleError: when it says that the board is of a rule which it does not compute.
@@ -217,7 +219,9 @@ class History:
         with self._asked() as client:
             if next_position(client, self._contest) <= position:
                 return None
-            found = history_board(client, self._contest, audience=audience, generation=generation, upto=position)
+            found = history_board(
+                client, self._contest, audience=audience, generation=generation, rule=rule, upto=position
+            )
         return digest(canonical(found.rows, found.firsts, score_scale=found.score_scale))
 
     def close(self) -> None:
