@@ -78,8 +78,7 @@ WITH shown AS
         if(told, label, '') AS shown_label,
         if(told, toString(organization_id), '') AS shown_organization_id,
         if(told, group_ids, []) AS shown_group_ids
-    FROM podium.entrants(
-        contest = '', generation = '0', as_of = 4611686018427387904, upto = 4611686018427387904)
+    FROM podium.entrants(contest = '', as_of = 4611686018427387904, upto = 4611686018427387904)
 )
 SELECT
     contest_id AS contest, shown_id AS team_id, shown_name AS name, shown_display_name AS display_name,
@@ -92,19 +91,21 @@ WITH latest AS
 (
     SELECT
         contest, organization_id,
-        argMax((name, formal_name, toString(country), removed), position) AS entry
+        arraySort(one -> one.1, groupUniqArray((toInt64(position), name, formal_name, toString(country), removed))) AS entries
     FROM podium.organizations
     GROUP BY contest, organization_id
 ),
 shown AS
 (
     SELECT
-        t.public AND NOT o.entry.4 AS told,
+        arrayFilter(one -> one.1 <= t.closed, o.entries) AS counted,
+        counted[-1] AS entry,
+        if(t.public, notEmpty(counted) AND NOT entry.5, false) AS told,
         if(told, toString(o.contest), '') AS contest_id,
         if(told, toString(o.organization_id), '') AS shown_id,
-        if(told, o.entry.1, '') AS name,
-        if(told, o.entry.2, '') AS formal_name,
-        if(told, o.entry.3, '') AS country
+        if(told, entry.2, '') AS name,
+        if(told, entry.3, '') AS formal_name,
+        if(told, entry.4, '') AS country
     FROM latest AS o
     INNER JOIN podium.terms(
         contest = '', generation = '0', as_of = 4611686018427387904, upto = 4611686018427387904) AS t
@@ -117,18 +118,22 @@ WHERE told;
 CREATE OR REPLACE VIEW podium_public.groups DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
 WITH latest AS
 (
-    SELECT contest, group_id, argMax((name, toString(type), hidden OR removed), position) AS entry
+    SELECT
+        contest, group_id,
+        arraySort(one -> one.1, groupUniqArray((toInt64(position), name, toString(type), hidden OR removed))) AS entries
     FROM podium.groups
     GROUP BY contest, group_id
 ),
 shown AS
 (
     SELECT
-        t.public AND NOT g.entry.3 AS told,
+        arrayFilter(one -> one.1 <= t.closed, g.entries) AS counted,
+        counted[-1] AS entry,
+        if(t.public, notEmpty(counted) AND NOT entry.4, false) AS told,
         if(told, toString(g.contest), '') AS contest_id,
         if(told, toString(g.group_id), '') AS shown_id,
-        if(told, g.entry.1, '') AS name,
-        if(told, g.entry.2, '') AS type
+        if(told, entry.2, '') AS name,
+        if(told, entry.3, '') AS type
     FROM latest AS g
     INNER JOIN podium.terms(
         contest = '', generation = '0', as_of = 4611686018427387904, upto = 4611686018427387904) AS t
@@ -145,7 +150,8 @@ CREATE OR REPLACE VIEW podium_public.submissions_of DEFINER = CURRENT_USER SQL S
 WITH shown AS
 (
     SELECT
-        e.public AND e.started AND e.listed AND NOT e.hidden AS told,
+        -- counting all rows keeps a condition of the analyst's behind it: else it would be moved among the joins of the judgements
+        count() OVER () > 0 AND j.submitted AND j.public AND j.started AND j.entered AND j.listed AND NOT j.hidden AS told,
         told AND (j.thawed OR NOT j.behind_freeze) AND j.outcome > 0 AS judged,
         if(told, toString(j.contest), '') AS contest_id,
         if(told, j.submission_id, '') AS shown_id,
@@ -161,10 +167,7 @@ WITH shown AS
         if(judged, j.max_cpu_ms, toInt64(0)) AS shown_cpu_ms,
         if(judged, j.ended_at, toInt64(0)) AS shown_ended_at
     FROM podium.judgements(
-        contest = {contest:String}, as_of = 4611686018427387904, upto = 4611686018427387904) AS j
-    INNER JOIN podium.entrants(
-        contest = {contest:String}, generation = '0', as_of = 4611686018427387904, upto = 4611686018427387904) AS e
-        ON e.contest = j.contest AND e.team_id = j.team_id
+        contest = {contest:String}, generation = '0', as_of = 4611686018427387904, upto = 4611686018427387904) AS j
 )
 SELECT
     contest_id AS contest, shown_id AS submission_id, team AS team_id, problem AS problem_id, language AS language_id,
@@ -185,7 +188,7 @@ CREATE OR REPLACE VIEW podium_public.clarifications DEFINER = CURRENT_USER SQL S
 WITH latest AS
 (
     SELECT
-        contest, clarification_id,
+        contest, clarification_id, toInt64(min(position)) AS place,
         argMin((from_team_id, to_team_ids, to_group_ids, toString(problem_id), text, asked_at), position) AS entry
     FROM podium.clarifications
     GROUP BY contest, clarification_id
@@ -193,7 +196,7 @@ WITH latest AS
 shown AS
 (
     SELECT
-        t.public AND c.entry.1 = '' AND empty(c.entry.2) AND empty(c.entry.3) AS told,
+        if(t.public, c.place <= t.closed AND c.entry.1 = '' AND empty(c.entry.2) AND empty(c.entry.3), false) AS told,
         if(told, toString(c.contest), '') AS contest_id,
         if(told, c.clarification_id, '') AS shown_id,
         if(told AND t.started, c.entry.4, '') AS problem,

@@ -1,119 +1,129 @@
--- The ICPC board of a contest at any contest time (`at_ms`), as it was known at any moment (`as_of`, UTC ms) and position
--- (`upto`), under any generation ('' is the active one), for an audience (public, jury), frozen or not (`frozen`: -1 as the
--- acts say, 0 not, 1 as if never thawed). It computes from the facts what the fold computes, by its own means: the same
--- records count (the first of an id), the same acts are in force, and the canonical scoreboard has the same bytes.
+-- What every team tried of every problem, and who solved it first: what boards are computed from. At any contest time
+-- (`at_ms`), as it was known at any moment (`as_of`, UTC ms) and position (`upto`), under any generation ('' is the active
+-- one), for an audience (public, jury), frozen or not (`frozen`: -1 as the acts say, 0 not, 1 as if never thawed). It
+-- computes from the facts what the fold computes, by its own means: the same records count (the first of an id), the same
+-- acts are in force.
 --
--- A row a team, with what a row of `scoreboard_rows` has, `rank` on the contest's own board, and `first_to_solve`, the problems
--- that the team solved first: the earliest accepted attempt, if no earlier one of another team is pending. A cell counts up to
--- the first accepted attempt; what was rejected without penalty is not among the judged ones, as in the ICPC tools.
+-- A row a problem that a team tried, and one without a problem at least for a team that tried none; of the teams on the board
+-- and of those that are on their groups' boards alone (not `listed`). `first`: the earliest accepted attempt of all is this
+-- team's, and no earlier one of another team is pending.
 
-CREATE OR REPLACE VIEW podium.scoreboard AS
+CREATE OR REPLACE VIEW podium.tries AS
 WITH
     attempts AS
     (
         SELECT
-            team_id, toString(problem_id) AS problem_id, at, position, contest_time,
+            *,
             behind_freeze AND {audience:String} != 'jury'
-                AND ({frozen:Int8} = 1 OR {frozen:Int8} = -1 AND NOT thawed) AS unseen,
-            if(unseen, toInt8(0), outcome) AS outcome
-        FROM podium.judgements(contest = {contest:String}, as_of = {as_of:Int64}, upto = {upto:Int64}) AS j
-        -- what the public cannot see yet is pending, whatever the jury has done with it
-        WHERE in_time AND (unseen OR NOT ignored) AND contest_time <= {at_ms:Int64}
+                AND ({frozen:Int8} = 1 OR {frozen:Int8} = -1 AND NOT thawed) AS unseen
+        FROM podium.judgements(
+            contest = {contest:String}, generation = {generation:String}, as_of = {as_of:Int64}, upto = {upto:Int64})
+        WHERE entered AND (listed OR ranked) AND ({audience:String} = 'jury' OR NOT hidden)
     ),
-    tries AS
+    counted AS
     (
         SELECT
-            team_id, problem_id,
-            -- 1 time, 2 position, 3 outcome, 4 contest time
-            arraySort(groupArray((at, position, outcome, contest_time))) AS tried
+            *,
+            -- what the public cannot see yet is pending, whatever the jury has done with it
+            in_time AND (unseen OR NOT ignored) AND contest_time <= {at_ms:Int64} AS counts
         FROM attempts
-        GROUP BY team_id, problem_id
+    ),
+    gathered AS
+    (
+        SELECT
+            team_id, if(counts, toString(problem_id), '') AS problem,
+            -- of the team and of its contest
+            any(listed) AS listed, any(ranked) AS ranked, any(tie_key) AS tie_key, any(added) AS added,
+            any(definition) AS definition, any(rule) AS rule, any(parameters) AS parameters, any(penalty) AS penalty,
+            any(precision) AS precision, any(tasks) AS tasks, any(weights) AS weights, any(score_scale) AS score_scale,
+            -- 1 time, 2 position, 3 outcome, 4 contest time, 5 score, 6 those of groups
+            arraySort(one -> (one.1, one.2), groupArrayIf(
+                (at, position, if(unseen, toInt8(0), outcome), contest_time, score, group_scores), counts)) AS tried
+        FROM counted
+        GROUP BY team_id, problem
     ),
     seen AS
     (
         SELECT
             *,
+            listed AND ranked AS competes,
             arrayFirstIndex(one -> one.3 = 3, tried) AS accepted,
             arrayFirstIndex(one -> one.3 = 0, tried) AS pending
-        FROM tries
+        FROM gathered
     ),
-    of_teams AS
+    won AS
     (
         SELECT
-            e.team_id AS team_id, e.listed AS listed, e.ranked AS ranked, e.tie_key AS tie_key, e.added AS added,
-            e.rule AS rule, e.penalty AS penalty, e.precision AS precision, e.tasks AS tasks, e.weights AS weights,
-            c.problem_id AS problem_id,
-            if(c.accepted = 0, c.tried, arraySlice(c.tried, 1, c.accepted)) AS counted,
-            (c.tried[c.accepted].1, c.tried[c.accepted].2) AS accepted_at,
-            if(c.pending > 0, (c.tried[c.pending].1, c.tried[c.pending].2), (toInt64(-1), toInt64(-1))) AS pending_at,
-            c.accepted > 0 AS solved,
-            intDiv(c.tried[c.accepted].4, e.precision) * e.precision AS solved_at
-        FROM podium.entrants(
-            contest = {contest:String}, generation = {generation:String}, as_of = {as_of:Int64}, upto = {upto:Int64}) AS e
-        LEFT JOIN seen AS c ON c.team_id = e.team_id
-        WHERE (e.listed OR e.ranked) AND ({audience:String} = 'jury' OR NOT e.hidden)
-    ),
-    cells AS
+            *,
+            minIf((tried[accepted].1, tried[accepted].2, team_id), accepted > 0 AND competes)
+                OVER (PARTITION BY problem) AS best
+        FROM seen
+    )
+SELECT
+    team_id, listed, ranked, tie_key, added, definition, rule, parameters, penalty, precision, tasks, weights, score_scale,
+    problem, tried, accepted,
+    countIf(
+        competes AND pending > 0 AND team_id != best.3 AND (tried[pending].1, tried[pending].2) < (best.1, best.2)
+    ) OVER (PARTITION BY problem) = 0 AND team_id = best.3 AS first
+FROM won;
+
+-- The ICPC board of a contest: a row a team, with what a row of `scoreboard_rows` has, `rank`, and `first_to_solve`, the problems
+-- that the team solved first. The canonical scoreboard has the same bytes as the fold's. A cell counts up to the first
+-- accepted attempt; what was rejected without penalty is not among the judged ones, as in the ICPC tools.
+
+CREATE OR REPLACE VIEW podium.scoreboard AS
+WITH
+    counted AS
     (
         SELECT
-            team_id, listed, ranked, tie_key, added, rule, tasks, weights, problem_id, accepted_at, pending_at,
-            listed AND ranked AS competes,
-            -- 1 judged, 2 pending, 3 solved, 4 time, 5 penalty
-            (
-                toInt64(arrayCount(one -> one.3 IN (1, 3), counted)), toInt64(arrayCount(one -> one.3 = 0, counted)),
-                CAST(solved AS Bool), solved_at,
-                if(solved, solved_at + penalty * arrayCount(one -> one.3 = 1, counted), toInt64(0))
-            ) AS cell
-        FROM of_teams
-    ),
-    of_problems AS
-    (
-        SELECT
-            problem_id,
-            groupArray((team_id, ranked, tie_key, added, cell, rule, tasks, weights, listed)) AS side,
-            minIf(accepted_at, competes AND cell.3) AS best,
-            argMinIf(team_id, accepted_at, competes AND cell.3) AS winner,
-            groupArrayIf((pending_at, team_id), competes AND pending_at.1 >= 0) AS waiting
-        FROM cells
-        GROUP BY problem_id
-    ),
-    decided AS
-    (
-        SELECT side, problem_id, if(arrayExists(one -> one.2 != winner AND one.1 < best, waiting), '', winner) AS first
-        FROM of_problems
+            *,
+            if(accepted = 0, tried, arraySlice(tried, 1, accepted)) AS counts,
+            intDiv(tried[accepted].4, precision) * precision AS solved_at
+        FROM podium.tries(
+            contest = {contest:String}, generation = {generation:String}, audience = {audience:String},
+            at_ms = {at_ms:Int64}, as_of = {as_of:Int64}, upto = {upto:Int64}, frozen = {frozen:Int8})
     ),
     together AS
     (
         SELECT
-            one.1 AS team_id, any(one.2) AS ranked, any(one.3) AS tie_key, any(one.4) AS added, any(one.6) AS rule,
-            any(one.7) AS tasks, any(one.8) AS weights, any(one.9) AS listed,
-            mapFromArrays(
-                groupArray(problem_id), groupArray(tupleConcat(one.5, tuple(CAST(one.1 = first AS Bool))))
-            ) AS found
-        FROM decided
-        ARRAY JOIN side AS one
-        GROUP BY one.1
+            team_id, any(listed) AS listed, any(ranked) AS ranked, any(tie_key) AS tie_key, any(added) AS added,
+            any(rule) AS rule, any(tasks) AS tasks, any(weights) AS weights,
+            mapFromArrays(groupArray(problem), groupArray(
+                -- 1 judged, 2 pending, 3 solved, 4 time, 5 penalty, 6 first
+                (
+                    toInt64(arrayCount(one -> one.3 IN (1, 3), counts)), toInt64(arrayCount(one -> one.3 = 0, counts)),
+                    CAST(accepted > 0 AS Bool), solved_at,
+                    if(accepted > 0, solved_at + penalty * arrayCount(one -> one.3 = 1, counts), toInt64(0)), first
+                )
+            )) AS found
+        FROM counted
+        GROUP BY team_id
     ),
     lines AS
     (
-        SELECT *, arrayMap(problem -> found[problem], tasks) AS line FROM together
+        SELECT *, arrayMap(task -> found[task], tasks) AS line FROM together
+    ),
+    weighed AS
+    (
+        SELECT
+            *,
+            -- a problem of no weight counts for nothing
+            arrayMap((one, task) -> if(one.3 AND weights[task] > 0, weights[task], toInt64(0)), line, tasks) AS worth
+        FROM lines
     ),
     scored AS
     (
         SELECT
             *,
-            -- a problem of no weight counts for nothing
-            arrayMap((one, task) -> if(one.3 AND weights[task] > 0, weights[task], toInt64(0)), line, tasks) AS worth,
             arraySum(worth) AS num_solved,
             added + arraySum((one, counts) -> if(counts > 0, one.5, 0), line, worth) AS total_time,
             arrayMax(arrayPushBack(
                 arrayMap((one, counts) -> if(counts > 0, one.4, 0), line, worth), toInt64(0))) AS last
-        FROM lines
+        FROM weighed
     ),
     keyed AS
     (
-        SELECT *, arrayConcat(if(ranked, [], [toInt64(1)]), [-num_solved, total_time, last]) AS sort_key
-        FROM scored
+        SELECT *, arrayConcat(if(ranked, [], [toInt64(1)]), [-num_solved, total_time, last]) AS sort_key FROM scored
     )
 SELECT
     if(listed AND ranked, rank() OVER (PARTITION BY listed ORDER BY sort_key), NULL) AS rank,

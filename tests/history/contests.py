@@ -5,6 +5,8 @@ from typing import Any
 
 from schemas import events as e
 from schemas.definition import JudgementType, Problem
+from streams.scoring import fold
+from streams.scoring.state import ContestState
 
 START = 1_800_000_000_000
 MINUTE = 60_000
@@ -267,8 +269,25 @@ class Maker:
             case _:
                 self.add(e.GenerationRetired, generation=r.choice(self.generations))
 
-    def make(self, size: int) -> list[tuple[int, e.Event]]:
-        """A contest's log of about this many events."""
+    def end(self) -> None:
+        """The clock comes past the end and the thaw, and the jury finalizes: what comes behind that changes nothing."""
+        state = ContestState(self.contest)
+        for position, event in self.log:
+            fold.apply(state, position, event)
+        contest = state.contest
+        if contest.last_end is None:
+            return
+        self.now = max(self.now, contest.last_end) + MINUTE
+        self.add(e.Transitioned, id="the-end", kind="ended", planned_at=contest.clock.end)
+        if contest.planned_thaw is not None:
+            self.add(e.Transitioned, id="the-thaw", kind="thawed", planned_at=contest.planned_thaw)
+        elif contest.thawed is None and contest.freeze is not None:
+            self.add(e.ThawScheduled, id="a-thaw", thaw_time=contest.last_end)
+            self.add(e.Transitioned, id="the-thaw", kind="thawed", planned_at=contest.last_end)
+        self.add(e.Finalized, id="final")
+
+    def make(self, size: int, ends: int | None) -> list[tuple[int, e.Event]]:
+        """A contest's log of about this many events; it may end after *ends* of them, and events go on all the same."""
         self.define()
         for id_ in self.teams[1:] if self.random.random() < 0.3 else self.teams:
             self.team(id_)
@@ -289,12 +308,15 @@ class Maker:
             ]
         )
         while len(self.log) < size:
+            if ends is not None and len(self.log) >= ends:
+                self.end()
+                ends = None
             self.random.choice(steps)()
         return self.log
 
 
 def random_log(
-    seed: int, contest: str, *, plain: bool = False, size: int = 120, rule: str = "icpc"
+    seed: int, contest: str, *, plain: bool = False, size: int = 120, rule: str = "icpc", ends: int | None = None
 ) -> list[tuple[int, e.Event]]:
-    """The same log for the same seed."""
-    return Maker(seed, contest, plain=plain, rule=rule).make(size)
+    """The same log for the same seed; with *ends*, one of a contest that is over after so many events."""
+    return Maker(seed, contest, plain=plain, rule=rule).make(size, ends)
