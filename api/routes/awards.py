@@ -21,6 +21,7 @@ from api.writing import (
     exist,
     identifier,
     identifiers,
+    json_body,
     read_json,
     refuse_over,
     text,
@@ -37,24 +38,14 @@ router = APIRouter(prefix="/contests/{contest_id}/awards", tags=["awards"], defa
 
 LONGEST = 1000
 """Characters of a citation."""
-_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "properties": {
-                        "id": {"type": "string"},
-                        "citation": {"type": "string"},
-                        "team_ids": {"type": "array", "items": {"type": "string"}},
-                    },
-                },
-                "example": {"citation": "Best team costumes", "team_ids": ["t1"]},
-            }
-        },
-    }
-}
+_BODY = json_body(
+    {
+        "id": {"type": "string"},
+        "citation": {"type": "string"},
+        "team_ids": {"type": "array", "items": {"type": "string"}},
+    },
+    example={"citation": "Best team costumes", "team_ids": ["t1"]},
+)
 
 
 @router.post("", status_code=201, summary="Give an award", openapi_extra=_BODY)

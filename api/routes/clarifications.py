@@ -19,6 +19,7 @@ from api.writing import (
     exist,
     identifier,
     identifiers,
+    json_body,
     moment,
     read_json,
     refuse_over,
@@ -40,30 +41,20 @@ LONGEST = 10_000
 """Characters of a message: some pages."""
 A_MINUTE = 10
 """Messages of one team, whoever writes for it: nobody types faster."""
-_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["text"],
-                    "properties": {
-                        "text": {"type": "string"},
-                        "problem_id": {"type": ["string", "null"]},
-                        "reply_to_id": {"type": ["string", "null"]},
-                        "from_team_id": {"type": ["string", "null"]},
-                        "to_team_ids": {"type": ["array", "null"], "items": {"type": "string"}},
-                        "to_group_ids": {"type": ["array", "null"], "items": {"type": "string"}},
-                        "id": {"type": ["string", "null"]},
-                        "time": {"type": ["string", "null"]},
-                    },
-                },
-                "example": {"text": "Can I assume the asteroids are round?"},
-            }
-        },
-    }
-}
+_BODY = json_body(
+    {
+        "text": {"type": "string"},
+        "problem_id": {"type": ["string", "null"]},
+        "reply_to_id": {"type": ["string", "null"]},
+        "from_team_id": {"type": ["string", "null"]},
+        "to_team_ids": {"type": ["array", "null"], "items": {"type": "string"}},
+        "to_group_ids": {"type": ["array", "null"], "items": {"type": "string"}},
+        "id": {"type": ["string", "null"]},
+        "time": {"type": ["string", "null"]},
+    },
+    required=["text"],
+    example={"text": "Can I assume the asteroids are round?"},
+)
 
 
 @router.post("", status_code=201, summary="Ask, answer, announce", openapi_extra=_BODY)

@@ -18,6 +18,7 @@ from api.writing import (
     audited,
     begin_to_write,
     identifier,
+    json_body,
     moment,
     read_json,
     refuse_over,
@@ -35,26 +36,16 @@ own = APIRouter(prefix="/api", default_response_class=Response)
 
 CLOSE_MS = 30_000
 """So near to a start, the old one or the new, nothing is moved any more: as the Contest API has it."""
-_PATCH = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["id"],
-                    "properties": {
-                        "id": {"type": "string"},
-                        "start_time": {"type": ["string", "null"]},
-                        "countdown_pause_time": {"type": ["string", "null"]},
-                        "scoreboard_thaw_time": {"type": "string"},
-                    },
-                },
-                "example": {"id": "demo", "start_time": "2027-01-31T10:00:00+01:00"},
-            }
-        },
-    }
-}
+_PATCH = json_body(
+    {
+        "id": {"type": "string"},
+        "start_time": {"type": ["string", "null"]},
+        "countdown_pause_time": {"type": ["string", "null"]},
+        "scoreboard_thaw_time": {"type": "string"},
+    },
+    required=["id"],
+    example={"id": "demo", "start_time": "2027-01-31T10:00:00+01:00"},
+)
 
 
 @router.patch(

@@ -18,6 +18,7 @@ from api.writing import (
     begin_to_write,
     exist,
     identifiers,
+    json_body,
     read_json,
     refuse_over,
     require,
@@ -36,24 +37,14 @@ router = APIRouter(prefix="/contests/{contest_id}/commentary", tags=["commentary
 LONGEST = 10_000
 """Characters of a message: some pages."""
 _LIST = {"type": ["array", "null"], "items": {"type": "string"}}
-_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["message"],
-                    "properties": {
-                        "message": {"type": "string"},
-                        **dict.fromkeys(("tags", "team_ids", "problem_ids", "submission_ids"), _LIST),
-                    },
-                },
-                "example": {"message": "{teams:t1} takes the lead", "tags": ["accepted-winner"], "team_ids": ["t1"]},
-            }
-        },
-    }
-}
+_BODY = json_body(
+    {
+        "message": {"type": "string"},
+        **dict.fromkeys(("tags", "team_ids", "problem_ids", "submission_ids"), _LIST),
+    },
+    required=["message"],
+    example={"message": "{teams:t1} takes the lead", "tags": ["accepted-winner"], "team_ids": ["t1"]},
+)
 
 
 @router.post("", status_code=201, summary="Comment", openapi_extra=_BODY)

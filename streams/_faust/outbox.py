@@ -89,7 +89,7 @@ class Outbox:
     async def room(self) -> None:
         """Take the broker's answers, and wait while too many records are on their way."""
         self._producer.poll(0)
-        while self._waiting >= MOST:
+        while self.full:
             await asyncio.sleep(LOOK_S)
             self._producer.poll(0)
 
