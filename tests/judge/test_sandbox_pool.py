@@ -58,14 +58,15 @@ def used(pool, slot=0, act=still_right) -> set[str]:
 
 
 def test_a_clean_container_serves_the_next_submission_under_another_user(pool):
-    containers, users = set(), set()
-    used(pool)
-    for _ in range(3):
+    users: dict[str, set[bytes]] = {}
+    for _ in range(4):
         with pool.claim(0) as claim:
-            users.add(execute(claim, built(claim, WHO), INPUT, LIMITS).stdout.bytes())
-            containers |= {sandbox.container for sandbox in claim.held if sandbox.served > 1}
-    assert len(users) == 3
-    assert len(containers) <= 2  # one that compiles, one that runs
+            user = execute(claim, built(claim, WHO), INPUT, LIMITS).stdout.bytes()
+            for sandbox in claim.held:
+                users.setdefault(sandbox.container, set()).add(user)
+    assert len(set().union(*users.values())) == 4
+    # the machine may take one away in between, for want of memory: then the two after it have another one
+    assert max(map(len, users.values())) >= 2
 
 
 def test_a_container_whose_run_was_ended_is_not_used_again(pool):
