@@ -78,7 +78,8 @@ def test_the_memory_of_a_run_is_that_of_all_its_processes(claim):
     within, above = (built(claim, source(IN_TWO.format(mib << 20)), MANY) for mib in (20, 29))
     measured = execute(claim, within, INPUT, less)
     assert of_run(measured) is None
-    assert 40 << 10 <= measured.memory_kib < 42 << 10
+    # the kernel counts in steps of 64 pages for each core: what was there before may be told too high by as much
+    assert 39 << 10 <= measured.memory_kib < 42 << 10
     box = claim.held[-1]
     measured = execute(claim, above, INPUT, more)
     assert (of_run(measured), claim.held[-1]) == (None, box)
