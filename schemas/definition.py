@@ -5,7 +5,18 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-__all__ = ["BIG_5", "WORLD_FINALS_TYPES", "Award", "ChangedPackage", "FileData", "JudgementType", "Language", "Problem"]
+__all__ = [
+    "BIG_5",
+    "WORLD_FINALS_TYPES",
+    "Award",
+    "ChangedPackage",
+    "FileData",
+    "JudgementType",
+    "Language",
+    "Media",
+    "PackageFile",
+    "Problem",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +31,41 @@ class JudgementType:
 
 
 @dataclass(frozen=True, slots=True)
+class Media:
+    """A picture, a video, … of an object: which of its properties it belongs to, and the file that it is.
+
+    `digest` is the SHA-256 of a file in the store, `hash` its MD5, `size` its bytes. A file that lies elsewhere has an
+    `href` instead, and none of these. `width` and `height` are pixels of an image.
+    """
+
+    property: str
+    filename: str
+    mime: str
+    digest: str = ""
+    href: str | None = None
+    hash: str | None = None
+    size: int = 0
+    width: int | None = None
+    height: int | None = None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PackageFile:
+    """A file of a problem package that everybody may have: its path there, the name that it is told under, its MD5."""
+
+    path: str
+    filename: str
+    mime: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """A problem of the contest: which package (SHA-256 of its content) under which limits, and how it is shown.
 
-    `statement` is the path of the statement inside the package; `max_score` is scaled.
+    `statement` is the path of the statement inside the package, `statement_hash` its MD5 where it is shown as it is;
+    `max_score` is scaled. `uuid` is the package's own, 0 KiB of `code_limit_kib` are none that is known.
     """
 
     id: str
@@ -41,6 +83,10 @@ class Problem:
     max_score: int | None = None
     statement: str | None = None
     withdrawn: bool = False
+    uuid: str | None = None
+    code_limit_kib: int = 0
+    statement_hash: str | None = None
+    attachments: tuple[PackageFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +100,10 @@ class ChangedPackage:
     output_limit_mib: int
     test_data_count: int
     statement: str | None = None
+    uuid: str | None = None
+    code_limit_kib: int = 0
+    statement_hash: str | None = None
+    attachments: tuple[PackageFile, ...] = ()
 
     def of(self, problem: Problem) -> Problem:
         """The problem on this package; one that its definition has on it keeps the limits of the definition. Pure."""
@@ -67,18 +117,24 @@ class ChangedPackage:
             output_limit_mib=self.output_limit_mib,
             test_data_count=self.test_data_count,
             statement=self.statement,
+            uuid=self.uuid,
+            code_limit_kib=self.code_limit_kib,
+            statement_hash=self.statement_hash,
+            attachments=self.attachments,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A language of the contest, by its CLICS id."""
+    """A language of the contest, by its CLICS id; the versions are what its commands say of themselves."""
 
     id: str
     name: str
     extensions: tuple[str, ...]
     entry_point_required: bool = False
     entry_point_name: str | None = None
+    compiler_version: str | None = None
+    runner_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from schemas.errors import DataError
 
 __all__ = [
     "CONTEST_PARTITIONS",
+    "account_id",
     "check_id",
     "check_place",
     "derived_id",
@@ -39,6 +40,11 @@ def check_id(value: str, what: str) -> str:
             f"{what}: {value!r} is not an id (1 to 36 letters, digits, '_', '.', '-', not beginning with '.' or '-', not ending with '.')"
         )
     return value
+
+
+def account_id(username: str) -> str:
+    """The id of an account: its login where that is one, else derived from it. Pure."""
+    return username if _ID.fullmatch(username) else derived_id("account", username)
 
 
 def derived_id(*parts: str) -> str:

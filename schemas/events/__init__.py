@@ -11,6 +11,7 @@ from schemas.events.accounts import (
     AuditEntry,
     Membership,
     Tick,
+    Webhook,
 )
 from schemas.events.acts import (
     Act,
@@ -47,6 +48,8 @@ from schemas.events.base import (
 )
 from schemas.events.contest import (
     Clarification,
+    ClarificationCategorised,
+    ClarificationClaimed,
     Commentary,
     Definition,
     GenerationOpened,
@@ -73,6 +76,8 @@ __all__ = [
     "AuditEntry",
     "AwardGiven",
     "Clarification",
+    "ClarificationCategorised",
+    "ClarificationClaimed",
     "Commentary",
     "ContestExtended",
     "Definition",
@@ -117,6 +122,7 @@ __all__ = [
     "Tick",
     "Transitioned",
     "VerdictOverridden",
+    "Webhook",
 ]
 
 
@@ -158,6 +164,8 @@ LOG_EVENTS: tuple[type[Event], ...] = (
     Reloaded,
     MarkRequested,
     Clarification,
+    ClarificationClaimed,
+    ClarificationCategorised,
     Commentary,
     GenerationOpened,
     GenerationPromoted,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from schemas.events.base import Record
 
@@ -11,15 +11,41 @@ __all__ = [
     "AuditEntry",
     "Membership",
     "Tick",
+    "Webhook",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """The account acts for this team in this contest; team None: it may see the contest (jury of one contest)."""
+    """The account acts for this team in this contest; team None: it may see the contest (jury of one contest).
+
+    `person_id` is whose account it is there, `ip` the address from which it is logged in by itself where the contest
+    allows that.
+    """
 
     contest: str
     team_id: str | None
+    person_id: str | None = None
+    ip: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A URL that hears of the changes that its account sees, in a version of the Contest API.
+
+    `endpoints` and `contest_ids`: of which; empty: all. `token` is what the client knows a callback by. `since` are the
+    positions that contests had when it was registered: it hears of what comes behind. One that is not `active` has not
+    answered for too long.
+    """
+
+    id: str
+    version: str
+    url: str
+    token: str
+    endpoints: tuple[str, ...] = ()
+    contest_ids: tuple[str, ...] = ()
+    since: dict[str, int] = field(default_factory=dict)
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +64,7 @@ class Account(Record):
     token_digests: tuple[str, ...] = ()
     session: int = 0
     disabled: bool = False
+    webhooks: tuple[Webhook, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

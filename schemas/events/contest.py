@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from schemas.definition import JudgementType, Language, Problem
+from schemas.definition import JudgementType, Language, Media, Problem
 from schemas.events.acts import Act
 from schemas.events.base import Event
 
 __all__ = [
     "Clarification",
+    "ClarificationCategorised",
+    "ClarificationClaimed",
     "Commentary",
     "Definition",
     "GenerationOpened",
@@ -31,7 +33,10 @@ class Definition(Event):
     act. `fold_version` is that of generation "0", as a contest's first definition has it. With `all_tests` every test of
     a submission is run, whichever has failed. With `verification` a verdict counts only once the jury has verified it.
     `window` is how long each team has from its own start, inside the contest; None: teams start with the contest.
-    `awards` are the settings of the awards.
+    `awards` are the settings of the awards. `location` is the Contest API's object as JSON, here and in the entries.
+    A webhook that has not answered for `webhook_patience` ms hears no more of the contest.
+    `clarification_categories` are those beside one a problem, `clarification_answers` the predefined answers; empty: the
+    usual ones.
     """
 
     changes: int
@@ -62,6 +67,11 @@ class Definition(Event):
     verification: bool = False
     window: int | None = None
     awards: dict[str, str] = field(default_factory=dict)
+    location: str | None = None
+    media: tuple[Media, ...] = ()
+    webhook_patience: int = 3_600_000
+    clarification_categories: tuple[str, ...] = ()
+    clarification_answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +88,7 @@ class Team(Event):
     location: str | None = None
     hidden: bool = False
     removed: bool = False
+    media: tuple[Media, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +103,10 @@ class Organization(Event):
     removed: bool = False
     icpc_id: str | None = None
     country_subdivision: str | None = None
+    twitter_hashtag: str | None = None
+    twitter_account: str | None = None
+    location: str | None = None
+    media: tuple[Media, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +119,7 @@ class Group(Event):
     hidden: bool = False
     removed: bool = False
     icpc_id: str | None = None
+    location: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +135,7 @@ class Person(Event):
     team_ids: tuple[str, ...] = ()
     removed: bool = False
     icpc_id: str | None = None
+    media: tuple[Media, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +174,10 @@ class GenerationRetired(GenerationAct):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clarification(Event):
-    """A question of a team (`from_team_id`), an answer (`reply_to_id`) or an announcement (neither)."""
+    """A request of a team (`from_team_id`), an answer (`reply_to_id`) or an announcement (neither).
+
+    `category` is what the team has filed its request under; None: its problem's, or the first one.
+    """
 
     id: str
     from_team_id: str | None = None
@@ -167,6 +187,28 @@ class Clarification(Event):
     problem_id: str | None = None
     text: str
     asked_at: int
+    category: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClarificationClaimed(Act):
+    """Whoever writes this takes a request upon themselves, or gives it back: the other judges leave it to them.
+
+    It takes effect only if the request is held by `instead_of` where this stands in the log (empty: by nobody), so of two
+    who claim it at once the first in the log has it.
+    """
+
+    clarification_id: str
+    instead_of: str = ""
+    released: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClarificationCategorised(Act):
+    """The request is of this category; the latest counts."""
+
+    clarification_id: str
+    category: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ class Submission(Event):
     """Source code as it came; of two records with one id the first in the log counts.
 
     `digest` is the SHA-256 of what was sent, hexadecimal: the same idempotency key with another digest is refused.
+    `zip_hash` is the MD5 of the zip that the files are served as.
     """
 
     id: str
@@ -33,6 +34,7 @@ class Submission(Event):
     account: str | None = None
     digest: str = ""
     files: tuple[FileData, ...] = ()
+    zip_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
