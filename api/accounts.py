@@ -113,7 +113,7 @@ class Accounts:
             except BaseException as error:
                 # a process that no longer hears who was shut out must not go on letting people in
                 self.broken = error
-                signal.raise_signal(signal.SIGTERM)
+                signal.raise_signal(signal.SIGINT)  # at once
                 return
 
     def _read(self) -> None:

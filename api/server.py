@@ -7,6 +7,7 @@ import gc
 import logging
 import socket
 from collections.abc import AsyncIterator
+import threading
 from contextlib import asynccontextmanager
 
 import uvicorn
@@ -18,6 +19,7 @@ from api.audit import Audit
 from api.directory import Directory, log_ends
 from api.doorkeeper import Doorkeeper
 from api.lists import Lists
+from api.drain import GRACE_S, Server
 from api.positions import Positions
 from api.push.hub import Hubs
 from api.scoreboard import Scoreboards
@@ -40,30 +42,17 @@ __all__ = ["run"]
 
 logger = logging.getLogger(__name__)
 
-GRACE_S = 8
-"""How long requests under way may take at the end: the supervisor waits ten seconds."""
 ACKNOWLEDGED_S = 30.0
 """How long a POST waits for the broker: longer than its restart takes."""
-
-
-class _Server(uvicorn.Server):
-    """Streams end first: uvicorn waits for every answer to be complete."""
-
-    def __init__(self, config: uvicorn.Config, hubs: Hubs) -> None:
-        super().__init__(config)
-        self._hubs = hubs
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Close the streams, then everything else."""
-        await self._hubs.close()
-        await super().shutdown(sockets)
+BACKLOG = 2048
+"""Connections that wait to be taken: thousands of streams come back at once."""
 
 
 def run(settings: Settings) -> None:
     """Serve the API and the pages until SIGTERM or SIGINT.
 
     Raises:
-        ConfigError: for a topic that is missing or has drifted, or an address that is taken.
+        ConfigError: for a topic that is missing or has drifted, or an address or a socket that cannot be listened on.
         DependencyError: when the broker does not answer.
     """
     check_topics(settings, frozenset({"log", "scoreboard-rows", "accounts", "audit", "dead-letters"}))
@@ -72,6 +61,8 @@ def run(settings: Settings) -> None:
     codec()  # compiled now, not while the first request waits
     accounts = Accounts(settings)
     secret = secret_of(settings)
+    listening = _listen(settings)
+    host, port = listening.getsockname()[:2]
     clock = Clock.parse(settings.clock)
     redis, blocking = connect(settings.redis), connect(settings.redis, connections=settings.max_streams)
     view = View(redis)
@@ -114,12 +105,11 @@ def run(settings: Settings) -> None:
         await blocking.aclose()
 
     app.router.lifespan_context = lifespan
-    AppStatus.enable_automatic_graceful_drain = False  # `_Server.shutdown` does it
-    host, _, port = settings.api.rpartition(":")
+    AppStatus.enable_automatic_graceful_drain = False  # `Server.shutdown` does it
     config = uvicorn.Config(
         app,
         host=host,
-        port=int(port),
+        port=port,
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",
@@ -131,12 +121,15 @@ def run(settings: Settings) -> None:
         # browsers keep connections for a minute or two
         timeout_keep_alive=75,
     )
-    server = _Server(config, site.hubs)
-    stop_event()  # uvicorn sends itself the signal again when it has ended: it is to do nothing then
+    server = Server(config, site.hubs)
+    stop = stop_event()  # uvicorn sends itself the signal again when it has ended: it is to do nothing then
     accounts.start()
     try:
         with Door(settings, ready=lambda: accounts.ready and server.started and not server.should_exit):
-            server.run(sockets=[_listen(host, int(port))])
+            if settings.api_socket:
+                _wait_for(accounts, stop)
+            if not stop.is_set():
+                server.run(sockets=[listening])
         if accounts.broken is not None:
             raise accounts.broken
     finally:
@@ -146,14 +139,16 @@ def run(settings: Settings) -> None:
         producer.close()
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """A listening socket: uvicorn itself would end the process without saying why.
+def _listen(settings: Settings) -> socket.socket:
+    """The listening socket: the one that is handed over, or one of our own.
+
+    uvicorn itself would end the process without saying why.
 
     Raises:
-        ConfigError: when the address cannot be had.
+        ConfigError: when the address cannot be had, or what was handed over is no listening socket.
     """
     try:
-        return socket.create_server((host, port), backlog=2048)
+        return socket.create_server((host, int(port)), backlog=BACKLOG)
     except OSError as error:
         raise ConfigError(f"PODIUM_API: {host}:{port}: {error.strerror}") from error
 
@@ -162,7 +157,24 @@ def _raise_files(streams: int) -> None:
     """Allow as many open files as the streams need, as far as the system lets us; say so where it does not."""
     wanted = streams + 1000
     most = allow_files(wanted)
+    if settings.api_socket:
+        try:
+            handed = socket.socket(fileno=settings.api_socket)
+            if not handed.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                raise ConfigError(f"PODIUM_API_SOCKET: {settings.api_socket} is a socket that does not listen")
+        except OSError as error:
+            raise ConfigError(f"PODIUM_API_SOCKET: {settings.api_socket}: {error.strerror}") from error
+        handed.set_inheritable(False)
+        return handed
+    host, _, port = settings.api.rpartition(":")
     if most < wanted:
         logger.warning(
             "at most %d open files (ulimit -n), for PODIUM_MAX_STREAMS=%d it takes %d", most, streams, wanted
         )
+def _wait_for(accounts: Accounts, stop: threading.Event) -> None:
+    """Take no connection before we can say who is who: the process whose place we take may still serve them."""
+    while not accounts.ready and accounts.broken is None:
+        if stop.wait(0.02):
+            return
+
+

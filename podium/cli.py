@@ -27,6 +27,7 @@ class Command(NamedTuple):
 COMMANDS: dict[str, Command] = {
     "up": Command("podium.commands.stack", "Start every process and supervise them until Ctrl-C."),
     "down": Command("podium.commands.stack", "End the stack that runs in this home."),
+    "restart": Command("podium.commands.stack", "Replace the api processes without a failed request."),
     "status": Command("podium.commands.status", "Show processes, lag, applied positions, queue and hosts."),
     "doctor": Command("podium.commands.doctor", "Check what this machine must have, and say how to mend it."),
     "demo": Command("podium.commands.demo", "Hold a contest of 5 hours in 3 minutes."),

@@ -105,6 +105,9 @@ class Settings(BaseSettings):
     clickhouse_analyst_password: str = Field("", description="of the history's user analyst")
     schema_registry_url: HttpUrl = Field("", validation_alias="SCHEMA_REGISTRY_URL", description="Confluent framing")
     api: HostPort = Field(default_factory=_port(80), description="where this api process listens")
+    api_socket: int = Field(
+        0, ge=0, description="descriptor of the listening socket that a supervisor hands to this api process; 0: none"
+    )
     url: HttpUrl = Field(default_factory=_port(80, "http://"), description="where clients reach the api")
     store: Annotated[str, AfterValidator(_store)] = Field(
         "", description="problem packages: a folder or http(s)://…; default: HOME/packages"

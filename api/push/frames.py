@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-__all__ = ["HEARTBEAT_S", "Frame", "frame", "joined", "message", "reset", "retry"]
+__all__ = ["HEARTBEAT_S", "JOINS_A_SECOND", "Frame", "frame", "joined", "message", "reset", "retry"]
 
 HEARTBEAT_S = 15.0
 """Shorter than the 30 to 60 s after which proxies drop a silent connection."""

@@ -6,13 +6,14 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import Protocol
 
 from prometheus_client import Gauge
 from redis.asyncio import Redis
 
 from api.accounts import Accounts
 from api.push.connection import Connection
-from api.push.frames import retry
+from api.push.frames import JOINS_A_SECOND, retry
 from api.push.reader import ContestReader
 from api.push.walk import walk
 from api.view import View
@@ -30,9 +31,16 @@ READY_S = 5.0
 STREAMS = Gauge("podium_api_streams", "Live streams that are open")
 
 
-def retry_ms() -> int:
-    """When a client comes back that was cut off: one to five seconds, so that not all come at once."""
-    return random.randint(1000, 5000)  # noqa: S311  # spreads load, guards nothing
+def retry_ms(clients: int = 0) -> int:
+    """When a client comes back that was cut off, with so many others: in one to five seconds, or more for many."""
+    return 1000 + random.randrange(max(4001, 1000 * clients // JOINS_A_SECOND))  # noqa: S311  # spreads load, guards nothing
+
+
+class Closes(Protocol):
+    """A stream that can be ended."""
+
+    def close(self) -> None:
+        """Let the request that holds it end. Idempotent."""
 
 
 class Hubs:
@@ -47,7 +55,12 @@ class Hubs:
         self._closing = False
         self._readers: dict[str, tuple[ContestReader, asyncio.Task[None]]] = {}
         self._watched: dict[str, int] = {}
-        self._of: dict[str, set[Connection]] = {}
+        self._of: dict[str, set[Closes]] = {}
+
+    @property
+    def closing(self) -> bool:
+        """Whether the process is about to end."""
+        return self._closing
 
     @asynccontextmanager
     async def watching(self, contest: str) -> AsyncIterator[ContestReader]:
@@ -76,7 +89,7 @@ class Hubs:
                 asyncio.get_running_loop().call_later(IDLE_S, self._drop, contest)
 
     @contextmanager
-    def belonging(self, connection: Connection, account: Account | None, accounts: Accounts) -> Iterator[None]:
+    def belonging(self, connection: Closes, account: Account | None, accounts: Accounts) -> Iterator[None]:
         """Hold the stream open no longer than the account stays what it was when the stream was asked for."""
         if account is None:
             yield
@@ -100,11 +113,11 @@ class Hubs:
 
     async def close(self) -> None:
         """Tell every client when to come back, and end the streams in slices."""
-        self._closing = True
+        self._closing, clients = True, self._open
         for reader, task in self._readers.values():
             task.cancel()
             for channel in reader.channels:
-                await walk(channel.connections, lambda connection: connection.push(retry(retry_ms())))
+                await walk(channel.connections, lambda connection: connection.push(retry(retry_ms(clients))))
                 await walk(channel.connections, Connection.close)
                 for connection in channel.connections:
                     connection.close()  # also those that do not read

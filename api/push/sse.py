@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from sse_starlette import EventSourceResponse
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.answers import refusal
 from api.look import Look
-from api.push.frames import Frame
+from api.push.frames import Frame, retry
+from api.push.hub import retry_ms
 from api.push.openings import Opened, Opening
 from schemas.errors import DependencyError
 
@@ -31,8 +33,13 @@ class PushResponse(EventSourceResponse):
         async def write(frame: Frame) -> None:
             await send({"type": "http.response.body", "body": frame.sse, "more_body": True})
 
+        site, account = self._look.site, self._look.caller.account
+        if site.hubs.closing:
+            # a browser gives up a stream that is refused; one that ends it asks for again, of whoever is there then
+            told = Response(retry(retry_ms()).sse, headers={"Cache-Control": "no-store"}, media_type=self.media_type)
+            await told(scope, receive, send)
+            return
         try:
-            site, account = self._look.site, self._look.caller.account
             async with site.hubs.watching(self._look.id) as reader:
                 self._opened = await self._opening(reader, write)
                 try:

@@ -1,4 +1,4 @@
-"""`podium up` and `podium down`: the stack on this machine."""
+"""`podium up`, `podium down`, `podium restart`: the stack on this machine."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from podium.stack import handover
 from podium.stack.docker import ensure_judging, remove_containers
 from podium.stack.stack import Stack, idle, read_state, running
 from podium.stack.supervised import State
@@ -30,6 +31,9 @@ _CHECK_S = 1.0
 _DOWN_S = 180.0
 """A stack ends in order, each part within its own grace; together they take less than this."""
 
+_RESTART_S = 120.0
+"""A new api process is ready in seconds, and the old one leaves within half a minute."""
+
 _STYLES = {"ready": "green", "not ready": "red", "waiting to restart": "red", "starting": "dim", "held down": "red"}
 
 
@@ -37,6 +41,7 @@ def register(root: typer.Typer) -> None:
     """Add the commands to the command line."""
     root.command("up")(up)
     root.command("down")(down)
+    root.command("restart")(restart)
 
 
 def parse_scale(text: str) -> dict[str, int]:
@@ -168,3 +173,29 @@ def down() -> None:
             )
         time.sleep(0.1)
     print("the stack has ended")
+
+
+def restart() -> int:
+    """Replace each api process by a new one, one after another, without a failed request; exit 1 where none runs.
+
+    For an upgrade of the program: settings are those that the stack was started with.
+    """
+    settings = load()
+    state = read_state(settings)
+    apis = [p["name"] for p in (state or {}).get("processes", []) if p["kind"] == "api"]
+    if not apis:
+        print(idle(settings) if state is None else "podium: the stack has no api process", file=sys.stderr)
+        return 1
+    folder = settings.home / "run"
+    handover.ask(folder)
+    deadline = time.monotonic() + _RESTART_S * len(apis)
+    while handover.asked(folder):
+        if read_state(settings) is None:
+            raise DependencyError("the stack has ended")
+        if time.monotonic() > deadline:
+            raise DependencyError(f"not within {_RESTART_S:.0f} s a process; see {settings.home}/logs")
+        time.sleep(0.1)
+    if said := handover.outcome(folder):
+        raise DependencyError(said)
+    print(f"replaced: {', '.join(apis)}")
+    return 0

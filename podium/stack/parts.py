@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import http.client
 import os
+import signal
 import socket
 import sys
 import urllib.request
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from podium.stack import kafka, redis
 from schemas.errors import UsageError
@@ -45,7 +46,8 @@ MOST = 8
 """Instances of a kind on one machine: their ports lie side by side."""
 
 _METRICS_OFFSET = 100
-"""From the base port to the first metrics port; the embedded parts' own ports lie below."""
+"""From the base port to the first metrics port; the embedded parts' own ports lie below. Behind those of all kinds lie
+those of api processes that take another one's place."""
 
 _GRACE_S: Mapping[str, float] = {"kafka": 30.0, "redis": 15.0, "history": 20.0, "judge": 75.0}
 """How long a process may take to end: Kafka and the stores write their logs out, a judge waits up to a minute for the
@@ -68,12 +70,19 @@ class Part:
     address: str = ""
     neighbours: tuple[str, ...] = ()
     """Addresses on which it listens beside *address* and its metrics."""
+    end_signal: int = signal.SIGTERM
+    """What asks it to end when everything ends; a SIGTERM lets its clients leave first, where it makes a difference."""
+    handed: str = ""
+    """The address, host:port, whose listening socket is the supervisor's, and is handed over in PODIUM_API_SOCKET."""
+    other: Part | None = None
+    """The same process with its metrics elsewhere: it may run beside this one, to take its place."""
 
     @property
     def listens(self) -> tuple[str, ...]:
         """Each host:port that it needs for itself."""
         own = self.address.rpartition("://")[2].partition("/")[0]
-        return tuple(filter(None, (own, *self.neighbours, self.env.get("PODIUM_METRICS", ""))))
+        metrics = [part.env.get("PODIUM_METRICS", "") for part in (self, self.other) if part is not None]
+        return tuple(filter(None, (own, *self.neighbours, *metrics)))
 
 
 _OF_KAFKA = frozenset(KINDS) - {"history"}
@@ -94,7 +103,7 @@ _SECRETS: Mapping[str, frozenset[str]] = {
 def environment(settings: Settings, kind: str) -> dict[str, str]:
     """The PODIUM_… variables that give a child of this kind these settings, as far as it needs them."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("PODIUM_")}
-    for name in settings.model_fields_set - {"metrics", "instance"}:
+    for name in settings.model_fields_set - {"metrics", "instance", "api_socket"}:
         if kind not in _SECRETS.get(name, {kind}):
             continue
         value = getattr(settings, name)
@@ -180,7 +189,7 @@ def parts(settings: Settings, scale: Mapping[str, int], only: frozenset[str] | N
 
 def _own(settings: Settings, kind: str, number: int, place: int) -> Part:
     name = kind if kind == "history" else f"{kind}-{number}"
-    metrics = f"127.0.0.1:{settings.port_base + _METRICS_OFFSET + place * MOST + number - 1}"
+    metrics = _metrics(settings, place, number)
     env = {"PODIUM_INSTANCE": name, "PODIUM_METRICS": metrics}
     address = ""
     if kind == "api":
@@ -191,7 +200,7 @@ def _own(settings: Settings, kind: str, number: int, place: int) -> Part:
         address = settings.clickhouse
     if kind == "judge" and number > 1:
         env["PODIUM_JUDGE_HOST"] = f"{settings.judge_host or socket.gethostname()}-{number}"
-    return Part(
+    part = Part(
         name=name,
         kind=kind,
         stage=1 if kind == "history" else 2,
@@ -202,3 +211,13 @@ def _own(settings: Settings, kind: str, number: int, place: int) -> Part:
         grace_s=_GRACE_S.get(kind, 10.0),
         address=address,
     )
+    if kind != "api":
+        return part
+    part = replace(part, end_signal=signal.SIGINT, handed=address)
+    there = _metrics(settings, len(KINDS), number)  # behind all others
+    moved = env | {"PODIUM_METRICS": there}
+    return replace(part, other=replace(part, env=moved, ready=lambda: is_ready(there), alive=lambda: is_alive(there)))
+
+
+def _metrics(settings: Settings, place: int, number: int) -> str:
+    return f"127.0.0.1:{settings.port_base + _METRICS_OFFSET + place * MOST + number - 1}"

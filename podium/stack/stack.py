@@ -17,6 +17,7 @@ from typing import IO, Any
 
 from podium.stack.docker import remove_containers
 from podium.stack.external import prepare
+from podium.stack.handover import Handover
 from podium.stack.parts import ending, environment, parts
 from podium.stack.ports import taken
 from podium.stack.supervised import State, Supervised
@@ -115,6 +116,7 @@ class Stack:
         self._calls: queue.SimpleQueue[tuple[Callable[[], Any], Future[Any]]] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._done = threading.Event()
+        self._handover = Handover(self.processes, self._call, self.settings.home / "run", self._done)
         self._lock: IO[bytes] | None = None
         self._said = ""
         self._unwritten = False
@@ -192,6 +194,15 @@ class Stack:
         """Start a process that was held down."""
         self._call(self.processes[name].release)
 
+    def replace(self, name: str) -> None:
+        """Replace an api process by a new one without a failed request; returns when the old one has ended.
+
+        Raises:
+            UsageError: for a process of another kind, or one that does not run.
+            DependencyError: when the new one does not come up; the old one goes on.
+        """
+        self._handover.replace(name)
+
     def names(self, kind: str) -> list[str]:
         """The processes of a kind."""
         return [n for n, p in self.processes.items() if p.part.kind == kind]
@@ -222,7 +233,9 @@ class Stack:
                     raise UsageError(running(self.settings)) from None
                 time.sleep(_TICK_S)
         self._lock = lock
-        self._write_state()  # what an earlier stack left there, if it was killed, is not ours
+        # what an earlier stack left there, if it was killed, is not ours
+        self._write_state()
+        (folder / "replace").unlink(missing_ok=True)
 
     def _check_ports(self) -> None:
         """Another stack's processes would answer as if they were ours."""
@@ -265,13 +278,14 @@ class Stack:
                     answer.set_result(act())
                 except Exception as error:
                     answer.set_exception(error)
-            for process in self.processes.values():
+            for process in (*self.processes.values(), *self._handover.beside):
                 process.tick()
+            self._handover.look()
             self._write_state()
 
     def _end(self) -> None:
         waves: dict[int, list[Supervised]] = {}
-        for process in self.processes.values():
+        for process in (*self.processes.values(), *self._handover.beside):
             waves.setdefault(ending(process.part.kind), []).append(process)
         for _, wave in sorted(waves.items()):
             for process in wave:

@@ -7,14 +7,16 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from podium.stack.parts import Part
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, UsageError
 
 __all__ = ["State", "Supervised"]
 
@@ -40,6 +42,9 @@ by seconds."""
 
 _ENDED_AS_ASKED = (0, -signal.SIGTERM, 128 + signal.SIGTERM)
 """Java and uvicorn tidy up at a SIGTERM and then say that it was one."""
+
+_BACKLOG = 2048
+"""Connections that wait to be taken: thousands of streams come back at once."""
 
 
 class State(enum.StrEnum):
@@ -68,7 +73,8 @@ class Supervised:
         self.refusal = ""
         """Why it cannot run at all (exit 2: a setting or the machine is wrong), said before it was ever ready."""
         self._was_ready = False
-        self._env = {**env, **part.env}
+        self._env = env
+        self._socket: socket.socket | None = None
         self._log = logs / f"{part.name}.log"
         self._say = say
         self._process: subprocess.Popen[bytes] | None = None
@@ -96,19 +102,63 @@ class Supervised:
         self.part.prepare()
         self._log.parent.mkdir(parents=True, exist_ok=True)
         self._rotate()
+        handed = self._hand_over()
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", *self.part.argv],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=self._env,
+                env={**self._env, **self.part.env, **handed},
+                pass_fds=[int(one) for one in handed.values()],
                 start_new_session=True,  # a Ctrl-C in the terminal reaches the supervisor alone, which ends all in order
             )
         self.pid = self._process.pid
         self._since = self._lived = time.monotonic()
         self._answer = None  # what was asked of its predecessor
         self._set(State.STARTING)
+
+    def _hand_over(self) -> dict[str, str]:
+        """The variable that names the listening socket, where the part is handed one; opened when nobody has it yet."""
+        if not self.part.handed:
+            return {}
+        if self._socket is None:
+            host, _, port = self.part.handed.rpartition(":")
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            self._socket = socket.create_server((host.strip("[]"), int(port)), family=family, backlog=_BACKLOG)
+        return {"PODIUM_API_SOCKET": str(self._socket.fileno())}
+
+    def _let_go(self) -> None:
+        """Close the socket: while nobody serves an address, its clients are refused, and go elsewhere."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def successor(self) -> Supervised:
+        """One that takes this one's place while it still runs: it listens on the same socket. It is not started yet.
+
+        Raises:
+            UsageError: for a part of which two cannot run side by side, or one that does not run.
+        """
+        if self.part.other is None:
+            raise UsageError(f"{self.part.name} cannot be replaced while it runs")
+        if self._socket is None:
+            raise UsageError(f"{self.part.name} does not run")
+        back = replace(self.part, other=None)
+        made = Supervised(replace(self.part.other, other=back), self._env, self._log.parent, self._say)
+        made.restarts, made._socket = self.restarts, self._socket.dup()  # its own class
+        return made
+
+    def leave(self, seconds: float) -> None:
+        """Let the process's clients go to its successor, and see its end; it is killed after so many seconds.
+
+        Not for the thread that ticks: it waits.
+        """
+        say = self._say
+        self._say = lambda name, state, detail: say(f"{name}, the old one", state, detail)
+        self.stop(signal.SIGTERM)
+        self.wait(time.monotonic() + seconds)
+        self._let_go()
 
     def tick(self) -> None:
         """Look once: notice an end, a change of readiness or a standstill; start again when the pause is over."""
@@ -169,6 +219,7 @@ class Supervised:
     def _ended(self, code: int, now: float) -> None:
         self.signal(signal.SIGKILL)  # what it has left behind of its own group
         self._process, self.pid = None, None
+        self._let_go()
         how = f"killed by {signal.Signals(-code).name}" if code < 0 else f"exit {code}"
         if self.state is State.STOPPING:
             self._set(State.STOPPED, "" if code in _ENDED_AS_ASKED else how)
@@ -214,6 +265,7 @@ class Supervised:
         if self._process is not None:
             self._process.wait()
         self._process, self.pid = None, None
+        self._let_go()
         self._set(State.HELD)
 
     def release(self) -> None:
@@ -222,14 +274,15 @@ class Supervised:
             self.restarts += 1
             self.start()
 
-    def stop(self) -> None:
-        """Ask the process to end; `wait` sees to it."""
+    def stop(self, number: int | None = None) -> None:
+        """Ask the process to end, by this signal or its part's; `wait` sees to it."""
         if self._process is None or self._process.poll() is not None:
             self._process, self.pid = None, None
+            self._let_go()
             self.state = State.STOPPED
             return
         self._set(State.STOPPING)
-        self.signal(signal.SIGTERM)
+        self.signal(self.part.end_signal if number is None else number)
 
     def wait(self, deadline: float) -> None:
         """Wait for the end that `stop` asked for until the (monotonic) deadline, then kill."""

@@ -52,11 +52,14 @@ def test_each_instance_has_ports_of_its_own_and_the_apis_lie_side_by_side():
     most = dict.fromkeys((kind for kind in KINDS if kind != "history"), MOST)
     started = parts(Settings(port_base=20000), most)
     addresses = [part.env["PODIUM_METRICS"] for part in started if "PODIUM_METRICS" in part.env]
+    addresses += [part.other.env["PODIUM_METRICS"] for part in started if part.other]
     addresses += [part.address.partition("://")[2] or part.address for part in started if part.address]
     assert len(addresses) == len(set(addresses))
     apis = [part for part in started if part.kind == "api"]
     assert [part.env["PODIUM_API"] for part in apis] == [f"127.0.0.1:{20080 + n}" for n in range(MOST)]
     assert apis[1].env["PODIUM_INSTANCE"] == "api-2"
+    assert [part.handed for part in started if part.handed] == [part.address for part in apis]
+    assert {part.other.env["PODIUM_INSTANCE"] for part in apis} == {f"api-{n}" for n in range(1, MOST + 1)}
 
 
 def test_children_get_the_settings_and_nothing_else_of_podiums(monkeypatch, tmp_path):
