@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -114,7 +113,7 @@ async def check_password(site: Site, connection: HTTPConnection, username: str, 
 def _basic(value: str) -> tuple[str, str]:
     try:
         username, colon, password = base64.b64decode(value, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # no base64, no ASCII, or no UTF-8 in it
         colon = ""
     if not colon:
         raise WrongLoginError("", "the Authorization header is not HTTP Basic as RFC 7617 has it")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import io
 import re
@@ -144,7 +143,7 @@ def _archive(value: Any) -> tuple[FileData, ...]:
         raise DataError("files: data is missing: a zip in base64")
     try:
         packed = base64.b64decode(data, validate=True)
-    except binascii.Error:
+    except ValueError:  # also of what is no ASCII
         raise DataError("files: data: not base64") from None
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
@@ -170,15 +169,14 @@ async def _from_form(headers: Headers, body: bytes) -> Draft:
 
     parser = MultiPartParser(headers, once(), max_files=MAX_FILES, max_fields=16, max_part_size=MAX_SOURCE + 1)
     try:
-        form = await parser.parse()
+        return await _draft(await parser.parse())
     except (MultiPartException, KeyError, ValueError) as error:
         raise HTTPException(400, f"the form cannot be read: {getattr(error, 'message', error)}") from None
-    try:
-        return await _draft(form)
     except DataError as error:
         raise HTTPException(400, str(error)) from None
     finally:
-        await form.close()
+        for file in parser._files_to_close_on_error:  # noqa: SLF001  # a form that breaks off leaves its last one open
+            file.close()
 
 
 async def _draft(form: FormData) -> Draft:
