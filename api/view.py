@@ -15,6 +15,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from api.shared import Shared
 from schemas.errors import DependencyError
 from schemas.ids import CONTEST_PARTITIONS, partition_of
 from schemas.live import (
@@ -107,6 +108,7 @@ class View:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._shared = Shared()
         self._away_until = 0.0
 
     @asynccontextmanager
@@ -154,6 +156,9 @@ class View:
 
     async def contest(self, contest: str) -> tuple[Progress, Stored | None]:
         """How far the contest's partition was read into this Redis, and the contest's own object as of then."""
+        return await self._shared.ask(("contest", contest), lambda: self._contest(contest))
+
+    async def _contest(self, contest: str) -> tuple[Progress, Stored | None]:
         async with self.answering():
             pipeline = self._redis.pipeline(transaction=True)
             pipeline.hmget(witness_key(partition_of(contest)), "log", "rows", f"c:{contest}")
@@ -192,6 +197,11 @@ class View:
             parse_stored(answer) if answer else None for answer in answers
         ]
 
+    async def state(self, contest: str) -> dict[str, Any]:
+        """The contest's state as CLICS has it, empty where there is none yet."""
+        found = await self._shared.ask(("state", contest), lambda: self.object(contest, "state", "state"))
+        return found.object if found else {}
+
     async def raw(self, contest: str, type_: str) -> dict[bytes, bytes]:
         """All objects of a type by id, as bytes for `parse_stored`."""
         async with self.answering():
@@ -213,7 +223,7 @@ class View:
 
     async def revision(self, contest: str, audience: str) -> BoardState:
         """Which revision of the contest's board is there, without its rows."""
-        return await self._board(contest, audience, rows=False)
+        return await self._shared.ask((audience, contest), lambda: self._board(contest, audience, rows=False))
 
     async def board(self, contest: str, audience: str) -> BoardState:
         """The contest's active board, all of it at one revision."""
