@@ -111,7 +111,8 @@ def _unanswered(state: State) -> Iterator[Blocker]:
     for one in messages:
         if one.from_team_id is not None and one.id not in answered:
             what = f"clarification {one.id} of team {one.from_team_id}"
-            yield Blocker("clarification", what, "nobody has answered it", "answer it")
+            cure = f"podium clar answer {state.contest} {one.id}"
+            yield Blocker("clarification", what, "nobody has answered it", cure)
 
 
 def _rejudgings(state: State) -> Iterator[Blocker]:

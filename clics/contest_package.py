@@ -151,6 +151,8 @@ def read_own(name: str, data: Any, errors: list[str]) -> dict[str, Any]:
         "defined": reader.take("defined", values, {}),
         "problems": reader.take("problems", objects, {}),
     }
+        "clarification_categories": reader.take("clarification_categories", text_list, ()),
+        "clarification_answers": reader.take("clarification_answers", text_list, ()),
     if own["feedback"] is None:
         own["feedback"] = "groups" if own["rule"] == "ioi" else "verdict"
     if own["window"] == 0:

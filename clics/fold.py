@@ -26,6 +26,8 @@ ONCE = (
     events.RejudgingCancelled,
     events.RejudgingReverted,
     events.AwardGiven,
+    events.ClarificationClaimed,
+    events.ClarificationCategorised,
     events.GenerationOpened,
     events.GenerationPromoted,
     events.GenerationRetired,
@@ -75,6 +77,8 @@ def fold(state: State, position: int, event: events.Event) -> set[str]:
             | events.TeamStarted()
         ):
             return _record(state, event)
+        case events.ClarificationClaimed() | events.ClarificationCategorised():
+            return {"contest", *_clarification(state, event)}
         case events.RejudgingCreated():
             return {"contest", *_rejudging(state, position, event)}
         case _:
@@ -110,6 +114,25 @@ def _record(state: State, event: events.Event) -> set[str]:
             return set()
     state.records[key] = event
     return {":".join(key)}
+
+
+def _clarification(state: State, event: events.ClarificationClaimed | events.ClarificationCategorised) -> set[str]:
+    """What a judge does with a request beside answering it: the parts that keep who has claimed it, and its category."""
+    id_ = event.clarification_id
+    asked = state.records.get(("clarifications", id_))
+    if not isinstance(asked, events.Clarification) or asked.from_team_id is None:
+        return set()
+    if isinstance(event, events.ClarificationCategorised):
+        state.records["categories", id_] = event
+        return {f"categories:{id_}"}
+    held = state.records.get(("claims", id_))
+    if event.instead_of != (held.recorded_by if held else ""):
+        return set()
+    if event.released:
+        state.records.pop(("claims", id_), None)
+    else:
+        state.records["claims", id_] = event
+    return {f"claims:{id_}"}
 
 
 def _submission(state: State, position: int, event: events.Submission) -> set[str]:

@@ -140,6 +140,9 @@ def _entry(one: Any) -> Object:
     raise TypeError(f"{type(one).__name__} is no entry")
 
 
+    for name in ("clarification_categories", "clarification_answers"):
+        if given := getattr(definition, name):
+            own[name] = list(given)
 def dumped(value: Any) -> bytes:
     """A file's bytes."""
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from clics.clock import PAUSE_MS
 from podium.conduct.known import Known
 from podium.conduct.times import said_moment, said_span
 from schemas.errors import ConflictError, UsageError
@@ -32,9 +33,6 @@ __all__ = [
     "thaw",
     "unfreeze",
 ]
-
-PAUSE_MS = 365 * 86_400_000
-"""A pause is an interval removed up to then, until it is resumed: no pause is longer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from podium.jury.rejudgings import refuse_overlap
 from schemas.clock import Clock
 from schemas.definition import ChangedPackage
 from schemas.errors import ConflictError, UsageError
-from schemas.events import Act, AuditEntry, RejudgingCancelled, RejudgingCreated
+from schemas.events import Act, AuditEntry, Event, RejudgingCancelled, RejudgingCreated
 from schemas.ids import new_id
 from schemas.passwords import verify_password
 from schemas.producer import Producer
@@ -44,14 +44,14 @@ def act(settings: Settings, contest: str, kind: type[A], *, by: str = "", **fiel
     return kind(contest=contest, recorded_at=now, recorded_by=by or getpass.getuser(), id=new_id(), **fields)
 
 
-def append(settings: Settings, *acts: Act) -> list[int]:
-    """Append the acts in their order; their positions.
+def append(settings: Settings, *events: Event) -> list[int]:
+    """Append the events in their order; their positions.
 
     Raises:
         DependencyError: when the broker did not take one. A ProduceTimeoutError leaves open whether it did.
     """
     with Producer(settings) as producer:
-        return producer.append_all(acts)
+        return producer.append_all(events)
 
 
 def create(

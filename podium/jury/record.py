@@ -11,15 +11,15 @@ from clics.state import State, Submitted
 from schemas.codec import codec
 from schemas.definition import ChangedPackage
 from schemas.errors import ConflictError, DecodeError, UsageError
-from schemas.events import Clarification, Commentary, Event, Judgement, JudgingFaulted, RejudgingCreated, Runs
+from schemas.events import Commentary, Event, Judgement, JudgingFaulted, RejudgingCreated, Runs
 from schemas.ids import partition_of
 from schemas.reader import bounds, read
 from schemas.settings import Settings
 
 __all__ = ["Judged", "Record", "Rejudging", "read_record"]
 
-_PASSED_OVER = frozenset({Runs, Clarification, Commentary})
-"""The jury's acts depend on none of these, and runs are most of a log."""
+_PASSED_OVER = frozenset({Runs, Commentary})
+"""The jury's acts depend on neither, and runs are most of a log."""
 
 
 class Judged(NamedTuple):

@@ -61,6 +61,11 @@ ALL = {
     "verification": True,
     "window": 2 * HOUR,
     "awards": {"gold": "2"},
+    "location": '{"latitude": 64.1, "longitude": -21.9}',
+    "media": (),
+    "webhook_patience": 60_000,
+    "clarification_categories": ("General", "Printers"),
+    "clarification_answers": ("No comment.",),
 }
 PROBLEM = Problem(
     id="a", label="A", name="Sums", ordinal=3, package="0" * 64, time_limit_ms=1500, memory_limit_mib=64,
