@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import repeat
+from math import dist, hypot
 from operator import le, mul, sub
 from typing import Final, Self, cast
 
@@ -29,6 +30,9 @@ _ROUNDING: Final = 1e-15
 
 _TINY, _HUGE = 1e-300, 1e300
 """Between them binary numbers have all their digits."""
+
+_GROUP: Final = 64
+"""Numbers that are looked at as a point: their distances count for eight times as much at the most."""
 
 _SMALL: Final = 1e-200
 """So much larger than _TINY that the roundings of a product with it are larger as well."""
@@ -58,7 +62,7 @@ class Tolerance:
         they decide, all at once or pair by pair: decimals take ten times as long.
         """
         texts = b",".join(expected), b",".join(found)
-        if sum(map(len, texts)) > longest:
+        if max(map(len, texts)) > longest:
             lengths = map(max, map(len, expected), map(len, found))
             end = next((at for at, length in enumerate(lengths) if length > longest), None)
             if end is not None:
@@ -72,17 +76,32 @@ class Tolerance:
         far = [at for at, (one, other) in enumerate(zip(a, s, strict=True)) if not self._near(one, other)]
         return self._first_beyond_exactly(expected, found, far)
 
+    def surely_near(self, expected: Sequence[bytes], found: Sequence[bytes], longest: int) -> bool:
+        """Whether all are two numbers close enough, as far as that can be told without looking at each. False says nothing."""
+        texts = b",".join(expected), b",".join(found)
+        if max(map(len, texts)) > longest:
+            return False
+        a, s = _numbers(texts[0], expected), _numbers(texts[1], found)
+        return a is not None and s is not None and self._all_near(a, s)
+
     def _all_near(self, expected: Sequence[float], found: Sequence[float]) -> bool:
         """Whether all are within one of the tolerances, whatever was lost by rounding. False says nothing."""
-        distances, sizes = list(map(abs, map(sub, found, expected))), list(map(abs, expected))
-        distance, largest = max(distances), max(sizes)
-        if largest > _HUGE:
-            return False
-        if distance + (2 * largest + distance) * _ROUNDING + _TINY <= self._absolute:
+        if all(
+            self._together(expected[at : at + _GROUP], found[at : at + _GROUP])
+            for at in range(0, len(expected), _GROUP)
+        ):
             return True
         # the same for each pair, solved for its distance; what is so large makes nothing of _TINY
         slope = (self._relative - 2 * _ROUNDING) / (1 + _ROUNDING) * (1 - _ROUNDING)
-        return slope > _ROUNDING and min(sizes) > _SMALL and all(map(le, distances, map(mul, sizes, repeat(slope))))
+        sizes = list(map(abs, expected)) if slope > _ROUNDING else [0]
+        if min(sizes) <= _SMALL or max(sizes) > _HUGE:
+            return False
+        return all(map(le, map(abs, map(sub, found, expected)), map(mul, sizes, repeat(slope))))
+
+    def _together(self, expected: Sequence[float], found: Sequence[float]) -> bool:
+        """Whether a few are within the absolute tolerance: as points, whose distance is no less than that of any two."""
+        distance, largest = dist(found, expected), hypot(*expected)
+        return largest <= _HUGE and distance + (2 * largest + distance) * _ROUNDING + _TINY <= self._absolute
 
     def _near(self, expected: float, found: float) -> bool:
         """Whether two numbers are close enough, whatever was lost by rounding."""

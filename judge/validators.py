@@ -27,6 +27,12 @@ _LONGEST: Final = 1 << 16
 _FIRST: Final = 1 << 10
 """Bytes in which tokens are looked for after a difference; twice as many each time that another one follows at once."""
 
+_SHORTER: Final = 8
+"""Of the file whose tokens are shorter so many times fewer bytes are looked at than of the other, at the least."""
+
+_WIDEST: Final = 16
+"""Columns; the numbers of longer lines are as good as in one."""
+
 _SPACE: Final = b" \t\n\v\f\r"
 _RUNS: Final = re.compile(rb"[ \t\n\v\f\r]+|[^ \t\n\v\f\r]+")
 
@@ -76,25 +82,31 @@ class _File:
     at: int = 0
 
     def skip(self, size: int) -> None:
-        """Go past white space where it does not count; read *size* bytes at a time."""
+        """Go past white space where it does not count; read up to *size* bytes at a time: mostly there is little."""
         if self.flags.space_change_sensitive:
             return
-        while data := self.source.read(size, self.at):
+        piece = 1
+        while data := self.source.read(piece, self.at):
             rest = len(data.lstrip())
             self.at += len(data) - rest
             if rest:
                 return
+            piece = min(piece * 16, size)
 
     def text(self, size: int, ahead: int = 0) -> bytes:
         """The next bytes, *ahead* of where we are; in lower case where case does not count (ASCII letters only)."""
         data = self.source.read(size, self.at + ahead)
         return data if self.flags.case_sensitive else data.lower()
 
+    def tokens(self, data: bytes) -> list[bytes]:
+        """The tokens of these bytes."""
+        return _RUNS.findall(data) if self.flags.space_change_sensitive else data.split()
+
     def window(self, size: int) -> _Window:
         """The tokens in the next *size* bytes."""
         data = self.text(size)
+        tokens = self.tokens(data)
         spaced = self.flags.space_change_sensitive
-        tokens = _RUNS.findall(data) if spaced else data.split()
         is_open = len(data) == size and tokens and (spaced or data[-1] not in _SPACE)
         return _Window(data, tokens, len(tokens.pop()) if is_open else 0)
 
@@ -129,6 +141,8 @@ class _Comparison:
     tolerance: Tolerance | None
     chunk: int
     longest: int
+    parts: tuple[int, int] = (1, 1)
+    """How far the last tokens reached in each file: the numbers of an output may be longer all the way."""
 
     def run(self) -> Checked:
         """From the beginning to the first difference that counts, or to the end."""
@@ -158,8 +172,9 @@ class _Comparison:
         answer, output = self.answer, self.output
         answer.skip(size)
         output.skip(size)
+        sizes = [max(size * part // max(self.parts), size // _SHORTER, 1) for part in self.parts]
         while True:
-            a, o = answer.window(size), output.window(size)
+            a, o = answer.window(sizes[0]), output.window(sizes[1])
             both = min(len(a.tokens), len(o.tokens))
             if both:
                 break
@@ -169,19 +184,23 @@ class _Comparison:
                 return self._wrong(0, f"expected {_show((a.tokens or [a.data])[0])}, but the output ends")
             if not a.data:
                 return self._wrong(0, f"expected no more, got {_show((o.tokens or [o.data])[0])}")
-            if size > self.longest:
+            if min(sizes) > self.longest:
                 return self._long(min(size, self.chunk))
-            size = min(size * 2, self.longest + 1)
-        at = self._differ(a.tokens[:both], o.tokens[:both])
+            if sizes == [size, size]:
+                size = min(size * 2, self.longest + 1)
+            sizes = [size, size]
+        at = self._differ(a, o, both)
         if at is not None:
             return self._wrong(output.offset(o, at), f"expected {_show(a.tokens[at])}, got {_show(o.tokens[at])}")
-        answer.at += answer.offset(a, both)
-        output.at += output.offset(o, both)
+        self.parts = answer.offset(a, both), output.offset(o, both)
+        answer.at += self.parts[0]
+        output.at += self.parts[1]
         return None
 
-    def _differ(self, expected: list[bytes], found: list[bytes]) -> int | None:
-        """Which is the first token that is not as it must be."""
-        if expected == found:
+    def _differ(self, answer: _Window, output: _Window, both: int) -> int | None:
+        """Which of the first *both* tokens is the first that is not as it must be."""
+        expected, found = answer.tokens[:both], output.tokens[:both]
+        if expected == found or self._columns_near(answer.data, expected, found):
             return None
         differ = list(map(ne, expected, found))
         if self.tolerance is None:
@@ -190,6 +209,23 @@ class _Comparison:
             list(compress(expected, differ)), list(compress(found, differ)), self.longest
         )
         return None if beyond is None else next(islice(compress(count(), differ), beyond, None))
+
+    def _columns_near(self, text: bytes, expected: list[bytes], found: list[bytes]) -> bool:
+        """Whether the tokens are equal or sure to be near, column by column of *text*'s lines. False says nothing.
+
+        Most that differs are numbers in lines like each other: a column is compared at once.
+        """
+        if self.tolerance is None:
+            return False
+        end = text.find(b"\n") + 1  # of a line of which the beginning may not be here
+        width = len(self.answer.tokens(text[end : text.find(b"\n", end) + 1]))
+        if not 0 < width <= _WIDEST:
+            width = 1
+        for at in range(width):
+            one, other = expected[at::width], found[at::width]
+            if one != other and not self.tolerance.surely_near(one, other, self.longest):
+                return False
+        return True
 
     def _long(self, size: int) -> Checked | None:
         """Compare two tokens of which one is longer than `longest`, as strings, *size* bytes first."""

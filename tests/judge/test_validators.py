@@ -190,6 +190,39 @@ def test_any_two_texts_are_judged_as_the_format_has_it_wherever_the_reading_is_c
     assert (said.opinion is Opinion.ACCEPTED) == bool(naive(one, other, args, longest)), said
 
 
+CELLS = [b"word", b"7", b"1.5", b"1e3", b".25"]
+CHANGES = [b"WORD", b"7.0000000000001", b"1.52", b"1.6", b"1.5000000001", b"1000", b"x", b"0.25 0.25", b"7\n"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.sampled_from(CELLS), min_size=1, max_size=4),
+    st.integers(1, 120),
+    st.lists(st.tuples(st.none() | st.integers(0, 119), st.integers(0, 3), st.sampled_from(CHANGES)), max_size=3),
+    st.sampled_from([(1 << 20, 1 << 16), (64, 40), (7, 12)]),
+    st.sampled_from([(), ("case_sensitive",)]),
+    st.sampled_from([(), ("space_change_sensitive",)]),
+    st.sampled_from([("float_relative_tolerance", "0.05"), ("float_absolute_tolerance", "1e-6"), ("float_tolerance", "0")]),
+)  # fmt: skip
+def test_lines_like_each_other_are_judged_as_the_format_has_it_whatever_is_changed_in_them(
+    line, count, changes, sizes, case, space, tolerance
+):
+    """In one line or in all of them: what is compared column by column, and where that does not do."""
+    rows = [list(line) for _ in range(count)]
+    for at, column, cell in changes:
+        for row in rows if at is None else rows[at : at + 1]:
+            row[column % len(row)] = cell
+    answer, output = (
+        b"".join(b" ".join(line) + b"\n" for _ in range(count)),
+        b"".join(b" ".join(r) + b"\n" for r in rows),
+    )
+    said = compare(
+        Bytes(answer), Bytes(output), Flags.parse(case + space + tolerance), chunk=sizes[0], longest=sizes[1]
+    )
+    kinds = ("float_relative_tolerance", "0", "float_absolute_tolerance", "0") if tolerance[1] == "0" else tolerance
+    assert (said.opinion is Opinion.ACCEPTED) == bool(naive(answer, output, case + space + kinds, sizes[1])), said
+
+
 NUMBERS = st.builds(
     lambda digits, exponent, negative: Decimal((negative, digits, exponent)),
     st.lists(st.integers(0, 9), min_size=1, max_size=20).map(tuple),
