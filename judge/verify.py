@@ -88,10 +88,11 @@ def measure(
     say: Callable[[Progress], None] = lambda _: None,
     lacking: Collection[str] = (),
 ) -> TimeReport:
-    """The time limit of a package that states none, by the submissions that bound it; *lacking* as in `verify`.
+    """The time limit by the submissions that bound it, or a stated one held against them; *lacking* as in `verify`.
 
     Raises:
-        PackageError: when there is none, or these submissions are not as the package says.
+        PackageError: when there is none, in 2025-09 also when a stated one breaks the format's inequalities, or when these
+            submissions are not as the package says.
         PodiumError: when Docker or a file of the package has gone.
     """
     bounding = [s for s in package.submissions if bounds_below(s.requirements) or bounds_above(s.requirements)]
@@ -104,7 +105,9 @@ def measure(
             skipped.append(f"{name}does not bound the time limit: {report.why}")
         faults += [f"{package.short_name}: {name}{fault}" for fault in report.faults]
     if faults:
-        raise PackageError("\n".join([f"{package.short_name}: the time limit cannot be measured:", *faults]))
+        stated = package.limits.time_limit_ms
+        what = "its submissions do not bear out the time limit" if stated else "the time limit cannot be measured"
+        raise PackageError("\n".join([f"{package.short_name}: {what}:", *faults]))
     return replace(found, warnings=(*found.warnings, *skipped))
 
 

@@ -60,8 +60,8 @@ def listed(shown: list[Shown]) -> Table:
     return table
 
 
-def short(one: Shown) -> list[str]:
-    """A few lines on a package that was added."""
+def short(one: Shown, *, judged: bool) -> list[str]:
+    """A few lines on a package that was added. *judged*: what bounds its time limit was judged before."""
     limits = one.package.limits
     said = (
         f"{_seconds(one.time_limit_ms)} ({one.origin})",
@@ -72,7 +72,7 @@ def short(one: Shown) -> list[str]:
         f"format {one.package.format}",
     )
     lines = [f"{one.package.digest}  {plain(one.package.name).plain}", f"    {'; '.join(said)}"]
-    if one.package.limits.time_limit_ms:
+    if one.package.limits.time_limit_ms and not judged:
         lines.append(
             "    nothing was judged: whether its submissions bear out that time limit, `podium problem verify` says"
         )

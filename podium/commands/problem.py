@@ -184,13 +184,14 @@ def add(
     json_: AsJson = False,
     jobs: Jobs = _JOBS,
     again: Annotated[
-        bool, typer.Option("--measure", help="Measure time limits anew that the packages do not state.")
+        bool, typer.Option("--measure", help="Judge what bounds the time limits: measure anew, and check stated ones.")
     ] = False,
 ) -> None:
     """Check packages and put them into the store; print their digests and limits.
 
     A time limit that a package does not state is measured here, with the sandbox, and kept beside it. One that it states
-    is taken as it is: `podium problem verify` judges by it.
+    is taken as it is, since the jury has measured it elsewhere; with --measure it is held against its submissions here, and
+    a package of 2025-09 that breaks the format's inequalities is refused.
     """
     found = _read(packages)
     for package in found:
@@ -198,8 +199,8 @@ def add(
             print(f"warning: {tame(warning)}", file=sys.stderr)
     settings = load()
     store = folder_store(settings)
-    unstated = [p for p in found if not p.limits.time_limit_ms and (again or store.kept_limit(p.digest) is None)]
-    limits = _measured(settings, unstated, jobs) if unstated else {}
+    wanted = [p for p in found if again or not (p.limits.time_limit_ms or store.kept_limit(p.digest))]
+    limits = _measured(settings, wanted, jobs) if wanted else {}
     for package in found:
         store.put(package)
         if package.digest in limits:
@@ -211,14 +212,14 @@ def add(
         if json_:
             print(json.dumps(summary(shown)))
         else:
-            print(*short(shown), sep="\n")
+            print(*short(shown, judged=again), sep="\n")
 
 
 def _measured(settings: Settings, packages: list[ProblemPackage], slots: int) -> dict[str, KeptLimit]:
-    """The time limit of each package, by its digest.
+    """The time limit of each package that states none, by its digest; a stated one is held against its submissions.
 
     Raises:
-        PackageError: naming the package for which there is none, and why.
+        PackageError: naming the package for which there is none, or whose is wrong, and why.
     """
     console = _console(stderr=True)
     limits = {}
@@ -229,7 +230,8 @@ def _measured(settings: Settings, packages: list[ProblemPackage], slots: int) ->
                 report = measure(judge, package, slots, line.say, lacking)
             for warning in report.warnings:
                 console.print(plain(f"{package.short_name}: {warning}", "yellow"))
-            limits[package.digest] = KeptLimit(report.limit_ms, _because(report))
+            if report.measured:
+                limits[package.digest] = KeptLimit(report.limit_ms, _because(report))
     return limits
 
 
