@@ -98,9 +98,9 @@ def test_long_a_verdict_is_the_same_a_hundred_times_beside_a_busy_neighbour(judg
 
 
 def test_neighbours_on_its_core_do_not_make_a_right_program_too_slow(judge, package, pool):
-    """With thirty neighbours it gets next to nothing, and still its wall limit is for the idle only."""
+    """With ten neighbours it gets next to nothing, and still its wall limit is for the idle only."""
     neighbour = f"import os; os.sched_setaffinity(0, {{{pool.core(0)}}}); print(flush=True)\nwhile True: pass"
-    neighbours = [subprocess.Popen([sys.executable, "-c", neighbour], stdout=subprocess.PIPE) for _ in range(30)]
+    neighbours = [subprocess.Popen([sys.executable, "-c", neighbour], stdout=subprocess.PIPE) for _ in range(10)]
     try:
         for one in neighbours:
             one.stdout.readline()

@@ -13,14 +13,12 @@ from schemas.topics import LANES
 from tests.wait import until
 
 
-@pytest.fixture
-def queue(settings, kafka):
-    cleaner = ShareQueue(settings)
-    # what other tests left behind is not this one's
-    while (taken := cleaner.take(1.0)) is not None:
-        cleaner.done(taken)
-    cleaner.close()
-    queue = ShareQueue(settings)
+@pytest.fixture(scope="module")
+def queue(stack_settings, kafka):
+    """A slot's, for all of these tests: joining takes seconds, and each leaves nothing in it."""
+    queue = ShareQueue(stack_settings)
+    while (taken := queue.take(1.0)) is not None:  # what other tests left behind
+        queue.done(taken)
     yield queue
     queue.close()
 

@@ -55,7 +55,7 @@ PACKAGES: list[Made] = [
             "run_time_error/memory.py": "MLE: MLE MLE MLE",
             "time_limit_exceeded/loop.py": "TLE: AC AC TLE",
         },
-        time_limit=0.5,
+        time_limit=0.3,
     ),
     legacy(
         "oldtimes",
@@ -99,6 +99,7 @@ PACKAGES: list[Made] = [
             "mixed/hand.py": "manual",
             "mixed/nothing.py": "manual",
         },
+        time_limit=0.5,
     ),
     legacy(
         "oldflags",

@@ -66,7 +66,7 @@ PACKAGES: list[Made] = [
             "wrong_answer/large.py": "WA: WA WA WA",
         },
         limits={
-            "time_limit": 0.5,
+            "time_limit": 0.3,
             "time_resolution": 0.1,
             "memory": 32,
             "output": 1,
@@ -81,12 +81,12 @@ PACKAGES: list[Made] = [
     modern(
         "timing",
         files={
-            "submissions/accepted/busy.py": SUM + "import time\nwhile a > 9 and time.process_time() < 0.12: pass\n",
+            "submissions/accepted/busy.py": SUM + "import time\nwhile a > 9 and time.process_time() < 0.05: pass\n",
             "submissions/time_limit_exceeded/loop.py": SUM + "while a > 9: pass\n",
             "submissions/brute_force/hard.py": "a, b = map(int, input().split())\nif a > 9: 1 / 0\nprint(a + b)\n",
             "submissions/mixed/low.py": WRONG,
             "submissions/mixed/high.py": "a, b = map(int, input().split())\nwhile a > 9: pass\nprint(a + b)\n",
-            "submissions/rejected/free.py": WRONG + "import time\nwhile a > 9 and time.process_time() < 0.25: pass\n",
+            "submissions/rejected/free.py": WRONG + "import time\nwhile a > 9 and time.process_time() < 0.15: pass\n",
             "submissions/submissions.yaml": (
                 "mixed/low.py: {use_for_time_limit: lower}\nmixed/high.py: {use_for_time_limit: upper}\n"
                 "rejected/*: {permitted: [AC, WA], use_for_time_limit: false}\n"
@@ -103,7 +103,7 @@ PACKAGES: list[Made] = [
         limits={
             "time_limit": None,
             "time_multipliers": "{ac_to_time_limit: 3, time_limit_to_tle: 1.25}",
-            "time_resolution": 0.6,
+            "time_resolution": 0.3,
         },
     ),
     modern(
