@@ -41,6 +41,11 @@ _OUTCOME = (
 
 _OF_A_SUBMISSION = ("submissions", "judgements", "runs")
 
+_OF_A_MACHINE = ("backup", "key_log", "tool_data")
+"""What is kept of a team's machine: the jury's and analysts'."""
+_LIVE = ("desktop", "webcam", "audio")
+"""What shows a team at work: no other team may look over its shoulder, and in the freeze the public may not."""
+
 Object = dict[str, Any]
 Facts = Mapping[str, Any]
 
@@ -140,6 +145,10 @@ def visible(viewer: Viewer, type_: str, found: Any, facts: Facts, scene: Scene) 
     match type_:
         case "contest":
             return found if may_see_contest(viewer, facts) else None
+        case "problems":
+            return _without(found, "package")
+        case "teams":
+            return _team(viewer, found, facts, scene)
         case "persons":
             return _person(viewer, found, scene)
         case "clarifications":
@@ -149,7 +158,7 @@ def visible(viewer: Viewer, type_: str, found: Any, facts: Facts, scene: Scene) 
         case "commentary":
             return _commentary(viewer, found, facts, scene)
         case "accounts":
-            return found if viewer.account and facts["account"] == viewer.account else None
+            return _without(found, "ip") if viewer.account and facts["account"] == viewer.account else None
     return found
 
 
@@ -166,7 +175,9 @@ def _of_a_submission(viewer: Viewer, type_: str, found: Object, facts: Facts, sc
     if viewer.role == "team" and not own:
         return None  # Submission Security: of other teams no more than the scoreboard tells
     if type_ == "submissions":
-        return found if own or viewer.role == "analyst" else _without(found, "entry_point", "files")
+        shown = found if own or viewer.role == "analyst" else _without(found, "entry_point", "files")
+        # who sees no other account hears of none
+        return shown if own and facts["account"] == viewer.account else _without(shown, "account_id")
     if withheld(scene.contest, facts["at"]) and not own:
         return None
     if type_ == "runs":
@@ -186,6 +197,14 @@ def _told(run: Object, facts: Facts, scene: Scene) -> bool:
         case "number":
             return run["ordinal"] in facts["samples"] or run["ordinal"] == facts["failed"]
     return False
+
+
+def _team(viewer: Viewer, found: Object, facts: Facts, scene: Scene) -> Object:
+    """A team with its pictures; what is kept of its machine and what shows it at work only to whom that may concern."""
+    if viewer.role == "analyst":
+        return found
+    watched = viewer.owns(facts) or (viewer.role != "team" and not withheld(scene.contest, scene.now))
+    return _without(found, *_OF_A_MACHINE) if watched else _without(found, *_OF_A_MACHINE, *_LIVE)
 
 
 def _person(viewer: Viewer, found: Object, scene: Scene) -> Object | None:

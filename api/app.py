@@ -18,6 +18,7 @@ from api.routes import (
     clarifications,
     contest_times,
     contests,
+    media,
     packages,
     pages,
     remarks,
@@ -72,6 +73,7 @@ def make_app(site: Site) -> FastAPI:
             scoreboard.router,
             packages.documents,
             contests.router,
+            media.router,
         ):
             app.include_router(router, prefix=base)
     app.add_exception_handler(StarletteHTTPException, _refused)

@@ -9,8 +9,8 @@ __all__ = ["Lists"]
 REMEMBERED_BYTES = 64_000_000
 """Of all lists together: the submissions and judgements of the contests that are looked at."""
 
-Key = tuple[str, str, str, bool]
-"""Contest, version, type, whether the contest has started."""
+Key = tuple[str, str, str, tuple[bool, bool]]
+"""Contest, version, type, whether the contest has started and whether it is frozen."""
 
 
 class Lists:

@@ -12,18 +12,21 @@ __all__ = ["ID_PROPERTIES", "PROPERTIES", "access_object", "capabilities"]
 
 _2026 = {
     "contest": "id name formal_name start_time countdown_pause_time duration scoreboard_freeze_duration "
-    "scoreboard_thaw_time scoreboard_type main_scoreboard_group_id penalty_time",
+    "scoreboard_thaw_time scoreboard_type main_scoreboard_group_id penalty_time banner logo location",
     "judgement-types": "id name penalty solved simplified_judgement_type_id",
     "languages": "id name entry_point_required entry_point_name extensions compiler.command compiler.args "
-    "compiler.version_command runner.command runner.args runner.version_command",
-    "problems": "id label name ordinal rgb color time_limit memory_limit output_limit test_data_count max_score statement",
-    "groups": "id icpc_id name type",
-    "organizations": "id icpc_id name formal_name country country_subdivision url",
-    "teams": "id icpc_id name label display_name organization_id group_ids location",
-    "persons": "id icpc_id name role title email sex team_ids",
-    "accounts": "id username name type team_id",
+    "compiler.version compiler.version_command runner.command runner.args runner.version runner.version_command",
+    "problems": "id uuid label name ordinal rgb color time_limit memory_limit output_limit code_limit test_data_count "
+    "max_score package statement attachments",
+    "groups": "id icpc_id name type location",
+    "organizations": "id icpc_id name formal_name country country_flag country_subdivision country_subdivision_flag url "
+    "twitter_hashtag twitter_account location logo",
+    "teams": "id icpc_id name label display_name organization_id group_ids location photo video backup key_log tool_data "
+    "desktop webcam audio",
+    "persons": "id icpc_id name role title email sex team_ids photo",
+    "accounts": "id username name type ip team_id person_id",
     "state": "started frozen ended thawed finalized end_of_updates",
-    "submissions": "id language_id problem_id team_id time contest_time entry_point files",
+    "submissions": "id language_id problem_id team_id account_id time contest_time entry_point files",
     "judgements": "id submission_id judgement_type_id simplified_judgement_type_id score current start_time "
     "start_contest_time end_time end_contest_time max_run_time",
     "runs": "id judgement_id ordinal judgement_type_id time contest_time run_time",
@@ -34,11 +37,12 @@ _2026 = {
 
 _2023 = _2026 | {
     "contest": "id name formal_name start_time countdown_pause_time duration scoreboard_freeze_duration scoreboard_type "
-    "penalty_time",
+    "penalty_time banner logo location",
     "judgement-types": "id name penalty solved",
-    "problems": "id label name ordinal rgb color time_limit test_data_count max_score statement",
-    "organizations": "id icpc_id name formal_name country url",
+    "problems": "id uuid label name ordinal rgb color time_limit test_data_count max_score package statement",
+    "organizations": "id icpc_id name formal_name country country_flag url twitter_hashtag twitter_account location logo",
     "teams": f"{_2026['teams']} hidden",
+    "submissions": "id language_id problem_id team_id time contest_time entry_point files",
     "judgements": "id submission_id judgement_type_id score start_time start_contest_time end_time end_contest_time "
     "max_run_time",
     "clarifications": "id from_team_id to_team_id reply_to_id problem_id text time contest_time",
@@ -61,7 +65,12 @@ ID_PROPERTIES: dict[str, dict[str, frozenset[str]]] = {
 
 _OF_SCORES = {("problems", "max_score"), ("judgements", "score")}
 _OF_PASSING = {("contest", "penalty_time"), ("judgement-types", "penalty")}
-_JURY_ONLY = {("persons", "icpc_id"), ("persons", "email"), ("persons", "sex")}
+_JURY_ONLY = {
+    *(("persons", name) for name in ("icpc_id", "email", "sex")),
+    ("problems", "package"),
+    ("accounts", "ip"),
+}
+_OF_A_MACHINE = {("teams", name) for name in ("backup", "key_log", "tool_data")}
 _SOURCE = {("submissions", "entry_point"), ("submissions", "files")}
 _PRIVATE_MESSAGES = {("clarifications", name) for name in ("from_team_id", "to_team_id", "to_team_ids", "to_group_ids")}
 
@@ -100,8 +109,10 @@ def access_object(version: str, viewer: Viewer, contest: Mapping[str, Any], feed
         hidden |= _JURY_ONLY
         if viewer.role == "public":
             hidden |= _SOURCE
+        if viewer.role != "analyst":
+            hidden |= _OF_A_MACHINE
         if viewer.role != "team":
-            hidden |= _PRIVATE_MESSAGES
+            hidden |= {*_PRIVATE_MESSAGES, ("submissions", "account_id")}
         elif feedback != "full":
             hidden.add(("judgements", "max_run_time"))
     endpoints = []

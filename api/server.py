@@ -29,6 +29,7 @@ from api.sources import Sources
 from api.statements import Statements
 from api.throttle import Throttle
 from api.view import View, connect
+from packages.media import media_of
 from schemas.clock import Clock
 from schemas.codec import codec
 from schemas.errors import ConfigError
@@ -82,6 +83,7 @@ def run(settings: Settings) -> None:
         throttle=Throttle(view),
         sources=Sources(settings),
         statements=Statements(settings),
+        media=media_of(settings),
         lists=Lists(),
         hubs=Hubs(view, blocking, clock, settings.max_streams),
     )

@@ -20,6 +20,7 @@ from api.sources import Sources
 from api.statements import Statements
 from api.throttle import Throttle
 from api.view import View
+from packages.media import MediaStore
 from schemas.clock import Clock
 from schemas.producer import Producer
 from schemas.settings import Settings
@@ -45,6 +46,7 @@ class Site:
     throttle: Throttle
     sources: Sources
     statements: Statements
+    media: MediaStore
     lists: Lists
     hubs: Hubs
 

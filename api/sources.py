@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import threading
 import time
-import zipfile
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 
 from schemas.codec import codec
-from schemas.definition import FileData
 from schemas.errors import DecodeError, DependencyError
 from schemas.events import Submission
 from schemas.ids import partition_of
 from schemas.reader import PositionReader, bounds, read
 from schemas.settings import Settings
 
-__all__ = ["Sources", "zipped"]
+__all__ = ["Sources"]
 
 SCAN_S = 20.0
 """The log behind the view is searched for so long: at 100,000 records a second, two million of them. Who was told that
@@ -126,12 +123,3 @@ class Sources:
     def _close(self) -> None:
         if self._reader is not None:
             self._reader.close()
-
-
-def zipped(files: Iterable[FileData]) -> bytes:
-    """The files at the root of a zip: the same bytes for the same files. Pure."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in files:
-            archive.writestr(zipfile.ZipInfo(file.name, (1980, 1, 1, 0, 0, 0)), file.data, zipfile.ZIP_DEFLATED)
-    return out.getvalue()

@@ -106,17 +106,26 @@ class Statements:
         """
         return await asyncio.to_thread(self._make, digest, lambda archive: _downloads(archive, base))
 
-    async def attachment(self, digest: str, name: str) -> Document:
-        """A file of the package's attachments.
+    async def zip(self, digest: str) -> Path:
+        """Where the package's zip is.
+
+        Raises:
+            DependencyError: when the store does not give it.
+        """
+        path = await asyncio.to_thread(self._zip, digest)
+        if not path.is_file():
+            raise DependencyError(f"package {digest} is not in the store")
+        return path
+
+    async def attachment(self, digest: str, name: str, mime: str) -> Document:
+        """A file of the package's attachments, as a file of type *mime*.
 
         Raises:
             DataError: when there is none of this name.
             DependencyError: when the store does not give the package.
         """
         path = f"{_ATTACHMENTS}{name}"
-        return await self._document(
-            (digest, path), lambda archive: Document("application/octet-stream", _read(archive, path))
-        )
+        return await self._document((digest, path, mime), lambda archive: Document(mime, _read(archive, path)))
 
     async def samples(self, digest: str) -> Document:
         """The samples as files in a zip.

@@ -19,6 +19,7 @@ from api.intake import Draft, digest_of
 from api.site import Site
 from clics import objects
 from clics.scoreboard import contest_clock
+from clics.source_zip import zip_hash
 from schemas.errors import ConflictError, DependencyError, ProduceTimeoutError
 from schemas.events import Submission
 from schemas.ids import derived_id, new_id
@@ -100,6 +101,7 @@ async def submit(site: Site, contest: str, sent: Sent) -> Answer:
         account=sent.account,
         digest=digest,
         files=draft.files,
+        zip_hash=zip_hash(draft.files),
     )
     position = await _append(site, event)
     acknowledged = time.perf_counter()
@@ -157,6 +159,8 @@ def _made(found: Found, first: Submission, digest: str) -> dict[str, Any]:
         language_id=first.language_id,
         submitted_at=first.submitted_at,
         entry_point=first.entry_point,
+        account=first.account,
+        zip_hash=first.zip_hash,
     )
     return _same(made, first.digest, digest)
 

@@ -6,7 +6,19 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clics.contest_files import Files, flag, identifier, identifiers, location, one_of, text, username
+from clics.contest_files import (
+    Files,
+    address,
+    flag,
+    identifier,
+    identifiers,
+    location,
+    one_of,
+    place,
+    text,
+    username,
+)
+from clics.contest_media import PROPERTIES, MediaFiles, references
 from schemas.errors import DataError
 
 __all__ = ["AccountFile", "read_accounts", "read_entries"]
@@ -32,12 +44,23 @@ class AccountFile:
     role: str
     password: str | None
     team_id: str | None
+    person_id: str | None = None
+    ip: str | None = None
 
 
 _COMMON: Mapping[str, Callable[[Any], Any]] = {"id": identifier, "name": text, "icpc_id": text}
 _KEYS = {
-    "organizations": {**_COMMON, "formal_name": text, "country": text, "country_subdivision": text, "url": text},
-    "groups": {**_COMMON, "type": text, "hidden": flag},
+    "organizations": {
+        **_COMMON,
+        "formal_name": text,
+        "country": text,
+        "country_subdivision": text,
+        "url": text,
+        "twitter_hashtag": text,
+        "twitter_account": text,
+        "location": place,
+    },
+    "groups": {**_COMMON, "type": text, "location": place, "hidden": flag},
     "teams": {
         **_COMMON,
         "label": text,
@@ -50,27 +73,27 @@ _KEYS = {
     "persons": {**_COMMON, "role": text, "title": text, "email": text, "sex": text, "team_ids": identifiers},
 }
 _NEEDED = {"id", "name", "role"}
-_UNUSED = {
-    "organizations": ("logo", "country_flag", "country_subdivision_flag"),
-    "groups": ("location",),
-    "teams": ("photo", "video", "backup", "key_log", "tool_data", "desktop", "webcam", "audio"),
-    "persons": ("photo",),
-}
-"""Keys of the API that podium has no use for."""
 
 
-def read_entries(files: Files, endpoint: str, errors: list[str], warnings: list[str]) -> Iterator[dict[str, Any]]:
+def read_entries(
+    files: Files, media: MediaFiles, endpoint: str, errors: list[str], warnings: list[str]
+) -> Iterator[dict[str, Any]]:
     """The entries of an endpoint as fields of their events, as far as they are right; what is wrong is noted."""
     seen: set[str] = set()
     for name, reader in files.objects(endpoint):
         taken = {key: reader.take(key, convert, needed=key in _NEEDED) for key, convert in _KEYS[endpoint].items()}
         entry = {key: value for key, value in taken.items() if value is not None}
+        named = {key: reader.take(key, references, []) for key in PROPERTIES.get(endpoint, ())}
         if entry.get("id") in seen:
             errors.append(f"{name}: {entry['id']}: there are two with this id")
-        if "id" in entry:
+        elif "id" in entry:
             seen.add(entry["id"])
-        warnings += reader.done(*_UNUSED[endpoint])
+            if endpoint in PROPERTIES and (found := media.of(endpoint, entry["id"], named)):
+                entry["media"] = found
+        warnings += reader.done()
         yield entry
+    if endpoint in PROPERTIES:
+        media.passed_over(endpoint, seen)
 
 
 def _password(value: Any) -> str:
@@ -92,6 +115,8 @@ def read_accounts(files: Files, errors: list[str], warnings: list[str]) -> Itera
             role=ACCOUNT_TYPES.get(kind, ""),
             password=reader.take("password", _password),
             team_id=reader.take("team_id", identifier),
+            person_id=reader.take("person_id", identifier),
+            ip=reader.take("ip", address),
         )
         if account.role == "team" and account.team_id is None:
             errors.append(f"{name}: {login}: team_id is missing")
@@ -100,5 +125,7 @@ def read_accounts(files: Files, errors: list[str], warnings: list[str]) -> Itera
         seen.add(login)
         if kind == "staff":
             warnings.append(f"{name}: {login}: staff see what the public sees; type judge is for those who judge")
-        warnings += reader.done("id", "ip", "person_id")
+        if account.role == "admin" and (account.ip or account.person_id):
+            warnings.append(f"{name}: {login}: ip and person_id are not used: an admin is one of every contest")
+        warnings += reader.done("id")
         yield account

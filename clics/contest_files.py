@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import ipaddress
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ __all__ = [
     "Files",
     "JsonTypes",
     "Reader",
+    "address",
     "colour",
     "flag",
     "identifier",
@@ -28,6 +30,7 @@ __all__ = [
     "objects",
     "one_of",
     "penalty",
+    "place",
     "reltime",
     "score_scale",
     "seconds",
@@ -209,6 +212,29 @@ def location(value: Any) -> str:
     if not isinstance(value, dict) or not value.keys() >= {"x", "y", "rotation"}:
         raise DataError(f"expected an object with x, y and rotation, got {value!r}")
     return json.dumps(value, sort_keys=True)
+
+
+_DEGREES = {"latitude": 90, "longitude": 180}
+
+
+def place(value: Any) -> str:
+    """Where on Earth something is, as the log keeps it: the API's object as JSON with sorted keys."""
+    if not isinstance(value, dict) or value.keys() != _DEGREES.keys():
+        raise DataError(f"expected an object with latitude and longitude, got {value!r}")
+    for name, most in _DEGREES.items():
+        degrees = value[name]
+        # in this order neither NaN nor infinity passes
+        if isinstance(degrees, bool) or not isinstance(degrees, (int, float)) or not -most <= degrees <= most:
+            raise DataError(f"{name}: expected degrees from {-most} to {most}, got {degrees!r}")
+    return json.dumps(value, sort_keys=True)
+
+
+def address(value: Any) -> str:
+    """An IP address, in its usual form."""
+    try:
+        return str(ipaddress.ip_address(text(value)))
+    except ValueError:
+        raise DataError(f"expected an IP address, got {value!r}") from None
 
 
 def text_list(value: Any) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from clics.contest_files import (
     objects,
     one_of,
     penalty,
+    place,
     reltime,
     score_scale,
     seconds,
@@ -30,6 +31,7 @@ from clics.contest_files import (
     values,
     whole,
 )
+from clics.contest_media import PROPERTIES, MediaFiles, references
 from clics.times import parse_time
 from clics.verdicts import KNOWN
 from schemas.definition import BIG_5, WORLD_FINALS_TYPES, JudgementType, Language
@@ -73,7 +75,8 @@ class ProblemFile:
 class ContestPackage:
     """A contest package, checked: `contest` holds the fields of a Definition but for its problems.
 
-    `files` names the endpoints that have a file: of the others the package says nothing.
+    `files` names the endpoints that have a file: of the others the package says nothing. `media` are the pictures and
+    other files that belong into the store, by their SHA-256.
     """
 
     id: str
@@ -86,6 +89,7 @@ class ContestPackage:
     persons: tuple[dict[str, Any], ...] = ()
     accounts: tuple[AccountFile, ...] = ()
     files: frozenset[str] = frozenset()
+    media: Mapping[str, Path] = field(default_factory=dict)
     warnings: tuple[str, ...] = field(default=())
 
 
@@ -106,7 +110,8 @@ def read_contest_package(root: Path, check: Callable[[ContestPackage], Iterable[
     files = Files(root, errors)
     name, data = files.load("podium") or ("podium.yaml", {})
     own = read_own(name, data, errors)
-    contest_id, contest = _read_contest(files, root, own, errors, warnings)
+    media = MediaFiles(root, errors, warnings)
+    contest_id, contest = _read_contest(files, root, own, media)
     contest["judgement_types"] = _judgement_types(files, errors, warnings)
     contest["languages"] = _languages(files, errors, warnings)
     problems = tuple(_problems(files, own, errors, warnings))
@@ -115,12 +120,13 @@ def read_contest_package(root: Path, check: Callable[[ContestPackage], Iterable[
         root=root,
         contest=contest,
         problems=problems,
-        organizations=tuple(read_entries(files, "organizations", errors, warnings)),
-        groups=tuple(read_entries(files, "groups", errors, warnings)),
-        teams=tuple(read_entries(files, "teams", errors, warnings)),
-        persons=tuple(read_entries(files, "persons", errors, warnings)),
+        organizations=tuple(read_entries(files, media, "organizations", errors, warnings)),
+        groups=tuple(read_entries(files, media, "groups", errors, warnings)),
+        teams=tuple(read_entries(files, media, "teams", errors, warnings)),
+        persons=tuple(read_entries(files, media, "persons", errors, warnings)),
         accounts=tuple(read_accounts(files, errors, warnings)),
         files=frozenset(files.read),
+        media=media.paths,
         warnings=tuple(warnings),
     )
     errors += _dangling(package, files.broken)
@@ -145,14 +151,15 @@ def read_own(name: str, data: Any, errors: list[str]) -> dict[str, Any]:
         "verification": reader.take("verification", flag, default=False),
         "window": reader.take("window", reltime),
         "awards": reader.take("awards", texts, {}),
+        "clarification_categories": reader.take("clarification_categories", text_list, ()),
+        "clarification_answers": reader.take("clarification_answers", text_list, ()),
         "rehearsal": reader.take("rehearsal", flag, default=False),
         "public": reader.take("public", flag, default=True),
+        "webhook_patience": reader.take("webhook_patience", reltime, 3_600_000),
         "score_scale": reader.take("score_scale", score_scale, 1),
         "defined": reader.take("defined", values, {}),
         "problems": reader.take("problems", objects, {}),
     }
-        "clarification_categories": reader.take("clarification_categories", text_list, ()),
-        "clarification_answers": reader.take("clarification_answers", text_list, ()),
     if own["feedback"] is None:
         own["feedback"] = "groups" if own["rule"] == "ioi" else "verdict"
     if own["window"] == 0:
@@ -161,9 +168,8 @@ def read_own(name: str, data: Any, errors: list[str]) -> dict[str, Any]:
     return own
 
 
-def _read_contest(
-    files: Files, root: Path, own: dict[str, Any], errors: list[str], warnings: list[str]
-) -> tuple[str, dict[str, Any]]:
+def _read_contest(files: Files, root: Path, own: dict[str, Any], media: MediaFiles) -> tuple[str, dict[str, Any]]:
+    errors = media.errors
     name, data = files.load("contest") or ("contest.yaml", None)
     if data is None:
         missing = [] if "contest" in files.broken else ["contest.yaml (or contest.json) is missing or empty"]
@@ -181,10 +187,12 @@ def _read_contest(
         "scoreboard_type": reader.take("scoreboard_type", one_of("pass-fail", "score"), "pass-fail"),
         "main_scoreboard_group_id": reader.take("main_scoreboard_group_id", identifier),
         "penalty_time": reader.take("penalty_time", penalty, 1_200_000),
+        "location": reader.take("location", place),
+        "media": media.of("contest", "", {key: reader.take(key, references, []) for key in PROPERTIES["contest"]}),
         **{k: v for k, v in own.items() if k not in ("publish", "defined", "problems")},
         "publish": {**BIG_5, **own["publish"]},
     }
-    warnings += reader.done("banner", "logo", "location")
+    media.warnings += reader.done()
     if contest["duration"] <= 0:
         errors.append(f"{name}: duration: must be longer than nothing")
     if (contest["scoreboard_freeze_duration"] or 0) > contest["duration"]:
@@ -255,11 +263,19 @@ def _languages(files: Files, errors: list[str], warnings: list[str]) -> tuple[La
                 reader.take("extensions", text_list, known.extensions),
                 reader.take("entry_point_required", flag, known.entry_point_required),
                 reader.take("entry_point_name", text, known.entry_point_name),
+                reader.take("compiler", _version),
+                reader.take("runner", _version),
             )
         )
-        warnings += reader.done("compiler", "runner")
+        warnings += reader.done()
     errors += _twice("languages", "id", [language.id for language in languages])
     return tuple(languages) or tuple(LANGUAGES[one] for one in USUAL)
+
+
+def _version(value: Any) -> str | None:
+    """What a command says of its version; how podium compiles and runs is its own."""
+    said = values(value).get("version")
+    return None if said is None else text(said)
 
 
 def _twice(where: str, key: str, values: list[Any]) -> list[str]:
@@ -268,7 +284,7 @@ def _twice(where: str, key: str, values: list[Any]) -> list[str]:
 
 
 _OF_THE_PACKAGE = (
-    *("uuid", "test_data_count", "memory_limit", "output_limit", "max_score"),
+    *("uuid", "test_data_count", "memory_limit", "output_limit", "code_limit", "max_score"),
     *("package", "statement", "attachments"),
 )
 """Keys of problems that the problem's package says."""
@@ -319,6 +335,13 @@ def _dangling(package: ContestPackage, broken: set[str]) -> list[str]:
             f"accounts: {account.username}: team_id: there is no {account.team_id!r}"
             for account in package.accounts
             if account.team_id is not None and account.team_id not in have["team_ids"]
+        ]
+    if "persons" not in broken:
+        persons = {one["id"] for one in package.persons if "id" in one}
+        errors += [
+            f"accounts: {account.username}: person_id: there is no {account.person_id!r}"
+            for account in package.accounts
+            if account.person_id is not None and account.person_id not in persons
         ]
     main = package.contest.get("main_scoreboard_group_id")
     if main is not None and main not in have.get("group_ids", {main}):

@@ -2,7 +2,8 @@
 
 | type | facts beside `hidden` |
 |---|---|
-| contest | `start`, `end`, `last_end` (from when on no team has time left), `freeze`, `thaw` (when it was thawed; null before), `thaw_time` (planned), `duration`, `removed`, `public`, `feedback`, `publish` (verdict → published type, complete), `late_window`, `window` (of each team's own time; null without), `rehearsal`, `rule`, `score_scale`, `degraded`, `finalized`, `b`, `awards` (their settings), `awards_removed` (ids of those that the jury took away), `paused` (problem, language of each pause) |
+| contest, organizations, teams, persons | `files` (SHA-256 and MIME type of each file of theirs that is in the store, by its name) |
+| contest | `start`, `end`, `last_end` (from when on no team has time left), `freeze`, `thaw` (when it was thawed; null before), `thaw_time` (planned), `duration`, `removed`, `public`, `feedback`, `publish` (verdict → published type, complete), `late_window`, `window` (of each team's own time; null without), `rehearsal`, `webhook_patience` (ms), `rule`, `score_scale`, `degraded`, `finalized`, `b`, `awards` (their settings), `awards_removed` (ids of those that the jury took away), `paused` (problem, language of each pause) |
 | problems | `package`, `statement` (path in the package), `weight`, `withdrawn` |
 | teams | `team`, `removed`, `times` (start and end of the team's own; null where they are the contest's), `waits` (the team has not started its window) |
 | submissions | `team`, `problem`, `language`, `at`, `number`, `partition`, `position`, `late`, `digest`, `account`, `ignored`, `fault`, `shown` (`judgement_type_id`, `judgement_id`; null while pending) |
@@ -24,7 +25,7 @@ from clics.clock import ContestClock
 from clics.state import Judging, Override, State, Submitted
 from clics.times import time_or_none
 from clics.verdicts import JUDGING_ERROR, hacked, judgement_types, publish_table, published
-from schemas.definition import Problem
+from schemas.definition import Media, Problem
 from schemas.events import AwardGiven, Clarification, Commentary, Definition, Group, Organization, Person, Team
 from schemas.ids import derived_id, partition_of
 
@@ -92,13 +93,15 @@ def _record(state: State, clock: ContestClock, record: Any) -> tuple[Any, dict[s
     match record:
         case Team():
             facts = {"hidden": state.hidden(record.id), "team": record.id, "removed": record.removed}
-            return objects.team(record), facts | _times(state, record.id)
+            return objects.team(record), facts | _times(state, record.id) | _files(record.media)
         case Group():
             return None if record.removed else (objects.group(record), {"hidden": record.hidden})
         case Organization():
-            return None if record.removed else (objects.organization(record), {"hidden": False})
+            facts = {"hidden": False} | _files(record.media)
+            return None if record.removed else (objects.organization(record), facts)
         case Person():
-            return None if record.removed else (objects.person(record), {"hidden": False})
+            facts = {"hidden": False} | _files(record.media)
+            return None if record.removed else (objects.person(record), facts)
         case Clarification():
             asked = state.records.get(("clarifications", record.reply_to_id or ""))
             reply = _message_facts(state, asked) if isinstance(asked, Clarification) else None
@@ -108,6 +111,11 @@ def _record(state: State, clock: ContestClock, record: Any) -> tuple[Any, dict[s
         case AwardGiven():
             return None if record.removed or record.computed else (objects.award(record.award), {"hidden": False})
     return None
+
+
+def _files(media: Iterable[Media]) -> dict[str, Any]:
+    """The fact of an object's files that are in the store."""
+    return {"files": {one.filename: [one.digest, one.mime] for one in media if one.digest}}
 
 
 def _message_facts(state: State, one: Clarification) -> dict[str, Any]:
@@ -151,6 +159,7 @@ def _contest_facts(state: State, definition: Definition, clock: ContestClock, fr
         "late_window": definition.late_window,
         "window": definition.window,
         "rehearsal": definition.rehearsal,
+        "webhook_patience": definition.webhook_patience,
         "rule": definition.rule,
         "score_scale": definition.score_scale,
         "degraded": state.conduct.degraded,
@@ -163,7 +172,7 @@ def _contest_facts(state: State, definition: Definition, clock: ContestClock, fr
             if isinstance(one, AwardGiven) and one.removed and not one.computed
         ),
         "paused": [list(pause) for pause in state.conduct.paused],
-    }
+    } | _files(definition.media)
 
 
 def _problem_facts(problem: Problem) -> dict[str, Any]:
@@ -257,6 +266,8 @@ def _submission(state: State, definition: Definition, clock: ContestClock, one: 
         language_id=one.language,
         submitted_at=one.at,
         entry_point=one.entry_point,
+        account=one.account,
+        zip_hash=one.zip_hash,
     )
     found["submissions", one.id] = (made, about | _submission_facts(definition, own, one, shown))
     return found

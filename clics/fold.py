@@ -154,6 +154,7 @@ def _submission(state: State, position: int, event: events.Submission) -> set[st
         entry_point=event.entry_point,
         account=event.account,
         digest=event.digest,
+        zip_hash=event.zip_hash,
     )
     state.add(submitted)
     return {"hidden-count" if hidden else "count", f"s:{event.id}"}

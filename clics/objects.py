@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from clics.clock import ContestClock
 from clics.commands import commands_of
 from clics.scoreboard import contest_clock
 from clics.times import format_reltime, format_time, reltime_or_none, time_or_none
 from clics.verdicts import judgement_types
-from schemas.definition import Award, JudgementType, Language, Problem
+from schemas.definition import Award, JudgementType, Language, Media, Problem
 from schemas.events import Clarification, Commentary, Definition, Group, Organization, Person, Team
-from schemas.ids import run_id
+from schemas.ids import account_id, run_id
 
 __all__ = [
     "award",
@@ -91,7 +92,31 @@ def contest(
         scoreboard_type=definition.scoreboard_type,
         main_scoreboard_group_id=definition.main_scoreboard_group_id,
         penalty_time=format_reltime(definition.penalty_time) if passing else None,
+        location=_object(definition.location),
+        **_files(f"contests/{definition.contest}", definition.media),
     )
+
+
+def _files(where: str, media: Iterable[Media]) -> Object:
+    """The file references of an object under this URL, by the property that each belongs to."""
+    found: Object = {}
+    for one in media:
+        reference = _given(
+            href=one.href or f"{where}/{one.property}/{quote(one.filename)}",
+            filename=one.filename,
+            hash=one.hash,
+            mime=one.mime,
+            width=one.width,
+            height=one.height,
+            tag=list(one.tags) or None,
+        )
+        found.setdefault(one.property, []).append(reference)
+    return found
+
+
+def _object(text: str | None) -> Object | None:
+    """An object that the log keeps as JSON."""
+    return None if text is None else json.loads(text)
 
 
 def judgement_type(kind: JudgementType, definition: Definition) -> Object:
@@ -107,26 +132,41 @@ def judgement_type(kind: JudgementType, definition: Definition) -> Object:
 
 def language(one: Language) -> Object:
     """A language, with its commands where podium judges it."""
+    versions = {"compiler": one.compiler_version, "runner": one.runner_version}
+    commands = {name: command | _given(version=versions[name]) for name, command in commands_of(one.id).items()}
     return _given(
         id=one.id,
         name=one.name,
         entry_point_required=one.entry_point_required,
         entry_point_name=(one.entry_point_name or "Entry point") if one.entry_point_required else None,
         extensions=list(one.extensions),
-        **commands_of(one.id),
+        **commands,
     )
 
 
 def problem(one: Problem, definition: Definition) -> Object:
     """A problem; its statement is served by the api, PDF as it is, everything else as a page."""
+    where = f"contests/{definition.contest}/problems/{one.id}"
     pdf = one.statement is not None and one.statement.endswith(".pdf")
-    statement = {
-        "href": f"contests/{definition.contest}/problems/{one.id}/statement",
-        "filename": f"{one.id}.{'pdf' if pdf else 'html'}",
-        "mime": "application/pdf" if pdf else "text/html",
-    }
+    statement = _given(
+        href=f"{where}/statement",
+        filename=f"{one.id}.{'pdf' if pdf else 'html'}",
+        hash=one.statement_hash if pdf else None,
+        mime="application/pdf" if pdf else "text/html",
+    )
+    package = {"href": f"{where}/package", "filename": f"{one.id}.zip", "mime": "application/zip"}
+    attachments = [
+        {
+            "href": f"{where}/attachments/{quote(file.path)}",
+            "filename": file.filename,
+            "hash": file.hash,
+            "mime": file.mime,
+        }
+        for file in one.attachments
+    ]
     return _given(
         id=one.id,
+        uuid=one.uuid,
         label=one.label,
         name=one.name,
         ordinal=one.ordinal,
@@ -135,15 +175,18 @@ def problem(one: Problem, definition: Definition) -> Object:
         time_limit=_seconds(one.time_limit_ms),
         memory_limit=one.memory_limit_mib,
         output_limit=one.output_limit_mib,
+        code_limit=one.code_limit_kib or None,
         test_data_count=one.test_data_count,
         max_score=None if (most := _most(one, definition)) is None else _score(most, definition.score_scale),
+        package=[package] if one.package else None,
         statement=None if one.statement is None else [statement],
+        attachments=attachments or None,
     )
 
 
 def group(one: Group) -> Object:
     """A group."""
-    return _given(id=one.id, icpc_id=one.icpc_id, name=one.name, type=one.type)
+    return _given(id=one.id, icpc_id=one.icpc_id, name=one.name, type=one.type, location=_object(one.location))
 
 
 def organization(one: Organization) -> Object:
@@ -156,6 +199,10 @@ def organization(one: Organization) -> Object:
         country=one.country,
         country_subdivision=one.country_subdivision,
         url=one.url,
+        twitter_hashtag=one.twitter_hashtag,
+        twitter_account=one.twitter_account,
+        location=_object(one.location),
+        **_files(f"contests/{one.contest}/organizations/{one.id}", one.media),
     )
 
 
@@ -170,6 +217,7 @@ def team(one: Team) -> Object:
         organization_id=one.organization_id,
         group_ids=list(one.group_ids),
         location=_location(one.location),
+        **_files(f"contests/{one.contest}/teams/{one.id}", one.media),
     )
 
 
@@ -192,6 +240,7 @@ def person(one: Person) -> Object:
         email=one.email,
         sex=one.sex,
         team_ids=list(one.team_ids) or None,
+        **_files(f"contests/{one.contest}/persons/{one.id}", one.media),
     )
 
 
@@ -205,18 +254,23 @@ def submission(
     language_id: str,
     submitted_at: int,
     entry_point: str | None,
+    account: str | None,
+    zip_hash: str | None,
 ) -> Object:
     """A submission; the files are a link, their bytes stay in the log."""
-    files = {
-        "href": f"contests/{contest_id}/submissions/{id_}/files",
-        "filename": f"{id_}.zip",
-        "mime": "application/zip",
-    }
+    files = _given(
+        href=f"contests/{contest_id}/submissions/{id_}/files",
+        filename=f"{id_}.zip",
+        hash=zip_hash,
+        mime="application/zip",
+    )
+    by = {} if account is None else {"account_id": account_id(account)}
     return {
         "id": id_,
         "language_id": language_id,
         "problem_id": problem_id,
         "team_id": team_id,
+        **by,
         "time": format_time(submitted_at),
         "contest_time": format_reltime(clock.contest_time(submitted_at)),
         "entry_point": entry_point,

@@ -8,22 +8,26 @@ the definition said.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from clics import objects
 from clics.derive import derive
 from clics.state import State
 from clics.times import format_reltime, reltime_or_none, time_or_none
-from schemas.definition import BIG_5, Problem
+from schemas.definition import BIG_5, Media, Problem
 from schemas.events import Account, Definition, Event, Group, Organization, Person, Team
+from schemas.ids import account_id
 
-__all__ = ["account_objects", "configuration_files", "dumped"]
+__all__ = ["account_objects", "configuration_files", "dumped", "media_files"]
 
 Object = dict[str, Any]
 
 _TYPES = {"jury": "judge"}
 """Roles of accounts that CLICS calls otherwise."""
+
+_PATIENCE_MS = 3_600_000
+"""What need not be said: the usual patience with a webhook."""
 
 _ENTRIES: tuple[tuple[str, type[Event]], ...] = (
     ("groups", Group),
@@ -33,28 +37,52 @@ _ENTRIES: tuple[tuple[str, type[Event]], ...] = (
 )
 
 
-def configuration_files(state: State, definition: Definition, statements: Mapping[str, str]) -> dict[str, Any]:
+def configuration_files(
+    state: State, definition: Definition, written: Mapping[str, Collection[str]], lacking: Collection[str] = ()
+) -> dict[str, Any]:
     """What sets a contest up, by the names of the files without their ending.
 
     Args:
         state: the contest's objects now.
         definition: the one in force.
-        statements: names of the files that are statements of problems, by problem; of the others none is told.
+        written: names of the files that were written of problems, by problem; of the others none is told.
+        lacking: digests of pictures and other files that are not there; of these none is told.
     """
-    contest = _contest(state, definition)
+    contest = _told(_contest(state, definition), definition.media, lacking)
     files: dict[str, Any] = {
         "contest": contest,
         "judgement-types": [
             objects.judgement_type(one, definition) | {"penalty": one.penalty} for one in definition.judgement_types
         ],
         "languages": [objects.language(one) for one in definition.languages],
-        "problems": [_problem(one, definition, statements.get(one.id)) for one in definition.problems],
+        "problems": [_problem(one, definition, written.get(one.id, ())) for one in definition.problems],
         "podium": _own(definition, contest),
     }
     for endpoint, cls in _ENTRIES:
         listed = [one for one in state.of(endpoint) if isinstance(one, cls) and not getattr(one, "removed", False)]
-        files[endpoint] = [_entry(one) for one in sorted(listed, key=lambda one: str(getattr(one, "id", "")))]
+        in_order = sorted(listed, key=lambda one: str(getattr(one, "id", "")))
+        files[endpoint] = [_told(_entry(one), getattr(one, "media", ()), lacking) for one in in_order]
     return files
+
+
+def media_files(state: State, definition: Definition) -> Iterator[tuple[str, str]]:
+    """The pictures and other files of a contest that are in the store: the name of each in the package, its digest."""
+    yield from ((f"contest/{file.filename}", file.digest) for file in definition.media if file.digest)
+    for endpoint, cls in _ENTRIES:
+        for one in state.of(endpoint):
+            if isinstance(one, cls) and not getattr(one, "removed", False):
+                folder = f"{endpoint}/{getattr(one, 'id', '')}"
+                media: tuple[Media, ...] = getattr(one, "media", ())
+                yield from ((f"{folder}/{file.filename}", file.digest) for file in media if file.digest)
+
+
+def _told(shown: Object, media: Iterable[Media], lacking: Collection[str]) -> Object:
+    """The object without references to files that are not there."""
+    gone = {one.filename for one in media if one.digest and one.digest in lacking}
+    if not gone:
+        return shown
+    kept = {one.property: [file for file in shown[one.property] if file["filename"] not in gone] for one in media}
+    return {name: value for name, value in (shown | kept).items() if value != [] or name not in kept}
 
 
 def account_objects(accounts: Iterable[Account], contest: str) -> list[Object]:
@@ -64,8 +92,13 @@ def account_objects(accounts: Iterable[Account], contest: str) -> list[Object]:
         for membership in account.memberships:
             if membership.contest == contest and not account.disabled:
                 kind = _TYPES.get(account.role, account.role)
-                about = {"id": account.username, "username": account.username, "type": kind}
-                given = {"name": account.name, "team_id": membership.team_id}
+                about = {"id": account_id(account.username), "username": account.username, "type": kind}
+                given = {
+                    "name": account.name,
+                    "ip": membership.ip,
+                    "team_id": membership.team_id,
+                    "person_id": membership.person_id,
+                }
                 found.append(about | {key: value for key, value in given.items() if value is not None})
     return found
 
@@ -103,8 +136,13 @@ def _own(definition: Definition, contest: Object) -> Object:
         "rehearsal": definition.rehearsal,
         "public": definition.public,
     }
+    if definition.webhook_patience != _PATIENCE_MS:
+        own["webhook_patience"] = format_reltime(definition.webhook_patience)
     if definition.score_scale != 1:
         own["score_scale"] = definition.score_scale
+    for name in ("clarification_categories", "clarification_answers"):
+        if given := getattr(definition, name):
+            own[name] = list(given)
     if definition.window is not None:
         own["window"] = format_reltime(definition.window)
     if changed := {key: value for key, value in defined.items() if contest.get(key) != value}:
@@ -118,12 +156,11 @@ def _more(problem: Problem) -> Object:
     return more | ({"withdrawn": True} if problem.withdrawn else {})
 
 
-def _problem(problem: Problem, definition: Definition, statement: str | None) -> Object:
+def _problem(problem: Problem, definition: Definition, written: Collection[str]) -> Object:
     shown = objects.problem(problem, definition)
-    shown.pop("statement", None)
-    if statement is not None:
-        href = f"contests/{definition.contest}/problems/{problem.id}/statement"
-        shown["statement"] = [{"href": href, "filename": statement, "mime": "application/pdf"}]
+    for name in ("package", "statement", "attachments"):
+        files = [one for one in shown.pop(name, ()) if one["filename"] in written]
+        shown |= {name: files} if files else {}
     return shown
 
 
@@ -140,9 +177,6 @@ def _entry(one: Any) -> Object:
     raise TypeError(f"{type(one).__name__} is no entry")
 
 
-    for name in ("clarification_categories", "clarification_answers"):
-        if given := getattr(definition, name):
-            own[name] = list(given)
 def dumped(value: Any) -> bytes:
     """A file's bytes."""
     return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()

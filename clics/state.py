@@ -16,7 +16,7 @@ import orjson
 
 from clics.clock import ContestClock, merge_intervals
 from schemas.codec import Codec
-from schemas.definition import ChangedPackage, Problem
+from schemas.definition import ChangedPackage, PackageFile, Problem
 from schemas.events import Commentary, Definition, Event, Group, Team, TeamStarted
 from schemas.ids import judgement_id
 
@@ -101,6 +101,7 @@ class Submitted:
     entry_point: str | None
     account: str | None
     digest: str
+    zip_hash: str | None = None
     judgings: dict[int, Judging] = field(default_factory=dict)
     rejudgings: dict[int, int] = field(default_factory=dict)
     overrides: list[Override] = field(default_factory=list)
@@ -165,6 +166,11 @@ class Conduct:
     degraded: bool = False
 
 
+def _changed(data: dict[str, Any]) -> ChangedPackage:
+    """A package that a rejudging has put a problem on, from its JSON."""
+    return ChangedPackage(**data | {"attachments": tuple(PackageFile(**one) for one in data["attachments"])})
+
+
 _NAMED_TEAM = re.compile(r"\{(?:teams|t):([^{}]*)\}")
 """A team in the message of a commentary; `t` is how the examples of the specification write it."""
 
@@ -205,7 +211,7 @@ class State:
                     coded = data.pop(name)
                     setattr(state, name, codec.decode(base64.b64decode(coded)) if coded else None)
                 data["passed"] = [(kind, at) for kind, at in data["passed"]]
-                data["changed"] = [(number, ChangedPackage(**one)) for number, one in data["changed"]]
+                data["changed"] = [(number, _changed(one)) for number, one in data["changed"]]
                 state.conduct = Conduct(**data)
             else:
                 state.records[type_, id_] = codec.decode(base64.b64decode(value))

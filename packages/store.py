@@ -24,7 +24,18 @@ from packages.read import open_package
 from schemas.errors import ConfigError, DataError, DependencyError, PackageError, UsageError
 from schemas.settings import Settings
 
-__all__ = ["FolderStore", "HttpStore", "KeptLimit", "PackageCache", "Store", "folder_store", "store_of"]
+__all__ = [
+    "FolderStore",
+    "HttpStore",
+    "KeptLimit",
+    "PackageCache",
+    "Store",
+    "checked",
+    "download",
+    "folder_store",
+    "placed",
+    "store_of",
+]
 
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _BEGINNING: Final = re.compile(r"[0-9a-f]{6,64}")
@@ -57,10 +68,33 @@ class KeptLimit:
     because: str
 
 
-def _checked(digest: str) -> str:
+def checked(digest: str) -> str:
+    """The digest, if it is one.
+
+    Raises:
+        DataError: otherwise.
+    """
     if not _DIGEST.fullmatch(digest):
-        raise DataError(f"{digest!r} is no digest of a package")
+        raise DataError(f"{digest!r} is no digest of a package or a file")
     return digest
+
+
+@contextlib.contextmanager
+def placed(target: Path) -> Iterator[IO[bytes]]:
+    """A file to write, which is at *target* afterwards, whole or not at all, whatever happens to the machine."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".new-") as scratch:
+        new = Path(scratch, "new")
+        with new.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(target)
+        folder = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 class FolderStore:
@@ -73,13 +107,13 @@ class FolderStore:
         """Keep the package. Idempotent and atomic. Returns its digest."""
         target = self.path(package.digest)
         if not zipfile.is_zipfile(target):  # a truncated one is replaced
-            with self._placed(target) as file:
+            with placed(target) as file:
                 write_zip(PackageFiles(package.root, Findings(package.short_name)), file)
         return package.digest
 
     def keep_limit(self, digest: str, limit: KeptLimit) -> None:
         """Keep the time limit that was measured for a package beside it. Atomic; replaces an earlier one."""
-        with self._placed(self._limit_path(digest)) as file:
+        with placed(self._limit_path(digest)) as file:
             file.write(json.dumps(asdict(limit)).encode())
 
     def kept_limit(self, digest: str) -> KeptLimit | None:
@@ -101,24 +135,7 @@ class FolderStore:
         return limit
 
     def _limit_path(self, digest: str) -> Path:
-        return self._folder / f"{_checked(digest)}.limit.json"
-
-    @contextlib.contextmanager
-    def _placed(self, target: Path) -> Iterator[IO[bytes]]:
-        """A file to write, which is at *target* afterwards, whole or not at all, whatever happens to the machine."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self._folder, prefix=".new-") as scratch:
-            new = Path(scratch, "new")
-            with new.open("wb") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            new.replace(target)
-            folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+        return self._folder / f"{checked(digest)}.limit.json"
 
     def path(self, digest: str) -> Path:
         """Where the zip of a package is, or would be.
@@ -126,7 +143,7 @@ class FolderStore:
         Raises:
             DataError: when *digest* is none.
         """
-        return self._folder / f"{_checked(digest)}.zip"
+        return self._folder / f"{checked(digest)}.zip"
 
     def digests(self) -> list[str]:
         """The packages that are kept."""
@@ -163,16 +180,25 @@ class HttpStore:
 
     def fetch(self, digest: str, target: Path) -> None:
         """See Store."""
-        url = f"{self._url}/packages/{_checked(digest)}"
-        headers = {"Authorization": f"Bearer {self._token}"}
-        try:
-            with httpx.stream("GET", url, headers=headers, timeout=_TIMEOUT) as answer, target.open("wb") as file:
-                if answer.status_code != 200:
-                    raise DependencyError(f"{url}: {answer.status_code} {answer.reason_phrase}")
-                for chunk in answer.iter_bytes():
-                    file.write(chunk)
-        except httpx.HTTPError as error:
-            raise DependencyError(f"{url}: {error or type(error).__name__}") from error
+        with target.open("wb") as file:
+            download(f"{self._url}/packages/{checked(digest)}", self._token, file)
+
+
+def download(url: str, token: str, file: IO[bytes]) -> None:
+    """Write what podium's api gives at this URL to whoever has a judge's credential.
+
+    Raises:
+        DependencyError: when it does not.
+    """
+    headers = {"Authorization": f"Bearer {token}"}
+    try:
+        with httpx.stream("GET", url, headers=headers, timeout=_TIMEOUT) as answer:
+            if answer.status_code != 200:
+                raise DependencyError(f"{url}: {answer.status_code} {answer.reason_phrase}")
+            for chunk in answer.iter_bytes():
+                file.write(chunk)
+    except httpx.HTTPError as error:
+        raise DependencyError(f"{url}: {error or type(error).__name__}") from error
 
 
 def store_of(settings: Settings) -> Store:
@@ -215,7 +241,7 @@ class PackageCache:
             PackageError: when this judge cannot use the package.
             DependencyError: when the store cannot give it, or gives something else, or there is no room for it here.
         """
-        home = self._folder / _checked(digest)
+        home = self._folder / checked(digest)
         with self._lock_of(digest):
             package = self._packages.get(digest)
             if package is None:

@@ -68,7 +68,9 @@ def _account(file: AccountFile, old: Account | None, contest: str, now: int, by:
         memberships: tuple[Membership, ...] = ()  # of every contest: one membership would make it less
     else:
         others = [m for m in old.memberships if m.contest != contest] if old else []
-        mine = [] if file.role == "admin" else [Membership(contest, file.team_id)]  # an admin is one everywhere
+        mine = (
+            [] if file.role == "admin" else [Membership(contest, file.team_id, file.person_id, file.ip)]
+        )  # an admin is one everywhere
         memberships = tuple(sorted((*others, *mine), key=lambda m: (m.contest, m.team_id or "")))
     password, session = (old.password, old.session) if old else ("", 0)
     if file.password is not None and not (password and verify_password(password, file.password)):
@@ -84,4 +86,5 @@ def _account(file: AccountFile, old: Account | None, contest: str, now: int, by:
         token_digests=old.token_digests if old else (),
         session=session,
         disabled=old.disabled if old else False,
+        webhooks=old.webhooks if old else (),
     )

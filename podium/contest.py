@@ -15,7 +15,7 @@ from packages.grading import MOST_UNITS, most_of, scaled
 from packages.model import ProblemPackage
 from podium.accounts import read_accounts, wanted_accounts
 from schemas.clock import Clock
-from schemas.definition import ChangedPackage, Problem
+from schemas.definition import ChangedPackage, Media, Problem
 from schemas.errors import ConflictError
 from schemas.events import (
     Account,
@@ -259,10 +259,17 @@ def _changes(what: str, before: Any, after: Any) -> Iterator[Change]:
 
 def _short(value: Any) -> str:
     if isinstance(value, tuple) and value and isinstance(value[0], Membership):
-        return ", ".join(f"{m.contest}/{m.team_id}" if m.team_id else m.contest for m in value)
+        return ", ".join(_membership(m) for m in value)
+    if isinstance(value, tuple) and value and isinstance(value[0], Media):
+        return ", ".join(f"{one.property}/{one.filename} ({one.digest[:8] or one.href})" for one in value)
     if isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
         return ", ".join(getattr(v, "id", "?") + _digest(v) for v in value)
     return str(value)
+
+
+def _membership(one: Membership) -> str:
+    more = " ".join(text for text in (one.person_id, one.ip) if text)
+    return (f"{one.contest}/{one.team_id}" if one.team_id else one.contest) + (f" ({more})" if more else "")
 
 
 def _digest(value: Any) -> str:

@@ -40,18 +40,17 @@ def ms(time: str | int) -> int:
 
 
 def problem(id_: str, ordinal: int, **fields: Any) -> Problem:
-    return Problem(
-        id=id_,
-        label=id_,
-        name=f"Problem {id_}",
-        ordinal=ordinal,
-        package="0" * 64,
-        time_limit_ms=1000,
-        memory_limit_mib=1024,
-        output_limit_mib=8,
-        test_data_count=3,
-        **fields,
-    )
+    """A problem of this id, with these fields or else what they mostly are."""
+    usual: dict[str, Any] = {
+        "label": id_,
+        "name": f"Problem {id_}",
+        "package": "0" * 64,
+        "time_limit_ms": 1000,
+        "memory_limit_mib": 1024,
+        "output_limit_mib": 8,
+        "test_data_count": 3,
+    }
+    return Problem(id=id_, ordinal=ordinal, **usual | fields)
 
 
 def judgement_types(**penalties: bool) -> tuple[JudgementType, ...]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -11,20 +12,19 @@ from fastapi import APIRouter, HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from api.about import about
 from api.access import Scene, may_see_contest, started, viewer_of, visible
-from api.answers import TAGGED, json, tagged, tagged_bytes
+from api.answers import TAGGED, has, json, tagged, tagged_bytes
 from api.awards import awards_tag
 from api.collections import COLLECTIONS, found_one, listed, runs
 from api.look import Look, Looking, Who
 from api.properties import ID_PROPERTIES, access_object
 from api.push.picture import times_of
 from api.site import site_of
-from api.version import VERSION
 from api.versions import in_version, version_of
-from schemas.errors import DataError
 from schemas.events import Account
-from schemas.ids import check_id, derived_id
-from schemas.live import Stored
+from schemas.ids import account_id
+from schemas.live import Stored, withheld
 
 __all__ = ["own", "router"]
 
@@ -38,17 +38,9 @@ _ACCOUNT_TYPES = {"jury": "judge", "public": "staff"}
 
 @router.get("", tags=["API"], summary="About this API")
 @router.get("/", include_in_schema=False)
-async def about(request: Request) -> Response:
+async def information(request: Request) -> Response:
     """Version and provider."""
-    version = version_of(request)
-    return tagged(
-        request,
-        {
-            "version": version,
-            "version_url": f"https://ccs-specs.icpc.io/{version}/contest_api",
-            "provider": {"name": "podium", "version": VERSION},
-        },
-    )
+    return tagged(request, about(version_of(request)))
 
 
 @router.get("/contests", tags=["contests"], summary="Contests")
@@ -102,24 +94,17 @@ async def times(look: Looking) -> Response:
 
 
 def _account(account: Account, contest_id: str) -> dict[str, Any]:
-    team = next((m.team_id for m in account.memberships if m.contest == contest_id and m.team_id), None)
-    kind = _ACCOUNT_TYPES.get(account.role, account.role)
+    mine = next((one for one in account.memberships if one.contest == contest_id), None)
     shown = {
-        "id": _account_id(account.username),
+        "id": account_id(account.username),
         "username": account.username,
         "name": account.name,
-        "type": kind,
-        "team_id": team,
+        "type": _ACCOUNT_TYPES.get(account.role, account.role),
+        "ip": mine.ip if mine else None,
+        "team_id": mine.team_id if mine else None,
+        "person_id": mine.person_id if mine else None,
     }
     return {key: value for key, value in shown.items() if value is not None}
-
-
-def _account_id(username: str) -> str:
-    """The login where it is an id, else one that is made of it."""
-    try:
-        return check_id(username, "the login")
-    except DataError:
-        return derived_id("account", username)
 
 
 @router.get("/contests/{contest_id}/account", tags=["accounts"], summary="The caller's account")
@@ -127,7 +112,9 @@ async def account(request: Request, look: Looking) -> Response:
     """The account that the request comes from; 404 for the public."""
     if look.caller.account is None:
         raise HTTPException(404, "you are not logged in")
-    return tagged(request, _account(look.caller.account, look.id))
+    mine = look.caller.account
+    stored = Stored(_account(mine, look.id), {"account": mine.username}, -1)
+    return tagged(request, look.see_all("accounts", [stored])[0])
 
 
 @router.get("/contests/{contest_id}/accounts", tags=["accounts"], summary="Accounts")
@@ -137,13 +124,13 @@ async def accounts(request: Request, look: Looking) -> Response:
     return tagged(request, [one for one in _accounts(look) if _fits(one, wanted)])
 
 
-@router.get("/contests/{contest_id}/accounts/{account_id}", tags=["accounts"], summary="An account")
-async def one_account(request: Request, look: Looking, account_id: str) -> Response:
+@router.get("/contests/{contest_id}/accounts/{object_id}", tags=["accounts"], summary="An account")
+async def one_account(request: Request, look: Looking, object_id: str) -> Response:
     """One account."""
     for found in _accounts(look):
-        if found["id"] == account_id:
+        if found["id"] == object_id:
             return tagged(request, found)
-    raise HTTPException(404, f"there is no account {account_id!r}")
+    raise HTTPException(404, f"there is no account {object_id!r}")
 
 
 def _accounts(look: Look) -> list[dict[str, Any]]:
@@ -155,8 +142,15 @@ def _accounts(look: Look) -> list[dict[str, Any]]:
 
 @router.get("/contests/{contest_id}/runs", tags=["runs"], summary="Runs")
 async def list_runs(request: Request, look: Looking) -> Response:
-    """The runs, sent as they are read: those of a whole contest may be millions."""
+    """The runs, sent as they are read: those of a whole contest may be millions.
+
+    Their tag is what they are made of: the position of the log that the view held at least, and who asks for what.
+    """
     wanted = _wanted(request, look, "runs")
+    made_of = repr((look.id, look.version, look.held, look.viewer, started(look.scene), sorted(wanted.items())))
+    tag = f'W/"{hashlib.blake2b(made_of.encode(), digest_size=16).hexdigest()}"'
+    if has(request, tag.removeprefix("W/")):
+        return Response(None, 304, TAGGED | {"ETag": tag})
     if "judgement_id" in wanted:
         judgements = await look.site.view.many(look.id, "judgements", [wanted["judgement_id"]])
     else:
@@ -172,7 +166,7 @@ async def list_runs(request: Request, look: Looking) -> Response:
                 comma = b","
         yield b"]"
 
-    return StreamingResponse(body(), headers=TAGGED, media_type="application/json")
+    return StreamingResponse(body(), headers=TAGGED | {"ETag": tag}, media_type="application/json")
 
 
 def _wanted(request: Request, look: Look, type_: str) -> dict[str, str]:
@@ -188,7 +182,8 @@ def _list_route(type_: str) -> Callable[[Request, Look], Awaitable[Response]]:
     async def objects(request: Request, look: Looking) -> Response:
         wanted = _wanted(request, look, type_)
         for_all = look.viewer.role == "public" and not wanted
-        key, lists = (look.id, look.version, type_, started(look.scene)), look.site.lists
+        moment = (started(look.scene), withheld(look.contest.facts, look.scene.now))
+        key, lists = (look.id, look.version, type_, moment), look.site.lists
         # what everybody sees depends on the log alone, but for awards, which are made of the board
         made_of = f"{look.held}:{await awards_tag(look)}" if for_all and type_ == "awards" else str(look.held)
         if for_all and (body := lists.get(key, made_of)) is not None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from api.answers import TAGGED, json, tagged_bytes
+from api.answers import TAGGED, has, tagged, tagged_bytes
 from api.look import Look, Looking
+from api.routes.media import INERT
 from api.site import Site, site_of
 from api.statements import Document
 from api.versions import BASES
-from schemas.errors import DataError
+from schemas.errors import DataError, DependencyError
 from schemas.live import Stored
 
 __all__ = ["documents", "router"]
@@ -45,6 +47,22 @@ async def package(request: Request, digest: str) -> Response:
     if not path.is_file():
         raise HTTPException(404, f"package {digest} is not in the store")
     return FileResponse(path, media_type="application/zip", headers={"Cache-Control": "private, immutable"})
+
+
+@router.get("/packages/media/{digest}", tags=["packages"], summary="A file of the store")
+async def file(request: Request, digest: str) -> Response:
+    """The file with this SHA-256, for another podium that has this one's store; with a judge's bearer token."""
+    site = site_of(request)
+    if not _is_judge(site, request):
+        raise HTTPException(401, "the store is for judge hosts: send their token as a bearer token")
+    try:
+        path = site.media.path(digest)
+    except DataError as error:
+        raise HTTPException(400, str(error)) from None
+    except DependencyError as error:
+        raise HTTPException(404, str(error)) from None
+    headers = {"Cache-Control": "private, immutable", "Content-Security-Policy": INERT}
+    return FileResponse(path, media_type="application/octet-stream", headers=headers)
 
 
 def _is_judge(site: Site, request: Request) -> bool:
@@ -83,20 +101,25 @@ async def image(request: Request, look: Looking, problem_id: str, name: str) -> 
 
 
 @documents.get("/attachments", summary="What there is to download")
-async def attachments(look: Looking, problem_id: str) -> Response:
+async def attachments(request: Request, look: Looking, problem_id: str) -> Response:
     """The samples and the package's attachments: a list of names with their addresses."""
     problem = await _problem(look, problem_id)
     found = await look.site.statements.downloads(problem.facts["package"], _base(look, problem_id))
     listed = [{"filename": name, "href": url.removeprefix(f"{BASES[look.version]}/")} for name, url in found]
-    return json(listed, headers=_KEPT)
+    answer = tagged(request, listed)
+    answer.headers.update(_KEPT)
+    return answer
 
 
 @documents.get("/attachments/{name:path}", summary="An attachment")
 async def attachment(request: Request, look: Looking, problem_id: str, name: str) -> Response:
     """A file of the package's attachments."""
     problem = await _problem(look, problem_id)
+    told = look.tell("problems", [problem])[0].get("attachments", ())
+    href = f"contests/{look.id}/problems/{problem_id}/attachments/{quote(name)}"
+    mime = next((one["mime"] for one in told if one["href"] == href), "application/octet-stream")
     try:
-        found = await look.site.statements.attachment(problem.facts["package"], name)
+        found = await look.site.statements.attachment(problem.facts["package"], name, mime)
     except DataError as error:
         raise HTTPException(404, str(error)) from None
     return _document(request, found, filename=name.rpartition("/")[2])
@@ -117,10 +140,15 @@ def _base(look: Look, problem_id: str) -> str:
     return f"{BASES[look.version]}/contests/{look.id}/problems/{problem_id}"
 
 
-async def _problem(look: Look, problem_id: str) -> Stored:
+async def _seen(look: Look, problem_id: str) -> Stored:
     stored = await look.site.view.object(look.id, "problems", problem_id)
     if stored is None or look.see("problems", stored) is None:
         raise HTTPException(404, f"problems: there is no {problem_id!r}")
+    return stored
+
+
+async def _problem(look: Look, problem_id: str) -> Stored:
+    stored = await _seen(look, problem_id)
     if stored.facts["statement"] is None:
         raise HTTPException(404, f"problem {problem_id} has no statement")
     return stored
@@ -130,5 +158,9 @@ def _document(request: Request, found: Document, *, filename: str | None = None)
     """The document, shown, or saved under a name: names in packages have letters, digits and "._-" only."""
     saved = {} if filename is None else {"Content-Disposition": f'attachment; filename="{filename}"'}
     answer = tagged_bytes(request, found.content, media_type=found.mime)
-    answer.headers.update(_KEPT | saved)
+    # an image or an attachment is a file that somebody has given us; the pages are our own
+    inert = (
+        {} if found.mime.startswith(("text/html; charset", "application/pdf")) else {"Content-Security-Policy": INERT}
+    )
+    answer.headers.update(_KEPT | saved | inert)
     return answer

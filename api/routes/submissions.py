@@ -17,9 +17,9 @@ from api.identity import address_of, identify, refuse_foreign_pages, shows_crede
 from api.intake import parse, read_body
 from api.look import ContestId, Looking, look_to_write
 from api.site import site_of
-from api.sources import zipped
 from api.submit import Sent, submit
 from api.versions import BASES, in_version
+from clics.source_zip import zipped
 
 __all__ = ["router"]
 

@@ -16,6 +16,8 @@ from schemas.errors import DataError
 
 __all__ = ["Fault", "validate"]
 
+_MAY_LACK = ("judgement-types", "accounts")
+"""Types of which a feed may tell nothing at all: those of the World Finals are known, accounts are few people's business."""
 _ENVELOPE = {"type", "id", "op", "data", "token", "contest_id", "endpoint", "time"}
 _ORDER = (
     ("started", "frozen"),
@@ -217,7 +219,7 @@ class _Check:
         # 2020-03 is strict about the order; after it, an object may come at any time
         known = self._known[to] if self._at == 0 else self._seen[stored]
         for one in value if isinstance(value, list) else (value,):
-            if one not in known and not (to == "judgement-types" and not self._seen[to]):
+            if one not in known and not (to in _MAY_LACK and not self._seen[to]):
                 late = " yet" if self._at == 0 and one in self._seen[stored] else ""
                 yield Fault(where, what, f"{name}: there is no {one!r} among the {to}{late}")
 

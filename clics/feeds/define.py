@@ -136,6 +136,8 @@ class Configuration:
                     rgb=rgb,
                     color=values.text(one, "color"),
                     max_score=values.number(one, "max_score", scale),
+                    uuid=values.text(one, "uuid"),
+                    code_limit_kib=values.number(one, "code_limit") or 0,
                 )
             )
         return tuple(sorted(made, key=lambda problem: (problem.ordinal, order_of(problem.id))))

@@ -16,6 +16,8 @@ Told = tuple[str, str | None, Any]
 _ROLES = ("contestant", "coach", "staff", "other")
 _CODES = {"country": re.compile(r"[A-Z]{3}"), "country_subdivision": re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}")}
 """What the codes of a place look like, ISO 3166; others are left out."""
+_PLAYLIST = "application/vnd.apple.mpegurl"
+"""2023-06 takes videos for videos, and no lists of them."""
 _LONGEST_ID = 36
 _MINUTE = 60_000
 
@@ -40,7 +42,7 @@ def _newest(type_: str, id_: str | None, found: Object) -> Iterator[Told]:
             found = found | {"extensions": list(dict.fromkeys(found["extensions"]))}
         case "commentary":
             found = found | {"tags": list(dict.fromkeys(found["tags"]))}
-        case "awards":
+        case "awards" if found["team_ids"] is not None:
             found = found | {"team_ids": list(dict.fromkeys(found["team_ids"]))}
     yield type_, id_, found
 
@@ -48,13 +50,21 @@ def _newest(type_: str, id_: str | None, found: Object) -> Iterator[Told]:
 def _of_2023(type_: str, id_: str | None, found: Object) -> Iterator[Told]:
     """2023-06: penalty time in minutes, one team a clarification, no `current`."""
     for _, _, newest in _newest(type_, id_, found):
-        made = _without(newest, *_SINCE.get(type_, ()))
+        made = {name: _files(value) for name, value in newest.items() if name not in _SINCE.get(type_, ())}
+        made = {name: value for name, value in made.items() if value != [] or newest[name] == []}
         if type_ == "contest" and "penalty_time" in made:
             made = made | {"penalty_time": parse_reltime(made["penalty_time"]) // _MINUTE}
         if type_ == "clarifications":
             yield from _clarifications(id_ or "", made, newest)
         else:
             yield type_, id_, made
+
+
+def _files(value: Any) -> Any:
+    """File references without tags, and none of playlists; any other value as it is."""
+    if not isinstance(value, list) or not all(isinstance(one, dict) and "mime" in one for one in value):
+        return value
+    return [_without(one, "tag") for one in value if one["mime"] != _PLAYLIST]
 
 
 def _clarifications(id_: str, made: Object, newest: Object) -> Iterator[Told]:
@@ -72,8 +82,9 @@ def _clarifications(id_: str, made: Object, newest: Object) -> Iterator[Told]:
 _SINCE = {
     "contest": ("scoreboard_thaw_time", "main_scoreboard_group_id"),
     "judgement-types": ("simplified_judgement_type_id",),
-    "problems": ("memory_limit", "output_limit"),
-    "organizations": ("country_subdivision",),
+    "problems": ("memory_limit", "output_limit", "code_limit", "attachments"),
+    "organizations": ("country_subdivision", "country_subdivision_flag"),
+    "submissions": ("account_id",),
     "judgements": ("current", "simplified_judgement_type_id"),
     "clarifications": ("to_team_ids", "to_group_ids"),
 }

@@ -317,22 +317,30 @@ _CLASSES: dict[str, type[Group | Organization | Team | Person]] = {
 
 def _group(values: Values, found: Object) -> dict[str, Any]:
     named = {name: values.text(found, name) for name in ("icpc_id", "type")}
-    return named | {"hidden": values.flag(found, "hidden", default=False)}
+    return named | {"hidden": values.flag(found, "hidden", default=False), "location": _json(found.get("location"))}
+
+
+_OF_AN_ORGANIZATION = (
+    *("icpc_id", "formal_name", "country", "country_subdivision", "url"),
+    *("twitter_hashtag", "twitter_account"),
+)
 
 
 def _organization(values: Values, found: Object) -> dict[str, Any]:
-    return {
-        name: values.text(found, name) for name in ("icpc_id", "formal_name", "country", "country_subdivision", "url")
-    }
+    return {name: values.text(found, name) for name in _OF_AN_ORGANIZATION} | {"location": _json(found.get("location"))}
+
+
+def _json(value: Any) -> str | None:
+    """An object as the log keeps it."""
+    return json.dumps(value, sort_keys=True) if isinstance(value, dict) else None
 
 
 def _team(values: Values, found: Object) -> dict[str, Any]:
-    location = found.get("location")
     return {
         **{name: values.text(found, name) for name in ("label", "display_name", "icpc_id", "organization_id")},
         "group_ids": tuple(found.get("group_ids", ())),
         "hidden": values.flag(found, "hidden", default=False),
-        "location": json.dumps(location, sort_keys=True) if isinstance(location, dict) else None,
+        "location": _json(found.get("location")),
     }
 
 

@@ -17,12 +17,14 @@ from clics.contest_package import ContestPackage, ProblemFile, read_contest_pack
 from judge.image import needed
 from packages.files import unpack_zip
 from packages.grading import steps
+from packages.media import folder_media
 from packages.model import ProblemPackage
 from packages.read import read_package
 from packages.store import folder_store
 from packages.timing import too_long
 from podium.commands import acts, contest_reload, results, team_acts, transfer
 from podium.contest import Plan, apply_plan, faults, make_plan, max_score
+from podium.package_facts import told_of
 from podium.plain import plain
 from podium.publication import advice, too_early
 from podium.stack.docker import ask_for_languages
@@ -140,8 +142,8 @@ class _Problems:
             color=file.color,
             weight=file.weight,
             max_score=max_score(found, counts_points=self._counts_points, score_scale=self._score_scale),
-            statement=found.statement,
             withdrawn=file.withdrawn,
+            **told_of(found, file.id),
         )
 
     def languages(self) -> set[str]:
@@ -161,7 +163,7 @@ def apply_package(settings: Settings, path: Path, *, dry_run: bool = False, cons
     Raises:
         PackageError: with a line for each thing that is wrong; nothing was changed.
         ConflictError: when the contest was changed meanwhile; nothing is in force of what was asked, though its
-            problem packages are in the store.
+            problem packages and pictures are in the store.
     """
     console = console or Console()
     with _unpacked(path) as root:
@@ -183,6 +185,9 @@ def apply_package(settings: Settings, path: Path, *, dry_run: bool = False, cons
             console.print("nothing was changed (--dry-run)")
             return plan
         problems.put()
+        pictures = folder_media(settings)
+        for digest, file in package.media.items():
+            pictures.put(digest, file)
         ask_for_languages(
             settings,
             {*problems.languages(), *(language.id for language in package.contest["languages"])},

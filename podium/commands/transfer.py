@@ -95,6 +95,8 @@ def _export_package(settings: Settings, contest: str, path: Path, *, as_json: bo
     print(f"{path}: contest {contest}, {written.submissions} submissions; what the jury sees, without passwords")
     if written.lacking:
         print(f"  without the packages of {', '.join(written.lacking)}, which the store lacks")
+    if written.lacking_files:
+        print(f"  without {', '.join(written.lacking_files)}, which the store lacks")
 
 
 @contextlib.contextmanager

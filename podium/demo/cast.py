@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from clics.times import format_reltime, format_time
+from podium.demo.pictures import banner_svg, mark_png, mark_svg, team_svg
 
 __all__ = [
     "CONTEST",
@@ -35,19 +36,20 @@ THAW_AFTER_MS = 15 * 60_000
 """The board thaws nine real seconds after the end: time to read that it is frozen."""
 
 _UNIVERSITIES = (
-    ("aurelia", "University of Aurelia", "ISL"),
-    ("brenn", "Brenn Institute of Technology", "CHE"),
-    ("calder", "Calder College", "GBR"),
-    ("dunmoor", "Dunmoor University", "IRL"),
-    ("estrel", "Estrel Polytechnic", "PRT"),
-    ("fjordby", "Fjordby Technical University", "NOR"),
-    ("galen", "Galen University", "GRC"),
-    ("harrow", "Harrowfield State", "USA"),
-    ("ilmari", "Ilmari School of Science", "FIN"),
-    ("juniper", "Juniper Valley University", "CAN"),
-    ("kestrel", "Kestrel Coast University", "NZL"),
-    ("lumen", "Lumen Academy", "JPN"),
+    ("aurelia", "University of Aurelia", "ISL", 64.1, -21.9),
+    ("brenn", "Brenn Institute of Technology", "CHE", 46.9, 7.4),
+    ("calder", "Calder College", "GBR", 51.5, -0.1),
+    ("dunmoor", "Dunmoor University", "IRL", 53.3, -6.3),
+    ("estrel", "Estrel Polytechnic", "PRT", 38.7, -9.1),
+    ("fjordby", "Fjordby Technical University", "NOR", 59.9, 10.8),
+    ("galen", "Galen University", "GRC", 38.0, 23.7),
+    ("harrow", "Harrowfield State", "USA", 41.9, -87.6),
+    ("ilmari", "Ilmari School of Science", "FIN", 60.2, 24.9),
+    ("juniper", "Juniper Valley University", "CAN", 45.4, -75.7),
+    ("kestrel", "Kestrel Coast University", "NZL", -41.3, 174.8),
+    ("lumen", "Lumen Academy", "JPN", 35.7, 139.7),
 )
+"""Id, name, country, and where they would be."""
 _NAMES = (
     *("Segfault Safari", "Off By One", "Big O No", "Lazy Propagators", "The Deadlocks", "Null and Void"),
     *("Greedy Goats", "Amortized", "Stack Underflow", "Prime Suspects", "Tail Recursion", "Hash Collision"),
@@ -121,6 +123,7 @@ def write_contest(root: Path, problems: list[tuple[str, str, Path]], plan: Plan,
         "duration": format_reltime(plan.duration_ms),
         "scoreboard_freeze_duration": format_reltime(plan.freeze_ms),
         "penalty_time": "0:20:00",
+        "location": {"latitude": 60.2, "longitude": 24.9},
     }
     if plan.thaw_after_ms is not None:
         contest["scoreboard_thaw_time"] = format_time(plan.start_ms + plan.duration_ms + plan.thaw_after_ms)
@@ -147,7 +150,16 @@ def write_contest(root: Path, problems: list[tuple[str, str, Path]], plan: Plan,
             }
             for n, (id_, name, _) in enumerate(problems)
         ],
-        "organizations.json": [{"id": o, "name": name, "country": country} for o, name, country in _UNIVERSITIES],
+        "organizations.json": [
+            {
+                "id": id_,
+                "name": name,
+                "country": country,
+                "location": {"latitude": latitude, "longitude": longitude},
+                "twitter_hashtag": f"#{id_}",
+            }
+            for id_, name, country, latitude, longitude in _UNIVERSITIES
+        ],
         "groups.json": [{"id": "participants", "name": "Participants"}],
         "teams.json": [
             {
@@ -156,12 +168,36 @@ def write_contest(root: Path, problems: list[tuple[str, str, Path]], plan: Plan,
                 "name": team.name,
                 "organization_id": team.organization_id,
                 "group_ids": ["participants"],
+                "location": {"x": 4 * (n % 6), "y": 3 * (n // 6), "rotation": 0},
             }
-            for team in TEAMS
+            for n, team in enumerate(TEAMS)
         ],
+        "persons.json": _persons(),
         "accounts.yaml": accounts,
     }
     for name, content in files.items():
         text = yaml.safe_dump(content, sort_keys=False) if name.endswith("yaml") else json.dumps(content, indent=2)
         (root / name).write_text(text)
+    for name, picture in _pictures().items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(picture)
     return root
+
+
+def _persons() -> list[dict[str, Any]]:
+    """A coach of each team, and whoever answers its questions."""
+    coaches = [
+        {"id": f"coach-{team.id}", "name": f"Coach of {team.name}", "role": "coach", "team_ids": [team.id]}
+        for team in TEAMS
+    ]
+    return [*coaches, {"id": "chief-judge", "name": "The chief judge", "title": "Chief judge", "role": "staff"}]
+
+
+def _pictures() -> dict[str, bytes]:
+    """The contest's pictures by their names in the package, which are the usual ones."""
+    found = {"contest/banner.svg": banner_svg().encode(), "contest/logo.svg": mark_svg("podium demo").encode()}
+    for id_, *_ in _UNIVERSITIES:
+        found |= {f"organizations/{id_}/logo.{side}x{side}.png": mark_png(id_, side) for side in (56, 160)}
+    found |= {f"teams/{team.id}/photo.svg": team_svg(team.name).encode() for team in TEAMS}
+    return found | {"persons/chief-judge/photo.svg": team_svg("chief", people=1).encode()}

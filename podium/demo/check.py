@@ -5,6 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
+
+import httpx
 
 from history.board import scoreboard as history_scoreboard
 from podium.demo.script import Scene
@@ -14,7 +17,7 @@ from schemas.history import connect
 from schemas.settings import Settings
 from streams.replay import recompute
 
-__all__ = ["Verdicts", "boards_agree", "verdicts"]
+__all__ = ["Verdicts", "boards_agree", "empty_endpoints", "verdicts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +79,33 @@ def boards_agree(settings: Settings, contest: str, timeout_s: float, say: Callab
                 say(line)
             return False
         time.sleep(0.5)
+
+
+def empty_endpoints(url: str, contest: str, login: tuple[str, str]) -> list[str]:
+    """What is wrong with what the API serves of a contest: a list without objects, a file that cannot be had.
+
+    Its `access` says what there is. Of each type's file references the first one of each property is fetched.
+    """
+    wrong = []
+    with httpx.Client(base_url=f"{url}/api/", auth=login, timeout=30) as http:
+        access = http.get(f"contests/{contest}/access").json()
+        for type_ in (one["type"] for one in access["endpoints"]):
+            path = f"contests/{contest}" if type_ == "contest" else f"contests/{contest}/{type_}"
+            answer = http.get(path)
+            if answer.status_code != 200 or not answer.json():
+                wrong.append(f"{path}: {answer.status_code}, nothing is there")
+                continue
+            found = answer.json() if isinstance(answer.json(), list) else [answer.json()]
+            answers = {href: http.get(href).status_code for href in _hrefs(found)}
+            wrong += [f"{href}: {status}" for href, status in answers.items() if status != 200]
+    return wrong
+
+
+def _hrefs(found: Iterable[dict[str, Any]]) -> list[str]:
+    """The address of the first file of each property of these objects."""
+    first: dict[str, str] = {}
+    for one in found:
+        for name, value in one.items():
+            if name not in first and isinstance(value, list) and value and isinstance(value[0], dict):
+                first |= {name: value[0]["href"]} if "href" in value[0] else {}
+    return list(first.values())

@@ -17,8 +17,9 @@ from packages.model import ProblemPackage
 from packages.read import read_package
 from podium.commands.contest import apply_package
 from podium.demo.cast import CONTEST, DURATION_MS, RATE, THAW_AFTER_MS, Cast, Plan, write_contest
-from podium.demo.check import boards_agree, verdicts
+from podium.demo.check import boards_agree, empty_endpoints, verdicts
 from podium.demo.script import JurySubmission, Scene, script
+from podium.demo.talk import Talk, remarks
 from podium.demo.teams import Teams
 from podium.demo.watch import Watcher
 from podium.stack.stack import Stack, read_state, running
@@ -106,12 +107,15 @@ class Demo:
         scenes = script(jury_submissions(self.problems), list(self.problems))
         self.console.print(f"{len(scenes)} submissions of 24 teams; the board moves at [bold]{self.settings.url}/[/]")
         teams = Teams(self.settings.url, plan, self.cast, scenes, self.clock)
+        talk = Talk(self.settings.url, plan, self.cast, remarks(plan, list(self.problems)), self.clock)
         teams.start()
+        talk.start()
         try:
             self._watch(teams, plan.start_ms + DURATION_MS + THAW_AFTER_MS)
-            return self._check(teams, scenes)
+            return self._check(teams, talk, scenes)
         finally:
             teams.stop()
+            talk.stop()
 
     def _watch(self, teams: Teams, thaw_ms: int) -> None:
         """Show the board until the contest has thawed and everything is judged."""
@@ -132,13 +136,14 @@ class Demo:
                 time.sleep(0.5)
         self.console.print(watcher.look(1000))
 
-    def _check(self, teams: Teams, scenes: list[Scene]) -> bool:
+    def _check(self, teams: Teams, talk: Talk, scenes: list[Scene]) -> bool:
         events = (event for _, event in read_contest(self.settings, self.contest))
         found = verdicts(events, scenes, teams.sent)
         sent = {scenes[number].submission for number in teams.sent}
         unsent = [f"{s.problem}: {s.path.name} was not sent" for s in jury_submissions(self.problems) if s not in sent]
         say = self.console.print
-        for line in (*teams.errors, *unsent, *found.unexpected):
+        untold = empty_endpoints(self.settings.url, self.contest, ("jury", self.cast.passwords["jury"]))
+        for line in (*teams.errors, *talk.errors, *unsent, *found.unexpected, *untold):
             say(Text(line, "red"))
         expected = found.judged - len(found.unexpected)
         say(
@@ -151,7 +156,7 @@ class Demo:
         except PodiumError as error:
             say(Text(str(error), "red"))
             agree = False
-        good = agree and not (found.pending or found.unexpected or teams.errors or unsent)
+        good = agree and not (found.pending or found.unexpected or teams.errors or talk.errors or unsent or untold)
         good = good and len(teams.sent) == len(scenes)
         say("[bold green]everything was right[/]" if good else "[bold red]something was wrong: see above[/]")
         return good

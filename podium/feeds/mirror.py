@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from clics.contest_package import LANGUAGES
+from clics.source_zip import zip_hash
 from packages.files import DAMAGED
 from schemas.definition import FileData, Language, Problem
 from schemas.errors import DataError
@@ -68,7 +69,7 @@ def mirrored(event: Event, packaged: Packaged, files: tuple[FileData, ...] = ())
         return dataclasses.replace(event, contest=contest, problems=problems, languages=languages)
     if isinstance(event, Submission):
         judged = event.problem_id in packaged and event.language_id in LANGUAGES and files
-        return dataclasses.replace(event, contest=contest, files=files) if judged else None
+        return dataclasses.replace(event, contest=contest, files=files, zip_hash=zip_hash(files)) if judged else None
     return dataclasses.replace(event, contest=contest) if isinstance(event, _COPIED) else None
 
 
@@ -89,6 +90,10 @@ def _with_package(problem: Problem, packaged: Problem | None) -> Problem:
         output_limit_mib=problem.output_limit_mib or packaged.output_limit_mib,
         test_data_count=packaged.test_data_count,
         statement=packaged.statement,
+        uuid=packaged.uuid,
+        code_limit_kib=packaged.code_limit_kib,
+        statement_hash=packaged.statement_hash,
+        attachments=packaged.attachments,
     )
 
 

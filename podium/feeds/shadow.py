@@ -20,6 +20,7 @@ from packages.store import folder_store
 from podium.feeds.append import BY, Appender
 from podium.feeds.http import Primary, Waits
 from podium.feeds.mirror import mirrored, shadow_id, sources
+from podium.package_facts import told_of
 from schemas.definition import FileData, Problem
 from schemas.errors import DataError, DependencyError, PackageError
 from schemas.events import Definition, Event, Submission
@@ -224,7 +225,7 @@ def _problem(name: str, package: ProblemPackage) -> Problem:
         memory_limit_mib=package.limits.memory_mib,
         output_limit_mib=package.limits.output_mib,
         test_data_count=len(steps(package)),
-        statement=package.statement,
+        **told_of(package, name),
     )
 
 

@@ -7,6 +7,7 @@ from packages.model import ProblemPackage
 from packages.read import read_package
 from packages.store import FolderStore
 from podium.contest import max_score
+from podium.package_facts import told_of
 from schemas.definition import ChangedPackage, Problem
 from schemas.errors import DataError, PackageError, UsageError
 from schemas.events import Definition
@@ -54,7 +55,7 @@ def changed_package(store: FolderStore, definition: Definition, problem: Problem
             problem.output_limit_mib, before.limits.output_mib if before else None, found.limits.output_mib
         ),
         test_data_count=len(steps(found)),
-        statement=found.statement,
+        **told_of(found, problem.id),
     )
 
 

@@ -7,7 +7,6 @@ change, and `podium import` of it comes to the same boards under any rule.
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import shutil
 import tempfile
@@ -17,15 +16,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from api.version import VERSION
+from api.about import LOGO, LOGO_NAME, about
+from api.versions import NEWEST
 from clics.contest_acts import ACTS_FILE
 from clics.derive import Derived
 from clics.feeds.export import Happened, feed
 from clics.package_acts import acts_object
-from clics.package_export import account_objects, configuration_files, dumped
+from clics.package_export import account_objects, configuration_files, dumped, media_files
 from clics.scoreboard import scoreboard
+from clics.source_zip import zipped
 from clics.state import State
 from packages.files import DAMAGED
+from packages.media import media_of
 from packages.store import store_of
 from podium.accounts import read_accounts
 from podium.contest import current
@@ -42,20 +44,16 @@ __all__ = ["Written", "write_package"]
 Progress = Callable[[str, int, int], None]
 
 _ENDPOINTS = ("submissions", "judgements", "clarifications", "commentary")
-_ABOUT = {
-    "version": "2026-01",
-    "version_url": "https://ccs-specs.icpc.io/2026-01/contest_api",
-    "provider": {"name": "podium", "version": VERSION},
-}
 
 
 @dataclass(slots=True)
 class Written:
-    """What was written: where, how many submissions, which problems' packages the store lacks."""
+    """What was written: where, how many submissions, which problems' packages and which files the store lacks."""
 
     path: Path
     submissions: int = 0
     lacking: list[str] = field(default_factory=list)
+    lacking_files: list[str] = field(default_factory=list)
 
 
 class _Place(Protocol):
@@ -122,8 +120,9 @@ def write_package(settings: Settings, contest: str, path: Path, progress: Progre
         state = happened.state
         # with the packages that rejudgings have put problems on
         definition = replace(held.definition, problems=tuple(state.problems.values()))
-        statements = _problems(settings, definition, place, written, progress)
-        for name, value in configuration_files(state, definition, statements).items():
+        of_problems = _problems(settings, definition, place, written, progress)
+        lacking = _media(settings, state, definition, place, written)
+        for name, value in configuration_files(state, definition, of_problems, lacking).items():
             place.put(f"{name}.json", dumped(value))
         accounts = account_objects(read_accounts(settings).values(), contest)
         if accounts:
@@ -133,7 +132,8 @@ def write_package(settings: Settings, contest: str, path: Path, progress: Progre
             lines.writelines(feed(happened, awards=awards))
             lines.seek(0)
             place.copy("event-feed.ndjson", lines)
-        place.put("api.json", dumped(_ABOUT))
+        place.put("api.json", dumped(about(NEWEST)))
+        place.put(f"api/{LOGO_NAME}", LOGO)
     return written
 
 
@@ -165,25 +165,17 @@ def _happened(settings: Settings, contest: str, place: _Place, written: Written,
         if isinstance(event, Submission) and event.id not in seen:
             seen.add(event.id)
             if event.files:
-                place.put(f"submissions/{event.id}/{event.id}.zip", _zipped(event))
+                place.put(f"submissions/{event.id}/{event.id}.zip", zipped(event.files))
         happened.take(position, event)
     written.submissions = len(seen)
     return happened
 
 
-def _zipped(event: Submission) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in event.files:
-            archive.writestr(_info(file.name), file.data)
-    return out.getvalue()
-
-
 def _problems(
     settings: Settings, definition: Definition, place: _Place, written: Written, progress: Progress
-) -> dict[str, str]:
-    """The problems' packages, and those of their statements that are PDF: names of these by problem."""
-    store, statements = store_of(settings), {}
+) -> dict[str, set[str]]:
+    """The problems' packages, those of their statements that are PDF, and attachments: names of files by problem."""
+    store, names = store_of(settings), dict[str, set[str]]()
     with tempfile.TemporaryDirectory(prefix="podium-package-") as scratch:
         copy = Path(scratch, "package.zip")
         for number, problem in enumerate(definition.problems, 1):
@@ -195,22 +187,39 @@ def _problems(
             except DependencyError:
                 written.lacking.append(problem.id)
                 continue
+            mine = names[problem.id] = {f"{problem.id}.zip"}
             with copy.open("rb") as file:
                 place.copy(f"problems/{problem.id}/{problem.id}.zip", file)
-            if (statement := _statement(problem, copy)) is not None:
-                statements[problem.id] = f"{problem.id}.pdf"
-                place.put(f"problems/{problem.id}/{problem.id}.pdf", statement)
-    return statements
+            for name, content in _to_show(problem, copy):
+                mine.add(name)
+                place.put(f"problems/{problem.id}/{name}", content)
+    return names
 
 
-def _statement(problem: Problem, package: Path) -> bytes | None:
-    if problem.statement is None or not problem.statement.endswith(".pdf"):
-        return None
-    try:
-        with zipfile.ZipFile(package) as archive:
-            return archive.read(problem.statement)
-    except (KeyError, *DAMAGED):
-        return None
+def _to_show(problem: Problem, package: Path) -> Iterator[tuple[str, bytes]]:
+    """Names and content of what everybody may have, as far as the package can be read."""
+    wanted = [(one.filename, f"attachments/{one.path}") for one in problem.attachments]
+    if problem.statement is not None and problem.statement.endswith(".pdf"):
+        wanted.append((f"{problem.id}.pdf", problem.statement))
+    for name, path in wanted:
+        with contextlib.suppress(KeyError, *DAMAGED), zipfile.ZipFile(package) as archive:
+            content = archive.read(path)
+            yield name, content
+
+
+def _media(settings: Settings, state: State, definition: Definition, place: _Place, written: Written) -> set[str]:
+    """The pictures and other files of contest and entries. Returns the digests of those that the store lacks."""
+    store, lacking = media_of(settings), set()
+    for name, digest in media_files(state, definition):
+        try:
+            path = store.path(digest)
+        except DependencyError:
+            written.lacking_files.append(name)
+            lacking.add(digest)
+            continue
+        with path.open("rb") as file:
+            place.copy(name, file)
+    return lacking
 
 
 def _outcome(settings: Settings, happened: Happened, place: _Place) -> list[dict[str, Any]]:

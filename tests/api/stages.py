@@ -2,13 +2,26 @@
 
 import dataclasses
 import hashlib
+import zipfile
+from pathlib import Path
 from typing import Any, cast
 
 import httpx
 
 from api.accounts import Known
 from api.app import make_app
-from schemas.definition import BIG_5, WORLD_FINALS_TYPES, Award, FileData, JudgementType, Language, Problem
+from clics.source_zip import zip_hash
+from podium.demo.pictures import mark_png, mark_svg
+from schemas.definition import (
+    BIG_5,
+    WORLD_FINALS_TYPES,
+    Award,
+    FileData,
+    JudgementType,
+    Language,
+    Media,
+    PackageFile,
+)
 from schemas.events import (
     Account,
     AwardGiven,
@@ -33,6 +46,7 @@ from schemas.events import (
     Transitioned,
     VerdictOverridden,
 )
+from tests.contest_log import problem
 from tests.leaks.world import StillClock, World
 
 CONTEST = "conf"
@@ -58,6 +72,25 @@ RUNS = {"AC": ("AC", "AC", "AC"), "WA": ("AC", "WA"), "TLE": ("TLE",), "CE": (),
 """The tests of each verdict; the first one is a sample."""
 
 
+TOOL, STATEMENT = b"print('a tool')\n", b"%PDF-1.7 a statement"
+PACKAGE = {
+    "problem.yaml": b"problem_format_version: 2025-09\nname: P\nuuid: 00000000-0000-0000-0000-000000000000\n",
+    "statement/problem.en.md": b"Add.\n",
+    "statement/problem.en.pdf": STATEMENT,
+    "data/sample/1.in": b"1 2\n",
+    "data/sample/1.ans": b"3\n",
+    "attachments/tool.py": TOOL,
+}
+"""What people may see of the problems' package: of the rest nobody asks here."""
+
+LOGINS = {"t1": "team-1", "t2": "team-2", "h1": "team-hidden", "v1": None}
+"""Who submits for a team."""
+
+
+def md5(data: bytes) -> str:
+    return hashlib.md5(data).hexdigest()
+
+
 class Writes:
     """A producer whose records are in the view at once."""
 
@@ -66,6 +99,12 @@ class Writes:
 
     async def append_async(self, event: Event) -> int:
         return self._world.add(event)
+
+    def send(self, topic: str, key: str, record: Any, **more: Any) -> Any:
+        """An account is known as soon as it is written."""
+        if topic == "accounts":
+            self._world.site.accounts._known[key] = Known(record, f"0.{id(record)}")
+        return self._audit.send(topic, key, record, **more)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._audit, name)
@@ -87,10 +126,33 @@ class Stages:
         self.stage = ""
         self.minute: float = -60
         self._definition = definition
+        store = Path(site.settings.store_location)
+        store.mkdir(parents=True)
+        with zipfile.ZipFile(store / f"{'0' * 64}.zip", "w") as archive:
+            for name, data in PACKAGE.items():
+                archive.writestr(name, data)
+
+    def media(self, property_: str, filename: str, mime: str, data: bytes, **more: Any) -> Media:
+        """A file of an object's; its bytes are in the store."""
+        digest = hashlib.sha256(data).hexdigest()
+        path = Path(self.site.settings.store_location, "media", digest)
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
+        return Media(property_, filename, mime, digest, None, md5(data), len(data), **more)
+
+    def picture(self, property_: str, filename: str = "", tags: tuple[str, ...] = ()) -> Media:
+        """An image in the store, whose name says its kind."""
+        filename = filename or f"{property_}.png"
+        png = filename.endswith("png")
+        data, mime = (mark_png(filename, 56), "image/png") if png else (mark_svg(filename).encode(), "image/svg+xml")
+        side = 56 if png else 160
+        return self.media(property_, filename, mime, data, width=side, height=side, tags=tags)
 
     def account(self, token: str, role: str, team: str | None, contest: str = CONTEST) -> None:
         digest = hashlib.sha256(token.encode()).hexdigest()
-        about = {"role": role, "memberships": (Membership(contest, team),), "token_digests": (digest,)}
+        person = "coach" if team == "t1" and contest == CONTEST else None
+        member = Membership(contest, team, person, "10.0.0.1" if role == "team" else None)
+        about = {"role": role, "memberships": (member,), "token_digests": (digest,)}
         account = Account(recorded_at=0, recorded_by="test", username=token, name=token, **about)
         self.world.site.accounts._known[token] = Known(account, "0.0")
         self.world.site.accounts._tokens[digest] = token
@@ -132,9 +194,8 @@ class Stages:
         entry = "Main" if language == "java" else None
         about = {"team_id": team, "problem_id": problem, "language_id": language}
         now = StillClock.now
-        self.tell(
-            Submission, id=id_, submitted_at=now, entry_point=entry, account=team, digest=id_, files=files, **about
-        )
+        who = {"account": LOGINS[team], "zip_hash": zip_hash(files)}
+        self.tell(Submission, id=id_, submitted_at=now, entry_point=entry, digest=id_, files=files, **who, **about)
         if verdict is not None:
             self.judge(id_, verdict, about, now)
 
@@ -153,27 +214,34 @@ class Stages:
     def _before(self) -> None:
         self.at(-60)
         problems = tuple(
-            Problem(
-                id=f"p{label}",
+            problem(
+                f"p{label}",
+                ordinal,
                 label=label.upper(),
-                name=f"Problem {label}",
-                ordinal=ordinal,
-                package="0" * 64,
-                time_limit_ms=1500,
-                memory_limit_mib=256,
-                output_limit_mib=8,
-                test_data_count=3,
                 rgb="#c03030",
                 color="red",
-                statement="problem_statement/problem.en.tex",
+                statement=f"statement/problem.en.{'md' if label == 'a' else 'pdf'}",
+                uuid=f"00000000-0000-0000-0000-00000000000{ordinal}",
+                code_limit_kib=128,
+                statement_hash=None if label == "a" else md5(STATEMENT),
+                attachments=(PackageFile("tool.py", "tool.py", "text/x-python", md5(TOOL)),),
             )
             for ordinal, label in enumerate("ab", 1)
         )
         languages = (
             Language("cpp", "C++", ("cc", "cpp")),
             Language("python3", "Python 3", ("py",)),
-            Language("java", "Java", ("java",), entry_point_required=True, entry_point_name="Main class"),
+            Language(
+                "java",
+                "Java",
+                ("java",),
+                entry_point_required=True,
+                entry_point_name="Main class",
+                compiler_version="javac 17",
+                runner_version="openjdk 17",
+            ),
         )
+        place = '{"latitude": 64.1, "longitude": -21.9}'
         fields = {
             "name": "Conformance",
             "formal_name": "The contest of everything",
@@ -185,12 +253,16 @@ class Stages:
             "publish": BIG_5,
             "problems": problems,
             "languages": languages,
+            "location": place,
+            "media": (self.picture("banner"), self.picture("logo"), self.picture("logo", "dark.svg", ("dark",))),
         }
         self.tell(Definition, changes=-1, **(fields | self._definition))
-        self.tell(Group, id="g1", name="Everybody", type="site", icpc_id="11")
+        self.tell(Group, id="g1", name="Everybody", type="site", icpc_id="11", location=place)
         self.tell(Group, id="g2", name="Some")
         self.tell(Group, id="gh", name="Guests", hidden=True)
-        more = {"icpc_id": "433", "country_subdivision": "IS-1"}
+        more = {"icpc_id": "433", "country_subdivision": "IS-1", "location": place}
+        more |= {"twitter_hashtag": "#u1", "twitter_account": "@u1"}
+        pictures = tuple(map(self.picture, ("logo", "country_flag", "country_subdivision_flag")))
         self.tell(
             Organization,
             id="u1",
@@ -198,20 +270,39 @@ class Stages:
             formal_name="University 1",
             country="ISL",
             url="https://u.example",
+            media=(*pictures, self.picture("logo", "logo 2.svg")),
             **more,
         )
         for id_, groups in (("t1", ("g1",)), ("t2", ("g1", "g2")), ("v1", ("g2",)), ("h1", ("gh",))):
             place = '{"x": 1, "y": 2.5, "rotation": 90}'
             more = {"label": f"{id_}!", "display_name": f"The {id_}", "icpc_id": f"7{id_}", "location": place}
-            self.tell(Team, id=id_, name=f"Team {id_}", organization_id="u1", group_ids=groups, **more)
+            media = self._files_of(id_)
+            self.tell(Team, id=id_, name=f"Team {id_}", organization_id="u1", group_ids=groups, media=media, **more)
         about = {"icpc_id": "32442", "title": "Dr", "email": "c@example.org", "sex": "female"}
         self.tell(Person, id="coach", name="A coach", role="coach", team_ids=("t1", "h1"), **about)
         self.tell(Person, id="guest", name="A guest", role="contestant", team_ids=("h1",))
-        self.tell(Person, id="chief", name="The chief", role="staff", **about)
+        photo = (self.picture("photo", "me.svg"),)
+        self.tell(Person, id="chief", name="The chief", role="staff", media=photo, **about)
         now = StillClock.now
         self.tell(Clarification, id="welcome", text="Do not touch anything", asked_at=now)
         self.tell(Clarification, id="early", text="Problem A is the easy one", problem_id="pa", asked_at=now)
         self.tell(Commentary, id="hello", message="Hello", tags=("greeting",), said_at=now)
+
+    def _files_of(self, team: str) -> tuple[Media, ...]:
+        """One of each kind; what shows a team at work comes from elsewhere."""
+        streams = (("desktop", "mp4", "video/mp4"), ("webcam", "mp4", "video/mp4"), ("audio", "mp3", "audio/mpeg"))
+        return (
+            self.picture("photo"),
+            self.media("video", "video.mp4", "video/mp4", f"film of {team}".encode()),
+            self.media("backup", "backup.zip", "application/zip", f"files of {team}".encode()),
+            self.media("key_log", "key_log.txt", "text/plain", f"keys of {team}".encode()),
+            self.media("tool_data", "tool_data.txt", "text/plain", f"tools of {team}".encode()),
+            *(
+                Media(name, f"{name}.{ending}", mime, href=f"https://cds.example/{name}/{team}")
+                for name, ending, mime in streams
+            ),
+            Media("desktop", "desktop.m3u8", "application/vnd.apple.mpegurl", href=f"https://cds.example/{team}.m3u8"),
+        )
 
     def _running(self) -> None:
         self.at(0)

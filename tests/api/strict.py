@@ -33,6 +33,7 @@ IN_THE_TEXT = {
         "judgement-type.json": {"simplified_judgement_type_id": "judgementtypeidornull"},
         "clarification.json": {"to_team_ids": "identifiersornull", "to_group_ids": "identifiersornull"},
         "problem.json": {"attachments": "filerefsornull"},
+        "submission.json": {"account_id": "identifierornull"},
     },
     "2023-06": {},
 }
@@ -62,6 +63,8 @@ def validators(version: str, *, sources: bool = True):
     loaded = {path.name: strict(json.loads(path.read_text(), parse_float=Decimal)) for path in folder.glob("*.json")}
     for name, properties in IN_THE_TEXT[version].items():
         loaded[name]["properties"] |= {key: {"$ref": f"common.json#/{kind}"} for key, kind in properties.items()}
+    if version != "2023-06":
+        loaded["common.json"]["fileref"]["properties"]["tag"] = {"type": "array", "items": {"type": "string"}}
     loaded["common.json"]["identifier"]["pattern"] = ID
     if not sources:
         submission = loaded["submission.json"]

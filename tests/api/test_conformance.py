@@ -1,5 +1,6 @@
 """Every endpoint of both versions, with the strict schemas, for everybody, at every stage of a contest."""
 
+import hashlib
 import itertools
 
 import pytest
@@ -48,6 +49,8 @@ REFERENCES = {
     "simplified_judgement_type_id": "judgement-types",
     "reply_to_id": "clarifications",
     "source_id": "persons",
+    "person_id": "persons",
+    "account_id": "accounts",
 }
 """What each property refers to: every other one that ends so is new here, and has to be told."""
 
@@ -59,6 +62,10 @@ def flat(found):
             yield from (f"{name}.{inner}" for inner in value)
         else:
             yield name
+
+
+FILES_AT = ("running", "frozen", "finalised")
+"""Stages at which every file is fetched: what is served of them changes with the start, the freeze and the thaw."""
 
 
 async def everything(contest, version, who, access):
@@ -77,10 +84,38 @@ async def everything(contest, version, who, access):
             check(version, ONE[type_], alone.content, sources=sources)
             assert set(flat(one)) <= set(access.get(type_, ())), (type_, one)
         assert (await contest.get(f"{type_}/nope", who, version)).status_code == 404
-        if type_ != "runs":
-            again = await contest.get(type_, who, version, **{"if-none-match": answer.headers["etag"]})
-            assert (again.status_code, again.content) == (304, b"")
+        again = await contest.get(type_, who, version, **{"if-none-match": answer.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
     return found
+
+
+def references(found, contest_object):
+    """All file references, each with the type and the property that it is of."""
+    for type_, one in [("contest", contest_object), *((t, one) for t, of in found.items() for one in of)]:
+        for name, value in one.items():
+            if isinstance(value, list):
+                yield from ((type_, name, file) for file in value if isinstance(file, dict))
+
+
+async def files_are_served(contest, version, who, found, contest_object):
+    """What an object refers to is there, with its type and its hash, and is sent once; nobody runs what is in it."""
+    for type_, name, file in references(found, contest_object):
+        if file["href"].startswith("https://"):
+            assert name in ("desktop", "webcam", "audio")
+            continue
+        answer = await contest.get(f"/{file['href']}", who, version)
+        assert answer.status_code == 200, (type_, name, file, answer.text)
+        assert answer.headers["content-type"].partition(";")[0] == file["mime"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        if "hash" in file:
+            assert hashlib.md5(answer.content).hexdigest() == file["hash"]
+        else:
+            assert name in ("statement", "package"), "a page is made anew, and a zip for each who keeps it"
+        if file["mime"] not in ("application/pdf", "application/zip") and name != "statement":
+            assert "sandbox" in answer.headers["content-security-policy"]
+            assert "script-src" not in answer.headers["content-security-policy"]
+        again = await contest.get(f"/{file['href']}", who, version, **{"if-none-match": answer.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b""), (type_, name)
 
 
 async def single(contest, version, who, access):
@@ -149,6 +184,8 @@ async def test_every_endpoint_for_everybody_at_every_stage(contest, version):
             found = await everything(contest, version, who, access)
             contest_object, board = await single(contest, version, who, access)
             refer_to_what_is_there(found, contest_object, board)
+            if stage in FILES_AT:
+                await files_are_served(contest, version, who, found, contest_object)
             if stage == "frozen" and who in ("", "team-1", "a-judge"):
                 await filters_hold(contest, version, who, found)
             if stage == "finalised" and who == "an-admin":
@@ -158,6 +195,34 @@ async def test_every_endpoint_for_everybody_at_every_stage(contest, version):
                 assert {t: told[t] - shown[t] for t in told if told[t] - shown[t]} == {}, "all that is told is served"
     for who, told in accesses.items():
         assert told["capabilities"] == CAPABILITIES[version].get(who, []), who
+
+
+async def test_a_file_is_whose_object_one_sees_with_it(contest):
+    contest.to("frozen")
+    backup, film = "teams/t1/backup/backup.zip", "teams/t1/video/video.mp4"
+    seen = {who: (await contest.get(backup, who)).status_code for who in ROLES}
+    assert {who for who, status in seen.items() if status == 200} == {"an-analyst", "a-judge", "an-admin"}
+    assert (await contest.get(film)).content == b"film of t1"
+    part = await contest.get(film, range="bytes=5-6")
+    assert (part.status_code, part.content) == (206, b"of")
+    for path in ("teams/h1/photo/photo.png", "teams/t1/photo/video.mp4", "teams/t1/nope/photo.png", "logo/nope.png"):
+        assert (await contest.get(path)).status_code == 404, path
+    for who, status in (("", 403), ("team-1", 403), ("an-analyst", 403), ("a-judge", 200)):
+        assert (await contest.get("problems/pa/package", who)).status_code == status
+    shown = {who: (await contest.get("teams/t1", who)).json().keys() for who in ("", "team-1", "team-2", "an-analyst")}
+    assert {who for who, keys in shown.items() if "desktop" in keys} == {"team-1", "an-analyst"}
+    contest.to("thawed")
+    shown = {who: (await contest.get("teams/t1", who)).json().keys() for who in ("", "team-1", "team-2", "an-analyst")}
+    assert {who for who, keys in shown.items() if "desktop" in keys} == {"", "team-1", "an-analyst"}
+
+
+async def test_the_mark_of_the_provider_is_there(contest):
+    contest.to("before")
+    for version in VERSIONS:
+        (logo,) = (await contest.get("", "", version)).json()["provider"]["logo"]
+        answer = await contest.get(f"/{logo['href']}", "", version)
+        assert hashlib.md5(answer.content).hexdigest() == logo["hash"]
+        assert answer.headers["content-type"] == logo["mime"]
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -29,6 +29,7 @@ from api.site import Site
 from api.statements import Statements
 from api.throttle import Throttle
 from api.view import View, connect
+from packages.media import media_of
 from schemas.clock import Clock
 from schemas.codec import codec
 from schemas.events import Account, Event, MarkRequested, Membership, Submission
@@ -149,6 +150,7 @@ class World:
             throttle=Throttle(view),
             sources=cast(Any, Sources(self.log)),
             statements=Statements(settings),
+            media=media_of(settings),
             lists=Lists(),
             hubs=Hubs(view, cast(Any, self.following), clock, 1000),
         )

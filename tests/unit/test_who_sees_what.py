@@ -42,7 +42,7 @@ def stages(before, running, frozen=None, over=None, thawed=None, finalised=None)
 
 def about(at, team="t1", **more):
     outcome = {"visible": True, "settled": True, "samples": [1], "failed": 3, "group_scores": [5, 0]}
-    return {"hidden": False, "team": team, "problem": "a", "at": at, **outcome, **more}
+    return {"hidden": False, "team": team, "problem": "a", "at": at, "account": "team-1", **outcome, **more}
 
 
 def message(**facts):
@@ -151,6 +151,35 @@ def test_sources_are_their_teams_the_analysts_and_the_jurys(stage):
             assert shown == {"id", "team_id", "language_id"}
         else:
             assert shown == (None if who == "other" else frozenset(found))
+
+
+def test_who_sent_a_submission_is_its_own_accounts_and_the_jurys():
+    found = SUBMISSION | {"account_id": "team-1"}
+    seen = {who for who in VIEWERS if "account_id" in (keys(who, "submissions", found, about(EARLY)) or ())}
+    assert seen == OWN_OR_JURY
+    assert keys("own", "submissions", found, about(EARLY, account="team-1-too")) == frozenset(SUBMISSION)
+
+
+def test_packages_and_addresses_are_the_jurys():
+    account = {"id": "team-1", "ip": "10.0.0.1"}
+    for who, viewer in VIEWERS.items():
+        assert ("package" in keys(who, "problems", {"id": "a", "package": []}, PLAIN)) == (who in JURY)
+        shown = keys(who, "accounts", account, {"account": viewer.account})
+        assert shown is None or ("ip" in shown) == (who in JURY)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_what_shows_a_team_at_work_is_nobodys_in_the_freeze_and_never_another_teams(stage):
+    """Access Restrictions: `backup` for admin and analyst, `desktop` and `webcam` for the public but in the freeze."""
+    of_a_machine, live = {"backup", "key_log", "tool_data"}, {"desktop", "webcam", "audio"}
+    found = dict.fromkeys(("id", "photo", "video", *of_a_machine, *live))
+    seen = {who: keys(who, "teams", found, {"hidden": False, "team": "t1", "removed": False}, stage) for who in VIEWERS}
+    assert all(shown >= {"id", "photo", "video"} for shown in seen.values())
+    assert {who for who, shown in seen.items() if shown & of_a_machine} == JURY | {"analyst"}
+    frozen = stage in ("frozen", "over")
+    assert {who for who, shown in seen.items() if shown & live} == EVERYBODY - {"other"} - (
+        {"public"} if frozen else set()
+    )
 
 
 def test_an_outcome_that_is_not_told_shows_as_pending():
