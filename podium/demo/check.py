@@ -81,23 +81,23 @@ def boards_agree(settings: Settings, contest: str, timeout_s: float, say: Callab
         time.sleep(0.5)
 
 
-def empty_endpoints(url: str, contest: str, login: tuple[str, str]) -> list[str]:
+def empty_endpoints(http: httpx.Client, contest: str) -> list[str]:
     """What is wrong with what the API serves of a contest: a list without objects, a file that cannot be had.
 
-    Its `access` says what there is. Of each type's file references the first one of each property is fetched.
+    Its `access` says what there is. Of each type's file references the first one of each property is fetched. *http* is a
+    client of the API's base URL.
     """
     wrong = []
-    with httpx.Client(base_url=f"{url}/api/", auth=login, timeout=30) as http:
-        access = http.get(f"contests/{contest}/access").json()
-        for type_ in (one["type"] for one in access["endpoints"]):
-            path = f"contests/{contest}" if type_ == "contest" else f"contests/{contest}/{type_}"
-            answer = http.get(path)
-            if answer.status_code != 200 or not answer.json():
-                wrong.append(f"{path}: {answer.status_code}, nothing is there")
-                continue
-            found = answer.json() if isinstance(answer.json(), list) else [answer.json()]
-            answers = {href: http.get(href).status_code for href in _hrefs(found)}
-            wrong += [f"{href}: {status}" for href, status in answers.items() if status != 200]
+    access = http.get(f"contests/{contest}/access").json()
+    for type_ in (one["type"] for one in access["endpoints"]):
+        path = f"contests/{contest}" if type_ == "contest" else f"contests/{contest}/{type_}"
+        answer = http.get(path)
+        if answer.status_code != 200 or not answer.json():
+            wrong.append(f"{path}: {answer.status_code}, nothing is there")
+            continue
+        found = answer.json() if isinstance(answer.json(), list) else [answer.json()]
+        answers = {href: http.get(href).status_code for href in _hrefs(found)}
+        wrong += [f"{href}: {status}" for href, status in answers.items() if status != 200]
     return wrong
 
 

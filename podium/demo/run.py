@@ -142,7 +142,7 @@ class Demo:
         sent = {scenes[number].submission for number in teams.sent}
         unsent = [f"{s.problem}: {s.path.name} was not sent" for s in jury_submissions(self.problems) if s not in sent]
         say = self.console.print
-        untold = empty_endpoints(self.settings.url, self.contest, ("jury", self.cast.passwords["jury"]))
+        untold = self._untold()
         for line in (*teams.errors, *talk.errors, *unsent, *found.unexpected, *untold):
             say(Text(line, "red"))
         expected = found.judged - len(found.unexpected)
@@ -160,6 +160,15 @@ class Demo:
         good = good and len(teams.sent) == len(scenes)
         say("[bold green]everything was right[/]" if good else "[bold red]something was wrong: see above[/]")
         return good
+
+    def _untold(self) -> list[str]:
+        """What is wrong with what the jury is served of the contest: there is one of everything."""
+        login = ("jury", self.cast.passwords["jury"])
+        try:
+            with httpx.Client(base_url=f"{self.settings.url}/api/", auth=login, timeout=30) as http:
+                return empty_endpoints(http, self.contest)
+        except httpx.HTTPError as error:
+            return [f"the API: {error or type(error).__name__}"]
 
     def logins(self) -> None:
         """Say where to look round, and as whom."""

@@ -4,12 +4,13 @@ import io
 from pathlib import Path
 from unittest.mock import MagicMock, Mock
 
+import httpx
 import pytest
 from rich.console import Console
 
 from podium.demo import check, run
-from podium.demo.cast import TEAMS
-from podium.demo.check import boards_agree
+from podium.demo.cast import TEAMS, Cast
+from podium.demo.check import boards_agree, empty_endpoints
 from podium.demo.run import Demo
 from podium.demo.script import JurySubmission, Scene
 from schemas.definition import BIG_5, FileData
@@ -49,13 +50,16 @@ LOG = [DEFINITION, *map(submitted, SENT), judged(0, "AC"), judged(1, "WA"), judg
 def verdict(monkeypatch):
     """Whether the demo was right, and what it said."""
 
-    def checked(log=(), sent=SENT, scenes=SCENES, errors=(), boards=lambda *_: True):
+    def checked(log=(), sent=SENT, scenes=SCENES, errors=(), boards=lambda *_: True, unsaid=(), untold=()):
         out = io.StringIO()
         monkeypatch.setattr(run, "read_contest", lambda *_: enumerate(log or LOG))
         monkeypatch.setattr(run, "jury_submissions", lambda _: JURY)
         monkeypatch.setattr(run, "boards_agree", boards)
+        monkeypatch.setattr(run, "empty_endpoints", lambda *_: list(untold))
         show = Demo(Mock(settings=Settings()), Console(file=out, width=200), "demo")
-        return show._check(Mock(sent=sent, errors=list(errors)), list(scenes)), out.getvalue()
+        show.cast = Cast({"jury": "secret"})
+        talk = Mock(errors=list(unsaid))
+        return show._check(Mock(sent=sent, errors=list(errors)), talk, list(scenes)), out.getvalue()
 
     return checked
 
@@ -83,6 +87,8 @@ def unreachable(*_):
         ({"log": [*LOG[:-1], judged(2, "WA"), judged(2, "RTE", 9)]}, "run_time_error.py: WA, expected RTE"),
         ({"log": [*LOG[:-1], judged(2, "JE")]}, "run_time_error.py: JE, expected RTE"),
         ({"errors": ["team01, a.py: 503"]}, "team01, a.py: 503"),
+        ({"unsaid": ["jury, clarifications: 500"]}, "jury, clarifications: 500"),
+        ({"untold": ["contests/demo/awards: 200, nothing is there"]}, "awards: 200, nothing is there"),
         ({"sent": {0: "s0", 1: "s1"}}, "apples: run_time_error.py was not sent"),
         ({"scenes": [*SCENES, SCENES[0]]}, "3 of 4 submissions were accepted"),
     ],
@@ -117,3 +123,28 @@ def test_one_board_that_differs_is_named(monkeypatch, view, audience):
     (line,) = said
     assert named[view] in line
     assert line.startswith(audience)
+
+
+def test_a_walk_over_the_api_finds_lists_without_objects_and_files_that_are_not_there():
+    logo = {"href": "contests/demo/logo/a.png"}
+    served = {
+        "contests/demo/access": {
+            "endpoints": [{"type": one} for one in ("contest", "teams", "awards", "runs", "state")]
+        },
+        "contests/demo": {"id": "demo", "logo": [logo, {"href": "contests/demo/logo/b.png"}]},
+        "contests/demo/teams": [{"id": "1", "photo": [{"href": "contests/demo/teams/1/photo/x.png"}]}],
+        "contests/demo/awards": [],
+        "contests/demo/state": {"started": None},
+        "contests/demo/logo/a.png": "",
+    }
+
+    def answer(request):
+        path = request.url.path.removeprefix("/api/")
+        return httpx.Response(200, json=served[path]) if path in served else httpx.Response(404, json=[])
+
+    with httpx.Client(base_url="http://demo/api/", transport=httpx.MockTransport(answer)) as http:
+        assert empty_endpoints(http, "demo") == [
+            "contests/demo/teams/1/photo/x.png: 404",
+            "contests/demo/awards: 200, nothing is there",
+            "contests/demo/runs: 404, nothing is there",
+        ]
