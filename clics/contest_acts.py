@@ -71,7 +71,8 @@ class ToldAct:
 class Counting:
     """The judgement of a submission that counts but for hacks: scaled scores as they were given, whether it is verified.
 
-    `alone`: no other judgement of the submission is of account; `by_hand`: it is a verdict that the jury gave.
+    `alone`: no other judgement of the submission is of account; `by_hand`: it is a verdict that the jury gave, or is to be
+    read as one.
     """
 
     score: int | None = None

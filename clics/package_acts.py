@@ -8,7 +8,7 @@ from typing import Any
 
 from clics.contest_acts import FIELDS
 from clics.derive import Derived, override_id
-from clics.state import Override, State, Submitted
+from clics.state import Judging, Override, State, Submitted
 from clics.times import format_reltime
 from schemas.events import Act, AwardGiven, Event, SubmissionHacked, TeamStarted
 
@@ -25,7 +25,13 @@ def is_told(event: Event) -> bool:
 
 
 def acts_object(
-    state: State, acts: Iterable[Act], derived: Derived, rule: str | None, parameters: Mapping[str, str]
+    state: State,
+    acts: Iterable[Act],
+    derived: Derived,
+    rule: str | None,
+    parameters: Mapping[str, str],
+    *,
+    scored: bool,
 ) -> Object:
     """The file's content. Pure.
 
@@ -35,18 +41,19 @@ def acts_object(
         derived: all its objects.
         rule: that of the generation in force; None: the definition's.
         parameters: the rule's.
+        scored: whether the rule in force asks for the submissions' scores; else what came of the first judging may count.
     """
     definition = state.definition
     assert definition is not None
     contest = {"rule": rule or definition.rule, "parameters": dict(parameters if rule else definition.parameters)}
-    told = [_told(state, act) for act in acts if _has_submission(state, act)]
+    told = [_told(state, act) for act in acts if _has_submission(state, act) and not _void(state, act, scored=scored)]
     ignored = {id_ for id_, one in state.submissions.items() if one.ignored and _is_of_the_contest(state, one)}
     return {
         "contest": contest | {"penalty_time": format_reltime(definition.penalty_time)},
         "b": state.conduct.b,
         "problems": {one.id: {"max_score": one.max_score} for one in definition.problems if one.max_score is not None},
         "acts": told,
-        "counting": dict(_counting(state)),
+        "counting": dict(_counting(state, scored=scored)),
         "order": _of_one_moment(state),
         "submissions": [
             made for (type_, id_), (made, _) in derived.items() if type_ == "submissions" and id_ in ignored
@@ -85,8 +92,47 @@ def _told(state: State, act: Act) -> Object:
 
 
 def _undone(submitted: Submitted, act: SubmissionHacked) -> bool:
+    return act.id in _undone_hacks(submitted)
+
+
+def _undone_hacks(submitted: Submitted) -> set[str]:
+    """The acts that hacked it, and that a verdict by hand came behind."""
     by_hand = max((one.position for one in submitted.overrides if one.holds), default=-1)
-    return any(hack.act == act.id and hack.position < by_hand for hack in submitted.hacks)
+    return {hack.act for hack in submitted.hacks if hack.position < by_hand}
+
+
+def _void(state: State, act: Act, *, scored: bool) -> bool:
+    """Whether it is a hack that was undone where no verdict by hand is told any more; rules of points count no hacks."""
+    if not scored or not isinstance(act, SubmissionHacked):
+        return False
+    one = state.submissions[act.submission_id]
+    judging = _judging(state, one)
+    return judging is not None and _undone(one, act) and not _as_by_hand(state, one, judging, scored=scored)
+
+
+def _judging(state: State, one: Submitted) -> Judging | None:
+    """The judging that counts but for hacks, if it is one and has ended."""
+    effective = state.effective(one)
+    judging = None if isinstance(effective, Override) else one.judgings.get(effective)
+    return None if judging is None or judging.verdict is None else judging
+
+
+def _as_by_hand(state: State, one: Submitted, judging: Judging, *, scored: bool) -> bool:
+    """Whether a rejudging's outcome is told as a verdict by hand, as what came before it counts as well.
+
+    That is which verdict came first (of Codeforces' rule: whether it passed the pretests), and what undid a hack. A verdict
+    by hand has no score: where scores count the judgement is told alone.
+    """
+    first = one.judgings.get(0)
+    if first is judging or (scored and _has_score(judging)):
+        return False
+    if state.definition is not None and state.definition.verification and not judging.verified:
+        return False
+    return bool(_undone_hacks(one)) or (first is not None and first.verdict not in (None, judging.verdict))
+
+
+def _has_score(judging: Judging) -> bool:
+    return judging.score is not None or bool(judging.group_scores)
 
 
 def _of_one_moment(state: State) -> list[str]:
@@ -97,7 +143,7 @@ def _of_one_moment(state: State) -> list[str]:
     return [id_ for id_ in state.submissions if many[at[id_]] > 1]
 
 
-def _counting(state: State) -> Iterator[tuple[str, Object]]:
+def _counting(state: State, *, scored: bool) -> Iterator[tuple[str, Object]]:
     """The judgements that count of submissions of which the API's own do not tell enough."""
     verification = state.definition is not None and state.definition.verification
     for one in state.submissions.values():
@@ -106,11 +152,13 @@ def _counting(state: State) -> Iterator[tuple[str, Object]]:
             if verification or one.hacks:
                 yield override_id(one.id, effective.act), {"by_hand": True}
             continue
-        judging = one.judgings.get(effective)
-        if judging is None or judging.verdict is None:
+        judging = _judging(state, one)
+        if judging is None:
             continue
-        alone = verification or judging.score is not None or bool(judging.group_scores)
-        if alone or one.hacks:
+        alone = verification or _has_score(judging)
+        if _as_by_hand(state, one, judging, scored=scored):
+            yield state.judgement_id(one.id, effective), {"by_hand": True}
+        elif alone or one.hacks:
             yield (
                 state.judgement_id(one.id, effective),
                 {

@@ -40,6 +40,7 @@ from schemas.events import (
 )
 from streams.scoring.fold import FOLD_VERSION
 from streams.scoring.project import active, find
+from streams.scoring.rules import Scope, make_rule
 from tests.contest_log import HOUR, MINUTE, START, ContestLog, board_bytes, fold, problem
 
 AUDIENCES = ("public", "jury")
@@ -89,9 +90,9 @@ def files_of(log):
     generation = find(scores, active(scores))
     definition = happened.state.definition
     found = {f"{name}.json": dumped(one) for name, one in configuration_files(happened.state, definition, {}).items()}
-    acts = acts_object(
-        happened.state, happened.acts.values(), happened.derived(), generation.rule, generation.parameters
-    )
+    rule, parameters = generation.rule, generation.parameters
+    scored = make_rule(rule, Scope(0, 0, 1), parameters).scored
+    acts = acts_object(happened.state, happened.acts.values(), happened.derived(), rule, parameters, scored=scored)
     return found | {"podium-acts.json": dumped(acts), "event-feed.ndjson": b"".join(feed(happened))}
 
 
@@ -218,6 +219,47 @@ def test_extra_time_hacks_that_were_undone_and_the_order_of_one_moment_come_back
     wanted = boards(log.events)
     assert [row["score"]["num_solved"] for row in wanted["jury"]["rows"]] == [3, 2, 1], "A counts twice"
     assert log.firsts() == {"A": "t3", "B": "t2", "C": "t1"}
+    assert boards(back(tmp_path / "a.zip", files_of(log))) == wanted
+
+
+@pytest.mark.parametrize("verification", [False, True])
+def test_what_passed_the_pretests_and_failed_the_system_tests_comes_back_where_judgements_have_scores(
+    tmp_path, verification
+):
+    log = contest_under("codeforces", verification=verification)
+    log.recorded_at = START + HOUR
+    one = log.submit("t1", "B", 10)
+    log.judge(one, "AC", score=100)
+    number = log.act(RejudgingCreated, submission_ids=(one,))
+    log.judge(one, "WA", number, score=40)
+    for judging in (0, number):
+        log.on(SubmissionVerified, one, judging=judging)
+    log.act(RejudgingApplied, rejudging=number)
+    early = log.submit("t1", "B", 5)
+    log.judge(early, "AC", score=100)
+    log.on(SubmissionVerified, early, judging=0)
+    wanted = boards(log.events)
+    (cell,) = (one for one in wanted["jury"]["rows"][0]["problems"] if one["problem_id"] == "B")
+    assert cell["score"] == 0, "the later one passed the pretests, so the earlier one counts no more"
+    assert boards(back(tmp_path / "a.zip", files_of(log))) == wanted
+
+
+@pytest.mark.parametrize("rule", ["extended-icpc", "codeforces", "ioi best"])
+@pytest.mark.parametrize("scores", [{}, {"score": 5_000}])
+def test_a_hack_that_was_undone_before_a_rejudging_comes_back_undone(tmp_path, rule, scores):
+    log = contest_under(rule)
+    log.recorded_at = START + HOUR
+    one = log.submit("t1", "B", 10)
+    log.judge(one, "AC", **scores)
+    log.on(SubmissionHacked, one, by_team_id="t2", successful=True)
+    log.override(one, "AC")
+    number = log.act(RejudgingCreated, submission_ids=(one,))
+    log.judge(one, "AC", number, **scores)
+    log.act(RejudgingApplied, rejudging=number)
+    wanted = boards(log.events)
+    (row,) = (one for one in wanted["jury"]["rows"] if one["team_id"] == "t1")
+    (cell,) = (one for one in row["problems"] if one["problem_id"] == "B")
+    assert cell.get("solved") or cell["score"] > 0
     assert boards(back(tmp_path / "a.zip", files_of(log))) == wanted
 
 

@@ -90,6 +90,15 @@ def test_one_more_attempt_moves_nobody_back_under_a_rule_that_is_monotone(found,
             assert row_of(rule, more).sort_key <= row_of(rule, found).sort_key, name
 
 
+@quick
+@given(found=cells)
+def test_a_rule_that_is_not_scored_asks_for_outcomes_alone(found):
+    bare = [(task, [replace(attempt, score=None, group_scores=()) for attempt in one]) for task, one in found]
+    for name, rule in EVERY.items():
+        if not rule.scored:
+            assert row_of(rule, bare) == row_of(rule, found), name
+
+
 def test_the_two_rules_that_are_not_monotone_move_somebody_back():
     task = Task("A", 1, 100)
     for name, parameters in (("ioi", {"mode": "last"}), ("codeforces", {})):

@@ -26,6 +26,7 @@ class AtCoder:
     Parameters: `penalty_minutes`, 5; `time_precision`, to which times are rounded down: seconds (default) or minutes.
     """
 
+    scored = True
     monotone = True
 
     def __init__(self, scope: Scope, parameters: Mapping[str, str]) -> None:

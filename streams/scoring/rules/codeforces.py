@@ -31,6 +31,7 @@ class Codeforces:
     `minimum`, 30, the percent that stay; `penalty`, 50, `hack`, 100, and `failed_hack`, 50, in points.
     """
 
+    scored = False
     monotone = False
     """Whoever solves a problem again gets the points of the later time."""
 

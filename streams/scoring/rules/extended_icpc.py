@@ -25,6 +25,7 @@ class ExtendedIcpc:
     with more successful hacks stands first, then the one with fewer that failed).
     """
 
+    scored = False
     monotone = True
 
     def __init__(self, scope: Scope, parameters: Mapping[str, str]) -> None:

@@ -21,6 +21,7 @@ class Icpc:
     `penalty_minutes`, instead of the contest's penalty time.
     """
 
+    scored: ClassVar[bool] = False
     monotone: ClassVar[bool] = True
 
     def __init__(self, scope: Scope, parameters: Mapping[str, str]) -> None:

@@ -88,6 +88,10 @@ class Rule(Protocol):
     """A way of scoring. Pure: equal arguments give equal answers."""
 
     @property
+    def scored(self) -> bool:
+        """Whether it asks for the attempts' scores, and not for their outcomes alone."""
+
+    @property
     def monotone(self) -> bool:
         """Whether a team's further attempt, later than all its others, never makes its sort key greater."""
 

@@ -24,6 +24,8 @@ class Ioi:
     an equal rank, as at the IOI) or `time` (the earlier last improvement stands before the later).
     """
 
+    scored = True
+
     def __init__(self, scope: Scope, parameters: Mapping[str, str]) -> None:
         """Raises ValueError for a parameter that the rule does not have, or a value that it does not."""
         given = Parameters("ioi", parameters, "mode", "ties")
