@@ -17,7 +17,7 @@ from typing import Final
 
 from bench.bare import TESTS, source
 
-__all__ = ["Peer", "peer"]
+__all__ = ["Peer", "installed", "peer", "why_not"]
 
 DMOJ: Final = "dmoj==4.1.0"
 
@@ -90,8 +90,7 @@ def peer(cores: Sequence[int]) -> Iterator[Peer | str]:
                 stack.callback(found.close)
                 found.rate(1)
             except (OSError, subprocess.SubprocessError) as error:
-                said = getattr(error, "stderr", None) or str(error)
-                found = f"{DMOJ} cannot be had here: {said.strip().splitlines()[-1]}"
+                found = why_not(DMOJ, error)
             yield found
 
 
@@ -107,8 +106,24 @@ def _run(*command: str, cwd: Path, **environment: str) -> None:
     )
 
 
-def _install(folder: Path) -> None:
+def installed(folder: Path, release: str, **environment: str) -> Path:
+    """Where the programs of a release from the package index are, which is put into an environment of its own there.
+
+    Raises:
+        OSError, subprocess.SubprocessError: when it cannot be had.
+    """
     _run(sys.executable, "-m", "venv", "venv", cwd=folder)
+    _run("venv/bin/pip", "install", "-q", "--disable-pip-version-check", release, cwd=folder, **environment)
+    return folder / "venv" / "bin"
+
+
+def why_not(release: str, error: Exception) -> str:
+    """Why a release cannot be had, in a line."""
+    said = getattr(error, "stderr", None) or str(error)
+    return f"{release} cannot be had here: {said.strip().splitlines()[-1]}"
+
+
+def _install(folder: Path) -> None:
     where = {}
     if not Path("/usr/include/seccomp.h").exists():  # it need not be installed for that
         _run("apt-get", "download", "libseccomp-dev", "libseccomp2", cwd=folder)
@@ -116,7 +131,7 @@ def _install(folder: Path) -> None:
             _run("dpkg", "-x", str(package), "dev", cwd=folder)
         (library,) = (folder / "dev").rglob("libseccomp.so")
         where = {"CPATH": str(folder / "dev" / "usr" / "include"), "LIBRARY_PATH": str(library.parent)}
-    _run("venv/bin/pip", "install", "-q", "--disable-pip-version-check", DMOJ, cwd=folder, **where)
+    installed(folder, DMOJ, **where)
 
 
 def _write_problem(root: Path) -> None:
