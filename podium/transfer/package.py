@@ -38,6 +38,7 @@ from schemas.events import Definition, Submission
 from schemas.reader import read_contest
 from schemas.settings import Settings
 from streams.replay import recompute
+from streams.scoring.rules import Scope, make_rule
 
 __all__ = ["Written", "write_package"]
 
@@ -236,7 +237,8 @@ def _outcome(settings: Settings, happened: Happened, place: _Place) -> list[dict
     replayed = recompute(settings, state.contest, until_position=state.position)
     rule = replayed.generation
     parameters = rule.parameters if rule else {}
-    told = acts_object(state, happened.acts.values(), derived, rule.rule if rule else None, parameters)
+    scored = rule is not None and make_rule(rule.rule, Scope(0, 0, 1), parameters).scored
+    told = acts_object(state, happened.acts.values(), derived, rule.rule if rule else None, parameters, scored=scored)
     place.put(f"{ACTS_FILE}.json", dumped(told))
     if rule is None:
         return []
