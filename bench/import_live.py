@@ -269,9 +269,14 @@ def _last_judgement(settings: Settings, contest: str) -> int:
 
 def _until_still(client: redis.Redis, contest: str) -> None:
     """Until the public board has not changed for a second."""
-    key, last, since = deltas_key(contest, "0", "public"), None, time.monotonic()
-    while time.monotonic() - since < 1:
+    key = deltas_key(contest, "0", "public")
+    last, since = None, time.monotonic()
+
+    def still() -> bool:
+        nonlocal last, since
         now = client.xinfo_stream(key)["last-generated-id"] if client.exists(key) else None
         if now != last:
             last, since = now, time.monotonic()
-        time.sleep(0.05)
+        return time.monotonic() - since >= 1
+
+    until(still, SETTLE_S, f"the public board of {contest} stands still")
