@@ -6,9 +6,13 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
+LEAST_S = 60.0
+"""No wait gives up before: what is there in a second here took thirty on a busy machine, and it costs nothing."""
+
 
 def until(predicate: Callable[[], T], timeout: float, what: str) -> T:
-    """The first true value of the predicate; fails, saying *what* did not happen, after *timeout* seconds."""
+    """The first true value of the predicate; fails, saying *what* did not happen, after *timeout* seconds, or a minute."""
+    timeout = max(timeout, LEAST_S)
     deadline = time.monotonic() + timeout
     while True:
         begun = time.monotonic()

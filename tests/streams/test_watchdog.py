@@ -5,31 +5,50 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
 
-def run(code: str) -> subprocess.CompletedProcess[str]:
-    head = "import logging, time; from streams._faust.watchdog import Watchdog, end_process; logging.basicConfig();"
-    return subprocess.run([sys.executable, "-c", head + code], capture_output=True, text=True, timeout=60)
-
-
-def test_a_loop_that_no_longer_turns_ends_the_process():
-    ended = run("dog = Watchdog(1.0); dog.beat(); time.sleep(60)")
-    assert ended.returncode == 70
-    assert "no sign of life" in ended.stderr
-
-
-def test_beats_keep_it_alive_and_a_stopped_watchdog_bites_no_more():
-    ended = run(
-        "dog = Watchdog(2.0)\nfor _ in range(30): dog.beat(); time.sleep(0.1)\n"
-        "assert dog.alive; dog.stop(); time.sleep(3.5)"
-    )
-    assert (ended.returncode, ended.stderr) == (0, "")
+HEAD = "import logging, time; from streams._faust.watchdog import Watchdog, end_process; logging.basicConfig();"
+CASES = {
+    "its loop no longer turns": "dog = Watchdog(1.0); dog.beat(); time.sleep(60)",
+    "beats": "dog = Watchdog(2.0)\nfor _ in range(32): dog.beat(); time.sleep(0.1)\nassert dog.alive",
+    "stopped": "dog = Watchdog(1.0); dog.beat(); dog.stop(); time.sleep(2.5)",
+    "no first beat": "dog = Watchdog(0.0); time.sleep(1.5)",
+    "a bug": "\ntry: end_process('a bug')\nfinally: print('unwound')",
+}
 
 
-def test_before_the_first_beat_it_waits():
-    assert run("dog = Watchdog(0.0); time.sleep(1.5)").returncode == 0
+@pytest.fixture(scope="module")
+def ended():
+    """What became of each case: exit code, output, errors. They sleep, and so all at once."""
+    running = {
+        case: subprocess.Popen(
+            [sys.executable, "-c", HEAD + code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for case, code in CASES.items()
+    }
+    try:
+        told = {case: process.communicate(timeout=60) for case, process in running.items()}
+    finally:
+        for process in running.values():
+            process.kill()
+    return {case: (running[case].returncode, *told[case]) for case in CASES}
 
 
-def test_the_end_comes_without_unwinding():
-    ended = run("\ntry: end_process('a bug')\nfinally: print('unwound')")
-    assert (ended.returncode, ended.stdout) == (70, "")
-    assert "a bug" in ended.stderr
+def test_a_loop_that_no_longer_turns_ends_the_process(ended):
+    code, _, said = ended["its loop no longer turns"]
+    assert code == 70
+    assert "no sign of life" in said
+
+
+def test_beats_keep_it_alive_and_a_stopped_watchdog_bites_no_more(ended):
+    assert ended["beats"] == ended["stopped"] == (0, "", "")
+
+
+def test_before_the_first_beat_it_waits(ended):
+    assert ended["no first beat"] == (0, "", "")
+
+
+def test_the_end_comes_without_unwinding(ended):
+    code, printed, said = ended["a bug"]
+    assert (code, printed) == (70, "")
+    assert "a bug" in said
