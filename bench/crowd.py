@@ -31,6 +31,8 @@ BEGIN_S = 60.0
 """In which all teams log in."""
 BASIC_A_SECOND, BASIC_ACCOUNTS = 200, 100
 PACE_S = 0.25
+SETTLE_S = 1.0
+"""From the last stream's opening to the first delta: greetings are read."""
 PATIENCE_S = 60
 POSTS_A_SECOND, POST_S = 100, 60.0
 BOARD_S = 8.0
@@ -159,25 +161,27 @@ def _doors(folder: Path, site: LiveSite) -> list[Result]:
 def _watched(folder: Path, site: LiveSite, seconds: float, found: list[Requests] | None) -> Streams:
     """What the streams' clients see for so long; with *found* while everybody logs in, which then has what those saw."""
     every = int(seconds / PACE_S) * 10  # more deltas than there are: they read until they are told to end
-    with stream_load(folder, site.address, site.stream, WATCHING, every) as load, _publishing(site):
+    with stream_load(folder, site.address, site.stream, WATCHING, every) as load:
         load.begin()
-        if found is None:
-            time.sleep(seconds)
-        else:
-            bodies = [orjson.dumps({"username": f"t{n}", "password": PASSWORD}) for n in range(TEAMS)]
-            kind = "Content-Type: application/json"
-            logins = [_request(site, "POST", "/api/session", body, kind) for body in bodies]
-            basics = [_request(site, "GET", f"{site.base}/state", b"", _basic(f"t{n}")) for n in range(BASIC_ACCOUNTS)]
-            with (
-                http_load(
-                    folder, site.address, logins, connections=200, seconds=seconds, rate=TEAMS / seconds
-                ) as first,
-                http_load(
-                    folder, site.address, basics, connections=100, seconds=seconds, rate=BASIC_A_SECOND
-                ) as second,
-            ):
-                found += [finished(first), finished(second)]
+        time.sleep(SETTLE_S)
+        with _publishing(site):
+            if found is None:
+                time.sleep(seconds)
+            else:
+                found += _everybody(folder, site, seconds)
         return load.end(0)
+
+
+def _everybody(folder: Path, site: LiveSite, seconds: float) -> tuple[Requests, Requests]:
+    """All teams log in, and some accounts ask with HTTP Basic, for so long; what both saw."""
+    bodies = [orjson.dumps({"username": f"t{n}", "password": PASSWORD}) for n in range(TEAMS)]
+    logins = [_request(site, "POST", "/api/session", body, "Content-Type: application/json") for body in bodies]
+    basics = [_request(site, "GET", f"{site.base}/state", b"", _basic(f"t{n}")) for n in range(BASIC_ACCOUNTS)]
+    with (
+        http_load(folder, site.address, logins, connections=200, seconds=seconds, rate=TEAMS / seconds) as first,
+        http_load(folder, site.address, basics, connections=100, seconds=seconds, rate=BASIC_A_SECOND) as second,
+    ):
+        return finished(first), finished(second)
 
 
 # ---- submissions ------------------------------------------------------------------------------------------------------

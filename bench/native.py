@@ -110,11 +110,15 @@ class StreamLoad:
 
 @contextlib.contextmanager
 def stream_load(
-    folder: Path, address: str, path: str, connections: int, marks: int, headers: Sequence[str] = ()
+    folder: Path, address: str, path: str, connections: int, marks: int, last_id: str = ""
 ) -> Iterator[StreamLoad]:
-    """Clients of a stream, each of which ends when it has read so many marks."""
+    """Clients of a stream, each of which ends when it has read so many marks.
+
+    Of those who come back with a *last_id* all marks count, of others those that are younger than their connection.
+    """
     host, _, port = address.rpartition(":")
-    command = [str(folder / "stream_clients"), host, port, path, str(connections), str(marks), *headers]
+    command = [str(folder / "stream_clients"), host, port, path, str(connections), str(marks)]
+    command += ["all", f"Last-Event-ID: {last_id}"] if last_id else ["new"]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         yield StreamLoad(process, connections)

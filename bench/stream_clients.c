@@ -1,8 +1,9 @@
 /* Clients of an event stream: many connections, everything read, and how long each marked message took.
 
-   stream_clients HOST PORT PATH CONNECTIONS MARKS [HEADER]...
+   stream_clients HOST PORT PATH CONNECTIONS MARKS new|all [HEADER]...
 
    A mark is '@', 19 digits, '@': when it was published, in ns of CLOCK_MONOTONIC, which all processes of a machine share.
+   "new": those that are older than the connection count for nothing, as who joins may be given some; "all": they count.
    Once all connections have their answer's headers, a line of JSON says so; another one, with the times, is the last,
    when every connection has read MARKS marks or standard input has ended. */
 
@@ -29,14 +30,14 @@ struct client {
     int status_ok;
     int newlines; /* of the blank line behind the headers */
     int digits;   /* read of a mark, -1: none begun */
-    int64_t mark;
+    int64_t mark, opened;
     long marks;
 };
 
 static struct client *clients;
 static float *samples;
 static long taken, room;
-static int begun, in_progress, connected, lost, refused, complete;
+static int begun, in_progress, connected, lost, refused, complete, also_old;
 static char request[65536], buffer[BUFFER];
 static struct sockaddr_in address;
 static int poller;
@@ -74,6 +75,7 @@ static void begin(struct client *c) {
     c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     if (c->fd < 0) die("socket");
     c->digits = -1;
+    c->opened = now_ns();
     in_progress++;
     if (connect(c->fd, (struct sockaddr *)&address, sizeof address) < 0 && errno != EINPROGRESS) die("connect");
     if (epoll_ctl(poller, EPOLL_CTL_ADD, c->fd, &e) < 0) die("epoll_ctl");
@@ -132,6 +134,7 @@ static void marks(struct client *c, char *at, char *end, int64_t now, long wante
         } else if (*at == '@' && c->digits == DIGITS) {
             at++;
             c->digits = -1;
+            if (c->mark < c->opened && !also_old) continue;
             if (taken < room) samples[taken++] = (now - c->mark) / 1e6f;
             if (++c->marks == wanted) complete++;
         } else
@@ -151,7 +154,8 @@ static float percentile(double p) {
 int main(int argc, char **argv) {
     struct rlimit files;
     struct epoll_event events[EVENTS];
-    if (argc < 6) return 2;
+    if (argc < 7) return 2;
+    also_old = strcmp(argv[6], "all") == 0;
     int count = atoi(argv[4]), told = 0, over = 0;
     long wanted = atol(argv[5]);
     getrlimit(RLIMIT_NOFILE, &files);
@@ -162,7 +166,7 @@ int main(int argc, char **argv) {
     if (inet_pton(AF_INET, argv[1], &address.sin_addr) != 1) return 2;
     int length = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: %s:%s\r\nAccept: text/event-stream\r\n",
                           argv[3], argv[1], argv[2]);
-    for (int i = 6; i < argc; i++)
+    for (int i = 7; i < argc; i++)
         length += snprintf(request + length, sizeof request - length, "%s\r\n", argv[i]);
     snprintf(request + length, sizeof request - length, "\r\n");
     clients = calloc(count, sizeof *clients);

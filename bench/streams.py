@@ -141,8 +141,7 @@ def _storm(folder: Path, site: LiveSite) -> list[Result]:
         for number in range(MISSED):
             site.publish(number)
         site.restart()
-        headers = [f"Last-Event-ID: {last}"]
-        with stream_load(folder, site.address, site.stream, RETURNING, MISSED, headers) as load:
+        with stream_load(folder, site.address, site.stream, RETURNING, MISSED, last) as load:
             load.begin()
             seen = load.end(PATIENCE_S)
         if seen.marks < RETURNING * MISSED:
