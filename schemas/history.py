@@ -100,7 +100,7 @@ class HistoryBoard:
 
 _ASKED = (
     "contest={contest:String}, generation={generation:String}, audience={audience:String}, at_ms={at_ms:Int64}, "
-    "as_of={as_of:Int64}, upto={upto:Int64}, frozen={frozen:Int8}"
+    "as_of={as_of:Int64}, upto={upto:Int64}, frozen={frozen:Int8}, group_id={group_id:String}"
 )
 _ROW = (
     "team_id, listed, ranked, sort_key, tie_key, num_solved, time, first_to_solve, `cells.problem_id`, "
@@ -122,6 +122,7 @@ def board(
     as_of: int | None = None,
     upto: int | None = None,
     frozen: bool | None = None,
+    group: str = "",
 ) -> HistoryBoard:
     """The board of a contest under the rule `icpc` or `ioi`, computed from its facts by SQL.
 
@@ -137,6 +138,7 @@ def board(
         as_of: what was recorded later (UTC ms) is left out.
         upto: records behind this position are left out.
         frozen: None: as the acts say; True: as if never thawed; False: as if never frozen.
+        group: the id of one, whose teams' rows alone are told; empty: all.
 
     Raises:
         RuleError: when the generation has another rule.
@@ -150,6 +152,7 @@ def board(
         "as_of": FOREVER if as_of is None else as_of,
         "upto": FOREVER if upto is None else upto,
         "frozen": -1 if frozen is None else int(frozen),
+        "group_id": group,
     }
     try:
         found = client.query(_QUESTIONS.get(rule, _ICPC), parameters=given).result_rows

@@ -225,7 +225,7 @@ WITH
 SELECT
     contest,
     -- the team
-    team_id, notEmpty(team_entries) AND NOT entry.8 AS entered, entry.9 AS tie_key,
+    team_id, notEmpty(team_entries) AND NOT entry.8 AS entered, entry.6 AS group_ids, entry.9 AS tie_key,
     arraySum(one -> if(one.2 = 'PenaltyAdded', one.3, 0), treatment) AS added,
     CAST(hidden AS Bool) AS hidden,
     -- of teams of other groups than the main one, those that hold a rank are on their groups' boards alone

@@ -1,5 +1,5 @@
--- The board of a contest under the rule `ioi`. The questions are those of `podium.tries`. One more, `mode`, is subtasks, best or
--- last, or '' for the contest's own. The canonical scoreboard has the same bytes as the fold's.
+-- The board of a contest under the rule `ioi`. The questions are those of `podium.scoreboard`. One more, `mode`, is subtasks, best
+-- or last, or '' for the contest's own. The canonical scoreboard has the same bytes as the fold's.
 --
 -- Scores are in units of 1 / score_scale. An attempt is worth its score times the problem's weight; an accepted one without a
 -- score the most that the problem gives, or one point where that is not known.
@@ -72,8 +72,8 @@ WITH
     together AS
     (
         SELECT
-            team_id, any(listed) AS listed, any(ranked) AS ranked, any(tie_key) AS tie_key, any(rule) AS rule,
-            any(parameters) AS parameters, any(tasks) AS tasks, any(score_scale) AS score_scale,
+            team_id, any(listed) AS listed, any(ranked) AS ranked, any(group_ids) AS group_ids, any(tie_key) AS tie_key,
+            any(rule) AS rule, any(parameters) AS parameters, any(tasks) AS tasks, any(score_scale) AS score_scale,
             mapFromArrays(groupArray(problem), groupArray(
                 -- 1 judged, 2 pending, 3 solved, 4 points, 5 when: at the last attempt where it alone counts, at the first with
                 -- so many where attempts add up; 6 first
@@ -102,11 +102,13 @@ WITH
     (
         SELECT
             *,
+            listed OR {group_id:String} != '' AS placed,
             arrayConcat(if(ranked, [], [toInt64(1)]), [-score], if(parameters['ties'] = 'time', [last], [])) AS sort_key
         FROM scored
+        WHERE {group_id:String} = '' OR has(group_ids, {group_id:String})
     )
 SELECT
-    if(listed AND ranked, rank() OVER (PARTITION BY listed ORDER BY sort_key), NULL) AS rank,
+    if(placed AND ranked, rank() OVER (PARTITION BY placed ORDER BY sort_key), NULL) AS rank,
     rule, score_scale, team_id, listed, ranked, sort_key, tie_key, toInt64(arrayCount(one -> one.3, line)) AS num_solved,
     score,
     if(arrayExists(one -> one.4 > 0, line), last, NULL) AS time,

@@ -70,19 +70,21 @@ CREATE OR REPLACE VIEW podium_public.teams DEFINER = CURRENT_USER SQL SECURITY D
 WITH shown AS
 (
     SELECT
-        public AND listed AND NOT hidden AS told,
+        public AND NOT hidden AS told,
         if(told, toString(contest), '') AS contest_id,
         if(told, team_id, '') AS shown_id,
         if(told, name, '') AS shown_name,
         if(told, display_name, '') AS shown_display_name,
         if(told, label, '') AS shown_label,
         if(told, toString(organization_id), '') AS shown_organization_id,
-        if(told, group_ids, []) AS shown_group_ids
+        if(told, group_ids, []) AS shown_group_ids,
+        told AND listed AS is_listed
     FROM podium.entrants(contest = '', as_of = 4611686018427387904, upto = 4611686018427387904)
 )
 SELECT
     contest_id AS contest, shown_id AS team_id, shown_name AS name, shown_display_name AS display_name,
-    shown_label AS label, shown_organization_id AS organization_id, shown_group_ids AS group_ids
+    shown_label AS label, shown_organization_id AS organization_id, shown_group_ids AS group_ids,
+    CAST(is_listed AS Bool) AS listed
 FROM shown
 WHERE told;
 
@@ -257,7 +259,8 @@ SELECT
 FROM shown
 WHERE told;
 
--- The public ICPC board of a contest at any contest time (`at_ms`), as known at any moment (`as_of`, UTC ms).
+-- The public ICPC board of a contest, or with a `group_id` (else '') that group's own, at any contest time (`at_ms`), as known at
+-- any moment (`as_of`, UTC ms).
 CREATE OR REPLACE VIEW podium_public.scoreboard DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
 WITH shown AS
 (
@@ -278,8 +281,8 @@ WITH shown AS
     FROM (
         SELECT * FROM podium.scoreboard(
             contest = {contest:String}, generation = '', audience = 'public', at_ms = {at_ms:Int64}, as_of = {as_of:Int64},
-            upto = 4611686018427387904, frozen = -1)
-        WHERE listed
+            upto = 4611686018427387904, frozen = -1, group_id = {group_id:String})
+        WHERE listed OR {group_id:String} != ''
     ) AS s
     CROSS JOIN podium.terms(
         contest = {contest:String}, generation = '0', as_of = 4611686018427387904, upto = 4611686018427387904) AS t
@@ -292,7 +295,7 @@ FROM shown
 WHERE told;
 
 -- The public board of points of a contest (docs/rules/ioi.md) at any contest time (`at_ms`), as known at any moment (`as_of`, UTC
--- ms); `mode` is subtasks, best or last, or '' for the contest's own.
+-- ms); `mode` is subtasks, best or last, or '' for the contest's own; `group_id` as for `scoreboard`.
 CREATE OR REPLACE VIEW podium_public.points DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
 WITH shown AS
 (
@@ -311,8 +314,8 @@ WITH shown AS
     FROM (
         SELECT * FROM podium.points(
             contest = {contest:String}, generation = '', audience = 'public', at_ms = {at_ms:Int64}, as_of = {as_of:Int64},
-            upto = 4611686018427387904, frozen = -1, mode = {mode:String})
-        WHERE listed
+            upto = 4611686018427387904, frozen = -1, mode = {mode:String}, group_id = {group_id:String})
+        WHERE listed OR {group_id:String} != ''
     ) AS s
     CROSS JOIN podium.terms(
         contest = {contest:String}, generation = '0', as_of = 4611686018427387904, upto = 4611686018427387904) AS t

@@ -33,8 +33,8 @@ WITH
         SELECT
             team_id, if(counts, toString(problem_id), '') AS problem,
             -- of the team and of its contest
-            any(listed) AS listed, any(ranked) AS ranked, any(tie_key) AS tie_key, any(added) AS added,
-            any(definition) AS definition, any(rule) AS rule, any(parameters) AS parameters, any(penalty) AS penalty,
+            any(listed) AS listed, any(ranked) AS ranked, any(group_ids) AS group_ids, any(tie_key) AS tie_key,
+            any(added) AS added, any(definition) AS definition, any(rule) AS rule, any(parameters) AS parameters, any(penalty) AS penalty,
             any(precision) AS precision, any(tasks) AS tasks, any(weights) AS weights, any(score_scale) AS score_scale,
             -- 1 time, 2 position, 3 outcome, 4 contest time, 5 score, 6 those of groups
             arraySort(one -> (one.1, one.2), groupArrayIf(
@@ -60,8 +60,8 @@ WITH
         FROM seen
     )
 SELECT
-    team_id, listed, ranked, tie_key, added, definition, rule, parameters, penalty, precision, tasks, weights, score_scale,
-    problem, tried, accepted,
+    team_id, listed, ranked, group_ids, tie_key, added, definition, rule, parameters, penalty, precision, tasks, weights,
+    score_scale, problem, tried, accepted,
     countIf(
         competes AND pending > 0 AND team_id != best.3 AND (tried[pending].1, tried[pending].2) < (best.1, best.2)
     ) OVER (PARTITION BY problem) = 0 AND team_id = best.3 AS first
@@ -69,7 +69,9 @@ FROM won;
 
 -- The ICPC board of a contest: a row a team, with what a row of `scoreboard_rows` has, `rank`, and `first_to_solve`, the problems
 -- that the team solved first. The canonical scoreboard has the same bytes as the fold's. A cell counts up to the first
--- accepted attempt; what was rejected without penalty is not among the judged ones, as in the ICPC tools.
+-- accepted attempt; what was rejected without penalty is not among the judged ones, as in the ICPC tools. With a `group_id`
+-- (else '') it is that group's own board: its teams, listed or not, with their ranks among each other; who solved a problem
+-- first is asked of all teams as before.
 
 CREATE OR REPLACE VIEW podium.scoreboard AS
 WITH
@@ -86,8 +88,8 @@ WITH
     together AS
     (
         SELECT
-            team_id, any(listed) AS listed, any(ranked) AS ranked, any(tie_key) AS tie_key, any(added) AS added,
-            any(rule) AS rule, any(tasks) AS tasks, any(weights) AS weights,
+            team_id, any(listed) AS listed, any(ranked) AS ranked, any(group_ids) AS group_ids, any(tie_key) AS tie_key,
+            any(added) AS added, any(rule) AS rule, any(tasks) AS tasks, any(weights) AS weights,
             mapFromArrays(groupArray(problem), groupArray(
                 -- 1 judged, 2 pending, 3 solved, 4 time, 5 penalty, 6 first
                 (
@@ -123,10 +125,15 @@ WITH
     ),
     keyed AS
     (
-        SELECT *, arrayConcat(if(ranked, [], [toInt64(1)]), [-num_solved, total_time, last]) AS sort_key FROM scored
+        SELECT
+            *,
+            listed OR {group_id:String} != '' AS placed,
+            arrayConcat(if(ranked, [], [toInt64(1)]), [-num_solved, total_time, last]) AS sort_key
+        FROM scored
+        WHERE {group_id:String} = '' OR has(group_ids, {group_id:String})
     )
 SELECT
-    if(listed AND ranked, rank() OVER (PARTITION BY listed ORDER BY sort_key), NULL) AS rank,
+    if(placed AND ranked, rank() OVER (PARTITION BY placed ORDER BY sort_key), NULL) AS rank,
     rule, team_id, listed, ranked, sort_key, tie_key, num_solved, total_time,
     if(num_solved > 0, last, NULL) AS time,
     arrayFilter((problem, one) -> one.6, tasks, line) AS first_to_solve,

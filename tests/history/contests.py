@@ -4,30 +4,16 @@ import random
 from typing import Any
 
 from schemas import events as e
-from schemas.definition import JudgementType, Problem
+from schemas.definition import JudgementType
 from streams.scoring import fold
 from streams.scoring.state import ContestState
+from tests.contest_log import problem
 
 START = 1_800_000_000_000
 MINUTE = 60_000
 THAWS = [START + minutes * MINUTE for minutes in (60, 70, 300, 310, 400)]
 
 VERDICTS = ["AC", "AC", "AC", "WA", "WA", "TLE", "MLE", "RTE", "CE", "JE", "OLE", "XX"]
-
-
-def problem(id_: str, ordinal: int, **more: Any) -> Problem:
-    return Problem(
-        id=id_,
-        label=id_.upper(),
-        name=f"Problem {id_}",
-        ordinal=ordinal,
-        package="0" * 64,
-        time_limit_ms=1000,
-        memory_limit_mib=256,
-        output_limit_mib=8,
-        test_data_count=3,
-        **more,
-    )
 
 
 PARAMETERS: dict[str, list[dict[str, str]]] = {

@@ -20,9 +20,9 @@ def contest(history_server):
     """A contest that has something of everything; gives its id."""
     found = Contest(f"page-{new_id()[:20]}")
     found.add(e.Transitioned, at=START, id="go", kind="started", planned_at=START)
-    found.add(e.Group, at=START, id="g", name="Nordic")
+    found.add(e.Group, at=START, id="participants", name="Participants")
     found.add(e.Organization, at=START, id="o", name="University", country="SWE")
-    found.add(e.Team, at=START, id="t1", name="First", organization_id="o", group_ids=("g",))
+    found.add(e.Team, at=START, id="t1", name="First", organization_id="o", group_ids=("participants",))
     found.submit("s1", "t1", "a", 5, "AC")
     found.submit("s2", "t2", "a", 6, "WA")
     found.add(e.Clarification, at=START, id="c", text="To all", asked_at=START)

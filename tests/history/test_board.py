@@ -10,10 +10,13 @@ import pytest
 from history.board import scoreboard
 from schemas import events as e
 from schemas.errors import RuleError
+from schemas.history import board as history_board
 from streams.history_sink.rows import COLUMNS, Rows, log_rows
 from streams.scoring import fold, project
+from streams.scoring.canonical import board_rows
 from streams.scoring.state import ContestState
-from tests.history.contests import MINUTE, START, problem, random_log
+from tests.contest_log import problem
+from tests.history.contests import MINUTE, START, random_log
 from tests.reference_icpc import scoreboard as reference
 
 
@@ -25,13 +28,43 @@ def insert(client, rows: Rows) -> None:
         client.insert(table, found, column_names=COLUMNS[table], database="podium")
 
 
-def folded(contest, log, audience, generation=""):
+def state_of(contest, log):
     state = ContestState(contest)
     for position, event in log:
         fold.apply(state, position, event)
+    return state
+
+
+def folded(contest, log, audience, generation=""):
+    state = state_of(contest, log)
     if state.contest.terms is None:
         return b'{"awards":[],"rows":[]}'
     return project.scoreboard(state, project.find(state, generation or project.active(state)), audience)
+
+
+def of_group(contest, log, audience, group):
+    """The rows of a group's own board, of the fold."""
+    state = state_of(contest, log)
+    if state.contest.terms is None:
+        return []
+    members = {id_ for id_, team in state.teams.items() if group in team.group_ids}
+    found = project.board(state, project.find(state, project.active(state)), audience)
+    return board_rows(found.rows, members=members, score_scale=state.contest.terms.score_scale)
+
+
+def told_of_group(client, contest, audience, group, rule="icpc"):
+    """The same by SQL, ranked by SQL."""
+    found = history_board(client, contest, audience=audience, group=group, rule=rule)
+    view, more = ("scoreboard", "") if rule == "icpc" else ("points", ", mode=''")
+    asked = (
+        f"SELECT rank, team_id FROM podium.{view}(contest='{contest}', generation='', audience='{audience}', "
+        f"at_ms=4000000000000, as_of=4000000000000, upto=4000000000000, frozen=-1, group_id='{group}'{more}) "
+        "ORDER BY sort_key, tie_key"
+    )
+    rows = board_rows(found.rows, members={row.team_id for row in found.rows}, score_scale=found.score_scale)
+    ranks = client.query(asked).result_rows
+    assert ranks == [(row.get("rank"), row["team_id"]) for row in rows]
+    return rows
 
 
 def questions(log, seed):
@@ -74,9 +107,7 @@ def points(client, seeds) -> None:
         for audience, prefix in (("public", log), ("jury", log), ("jury", log[: len(log) // 2])):
             got = scoreboard(client, contest, audience=audience, rule="ioi", upto=prefix[-1][0])
             assert got == folded(contest, prefix, audience), (seed, len(prefix), audience)
-        state = ContestState(contest)
-        for position, event in log:
-            fold.apply(state, position, event)
+        state = state_of(contest, log)
         for generation in opened:
             if (found := project.find(state, generation)) is not None:
                 got = scoreboard(client, contest, audience="jury", generation=generation, rule=found.rule)
@@ -100,9 +131,7 @@ def test_other_generations(client):
         insert(client, [row for position, event in log for row in log_rows(position, event)])
         for position, event in log:
             if isinstance(event, e.GenerationOpened):
-                state = ContestState(contest)
-                for at, one in log:
-                    fold.apply(state, at, one)
+                state = state_of(contest, log)
                 if project.find(state, str(position)) is not None:
                     expected = folded(contest, log, "jury", str(position))
                     assert scoreboard(client, contest, audience="jury", generation=str(position)) == expected
@@ -249,6 +278,41 @@ def test_what_is_recorded_in_the_freeze_does_not_move_it_but_a_restored_interval
         board = scoreboard(client, "by-hand-restored", audience="public")
         assert board == folded("by-hand-restored", contest.log, "public") == reference(contest.log, "public")
         assert cells(board)["t2"][1] == solved
+
+
+def test_a_group_has_a_board_of_its_own_where_its_teams_are_ranked_among_themselves(client, analyst):
+    contest = Contest("by-hand-groups", main_scoreboard_group_id="main")
+    contest.add(e.Transitioned, at=START, id="go", kind="started", planned_at=START)
+    for id_, groups in (("t3", ("main", "north")), ("t4", ("north",)), ("t5", ("north", "main")), ("t6", ("north",))):
+        contest.add(e.Team, at=START, id=id_, name=id_, group_ids=groups, hidden=id_ == "t6")
+    contest.add(e.Team, at=START, id="t1", name="t1", group_ids=("main",))
+    contest.add(e.TeamDisqualified, at=START, id="out", team_id="t5")
+    for minute, team in enumerate(("t1", "t6", "t5", "t4", "t3"), 1):
+        contest.submit(team, team, "a", minute, "AC")
+    contest.submit("late", "t3", "b", 50, "AC")  # behind the freeze
+    contest.insert(client)
+    for audience, expected in (
+        ("public", [(1, "t4", 1), (2, "t3", 1), (None, "t5", 1)]),
+        ("jury", [(1, "t3", 2), (2, "t4", 1), (None, "t5", 1)]),
+    ):
+        rows = told_of_group(client, contest.contest, audience, "north")
+        assert rows == of_group(contest.contest, contest.log, audience, "north")
+        assert [(row.get("rank"), row["team_id"], row["score"]["num_solved"]) for row in rows] == expected
+    seen = analyst.query(
+        "SELECT b.rank, b.team_id, t.listed, b.first_to_solve FROM scoreboard(contest='by-hand-groups', group_id='north', "
+        "at_ms=4000000, as_of=4000000000000) AS b INNER JOIN teams AS t ON t.contest = 'by-hand-groups' "
+        "AND t.team_id = b.team_id ORDER BY ifNull(b.rank, 9)"
+    ).result_rows
+    assert seen == [(1, "t4", False, []), (2, "t3", True, []), (None, "t5", True, [])]
+    assert told_of_group(client, contest.contest, "public", "south") == []
+
+
+def test_a_group_of_a_contest_of_points_is_ranked_among_itself(client):
+    log = random_log(7010, "groups-7010", rule="ioi")
+    insert(client, [row for position, event in log for row in log_rows(position, event)])
+    rows = told_of_group(client, "groups-7010", "jury", "g2", "ioi")
+    assert rows == of_group("groups-7010", log, "jury", "g2")
+    assert [row.get("rank") for row in rows] == [1, 2, 2, 2, None]
 
 
 def test_a_freeze_that_has_come_stays_and_a_thaw_comes_as_planned_or_not_at_all(client):

@@ -7,11 +7,11 @@ from schemas import events as e
 from schemas.ids import new_id
 from schemas.rows import Cell, ScoreboardRow
 from streams.history_sink.rows import scoreboard_rows
-from tests.history.contests import problem
+from tests.contest_log import problem
 from tests.history.test_board import MINUTE, START, Contest, insert
 
 VIEWS = ("contests", "problems", "teams", "organizations", "groups", "submissions", "clarifications", "scoreboard_rows")
-POINTS = "points(contest='%s', at_ms=4000000, as_of=4000000000000, mode='')"
+POINTS = "points(contest='%s', group_id='', at_ms=4000000, as_of=4000000000000, mode='')"
 
 
 def rows(analyst, text, contest):
@@ -60,7 +60,7 @@ def test_what_is_hidden_and_what_is_shown(contest, client, analyst):
     assert rows(analyst, "SELECT group_id FROM groups WHERE contest = {contest:String}", name) == [("g2",)]
     assert rows(analyst, "SELECT message FROM clarifications WHERE contest = {contest:String}", name) == [("To all",)]
     assert len(rows(analyst, "SELECT * FROM problems WHERE contest = {contest:String}", name)) == 2
-    board = "SELECT team_id, num_solved FROM scoreboard(contest={contest:String}, at_ms=4000000, as_of=4000000000000)"
+    board = "SELECT team_id, num_solved FROM scoreboard(contest={contest:String}, group_id='', at_ms=4000000, as_of=4000000000000)"
     assert dict(rows(analyst, board, name)) == {"t1": 0, "t2": 0}
     points = "SELECT team_id, points FROM " + POINTS.replace("'%s'", "{contest:String}")
     assert dict(rows(analyst, points, name)) == {"t1": 0, "t2": 0}
@@ -142,7 +142,7 @@ def test_before_the_start_nothing_tells_of_the_problems(secrets, client, analyst
         analyst, "SELECT team_id, `cells.problem_id` FROM scoreboard_rows WHERE contest={contest:String}", secrets
     )
     assert found == [("t1", [])]
-    board = "SELECT team_id, `cells.problem_id`, first_to_solve FROM scoreboard(contest={contest:String}, at_ms=4000000, as_of=4000000000000)"
+    board = "SELECT team_id, `cells.problem_id`, first_to_solve FROM scoreboard(contest={contest:String}, group_id='', at_ms=4000000, as_of=4000000000000)"
     assert [(list(cells), list(first)) for _, cells, first in rows(analyst, board, secrets)] == [([], [])] * 2
     points = "SELECT `cells.problem_id` FROM " + POINTS.replace("'%s'", "{contest:String}")
     assert [list(cells) for (cells,) in rows(analyst, points, secrets)] == [[]] * 2
@@ -154,7 +154,11 @@ def test_before_the_start_nothing_tells_of_the_problems(secrets, client, analyst
     assert rows(analyst, asked, secrets) == []
 
 
-OF_A_CONTEST = ("scoreboard(contest='%s', at_ms=4000000, as_of=4000000000000)", "submissions_of(contest='%s')", POINTS)
+OF_A_CONTEST = (
+    "scoreboard(contest='%s', group_id='', at_ms=4000000, as_of=4000000000000)",
+    "submissions_of(contest='%s')",
+    POINTS,
+)
 
 
 @pytest.mark.parametrize("view", [*VIEWS, *OF_A_CONTEST])
@@ -186,7 +190,7 @@ def test_contests_that_are_not_public_or_have_not_started(client, analyst):
     early.insert(client)
     for view in VIEWS:
         assert rows(analyst, f"SELECT * FROM {view} WHERE contest = {{contest:String}}", "secret-contest") == []
-    board = "SELECT * FROM scoreboard(contest={contest:String}, at_ms=4000000, as_of=4000000000000)"
+    board = "SELECT * FROM scoreboard(contest={contest:String}, group_id='', at_ms=4000000, as_of=4000000000000)"
     assert rows(analyst, board, "secret-contest") == []
     assert analyst.query(f"SELECT * FROM {POINTS % 'secret-contest'}").result_rows == []
     assert rows(analyst, "SELECT name, started FROM contests WHERE contest = {contest:String}", "early-contest") == [

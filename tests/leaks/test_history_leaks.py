@@ -22,8 +22,8 @@ from tests.leaks.story import MINUTE, OTHERS, START, Pause, story
 
 MOMENTS = (
     # long after the end; in the freeze, as it was known at once
-    {"at_ms": 400 * MINUTE, "as_of": START + 400 * MINUTE, "mode": "''"},
-    {"at_ms": 251 * MINUTE, "as_of": START + 262 * MINUTE, "mode": "'best'"},
+    {"at_ms": 400 * MINUTE, "as_of": START + 400 * MINUTE, "mode": "''", "group_id": "''"},
+    {"at_ms": 251 * MINUTE, "as_of": START + 262 * MINUTE, "mode": "'best'", "group_id": "'g3'"},
 )
 """What the views' parameters may be, the contest aside."""
 RANDOM = ("x-clickhouse-query-id", "x-clickhouse-exception-tag", "date")
