@@ -58,6 +58,10 @@ share.coordinator.state.topic.num.partitions=2
 transaction.state.log.num.partitions=1
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
+# a slot that comes or goes waits for neither a heartbeat (five seconds) nor the next of the assignments (one)
+group.share.min.heartbeat.interval.ms=500
+group.share.heartbeat.interval.ms=500
+group.share.assignment.interval.ms=0
 group.share.max.record.lock.duration.ms={TASK_LOCK_MS}
 message.max.bytes={MAX_MESSAGE_BYTES + 100_000}
 replica.fetch.max.bytes={MAX_MESSAGE_BYTES + 100_000}
