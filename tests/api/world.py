@@ -324,6 +324,7 @@ def one_world(stack_settings: Settings, redis: str) -> Iterator[World]:
     stack = Stack(Settings(home=home, port_base=free_port_base()), only=frozenset({"kafka"}))
     stack.start()
     update = {"home": home, "kafka": stack.settings.kafka, "redis": redis, "judge_token": "of-the-judges"}
+    update["webhooks_local"] = True
     settings = stack_settings.model_copy(update=update)
     with contextlib.ExitStack() as ends:
         ends.callback(stack.stop)
@@ -339,5 +340,7 @@ def one_world(stack_settings: Settings, redis: str) -> Iterator[World]:
             yield made
         finally:
             _running.clear()
-            for name in list(made.processes):
-                made.stop(name)
+            for process in made.processes.values():
+                process.terminate()
+            for process in made.processes.values():
+                process.wait(30)

@@ -5,7 +5,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from tests.api.world import one_world
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 ARGS = (
     "--no-sandbox",  # tests may run as root, where Chromium's own sandbox does not

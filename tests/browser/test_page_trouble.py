@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from schemas.events import StartMoved, Transitioned
 from tests.api.world import HOUR, PASSWORD, now
-from tests.browser.test_page import login
+from tests.browser.test_page import cell, login
 from tests.wait import until
 
 
@@ -25,26 +25,32 @@ def refuse(status, message, **headers):
     return lambda route: route.fulfill(status=status, content_type="application/json", body=body, headers=headers)
 
 
-@pytest.mark.parametrize(
-    ("path", "shows"),
-    [
-        ("/", "The contest called trouble"),
-        ("/contests/trouble", "Team 1"),
-        ("/contests/trouble/problems", "Problem A"),
-        ("/contests/trouble/problems/pa", "no statement"),
-        ("/contests/trouble/submissions", "Nothing has been submitted yet"),
-        ("/contests/trouble/submit", "Source files"),
-    ],
-)
-def test_a_page_opened_while_the_server_is_away_comes_by_itself(page, world, c, path, shows):
+PAGES = {
+    "/": "The contest called trouble",
+    "/contests/trouble": "Team 1",
+    "/contests/trouble/problems": "Problem A",
+    "/contests/trouble/problems/pa": "no statement",
+    "/contests/trouble/submissions": "Nothing has been submitted yet",
+    "/contests/trouble/submit": "Source files",
+}
+"""Every page, and what it shows."""
+
+LONGER_MS = 20_000
+"""Longer than a page waits before it tries again."""
+
+
+def test_a_page_opened_while_the_server_is_away_comes_by_itself(page, world, c):
     login(page, f"{c}-t1", f"/contests/{c}")
-    page.route("**/api/**", lambda route: route.abort())
-    page.goto(path)
-    expect(page.locator("main")).to_contain_text("The server cannot be reached. Trying again …")
-    expect(page.locator("#connection")).to_have_text("reconnecting …")
-    page.unroute("**/api/**")
-    expect(page.locator("main")).to_contain_text(shows, timeout=30_000)
-    expect(page.locator("#connection.lost:visible")).to_have_count(0, timeout=30_000)
+    page.clock.install()
+    for path, shows in PAGES.items():
+        page.route("**/api/**", lambda route: route.abort())
+        page.goto(path)
+        expect(page.locator("main")).to_contain_text("The server cannot be reached. Trying again …")
+        expect(page.locator("#connection")).to_have_text("reconnecting …")
+        page.unroute("**/api/**")
+        page.clock.fast_forward(LONGER_MS)
+        expect(page.locator("main"), path).to_contain_text(shows, timeout=30_000)
+        expect(page.locator("#connection.lost:visible"), path).to_have_count(0, timeout=30_000)
 
 
 def test_a_view_that_is_being_rebuilt_is_waited_for(page, c):
@@ -96,15 +102,24 @@ def log_in_here(page, username):
     page.locator("main").get_by_role("button", name="Log in").click()
 
 
-def test_a_session_that_has_ended_leads_to_the_login_and_back(page, world, c):
+def test_when_a_killed_server_is_back_pages_go_on_and_who_has_no_session_any_more_logs_in(chromium, page, world, c):
     url = world.start_api(3)
+    watching = chromium.new_context()
+    board = watching.new_page()
+    board.goto(f"{url}/contests/{c}")
     page.goto(f"{url}/login?next=/contests/{c}/submissions")
     log_in_here(page, f"{c}-t1")
-    expect(page.locator("#connection")).to_have_text("live")
+    for one in (board, page):
+        expect(one.locator("#connection")).to_have_text("live")
     world.stop("api-3", kill=True)
-    expect(page.locator("#connection")).to_have_text("reconnecting …")
+    for one in (board, page):
+        expect(one.locator("#connection")).to_have_text("reconnecting …")
+    world.row(c, "t2", {"a": 20, "b": 50, "c": 25})
     page.context.clear_cookies()
     world.start_api(3)
+    expect(board.locator("#connection")).to_have_text("live", timeout=30_000)
+    expect(cell(board, "t2", 2)).to_contain_text("1/50")
+    watching.close()
     expect(page.get_by_role("heading", name="Log in")).to_be_visible(timeout=30_000)
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
     log_in_here(page, f"{c}-t1")

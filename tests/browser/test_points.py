@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from schemas.rows import Cell, ScoreboardRow
 from tests.api.world import problem
+from tests.browser.test_page import ANNOUNCED_MS
 from tests.wait import until
 
 SCALE = 100
@@ -62,6 +63,7 @@ def test_points_are_shown_in_the_contests_precision_and_nothing_of_solved_proble
         "time": "0:10:00",
     }
 
+    page.clock.install()
     page.goto(f"/contests/{contest}")
     expect(page.locator("tbody tr")).to_have_count(3)
     head = page.locator("thead th")
@@ -92,6 +94,7 @@ def test_points_are_shown_in_the_contests_precision_and_nothing_of_solved_proble
     put(world, contest, "t3", (1, 0, 5, False), (1, 0, FULL, True), (1, 0, 8000, False))
     expect(page.locator("tbody tr").first).to_have_attribute("data-team", "t3")
     expect(page.locator('tr[data-team="t3"] .points')).to_have_text("180.05")
+    page.clock.fast_forward(ANNOUNCED_MS)
     expect(page.locator("#announcer")).to_have_text(
         re.compile(r"Team 3 has 100\.00 points in B, now rank 1\. Team 3 has 80\.00 points in C, now rank 1\.")
     )
