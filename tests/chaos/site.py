@@ -5,7 +5,9 @@ from __future__ import annotations
 import signal
 import time
 from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from rich.console import Console
 
@@ -70,41 +72,43 @@ class Site:
         return [f"http://{self.stack.processes[name].part.address}" for name in self.stack.names("api")]
 
 
-def open_site(settings: Settings) -> Site:
-    """Start the stack and put the contests onto the log; the caller stops the stack."""
+def plans() -> list[Plan]:
+    """Five contests that began an hour ago, one of them four hours and a quarter: what it shows is not what the jury sees."""
+    now, ids = time.time_ns() // 1_000_000, contest_ids()
+    return [plan(one, now - int((4.25 if one == ids[1] else 1) * HOUR_MS)) for one in ids]
+
+
+def plan(contest: str, begun: int, **more: Any) -> Plan:
+    """A contest that began at this time, with logins of its own."""
+    values = {"name": contest, "formal_name": contest, "thaw_after_ms": None, "rehearsal": False, **more}
+    return Plan(begun, id=contest, prefix=f"{contest}-", **values)
+
+
+def open_site(settings: Settings, scale: Mapping[str, int] = SCALE, wanted: Callable[[], list[Plan]] = plans) -> Site:
+    """Start the stack and put the contests onto the log; the caller stops the stack. *wanted* is asked when it runs."""
     ends: list[End] = []
 
     def say(name: str, state: str, detail: str) -> None:
         if state == State.BACKOFF:
             ends.append(End(name, detail))
 
-    stack = Stack(settings, scale=SCALE, say=say)
+    stack = Stack(settings, scale=scale, say=say)
     stack.start(240)  # two of everything start at once on two busy cores
-    site = Site(stack, stack.settings, contest_ids(), ends)
+    site = Site(stack, stack.settings, [], ends)
     try:
-        _fill(site)
+        _fill(site, wanted())
     except BaseException:
         stack.stop()
         raise
     return site
 
 
-def _fill(site: Site) -> None:
+def _fill(site: Site, wanted: list[Plan]) -> None:
     packages = shipped_problems()
     problems = [(name, package.name, package.root) for name, package in packages.items()]
-    now = time.time_ns() // 1_000_000
-    for contest in site.contests:
-        # the second one is in its last hour: what its public board shows is not what the jury's does
-        begun = (4.25 if contest == site.contests[1] else 1) * HOUR_MS
-        plan = Plan(
-            now - int(begun),
-            id=contest,
-            name=contest,
-            formal_name=contest,
-            thaw_after_ms=None,
-            rehearsal=False,
-            prefix=f"{contest}-",
-        )
+    for plan in wanted:
+        contest = plan.id
+        site.contests.append(contest)
         cast = Cast.draw(plan)
         root = write_contest(site.settings.home / "contests" / contest, problems, plan, cast)
         apply_package(site.settings, root, console=Console(quiet=True))
