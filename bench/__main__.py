@@ -16,8 +16,9 @@ from bench.measure import Result, keep
 
 BENCHES = (
     *("judge_core", "judge_rate", "judge_end_to_end", "judge_validator", "judge_scale", "interaction"),
-    *("judge_compile", "judge_limits"),
-    *("recompute", "replay", "import_live", "feed", "auditor", "post", "push", "processes", "first_verdict"),
+    *("judge_compile", "judge_limits", "judge_verify"),
+    *("recompute", "replay", "import_live", "feed", "event_feed", "auditor", "post", "push", "streams", "crowd"),
+    *("processes", "first_verdict"),
 )
 """Modules of this folder with `run() -> list[Result]`, in the order in which they are run."""
 

@@ -30,6 +30,7 @@ RUNS = 3
 BEGIN_S = 60.0
 """In which all teams log in."""
 BASIC_A_SECOND, BASIC_ACCOUNTS = 200, 100
+"""Of these accounts are the submissions, too: fewer than a team may send in a minute."""
 PACE_S = 0.25
 SETTLE_S = 1.0
 """From the last stream's opening to the first delta: greetings are read."""
@@ -42,7 +43,7 @@ SOURCE = "int main() { return 0; } // " + "x" * 400
 
 def run() -> list[Result]:
     """Three runs each, on a stack without judges; the clients are C and share the machine."""
-    with programs() as folder, open_live_site(TEAMS, SUBMISSIONS, TEAMS, submissions_a_minute=10_000) as site:
+    with programs() as folder, open_live_site(TEAMS, SUBMISSIONS, TEAMS) as site:
         return [*_board(folder, site), *_doors(folder, site), *_posts(folder, site)]
 
 

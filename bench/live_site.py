@@ -21,7 +21,7 @@ from schemas.live import deltas_key, revision_key
 from schemas.passwords import hash_password
 from schemas.producer import Producer
 
-__all__ = ["PASSWORD", "LiveSite", "open_live_site"]
+__all__ = ["CONTEST", "PASSWORD", "LiveSite", "open_live_site"]
 
 CONTEST = "bench"
 PARTS = frozenset({"kafka", "redis", "scorer", "live-sink", "api"})
@@ -115,6 +115,7 @@ def contest_events(teams: int, submissions: int) -> Iterable[Event]:
         problems=problems,
         languages=(Language("cpp", "C++", ("cc", "cpp")),),
         judgement_types=WORLD_FINALS_TYPES,
+        limits={"submissions": 10_000, "bytes": 1_000_000_000, "streams": 100_000},  # all clients are at one address
     )
     for n in range(teams):
         yield Team(**stamp, id=f"t{n}", name=f"Team {n} of a university with a long name")
@@ -136,12 +137,12 @@ def contest_events(teams: int, submissions: int) -> Iterable[Event]:
 
 
 @contextlib.contextmanager
-def open_live_site(teams: int, submissions: int = 0, accounts: int = 0, **settings: Any) -> Iterator[LiveSite]:
+def open_live_site(teams: int, submissions: int = 0, accounts: int = 0) -> Iterator[LiveSite]:
     """Start the stack, put the contest onto its log, and wait until its board is there.
 
     *accounts*: so many of the teams can log in, as t0, t1, … with PASSWORD, whose hash costs what it costs.
     """
-    with open_stack(PARTS, **settings) as stack:
+    with open_stack(PARTS) as stack:
         with Producer(stack.settings) as producer:
             producer.append_all(contest_events(teams, submissions))
             hashed = hash_password(PASSWORD)

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
@@ -59,13 +58,10 @@ def free_base() -> int:
 
 
 @contextlib.contextmanager
-def open_stack(only: frozenset[str] | None = None, scale: dict[str, int] | None = None, **more: Any) -> Iterator[Stack]:
-    """Start a stack, or these kinds of its processes, in a folder and at ports of its own, and end it afterwards.
-
-    *more*: settings beside these two.
-    """
+def open_stack(only: frozenset[str] | None = None, scale: dict[str, int] | None = None) -> Iterator[Stack]:
+    """Start a stack, or these kinds of its processes, in a folder and at ports of its own, and end it afterwards."""
     with tempfile.TemporaryDirectory(prefix="podium-bench-", ignore_cleanup_errors=True) as home:
-        settings = Settings(home=Path(home), port_base=free_base(), **more)
+        settings = Settings(home=Path(home), port_base=free_base())
         if only is None:
             ensure_docker(settings)  # the judges are among them
         stack = Stack(settings, scale=scale, only=only)
@@ -90,14 +86,12 @@ def until(there: Callable[[], bool], seconds: float, what: str) -> None:
 
 
 @contextlib.contextmanager
-def open_site(
-    scale: dict[str, int] | None = None, packages: dict[str, ProblemPackage] | None = None, **more: Any
-) -> Iterator[Site]:
-    """Open a stack, with these settings beside its own, and put a contest onto its log.
+def open_site(scale: dict[str, int] | None = None, packages: dict[str, ProblemPackage] | None = None) -> Iterator[Site]:
+    """Open a stack, and put a contest onto its log.
 
     The contest has these problems, the demo's by default.
     """
-    with open_stack(scale=scale, **more) as stack:
+    with open_stack(scale=scale) as stack:
         plan = Plan(
             time.time_ns() // 1_000_000 - HOUR_MS,
             id="bench",

@@ -20,7 +20,9 @@ FORM = Headers({"content-type": "multipart/form-data; boundary=b"})
 
 names = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,10}", fullmatch=True)
 any_names = st.one_of(
-    names, st.sampled_from(["../a", "/etc/passwd", "a/b", "a\\b", ".a", "-o", "a\0b", "con:"]), st.text(min_size=1, max_size=8)
+    names,
+    st.sampled_from(["../a", "/etc/passwd", "a/b", "a\\b", ".a", "-o", "a\0b", "con:"]),
+    st.text(min_size=1, max_size=8),
 )
 sources = st.dictionaries(names, st.binary(min_size=1, max_size=200), min_size=1, max_size=4)
 
