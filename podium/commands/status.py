@@ -63,8 +63,9 @@ def _metrics(address: str) -> list[tuple[str, dict[str, str], float]]:
 def _lags(settings: Settings) -> dict[str, int]:
     """Records that each consumer group has not committed yet, in the topics of which it has committed any."""
     admin = AdminClient(settings.kafka_client() | {"log_level": 0, "socket.timeout.ms": _KAFKA_MS})
-    groups = [g.group_id for g in admin.list_consumer_groups().result().valid]
+    # first what fails without a broker: the list of groups is empty then, after as long a wait
     counts = {name: len(topic.partitions) for name, topic in admin.list_topics(timeout=_KAFKA_MS / 1000).topics.items()}
+    groups = [g.group_id for g in admin.list_consumer_groups().result().valid]
     lags = {}
     for group in sorted(groups):
         (future,) = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)]).values()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from confluent_kafka import KafkaException
@@ -88,7 +90,8 @@ def prepare(settings: Settings) -> None:
     Raises:
         ConfigError: when the jars are missing, or the storage cannot be formatted.
     """
-    if not any(libs().glob("kafka_2.13-*.jar")):
+    jar = next(libs().glob("kafka_2.13-*.jar"), None)
+    if jar is None:
         raise ConfigError(f"the embedded Kafka's jars are not in {libs()}; run `make setup`")
     home = settings.home.absolute() / "kafka"
     data = home / "data"
@@ -97,6 +100,21 @@ def prepare(settings: Settings) -> None:
     properties.write_text(_properties(settings, data))
     if (data / "meta.properties").exists():
         return
+    # a new storage is the same everywhere: a copy saves each home's first start a second of Java
+    formatted = libs().with_name(f"formatted-{jar.stem}")
+    if not formatted.is_dir():
+        _format(properties, data)
+        _keep(data, formatted)
+        return
+    for file in sorted(formatted.iterdir()):
+        if file.name != "meta.properties":
+            shutil.copyfile(file, data / file.name)
+    # what says that all is there comes last, as a whole
+    shutil.copyfile(formatted / "meta.properties", data / "meta.properties.new")
+    (data / "meta.properties.new").replace(data / "meta.properties")
+
+
+def _format(properties: Path, data: Path) -> None:
     done = subprocess.run(
         [
             *("java", "-Xmx128m", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:TieredStopAtLevel=1"),
@@ -109,6 +127,15 @@ def prepare(settings: Settings) -> None:
     )
     if done.returncode:
         raise ConfigError(f"the embedded Kafka's storage in {data} cannot be formatted: {done.stderr.strip()[-500:]}")
+
+
+def _keep(data: Path, formatted: Path) -> None:
+    """Keep what was formatted for other homes, if this checkout may be written to; another process may be first."""
+    try:
+        with tempfile.TemporaryDirectory(dir=formatted.parent, ignore_cleanup_errors=True) as made:
+            shutil.copytree(data, Path(made) / "data").rename(formatted)
+    except OSError:
+        pass
 
 
 def answers(settings: Settings) -> bool:

@@ -17,11 +17,14 @@ from podium.stack.supervised import State, Supervised
 from schemas.errors import ConfigError
 from schemas.history import connect
 from schemas.settings import Settings
-from schemas.topics import TOPICS, apply_topics, check_topics
+from schemas.topics import TOPICS, Topic, apply_topics, check_topics
 from streams.history_sink.store import Store
 from tests.conftest import free_port_base
 from tests.history.process import HistoryProcess
 from tests.wait import until
+
+SOME = frozenset({"history", "history-sink", "live-sink", "queue"})
+"""Of a stack, those that ask for the tables, for Redis and for share groups; a history of its own is not started."""
 
 
 def emptied(server):
@@ -44,10 +47,11 @@ def empty(clickhouse):
     return clickhouse
 
 
-@pytest.fixture
-def elsewhere(tmp_path, empty):
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory, clickhouse):
     """A Kafka and a Redis as processes of nobody's stack, and that ClickHouse; gives settings that name them."""
-    theirs = Settings(home=tmp_path / "theirs", port_base=free_port_base())
+    folder = tmp_path_factory.mktemp("elsewhere")
+    theirs = Settings(home=folder / "theirs", port_base=free_port_base())
     processes = [
         Supervised(part, environment(theirs, part.kind), theirs.home / "logs", lambda *_: None)
         for part in parts(theirs, {}, frozenset({"kafka", "redis"}))
@@ -57,11 +61,11 @@ def elsewhere(tmp_path, empty):
     for process in processes:
         until(process.part.ready, 60, f"{process.part.name} answers")
     yield Settings(
-        home=tmp_path / "ours",
+        home=folder / "ours",
         port_base=free_port_base(),
         kafka=theirs.kafka,
         redis=theirs.redis,
-        clickhouse=empty.url,
+        clickhouse=clickhouse.url,
     )
     for process in processes:
         process.stop()
@@ -69,13 +73,13 @@ def elsewhere(tmp_path, empty):
         process.wait(float("inf"))
 
 
-def test_a_stack_starts_on_parts_of_somebody_else_that_are_empty(elsewhere):
+def test_a_stack_starts_on_parts_of_somebody_else_that_are_empty(elsewhere, empty):
     said = []
-    stack = Stack(elsewhere, only=frozenset(KINDS) - {"judge"}, say=lambda *line: said.append(line))
+    stack = Stack(elsewhere, only=SOME, say=lambda *line: said.append(line))
     try:
         stack.start()
         assert {process.state for process in stack.processes.values()} == {State.READY}
-        assert set(stack.processes) == {f"{kind}-1" for kind in KINDS if kind not in ("judge", "history")}
+        assert set(stack.processes) == {"history-sink-1", "live-sink-1", "queue-1"}
         assert ("external", "prepared", "created log") in said
     finally:
         stack.stop()
@@ -86,10 +90,13 @@ def test_a_stack_starts_on_parts_of_somebody_else_that_are_empty(elsewhere):
     assert prepare(elsewhere, KINDS) == []
 
 
-def test_topics_may_be_applied_twice_at_once(elsewhere):
+def test_topics_may_be_applied_twice_at_once(elsewhere, monkeypatch):
+    new = [f"new-{number}" for number in range(20)]
+    for name in new:
+        monkeypatch.setitem(TOPICS, name, Topic(name, 1))
     with ThreadPoolExecutor(4) as pool:
         done = [line for lines in pool.map(lambda _: apply_topics(elsewhere), range(4)) for line in lines]
-    assert sorted(line for line in done if line.startswith("created ")) == sorted(f"created {name}" for name in TOPICS)
+    assert sorted(line for line in done if line.startswith("created new")) == sorted(f"created {name}" for name in new)
     check_topics(elsewhere, frozenset(TOPICS))
 
 

@@ -75,7 +75,6 @@ def test_a_feed_comes_through_the_live_path_to_its_official_board(site, podium, 
     left = interrupted(contest, feed, site)
     assert left > 0
     assert podium("import", feed)["contest"] == contest
-    assert podium("import", feed)["appended"] == 0
     held = Counter(event.id for _, event in read_contest(site, contest) if isinstance(event, Submission))
     assert set(held.values()) == {1}, "nothing is appended twice"
     proven(site, contest, podium)
@@ -92,10 +91,10 @@ def test_a_feed_comes_through_the_live_path_to_its_official_board(site, podium, 
     assert not list(read(site, "judge-wanted", 0)), "nothing of it is judged here"
     assert not [one for p in range(12) for one in read(site, "dead-letters", p)]
 
-    lines = feed.read_bytes().splitlines(keepends=True)
-    (tmp_path / feed.name).write_bytes(b"".join(line.replace(b'"name":"AGH1"', b'"name":"Renamed"') for line in lines))
-    changed = podium("import", tmp_path / feed.name)
-    assert changed["appended"] == (1 if name == "euc-2025" else 0)
+    # of a feed that comes again, what has changed is appended
+    again = feed.read_bytes().replace(b'"name":"AGH1"', b'"name":"Renamed"')
+    (tmp_path / feed.name).write_bytes(again)
+    assert podium("import", tmp_path / feed.name)["appended"] == (1 if name == "euc-2025" else 0)
     names = {event.name for _, event in read_contest(site, contest) if isinstance(event, Team)}
     assert ("Renamed" in names) == (name == "euc-2025")
 

@@ -10,6 +10,8 @@ from itertools import cycle
 import pytest
 import redis
 
+from podium.stack import kafka as kafka_module
+from podium.stack import stack as stack_module
 from podium.stack import supervised
 from podium.stack.docker import remove_containers
 from podium.stack.stack import Stack, read_state
@@ -32,6 +34,20 @@ def gone(pid):
 def test_topics_are_made_once_and_checked(kafka, settings):
     assert apply_topics(settings) == []
     check_topics(settings, frozenset(TOPICS))
+
+
+def test_the_storage_of_a_broker_is_formatted_once_a_checkout(tmp_path, monkeypatch):
+    (tmp_path / "kafka").mkdir()
+    (tmp_path / "kafka" / "libs").symlink_to(kafka_module.libs())
+    monkeypatch.setattr(kafka_module, "libs", lambda: tmp_path / "kafka" / "libs")
+    homes = [Settings(home=tmp_path / name) for name in ("first", "second")]
+    kafka_module.prepare(homes[0])
+    monkeypatch.setattr(kafka_module, "_format", lambda *_: pytest.fail("it is formatted again"))
+    for home in (homes[1], homes[1]):
+        kafka_module.prepare(home)
+    first, second = ({f.name: f.read_bytes() for f in (h.home / "kafka" / "data").iterdir()} for h in homes)
+    assert first == second
+    assert {"meta.properties", "bootstrap.checkpoint"} <= first.keys()
 
 
 @pytest.fixture
@@ -146,7 +162,8 @@ def test_a_process_that_is_held_down_stays_down_until_it_is_released(stack):
     until(lambda: stack.processes["redis"].state is State.READY, 30, "redis is back")
 
 
-def test_a_taken_port_ends_the_start_at_once_and_names_who_holds_it(stack):
+def test_a_taken_port_ends_the_start_at_once_and_names_who_holds_it(stack, monkeypatch):
+    monkeypatch.setattr(stack_module, "_PORTS_S", 0.2)
     stack.start()
     beside = Settings(home=stack.settings.home / "beside", port_base=stack.settings.port_base)
     second = Stack(beside, only=frozenset({"redis"}))
@@ -167,17 +184,17 @@ def test_a_process_that_says_it_cannot_run_ends_the_start_at_once_with_its_reaso
     assert stack.processes["history"].restarts == 0
 
 
-def test_a_process_that_hangs_is_not_ready_and_is_killed_when_it_does_not_come_back(settings, said, monkeypatch):
+def test_a_process_that_hangs_is_not_ready_and_is_killed_when_it_does_not_come_back(settings, kafka, said, monkeypatch):
     monkeypatch.setattr(supervised, "_ASK_AGAIN_S", 0.1)
     monkeypatch.setattr(supervised, "_HUNG_S", 1.0)
-    apart = Settings(home=settings.home, port_base=free_port_base())
-    stack = Stack(apart, only=frozenset({"history"}), say=lambda *line: said.append(line))
+    apart = Settings(home=settings.home, port_base=free_port_base(), kafka=kafka)
+    stack = Stack(apart, only=frozenset({"clock"}), say=lambda *line: said.append(line))
     try:
         stack.start()
-        process = stack.processes["history"]
+        process = stack.processes["clock-1"]
         pid = process.pid
-        stack.kill("history", signal.SIGSTOP)
-        until(lambda: ("history", "not ready") in [line[:2] for line in said], 30, "it is said not to be ready")
+        stack.kill("clock-1", signal.SIGSTOP)
+        until(lambda: ("clock-1", "not ready") in [line[:2] for line in said], 30, "it is said not to be ready")
         until(lambda: process.state is State.READY and process.pid != pid, 60, "another one is ready")
         assert any("no progress" in detail for _, _, detail in said)
     finally:

@@ -42,7 +42,9 @@ def dispatcher(cluster):
     for process in running:
         until(process.ready, 60, f"{process.name} is ready")
     yield
-    assert [process.end(signal.SIGTERM) for process in running] == [0, 0, 0]
+    for process in running:
+        process.process.send_signal(signal.SIGTERM)
+    assert [process.wait() for process in running] == [0, 0, 0]
 
 
 class Contest:
