@@ -10,7 +10,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-__all__ = ["TAGGED", "has", "json", "refusal", "tagged", "tagged_bytes"]
+__all__ = ["TAGGED", "has", "json", "refusal", "tagged", "tagged_bytes", "unchanged"]
 
 TAGGED = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
 """What is shown depends on who asks, and is asked again each time: the tag makes that cheap."""
@@ -32,10 +32,14 @@ def tagged_bytes(
 ) -> Response:
     """As `tagged`, of bytes."""
     name = f'"{tag or hashlib.blake2b(body, digest_size=16).hexdigest()}"'
-    headers = TAGGED | {"ETag": name}
     if has(request, name):
-        return Response(None, 304, headers)
-    return Response(body, 200, headers, media_type)
+        return unchanged(name)
+    return Response(body, 200, TAGGED | {"ETag": name}, media_type)
+
+
+def unchanged(name: str) -> Response:
+    """304: the client has what this tag names."""
+    return Response(None, 304, TAGGED | {"ETag": name})
 
 
 def has(request: Request, name: str) -> bool:

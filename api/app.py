@@ -53,10 +53,13 @@ def make_app(site: Site) -> FastAPI:
     )
     app.state.site = site
     app.add_middleware(Surroundings, broken=_broken)
+    # routes are tried in this order: first what thousands ask for
+    app.include_router(scoreboard.streams)
+    for base in BASES.values():
+        app.include_router(scoreboard.router, prefix=base)
     for router in (
         start.router,
         contest_times.own,
-        scoreboard.streams,
         packages.router,
         contests.own,
         session.router,
@@ -70,7 +73,6 @@ def make_app(site: Site) -> FastAPI:
             awards.router,
             remarks.router,
             contest_times.router,
-            scoreboard.router,
             packages.documents,
             contests.router,
             media.router,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,9 @@ MOST_REMEMBERED = 50_000
 MOST_WAITING = 400
 """Checks that may wait: at 27 ms each, some five seconds on two cores; who comes then is told to try again."""
 
+NICE = 10
+"""Of the threads that check: a check may wait some milliseconds, the messages to thousands of clients shall not."""
+
 CHECKS = Counter("podium_api_password_checks", "Password checks by argon2")
 
 
@@ -42,7 +46,7 @@ class Doorkeeper:
         self._accounts = accounts
         self._key = hashlib.sha256(key).digest()
         cores = os.cpu_count() or 1
-        self._pool = ThreadPoolExecutor(cores, thread_name_prefix="argon2")
+        self._pool = ThreadPoolExecutor(cores, thread_name_prefix="argon2", initializer=_give_way)
         self._verified: dict[bytes, float] = {}
         self._checks: dict[bytes, asyncio.Task[bool]] = {}
         # an unknown login takes as long as a wrong password
@@ -108,3 +112,8 @@ class Doorkeeper:
             raise TooManyChecksError
         CHECKS.inc()
         return await asyncio.get_running_loop().run_in_executor(self._pool, verify_password, hashed, password)
+
+
+def _give_way() -> None:
+    """Let the event loop go first where there are fewer cores than work. Of this thread alone."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
