@@ -44,6 +44,17 @@ class BoardChannel:
         self.ring = Ring(self._prefix(base), head)
         self._snapshot = self._swap = None
 
+    def refill(self, found: list[tuple[int, bytes]]) -> None:
+        """Take the last deltas that the view still has: thousands who were another process's come back for them at once."""
+        last = [one for one in found if one[0] <= self.ring.head]
+        if not last or [revision for revision, _ in last] != list(
+            range(self.ring.head - len(last) + 1, self.ring.head + 1)
+        ):
+            return
+        self.ring = Ring(self.ring.prefix, last[0][0] - 1)
+        for revision, delta in last:
+            self.append(revision, delta)
+
     async def swap(self, generation: str, base: Base, head: int) -> bool:
         """Another generation is shown: whoever watches is given its whole board, on the stream that is open.
 

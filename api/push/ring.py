@@ -10,7 +10,7 @@ import orjson
 
 from api.push.frames import Frame, frame, joined
 
-__all__ = ["Ring", "merged"]
+__all__ = ["LENGTH", "Ring", "merged"]
 
 LENGTH = 512
 """Deltas kept: at four a second, two minutes of a client that does not read."""

@@ -2,7 +2,12 @@
 
 import orjson
 
+from api.push.board import BoardChannel
+from api.push.picture import Picture
 from api.push.ring import Ring, merged
+from api.view import Base
+from schemas.clock import Clock
+from schemas.live import Stored
 
 
 def test_a_client_that_is_behind_gets_the_newest_state_of_each_row():
@@ -24,3 +29,22 @@ def test_a_client_that_is_behind_gets_the_newest_state_of_each_row():
     assert ring.since(17) is ring.since(18), "who is a little less behind gets what was made already"
     assert ring.since(17).texts[0].count('"t17"') == 1
     assert merged([delta(("a", 1)), delta(("a", 2))]) == delta(("a", 2))
+
+
+def test_a_new_process_has_the_last_deltas_for_those_who_come_back_from_another():
+    facts = dict.fromkeys(("end", "duration", "freeze", "thaw", "came")) | {"start": 0, "removed": [], "score_scale": 1}
+    board = BoardChannel("c", "public", None, Clock())
+    board.show(Picture(Stored({"id": "c"}, facts, 0), None, {}, {}, {}))
+    board.rebase("0", Base(0, "e"), 10)
+    assert board.ring.since(9) is None
+
+    def found(*revisions):
+        return [(n, b'{"rows":[{"team_id":"t%d"}],"firsts":{}}' % n) for n in revisions]
+
+    board.refill(found(7, 9, 10))
+    assert board.ring.since(9) is None, "with a hole it is none"
+    board.refill(found(8, 9, 10, 11))
+    assert board.ring.head == 10, "what came since comes by itself"
+    assert board.ring.since(9).texts[0].count('"t10"') == 1
+    assert len(board.ring.since(7).texts) == 3
+    assert board.ring.since(6) is None
