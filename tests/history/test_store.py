@@ -10,7 +10,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from history.access import Users
 from history.confine import abi_version
-from history.tables import apply
+from history.tables import apply, make
 from schemas.errors import ConfigError
 from schemas.settings import Settings
 from tests.conftest import free_port_base
@@ -45,6 +45,27 @@ def test_tables_of_another_version_are_made_anew(tmp_path):
     with server.start().client() as client:
         assert client.query("SELECT max(next_position) FROM sink_offsets").first_row == (7,)
     server.stop()
+
+
+def test_views_are_made_once_and_again_where_one_is_missing_or_of_another_version(client):
+    asked = []
+
+    def ask(sql):
+        asked.append(sql)
+        return client.raw_query(sql, use_database=False).decode()
+
+    def made() -> list[str]:
+        asked.clear()
+        make(ask, rebuild=False)
+        return [sql.split()[4] for sql in asked if sql.startswith("CREATE OR REPLACE VIEW")]
+
+    assert made() == []
+    client.command("DROP VIEW podium_public.groups")
+    assert made()[-1] == "podium.views"
+    client.query("SELECT * FROM podium_public.groups LIMIT 0")
+    client.command("CREATE OR REPLACE VIEW podium.views AS SELECT 'another' AS version")
+    assert "podium.terms" in made()
+    assert made() == []
 
 
 def kills(tmp_path, times: int) -> None:
