@@ -9,7 +9,7 @@ import pytest
 from faust.types import TP
 from prometheus_client import REGISTRY
 
-from streams._faust.consumer import ConsumerThread
+from streams._faust.consumer import FETCH_WAIT_MS, ConsumerThread
 from streams._faust.net import OVERTAKEN, STILL_S
 from streams._faust.table import NoLongerOwnerError
 from tests.streams.faust_memory import TP0, TP1, finish, memory_consumer, take
@@ -374,3 +374,12 @@ async def test_the_metrics_tell_repairs_and_lag(consumer):
     await consumer._look(time.monotonic())
     assert REGISTRY.get_sample_value("podium_faust_repairs_total", labels) == before + 1
     assert REGISTRY.get_sample_value("podium_lag", {"app": "counter", "topic": "log", "partition": "0"}) == 9
+
+
+async def test_a_partition_that_a_fetch_leaves_out_waits_for_its_answer_for_a_moment_only(consumer):
+    """aiokafka asks a broker once at a time; Faust has the broker hold an answer back for 1.5 s while nothing comes."""
+    thread = ConsumerThread(consumer, loop=asyncio.get_running_loop(), beacon=consumer.beacon)
+    client = thread._create_worker_consumer(consumer.app.transport)
+    thread.thread_loop.close()
+    assert client._fetch_max_wait_ms == FETCH_WAIT_MS < 100
+    await client.stop()
