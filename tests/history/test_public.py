@@ -27,8 +27,7 @@ def seen(analyst, contest):
     return {row[0].rpartition("-")[2]: row[1:] for row in rows(analyst, text, contest)}
 
 
-@pytest.fixture
-def contest(client):
+def put_contest(client):
     """Frozen at 40 of 60 minutes; a hidden team, a team of a hidden group, and a submission behind the freeze."""
     found = Contest(new_id())
     found.add(e.Transitioned, at=START, id="go", kind="started", planned_at=START)
@@ -49,7 +48,15 @@ def contest(client):
     return found
 
 
-def test_what_is_hidden_and_what_is_shown(contest, client, analyst):
+@pytest.fixture(scope="module")
+def contest(history_server):
+    """One contest for all tests that add nothing to it."""
+    with history_server.client() as client:
+        return put_contest(client)
+
+
+def test_what_is_hidden_and_what_is_shown(client, analyst):
+    contest = put_contest(client)
     name = contest.contest
     pending = ("", "pending", 0, False)
     assert seen(analyst, name) == {"s1": ("RTE", "rejected", 0, True), "s2": pending, "s4": pending}
@@ -72,27 +79,27 @@ def test_what_is_hidden_and_what_is_shown(contest, client, analyst):
     assert dict(rows(analyst, before, name)) == {"t1": 0, "t2": 0}
 
 
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "SELECT count() FROM submissions WHERE submission_id = 'THIS-s2' AND fails(verdict = 'AC'))",
-        "SELECT fails(verdict = 'AC')) FROM submissions WHERE submission_id = 'THIS-s2'",
-        "SELECT count() FROM submissions WHERE fails(outcome = 'accepted' AND submission_id = 'THIS-s2'))",
-        "SELECT count() FROM submissions WHERE fails(max_cpu_ms > 0 AND submission_id = 'THIS-s2'))",
-        "SELECT count() FROM teams WHERE fails(name LIKE '%Secret%'))",
-        "SELECT count() FROM teams AS t JOIN submissions AS s USING (team_id) WHERE fails(t.name LIKE '%Secret%'))",
-        "SELECT count() FROM groups WHERE fails(name = 'Guests'))",
-        "SELECT count() FROM clarifications WHERE fails(message LIKE '%secret%'))",
-        "SELECT count() FROM problems WHERE fails(name = 'Problem x'))",
-        "SELECT count() FROM contests WHERE fails(name = 'not-public'))",
-    ],
+QUESTIONS = (
+    "SELECT count() FROM submissions WHERE submission_id = 'THIS-s2' AND fails(verdict = 'AC'))",
+    "SELECT fails(verdict = 'AC')) FROM submissions WHERE submission_id = 'THIS-s2'",
+    "SELECT count() FROM submissions WHERE fails(outcome = 'accepted' AND submission_id = 'THIS-s2'))",
+    "SELECT count() FROM submissions WHERE fails(max_cpu_ms > 0 AND submission_id = 'THIS-s2'))",
+    "SELECT count() FROM teams WHERE fails(name LIKE '%Secret%'))",
+    "SELECT count() FROM teams AS t JOIN submissions AS s USING (team_id) WHERE fails(t.name LIKE '%Secret%'))",
+    "SELECT count() FROM groups WHERE fails(name = 'Guests'))",
+    "SELECT count() FROM clarifications WHERE fails(message LIKE '%secret%'))",
+    "SELECT count() FROM problems WHERE fails(name = 'Problem x'))",
+    "SELECT count() FROM contests WHERE fails(name = 'not-public'))",
 )
-def test_no_error_tells_what_is_hidden(contest, client, analyst, sql):
+
+
+def test_no_error_tells_what_is_hidden(contest, client, analyst):
     """A condition that fails on what is hidden would tell of it, wherever the engine puts the condition."""
     Contest("not-public", public=False).insert(client)
     early = Contest("not-started", problems=(contest.log[0][1].problems[0],))
     early.insert(client)
-    analyst.query(sql.replace("fails(", "0 = intDiv(1, NOT (").replace("THIS", contest.contest))
+    for sql in QUESTIONS:
+        analyst.query(sql.replace("fails(", "0 = intDiv(1, NOT (").replace("THIS", contest.contest))
 
 
 SECRET_S = 77_760
