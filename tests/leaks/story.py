@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from schemas.definition import BIG_5, WORLD_FINALS_TYPES, Award, FileData, Language, Problem
+from schemas.definition import BIG_5, WORLD_FINALS_TYPES, Award, FileData, Language
 from schemas.events import (
     AwardGiven,
     Clarification,
@@ -50,6 +50,7 @@ from schemas.events import (
     VerdictOverridden,
 )
 from streams.scoring.rules import Scope, make_rule
+from tests.contest_log import problem
 
 START = 1_800_000_000_000
 MINUTE = 60_000
@@ -129,18 +130,7 @@ TESTS = {"AC": 3, "WA": 2, "TLE": 1, "RTE": 2, "MLE": 2, "JE": 0, "CE": 0}
 """How many tests ran until the verdict was clear."""
 
 PROBLEMS = tuple(
-    Problem(
-        id=f"p{label}",
-        label=label.upper(),
-        name=f"Problem {label}",
-        ordinal=ordinal,
-        package="0" * 64,
-        time_limit_ms=1000,
-        memory_limit_mib=256,
-        output_limit_mib=8,
-        test_data_count=3,
-        statement="statement/problem.en.md",
-    )
+    problem(f"p{label}", ordinal, label=label.upper(), statement="statement/problem.en.md")
     for ordinal, label in enumerate("abcd", 1)
 )
 
@@ -241,8 +231,8 @@ def story(contest: str, changed: frozenset[str], rule: str = "icpc", *, second: 
     yield from entries(t)
     yield t.tell(Transitioned, id="started", kind="started", planned_at=START)
     yield t.tell(Clarification, id="hello", text="Welcome", asked_at=START)
-    for id_, (team, problem, minute, verdict) in BEFORE.items():
-        yield t.submit(id_, team, problem, minute)
+    for id_, (team, task, minute, verdict) in BEFORE.items():
+        yield t.submit(id_, team, task, minute)
         if id_ != "s6":
             yield from t.judge(id_, verdict)
     for id_, team, verdict in (("x1", "h1", "WA" if second else "AC"), ("x2", "h2", "AC" if second else "CE")):
@@ -315,8 +305,8 @@ def frozen(t: Teller) -> Iterator[Told]:
     """What is submitted in the freeze, and what becomes of it."""
     if t.second:
         yield from unheard_of(t, "x4", "h1", 244)
-    for id_, (team, problem, minute, *verdicts) in FROZEN.items():
-        yield t.submit(id_, team, problem, minute)
+    for id_, (team, task, minute, *verdicts) in FROZEN.items():
+        yield t.submit(id_, team, task, minute)
         verdict = verdicts[t.second and t.differs(id_)]
         if verdict == "JE":
             yield from t.fault(id_)
