@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from typing import Self
 
@@ -179,6 +180,7 @@ def _paced(producer: Producer, contest: str, runs: Sequence[list[tuple[bytes, bo
 def _single(settings: Settings, seconds: float, runs: int, most: int | None) -> list[Result]:
     """A judgement to its row in Redis, at 100 a second; each of another team, so that each row names its judgement."""
     times: list[list[float]] = []
+    of_broker: list[list[float]] = []
     client = redis.Redis.from_url(settings.redis)
     for number in range(runs):
         contest = f"single{number}"
@@ -194,7 +196,7 @@ def _single(settings: Settings, seconds: float, runs: int, most: int | None) -> 
             stop = threading.Event()
             reader = threading.Thread(target=_deltas, args=(settings, contest, "jury", seen, stop))
             reader.start()
-            sent = {}
+            sent, acked = {}, dict[str, float]()
             begun = time.monotonic()
             for place, (team, one) in enumerate(list(firsts.items())[:count]):
                 early = begun + place / 100 - time.monotonic()
@@ -203,16 +205,27 @@ def _single(settings: Settings, seconds: float, runs: int, most: int | None) -> 
                 for event in one[:-1]:
                     producer.append(event)
                 sent[team] = time.monotonic()
-                producer.append(one[-1])
+                answered = partial(_now, acked, team)
+                producer.append(one[-1]).add_done_callback(answered)
             try:
                 until(lambda seen=seen, count=count: len(seen) >= count, SETTLE_S, f"all rows of {contest} have come")
             finally:
                 stop.set()
                 reader.join()
         times.append([1000 * (seen[team] - at) for team, at in sent.items()])
+        of_broker.append([1000 * (acked[team] - at) for team, at in sent.items()])
     client.close()
     name = "judgement to its row in Redis at 100/s"
-    return [pooled(f"{name}, p50", "ms", times, 50), pooled(f"{name}, p99", "ms", times, 99)]
+    return [
+        pooled(f"{name}, p50", "ms", times, 50),
+        pooled(f"{name}, p99", "ms", times, 99),
+        pooled("of it, to the broker's acknowledgement, p50", "ms", of_broker, 50),
+        pooled("of it, to the broker's acknowledgement, p99", "ms", of_broker, 99),
+    ]
+
+
+def _now(into: dict[str, float], key: str, _: object) -> None:
+    into[key] = time.monotonic()
 
 
 def _holds(client: redis.Redis, contest: str, last: int, teams: int) -> bool:
