@@ -26,7 +26,7 @@ MOST_REMEMBERED = 50_000
 MOST_WAITING = 400
 """Checks that may wait: at 27 ms each, some five seconds on two cores; who comes then is told to try again."""
 
-NICE = 10
+NICE = 5
 """Of the threads that check: a check may wait some milliseconds, the messages to thousands of clients shall not."""
 
 CHECKS = Counter("podium_api_password_checks", "Password checks by argon2")
