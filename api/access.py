@@ -22,6 +22,7 @@ __all__ = [
     "audience_of",
     "group_scores",
     "may_see_contest",
+    "progress",
     "started",
     "viewer_of",
     "visible",
@@ -45,6 +46,8 @@ _OF_A_MACHINE = ("backup", "key_log", "tool_data")
 """What is kept of a team's machine: the jury's and analysts'."""
 _LIVE = ("desktop", "webcam", "audio")
 """What shows a team at work: no other team may look over its shoulder, and in the freeze the public may not."""
+
+_BEFORE_ALL = -(1 << 62)
 
 Object = dict[str, Any]
 Facts = Mapping[str, Any]
@@ -76,15 +79,22 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What decides beside viewer and object: the contest's access facts, event time, and which teams are hidden.
-
-    `begun`: the contest's state says that it has started, whatever this process's clock says.
-    """
+    """What decides beside viewer and object: the contest's access facts, and event time in UTC ms."""
 
     contest: Facts
     now: int
-    hidden_teams: frozenset[str] = frozenset()
-    begun: bool = False
+
+    @classmethod
+    def at(cls, contest: Facts, now: int) -> Scene:
+        """The scene by this process's clock, which may be slow: what the log says has come has come."""
+        came = contest["came"]
+        return cls(contest, now if came is None else max(now, came))
+
+    @classmethod
+    def of_log(cls, contest: Facts) -> Scene:
+        """The scene by the log alone, whatever the time is now."""
+        came = contest["came"]
+        return cls(contest, _BEFORE_ALL if came is None else came)
 
 
 def viewer_of(account: Account | None, contest: str, groups: frozenset[str] = frozenset()) -> Viewer:
@@ -118,13 +128,31 @@ def audience_of(viewer: Viewer) -> str:
 def started(scene: Scene) -> bool:
     """Whether the contest has begun: problems are shown, submissions are taken. Pure."""
     start = scene.contest["start"]
-    return scene.begun or (start is not None and start <= scene.now)
+    return start is not None and start <= scene.now
 
 
 def group_scores(viewer: Viewer, facts: Facts, scene: Scene) -> list[int] | None:
     """What the test data groups gave, scaled, of a judgement that the viewer sees ended; None: that is not told. Pure."""
     told = viewer.sees_all or (viewer.owns(facts) and scene.contest["feedback"] in ("groups", "full"))
     return list(facts["group_scores"]) if told and facts["group_scores"] else None
+
+
+def progress(viewer: Viewer, judged: int, samples: int, facts: Facts, scene: Scene) -> tuple[int, bool] | None:
+    """How many tests the viewer may know to have been run, and whether that is all of them; None: they are told nothing.
+
+    Pure. A team is told no more than what `feedback` tells it in the end: where a judgement stops at the first test that
+    fails, their number is that test's. *facts* are the judgement's, of whose tests *judged* were run, *samples* of samples.
+    """
+    if viewer.sees_all:
+        return judged, True
+    if not viewer.owns(facts) or not facts["visible"] or not facts["settled"]:
+        return None
+    match scene.contest["feedback"]:
+        case "number" | "full":
+            return judged, True
+        case "samples" | "groups":
+            return (samples, False) if samples else None
+    return None
 
 
 def visible(viewer: Viewer, type_: str, found: Any, facts: Facts, scene: Scene) -> Any | None:
@@ -134,6 +162,8 @@ def visible(viewer: Viewer, type_: str, found: Any, facts: Facts, scene: Scene) 
     """
     if (type_ in ("judgements", "runs") and not facts["visible"]) or (type_ == "teams" and facts.get("removed")):
         return None  # of a rejudging that was never applied: nobody's business but its preview's
+    if type_ == "awards" and facts["audience"] != audience_of(viewer):
+        return None  # each audience has those of its own board
     if viewer.sees_all:
         return found
     if facts.get("hidden") and not viewer.owns(facts) and not (type_ == "groups" and found["id"] in viewer.groups):
@@ -150,11 +180,11 @@ def visible(viewer: Viewer, type_: str, found: Any, facts: Facts, scene: Scene) 
         case "teams":
             return _team(viewer, found, facts, scene)
         case "persons":
-            return _person(viewer, found, scene)
+            return _person(viewer, found, facts)
         case "clarifications":
             return _clarification(viewer, found, facts)
         case "awards":
-            return _award(viewer, found, scene)
+            return _award(viewer, found, facts)
         case "commentary":
             return _commentary(viewer, found, facts, scene)
         case "accounts":
@@ -207,12 +237,12 @@ def _team(viewer: Viewer, found: Object, facts: Facts, scene: Scene) -> Object:
     return _without(found, *_OF_A_MACHINE) if watched else _without(found, *_OF_A_MACHINE, *_LIVE)
 
 
-def _person(viewer: Viewer, found: Object, scene: Scene) -> Object | None:
+def _person(viewer: Viewer, found: Object, facts: Facts) -> Object | None:
     """Names and teams; what else is personal is the jury's alone."""
     shown = _without(found, "icpc_id", "email", "sex", "team_ids")
     if "team_ids" not in found:
         return shown
-    teams = [team for team in found["team_ids"] if team == viewer.team or team not in scene.hidden_teams]
+    teams = _without_hidden(viewer, found["team_ids"], facts)
     return shown | {"team_ids": teams} if teams else None
 
 
@@ -238,11 +268,15 @@ def _clarification(viewer: Viewer, found: Object, facts: Facts) -> Object | None
     return shown if seen else _without(shown, "reply_to_id")
 
 
-def _award(viewer: Viewer, found: Object, scene: Scene) -> Object | None:
-    """None while the board is frozen: an award that was given then tells what the board does not."""
-    if withheld(scene.contest, scene.now):
-        return None
-    return found | {"team_ids": [t for t in found["team_ids"] if t == viewer.team or t not in scene.hidden_teams]}
+def _award(viewer: Viewer, found: Object, facts: Facts) -> Object:
+    """An award without hidden teams; which there are in the freeze is the business of whose board it is."""
+    return (
+        found if found["team_ids"] is None else found | {"team_ids": _without_hidden(viewer, found["team_ids"], facts)}
+    )
+
+
+def _without_hidden(viewer: Viewer, teams: list[str], facts: Facts) -> list[str]:
+    return [team for team in teams if team == viewer.team or team not in facts["hidden_teams"]]
 
 
 def _commentary(viewer: Viewer, found: Object, facts: Facts, scene: Scene) -> Object | None:

@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
-from api.awards import listed_awards
+from api.access import audience_of
 from api.look import Look
-from api.versions import NEWEST, in_version
+from api.versions import NEWEST
 from clics import objects
 from clics.derive import run_batch_id
 from schemas.ids import judgement_of_run
 from schemas.live import Stored
+from streams.scoring.award_settings import KINDS
 
 __all__ = ["COLLECTIONS", "found_one", "listed", "runs", "stored_submission"]
 
@@ -33,17 +34,17 @@ COLLECTIONS = (
 )
 """The types of which there are lists, as paths name them."""
 
-_DEEP = frozenset({"groups", "persons", "clarifications"})
+_DEEP = frozenset({"groups", "clarifications"})
 _SLICE = 1000
 """Objects between two looks at the loop: a few milliseconds."""
+_LONGEST = 60
+"""Characters of an award's id, and some: to its left it is filled up, so that ranks stand as numbers do."""
 _BATCHES = 50
 """Batches of runs in one question to Redis: each has up to some dozens of runs."""
 
 
 async def listed(look: Look, type_: str) -> list[Any]:
     """All objects of a type but runs that the viewer may see, as their version has them, in an order that stays."""
-    if type_ == "awards":
-        return in_version(look.version, type_, await listed_awards(look))
     look = await look.deeper() if type_ in _DEEP else look
     found = sorted((await look.everything(type_)).items(), key=lambda item: _place(type_, *item))
     shown: list[Any] = []
@@ -58,14 +59,16 @@ async def found_one(look: Look, type_: str, id_: str) -> Any | None:
     if type_ == "runs":
         of = await look.site.view.many(look.id, "judgements", [judgement_of_run(id_)])
         return await anext((one async for some in runs(look, of) for one in some if one["id"] == id_), None)
-    if type_ == "awards" or (type_ == "clarifications" and look.version != NEWEST):
-        # awards are made of the board; a message to several teams is one each in the older version
+    if type_ == "clarifications" and look.version != NEWEST:
+        # a message to several teams is one each in the older version
         return next((one for one in await listed(look, type_) if one["id"] == id_), None)
     look = await look.deeper() if type_ in _DEEP else look
     if type_ == "submissions":
         stored = await stored_submission(look, id_)
     else:
-        stored = await look.site.view.object(look.id, type_, id_)
+        # each audience has its own award of a name
+        key = f"{audience_of(look.viewer)}:{id_}" if type_ == "awards" else id_
+        stored = await look.site.view.object(look.id, type_, key)
     return next(iter(look.tell(type_, [stored] if stored else [])), None)
 
 
@@ -78,6 +81,12 @@ async def stored_submission(look: Look, id_: str) -> Stored | None:
     return stored
 
 
+def _kind_of(award: str) -> int:
+    """Where an award's kind stands among those that podium computes; behind them what the jury has thought of."""
+    found = (place for place, kind in enumerate(KINDS) if award == kind or award.startswith(f"{kind}-"))
+    return next(found, len(KINDS))
+
+
 def _place(type_: str, id_: str, stored: Stored) -> tuple[int, str, str]:
     """Where an object stands in its list: never left to Redis, whose order depends on what else is there. Pure."""
     match type_:
@@ -87,6 +96,8 @@ def _place(type_: str, id_: str, stored: Stored) -> tuple[int, str, str]:
             return stored.facts["position"], "", id_
         case "judgements" | "clarifications" | "commentary":
             return stored.facts.get("at") or 0, stored.object.get("start_time") or stored.object.get("time"), id_
+        case "awards":
+            return _kind_of(stored.object["id"]), "", stored.object["id"].rjust(_LONGEST)
     return 0, "", id_
 
 

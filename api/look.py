@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -13,7 +13,8 @@ from starlette.requests import HTTPConnection
 from api.access import Scene, Viewer, may_see_contest, viewer_of, visible
 from api.identity import Caller, identify
 from api.site import Site, site_of
-from api.versions import NEWEST, in_version, version_of, with_hidden
+from api.telling import told
+from api.versions import NEWEST, has, version_of
 from schemas.live import Stored, parse_stored
 
 __all__ = ["ContestId", "Look", "Looking", "Who", "caller_of", "look_at", "look_to_write"]
@@ -44,26 +45,19 @@ class Look:
         """All objects of a type, seen or not."""
         return {id_.decode(): parse_stored(value) for id_, value in (await self.site.view.raw(self.id, type_)).items()}
 
-    async def deeper(self, teams: Mapping[str, Stored] | None = None) -> Look:
-        """The same with what only some types need: which teams are hidden, which groups the viewer is in.
-
-        *teams*: all of them, where they were read already.
-        """
-        if self.viewer.sees_all:
+    async def deeper(self) -> Look:
+        """The same with what only some types need: which groups the viewer's team is in."""
+        if self.viewer.team is None:
             return self
-        teams = await self.everything("teams") if teams is None else teams
-        hidden = frozenset(id_ for id_, team in teams.items() if team.facts["hidden"])
-        mine = teams.get(self.viewer.team or "")
+        mine = await self.site.view.object(self.id, "teams", self.viewer.team)
         groups = frozenset(mine.object["group_ids"]) if mine else frozenset[str]()
-        return dataclasses.replace(
-            self,
-            viewer=dataclasses.replace(self.viewer, groups=groups),
-            scene=dataclasses.replace(self.scene, hidden_teams=hidden),
-        )
+        return dataclasses.replace(self, viewer=dataclasses.replace(self.viewer, groups=groups))
 
     def see(self, type_: str, stored: Stored) -> Any | None:
         """The object as the viewer may see it."""
-        return visible(self.viewer, type_, stored.object, stored.facts, self.scene)
+        return (
+            visible(self.viewer, type_, stored.object, stored.facts, self.scene) if self._has(type_, stored) else None
+        )
 
     def see_all(self, type_: str, found: Iterable[Stored]) -> list[Any]:
         """Those of the objects that the viewer may see."""
@@ -71,12 +65,11 @@ class Look:
 
     def tell(self, type_: str, found: Iterable[Stored]) -> list[Any]:
         """As `see_all`, in the version that the client asks for."""
-        if type_ != "teams":
-            return in_version(self.version, type_, self.see_all(type_, found))
         main = self.contest.object.get("main_scoreboard_group_id")
-        shown = ((self.see(type_, one), one.facts) for one in found)
-        teams = (with_hidden(self.version, team, facts, main) for team, facts in shown if team is not None)
-        return in_version(self.version, type_, teams)
+        return [one for stored in found for one in told(self.version, self.viewer, type_, stored, self.scene, main)]
+
+    def _has(self, type_: str, stored: Stored) -> bool:
+        return has(self.version, type_, stored.facts)
 
 
 ContestId = Annotated[str, Path(description="The contest's id.")]
@@ -104,7 +97,7 @@ def _look(connection: HTTPConnection, caller: Caller, contest_id: str, contest: 
     site, viewer = site_of(connection), viewer_of(caller.account, contest_id)
     if contest is None or not may_see_contest(viewer, contest.facts):
         raise HTTPException(404, f"there is no contest {contest_id!r}")
-    scene = Scene(contest.facts, site.clock.now_ms())
+    scene = Scene.at(contest.facts, site.clock.now_ms())
     return Look(site, caller, viewer, contest_id, contest, held, scene, version_of(connection))
 
 

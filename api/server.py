@@ -23,6 +23,7 @@ from api.drain import GRACE_S, Server
 from api.positions import Positions
 from api.push.hub import Hubs
 from api.scoreboard import Scoreboards
+from api.sealed import Sealer
 from api.sessions import Sessions, secret_of
 from api.site import Site
 from api.sources import Sources
@@ -79,6 +80,7 @@ def run(settings: Settings) -> None:
         accounts=accounts,
         doorkeeper=Doorkeeper(accounts, secret.encode()),
         sessions=Sessions(secret, accounts),
+        sealer=Sealer(secret),
         audit=Audit(producer, clock, settings.instance or "api"),
         throttle=Throttle(view),
         sources=Sources(settings),

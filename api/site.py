@@ -15,6 +15,7 @@ from api.lists import Lists
 from api.positions import Positions
 from api.push.hub import Hubs
 from api.scoreboard import Scoreboards
+from api.sealed import Sealer
 from api.sessions import Sessions
 from api.sources import Sources
 from api.statements import Statements
@@ -42,6 +43,7 @@ class Site:
     accounts: Accounts
     doorkeeper: Doorkeeper
     sessions: Sessions
+    sealer: Sealer
     audit: Audit
     throttle: Throttle
     sources: Sources

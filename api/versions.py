@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection
 
 from clics.feeds.older import OLDER
 
-__all__ = ["BASES", "NEWEST", "in_version", "version_of", "with_hidden"]
+__all__ = ["BASES", "NEWEST", "has", "in_version", "version_of", "with_hidden"]
 
 NEWEST = "2026-01"
 BASES = {NEWEST: "/api", "2023-06": "/api/2023-06"}
@@ -21,6 +21,11 @@ def version_of(connection: HTTPConnection) -> str:
     path: str = connection.scope["path"]
     older = (version for version, base in BASES.items() if version != NEWEST and f"{path}/".startswith(f"{base}/"))
     return next(older, NEWEST)
+
+
+def has(version: str, type_: str, facts: Mapping[str, Any]) -> bool:
+    """Whether the version has such an object: without `current`, a judgement that is not is none, nor are its runs. Pure."""
+    return version == NEWEST or type_ not in ("judgements", "runs") or bool(facts["current"])
 
 
 def in_version(version: str, type_: str, found: Iterable[Any]) -> list[Any]:

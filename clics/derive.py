@@ -3,8 +3,10 @@
 | type | facts beside `hidden` |
 |---|---|
 | contest, organizations, teams, persons | `files` (SHA-256 and MIME type of each file of theirs that is in the store, by its name) |
-| contest | `start`, `end`, `last_end` (from when on no team has time left), `freeze`, `thaw` (when it was thawed; null before), `thaw_time` (planned), `duration`, `removed`, `public`, `feedback`, `publish` (verdict → published type, complete), `late_window`, `window` (of each team's own time; null without), `rehearsal`, `webhook_patience` (ms), `rule`, `score_scale`, `degraded`, `finalized`, `b`, `awards` (their settings), `awards_removed` (ids of those that the jury took away), `paused` (problem, language of each pause) |
+| contest | `start`, `end`, `last_end` (from when on no team has time left), `freeze`, `thaw` (when it was thawed; null before), `came` (the latest of start, freeze and end that the log says has come; null before all), `thaw_time` (planned), `duration`, `removed`, `public`, `feedback`, `publish` (verdict → published type, complete), `late_window`, `window` (of each team's own time; null without), `rehearsal`, `webhook_patience` (ms), `rule`, `score_scale`, `degraded`, `finalized`, `b`, `paused` (problem, language of each pause) |
 | problems | `package`, `statement` (path in the package), `weight`, `withdrawn` |
+| persons | `hidden_teams` (those of its teams that are hidden) |
+| awards | the live sink's (streams/live/awards.py), not derived here: `audience` (public or jury: whose board it follows), `hidden_teams` |
 | teams | `team`, `removed`, `times` (start and end of the team's own; null where they are the contest's), `waits` (the team has not started its window) |
 | submissions | `team`, `problem`, `language`, `at`, `number`, `partition`, `position`, `late`, `digest`, `account`, `ignored`, `fault`, `shown` (`judgement_type_id`, `judgement_id`; null while pending) |
 | judgements | `team`, `problem`, `at`, `submission`, `judging` (null: by hand), `attempt`, `current`, `visible` (false: of a rejudging never applied), `settled` (false: the jury alone is told until it is verified), `verdict` (the precise one), `position`, `runs` (ids of its batches), `failed` (the first run that was not accepted), `group_scores` (scaled), `verified`, `by` |
@@ -26,10 +28,10 @@ from clics.state import Judging, Override, State, Submitted
 from clics.times import time_or_none
 from clics.verdicts import JUDGING_ERROR, hacked, judgement_types, publish_table, published
 from schemas.definition import Media, Problem
-from schemas.events import AwardGiven, Clarification, Commentary, Definition, Group, Organization, Person, Team
+from schemas.events import Clarification, Commentary, Definition, Group, Organization, Person, Team
 from schemas.ids import derived_id, partition_of
 
-__all__ = ["Derived", "Key", "configuration", "derive", "override_id", "run_batch_id"]
+__all__ = ["Derived", "Key", "configuration", "derive", "moment", "override_id", "run_batch_id"]
 
 Key = tuple[str, str]
 Derived = dict[Key, tuple[Any, dict[str, Any]]]
@@ -100,16 +102,14 @@ def _record(state: State, clock: ContestClock, record: Any) -> tuple[Any, dict[s
             facts = {"hidden": False} | _files(record.media)
             return None if record.removed else (objects.organization(record), facts)
         case Person():
-            facts = {"hidden": False} | _files(record.media)
-            return None if record.removed else (objects.person(record), facts)
+            facts = {"hidden": False, "hidden_teams": [team for team in record.team_ids if state.hidden(team)]}
+            return None if record.removed else (objects.person(record), facts | _files(record.media))
         case Clarification():
             asked = state.records.get(("clarifications", record.reply_to_id or ""))
             reply = _message_facts(state, asked) if isinstance(asked, Clarification) else None
             return objects.clarification(record, clock), _message_facts(state, record) | {"reply": reply}
         case Commentary():
             return objects.commentary(record, clock), _commentary_facts(state, record)
-        case AwardGiven():
-            return None if record.removed or record.computed else (objects.award(record.award), {"hidden": False})
     return None
 
 
@@ -150,6 +150,7 @@ def _contest_facts(state: State, definition: Definition, clock: ContestClock, fr
         "last_end": state.last_end,
         "freeze": freeze,
         "thaw": state.conduct.thawed,
+        "came": moment(state),
         "thaw_time": state.thaw_time,
         "duration": clock.duration,
         "removed": clock.removed,
@@ -165,12 +166,6 @@ def _contest_facts(state: State, definition: Definition, clock: ContestClock, fr
         "degraded": state.conduct.degraded,
         "finalized": state.conduct.finalized,
         "b": state.conduct.b,
-        "awards": definition.awards,
-        "awards_removed": sorted(
-            one.award.id
-            for one in state.of("awards")
-            if isinstance(one, AwardGiven) and one.removed and not one.computed
-        ),
         "paused": [list(pause) for pause in state.conduct.paused],
     } | _files(definition.media)
 
@@ -183,6 +178,16 @@ def _problem_facts(problem: Problem) -> dict[str, Any]:
         "weight": problem.weight,
         "withdrawn": problem.withdrawn,
     }
+
+
+def moment(state: State) -> int | None:
+    """How far the contest has come by its log alone: the latest of start, freeze and end that has come; None before all."""
+    clock, freeze, passed = state.clock, state.freeze, set(state.conduct.passed)
+    planned = {"started": clock.start, "frozen": freeze, "ended": clock.end}
+    came = [at for kind, at in planned.items() if at is not None and (kind, at) in passed]
+    if freeze is not None and freeze == state.conduct.frozen_at:
+        came.append(freeze)
+    return max(came, default=None)
 
 
 def _state(state: State, clock: ContestClock, freeze: int | None) -> dict[str, Any]:

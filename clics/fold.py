@@ -112,7 +112,7 @@ def _record(state: State, event: events.Event) -> set[str]:
                 return set()
         case _:
             return set()
-    state.records[key] = event
+    state.keep(*key, event)
     return {":".join(key)}
 
 

@@ -192,6 +192,8 @@ class State:
     of_team: dict[str, list[str]] = field(default_factory=dict)
     """Derived: the ids of a team's submissions."""
     records: dict[tuple[str, str], Any] = field(default_factory=dict)
+    said_of: dict[str, list[str]] = field(default_factory=dict)
+    """Derived: the ids of the commentaries that name a submission, by its id, be it there or still to come."""
 
     @classmethod
     def load(cls, contest: str, position: int, parts: Iterable[tuple[str, bytes]], codec: Codec) -> State:
@@ -214,7 +216,7 @@ class State:
                 data["changed"] = [(number, _changed(one)) for number, one in data["changed"]]
                 state.conduct = Conduct(**data)
             else:
-                state.records[type_, id_] = codec.decode(base64.b64decode(value))
+                state.keep(type_, id_, codec.decode(base64.b64decode(value)))
         return state
 
     def dump(self, key: str, codec: Codec) -> bytes:
@@ -247,6 +249,13 @@ class State:
         """A submission that is new."""
         self.submissions[submitted.id] = submitted
         self.of_team.setdefault(submitted.team, []).append(submitted.id)
+
+    def keep(self, type_: str, id_: str, record: Event) -> None:
+        """A record that is an object by itself, in the place of an earlier one."""
+        self.records[type_, id_] = record
+        if isinstance(record, Commentary):
+            for submission in record.submission_ids:
+                self.said_of.setdefault(submission, []).append(id_)
 
     def of(self, type_: str) -> Iterator[Event]:
         """The records of one type."""

@@ -6,7 +6,7 @@ prefix of the log says, whoever reads which part of the log how often.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from clics.derive import Derived, Key, configuration, derive, run_batch_id
 from clics.fold import fold
 from clics.state import State
 from schemas import events
-from schemas.live import TYPES
+from schemas.live import TYPES, withheld
 
 __all__ = ["Change", "Outcome", "apply"]
 
@@ -24,16 +24,18 @@ _RANK = {type_: rank for rank, type_ in enumerate(TYPES)}
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One object as it is from here on.
+    """One object as it is from here on, and as it was.
 
-    `facts` None: it is gone. `stored` false: it has not changed, but readers hear of it (the runs of a rejudging that
-    is applied). `notified` false: only facts have changed, or nobody may see it yet.
+    `facts` None: it is gone; `was` None: it is new. `stored` false: it has not changed, but who sees what of it may have,
+    with the contest or with a team's groups. `notified` false: the push has no news of it. Of runs a feed hears by their
+    judgement, whose facts name the batches.
     """
 
     type: str
     id: str
     object: Any
     facts: dict[str, Any] | None
+    was: tuple[Any, dict[str, Any]] | None = None
     stored: bool = True
     notified: bool = True
 
@@ -56,13 +58,18 @@ def apply(state: State, position: int, event: events.Event) -> Outcome:
     """Apply an event to the state, in place, and say what changed. Deterministic: no clock, no randomness, no I/O."""
     scope = _scope(state, event)
     active, generations = state.conduct.active, list(state.conduct.generations)
+    groups = _groups(state, event)
     before = derive(state, scope)
     parts = fold(state, position, event)
     if not parts:
         return Outcome([], parts)
     configured = isinstance(event, events.Definition | events.PositionSkipped)
     after = derive(state, {*scope, *configuration(state)} if configured else scope)
-    changes = _difference(before, after)
+    turn = _Turn.of(before, after, event.contest, groups ^ _groups(state, event))
+    if others := turn.keys(state) - scope:
+        again = derive(state, others)  # as they were before the event, since it does not change them
+        before, after = before | again, after | again
+    changes = _difference(before, after, turn)
     if isinstance(event, events.Runs):
         changes.append(_runs(state, position, event))
     numbered = (event.id, state.submissions[event.id].number) if isinstance(event, events.Submission) else None
@@ -106,10 +113,8 @@ def _scope(state: State, event: events.Event) -> set[Key]:
             return {("clarifications", event.id)} | answers
         case events.Commentary():
             return {("commentary", event.id)}
-        case events.AwardGiven():
-            return {("awards", event.award.id)} | contest  # which says what awards were taken away
         case events.Submission():
-            return {("submissions", event.id)}
+            return {("submissions", event.id), *(("commentary", id_) for id_ in state.said_of.get(event.id, ()))}
         case (
             events.JudgingStarted()
             | events.Runs()
@@ -141,13 +146,15 @@ def _submissions(state: State, ids: Iterable[str]) -> set[Key]:
 
 
 def _owned(state: State, teams: set[str]) -> set[Key]:
-    """What carries a team's being hidden: its submissions and messages."""
+    """What carries a team's being hidden: its submissions and messages, and who belongs to it."""
     owned = _submissions(state, (id_ for team in teams for id_ in state.of_team.get(team, ())))
     for key, record in state.records.items():
         match record:
             case events.Clarification() if teams & {record.from_team_id, _asker(state, record)}:
                 owned.add(key)
             case events.Commentary() if teams & {*state.named_by(record), *_submitters(state, record)}:
+                owned.add(key)
+            case events.Person() if teams.intersection(record.team_ids):
                 owned.add(key)
     return owned
 
@@ -163,27 +170,115 @@ def _submitters(state: State, one: events.Commentary) -> set[str]:
     return {state.submissions[id_].team for id_ in one.submission_ids if id_ in state.submissions}
 
 
-def _difference(before: Derived, after: Derived) -> list[Change]:
+_OF_RUNS = ("start", "removed", "publish", "feedback")
+"""What a judgement's runs are made of and shown by, beside the judgement."""
+_SECRET = ("problems", "submissions", "judgements", "clarifications", "commentary")
+"""What is, or may refer to, what nobody sees before the start; of awards the live sink knows."""
+_LIVE = ("desktop", "webcam", "audio")
+_NOWHEN: Mapping[str, Any] = {"start": None, "freeze": None, "thaw": None, "came": None} | dict.fromkeys(_OF_RUNS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What an event makes others see of objects that it does not change.
+
+    By the contest's facts as they were and as they are, by its main group, or by the groups that a team has joined or left.
+    """
+
+    had: Mapping[str, Any]
+    has: Mapping[str, Any]
+    regrouped: bool
+    groups: frozenset[str]
+
+    @classmethod
+    def of(cls, before: Derived, after: Derived, contest: str, groups: frozenset[str]) -> _Turn:
+        """What is between the two; *groups*: which a team has joined or left."""
+        key = "contest", contest
+        if key not in before or key not in after:
+            return cls(_NOWHEN, _NOWHEN, False, groups)  # a first definition changes everything that it shows
+        (was, had), (now, has) = before[key], after[key]
+        regrouped = was.get("main_scoreboard_group_id") != now.get("main_scoreboard_group_id")
+        return cls(had, has, regrouped, groups)
+
+    @property
+    def begins(self) -> bool:
+        """Whether the contest has begun, or has not begun any longer."""
+        return _begun(self.had) != _begun(self.has)
+
+    @property
+    def freezes(self) -> bool:
+        """Whether the public's board was frozen, or is frozen no longer."""
+        return _frozen(self.had) != _frozen(self.has)
+
+    def hides(self, at: int) -> bool:
+        """Whether what became of a submission made then is withheld, or is withheld no longer."""
+        return withheld(self.had, at) != withheld(self.has, at)
+
+    def keys(self, state: State) -> set[Key]:
+        """The keys of the objects concerned, and some others; what changes with the contest's times is not among them."""
+        types = {"teams"} if self.freezes or self.regrouped else set()
+        submissions: Iterable[str] = ()
+        if any(self.had[name] != self.has[name] for name in ("freeze", "thaw")):
+            types.add("commentary")
+            submissions = (one.id for one in state.submissions.values() if self.hides(one.at))
+        if self.groups:
+            types |= {"clarifications", "groups"}
+        if self.begins:
+            types |= {"clarifications", "commentary"}
+            submissions = state.submissions
+        found = {key for key in state.records if key[0] in types} if types else set()
+        return found | _submissions(state, submissions) | (set(configuration(state)) if self.begins else set())
+
+    def concerns(self, type_: str, found: Any, facts: Mapping[str, Any]) -> bool:
+        """Whether somebody may see otherwise an object that has not changed."""
+        if self.begins and type_ in _SECRET:
+            return True
+        match type_:
+            case "judgements":
+                return any(self.had[name] != self.has[name] for name in _OF_RUNS) or self.hides(facts["at"])
+            case "commentary":
+                return self.hides(facts["at"]) or any(self.hides(at) for _, at in facts["of"].values())
+            case "teams":
+                return self.regrouped or (self.freezes and any(name in found for name in _LIVE))
+            case "groups":
+                return facts["hidden"] and found["id"] in self.groups
+            case "clarifications" if self.groups:
+                asked = facts["reply"] or {"to_groups": None}
+                return not self.groups.isdisjoint([*(facts["to_groups"] or ()), *(asked["to_groups"] or ())])
+        return False
+
+
+def _begun(facts: Mapping[str, Any]) -> bool:
+    return facts["start"] is not None and facts["came"] is not None and facts["came"] >= facts["start"]
+
+
+def _frozen(facts: Mapping[str, Any]) -> bool:
+    return facts["came"] is not None and withheld(facts, facts["came"])
+
+
+def _groups(state: State, event: events.Event) -> frozenset[str]:
+    """The groups that a team is in whose entry this is."""
+    found = state.records.get(("teams", event.id)) if isinstance(event, events.Team) else None
+    return frozenset(found.group_ids if isinstance(found, events.Team) else ())
+
+
+def _difference(before: Derived, after: Derived, turn: _Turn) -> list[Change]:
     changes: list[Change] = []
-    dropped: list[Change] = []
     for (type_, id_), (made, facts) in after.items():
-        was, had = before.get((type_, id_), (None, None))
-        if (made, facts) == (was, had):
+        found = before.get((type_, id_))
+        if found is not None and found == (made, facts):
+            if turn.concerns(type_, made, facts):
+                changes.append(Change(type_, id_, made, facts, found, stored=False, notified=False))
             continue
+        was, had = found or (None, None)
         visible = facts.get("visible", True)
         # to the teams and the public: a rejudging that is applied, a verdict that the jury has verified
         appears = visible and (had is None or not had.get("visible", True) or _settles(had, facts))
-        changes.append(Change(type_, id_, made, facts, notified=visible and (appears or made != was)))
-        if appears and had is not None:
-            # its runs, which nobody of them saw until now
-            changes += [Change("runs", batch, None, {}, stored=False) for batch in facts["runs"]]
-        # another attempt's runs have the same ids as those that it replaces
-        old = set(had["runs"]).difference(facts["runs"]) if had and "runs" in had else set()
-        dropped += [Change("runs", batch, None, None, notified=False) for batch in sorted(old)]
+        changes.append(Change(type_, id_, made, facts, found, notified=visible and (appears or made != was)))
     changes.sort(key=lambda change: (_RANK[change.type], change.id))
     gone = [key for key in before if key not in after]
     gone.sort(key=lambda key: (-_RANK[key[0]], key[1]))
-    return changes + dropped + [Change(type_, id_, None, None) for type_, id_ in gone]
+    return changes + [Change(type_, id_, None, None, before[type_, id_]) for type_, id_ in gone]
 
 
 def _settles(had: dict[str, Any], facts: dict[str, Any]) -> bool:
@@ -205,5 +300,6 @@ def _runs(state: State, position: int, event: events.Runs) -> Change:
         "samples": [run.ordinal for run in event.runs if run.test.startswith("sample/")],
     }
     batch = [[run.ordinal, run.judgement_type_id, run.ended_at, run.cpu_ms] for run in event.runs]
-    visible = state.was_applied(event.judging)
-    return Change("runs", run_batch_id(judgement, position), batch, facts, notified=visible)
+    return Change(
+        "runs", run_batch_id(judgement, position), batch, facts, notified=state.was_applied(event.judging)
+    )

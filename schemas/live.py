@@ -6,7 +6,8 @@
 |---|---|---|
 | `{c}:meta` | hash | `epoch`, drawn when the keys are made; `log` and `rows`, the last positions of the two topics that are applied; `active`, the generation that is shown ("0" where missing); `promotions`, how often it has changed, which stands for it outside: its name is a position; `definition`, the position of the current definition; `finalized`, ms; `made`, the end of the log when the keys were made; `away`, where all but this, `contest` and `state` have left |
 | `{c}:o:TYPE` | hash | id → `Stored`: the CLICS object as the jury may see it, access facts, position |
-| `{c}:feed` | stream | notifications: id `position-n`, fields `type`, `id`, `doc` (a `Stored`; empty: deleted; of runs: empty, look it up; of type `generation`: empty, `id` is the active one now) |
+| `{c}:feed` | stream | every change of an object: id `position-n`, fields `type`, `id`, `doc` (a `Stored`; empty: deleted; of runs: empty, look it up), `was` (`encode_was`; empty: it is new), `push` (empty: no news for the push); of type `generation`: `id` is the active one now |
+| `{c}:turns` | hash | `contest`, `teams:ID` → the ids of their entries in the feed, in order, with spaces between: what decides beside an object who sees it |
 | `{c}:n`, `{c}:i` | hash | submission's id → its number, number → id |
 | `{c}:r:G:A` | hash | team → row, of generation G for audience A (public, jury): listed rows, and those of teams out of competition, which are on the boards of their groups alone |
 | `{c}:rp:G:A` | hash | team → position of the row |
@@ -39,6 +40,7 @@ __all__ = [
     "ASKED_KEY",
     "RESTING",
     "TYPES",
+    "FeedEntry",
     "LiveFirst",
     "LiveMark",
     "LiveRow",
@@ -50,6 +52,7 @@ __all__ = [
     "encode_first",
     "encode_mark",
     "encode_row",
+    "encode_was",
     "feed_key",
     "firsts_key",
     "ids_key",
@@ -62,17 +65,19 @@ __all__ = [
     "meta_key",
     "numbers_key",
     "objects_key",
+    "parse_entry",
     "parse_first",
     "parse_mark",
     "parse_meta",
     "parse_most",
-    "parse_notification",
+    "parse_notifications",
     "parse_row",
     "parse_stored",
     "revision_key",
     "row_positions_key",
     "rows_key",
     "state_key",
+    "turns_key",
     "withheld",
     "witness_key",
 ]
@@ -117,8 +122,13 @@ def objects_key(contest: str, type_: str) -> str:
 
 
 def feed_key(contest: str) -> str:
-    """The stream of notifications."""
+    """The stream of all changes of objects."""
     return f"{{{contest}}}:feed"
+
+
+def turns_key(contest: str) -> str:
+    """The hash of the entries of the feed that say what decides beside an object who sees it."""
+    return f"{{{contest}}}:turns"
 
 
 def numbers_key(contest: str) -> str:
@@ -224,8 +234,22 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """A change of an object: as it is from this position of the log on, and as it was; None: it is gone, it is new.
+
+    Both may be the same: who sees what of it may have changed with the contest, or a team's groups.
+    """
+
+    position: int
+    type: str
+    id: str
+    now: Stored | None
+    was: Stored | None
+
+
+@dataclass(frozen=True, slots=True)
 class Notification:
-    """An entry of the feed. `stored` is None where the object is gone, and for runs, which are looked up by `id`.
+    """An entry of the feed that the push passes on. `stored` is None where the object is gone.
 
     Of type `generation`, none of the Contest API's: `id` is the generation that is active from here on.
     """
@@ -298,12 +322,56 @@ def parse_stored(data: bytes) -> Stored:
     return Stored(doc["o"], doc["a"], doc["p"])
 
 
-def parse_notification(token: bytes, fields: Mapping[bytes, bytes]) -> Notification:
-    """An entry of `feed_key`."""
-    doc = fields[b"doc"]
-    return Notification(
-        token.decode(), fields[b"type"].decode(), fields[b"id"].decode(), parse_stored(doc) if doc else None
-    )
+def encode_was(was: Stored, now: Stored | None) -> bytes:
+    """An object as it was, by how it differs from what it is: the fields that had another value or were not there. Pure."""
+    if now is None:
+        return was.encode()
+    patch: dict[str, Any] = {}
+    for name, old, new in (("o", was.object, now.object), ("a", was.facts, now.facts)):
+        other = {key: value for key, value in old.items() if key not in new or new[key] != value}
+        absent = [key for key in new if key not in old]
+        if other:
+            patch[name] = other
+        if absent:
+            patch[f"{name}-"] = absent
+    return orjson.dumps(patch)
+
+
+def parse_entry(id_: bytes, fields: Mapping[bytes, bytes]) -> FeedEntry | None:
+    """An entry of `feed_key`; None for one of runs, of which their judgement's entries say all, and of no object."""
+    type_, doc, was = fields[b"type"].decode(), fields[b"doc"], fields[b"was"]
+    if type_ not in TYPES or type_ == "runs":
+        return None
+    position = int(id_.partition(b"-")[0])
+    now = parse_stored(doc) if doc else None
+    before = None
+    if was and now is None:
+        before = parse_stored(was)
+    elif was and now is not None:
+        patch = orjson.loads(was)
+        before = Stored(_patched(now.object, patch, "o"), _patched(now.facts, patch, "a"), position) if patch else now
+    return FeedEntry(position, type_, fields[b"id"].decode(), now, before)
+
+
+def _patched(new: dict[str, Any], patch: Mapping[str, Any], name: str) -> dict[str, Any]:
+    if name not in patch and f"{name}-" not in patch:
+        return new
+    absent, other = patch.get(f"{name}-", ()), patch.get(name, {})
+    return {**{key: value for key, value in new.items() if key not in absent}, **other}
+
+
+def parse_notifications(entries: Iterable[tuple[bytes, Mapping[bytes, bytes]]]) -> list[Notification]:
+    """Those entries of `feed_key` that are news for the push."""
+    return [
+        Notification(
+            id_.decode(),
+            fields[b"type"].decode(),
+            fields[b"id"].decode(),
+            parse_stored(fields[b"doc"]) if fields[b"doc"] else None,
+        )
+        for id_, fields in entries
+        if fields[b"push"]
+    ]
 
 
 def encode_row(row: ScoreboardRow) -> bytes:

@@ -28,6 +28,9 @@ IDLE_S = 30.0
 READY_S = 5.0
 """How long a joining client waits for a reader that has just been started."""
 
+KNOWN_S = 1.0
+"""Within this time every process has read a change of an account: each has its own reader, some milliseconds behind."""
+
 STREAMS = Gauge("podium_api_streams", "Live streams that are open")
 
 
@@ -110,12 +113,19 @@ class Hubs:
         """End the streams of an account: who may still have them comes back."""
         for connection in self._of.get(username, ()):
             connection.close()
+        # by then the other processes know of it, too: whoever hears of it may ask any of them
+        asyncio.get_running_loop().call_later(KNOWN_S, self._tell_of_accounts)
+
+    def _tell_of_accounts(self) -> None:
+        for reader, _ in self._readers.values():
+            reader.feed.accounts_changed()
 
     async def close(self) -> None:
         """Tell every client when to come back, and end the streams in slices."""
         self._closing, clients = True, self._open
         for reader, task in self._readers.values():
             task.cancel()
+            reader.feed.close()
             for channel in reader.channels:
                 await walk(channel.connections, lambda connection: connection.push(retry(retry_ms(clients))))
                 await walk(channel.connections, Connection.close)

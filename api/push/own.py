@@ -155,7 +155,7 @@ class OwnChannel:
         """
         if self._facts is None:
             return None
-        viewer, scene = Viewer("team", team) if team else Viewer("jury"), Scene(self._facts, self._clock.now_ms())
+        viewer, scene = Viewer("team", team) if team else Viewer("jury"), Scene.at(self._facts, self._clock.now_ms())
         shown = visible(viewer, key[0], stored.object, stored.facts, scene)
         if shown is None:
             return None

@@ -39,16 +39,11 @@ class Picture:
 
     def scene(self, now: int) -> Scene:
         """What decides who may see what at this event time."""
-        hidden = frozenset(id_ for id_, team in self.teams.items() if team.facts["hidden"])
-        return Scene(self.contest.facts, now, hidden, begun=self._begun)
+        return Scene.at(self.contest.facts, now)
 
     def started(self, now: int) -> bool:
         """Whether the contest has begun, so that everybody may know its problems."""
-        return started(Scene(self.contest.facts, now, begun=self._begun))
-
-    @property
-    def _begun(self) -> bool:
-        return self.state is not None and self.state.object.get("started") is not None
+        return started(self.scene(now))
 
 
 def tells_problems(picture: Picture, audience: str, now: int) -> bool:

@@ -17,6 +17,7 @@ from prometheus_client import Counter
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from api.feed.followers import Followers
 from api.push.board import BoardChannel
 from api.push.connection import Connection
 from api.push.frames import HEARTBEAT_S, message
@@ -32,7 +33,7 @@ from schemas.live import (
     deltas_key,
     feed_key,
     meta_key,
-    parse_notification,
+    parse_notifications,
     parse_stored,
     revision_key,
 )
@@ -72,6 +73,7 @@ class ContestReader:
         self._teams_due: float | None = None
         self.boards = {name: BoardChannel(contest, name, view, clock) for name in ("public", "jury")}
         self.own = OwnChannel(contest, view, clock)
+        self.feed = Followers()
         self.ready = asyncio.Event()
 
     @property
@@ -153,6 +155,7 @@ class ContestReader:
         self._show(picture)
         for board in self.boards.values():
             await board.walk()
+        self.feed.wake()  # of what came meanwhile there was no news
         self.ready.set()
 
     async def _swap(self, base: tuple[str, Base]) -> None:
@@ -189,9 +192,10 @@ class ContestReader:
 
     async def _notifications(self, entries: list[tuple[bytes, Mapping[bytes, bytes]]]) -> bool:
         """Pass on what has happened; whether the boards are shown otherwise now."""
-        found: list[Notification] = [parse_notification(id_, fields) for id_, fields in entries]
+        found: list[Notification] = parse_notifications(entries)
         if entries:
             self._feed = entries[-1][0].decode()
+            self.feed.wake()
         kinds = {one.type for one in found}
         now = asyncio.get_running_loop().time()
         if kinds & _TEAMS and self._teams_due is None:

@@ -82,7 +82,7 @@ async def patch(request: Request, contest_id: ContestId, award_id: str, reason: 
     for name in ("citation", "team_ids"):
         if body.has(name) and body.data[name] is None:
             raise HTTPException(400, f"{name} must not be null")
-    teams = await _teams(look, body, needed=False) if body.has("team_ids") else tuple(old["team_ids"])
+    teams = await _teams(look, body, needed=False) if body.has("team_ids") else tuple(old["team_ids"] or ())
     award = Award(award_id, _citation(body, needed=False) or old["citation"], teams)
     return await _give(request, look, body, award, reason, 200)
 

@@ -14,17 +14,15 @@ from starlette.responses import Response, StreamingResponse
 
 from api.about import about
 from api.access import Scene, may_see_contest, started, viewer_of, visible
+from api.account_objects import account_of_caller, accounts_of
 from api.answers import TAGGED, has, json, tagged, tagged_bytes
-from api.awards import awards_tag
 from api.collections import COLLECTIONS, found_one, listed, runs
 from api.look import Look, Looking, Who
 from api.properties import ID_PROPERTIES, access_object
 from api.push.picture import times_of
 from api.site import site_of
 from api.versions import in_version, version_of
-from schemas.events import Account
-from schemas.ids import account_id
-from schemas.live import Stored, withheld
+from schemas.live import withheld
 
 __all__ = ["own", "router"]
 
@@ -32,8 +30,8 @@ router = APIRouter(default_response_class=Response)
 own = APIRouter(prefix="/api", default_response_class=Response)
 """podium's own: of no version of the Contest API."""
 
-_ACCOUNT_TYPES = {"jury": "judge", "public": "staff"}
-"""Roles that CLICS calls otherwise; who is nothing else is somebody's staff."""
+AT_ONCE = 8_000_000
+"""Bytes of a list that is made before it is sent: some ten thousand runs."""
 
 
 @router.get("", tags=["API"], summary="About this API")
@@ -51,7 +49,7 @@ async def contests(request: Request, caller: Who) -> Response:
     for id_, stored in (await site.directory.contests()).items():
         viewer = viewer_of(caller.account, id_)
         if may_see_contest(viewer, stored.facts):
-            contest = visible(viewer, "contest", stored.object, stored.facts, Scene(stored.facts, now))
+            contest = visible(viewer, "contest", stored.object, stored.facts, Scene.at(stored.facts, now))
             shown.append((-(stored.facts["start"] or 1 << 62), id_, contest))
     in_order = (contest for _, _, contest in sorted(shown, key=lambda one: one[:2]))
     return tagged(request, in_version(version_of(request), "contest", in_order))
@@ -93,80 +91,70 @@ async def times(look: Looking) -> Response:
     )
 
 
-def _account(account: Account, contest_id: str) -> dict[str, Any]:
-    mine = next((one for one in account.memberships if one.contest == contest_id), None)
-    shown = {
-        "id": account_id(account.username),
-        "username": account.username,
-        "name": account.name,
-        "type": _ACCOUNT_TYPES.get(account.role, account.role),
-        "ip": mine.ip if mine else None,
-        "team_id": mine.team_id if mine else None,
-        "person_id": mine.person_id if mine else None,
-    }
-    return {key: value for key, value in shown.items() if value is not None}
-
-
 @router.get("/contests/{contest_id}/account", tags=["accounts"], summary="The caller's account")
 async def account(request: Request, look: Looking) -> Response:
     """The account that the request comes from; 404 for the public."""
     if look.caller.account is None:
         raise HTTPException(404, "you are not logged in")
-    mine = look.caller.account
-    stored = Stored(_account(mine, look.id), {"account": mine.username}, -1)
-    return tagged(request, look.see_all("accounts", [stored])[0])
+    return tagged(request, account_of_caller(look, look.caller.account))
 
 
 @router.get("/contests/{contest_id}/accounts", tags=["accounts"], summary="Accounts")
 async def accounts(request: Request, look: Looking) -> Response:
     """The accounts of a contest, without secrets; for jury and admins, others see their own."""
     wanted = _wanted(request, look, "accounts")
-    return tagged(request, [one for one in _accounts(look) if _fits(one, wanted)])
+    return tagged(request, [one for one in accounts_of(look) if _fits(one, wanted)])
 
 
 @router.get("/contests/{contest_id}/accounts/{object_id}", tags=["accounts"], summary="An account")
 async def one_account(request: Request, look: Looking, object_id: str) -> Response:
     """One account."""
-    for found in _accounts(look):
+    for found in accounts_of(look):
         if found["id"] == object_id:
             return tagged(request, found)
     raise HTTPException(404, f"there is no account {object_id!r}")
 
 
-def _accounts(look: Look) -> list[dict[str, Any]]:
-    mine = look.caller.account
-    found = look.site.accounts.of(look.id) if look.viewer.sees_all else [mine] if mine else []
-    shown = (Stored(_account(a, look.id), {"account": a.username}, -1) for a in found if a.role != "judge")
-    return sorted(look.see_all("accounts", shown), key=lambda one: str(one["username"]))
-
-
 @router.get("/contests/{contest_id}/runs", tags=["runs"], summary="Runs")
 async def list_runs(request: Request, look: Looking) -> Response:
-    """The runs, sent as they are read: those of a whole contest may be millions.
-
-    Their tag is what they are made of: the position of the log that the view held at least, and who asks for what.
-    """
+    """The runs, sent as they are read where there are many: those of a whole contest may be millions."""
     wanted = _wanted(request, look, "runs")
-    made_of = repr((look.id, look.version, look.held, look.viewer, started(look.scene), sorted(wanted.items())))
-    tag = f'W/"{hashlib.blake2b(made_of.encode(), digest_size=16).hexdigest()}"'
-    if has(request, tag.removeprefix("W/")):
-        return Response(None, 304, TAGGED | {"ETag": tag})
+    digest = hashlib.blake2b(digest_size=16)
+    if look.viewer.sees_all:
+        # the jury may know a position; its change tells others that something has happened
+        digest.update(repr((look.id, look.version, look.held, sorted(wanted.items()))).encode())
+        if has(request, f'"{digest.hexdigest()}"'):
+            return Response(None, 304, _weak(digest.hexdigest()))
     if "judgement_id" in wanted:
         judgements = await look.site.view.many(look.id, "judgements", [wanted["judgement_id"]])
     else:
         judgements = list((await look.everything("judgements")).values())
-    parts = runs(look, judgements)
 
     async def body() -> AsyncIterator[bytes]:
         yield b"["
         comma = b""
-        async for some in parts:
+        async for some in runs(look, judgements):
             if fits := [one for one in some if _fits(one, wanted)]:
                 yield comma + orjson.dumps(fits)[1:-1]
                 comma = b","
         yield b"]"
 
-    return StreamingResponse(body(), headers=TAGGED | {"ETag": tag}, media_type="application/json")
+    if not look.viewer.sees_all:
+        small = bytearray()
+        async for part in body():
+            digest.update(part)
+            if len(small) <= AT_ONCE:
+                small += part
+        if len(small) <= AT_ONCE:
+            return tagged_bytes(request, bytes(small))
+        if has(request, f'"{digest.hexdigest()}"'):
+            return Response(None, 304, _weak(digest.hexdigest()))
+    return StreamingResponse(body(), headers=_weak(digest.hexdigest()), media_type="application/json")
+
+
+def _weak(tag: str) -> dict[str, str]:
+    """The headers of what is read anew for each who asks: it may be a little newer than its tag."""
+    return TAGGED | {"ETag": f'W/"{tag}"'}
 
 
 def _wanted(request: Request, look: Look, type_: str) -> dict[str, str]:
@@ -184,8 +172,7 @@ def _list_route(type_: str) -> Callable[[Request, Look], Awaitable[Response]]:
         for_all = look.viewer.role == "public" and not wanted
         moment = (started(look.scene), withheld(look.contest.facts, look.scene.now))
         key, lists = (look.id, look.version, type_, moment), look.site.lists
-        # what everybody sees depends on the log alone, but for awards, which are made of the board
-        made_of = f"{look.held}:{await awards_tag(look)}" if for_all and type_ == "awards" else str(look.held)
+        made_of = str(look.held)  # what everybody sees depends on the log alone
         if for_all and (body := lists.get(key, made_of)) is not None:
             return tagged_bytes(request, body)
         body = orjson.dumps([one for one in await listed(look, type_) if _fits(one, wanted)])

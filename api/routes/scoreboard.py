@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -68,8 +67,7 @@ async def get_scoreboard(
         look.id, chosen, look.contest.facts["score_scale"], group_id, members
     )
     stated = state.object if state else {}
-    scene = dataclasses.replace(look.scene, begun=stated.get("started") is not None)
-    if chosen == "public" and not started(scene):
+    if chosen == "public" and not started(look.scene):
         # a cell a problem would tell their ids and their number
         rows, token = [row | {"problems": []} for row in rows], f"{token}:blank"
     tag = f"{chosen}:{token}:{_digest(stated)}" if group_id is None else None

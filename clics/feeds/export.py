@@ -28,7 +28,7 @@ EXPORTED = ("2023-06", "2026-01")
 See = Callable[[str, Any, Mapping[str, Any]], Any | None]
 """The object of a type with its access facts, as a reader may see it; None: they may not."""
 
-Reader = Callable[[Derived, Mapping[str, Any], int], See]
+Reader = Callable[[Mapping[str, Any], int], See]
 """Who reads: given all objects, the contest's access facts and the moment in UTC ms."""
 
 _TIMED = ("submissions", "judgements", "runs", "clarifications", "commentary")
@@ -104,7 +104,7 @@ def feed_of(
     version: str = "2026-01",
     reader: Reader | None = None,
     now: int | None = None,
-    awards: Iterable[Object] | None = None,
+    awards: Iterable[Object] = (),
 ) -> Iterator[bytes]:
     """The event feed of what these events come to, as `feed` tells it. Pure.
 
@@ -131,7 +131,7 @@ def feed(
     version: str = "2026-01",
     reader: Reader | None = None,
     now: int | None = None,
-    awards: Iterable[Object] | None = None,
+    awards: Iterable[Object] = (),
 ) -> Iterator[bytes]:
     """The contest's event feed: each object as it is after the last event, in the order in which it came about. Pure.
 
@@ -145,7 +145,7 @@ def feed(
         version: one of EXPORTED.
         reader: who reads; the jury, who sees everything, unless it is given.
         now: the moment of the reading in UTC ms, that of the last event unless it is given.
-        awards: those of the board; without them, what the jury gave.
+        awards: those of the reader's board, and by hand.
 
     Raises:
         DataError: when there is no such version, or the events do not define the contest.
@@ -163,14 +163,15 @@ def feed(
 
 
 def _lines(
-    happened: Happened, reader: Reader | None, now: int, awards: Iterable[Object] | None, *, newest: bool
+    happened: Happened, reader: Reader | None, now: int, awards: Iterable[Object], *, newest: bool
 ) -> Iterator[_Line]:
     state, derived = happened.state, happened.derived()
     contest = derived["contest", state.contest][1]
-    if awards is not None:
-        derived = {key: value for key, value in derived.items() if key[0] != "awards"}
-        derived |= {("awards", one["id"]): (one, {"hidden": False}) for one in awards}
-    see = _all if reader is None else reader(derived, contest, now)
+    whose = {"hidden": False, "audience": "jury" if reader is None else "public"}
+    for one in awards:
+        hidden = [team for team in one["team_ids"] if state.hidden(team)]
+        derived["awards", one["id"]] = one, whose | {"hidden_teams": hidden}
+    see = _all if reader is None else reader(contest, now)
     left_out = _left_out(derived, contest, everything=reader is None)
     timed: list[_Line] = []
     told: dict[str, list[_Line]] = {type_: [] for type_ in TYPES}

@@ -10,6 +10,7 @@ from clics.derive import Derived, configuration, derive
 from clics.feeds.export import Happened, See, feed
 from clics.state import State
 from schemas.events import Event
+from schemas.live import withheld
 from streams.scoring.awards import names_of, of_state
 from streams.scoring.contest import Generation
 from streams.scoring.fold import FOLDED, apply
@@ -42,13 +43,13 @@ def feed_for(events: Sequence[tuple[int, Event]], contest: str, *, version: str,
     return feed(happened, version=version, reader=reader, now=now, awards=told)
 
 
-def _public(derived: Derived, contest: Mapping[str, Any], now: int) -> See:
+def _public(contest: Mapping[str, Any], now: int) -> See:
     """What a member of the public sees: the rule of the api."""
-    hidden = frozenset(id_ for (type_, id_), (_, facts) in derived.items() if type_ == "teams" and facts["hidden"])
-    begun = derived["state", "state"][0].get("started") is not None
-    viewer, scene = Viewer(), Scene(contest, now, hidden, begun)
+    viewer, scene = Viewer(), Scene.at(contest, now)
 
     def see(type_: str, found: Any, facts: Mapping[str, Any]) -> Any | None:
+        if type_ == "awards" and withheld(contest, scene.now):
+            return None  # those of a board that is frozen are nobody's in a file that is kept
         return visible(viewer, type_, found, facts, scene)
 
     return see

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from clics.state import State
-from clics.view import Outcome
+from clics.view import Change, Outcome
 from schemas.codec import Codec
-from schemas.live import Stored, encode_first, encode_mark, encode_row, index_member
+from schemas.live import Stored, encode_first, encode_mark, encode_row, encode_was, index_member
 from schemas.rows import BatchClosed, FirstToSolve, Mark, ProjectionRecord, ScoreboardRow
+from streams.live.folded import Folded
 
 __all__ = ["Call", "LogEffects", "row_record"]
 
@@ -18,7 +18,7 @@ SLICE = 1000
 SLICE_BYTES = 4 << 20
 
 Argument = str | bytes | int
-Effect = tuple[int, str, str, str, bytes, str]
+Effect = tuple[int, str, str, str, bytes, str, bytes, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class Call:
 class LogEffects:
     """Gathers what a batch of one contest's events does, and cuts it into scripts that don't block Redis for long."""
 
-    def __init__(self, state: State, codec: Codec) -> None:
-        self._state = state
+    def __init__(self, folded: Folded, codec: Codec) -> None:
+        self._folded = folded
         self._codec = codec
         self._effects: list[Effect] = []
         self._parts: dict[str, int] = {}
@@ -50,25 +50,26 @@ class LogEffects:
         """What one event did; the state is as it left it."""
         self._last = position
         for sequence, change in enumerate(outcome.changes, 1):  # a stream has no entry 0-0
-            entry = str(sequence) if change.notified else ""
-            doc = b"" if change.facts is None else Stored(change.object, change.facts, position).encode()
+            now = None if change.facts is None else Stored(change.object, change.facts, position)
+            doc, what = b"" if now is None else now.encode(), "object" if change.stored else ""
             if change.type == "runs":
-                # runs are looked up when the feed is read: they are most of what a contest says
-                if change.stored:
-                    self._put(position, "object", change.type, change.id, value=doc)
-                if entry:
-                    self._put(position, "", change.type, change.id, sequence=entry)
-            else:
-                self._put(position, "object", change.type, change.id, value=doc, sequence=entry)
+                # they are most of what a contest says: whoever hears of them looks them up
+                self._put(position, what, change.type, change.id, value=doc)
+                if change.notified:
+                    self._put(position, "", change.type, change.id, entry=(str(sequence), b"", "1"))
+                continue
+            was = b"" if change.was is None else encode_was(Stored(*change.was, position), now)
+            self._put(position, what, change.type, change.id, value=doc, entry=_entry(sequence, change, was))
         if outcome.numbered:
             id_, number = outcome.numbered
             self._put(position, "number", id_, str(number))
         if outcome.retired is not None:
             self._put(position, "retired", outcome.retired)
         if outcome.promoted is not None:
-            self._put(position, "", "generation", outcome.promoted, sequence=str(len(outcome.changes) + 1))
+            news = (str(len(outcome.changes) + 1), b"", "1")
+            self._put(position, "", "generation", outcome.promoted, entry=news)
         if "contest" in outcome.parts:
-            conduct = self._state.conduct
+            conduct = self._folded.state.conduct
             finalized = b"" if conduct.finalized is None else b"%d" % conduct.finalized
             self._put(position, "meta", "active", value=conduct.active.encode())
             self._put(position, "meta", "promotions", value=b"%d" % conduct.promotions)
@@ -77,9 +78,18 @@ class LogEffects:
         for key in outcome.parts:
             self._parts[key] = position
 
-    def _put(self, position: int, what: str, a: str, b: str = "", *, value: bytes = b"", sequence: str = "") -> None:
-        self._effects.append((position, what, a, b, value, sequence))
-        self._size += len(value)
+    def _put(
+        self,
+        position: int,
+        what: str,
+        a: str,
+        b: str = "",
+        *,
+        value: bytes = b"",
+        entry: tuple[str, bytes, str] = ("", b"", ""),
+    ) -> None:
+        self._effects.append((position, what, a, b, value, *entry))
+        self._size += len(value) + len(entry[1])
 
     def cut(self) -> Iterator[Call]:
         """The scripts for all that was added since the last cut; to be made before anything else is added."""
@@ -88,7 +98,7 @@ class LogEffects:
         if last < 0:
             return
         for key, position in self._parts.items():
-            effects.append((position, "state", key, "", self._state.dump(key, self._codec), ""))
+            effects.append((position, "state", key, "", self._folded.dump(key, self._codec), "", b"", ""))
         self._parts.clear()
         self._last = -1
         while len(effects) > 2 * SLICE and effects[0][0] == last:
@@ -96,6 +106,11 @@ class LogEffects:
             yield Call(last, whole=False, arguments=_flat(effects[:SLICE]))
             effects = effects[SLICE:]
         yield Call(last, whole=True, arguments=_flat(effects))
+
+
+def _entry(sequence: int, change: Change, was: bytes) -> tuple[str, bytes, str]:
+    """What makes a change an entry of the feed: its place within the position, what was, whether the push tells of it."""
+    return str(sequence), was, "1" if change.notified else ""
 
 
 def _flat(effects: list[Effect]) -> list[Argument]:

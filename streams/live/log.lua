@@ -1,6 +1,7 @@
 -- Applies events of one contest, or a part of one event. KEYS[1]: the contest's meta hash.
 -- ARGV: position that this follows, last position, "1" when the last position is whole with this, an epoch in case the
--- keys are new, the end of the log in case they are new; then six for each effect: position, what, a, b, value, sequence.
+-- keys are new, the end of the log in case they are new; then eight for each effect: position, what, a, b, value, and of
+-- an entry of the feed its sequence, what the object was, and whether it is news for the push.
 local meta = KEYS[1]
 local base = string.sub(meta, 1, -5)
 local follows, last, whole = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3] == '1'
@@ -26,7 +27,22 @@ local function retire(generation)
   end
 end
 
-for at = 6, #ARGV, 6 do
+-- A part of an event that was cut off by a crash comes again: its entry is there.
+local function tell(id, kind, about, doc, was, push)
+  local added = redis.pcall(
+    'XADD', base .. 'feed', id, 'type', kind, 'id', about, 'doc', doc, 'was', was, 'push', push
+  )
+  if type(added) == 'table' and added.err then
+    return not string.find(added.err, 'equal or smaller') and added.err or nil
+  end
+  local turn = kind == 'contest' and kind or kind == 'teams' and 'teams:' .. about
+  if turn then
+    local had = redis.call('HGET', base .. 'turns', turn)
+    redis.call('HSET', base .. 'turns', turn, had and had .. ' ' .. id or id)
+  end
+end
+
+for at = 6, #ARGV, 8 do
   if tonumber(ARGV[at]) > held then
     local what, a, b, value, sequence = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4], ARGV[at + 5]
     if what == 'object' then
@@ -42,11 +58,8 @@ for at = 6, #ARGV, 6 do
       retire(a)
     end
     if sequence ~= '' then
-      -- a part of an event that was cut off by a crash comes again: its entry is there
-      local added = redis.pcall('XADD', base .. 'feed', ARGV[at] .. '-' .. sequence, 'type', a, 'id', b, 'doc', value)
-      if type(added) == 'table' and added.err and not string.find(added.err, 'equal or smaller') then
-        return redis.error_reply(added.err)
-      end
+      local wrong = tell(ARGV[at] .. '-' .. sequence, a, b, value, ARGV[at + 6], ARGV[at + 7])
+      if wrong then return redis.error_reply(wrong) end
     end
   end
 end

@@ -9,5 +9,5 @@ end
 local function unlink_contest(base, first)
   for _, board in ipairs(redis.call('SMEMBERS', base .. 'b')) do unlink_board(base, board) end
   for at = first, #ARGV do redis.call('UNLINK', base .. 'o:' .. ARGV[at]) end
-  redis.call('UNLINK', base .. 'feed', base .. 'n', base .. 'i', base .. 's', base .. 'b')
+  redis.call('UNLINK', base .. 'feed', base .. 'turns', base .. 'n', base .. 'i', base .. 's', base .. 'b')
 end

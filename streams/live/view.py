@@ -17,7 +17,7 @@ back after it did not answer. Each second the nonces and the contests' positions
 too. Two sinks that take themselves for the owner of a partition apply the same effects; one of them finds another nonce
 and begins again at the witness.
 
-**State.** What the objects derive from is kept in Redis beside them, in the same script, and read back from there: the
+**State.** What the objects and the awards derive from is kept in Redis beside them, in the same script, and read back from there: the
 sink has nothing to recover and no state that could be another prefix of the log than the view is. Effects are a
 deterministic function of that prefix, so redelivery in any cut ends in the same keys.
 
@@ -40,8 +40,7 @@ from itertools import groupby
 
 from prometheus_client import Counter
 
-from clics.state import State
-from clics.view import Outcome, apply
+from clics.view import Outcome
 from schemas import events
 from schemas.codec import codec
 from schemas.errors import DataError, DependencyError
@@ -49,6 +48,7 @@ from schemas.events import Event
 from schemas.ids import partition_of
 from schemas.rows import ProjectionRecord
 from streams.live.effects import Call, LogEffects, row_record
+from streams.live.folded import Folded
 from streams.live.rest import Rest
 from streams.live.store import Answer, Held, Store, Witness
 from streams.loop import LOG, ROWS, Record, event_of
@@ -79,7 +79,7 @@ class _Partition:
     held: dict[str, Held] = field(default_factory=dict)
     untold: set[str] = field(default_factory=set)
     """Contests that hold more than the witness says: another process died, or was overtaken, between the two."""
-    states: dict[str, State] = field(default_factory=dict)
+    states: dict[str, Folded] = field(default_factory=dict)
     hole: int = -1
     """The last position of scoreboard-rows that compaction has taken, as far as was read."""
     read: int = -1
@@ -237,11 +237,11 @@ class LiveView:
     # ---- the log --------------------------------------------------------------------------------------------------
 
     def _apply_log(self, mine: _Partition, partition: int, contest: str, found: Sequence[tuple[int, Event]]) -> bool:
-        state = self._state(mine, contest)
-        if state is None:
+        folded = self._state(mine, contest)
+        if folded is None:
             return False
-        held = mine.held[contest]
-        effects = LogEffects(state, self._codec)
+        state, held = folded.state, mine.held[contest]
+        effects = LogEffects(folded, self._codec)
 
         def send(calls: Iterator[Call]) -> bool:
             for call in calls:
@@ -269,7 +269,7 @@ class LiveView:
                 return False
             try:
                 void = refused(event, state.conduct.fold_version)
-                outcome = Outcome([], set()) if void else apply(state, position, event)
+                outcome = Outcome([], set()) if void else folded.apply(position, event)
                 state.position = position
                 effects.add(position, outcome)
             except Exception as error:
@@ -281,10 +281,10 @@ class LiveView:
                 return False
         return send(effects.cut())
 
-    def _state(self, mine: _Partition, contest: str) -> State | None:
+    def _state(self, mine: _Partition, contest: str) -> Folded | None:
         """The contest's state after what it holds; None when that is less than it was when the partition was placed."""
-        state = mine.states.pop(contest, None)
-        if state is None:
+        folded = mine.states.pop(contest, None)
+        if folded is None:
             held, parts = self._store.load(contest)
             if held.away:
                 self._wake(mine, contest)
@@ -293,11 +293,11 @@ class LiveView:
             if held.log < known.log or held.rows < known.rows:
                 return None
             mine.held[contest] = held
-            state = State.load(contest, held.log, parts, self._codec)
+            folded = Folded.load(contest, held.log, parts, self._codec)
             if len(mine.states) >= STATES:
                 mine.states.pop(next(iter(mine.states)))
-        mine.states[contest] = state
-        return state
+        mine.states[contest] = folded
+        return folded
 
     def _end(self, mine: _Partition, partition: int) -> int:
         """The end of the log: keys that are made now contain what every reload before it asked for."""

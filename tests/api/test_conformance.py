@@ -2,10 +2,12 @@
 
 import hashlib
 import itertools
+import json
 
 import pytest
 
 from api.properties import ID_PROPERTIES, PROPERTIES
+from api.routes import contests
 from tests.api.stages import CONTEST, ROLES, STAGES
 from tests.api.strict import ONE, check
 
@@ -171,6 +173,23 @@ async def filters_hold(contest, version, who, found):
             assert answer.json() == both
 
 
+async def feed_agrees(contest, version, who, found, state, contest_object, *, strictly, sources):
+    """The feed comes to the objects that are listed; each line fits the schemas, and nothing is told that is not listed."""
+    answer = await contest.get("event-feed?stream=false", who, version)
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    told = {}
+    for line in answer.content.splitlines():
+        one = json.loads(line)
+        if strictly:
+            check(version, "event-feed", line, sources=sources)
+            if one["data"] is not None:
+                check(version, ONE[one["type"]], json.dumps(one["data"]).encode(), sources=sources)
+        told[one["type"], one["id"]] = one["data"]
+    listed = {(type_, one["id"]): one for type_, of in found.items() for one in of}
+    listed |= {("contest", None): contest_object, ("state", None): state}
+    assert {key: data for key, data in told.items() if data is not None} == listed
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_every_endpoint_for_everybody_at_every_stage(contest, version):
     accesses = {}
@@ -184,6 +203,8 @@ async def test_every_endpoint_for_everybody_at_every_stage(contest, version):
             found = await everything(contest, version, who, access)
             contest_object, board = await single(contest, version, who, access)
             refer_to_what_is_there(found, contest_object, board)
+            how = {"strictly": stage == "finalised", "sources": "files" in access["submissions"]}
+            await feed_agrees(contest, version, who, found, board["state"], contest_object, **how)
             if stage in FILES_AT:
                 await files_are_served(contest, version, who, found, contest_object)
             if stage == "frozen" and who in ("", "team-1", "a-judge"):
@@ -214,6 +235,20 @@ async def test_a_file_is_whose_object_one_sees_with_it(contest):
     contest.to("thawed")
     shown = {who: (await contest.get("teams/t1", who)).json().keys() for who in ("", "team-1", "team-2", "an-analyst")}
     assert {who for who, keys in shown.items() if "desktop" in keys} == {"", "team-1", "an-analyst"}
+
+
+async def test_a_tag_tells_nothing_of_what_one_may_not_see(contest, monkeypatch):
+    contest.to("frozen")
+    tags = {}
+    for most in (contests.AT_ONCE, 0):  # one by one as they are read, where there are many
+        monkeypatch.setattr(contests, "AT_ONCE", most)
+        before = {who: (await contest.get("runs", who)).headers["etag"] for who in ROLES}
+        contest.submit(f"secret-{most}", "t2", "pb", "WA")
+        for who in ROLES:
+            found = await contest.get("runs", who, **{"if-none-match": before[who]})
+            assert (found.status_code == 304) == (who not in ("a-judge", "an-admin")), who
+        tags[most] = before
+    assert all(tag.startswith("W/") for tag in tags[0].values())
 
 
 async def test_the_mark_of_the_provider_is_there(contest):

@@ -29,7 +29,7 @@ from tests.leaks.twins import Step, twins, withheld_throughout
 from tests.properties.logs import TEAMS, any_rules
 
 NOW = START + 4 * 3_600_000
-NOTHING_YET = {"start": None, "freeze": None, "thaw": None, "public": True}
+NOTHING_YET = {"start": None, "freeze": None, "thaw": None, "came": None, "public": True}
 
 Key = tuple[str, str]
 Audience = tuple[Viewer, frozenset[str]]
@@ -66,8 +66,7 @@ class Sight:
 
     def scene(self) -> Scene:
         _, facts = self.found.get(("contest", "c1"), (None, NOTHING_YET))
-        hidden = frozenset(id_ for (type_, id_), (_, of) in self.found.items() if type_ == "teams" and of["hidden"])
-        return Scene(facts, NOW, hidden)
+        return Scene.at(facts, NOW)
 
     def shown(self, key: Key, scene: Scene) -> Any:
         made, facts = self.found.get(key, (None, None))

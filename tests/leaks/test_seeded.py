@@ -17,8 +17,8 @@ from api.routes import scoreboard as scoreboard_routes
 from clics import fold
 from clics.state import State
 from schemas.ids import judgement_id
+from streams.live import awards as live_awards
 from streams.live.store import Store
-from streams.scorer import rows
 from streams.scoring import view
 from tests.leaks.story import MINE, OTHERS, OWN, both
 from tests.leaks.watch import PUBLIC, Watcher, differences, worlds_of
@@ -125,16 +125,15 @@ def the_board_is_not_frozen(monkeypatch):
 
 @seed("GET /api/contests/leaks/awards/first-to-solve-pd", "body")
 def the_first_to_solve_is_the_jurys(monkeypatch):
-    first = rows.decided_first
+    first = live_awards.decided_first
     monkeypatch.setattr(
-        rows, "decided_first", lambda state, generation, _, problem: first(state, generation, "jury", problem)
+        live_awards, "decided_first", lambda state, generation, _, problem: first(state, generation, "jury", problem)
     )
 
 
 @seed("GET /api/contests/leaks/awards", "body")
 def awards_by_hand_show_at_once(monkeypatch):
-    monkeypatch.setattr("api.awards.withheld", lambda *_: False)
-    monkeypatch.setattr("api.access.withheld", lambda facts, at: at != facts["end"] and at < facts["freeze"])
+    monkeypatch.setattr(live_awards, "moment", lambda _: None)
 
 
 @seed("until", "", who="/metrics")
@@ -180,7 +179,8 @@ def a_teams_own_row_is_not_frozen_for_it(monkeypatch):
 
 @seed("GET /api/contests/leaks/awards/winner", "body", who=SECOND)
 def a_team_is_told_the_awards_of_the_jurys_board(monkeypatch):
-    monkeypatch.setattr("api.awards.audience_of", lambda viewer: "jury" if viewer.team else "public")
+    for module in ("api.access", "api.collections"):
+        monkeypatch.setattr(f"{module}.audience_of", lambda viewer: "jury" if viewer.team else "public")
 
 
 @pytest.mark.parametrize("what", SEEDS)

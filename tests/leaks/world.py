@@ -24,6 +24,7 @@ from api.lists import Lists
 from api.positions import Positions
 from api.push.hub import Hubs
 from api.scoreboard import Scoreboards
+from api.sealed import Sealer
 from api.sessions import Sessions
 from api.site import Site
 from api.statements import Statements
@@ -146,6 +147,7 @@ class World:
             accounts=accounts,
             doorkeeper=Doorkeeper(accounts, b"key"),
             sessions=Sessions("secret", accounts),
+            sealer=Sealer("secret"),
             audit=Audit(producer, clock, "api"),
             throttle=Throttle(view),
             sources=cast(Any, Sources(self.log)),
@@ -205,6 +207,7 @@ class World:
             if (
                 reader.ready.is_set()
                 and not self._behind(reader._base)
+                and reader.feed.idle
                 and not any(connection.busy for channel in reader.channels for connection in channel.connections)
             ):
                 return

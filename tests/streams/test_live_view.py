@@ -278,7 +278,7 @@ def test_a_promotion_takes_effect_where_it_expects_the_active_one_and_a_retired_
     assert meta(client).active == "0"
     sink.turn(1, 0)
     assert meta(client).active == "1"
-    feed = [live.parse_notification(*entry) for entry in client.xrange(live.feed_key(c))]
+    feed = live.parse_notifications(client.xrange(live.feed_key(c)))
     assert (feed[-1].type, feed[-1].id) == ("generation", "1")
     sink.finish()
     assert board(client) == {}, "rows of a retired generation are not kept"
@@ -340,7 +340,7 @@ def test_bad_records_are_buried_with_their_reason_and_the_stream_goes_on(url, cl
 
 
 def test_an_event_whose_derivation_fails_is_left_out_and_the_others_are_not(url, client, monkeypatch):
-    from streams.live import view as module
+    from streams.live import folded as module
 
     c, real = CONTESTS[0], module.apply
 
@@ -390,7 +390,7 @@ def test_the_feed_has_every_change_once_and_in_the_order_of_references(url, clie
     ]
     log.append(make.judgement("s1", "AC", c))
     Sink(url, Partition(log, [])).finish()
-    feed = [live.parse_notification(*entry) for entry in client.xrange(live.feed_key(c))]
+    feed = live.parse_notifications(client.xrange(live.feed_key(c)))
     heard = [one.type for one in feed]
     assert heard[0] == "contest"
     assert heard[-4:] == ["submissions", "judgements", "runs", "judgements"]

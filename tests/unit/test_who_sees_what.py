@@ -54,6 +54,11 @@ def said(at, **facts):
     return {"id": "c", "message": "!"}, {"hidden": False, "at": at, "about": True, "problems": False, "of": {}} | facts
 
 
+def of_board(audience, hidden=()):
+    return {"hidden": False, "audience": audience, "hidden_teams": hidden}
+
+
+AWARD = {"id": "w", "team_ids": []}
 SUBMISSION = {"id": "s", "team_id": "t1"}
 JUDGEMENT = {"id": "j", "submission_id": "s", "judgement_type_id": "WA", "end_time": "…"}
 RUN = {"id": "j.2", "ordinal": 2}
@@ -100,8 +105,9 @@ TABLE = {
     "a team's question": ("clarifications", *message(team="t1"), stages(OWN_OR_JURY, OWN_OR_JURY)),
     "an answer to a team": ("clarifications", *message(to_teams=["t1", "t9"]), stages(OWN_OR_JURY, OWN_OR_JURY)),
     "an answer to a group": ("clarifications", *message(to_groups=["g2"]), stages(JURY | {"other"}, JURY | {"other"})),
-    # Access Restrictions: awards tell nothing of submissions received after the freeze
-    "an award": ("awards", {"id": "w", "team_ids": []}, PLAIN, stages(JURY, EVERYBODY, JURY, JURY, EVERYBODY)),
+    # Access Restrictions: awards tell nothing of submissions received after the freeze: each audience has its own board's
+    "an award of the public's board": ("awards", AWARD, of_board("public"), stages(NOBODY, EVERYBODY - JURY)),
+    "an award of the jury's board": ("awards", AWARD, of_board("jury"), stages(JURY, JURY)),
     # what is said of teams in the freeze may tell what the board does not
     "a commentary": ("commentary", *said(EARLY), ALWAYS),
     "a commentary on a problem": ("commentary", *said(EARLY, problems=True), stages(JURY, EVERYBODY)),
@@ -129,8 +135,7 @@ def test_who_sees_what_at_every_stage(what):
 
 def test_a_thaw_without_a_freeze_hides_nothing():
     for stage in ("running", "frozen", "over"):
-        for type_, found in (("judgements", JUDGEMENT), ("awards", {"id": "w", "team_ids": []})):
-            assert visible(VIEWERS["public"], type_, found, about(LATE), scene(stage, freeze=None)) is not None
+        assert visible(VIEWERS["public"], "judgements", JUDGEMENT, about(LATE), scene(stage, freeze=None)) is not None
 
 
 # ---- within an object -----------------------------------------------------------------------------------------------
@@ -237,7 +242,7 @@ def test_a_commentary_names_only_submissions_that_are_seen():
 
 
 def test_hidden_teams_are_named_nowhere_in_public():
-    hidden = Scene(scene("running").contest, FREEZE - 1, frozenset({"t9"}))
+    now, facts = scene("running"), {"hidden": False, "hidden_teams": ["t9"]}
     award = {"id": "w", "citation": "W", "team_ids": ["t1", "t9"]}
     coach = {
         "id": "p",
@@ -249,19 +254,27 @@ def test_hidden_teams_are_named_nowhere_in_public():
         "team_ids": ["t1", "t9"],
     }
     for who in ("public", "own", "other", "analyst"):
-        assert visible(VIEWERS[who], "awards", award, PLAIN, hidden)["team_ids"] == ["t1"]
-        assert visible(VIEWERS[who], "persons", coach, PLAIN, hidden) == {
+        assert visible(VIEWERS[who], "awards", award, of_board("public", ["t9"]), now)["team_ids"] == ["t1"]
+        assert visible(VIEWERS[who], "persons", coach, facts, now) == {
             "id": "p",
             "name": "P",
             "role": "coach",
             "team_ids": ["t1"],
         }
-        assert visible(VIEWERS[who], "persons", coach | {"team_ids": ["t9"]}, PLAIN, hidden) is None
+        assert visible(VIEWERS[who], "persons", coach | {"team_ids": ["t9"]}, facts, now) is None
     mine = Viewer("team", "t9")
-    assert visible(mine, "persons", coach | {"team_ids": ["t9"]}, PLAIN, hidden)["team_ids"] == ["t9"]
+    assert visible(mine, "persons", coach | {"team_ids": ["t9"]}, facts, now)["team_ids"] == ["t9"]
     for who in JURY:
-        assert visible(VIEWERS[who], "persons", coach, PLAIN, hidden) == coach
-        assert visible(VIEWERS[who], "awards", award, PLAIN, hidden) == award
+        assert visible(VIEWERS[who], "persons", coach, facts, now) == coach
+        assert visible(VIEWERS[who], "awards", award, of_board("jury", ["t9"]), now) == award
+
+
+def test_what_the_log_says_has_come_has_come_whatever_this_clock_says():
+    contest = {"start": START, "freeze": FREEZE, "thaw": None, "came": START}
+    assert visible(VIEWERS["public"], "problems", {"id": "a"}, PLAIN, Scene.at(contest, START - 5)) is not None
+    assert Scene.at(contest, FREEZE).now == FREEZE
+    assert Scene.of_log(contest).now == START
+    assert visible(VIEWERS["public"], "problems", {"id": "a"}, PLAIN, Scene.of_log(contest | {"came": None})) is None
 
 
 # ---- feedback -------------------------------------------------------------------------------------------------------
