@@ -39,10 +39,13 @@ def source(text: str, name: str = "main.c") -> FileData:
     return FileData(name, text.encode())
 
 
+def attacker(claim, name, *, many=False) -> Program:
+    return built(claim, FileData(name, (ATTACKS / name).read_bytes()), MANY if many else None)
+
+
 def attack(claim, name, *, many=False, stdin=INPUT, limits=LIMITS):
     """What came of one run of an attack, which may write files as well."""
-    program = built(claim, FileData(name, (ATTACKS / name).read_bytes()), MANY if many else None)
-    return execute(claim, program, stdin, limits, read_only=False)
+    return execute(claim, attacker(claim, name, many=many), stdin, limits, read_only=False)
 
 
 def still_right(claim) -> bool:

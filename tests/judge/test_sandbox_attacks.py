@@ -23,6 +23,7 @@ from tests.judge.programs import (
     MANY,
     SUM,
     attack,
+    attacker,
     built,
     contained,
     serving,
@@ -98,17 +99,20 @@ def test_long_an_attack_does_not_cost_others_their_time(pool, name, many, limits
         return [execute(claim, program, INPUT, roomy, read_only=False).cpu_ms for _ in range(count)]
 
     with pool.claim(0) as hostile, pool.claim(1) as honest:
-        before = min(times(hostile, 3))
+        attacker(hostile, name, many=many)
+        built(hostile, work, language)
+        shops = set(hostile.held)
+        before = min(times(hostile, 5))
         beside = []
         other = threading.Thread(target=lambda: beside.extend(times(honest, 5)))
         other.start()
         while other.is_alive():
             assert of_run(attack(hostile, name, many=many, limits=limits)) == verdict
         other.join()
-        box = hostile.held[-1]
+        (box,) = set(hostile.held) - shops
         with serving(box):
-            after = min(times(hostile, 3))
-        assert hostile.held[-1] is box
+            after = min(times(hostile, 10))  # the quickest of many: others use this machine as well
+        assert set(hostile.held) == {box} | shops
     assert min(beside) < 1.5 * before  # the cores share caches and memory
     assert after < 1.2 * before
 
