@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from schemas.rows import BatchClosed, Cell, FirstToSolve, Mark, ProjectionRecord, ScoreboardRow
-from streams.scoring.canonical import canonical, digest
+from streams.scoring.canonical import digest_of, pieces
 from streams.scoring.contest import Generation
 from streams.scoring.fold import FOLD_VERSION, Effect
 from streams.scoring.project import AUDIENCES, board, decided_first, generations, row
 from streams.scoring.shown import Board
 from streams.scoring.state import ContestState
 
-__all__ = ["Stamp", "Taken", "key_of", "marks_of", "own_generations", "rows_of", "taken"]
+__all__ = ["Stamp", "Taken", "key_of", "marks_of", "own_generations", "prepared", "rows_of", "taken"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +133,20 @@ class Taken:
 
     def mark(self) -> Mark:
         """The digest of the board. Pure; a tenth of a second for a thousand teams."""
-        bytes_ = canonical(self.board.rows, self.board.firsts, score_scale=self.score_scale)
-        return Mark(**self.common, digest=digest(bytes_), fold_version=FOLD_VERSION)
+        found = digest_of(pieces(self.board.rows, self.board.firsts, score_scale=self.score_scale))
+        return Mark(**self.common, digest=found, fold_version=FOLD_VERSION)
+
+
+def prepared(state: ContestState) -> Iterator[None]:
+    """Computes the rows of all boards, one at each step, for `taken` to find them; what changes meanwhile is computed again."""
+    if state.contest.terms is None:
+        return
+    teams = list(state.teams.keys() | state.of_team.keys())
+    for generation in own_generations(state):
+        for audience in AUDIENCES:
+            for team_id in teams:
+                row(state, generation, audience, team_id)
+                yield
 
 
 def taken(state: ContestState, stamp: Stamp) -> list[Taken]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Protocol
 
 from streams.scoring.ranking import Sortable, everybody, of_group, ranked
 
-__all__ = ["AnyCell", "AnyFirst", "AnyRow", "board_rows", "canonical", "digest", "reltime"]
+__all__ = ["AnyCell", "AnyFirst", "AnyRow", "board_rows", "canonical", "digest", "digest_of", "pieces", "reltime"]
 
 
 class AnyCell(Protocol):
@@ -83,19 +83,38 @@ def canonical(rows: Iterable[AnyRow], firsts: Iterable[AnyFirst], *, score_scale
     Rows of teams out of competition stand apart, as `unlisted` and only where there are any, each with its rank among
     the rows of all teams: with that the order on the board of any group follows from the bytes.
     """
+    return b"".join(pieces(rows, firsts, score_scale=score_scale))
+
+
+def pieces(rows: Iterable[AnyRow], firsts: Iterable[AnyFirst], *, score_scale: int = 1) -> Iterator[bytes]:
+    """The same bytes a row at a time. Pure.
+
+    Whoever makes them beside other work keeps it waiting for no longer than a row takes: JSON is written in one go.
+    """
     rows = list(rows)
     awards = [
         {"id": f"first-to-solve-{first.problem_id}", "team_ids": [first.team_id]}
         for first in firsts
         if first.team_id is not None
     ]
-    document: dict[str, Any] = {
-        "awards": sorted(awards, key=lambda award: str(award["id"])),
-        "rows": board_rows(rows, score_scale=score_scale),
-    }
+    yield b'{"awards":' + _JSON.encode(sorted(awards, key=lambda award: str(award["id"]))).encode()
+    yield b',"rows":['
+    yield from _listed(_row(rank, row, score_scale) for rank, row in ranked(rows))
     if any(row.ranked and not row.listed for row in rows):
-        document["unlisted"] = [_row(rank, row, score_scale) for rank, row in everybody(rows) if not row.listed]
-    return json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+        yield b'],"unlisted":['
+        yield from _listed(_row(rank, row, score_scale) for rank, row in everybody(rows) if not row.listed)
+    yield b"]}"
+
+
+_JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _listed(made: Iterable[dict[str, Any]]) -> Iterator[bytes]:
+    """The elements of a JSON list."""
+    between = b""
+    for one in made:
+        yield between + _JSON.encode(one).encode()
+        between = b","
 
 
 def board_rows(
@@ -111,7 +130,15 @@ def board_rows(
 
 def digest(board: bytes) -> str:
     """The SHA-256 of a canonical scoreboard, hexadecimal. Pure."""
-    return hashlib.sha256(board).hexdigest()
+    return digest_of((board,))
+
+
+def digest_of(board: Iterable[bytes]) -> str:
+    """The same of its pieces, in their order. Pure."""
+    found = hashlib.sha256()
+    for piece in board:
+        found.update(piece)
+    return found.hexdigest()
 
 
 def reltime(ms: int) -> str:

@@ -14,7 +14,10 @@ from schemas.settings import Settings
 from streams._faust import Arrival
 from streams.scorer import app as app_module
 from streams.scorer.marks import LONGEST_S, QUIET_S, Marks
+from streams.scorer.rows import Stamp, prepared, taken
 from streams.scorer.states import States
+from streams.scoring import project
+from streams.scoring.canonical import digest
 from streams.scoring.state import ContestState
 from tests.contest_log import ContestLog, board_bytes
 
@@ -207,3 +210,14 @@ async def test_a_record_under_another_contests_key_changes_nothing(log):
         await handled(app_module.Scorer(app, Settings()), log, key=b"another")
     assert not app.parts
     assert not app.rows
+
+
+def test_what_is_computed_row_by_row_for_a_mark_is_not_computed_again_when_it_is_taken(monkeypatch, log):
+    state, made, make = log.state(), [], project._row
+    monkeypatch.setattr(project, "_row", lambda *args: made.append(args[-1]) or make(*args))
+    steps = sum(1 for _ in prepared(state))
+    assert len(made) == steps == 4, "two teams on two boards"
+    marks = [board.mark() for board in taken(state, Stamp(0, "test"))]
+    assert len(made) == steps
+    assert [mark.digest for mark in marks] == [digest(board_bytes(state, audience)) for audience in ("public", "jury")]
+    assert not list(prepared(ContestState("without a definition")))
