@@ -7,7 +7,7 @@ from schemas.dead_letters import dead_letter
 from schemas.producer import Producer
 from schemas.reader import bounds
 from schemas.redis_server import check_redis
-from schemas.runtime import Door, stop_event
+from schemas.runtime import Door, calm_collector, stop_event
 from schemas.settings import Settings
 from schemas.topics import check_topics
 from streams.live.rest import Rest
@@ -27,6 +27,7 @@ def run(settings: Settings) -> None:
         ConfigError: for a topic that is missing or has drifted, and a Redis in cluster mode.
     """
     stop = stop_event()
+    calm_collector()
     check_topics(settings, frozenset({LOG, ROWS, "dead-letters"}))
     check_redis(settings)
     store = Store(settings.redis)
