@@ -228,11 +228,12 @@ def read_letters(settings, partition):
         reader.close()
 
 
-def test_two_sinks_killed_and_redis_killed_flushed_and_set_back_end_in_the_same_keys(cluster, own_redis, sinks):
-    """Every position is handled; three contests of one partition, in the end as an undisturbed pass gives them."""
-    names, random_, running, client = contests(3), random.Random(5), sinks(2), own_redis.client
+def hurt(cluster, own_redis, running, choose):
+    """Hurt two sinks and their Redis in the ways that *choose* takes of all; then every position is handled, and three
+    contests of one partition are in the end as an undisturbed pass gives them."""
+    names, random_, client = contests(3), random.Random(5), own_redis.client
     copied = own_redis.folder.with_name("copy")
-    stories = {name: (make.story(name, n, 400), make.board_story(name, n, 400)) for n, name in enumerate(names)}
+    stories = {name: (make.story(name, n, 600), make.board_story(name, n, 600)) for n, name in enumerate(names)}
     last = dict.fromkeys(names, (-1, -1))
 
     def more(producer, *only):
@@ -258,24 +259,25 @@ def test_two_sinks_killed_and_redis_killed_flushed_and_set_back_end_in_the_same_
         shutil.copytree(own_redis.folder, copied)
         own_redis.start()
 
+    ways = {
+        "flush": client.flushall,
+        "kill": lambda: running.kill(0),
+        "end": lambda: running.end(1),
+        "set back": set_back,
+        "kill and flush": lambda: (running.kill(1), client.flushall()),
+        "kill both and set back": lambda: (running.kill(0), running.kill(1), set_back()),
+    }
     with Producer(cluster) as producer:
         more(producer)
         until(caught_up, 40, "the first events are in Redis")
         more(producer, *names[1:])
         until(caught_up, 20, "two contests are ahead of the third")
         save()
-        for disturb in (
-            client.flushall,
-            lambda: running.kill(0),
-            lambda: running.end(1),
-            set_back,
-            lambda: (running.kill(1), client.flushall()),
-            lambda: (running.kill(0), running.kill(1), set_back()),
-        ):
+        for way in choose(list(ways)):
             more(producer)
-            disturb()
+            ways[way]()
             more(producer, names[2])
-            until(caught_up, 60, "the sinks have caught up")
+            until(caught_up, 60, f"the sinks have caught up after: {way}")
         client.flushall()
         until(caught_up, 20, "a flushed Redis heals without anything new")
     expected = in_memory(cluster, client, names)
@@ -283,6 +285,17 @@ def test_two_sinks_killed_and_redis_killed_flushed_and_set_back_end_in_the_same_
     assert held(client, names) == expected
     until(lambda: not unhandled(cluster, running.home), 60, "every position is handled")
     assert running.stop() == [0, 0]
+
+
+def test_two_sinks_killed_and_redis_flushed_and_set_back_end_in_the_same_keys(cluster, own_redis, sinks):
+    # each kill of one sink is waited out for a session by the other
+    hurt(cluster, own_redis, sinks(2), lambda _: ["flush", "end", "set back", "kill both and set back"])
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_long_two_sinks_and_redis_hurt_in_every_way_end_in_the_same_keys(cluster, own_redis, sinks):
+    hurt(cluster, own_redis, sinks(2), lambda ways: [*ways, *random.sample(ways, len(ways))])
 
 
 def unhandled(cluster, home):
