@@ -7,6 +7,7 @@ import resource
 import signal
 import threading
 from collections.abc import Callable
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Self
@@ -88,7 +89,9 @@ class Door:
         except OSError as error:
             raise ConfigError(f"PODIUM_METRICS: {settings.metrics}: {error.strerror}") from None
         self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, name="door", daemon=True).start()
+        # it looks so often whether it is to end, which the process's own end waits for
+        serve = partial(self._server.serve_forever, poll_interval=0.1)
+        threading.Thread(target=serve, name="door", daemon=True).start()
 
     def __enter__(self) -> Self:
         return self
