@@ -6,8 +6,8 @@ import asyncio
 import gc
 import logging
 import socket
-from collections.abc import AsyncIterator
 import threading
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import uvicorn
@@ -18,8 +18,8 @@ from api.app import make_app
 from api.audit import Audit
 from api.directory import Directory, log_ends
 from api.doorkeeper import Doorkeeper
-from api.lists import Lists
 from api.drain import GRACE_S, Server
+from api.lists import Lists
 from api.positions import Positions
 from api.push.hub import Hubs
 from api.scoreboard import Scoreboards
@@ -59,12 +59,12 @@ def run(settings: Settings) -> None:
     """
     check_topics(settings, frozenset({"log", "scoreboard-rows", "accounts", "audit", "dead-letters"}))
     check_redis(settings)
+    listening = _listen(settings)
+    host, port = listening.getsockname()[:2]
     _raise_files(settings.max_streams)
     codec()  # compiled now, not while the first request waits
     accounts = Accounts(settings)
     secret = secret_of(settings)
-    listening = _listen(settings)
-    host, port = listening.getsockname()[:2]
     clock = Clock.parse(settings.clock)
     redis, blocking = connect(settings.redis), connect(settings.redis, connections=settings.max_streams)
     view = View(redis)
@@ -151,16 +151,6 @@ def _listen(settings: Settings) -> socket.socket:
     Raises:
         ConfigError: when the address cannot be had, or what was handed over is no listening socket.
     """
-    try:
-        return socket.create_server((host, int(port)), backlog=BACKLOG)
-    except OSError as error:
-        raise ConfigError(f"PODIUM_API: {host}:{port}: {error.strerror}") from error
-
-
-def _raise_files(streams: int) -> None:
-    """Allow as many open files as the streams need, as far as the system lets us; say so where it does not."""
-    wanted = streams + 1000
-    most = allow_files(wanted)
     if settings.api_socket:
         try:
             handed = socket.socket(fileno=settings.api_socket)
@@ -171,10 +161,12 @@ def _raise_files(streams: int) -> None:
         handed.set_inheritable(False)
         return handed
     host, _, port = settings.api.rpartition(":")
-    if most < wanted:
-        logger.warning(
-            "at most %d open files (ulimit -n), for PODIUM_MAX_STREAMS=%d it takes %d", most, streams, wanted
-        )
+    try:
+        return socket.create_server((host, int(port)), backlog=BACKLOG)
+    except OSError as error:
+        raise ConfigError(f"PODIUM_API: {host}:{port}: {error.strerror}") from error
+
+
 def _wait_for(accounts: Accounts, stop: threading.Event) -> None:
     """Take no connection before we can say who is who: the process whose place we take may still serve them."""
     while not accounts.ready and accounts.broken is None:
@@ -182,3 +174,11 @@ def _wait_for(accounts: Accounts, stop: threading.Event) -> None:
             return
 
 
+def _raise_files(streams: int) -> None:
+    """Allow as many open files as the streams need, as far as the system lets us; say so where it does not."""
+    wanted = streams + 1000
+    most = allow_files(wanted)
+    if most < wanted:
+        logger.warning(
+            "at most %d open files (ulimit -n), for PODIUM_MAX_STREAMS=%d it takes %d", most, streams, wanted
+        )
