@@ -23,6 +23,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from clics import objects
+from clics.clarifications import CATEGORIES
 from clics.clock import ContestClock
 from clics.state import Judging, Override, State, Submitted
 from clics.times import time_or_none
@@ -168,6 +169,7 @@ def _contest_facts(state: State, definition: Definition, clock: ContestClock, fr
         "b": state.conduct.b,
         "paused": [list(pause) for pause in state.conduct.paused],
     } | _files(definition.media)
+        "categories": list(definition.clarification_categories or CATEGORIES),
 
 
 def _problem_facts(problem: Problem) -> dict[str, Any]:

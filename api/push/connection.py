@@ -26,11 +26,11 @@ class Channel(Protocol):
 class Connection:
     """A client and what it has been given.
 
-    `cursor`, `seen`, `key` and `pending` are the channel's to use. A busy client is passed over; when its buffer has drained it asks the
+    `cursor`, `seen` and `key` are the channel's to use. A busy client is passed over; when its buffer has drained it asks the
     channel to catch up, so nobody waits for it and nothing piles up but what the channel holds for all.
     """
 
-    __slots__ = ("_channel", "_write", "busy", "cursor", "done", "key", "pending", "seen")
+    __slots__ = ("_channel", "_write", "busy", "cursor", "done", "key", "seen")
 
     def __init__(
         self, channel: Channel, write: Write, *, cursor: int = 0, seen: int = 0, key: str | None = None
@@ -41,7 +41,6 @@ class Connection:
         self.cursor = cursor
         self.seen = seen
         self.key = key
-        self.pending: dict[Any, Frame] = {}
         self.done = asyncio.Event()
 
     def free(self) -> None:

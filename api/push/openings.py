@@ -1,25 +1,32 @@
-"""How a client comes to its channel: the board of an audience, or what is a team's own."""
+"""How a client comes to its channel: the board of an audience, or what is somebody's own."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from api.push.connection import Channel, Connection, Write
 from api.push.frames import Frame
 from api.push.hub import retry_ms
 from api.push.reader import ContestReader
+from api.push.subscriber import Subscriber
+from api.sealed import Sealer
 
-__all__ = ["Opened", "Opening", "board_opening", "own_opening"]
+__all__ = ["Opened", "Opening", "board_opening", "personal_opening"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Opened:
     """A connection that its channel knows, and what it is to be sent before anything else."""
 
     channel: Channel
     connection: Connection
-    greeting: Frame
+    greeting: Sequence[Frame]
+
+    def take(self) -> Sequence[Frame]:
+        """The greeting, once: a snapshot may have a megabyte, and nobody is to hold one for as long as a stream lasts."""
+        greeting, self.greeting = self.greeting, ()
+        return greeting
 
     def close(self) -> None:
         """Let the channel forget the connection."""
@@ -41,18 +48,22 @@ def board_opening(audience: str, last_event_id: str) -> Opening:
     return opening
 
 
-def own_opening(team: str) -> Opening:
-    """To what is a team's own; without a team, to everybody's."""
+def personal_opening(sealer: Sealer, team: str, last_event_id: str, held: int, *, whole: bool) -> Opening:
+    """To what is a team's own, or the jury's, after the message with this id; see PersonalChannel.greeting."""
 
     async def opening(reader: ContestReader, write: Write) -> Opened:
-        own = reader.own
-        connection = Connection(own, write, key=team)
-        return await _open(own, connection, lambda: own.greeting(connection, retry_ms()))
+        channel = reader.personal
+        one = Subscriber(channel, write, sealer, reader.contest, team)
+
+        async def greet() -> Sequence[Frame]:
+            return (await channel.greeting(one, last_event_id, held, retry_ms(), whole=whole),)
+
+        return await _open(channel, one, greet)
 
     return opening
 
 
-async def _open(channel: Channel, connection: Connection, greet: Callable[[], Awaitable[Frame]]) -> Opened:
+async def _open(channel: Channel, connection: Connection, greet: Callable[[], Awaitable[Sequence[Frame]]]) -> Opened:
     # known to the channel before the greeting is made, so that nothing falls between
     channel.connections.add(connection)
     try:

@@ -21,8 +21,8 @@ from api.feed.followers import Followers
 from api.push.board import BoardChannel
 from api.push.connection import Connection
 from api.push.frames import HEARTBEAT_S, message
-from api.push.own import EVENTS, OwnChannel
-from api.push.picture import Picture, state_data
+from api.push.personal import EVENTS, PersonalChannel
+from api.push.picture import Picture
 from api.push.walk import walk
 from api.view import Base, View
 from schemas.clock import Clock
@@ -64,7 +64,7 @@ class ContestReader:
     """Feeds the channels of one contest until it is cancelled."""
 
     def __init__(self, contest: str, view: View, redis: Redis, clock: Clock) -> None:
-        self._contest = contest
+        self.contest = contest
         self._view = view
         self._redis = redis
         self._clock = clock
@@ -72,14 +72,14 @@ class ContestReader:
         self._feed = "0-0"
         self._teams_due: float | None = None
         self.boards = {name: BoardChannel(contest, name, view, clock) for name in ("public", "jury")}
-        self.own = OwnChannel(contest, view, clock)
+        self.personal = PersonalChannel(contest, view, clock)
         self.feed = Followers()
         self.ready = asyncio.Event()
 
     @property
-    def channels(self) -> tuple[BoardChannel | OwnChannel, ...]:
+    def channels(self) -> tuple[BoardChannel | PersonalChannel, ...]:
         """All channels of the contest."""
-        return (*self.boards.values(), self.own)
+        return (*self.boards.values(), self.personal)
 
     async def run(self) -> None:
         """Follow the contest; Redis away is waited for. The beat has a timer of its own: it does not stop with Redis."""
@@ -94,7 +94,7 @@ class ContestReader:
                 await self._turn()
                 backoff = BACKOFF_S[0]
             except (RedisError, OSError, DependencyError) as error:
-                logger.warning("contest %s: push waits for the live view: %s", self._contest, error)
+                logger.warning("contest %s: push waits for the live view: %s", self.contest, error)
                 await asyncio.sleep(backoff)
                 backoff = min(2 * backoff, BACKOFF_S[1])
 
@@ -106,9 +106,9 @@ class ContestReader:
                 return
         generation = self._base[0]
         keys: dict[str, str] = {
-            deltas_key(self._contest, generation, name): f"{board.ring.head}-0" for name, board in self.boards.items()
+            deltas_key(self.contest, generation, name): f"{board.ring.head}-0" for name, board in self.boards.items()
         }
-        keys[feed_key(self._contest)] = self._feed
+        keys[feed_key(self.contest)] = self._feed
         news = await cast(Any, self._redis.xread(cast(Any, keys), count=COUNT, block=BLOCK_MS)) or []
         base = await self._ask()
         if base is None:
@@ -124,16 +124,23 @@ class ContestReader:
         moved = [
             board
             for name, board in self.boards.items()
-            if self._take(board, found.get(deltas_key(self._contest, generation, name), []))
+            if self._take(board, found.get(deltas_key(self.contest, generation, name), []))
         ]
-        if await self._notifications(found.get(feed_key(self._contest), [])):
+        entries = found.get(feed_key(self.contest), [])
+        if entries:
+            self._feed = entries[-1][0].decode()
+            self.feed.wake()
+        told = parse_notifications(entries)
+        if await self._notifications(told):
             moved = list(self.boards.values())
         for board in moved:
             await board.walk()
+        await self._runs([one.id for one in told if one.type == "runs"])
+        await self.personal.walk()
 
     async def _ask(self) -> tuple[str, Base] | None:
         """The active generation now, and what revisions count from."""
-        asked = self._redis.hmget(meta_key(self._contest), "active", "promotions", "epoch")
+        asked = self._redis.hmget(meta_key(self.contest), "active", "promotions", "epoch")
         active, promotions, epoch = await cast(Any, asked)
         return None if epoch is None else ((active or b"0").decode(), Base(int(promotions or 0), epoch.decode()))
 
@@ -142,7 +149,7 @@ class ContestReader:
         base = await self._ask()
         if base is None:
             return
-        last = await cast(Any, self._redis.xrevrange(feed_key(self._contest), count=1))
+        last = await cast(Any, self._redis.xrevrange(feed_key(self.contest), count=1))
         feed = last[0][0].decode() if last else "0-0"
         heads = await self._heads(base[0])
         picture = await self._picture()
@@ -151,10 +158,10 @@ class ContestReader:
         self._base, self._feed = base, feed
         for board, head in zip(self.boards.values(), heads, strict=True):
             board.rebase(*base, head)
-        self.own.rebase()
+        self.personal.rebase()
         self._show(picture)
-        for board in self.boards.values():
-            await board.walk()
+        for channel in self.channels:
+            await channel.walk()
         self.feed.wake()  # of what came meanwhile there was no news
         self.ready.set()
 
@@ -171,7 +178,7 @@ class ContestReader:
     async def _heads(self, generation: str) -> list[int]:
         """The revisions of a generation's boards."""
         return [
-            int(await cast(Any, self._redis.get(revision_key(self._contest, generation, name))) or 0)
+            int(await cast(Any, self._redis.get(revision_key(self.contest, generation, name))) or 0)
             for name in self.boards
         ]
 
@@ -190,12 +197,8 @@ class ContestReader:
                 DELTAS.inc()
         return bool(entries)
 
-    async def _notifications(self, entries: list[tuple[bytes, Mapping[bytes, bytes]]]) -> bool:
+    async def _notifications(self, found: list[Notification]) -> bool:
         """Pass on what has happened; whether the boards are shown otherwise now."""
-        found: list[Notification] = parse_notifications(entries)
-        if entries:
-            self._feed = entries[-1][0].decode()
-            self.feed.wake()
         kinds = {one.type for one in found}
         now = asyncio.get_running_loop().time()
         if kinds & _TEAMS and self._teams_due is None:
@@ -208,24 +211,28 @@ class ContestReader:
                 self._show(picture)
         for one in found:
             if one.type in EVENTS:
-                self.own.tell(one)
+                self.personal.tell(one)
         return bool(kinds & _SHOWN) or due
+
+    async def _runs(self, batches: list[str]) -> None:
+        """Look up the tests that were run, where somebody may hear of them: the notifications do not say which."""
+        if wanted := self.personal.wanted(batches):
+            for batch in await self._view.many(self.contest, "runs", wanted):
+                self.personal.ran(batch)
 
     def _show(self, picture: Picture) -> None:
         for board in self.boards.values():
             board.show(picture)
-        self.own.show(picture.contest.facts, state_data(picture, "public", self._clock.now_ms()))
+        self.personal.show(picture)
 
     async def _picture(self) -> Picture | None:
         wanted = ("contest", "state", "problems", "teams", "organizations")
         found = [await self._parsed(type_) for type_ in wanted]
-        contest = found[0].get(self._contest)
+        contest = found[0].get(self.contest)
         return None if contest is None else Picture(contest, found[1].get("state"), *found[2:])
 
     async def _parsed(self, type_: str) -> dict[str, Stored]:
-        return {
-            id_.decode(): parse_stored(value) for id_, value in (await self._view.raw(self._contest, type_)).items()
-        }
+        return {id_.decode(): parse_stored(value) for id_, value in (await self._view.raw(self.contest, type_)).items()}
 
     async def _heartbeat(self) -> None:
         """Tell the time to everybody: proxies keep the connection, and clients see that it lives."""

@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, HTTPException
+import dataclasses
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -54,17 +57,23 @@ _BODY = json_body(
     },
     required=["text"],
     example={"text": "Can I assume the asteroids are round?"},
+Category = Annotated[
+    str | None,
+    Query(max_length=100, description="podium's own: what a team's request is about, other than a problem"),
+]
+
+
 )
 
 
 @router.post("", status_code=201, summary="Ask, answer, announce", openapi_extra=_BODY)
-async def post(request: Request, contest_id: ContestId) -> Response:
+async def post(request: Request, contest_id: ContestId, category: Category = None) -> Response:
     """As a team: ask. As a judge: answer or announce. As an admin also for a team, or with the message's own time."""
     look = await begin_to_write(request, contest_id)
     may = require(look, "post_clar", "proxy_clar", "admin_clar")
     body = await read_json(request)
     body.refuse("id", "contest_time")
-    return await _write(request, look, body, new_id(), may)
+    return await _write(request, look, body, new_id(), may, category=category)
 
 
 @router.put("/{clarification_id}", summary="Put a message", openapi_extra=_BODY)
@@ -83,7 +92,16 @@ async def put(request: Request, contest_id: ContestId, clarification_id: str) ->
 
 
 async def _write(
-    request: Request, look: Look, body: Body, id_: str, may: frozenset[str], *, status: int = 201
+    request: Request,
+    look: Look,
+    body: Body,
+    id_: str,
+    may: frozenset[str],
+    *,
+    status: int = 201,
+    if category is not None:
+        event = dataclasses.replace(event, category=_category(look, event, category))
+    category: str | None = None,
 ) -> Response:
     event = await _event(look, body, id_, may)
     await refuse_over(look)
@@ -150,6 +168,16 @@ def _sender(look: Look, body: Body, may: frozenset[str]) -> str | None:
     if given is not None and "proxy_clar" not in may and "admin_clar" not in may:
         raise HTTPException(400, "from_team_id: a judge writes for no team")
     return given
+def _category(look: Look, event: Clarification, category: str) -> str:
+    there: list[str] = look.contest.facts["categories"]
+    found = next((one for one in there if one.casefold() == category.casefold()), None)
+    if event.from_team_id is None:
+        raise HTTPException(400, "category: a team's request has one, and no other message")
+    if found is None:
+        raise HTTPException(400, f"category: expected {', '.join(there)}, or a problem_id in the message")
+    return found
+
+
 
 
 def _recipients(look: Look, body: Body) -> tuple[tuple[str, ...], tuple[str, ...]]:

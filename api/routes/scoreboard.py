@@ -16,7 +16,8 @@ from api.access import audience_of, started
 from api.answers import tagged
 from api.identity import Caller, is_foreign
 from api.look import ContestId, Look, Looking, look_at
-from api.push.openings import Opening, board_opening, own_opening
+from api.push.openings import Opening, board_opening, personal_opening
+from api.push.sight import JURY
 from api.push.sse import PushResponse
 from api.push.websocket import serve
 from api.refusals import refuse
@@ -75,8 +76,16 @@ async def get_scoreboard(
     return tagged(request, scoreboard_of(made, look.version), tag)
 
 
-def _digest(state: dict[str, Any]) -> str:
-    return hashlib.blake2b(orjson.dumps(state), digest_size=8).hexdigest()
+Whole = Annotated[bool, Query(description="a snapshot in any case, before what was missed")]
+
+def _blank(look: Look, audience: str) -> bool:
+    return audience == "public" and not started(look.scene)
+
+
+def _tag(look: Look, audience: str, token: str, state: dict[str, Any]) -> str:
+    """What names a whole board as its audience sees it: its revision, whether it may show problems, the state."""
+    shown = f"{token}:blank" if _blank(look, audience) else token
+    return f"{audience}:{shown}:{hashlib.blake2b(orjson.dumps(state), digest_size=8).hexdigest()}"
 
 
 def _last_id(connection: HTTPConnection) -> str:
@@ -96,21 +105,21 @@ async def stream(request: Request, look: Looking, audience: Audience = None) -> 
     return PushResponse(look, board_opening(chosen or "public", _last_id(request)))
 
 
-@streams.get("/stream", tags=["submissions"], summary="Own submissions and judgements (Server-Sent Events)")
-async def own_stream(look: Looking) -> Response:
-    """Server-Sent Events: `snapshot`, then each `submission` and `judgement` of the caller's team as it changes.
+@streams.get("/notifications", tags=["notifications"], summary="What is one's own (Server-Sent Events)")
+async def notifications(request: Request, look: Looking, whole: Whole = False) -> Response:
+    """Server-Sent Events: `snapshot`, then each `submission`, `judgement` and `clarification` of the caller's as it changes.
 
-    The jury gets everybody's.
+    `progress`: how many tests are judged; `notice`: the contest starts, is frozen, thawed, longer, over. With the header
+    `Last-Event-ID` (or `last_event_id=`) what was missed, instead of a snapshot. The jury gets everybody's.
     """
-    return PushResponse(look, _own(look))
+    return PushResponse(look, _personal(look, request, whole=whole))
 
 
-def _own(look: Look) -> Opening:
-    if look.viewer.sees_all:
-        return own_opening("")
-    if look.viewer.team is None:
+def _personal(look: Look, connection: HTTPConnection, *, whole: bool) -> Opening:
+    team = JURY if look.viewer.sees_all else look.viewer.team
+    if team is None:
         raise HTTPException(403 if look.caller.account else 401, "log in as a team of this contest")
-    return own_opening(look.viewer.team)
+    return personal_opening(look.site.sealer, team, _last_id(connection), look.held, whole=whole)
 
 
 @streams.websocket("/scoreboard/stream")
@@ -124,10 +133,10 @@ async def socket(websocket: WebSocket, contest_id: ContestId, audience: Audience
     await _serve(websocket, contest_id, opening)
 
 
-@streams.websocket("/stream")
-async def own_socket(websocket: WebSocket, contest_id: ContestId) -> None:
-    """The private messages over a WebSocket."""
-    await _serve(websocket, contest_id, _own)
+@streams.websocket("/notifications")
+async def own_socket(websocket: WebSocket, contest_id: ContestId, whole: Whole = False) -> None:
+    """What is one's own over a WebSocket."""
+    await _serve(websocket, contest_id, lambda look: _personal(look, websocket, whole=whole))
 
 
 async def _serve(websocket: WebSocket, contest_id: str, opening: Callable[[Look], Opening]) -> None:

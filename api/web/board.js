@@ -1,11 +1,11 @@
 // The scoreboard: a model that follows the stream, and a table that follows the model.
 
 import { RowView, cellContent, pointsText } from "./cells.js";
+import { scoreboardStream } from "./client.js";
 import { frozenMinutes, setTime } from "./clock.js";
 import { announce, dot, h } from "./dom.js";
 import { gliding } from "./flip.js";
 import { ranked } from "./ranks.js";
-import { Stream } from "./stream.js";
 
 const PAINT_MS = 300; // what comes in between is painted together
 const ANNOUNCE_MS = 8000; // a screen reader is not to be talked over
@@ -41,8 +41,9 @@ export class BoardPage {
       h("div", { class: "board-tools" }, this.filter, this.legend),
       h("div", { class: "board-scroll", tabindex: "0", role: "region", "aria-label": "Scoreboard table" }, this.empty, this.table),
     );
-    this.stream = new Stream(
-      `/api/contests/${encodeURIComponent(contestId)}/scoreboard/stream`,
+    this.stream = scoreboardStream(
+      "/api",
+      contestId,
       {
         clock: setTime,
         snapshot: (data) => this.onSnapshot(data),
@@ -50,7 +51,7 @@ export class BoardPage {
         state: (data) => this.onState(data),
         teams: (data) => this.onTeams(data),
       },
-      (how) => app.connection(how, contestId),
+      { said: (how) => app.connection(how, contestId) },
     );
     this.announcer = setInterval(() => this.tell(), ANNOUNCE_MS);
   }

@@ -6,9 +6,11 @@ import { ClockStrip, setTime } from "./clock.js";
 import { h } from "./dom.js";
 import { ContestsPage, LoginPage, MissingPage } from "./login.js";
 import { SubmissionsPage } from "./mine.js";
+import { Own } from "./own.js";
 import { OwnTime } from "./owntime.js";
 import { ProblemsPage, StatementPage } from "./problems.js";
 import { SubmitPage } from "./submit.js";
+import { Toasts } from "./toasts.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -20,6 +22,8 @@ class App {
     this.account = null;
     addEventListener("popstate", () => this.show());
     document.addEventListener("click", (event) => this.clicked(event));
+    this.toasts = new Toasts(byId("toasts"), byId("notify"));
+    this.own = new Own(this);
   }
 
   async start() {
@@ -104,6 +108,7 @@ class App {
     const links = id ? [["", "Scoreboard"], ["problems", "Problems"]] : [];
     if (id && this.mayOpen(id, "submit")) links.push(["submit", "Submit"]);
     if (id && this.mayOpen(id, "submissions")) links.push(["submissions", "Submissions"]);
+    this.follow();
     byId("nav").replaceChildren(
       ...links.map(([name, text]) =>
         h(
@@ -111,6 +116,13 @@ class App {
           { href: name ? `${base}/${name}` : base, "data-link": true, "aria-current": name === view ? "page" : null },
           text,
         ),
+  /** What is one's own in this contest, as whoever is logged in now. */
+  follow() {
+    if (!this.account) this.toasts.clear(); // they were somebody's
+    this.own.open(this.contestId);
+    this.toasts.offer(this.team(this.contestId) !== null);
+  }
+
       ),
     );
   }

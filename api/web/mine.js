@@ -1,8 +1,8 @@
 // The submissions page: a team's own, live; for the jury everybody's.
 
 import { get } from "./api.js";
-import { announce, h } from "./dom.js";
-import { OwnFeed, verdict } from "./own.js";
+import { h } from "./dom.js";
+import { verdict } from "./own.js";
 
 const MOST = 500; // rows; a jury that wants more asks the API
 
@@ -11,7 +11,7 @@ export class SubmissionsPage {
     this.app = app;
     this.contestId = contestId;
     this.everybodys = !app.team(contestId);
-    this.told = new Map();
+    this.own = app.own;
     this.body = h("tbody");
     this.empty = h("p", { class: "empty" }, "Loading …");
     this.table = h(
@@ -59,27 +59,18 @@ export class SubmissionsPage {
       languages: byId(languages),
       teams: byId(teams),
     });
-    this.feed = new OwnFeed(this.app, this.contestId, (kind, one) => this.changed(kind, one));
+    this.unlisten = this.own.listen((kind, one) => this.changed(kind, one));
   }
 
   close() {
     this.closed = true;
-    this.feed?.close();
+    this.unlisten?.();
   }
 
   changed(kind, one) {
     if (kind === "state") {
       for (const problem of one.problems) this.problems.set(problem.id, problem); // those that the start has brought
-      if (!this.feed.loaded) return;
-    }
-    if (kind === "judgement" && one.judgement_type_id && this.told.get(one.submission_id) !== one.judgement_type_id) {
-      this.told.set(one.submission_id, one.judgement_type_id);
-      const submission = this.feed.submissions.get(one.submission_id);
-      if (submission && !this.everybodys) {
-        const label = this.problems.get(submission.problem_id)?.label ?? submission.problem_id;
-        const late = submission.late ? ", too late" : "";
-        announce(`Submission ${submission.number}, problem ${label}: ${verdict(one, this.types)[1]}${late}.`);
-      }
+      if (!this.own.loaded) return;
     }
     cancelAnimationFrame(this.painting);
     this.painting = requestAnimationFrame(() => this.paint());
@@ -87,20 +78,20 @@ export class SubmissionsPage {
 
   paint() {
     const current = new Map();
-    for (const one of this.feed.judgements.values()) if (one.current !== false) current.set(one.submission_id, one);
+    for (const one of this.own.judgements.values()) if (one.current !== false) current.set(one.submission_id, one);
     this.body.replaceChildren(
-      ...this.feed
+      ...this.own
         .latest()
         .slice(0, MOST)
         .map((one) => this.row(one, current.get(one.id))),
     );
-    this.table.hidden = this.feed.submissions.size === 0;
+    this.table.hidden = this.own.submissions.size === 0;
     this.empty.hidden = !this.table.hidden;
     this.empty.textContent = "Nothing has been submitted yet.";
   }
 
   row(one, judgement) {
-    const [kind, text] = verdict(judgement, this.types);
+    const [kind, text] = verdict(judgement, this.types, this.own.progress.get(judgement?.id));
     const problem = this.problems.get(one.problem_id);
     return h(
       "tr",

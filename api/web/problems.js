@@ -3,7 +3,7 @@
 import { get } from "./api.js";
 import { realUntil } from "./clock.js";
 import { dot, h } from "./dom.js";
-import { OwnFeed, verdict } from "./own.js";
+import { verdict } from "./own.js";
 
 export class ProblemsPage {
   constructor(app, contestId) {
@@ -25,7 +25,8 @@ export class ProblemsPage {
     this.types = new Map(types.map((one) => [one.id, one]));
     this.problems = problems;
     if (this.app.team(this.contestId)) {
-      this.feed = new OwnFeed(this.app, this.contestId, (kind, one) => this.changed(kind, one));
+      this.feed = this.app.own;
+      this.unlisten = this.feed.listen((kind, one) => this.changed(kind, one));
     } else {
       await this.app.loadContest(this, this.contestId);
       if (problems.length === 0) this.waitForStart();
@@ -35,7 +36,7 @@ export class ProblemsPage {
 
   close() {
     this.closed = true;
-    this.feed?.close();
+    this.unlisten?.();
     clearTimeout(this.timer);
   }
 

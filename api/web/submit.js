@@ -2,7 +2,6 @@
 
 import { Refused, get, newKey, postOnce } from "./api.js";
 import { h } from "./dom.js";
-import { OwnFeed } from "./own.js";
 
 const option = (value, text) => h("option", { value }, text);
 
@@ -30,14 +29,14 @@ export class SubmitPage {
     const [problems, languages] = found;
     if (!this.form) this.build(languages);
     this.fill(problems);
-    this.feed = new OwnFeed(this.app, this.contestId, (kind, one) => kind === "state" && this.fill(one.problems));
+    this.unlisten = this.app.own.listen((kind, one) => kind === "state" && this.fill(one.problems));
   }
 
   close() {
     this.closed = true;
     this.turn = null;
-    this.feed?.close();
-    this.feed = null;
+    this.unlisten?.();
+    this.unlisten = null;
   }
 
   /** The problems to choose from; before the start there are none. */

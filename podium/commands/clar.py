@@ -85,7 +85,6 @@ def list_(
 
 def _row(record: Record, one: Message, now: int) -> tuple[str, ...]:
     asked = one.record
-    claimed = one.claim.recorded_by if one.claim else ""
     return (
         str(one.number),
         format_reltime(now - asked.asked_at).partition(".")[0] if one.waits else "",
@@ -93,7 +92,7 @@ def _row(record: Record, one: Message, now: int) -> tuple[str, ...]:
         asked.from_team_id or f"the jury ({asked.recorded_by})",
         one.category,
         asked.text if len(asked.text) <= 200 else f"{asked.text[:200]} …",
-        claimed,
+        one.claim.recorded_by if one.claim else "",
         ", ".join(dict.fromkeys(answer.recorded_by for answer in one.answers)),
     )
 
@@ -134,8 +133,7 @@ def show(contest: Contest, request: _Request, as_json: Json = False) -> None:
     settings = load()
     record = read_record(settings, contest)
     one = clarifications.message(record, request)
-    now = Clock.parse(settings.clock).now_ms()
-    found = _object(record, one, now)
+    found = _object(record, one, Clock.parse(settings.clock).now_ms())
     if as_json:
         print(json.dumps(found, ensure_ascii=False))
         return
@@ -300,8 +298,6 @@ def _tell(settings: Settings, contest: str, sent: Sent, *, as_json: bool) -> Non
         about = {"id": one.id, "reply_to_id": one.reply_to_id, "text": one.text, "position": sent.position}
         print(json.dumps({**about, **to, "shown": shown, "others": others}, ensure_ascii=False))
         return
-    to_whom = ", ".join(
-        [*(f"team {team}" for team in one.to_team_ids), *(f"group {group}" for group in one.to_group_ids)]
-    )
+    to_whom = ", ".join((*(f"team {id_}" for id_ in one.to_team_ids), *(f"group {id_}" for id_ in one.to_group_ids)))
     where = "they see it" if shown else "the live view does not show it yet: see podium status"
     print(f"contest {contest}: sent to {tame(to_whom) or 'all teams'}, at position {sent.position}; {where}")

@@ -3,6 +3,7 @@
 import json
 import queue
 import threading
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
@@ -20,16 +21,21 @@ class Event:
 
 
 class _Stream:
-    """What comes, in its order, without the clock's: `next` gives it. `ended` is set when no more can come."""
+    """What comes, in its order, without the clock's: `next` gives it. `ended` is set when no more can come.
+
+    `last_id` is the id of the last event that was given and had one.
+    """
 
     def __init__(self) -> None:
         self.ended = threading.Event()
+        self.last_id = ""
         self._queue: queue.Queue[Event] = queue.Queue()
 
     def next(self, name: str | None = None, timeout: float = 15) -> Event:
         """The next event, or the next with this name."""
         while True:
             event = self._queue.get(timeout=timeout)
+            self.last_id = event.id or self.last_id
             if name in (None, event.name):
                 return event
 
@@ -91,9 +97,11 @@ class Events(_Stream):
 class Socket(_Stream):
     """Opens a stream as a WebSocket."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, auth: tuple[str, str] | None = None) -> None:
         super().__init__()
-        self._context = connect(url.replace("http", "ws", 1))
+        shown = b64encode(":".join(auth).encode()).decode() if auth else ""
+        headers = {"Authorization": f"Basic {shown}"} if auth else {}
+        self._context = connect(url.replace("http", "ws", 1), additional_headers=headers)
 
     def __enter__(self) -> Self:
         self._socket = self._context.__enter__()

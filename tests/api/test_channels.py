@@ -1,6 +1,7 @@
-"""Channels without Redis: the beat goes on, and each team hears of its own."""
+"""Channels without Redis: the beat goes on, and each hears of its own, again only what it has not heard."""
 
 import asyncio
+from typing import Any, cast
 
 import orjson
 import pytest
@@ -8,9 +9,16 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from api.push import reader
 from api.push.connection import Connection
-from api.push.own import OwnChannel
+from api.push.frames import Frame
+from api.push.personal import PersonalChannel
+from api.push.picture import Picture
+from api.push.sight import JURY
+from api.push.subscriber import Subscriber
+from api.sealed import Sealer
 from schemas.clock import Clock
 from schemas.live import Notification, Stored
+
+SEALER = Sealer("secret")
 
 
 class Away:
@@ -39,30 +47,197 @@ async def test_the_beat_does_not_stop_with_redis(monkeypatch):
             await running
 
 
+TEAMS = {"t1": ["g1"], "t2": []}
+
+
+def picture(feedback: str = "verdict", **state: str) -> Picture:
+    """A contest of two teams, whose state has come so far."""
+    facts = {"start": 0, "end": 100, "duration": 100, "freeze": None, "thaw": None, "removed": [], "feedback": feedback, "came": None}
+    facts |= {"score_scale": 1}
+    about = {"hidden": False, "removed": False, "times": None, "waits": False}
+    teams = {
+        id_: Stored({"id": id_, "name": id_, "label": id_, "group_ids": groups}, about | {"team": id_}, 1)
+        for id_, groups in TEAMS.items()
+    }
+    problems = {"a": Stored({"id": "a", "ordinal": 1, "test_data_count": 9}, {"hidden": False}, 1)}
+    return Picture(Stored({"id": "c"}, facts, 1), Stored(state, {"hidden": False}, 1), problems, teams, {})
+
+
+def judgement(position: int, team: str = "t1", **more: object) -> Stored:
+    facts = {"team": team, "hidden": False, "visible": True, "settled": True, "at": 1, "submission": f"s-{team}"}
+    return Stored({"id": f"j-{team}", **more}, facts | {"group_scores": []}, position)
+
+
+def clarification(
+    position: int, text: str, *teams: str, groups: tuple[str, ...] = (), team: str | None = None
+) -> Stored:
+    facts = {"team": team, "to_teams": teams, "to_groups": groups, "problem": None, "reply": None, "hidden": False}
+    return Stored({"id": text, "text": text, "to_team_ids": list(teams) or None}, facts, position)
+
+
 class Kept:
-    """A view with one submission of team t1."""
+    """A view that holds these objects."""
+
+    def __init__(self, **objects: list[Stored]) -> None:
+        self.objects = objects
 
     async def raw(self, _, type_):
-        facts = {"hidden": False, "team": "t1", "number": 1, "late": False}
-        stored = Stored({"id": "s1"}, facts, 5)
-        return {b"s1": stored.encode()} if type_ == "submissions" else {}
+        return {one.object["id"].encode(): one.encode() for one in self.objects.get(type_, [])}
 
 
-async def test_only_its_team_and_the_jury_hear_that_something_is_gone():
-    channel = OwnChannel("c", Kept(), Clock())
-    channel.show({"start": 0, "freeze": None, "thaw": None}, {})
-    heard = {}
-    for team in ("t1", "t2", ""):
-        frames = heard[team] = []
+class Listener:
+    """A client of a channel: what it was told, by name; `slow`: it takes nothing until it is let."""
 
-        async def write(frame, frames=frames):
-            frames.append(orjson.loads(frame.texts[0])["event"])
+    def __init__(self, channel: PersonalChannel, team: str, sealer: Sealer = SEALER) -> None:
+        self.told: list[tuple[str, Any]] = []
+        self.last = ""
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.channel, self.connection = channel, Subscriber(channel, self.write, sealer, "c", team)
+        channel.connections.add(self.connection)
 
-        connection = Connection(channel, write, key=team)
-        channel.connections.add(connection)
-        await channel.greeting(connection, 1000)
-        connection.free()
-    channel.tell(Notification("6-0", "submissions", "s1", None))
-    assert heard == {"t1": ["removed"], "t2": [], "": ["removed"]}
+    async def write(self, frame: Frame) -> None:
+        await self.gate.wait()
+        for text in frame.texts:
+            found = orjson.loads(text)
+            self.told.append((found["event"], found["data"]))
+            self.last = found.get("id", self.last)
+
+    async def greet(self, last: str = "", *, held: int = 1000, whole: bool = False) -> list[str]:
+        await self.write(await self.channel.greeting(self.connection, last, held, 1, whole=whole))
+        self.connection.free()
+        return self.names()
+
+    def names(self) -> list[str]:
+        """What was told since this was last asked, but for the time."""
+        told, self.told = self.told, []
+        self.data = [data for name, data in told if name != "clock"]
+        return [name for name, _ in told if name != "clock"]
+
+
+def notification(stored: Stored | None, type_: str = "judgements", position: int = 0, id_: str = "") -> Notification:
+    found = stored.object["id"] if stored else id_
+    return Notification(f"{stored.position if stored else position}-1", type_, found, stored)
+
+
+async def test_each_hears_of_its_own_and_the_jury_of_all():
+    view = Kept(judgements=[judgement(5), judgement(6, "t2")], clarifications=[clarification(7, "to t2", "t2")])
+    channel = PersonalChannel("c", cast(Any, view), Clock())
+    channel.show(picture())
+    one, two, jury = (Listener(channel, who) for who in ("t1", "t2", JURY))
+    for listener, judgements, messages in ((one, ["j-t1"], []), (two, ["j-t2"], ["to t2"]), (jury, None, ["to t2"])):
+        assert await listener.greet() == ["state", "snapshot"]
+        snapshot = listener.data[-1]
+        assert [j["id"] for j in snapshot["judgements"]] == (judgements or ["j-t1", "j-t2"])
+        assert [m["id"] for m in snapshot["clarifications"]] == messages
+    # a judging error is news for the jury alone; what looks as before is none for anybody
+    for stored in (judgement(8), judgement(9, judgement_type_id="JE"), judgement(10, judgement_type_id="AC")):
+        channel.tell(notification(stored))
+        await channel.walk()
+    assert (one.names(), two.names(), jury.names()) == (["judgement"], [], ["judgement"] * 2)
+    # messages: to a group, from a team, to all; and one of which only what the jury knows has changed
+    for stored in (
+        clarification(11, "to g1", groups=("g1",)),
+        clarification(12, "from t2", team="t2"),
+        clarification(13, "to all"),
+        clarification(14, "from t2", team="t2"),
+    ):
+        channel.tell(notification(stored, "clarifications"))
+    await channel.walk()
+    assert [one.names(), [found["id"] for found in one.data]] == [["clarification"] * 2, ["to g1", "to all"]]
+    assert [two.names(), {found["id"] for found in two.data}] == [["clarification"] * 2, {"from t2", "to all"}]
+    assert len(jury.names()) == 3
+    channel.tell(notification(None, position=15, id_="j-t1"))
+    await channel.walk()
+    assert (one.names(), two.names(), jury.names()) == (["removed"], [], ["removed"])
+
+
+async def test_a_client_goes_on_where_it_was_whatever_has_become_of_the_view():
+    channel = PersonalChannel("c", cast(Any, Kept(judgements=[judgement(5)])), Clock())
+    channel.show(picture())
+    one = Listener(channel, "t1")
+    await one.greet()
+    seen = one.last
+    channel.tell(notification(judgement(8, judgement_type_id="WA")))
+    channel.tell(notification(clarification(9, "news"), "clarifications"))
+    channel.show(picture(started="now", frozen="now"))
+    await channel.walk()
+    assert one.names() == ["state", "notice", "notice", "judgement", "clarification"]
+    assert [found["kind"] for found in one.data[1:3]] == ["started", "frozen"]
+    # another process, with what the view holds: the same is missed, in the same order, or nothing
+    view = Kept(judgements=[judgement(8, judgement_type_id="WA")], clarifications=[clarification(9, "news")])
+    other = PersonalChannel("c", cast(Any, view), Clock())
+    other.show(picture(started="now", frozen="now"))
+    assert await Listener(other, "t1").greet(seen) == ["state", "notice", "notice", "judgement", "clarification"]
+    assert await Listener(other, "t1").greet(seen, whole=True) == [
+        "state", "snapshot", "notice", "notice", "judgement", "clarification",
+    ]  # fmt: skip
+    assert await Listener(other, "t1").greet(one.last) == ["state"]
+    # a token of somebody else, of another site, of a log that goes further than this one: everything
+    for listener, held in ((Listener(other, "t2"), 1000), (Listener(other, "t1", Sealer("x")), 1000), (None, 8)):
+        assert await (listener or Listener(other, "t1")).greet(one.last, held=held) == ["state", "snapshot"]
+    # the view is made anew, and is told again from the start: nobody hears anything twice, or is sent away
+    view.objects = {}
     channel.rebase()
-    assert all(frames[-1] == "reset" for frames in heard.values())
+    channel.show(picture(started="now", frozen="now"))
+    await channel.walk()
+    await channel._loading
+    channel.tell(notification(judgement(8, judgement_type_id="WA")))
+    await channel.walk()
+    assert one.names() == []
+    channel.tell(notification(judgement(10, judgement_type_id="AC")))
+    await channel.walk()
+    assert one.names() == ["judgement"]
+
+
+async def test_who_does_not_read_is_given_the_newest_of_each_and_holds_nobody_up():
+    channel = PersonalChannel("c", cast(Any, Kept()), Clock())
+    channel.show(picture())
+    slow, quick = Listener(channel, "t1"), Listener(channel, "t1")
+    for listener in (slow, quick):
+        await listener.greet()
+    slow.gate.clear()
+    for position, verdict in enumerate(("WA", "TLE", "AC"), 10):
+        channel.tell(notification(judgement(position, judgement_type_id=verdict)))
+        await channel.walk()
+    assert quick.names() == ["judgement"] * 3
+    slow.gate.set()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert slow.names() == ["judgement"] * 2, "the one that was under way, and the newest"
+    assert slow.data[-1]["judgement_type_id"] == "AC"
+
+
+@pytest.mark.parametrize(
+    ("feedback", "told"),
+    [
+        ("verdict", []),
+        ("samples", [{"judged": 1}, {"judged": 1}]),
+        ("groups", [{"judged": 1}, {"judged": 1}]),
+        ("number", [{"judged": 2, "tests": 9}, {"judged": 4, "tests": 9}]),
+        ("full", [{"judged": 2, "tests": 9}, {"judged": 4, "tests": 9}]),
+    ],
+)
+async def test_how_many_tests_are_judged_is_told_as_far_as_the_contests_feedback_goes(feedback, told):
+    channel = PersonalChannel("c", cast(Any, Kept(judgements=[judgement(5), judgement(6, "t2")])), Clock())
+    channel.show(picture(feedback))
+    one, jury = Listener(channel, "t1"), Listener(channel, JURY)
+    for listener in (one, jury):
+        await listener.greet()
+    assert channel.wanted(["j-t1.7", "j-t2.8", "unknown.9"]) == ["j-t1.7", "j-t2.8"]
+    for position, ordinals, samples in ((7, [1, 2], [1]), (9, [3, 4], [])):
+        facts = {"judgement": "j-t1", "attempt": 1, "samples": samples, "problem": "a"}
+        channel.ran(Stored([[ordinal, "AC", 0, 0] for ordinal in ordinals], facts, position))
+        await channel.walk()
+    about = {"judgement_id": "j-t1", "submission_id": "s-t1"}
+    assert one.names() == ["progress"] * len(told)
+    assert one.data == [about | found for found in told]
+    assert jury.names() == ["progress"] * 2
+    late = Listener(channel, "t1")
+    await late.greet()
+    assert late.data[-1]["progress"] == [about | found for found in told[-1:]]
+    channel.tell(notification(judgement(10, judgement_type_id="AC", end_time="now")))
+    await channel.walk()
+    assert one.names() == ["judgement"]
+    await late.greet()
+    assert late.data[-1]["progress"] == []

@@ -22,7 +22,7 @@ def board_url(world, contest, number=1, **query):
 
 
 def own_url(world, contest, number=1):
-    return f"{world.url(number)}/api/contests/{contest}/stream"
+    return f"{world.url(number)}/api/contests/{contest}/notifications"
 
 
 @pytest.fixture(scope="module")
@@ -213,7 +213,7 @@ def test_a_teams_own_stream_is_its_own(world):
         second = world.post(contest, "private-t1", problem_id="pb").json()
         world.post(contest, "private-t2")
         told = mine.next("submission")
-        assert (told.data["id"], told.data["number"], told.id) == (second["id"], 3, "")
+        assert (told.data["id"], told.data["number"]) == (second["id"], 3)
         world.judge(contest, second, "WA")
         verdict = mine.until(lambda e: e.name == "judgement" and "judgement_type_id" in e.data).data
         assert (verdict["submission_id"], verdict["judgement_type_id"]) == (second["id"], "WA")
@@ -235,6 +235,10 @@ def test_the_same_messages_over_a_websocket(world, c):
         world.row(c, "t1", {"a": 10, "b": 50})
         delta = json.loads(socket_.recv(10))
         assert (delta["event"], delta["id"]) == ("delta", stream.next("delta").id)
+    with connect(f"{address}?last_event_id={snapshot['id']}") as socket_:
+        told = [json.loads(socket_.recv(10)) for _ in range(3)]
+        assert [one["event"] for one in told] == ["clock", "state", "delta"], "it goes on where it was"
+        assert told[2]["id"] == delta["id"]
     with pytest.raises(Exception, match="403"):
         connect(board_url(world, c, audience="jury").replace("http", "ws", 1))
 
@@ -375,6 +379,9 @@ def test_streams_are_bounded_and_end_in_order_with_the_process(world, c):
         with Events(address) as three:
             assert three.response.status_code == 503
             assert three.response.headers["retry-after"]
+        with connect(address.replace("http", "ws", 1)) as socket_, pytest.raises(ConnectionClosed) as full:
+            socket_.recv(10)
+        assert full.value.rcvd.code == 1013, "try again later"
         metrics = httpx.get(f"{url}/metrics").text
         assert "podium_api_streams 2.0" in metrics
         assert world.stop("api-3") == 0

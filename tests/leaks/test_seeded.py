@@ -9,9 +9,10 @@ import pytest
 from fastapi.responses import FileResponse
 
 from api import collections, scoreboard
+from api.feed import feed, lines
 from api.push import board, reader
 from api.push.frames import message
-from api.push.openings import own_opening
+from api.push.openings import personal_opening
 from api.routes import pages
 from api.routes import scoreboard as scoreboard_routes
 from clics import fold
@@ -43,9 +44,12 @@ def rest_shows_judgements_behind_the_freeze(monkeypatch):
     monkeypatch.setattr("api.access.withheld", lambda *_: False)
 
 
-@seed("sse stream", "", who="first-of-t4")
+@seed("sse notifications", "", who="first-of-t4")
 def the_private_stream_is_everybodys(monkeypatch):
-    monkeypatch.setattr(scoreboard_routes, "_own", lambda _: own_opening(""))
+    def leak(look, *_, whole):
+        return personal_opening(look.site.sealer, "", "", look.held, whole=whole)
+
+    monkeypatch.setattr(scoreboard_routes, "_personal", leak)
 
 
 @seed("ws scoreboard/stream", "")
@@ -134,6 +138,14 @@ def the_first_to_solve_is_the_jurys(monkeypatch):
 @seed("GET /api/contests/leaks/awards", "body")
 def awards_by_hand_show_at_once(monkeypatch):
     monkeypatch.setattr(live_awards, "moment", lambda _: None)
+
+
+@seed("sse event-feed", "")
+def a_feed_tells_that_something_has_happened(monkeypatch):
+    def again(_, ground, entry, __):
+        return [lines.Line(entry.type, one.get("id"), one) for one in ground.told(entry.type, entry.now)]
+
+    monkeypatch.setattr(feed, "lines", again)
 
 
 @seed("until", "", who="/metrics")

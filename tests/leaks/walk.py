@@ -62,6 +62,7 @@ def known_to(worlds: list[World]) -> Known:
         "name": ("board.js", "picture.png"),
         "rest": (CONTEST,),
         "audience": ("public", "jury"),
+        "whole": ("true",),
     }
 
 

@@ -1,8 +1,9 @@
 """Two worlds told the same story, and everybody who watches them: what differs between what they are given.
 
-What is compared is every byte: statuses, headers, bodies, messages of streams and after which event they came. Two things
-are left out, since they are drawn at random or measured: how long a client that was cut off shall wait (`retry`), and the
-time of this machine's own clock: how long requests took (`server-timing` and in metrics), and when a cookie ends.
+What is compared is every byte: statuses, headers, bodies, messages of streams and after which event they came. Three things
+are left out, since they are drawn at random, measured, or sealed: how long a client that was cut off shall wait (`retry`);
+the time of this machine's own clock, that is, how long requests took (`server-timing` and in metrics) and when a cookie
+ends; and sealed tokens, which are as long whatever they name.
 """
 
 from __future__ import annotations
@@ -28,13 +29,19 @@ __all__ = ["PUBLIC", "Watcher", "Worlds", "differences", "worlds_of"]
 PUBLIC = ""
 """Who shows no token."""
 
-STREAMS = ("scoreboard/stream", "stream")
+FEED = "event-feed"
+STREAMS = ("scoreboard/stream", "notifications", FEED)
 _RETRY = re.compile(rb"retry: \d{4}\n\n")
+_SEALED = re.compile(rb'^id: [\w-]{100,}\n|"id":"[\w-]{100,}",|,"token":"[\w-]{38}"', re.MULTILINE)
+"""A token that names a position to nobody: as long whatever it says."""
 _LAST_ID = re.compile(rb'^(?:id: |\{"event":"[a-z]+","id":")([^"\n]+)', re.MULTILINE)
 _RESET = re.compile(rb'^(?:event: reset$|\{"event":"reset")', re.MULTILINE)
-_JUDGEMENT = re.compile(rb'(?:event: judgement\ndata: (.*)\n\n|\{"event":"judgement","data":(.*)\})')
+_JUDGEMENT = re.compile(
+    rb'(?:event: (?:judgement|progress)\ndata: (.*)|\{"event":"(?:judgement|progress)","data":(.*)\})'
+)
 _OF_JUDGEMENTS = re.compile(r"/(judgements|runs)\b")
-_TELLS_OF_THEM = re.compile(r"/(judgements|runs)\b|(?<!scoreboard)/stream\b|^stream$")
+_OF_A_FEED = re.compile(rb'\{"type":"(judgements|runs)",')
+_TELLS_OF_THEM = re.compile(r"/(judgements|runs|notifications|event-feed)\b|^(notifications|event-feed)$")
 """Where a team is told what became of its own submissions: in no board's stream, and nowhere else."""
 
 Urls = tuple[str, str]
@@ -96,7 +103,7 @@ class Telling:
     async def _open(self) -> None:
         for watcher in self.watchers:
             for path in STREAMS:
-                for socket in (False, True):
+                for socket in (False, True) if path != FEED else (False,):
                     self._streams.append(_Open(watcher, path, socket, await self._listen(path, watcher, socket)))
 
     async def _listen(self, path: str, watcher: Watcher, socket: bool, last_id: str = "") -> Channel:
@@ -189,12 +196,19 @@ def _knows(may_know: frozenset[str], path: str) -> frozenset[str]:
 
 def _told(message: bytes, may_know: frozenset[str]) -> bytes:
     """A message or a body without what is drawn at random, and without what its reader may know."""
-    message = _RETRY.sub(b"", message)
+    message = _SEALED.sub(b"", _RETRY.sub(b"", message))
     if not may_know:
         return message
+    parts = (_part(one, may_know) for one in message.split(b"\n\n"))  # messages that went out together
+    return b"\n\n".join(one for one in parts if one is not None)
+
+
+def _part(message: bytes, may_know: frozenset[str]) -> bytes | None:
     if (found := _JUDGEMENT.fullmatch(message)) and _about(json.loads(found[1] or found[2]), may_know):
-        return b""
-    return b"\n".join(_without(line, may_know) for line in message.split(b"\n"))
+        return None
+    # a feed tells a team of its own judgements and runs alone
+    lines = (line for line in message.split(b"\n") if not _OF_A_FEED.match(line))
+    return b"\n".join(_without(line, may_know) for line in lines)
 
 
 def _without(line: bytes, may_know: frozenset[str]) -> bytes:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from api.access import Scene, Viewer
+from api.telling import told
 from clics.clarifications import ANSWERS, answers, categories, category_of, messages, quoted
 from clics.view import apply
 from podium.jury import clarifications
@@ -11,6 +13,7 @@ from podium.jury.record import Record
 from schemas.codec import codec
 from schemas.errors import UsageError
 from schemas.events import Clarification, ClarificationCategorised, ClarificationClaimed
+from schemas.live import Stored
 from tests.contest_log import START, ContestLog
 
 
@@ -116,3 +119,17 @@ def test_messages_go_by_id_before_number_and_answers_by_the_jury_alone_answer(lo
 def test_an_answer_quotes_what_was_asked():
     assert quoted("One\n\ntwo?", "Yes.") == "> One\n>\n> two?\n\nYes."
     assert quoted("", "Yes.") == ">\n\nYes."
+
+
+def test_a_message_to_a_group_is_one_to_the_team_where_there_are_no_groups():
+    facts = {"team": None, "to_teams": (), "to_groups": ("g1", "g4"), "problem": None, "reply": None, "hidden": False}
+    message = Stored({"id": "m", "to_group_ids": ["g1", "g2"], "text": "Move."}, facts, 1)
+    scene = Scene({"start": 0}, 1)
+
+    def found(version: str, *groups: str, role: str = "team") -> list[dict[str, object]]:
+        viewer = Viewer(role, "t1" if role == "team" else None, frozenset(groups))
+        return told(version, viewer, "clarifications", message, scene, None)
+
+    assert found("2023-06", "g1") == [{"id": "m", "to_team_id": "t1", "text": "Move."}]
+    assert found("2026-01", "g1") == [{"id": "m", "to_group_ids": ["g1"], "text": "Move."}]
+    assert found("2023-06", "g2") == found("2026-01", "g3") == found("2023-06", role="public") == []

@@ -1,0 +1,94 @@
+"""What has come over a contest since somebody was last told: start, freeze, thaw, pause, extension, end. Pure."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from clics.clock import PAUSE_MS
+from clics.scoreboard import contest_clock
+
+__all__ = ["Place", "Standing", "marked", "notices", "read_mark", "standing"]
+
+_CAME = ("started", "frozen", "thawed", "ended", "finalized")
+
+Place = tuple[int, int, str]
+"""Where a change stands among all of its contest: position in the log, and type and id of what changed there."""
+
+_MARK = struct.Struct(">Bqqqb40s")
+_NONE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a contest stands for somebody: what has come, the start (ms), and how long they have (ms of contest time).
+
+    `length` is None for a team that has not begun its own time.
+    """
+
+    came: frozenset[str] = frozenset()
+    start: int | None = None
+    length: int | None = None
+
+
+def standing(facts: Mapping[str, Any], state: Mapping[str, Any], team: Mapping[str, Any] | None) -> Standing:
+    """How the contest stands, from its facts, its state and the facts of the team that asks, if it is one. Pure."""
+    came = {name for name in _CAME if state.get(name) is not None}
+    if any(end - start >= PAUSE_MS for start, end in facts["removed"]):
+        came.add("paused")
+    length: int | None = facts["duration"]
+    if team is not None and team["times"] is not None:
+        clock = contest_clock(facts)
+        begin, end = (clock.contest_time(at) for at in team["times"])
+        length = end - begin
+    elif team is not None and team["waits"]:
+        length = None
+    return Standing(frozenset(came), facts["start"], length)
+
+
+def notices(before: Standing, after: Standing) -> Iterator[dict[str, Any]]:
+    """What is to be told of the way from one to the other, in the order in which it comes in a contest. Pure."""
+    if before.start != after.start and "started" not in after.came:
+        yield {"kind": "rescheduled", "start": after.start}
+    came, gone = after.came - before.came, before.came - after.came
+    if "started" in came:
+        yield {"kind": "started"}
+    if "paused" in came:
+        yield {"kind": "paused"}
+    if "paused" in gone:
+        yield {"kind": "resumed"}
+    if before.length is not None and after.length is not None and before.length != after.length:
+        yield {"kind": "extended", "by": after.length - before.length}
+    if "frozen" in came:
+        yield {"kind": "frozen"}
+    if "frozen" in gone and "started" in after.came:
+        yield {"kind": "unfrozen"}
+    for name in ("ended", "thawed", "finalized"):
+        if name in came:
+            yield {"kind": name}
+
+
+# ---- where a reader is, as bytes ------------------------------------------------------------------------------------
+
+_BITS = {name: 1 << at for at, name in enumerate((*_CAME, "paused"))}
+
+
+def marked(place: Place, known: Standing) -> bytes:
+    """Up to where somebody was told, and how the contest stood when they were: always as many bytes. Pure."""
+    flags = sum(_BITS[name] for name in known.came)
+    start, length = (_NONE if value is None else value for value in (known.start, known.length))
+    position, rank, id_ = place
+    return _MARK.pack(flags, start, length, position, rank, id_.encode()[:40])
+
+
+def read_mark(data: bytes) -> tuple[Place, Standing]:
+    """What `marked` made."""
+    flags, start, length, position, rank, id_ = _MARK.unpack(data)
+    known = Standing(
+        frozenset(name for name, bit in _BITS.items() if flags & bit),
+        None if start == _NONE else start,
+        None if length == _NONE else length,
+    )
+    return (position, rank, id_.rstrip(b"\0").decode()), known
