@@ -130,22 +130,34 @@ def play(log: KafkaLog, draw: random.Random, submissions: int) -> None:
             log.judge(waiting.pop(draw.randrange(len(waiting))), draw.choice(("AC", "AC", "WA", "TLE", "CE", "JE")))
 
 
-def test_rows_and_marks_equal_the_recomputation_whenever_the_scorer_is_killed(cluster, scorer, producer):
+def test_whenever_the_scorer_is_killed_its_rows_are_the_recomputations_and_a_contest_that_sleeps_is_woken_by_an_act(
+    cluster, scorer, producer
+):
+    asleep = KafkaLog(producer)
+    wrong = asleep.submit("t1", "A", 5, "WA")
+    asleep.submit("t2", "A", 300, "AC")
+    asleep.act(Finalized)
     draw = random.Random(46)
     log = KafkaLog(producer, teams=[f"t{n}" for n in range(6)])
     play(log, draw, 10)
     proven(cluster, log)
-    for act, fields in (
-        (ScoreboardFrozen, {"at": START + 2 * HOUR}),
-        (TeamDisqualified, {"team_id": "t3"}),
-        (ContestExtended, {"by": -30 * MINUTE}),
-        (Transitioned, {"kind": "thawed", "planned_at": START + 6 * HOUR}),
+    proven(cluster, asleep)
+    for killed, act, fields in (
+        (True, ScoreboardFrozen, {"at": START + 2 * HOUR}),
+        (False, TeamDisqualified, {"team_id": "t3"}),
+        (True, ContestExtended, {"by": -30 * MINUTE}),
+        (False, Transitioned, {"kind": "thawed", "planned_at": START + 6 * HOUR}),
     ):
         play(log, draw, 15)
-        scorer.kill()
+        if killed:
+            scorer.kill()
         log.act(act, **fields)
         play(log, draw, 15)
+    asleep.override(wrong, "AC")
     proven(cluster, log)
+    proven(cluster, asleep)  # what was left in the table is no part of the contest
+    asleep.act(Transitioned, kind="thawed", planned_at=START + 6 * HOUR)
+    assert proven(cluster, asleep).boards["public"] == asleep.canonical("jury")
 
 
 def test_a_promoted_generation_is_projected_and_marked(cluster, scorer, producer):
@@ -238,19 +250,6 @@ def test_what_is_no_mark_under_a_marks_key_is_passed_over(cluster, scorer, produ
         key, partition = key_of(marks["0", "jury"]), partition_of(log.contest)
         producer.send("scoreboard-rows", key, value, partition=partition).result(30)
     assert latest_marks(cluster, log.contest) == marks
-
-
-def test_a_finalized_contest_sleeps_and_an_act_wakes_it(cluster, scorer, producer):
-    log = KafkaLog(producer)
-    wrong = log.submit("t1", "A", 5, "WA")
-    log.submit("t2", "A", 300, "AC")
-    log.act(Finalized)
-    proven(cluster, log)
-    scorer.kill()  # what is left in the table is no part of the contest
-    log.override(wrong, "AC")
-    proven(cluster, log)
-    log.act(Transitioned, kind="thawed", planned_at=START + 6 * HOUR)
-    assert proven(cluster, log).boards["public"] == log.canonical("jury")
 
 
 def test_what_the_table_cannot_take_is_skipped(cluster, scorer, producer):
