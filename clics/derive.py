@@ -167,9 +167,9 @@ def _contest_facts(state: State, definition: Definition, clock: ContestClock, fr
         "degraded": state.conduct.degraded,
         "finalized": state.conduct.finalized,
         "b": state.conduct.b,
+        "categories": list(definition.clarification_categories or CATEGORIES),
         "paused": [list(pause) for pause in state.conduct.paused],
     } | _files(definition.media)
-        "categories": list(definition.clarification_categories or CATEGORIES),
 
 
 def _problem_facts(problem: Problem) -> dict[str, Any]:

@@ -57,13 +57,13 @@ _BODY = json_body(
     },
     required=["text"],
     example={"text": "Can I assume the asteroids are round?"},
+)
+
+
 Category = Annotated[
     str | None,
     Query(max_length=100, description="podium's own: what a team's request is about, other than a problem"),
 ]
-
-
-)
 
 
 @router.post("", status_code=201, summary="Ask, answer, announce", openapi_extra=_BODY)
@@ -99,11 +99,11 @@ async def _write(
     may: frozenset[str],
     *,
     status: int = 201,
-    if category is not None:
-        event = dataclasses.replace(event, category=_category(look, event, category))
     category: str | None = None,
 ) -> Response:
     event = await _event(look, body, id_, may)
+    if category is not None:
+        event = dataclasses.replace(event, category=_category(look, event, category))
     await refuse_over(look)
     there = await look.site.view.object(look.id, "clarifications", id_)
     made = objects.clarification(event, contest_clock(look.contest.facts))
@@ -168,6 +168,8 @@ def _sender(look: Look, body: Body, may: frozenset[str]) -> str | None:
     if given is not None and "proxy_clar" not in may and "admin_clar" not in may:
         raise HTTPException(400, "from_team_id: a judge writes for no team")
     return given
+
+
 def _category(look: Look, event: Clarification, category: str) -> str:
     there: list[str] = look.contest.facts["categories"]
     found = next((one for one in there if one.casefold() == category.casefold()), None)
@@ -176,8 +178,6 @@ def _category(look: Look, event: Clarification, category: str) -> str:
     if found is None:
         raise HTTPException(400, f"category: expected {', '.join(there)}, or a problem_id in the message")
     return found
-
-
 
 
 def _recipients(look: Look, body: Body) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -35,6 +35,8 @@ Audience = Annotated[
     str | None, Query(pattern="^(public|jury)$", description="public or jury; default: as the caller may see it")
 ]
 
+Whole = Annotated[bool, Query(description="a snapshot in any case, before what was missed")]
+
 
 def _audience(look: Look, audience: str | None) -> str:
     """Which board the caller gets; the jury's own by default, unless they ask for the public's.
@@ -76,16 +78,8 @@ async def get_scoreboard(
     return tagged(request, scoreboard_of(made, look.version), tag)
 
 
-Whole = Annotated[bool, Query(description="a snapshot in any case, before what was missed")]
-
-def _blank(look: Look, audience: str) -> bool:
-    return audience == "public" and not started(look.scene)
-
-
-def _tag(look: Look, audience: str, token: str, state: dict[str, Any]) -> str:
-    """What names a whole board as its audience sees it: its revision, whether it may show problems, the state."""
-    shown = f"{token}:blank" if _blank(look, audience) else token
-    return f"{audience}:{shown}:{hashlib.blake2b(orjson.dumps(state), digest_size=8).hexdigest()}"
+def _digest(state: dict[str, Any]) -> str:
+    return hashlib.blake2b(orjson.dumps(state), digest_size=8).hexdigest()
 
 
 def _last_id(connection: HTTPConnection) -> str:

@@ -19,11 +19,11 @@ class App {
     this.main = byId("main");
     this.clock = new ClockStrip(byId("clock"));
     this.ownTime = new OwnTime(this, byId("own-time"));
+    this.toasts = new Toasts(byId("toasts"), byId("notify"));
+    this.own = new Own(this);
     this.account = null;
     addEventListener("popstate", () => this.show());
     document.addEventListener("click", (event) => this.clicked(event));
-    this.toasts = new Toasts(byId("toasts"), byId("notify"));
-    this.own = new Own(this);
   }
 
   async start() {
@@ -95,11 +95,19 @@ class App {
     byId("connection").textContent = ""; // what the page before said is not how this one is
     this.main.replaceChildren(page.element);
     this.ownTime.open(this.contestId, this.team(this.contestId));
+    this.follow();
     document.title = title === "podium" ? title : `${title} · podium`;
     if (!this.contestId) {
       byId("contest-name").textContent = "";
       this.clock.show(null, null, null);
     }
+  }
+
+  /** What is one's own in this contest, as whoever is logged in now. */
+  follow() {
+    if (!this.account) this.toasts.clear(); // they were somebody's
+    this.own.open(this.contestId);
+    this.toasts.offer(this.team(this.contestId) !== null);
   }
 
   showNav(view) {
@@ -108,7 +116,6 @@ class App {
     const links = id ? [["", "Scoreboard"], ["problems", "Problems"]] : [];
     if (id && this.mayOpen(id, "submit")) links.push(["submit", "Submit"]);
     if (id && this.mayOpen(id, "submissions")) links.push(["submissions", "Submissions"]);
-    this.follow();
     byId("nav").replaceChildren(
       ...links.map(([name, text]) =>
         h(
@@ -116,13 +123,6 @@ class App {
           { href: name ? `${base}/${name}` : base, "data-link": true, "aria-current": name === view ? "page" : null },
           text,
         ),
-  /** What is one's own in this contest, as whoever is logged in now. */
-  follow() {
-    if (!this.account) this.toasts.clear(); // they were somebody's
-    this.own.open(this.contestId);
-    this.toasts.offer(this.team(this.contestId) !== null);
-  }
-
       ),
     );
   }
