@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from api.push.connection import Connection
 from api.push.frames import Frame, frame, joined, message, reset, retry
@@ -129,8 +130,8 @@ class BoardChannel:
 
     # ---- what a client asks ---------------------------------------------------------------------------------------
 
-    async def greeting(self, connection: Connection, last_event_id: str, retry_ms: int) -> Frame:
-        """What a joining client is sent first; from there on `catch_up` gives it the rest.
+    async def greeting(self, connection: Connection, last_event_id: str, retry_ms: int) -> Sequence[Frame]:
+        """What a joining client is sent first; from there on `catch_up` gives it the rest. All share one snapshot.
 
         Raises:
             DependencyError: when the view is away.
@@ -139,8 +140,8 @@ class BoardChannel:
         missed = await self._missed(connection, last_event_id)
         if missed is not None:
             connection.seen = self._version
-            return joined([*first, self._state, *missed])
-        return joined([*first, await self._snapshot_for(connection)])
+            return (joined([*first, self._state, *missed]),)
+        return joined(first), await self._snapshot_for(connection)
 
     async def _missed(self, connection: Connection, last_event_id: str) -> list[Frame] | None:
         """The deltas after the one that the client had last, from the ring or from Redis; None: it needs a snapshot."""

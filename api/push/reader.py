@@ -23,6 +23,7 @@ from api.push.connection import Connection
 from api.push.frames import HEARTBEAT_S, message
 from api.push.personal import EVENTS, PersonalChannel
 from api.push.picture import Picture
+from api.push.ring import LENGTH
 from api.push.walk import walk
 from api.view import Base, View
 from schemas.clock import Clock
@@ -152,6 +153,10 @@ class ContestReader:
         last = await cast(Any, self._redis.xrevrange(feed_key(self.contest), count=1))
         feed = last[0][0].decode() if last else "0-0"
         heads = await self._heads(base[0])
+        recent = [
+            await self._view.deltas(self.contest, base[0], name, max(0, head - LENGTH))
+            for name, head in zip(self.boards, heads, strict=True)
+        ]
         picture = await self._picture()
         if picture is None or base != await self._ask():
             return
@@ -160,6 +165,8 @@ class ContestReader:
             board.rebase(*base, head)
         self.personal.rebase()
         self._show(picture)
+        for board, found in zip(self.boards.values(), recent, strict=True):
+            board.refill(found)
         for channel in self.channels:
             await channel.walk()
         self.feed.wake()  # of what came meanwhile there was no news

@@ -1,13 +1,15 @@
-"""Server-Sent Events: headers, disconnects and shutdown are the library's; what is sent when is the channel's."""
+"""Server-Sent Events: what is sent when is the channel's; the request itself waits for the end."""
 
 from __future__ import annotations
 
-from sse_starlette import EventSourceResponse
+import asyncio
+
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.answers import refusal
 from api.look import Look
+from api.push.connection import Connection
 from api.push.frames import Frame, retry
 from api.push.hub import retry_ms
 from api.push.openings import Opened, Opening
@@ -18,14 +20,22 @@ __all__ = ["PushResponse"]
 PIECE = 1 << 16
 """A greeting goes out piece by piece, each when the client has room: a join costs no copy of a whole snapshot."""
 
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+"""Proxies pass a stream on as it comes."""
 
-class PushResponse(EventSourceResponse):
-    """A stream that its channel pushes into; the request's task only waits for the end."""
+
+class PushResponse(Response):
+    """A stream that its channel pushes into.
+
+    A task that waits for the client to leave is all that a stream costs beside its request: there are thousands.
+    """
+
+    media_type = "text/event-stream"
 
     def __init__(self, look: Look, opening: Opening) -> None:
-        super().__init__(iter(()), ping=0, sep="\n")
+        super().__init__(headers=_HEADERS)
+        del self.headers["content-length"]
         self._look, self._opening = look, opening
-        self._opened: Opened | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the stream; 503 where it cannot be opened."""
@@ -36,29 +46,37 @@ class PushResponse(EventSourceResponse):
         site, account = self._look.site, self._look.caller.account
         if site.hubs.closing:
             # a browser gives up a stream that is refused; one that ends it asks for again, of whoever is there then
-            told = Response(retry(retry_ms()).sse, headers={"Cache-Control": "no-store"}, media_type=self.media_type)
-            await told(scope, receive, send)
+            await Response(retry(retry_ms()).sse, headers=_HEADERS, media_type=self.media_type)(scope, receive, send)
             return
+        opened: Opened | None = None
         try:
             async with site.hubs.watching(self._look.id) as reader:
-                self._opened = await self._opening(reader, write)
+                opened = await self._opening(reader, write)
+                leaving = asyncio.create_task(_left(receive, opened.connection))
                 try:
-                    with site.hubs.belonging(self._opened.connection, account, site.accounts):
-                        await super().__call__(scope, receive, send)
+                    with site.hubs.belonging(opened.connection, account, site.accounts):
+                        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+                        await _greet(opened, send)
+                        opened.connection.free()
+                        await opened.connection.done.wait()
+                        await send({"type": "http.response.body", "body": b"", "more_body": False})
                 finally:
-                    self._opened.close()
+                    leaving.cancel()
+                    opened.close()
         except DependencyError as error:
-            if self._opened is not None:
+            if opened is not None:
                 raise
             await refusal(503, str(error), {"Retry-After": "5"})(scope, receive, send)
 
-    async def _stream_response(self, send: Send) -> None:
-        assert self._opened is not None
-        opened, greeting = self._opened, self._opened.greeting.sse
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        for at in range(0, len(greeting), PIECE):
-            await send({"type": "http.response.body", "body": greeting[at : at + PIECE], "more_body": True})
-        opened.connection.free()
-        await opened.connection.done.wait()
-        self.active = False
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+async def _greet(opened: Opened, send: Send) -> None:
+    for frame in opened.take():
+        for at in range(0, len(frame.sse), PIECE):
+            await send({"type": "http.response.body", "body": frame.sse[at : at + PIECE], "more_body": True})
+
+
+async def _left(receive: Receive, connection: Connection) -> None:
+    """End the stream when its client leaves."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    connection.close()

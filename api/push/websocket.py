@@ -7,8 +7,9 @@ import asyncio
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.look import Look
+from api.push.connection import Write
 from api.push.frames import Frame
-from api.push.openings import Opening
+from api.push.openings import Opened, Opening
 from schemas.errors import DependencyError
 
 __all__ = ["serve"]
@@ -33,7 +34,7 @@ async def serve(websocket: WebSocket, look: Look, opening: Opening) -> None:
             ending = asyncio.create_task(opened.connection.done.wait())
             try:
                 with site.hubs.belonging(opened.connection, look.caller.account, site.accounts):
-                    await write(opened.greeting)
+                    await _greet(opened, write)
                     opened.connection.free()
                     await asyncio.wait((leaving, ending), return_when=asyncio.FIRST_COMPLETED)
                 if not leaving.done():
@@ -46,6 +47,11 @@ async def serve(websocket: WebSocket, look: Look, opening: Opening) -> None:
                 opened.close()
     except DependencyError as error:
         await websocket.close(TRY_AGAIN_LATER, str(error))
+
+
+async def _greet(opened: Opened, write: Write) -> None:
+    for frame in opened.take():
+        await write(frame)
 
 
 async def _left(websocket: WebSocket) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, HTTPException, Query
+from fastapi.routing import APIRoute
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from api.access import audience_of, started
-from api.answers import tagged
+from api.answers import has, tagged, unchanged
 from api.identity import Caller, is_foreign
 from api.look import ContestId, Look, Looking, look_at
 from api.push.openings import Opening, board_opening, personal_opening
@@ -27,8 +28,48 @@ from schemas.errors import DependencyError
 
 __all__ = ["router", "streams"]
 
-router = APIRouter(prefix="/contests/{contest_id}", default_response_class=Response)
-streams = APIRouter(prefix="/api/contests/{contest_id}", default_response_class=Response)
+
+class _Quick(APIRoute):
+    """Answers what thousands ask for at one moment, with nothing said beside the path, before it is made a call.
+
+    What the framework makes of a request costs more than the answer.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """See APIRoute."""
+        called, quick = super().get_route_handler(), _QUICK.get(self.name)
+        if quick is None:
+            return called
+
+        async def handler(request: Request) -> Response:
+            answer = None if request.scope["query_string"] else await quick(request)
+            return await called(request) if answer is None else answer
+
+        return handler
+
+
+async def _same(request: Request) -> Response | None:
+    """304 for who has the board already: programs of spectators ask each second or so, and this is nearly always it."""
+    if "if-none-match" not in request.headers:
+        return None
+    look = await look_at(request, request.path_params["contest_id"])
+    audience = audience_of(look.viewer)
+    board = await look.site.view.revision(look.id, audience)
+    tag = f'"{_tag(look, audience, board.token, await look.site.view.state(look.id))}"'
+    return unchanged(tag) if has(request, tag) else None
+
+
+async def _joined(request: Request) -> Response:
+    """The public's stream: after a restart all come back at once."""
+    look = await look_at(request, request.path_params["contest_id"])
+    return PushResponse(look, board_opening("public", _last_id(request)))
+
+
+_QUICK: dict[str, Callable[[Request], Awaitable[Response | None]]] = {"get_scoreboard": _same, "stream": _joined}
+"""By the route's name."""
+
+router = APIRouter(prefix="/contests/{contest_id}", default_response_class=Response, route_class=_Quick)
+streams = APIRouter(prefix="/api/contests/{contest_id}", default_response_class=Response, route_class=_Quick)
 """podium's own: they are of no version of the Contest API."""
 
 Audience = Annotated[
@@ -65,21 +106,26 @@ async def get_scoreboard(
             raise HTTPException(400, f"group_id: there is no group {group_id!r}")
         teams = await look.everything("teams")
         members = frozenset(id_ for id_, team in teams.items() if group_id in team.object["group_ids"])
-    state = await look.site.view.object(look.id, "state", "state")
+    stated = await look.site.view.state(look.id)
     token, rows = await look.site.scoreboards.rows(
         look.id, chosen, look.contest.facts["score_scale"], group_id, members
     )
-    stated = state.object if state else {}
-    if chosen == "public" and not started(look.scene):
+    if _blank(look, chosen):
         # a cell a problem would tell their ids and their number
-        rows, token = [row | {"problems": []} for row in rows], f"{token}:blank"
-    tag = f"{chosen}:{token}:{_digest(stated)}" if group_id is None else None
+        rows = [row | {"problems": []} for row in rows]
+    tag = _tag(look, chosen, token, stated) if group_id is None else None
     made = scoreboard(rows, stated, look.contest.facts, look.scene.now)
     return tagged(request, scoreboard_of(made, look.version), tag)
 
 
-def _digest(state: dict[str, Any]) -> str:
-    return hashlib.blake2b(orjson.dumps(state), digest_size=8).hexdigest()
+def _blank(look: Look, audience: str) -> bool:
+    return audience == "public" and not started(look.scene)
+
+
+def _tag(look: Look, audience: str, token: str, state: dict[str, Any]) -> str:
+    """What names a whole board as its audience sees it: its revision, whether it may show problems, the state."""
+    shown = f"{token}:blank" if _blank(look, audience) else token
+    return f"{audience}:{shown}:{hashlib.blake2b(orjson.dumps(state), digest_size=8).hexdigest()}"
 
 
 def _last_id(connection: HTTPConnection) -> str:
