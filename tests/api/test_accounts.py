@@ -8,17 +8,15 @@ from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from api import accounts
 from api.accounts import Accounts
-from podium.stack.stack import Stack
 from schemas import dead_letters
 from schemas.codec import codec
 from schemas.dead_letters import buried
 from schemas.errors import ConfigError, DependencyError
 from schemas.events import Account, Tick
+from schemas.ids import CONTEST_PARTITIONS
 from schemas.passwords import hash_password
 from schemas.producer import Producer
-from schemas.reader import consumer
-from schemas.settings import Settings
-from tests.conftest import free_port_base
+from schemas.reader import consumer, fetched
 from tests.wait import until
 
 
@@ -156,42 +154,38 @@ def read_once(settings):
     read.close()
 
 
-def letters(settings, partition, position):
-    """The dead letters of a record: key, value, reason."""
-    found = []
-    for p in range(12):
-        reader = consumer(settings)
-        reader.assign([TopicPartition("dead-letters", p, 0)])
-        while (message := reader.poll(30)) is not None and message.error() is None:
+def letters(settings, partition, positions):
+    """The api's dead letters of these records: key, value, reason of each, by the record's position."""
+    wanted = {("accounts", str(partition), str(position), "api"): position for position in positions}
+    found = {position: [] for position in positions}
+    reader = consumer(settings)
+    reader.assign([TopicPartition("dead-letters", p, 0) for p in range(CONTEST_PARTITIONS)])
+    left = CONTEST_PARTITIONS
+    while left:
+        for message in fetched(reader, 500, 30):
+            if message.error() is not None:  # the end of a partition
+                left -= 1
+                continue
             headers = {name: value.decode() for name, value in message.headers()}
-            if [headers[f"x-dlq-{name}"] for name in ("topic", "partition", "offset", "app")] == [
-                "accounts", str(partition), str(position), "api",
-            ]:  # fmt: skip
-                found.append((message.key(), message.value(), headers["x-dlq-message"]))
-        reader.close()
+            where = tuple(headers[f"x-dlq-{name}"] for name in ("topic", "partition", "offset", "app"))
+            if where in wanted:
+                found[wanted[where]].append((message.key(), message.value(), headers["x-dlq-message"]))
+    reader.close()
     return found
 
 
-@pytest.fixture
-def alone(tmp_path):
-    """Settings of a Kafka that no api but the test's own reads: two that read at the same moment may both bury."""
-    stack = Stack(Settings(home=tmp_path, port_base=free_port_base()), only=frozenset({"kafka"}))
-    stack.start()
-    yield stack.settings
-    stack.stop()
-
-
-def test_what_is_no_account_is_buried_once_however_many_read_it(alone):
+def test_what_is_no_account_is_buried_once_however_many_read_it(settings, kafka):
     act = Tick(recorded_at=1, recorded_by="test", real_ms=1)
     bad = {
         b"\xc3\x01unheard-of": "is unknown",
         b"no record": "C3 01",
         codec().encode(act): "Tick under the key 'nobody'",
     }
-    with Producer(alone) as producer:
+    with Producer(settings) as producer:
         where = {value: producer.send("accounts", "nobody", value, partition=4).result() for value in bad}
-    read_once(alone)
-    read_once(alone)
+    read_once(settings)
+    read_once(settings)
+    found = letters(settings, 4, where.values())
     for value, why in bad.items():
-        ((key, copied, said),) = letters(alone, 4, where[value])
+        ((key, copied, said),) = found[where[value]]
         assert (key, copied, why in said) == (b"nobody", value, True)
