@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import uvicorn
-from sse_starlette.sse import AppStatus
 
 from api.accounts import Accounts
 from api.app import make_app
@@ -109,7 +108,6 @@ def run(settings: Settings) -> None:
         await blocking.aclose()
 
     app.router.lifespan_context = lifespan
-    AppStatus.enable_automatic_graceful_drain = False  # `Server.shutdown` does it
     config = uvicorn.Config(
         app,
         host=host,

@@ -3,7 +3,6 @@
 import logging
 
 import pytest
-from sse_starlette.sse import AppStatus
 
 from api import view
 from api.push import reader
@@ -22,5 +21,4 @@ def at_once(monkeypatch):
     monkeypatch.setattr(reader, "TEAMS_S", 0.0)
     monkeypatch.setattr(view, "TIMEOUT_S", 60.0)  # on a busy machine Redis may be kept from answering for seconds
     monkeypatch.setattr(reader, "HEARTBEAT_S", 3600.0)
-    monkeypatch.setattr(AppStatus, "enable_automatic_graceful_drain", False)
     monkeypatch.setattr(logging.getLogger("api.app"), "disabled", True)  # there are no packages to read statements from
