@@ -63,7 +63,7 @@ class HistoryProcess:
     def stop(self) -> int:
         assert self.process is not None
         self.process.terminate()
-        return self.process.wait(20)
+        return self.process.wait(60)
 
     def refusal(self) -> str:
         """What a process says that cannot start."""

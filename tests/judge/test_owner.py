@@ -23,7 +23,7 @@ def test_a_judge_that_starts_while_another_sweeps_is_not_refused(tmp_path, monke
     with ThreadPoolExecutor() as threads, monkeypatch.context() as patch:
         patch.setattr(owner, "shutil", type("shutil", (), {"rmtree": staticmethod(remove)}))
         first = OwnFolder(tmp_path, "a")
-        second = begun[0].result(10)
+        second = begun[0].result(60)
         assert {path.name for path in tmp_path.iterdir()} == {"a", "b"}
     for own in (first, second):
         own.close()

@@ -165,4 +165,4 @@ def test_a_redis_of_a_cluster_is_refused_in_one_line(tmp_path, settings):
             Stack(given, only=frozenset({"live-sink"})).start()
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
