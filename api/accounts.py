@@ -14,7 +14,7 @@ from prometheus_client import Counter, Gauge
 from schemas.accounts import account_of
 from schemas.dead_letters import buried, dead_letter
 from schemas.errors import DecodeError, DependencyError
-from schemas.events import Account
+from schemas.events import Account, Token
 from schemas.ids import CONTEST_PARTITIONS
 from schemas.producer import Producer
 from schemas.reader import consumer, fetched
@@ -49,6 +49,7 @@ class Accounts:
         self._settings = settings
         self._known: dict[str, Known] = {}
         self._tokens: dict[str, str] = {}
+        self._at: dict[str, tuple[tuple[str, str], ...]] = {}
         self._unread = set(range(CONTEST_PARTITIONS))
         self._next = dict.fromkeys(range(CONTEST_PARTITIONS), OFFSET_BEGINNING)
         self._buried: set[tuple[int, int]] = set()
@@ -92,10 +93,20 @@ class Accounts:
         known = self._known.get(username)
         return None if known is None or known.account.disabled else known
 
-    def by_token(self, digest: str) -> Account | None:
-        """The account that has a token with this SHA-256 (hexadecimal), unless it is disabled."""
+    def exists(self, username: str) -> bool:
+        """Whether there is such an account, be it disabled."""
+        return username in self._known
+
+    def by_token(self, digest: str) -> tuple[Account, Token] | None:
+        """The account that has a token with this SHA-256 (hexadecimal), and the token, unless it is disabled."""
         known = self.get(self._tokens.get(digest, ""))
-        return known.account if known else None
+        held = (token for token in known.account.tokens if token.digest == digest) if known else ()
+        token = next(iter(held), None)
+        return (known.account, token) if known and token else None
+
+    def at(self, address: str) -> tuple[tuple[str, str], ...]:
+        """The logins that have this address, each with the contest in which they have it."""
+        return self._at.get(address, ())
 
     def of(self, contest: str) -> list[Account]:
         """The accounts that belong to a contest, and those that belong to none in particular."""
@@ -152,8 +163,7 @@ class Accounts:
         old = self._known.get(username)
         # one step: a request that looks meanwhile finds the old account or the new one, never none
         self._known[username] = Known(account, where)
-        self._forget_tokens(old, keep=account.token_digests)
-        self._tokens |= dict.fromkeys(account.token_digests, username)
+        self._index(old.account if old else None, account)
         self._listener(username)
 
     def _bury(self, message: Message, why: DecodeError) -> None:
@@ -181,10 +191,27 @@ class Accounts:
                 self._stop.wait(RETRY_S)
 
     def _drop(self, username: str) -> None:
-        self._forget_tokens(self._known.pop(username, None))
+        old = self._known.pop(username, None)
+        self._index(old.account if old else None, None)
         self._listener(username)
 
-    def _forget_tokens(self, old: Known | None, keep: tuple[str, ...] = ()) -> None:
-        for digest in old.account.token_digests if old else ():
-            if digest not in keep:
-                self._tokens.pop(digest, None)
+    def _index(self, old: Account | None, new: Account | None) -> None:
+        """Find the account by its tokens and addresses as they are now."""
+        held = {token.digest: new.username for token in new.tokens} if new else {}
+        for token in old.tokens if old else ():
+            if token.digest not in held:
+                self._tokens.pop(token.digest, None)
+        self._tokens |= held
+        before, after = _addresses(old), _addresses(new)
+        for address, whose in before - after:
+            left = tuple(one for one in self._at.get(address, ()) if one != whose)
+            self._at[address] = left
+            if not left:
+                del self._at[address]
+        for address, whose in sorted(after - before):
+            self._at[address] = (*self._at.get(address, ()), whose)
+
+
+def _addresses(account: Account | None) -> set[tuple[str, tuple[str, str]]]:
+    held = account.memberships if account else ()
+    return {(one.ip, (account.username, one.contest)) for one in held if one.ip is not None} if account else set()

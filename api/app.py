@@ -11,7 +11,9 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.bounds import Bounds
 from api.middleware import Surroundings
+from api.proxies import Proxies
 from api.refusals import refuse
 from api.routes import (
     awards,
@@ -53,7 +55,10 @@ def make_app(site: Site) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.site = site
+    # the last one is the outermost: who asks is known before anything else
+    app.add_middleware(Bounds)
     app.add_middleware(Surroundings, broken=_broken)
+    app.add_middleware(Proxies, trusted_hosts=site.settings.trusted_proxies)
     # routes are tried in this order: first what thousands ask for
     app.include_router(scoreboard.streams)
     for base in BASES.values():

@@ -38,20 +38,29 @@ class Audit:
         self._instance = instance
         self._since = 0.0
         self._refused: Counter[str] = Counter()
+        self._left_out = 0
 
     def refused(self, account: str, address: str, action: str, target: str, status: int, detail: str) -> None:
-        """As `write`, of a door that stayed shut; what is too much in this minute is left out.
+        """As `write`, of a door that stayed shut; what is too much in this minute is counted, and told as one.
 
         Real time, and counted by this process alone: it must hold when everything else is away.
         """
         now = time.monotonic()
         if now - self._since >= MINUTE_S:
+            self.close()
             self._since = now
             self._refused.clear()
         if self._refused.total() >= ALL_REFUSALS or self._refused[address] >= REFUSALS:
+            self._left_out += 1
             return
         self._refused[address] += 1
         self.write(account, address, action, target, status, detail)
+
+    def close(self) -> None:
+        """Say how many entries were left out."""
+        if self._left_out:
+            self.write("", "", "refused", "doors", 429, f"{self._left_out} more were refused within a minute")
+            self._left_out = 0
 
     def write(  # an entry's fields, in their order
         self, account: str, address: str, action: str, target: str, status: int, detail: str = ""

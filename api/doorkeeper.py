@@ -33,7 +33,11 @@ CHECKS = Counter("podium_api_password_checks", "Password checks by argon2")
 
 
 class TooManyChecksError(Exception):
-    """Somebody has tried too many passwords."""
+    """Somebody has tried too many passwords; `wait_s`: after so many seconds one more may be tried."""
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__()
+        self.wait_s = wait_s
 
 
 class Doorkeeper:
@@ -60,10 +64,12 @@ class Doorkeeper:
         until = self._verified.get(self._name(username, password, known.revision), 0.0)
         return known.account if until > time.monotonic() else None
 
-    async def check(self, username: str, password: str, may: Callable[[], Awaitable[bool]]) -> Account | None:
+    async def check(self, username: str, password: str, wait: Callable[[], Awaitable[int]]) -> Account | None:
         """The account, if this is its password: asks argon2, and remembers.
 
-        *may* counts the check and says whether it is one too many; it is asked once for all who ask the same at once.
+        *wait* counts the check and says, where it is one too many, after how many seconds it is none; it is asked once
+        for all who ask the same at once. It is not asked of a password that was right before: whoever knows it is not
+        held back by those who guess.
 
         Raises:
             TooManyChecksError: when it is.
@@ -74,7 +80,7 @@ class Doorkeeper:
         known = self._accounts.get(username)
         hashed = known.account.password if known else ""
         name = self._name(username, password, known.revision if known else "")
-        if not await self._verify(name, hashed or self._nobody, password, may) or known is None or not hashed:
+        if not await self._verify(name, hashed or self._nobody, password, wait) or known is None or not hashed:
             return None
         self._remember(name)
         return known.account
@@ -92,13 +98,14 @@ class Doorkeeper:
         self._verified.pop(name, None)
         self._verified[name] = time.monotonic() + REMEMBERED_S
 
-    async def _verify(self, name: bytes, hashed: str, password: str, may: Callable[[], Awaitable[bool]]) -> bool:
+    async def _verify(self, name: bytes, hashed: str, password: str, wait: Callable[[], Awaitable[int]]) -> bool:
         """One check for all who ask the same thing at the same time."""
         check = self._checks.get(name)
         if check is None:
             if len(self._checks) >= MOST_WAITING:
                 raise DependencyError("too many logins at once; try again in a few seconds")
-            check = self._checks[name] = asyncio.create_task(self._ask(hashed, password, may))
+            ask = self._ask(hashed, password, _never if name in self._verified else wait)
+            check = self._checks[name] = asyncio.create_task(ask)
             check.add_done_callback(partial(self._checked, name))
         return await asyncio.shield(check)
 
@@ -107,11 +114,15 @@ class Doorkeeper:
         if not check.cancelled():
             check.exception()  # looked at, also where nobody waits any more
 
-    async def _ask(self, hashed: str, password: str, may: Callable[[], Awaitable[bool]]) -> bool:
-        if not await may():
-            raise TooManyChecksError
+    async def _ask(self, hashed: str, password: str, wait: Callable[[], Awaitable[int]]) -> bool:
+        if wait_s := await wait():
+            raise TooManyChecksError(wait_s)
         CHECKS.inc()
         return await asyncio.get_running_loop().run_in_executor(self._pool, verify_password, hashed, password)
+
+
+async def _never() -> int:
+    return 0
 
 
 def _give_way() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -13,6 +14,8 @@ from starlette.requests import HTTPConnection
 from api.doorkeeper import TooManyChecksError
 from api.sessions import COOKIE
 from api.site import Site, site_of
+from api.throttle import too_many
+from schemas.accounts import scope_of
 from schemas.events import Account
 
 __all__ = [
@@ -22,13 +25,23 @@ __all__ = [
     "check_password",
     "identify",
     "is_foreign",
+    "is_secure",
+    "network_of",
+    "refuse_all_but_ours",
     "refuse_foreign_pages",
     "shows_credentials",
 ]
 
 PASSWORDS = 20
-"""Passwords checked a minute for one login from one address: people mistype, programs that guess need millions. A right
+"""Passwords checked a minute for one login from one network: people mistype, programs that guess need millions. A right
 one is remembered, and not checked again."""
+WRONG_OF_LOGIN = 60
+"""Wrong passwords a minute for one login, from wherever: somebody guesses with many machines."""
+WRONG_OF_NETWORK = 300
+"""Wrong passwords a minute from one network, for whatever logins: a hall full of teams mistypes less."""
+SLOWED = 3
+"""Passwords checked a minute for one login from one network while somebody guesses: so many are left to everybody, so
+nobody is locked out by what others do elsewhere or with other logins."""
 
 
 class WrongLoginError(HTTPException):
@@ -53,8 +66,27 @@ class Caller:
 
 
 def address_of(connection: HTTPConnection) -> str:
-    """Where the request comes from."""
-    return connection.client.host if connection.client else ""
+    """Where the request comes from, as an IP address; empty where that is not known.
+
+    A proxy is believed only where it is trusted (`api/proxies.py`), and then no further than it says an address.
+    """
+    try:
+        found = ipaddress.ip_address(connection.client.host if connection.client else "")
+    except ValueError:
+        return ""
+    return str(getattr(found, "ipv4_mapped", None) or found)
+
+
+def network_of(address: str) -> str:
+    """What is counted as one sender: an IPv4 address, or the 64 bits of an IPv6 address that a site is given. Pure."""
+    if ":" not in address:
+        return address
+    return f"{ipaddress.IPv6Address(int(ipaddress.IPv6Address(address)) >> 64 << 64)}/64"
+
+
+def is_secure(connection: HTTPConnection) -> bool:
+    """Whether the client speaks TLS, with us or with a proxy before us."""
+    return connection.url.scheme in ("https", "wss") or site_of(connection).settings.url.startswith("https:")
 
 
 def shows_credentials(connection: HTTPConnection) -> bool:
@@ -75,12 +107,18 @@ async def identify(connection: HTTPConnection) -> Caller:
         username, password = _basic(value)
         return Caller(await check_password(site, connection, username, password), "basic")
     if scheme.lower() == "bearer":
-        account = site.accounts.by_token(hashlib.sha256(value.strip().encode()).hexdigest())
-        if account is None:
+        found = site.accounts.by_token(hashlib.sha256(value.strip().encode()).hexdigest())
+        if found is None:
             raise WrongLoginError("", "there is no such token")
-        return Caller(account, "bearer")
+        holder, token = found
+        needed = scope_of(connection.scope.get("method", "GET"), connection.url.path)
+        if needed not in token.scopes:
+            connection.state.caller = Caller(holder, "bearer")  # whose door stays shut
+            raise HTTPException(403, f"the token {token.name!r} may {', '.join(token.scopes)}, and this takes {needed}")
+        return Caller(holder, "bearer")
     if scheme:
-        raise WrongLoginError("", f"{scheme[:20]!r}: log in with HTTP Basic, a bearer token or a session")
+        # whatever it is, it may be a secret
+        raise WrongLoginError("", "Authorization: log in with HTTP Basic, a bearer token or a session")
     cookie = connection.cookies.get(COOKIE)
     account = site.sessions.account(cookie) if cookie else None
     return Caller(account, "cookie") if account else Caller()
@@ -92,21 +130,27 @@ async def check_password(site: Site, connection: HTTPConnection, username: str, 
     Raises:
         HTTPException: 401 when they are wrong, 429 after too many wrong ones.
     """
-    who = f"{username[:100]}@{address_of(connection)}"
     account = site.doorkeeper.remembered(username, password)
     if account is not None:
         return account
+    network, throttle = network_of(address_of(connection)), site.throttle
+    wrong = (("wrong/login", username, WRONG_OF_LOGIN), ("wrong/network", network, WRONG_OF_NETWORK))
 
-    async def may() -> bool:
+    async def wait() -> int:
+        guessed = [await throttle.full(*one) for one in wrong]
+        most = SLOWED if any(guessed) else PASSWORDS
         # counted before it is checked: of a hundred guesses at once most are not checked at all
-        return not await site.throttle.exceeded("login", who, PASSWORDS)
+        return await throttle.take("login", f"{username}@{network}", most)
 
     try:
-        account = await site.doorkeeper.check(username, password, may)
-    except TooManyChecksError:
-        raise HTTPException(429, "too many passwords; wait a minute", {"Retry-After": "60"}) from None
+        account = await site.doorkeeper.check(username, password, wait)
+    except TooManyChecksError as error:
+        raise too_many("too many passwords", error.wait_s) from None
     if account is None:
-        raise WrongLoginError(username, "wrong login or password")
+        for one in wrong:
+            await throttle.take(*one)
+        # who has no account here may have typed a password where a login belongs
+        raise WrongLoginError(username if site.accounts.exists(username) else "", "wrong login or password")
     return account
 
 
@@ -135,6 +179,17 @@ def refuse_foreign_pages(connection: HTTPConnection, caller: Caller) -> None:
         raise HTTPException(403, "a write with a session's cookie must say its Origin")
     if is_foreign(connection):
         raise HTTPException(403, f"pages of {origin[:100]} may not write here")
+
+
+def refuse_all_but_ours(connection: HTTPConnection) -> None:
+    """Let only pages of the site's own address write, not of a name that somebody else has given this server.
+
+    Raises:
+        HTTPException: 403 for all others.
+    """
+    ours = urlsplit(site_of(connection).settings.url).netloc
+    if urlsplit(connection.headers.get("origin", "")).netloc != ours:
+        raise HTTPException(403, f"only pages of {ours} (PODIUM_URL) may do that")
 
 
 def is_foreign(connection: HTTPConnection) -> bool:

@@ -28,11 +28,16 @@ __all__ = ["MAX_SOURCE", "Draft", "digest_of", "parse", "read_body"]
 MAX_SOURCE = 1_000_000
 """Bytes of all files of a submission together; a record of the log holds twice as much."""
 MAX_FILES = 64
-MAX_BODY = 2 * MAX_SOURCE
-"""Bytes of a body: base64 takes a third more, and a form has headers."""
 
 _PROPERTIES = frozenset({"id", "problem_id", "language_id", "team_id", "time", "entry_point", "files", "reaction"})
 """What a submission's JSON may say; the reaction is not kept."""
+
+_ENTRY = b"PK\x01\x02"
+"""What an entry of a zip's directory begins with."""
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""As everybody packs; of the other ways one takes as much memory as the zip says."""
+_ENCRYPTED = 1
+"""The flag of an entry that takes a password."""
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]{0,63}", re.ASCII)
 _ENTRY_POINT = re.compile(r"[A-Za-z0-9_$][A-Za-z0-9_$.+-]{0,199}", re.ASCII)
@@ -63,23 +68,15 @@ def digest_of(draft: Draft, team: str) -> str:
 
 
 async def read_body(request: Request) -> bytes:
-    """The whole body.
+    """The whole body; how large it may be, and how long it may take, is `api/bounds.py`'s to say.
 
     Raises:
-        HTTPException: 413 when it is too large, 400 when it breaks off.
+        HTTPException: 400 when it breaks off.
     """
-    length = request.headers.get("content-length", "0")
-    if length.isdigit() and int(length) > MAX_BODY:
-        raise HTTPException(413, f"the request is larger than {MAX_BODY} bytes")
-    body = bytearray()
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_BODY:
-                raise HTTPException(413, f"the request is larger than {MAX_BODY} bytes")
+        return await request.body()
     except ClientDisconnect:
         raise HTTPException(400, "the request broke off") from None
-    return bytes(body)
 
 
 async def parse(headers: Headers, body: bytes) -> Draft:
@@ -145,11 +142,13 @@ def _archive(value: Any) -> tuple[FileData, ...]:
         packed = base64.b64decode(data, validate=True)
     except ValueError:  # also of what is no ASCII
         raise DataError("files: data: not base64") from None
+    if packed.count(_ENTRY) > MAX_FILES:  # to read a directory of forty thousand would hold up everybody
+        raise DataError(f"files: at most {MAX_FILES} files")
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             entries = archive.infolist()
-            if len(entries) > MAX_FILES:
-                raise DataError(f"files: at most {MAX_FILES} files")
+            if odd := [one for one in entries if one.compress_type not in _PACKED or one.flag_bits & _ENCRYPTED]:
+                raise DataError(f"files: {odd[0].filename[:80]!r}: stored or deflated, and not encrypted, please")
             if sum(entry.file_size for entry in entries) > MAX_SOURCE:
                 raise HTTPException(413, f"the source is larger than {MAX_SOURCE} bytes")
             # what a header promises is not what comes out: each is read no further than the bound

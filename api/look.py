@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, HTTPException, Path
 from starlette.requests import HTTPConnection
+from starlette.types import Scope
 
 from api.access import Scene, Viewer, may_see_contest, viewer_of, visible
-from api.identity import Caller, identify
+from api.identity import Caller, address_of, identify, network_of
 from api.site import Site, site_of
 from api.telling import told
 from api.versions import NEWEST, has, version_of
@@ -52,6 +54,11 @@ class Look:
         mine = await self.site.view.object(self.id, "teams", self.viewer.team)
         groups = frozenset(mine.object["group_ids"]) if mine else frozenset[str]()
         return dataclasses.replace(self, viewer=dataclasses.replace(self.viewer, groups=groups))
+
+    def place(self, scope: Scope) -> AbstractAsyncContextManager[None]:
+        """A place among the contest's live streams for the connection, while it lasts. See `Throttle.stream`."""
+        network = network_of(address_of(HTTPConnection(scope)))
+        return self.site.throttle.stream(self.id, network, self.contest.facts["limits"]["streams"])
 
     def see(self, type_: str, stored: Stored) -> Any | None:
         """The object as the viewer may see it."""

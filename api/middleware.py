@@ -32,6 +32,8 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+TRANSPORT = "max-age=31536000"
+"""A year: whoever has come by TLS once comes by nothing else."""
 _PREFLIGHT = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, HEAD",
@@ -77,6 +79,8 @@ class Surroundings:
                 headers = MutableHeaders(raw=message.setdefault("headers", []))
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
+                if scope["scheme"] == "https":
+                    headers.setdefault("Strict-Transport-Security", TRANSPORT)
                 if headers.get("content-type") != "application/pdf":  # the browser's own viewer is a page of its own
                     headers.setdefault("Content-Security-Policy", POLICY)
                 if api:

@@ -14,7 +14,7 @@ from api.site import site_of
 __all__ = ["refuse"]
 
 _READS = ("GET", "HEAD", "OPTIONS")
-_SHUT = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_SHUT = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS)
 
 
 def refuse(

@@ -19,7 +19,9 @@ from api.directory import Directory, log_ends
 from api.doorkeeper import Doorkeeper
 from api.drain import GRACE_S, Server
 from api.lists import Lists
+from api.oidc import Provider
 from api.positions import Positions
+from api.protocol import BoundedProtocol
 from api.push.hub import Hubs
 from api.scoreboard import Scoreboards
 from api.sealed import Sealer
@@ -45,6 +47,10 @@ logger = logging.getLogger(__name__)
 
 ACKNOWLEDGED_S = 30.0
 """How long a POST waits for the broker: longer than its restart takes."""
+FILES_BESIDE = 1000
+"""Open files beside those of the streams: other connections, and our own."""
+MOST_MESSAGE = 4096
+"""Bytes of a client's message on a WebSocket: what it says is not listened to."""
 BACKLOG = 2048
 """Connections that wait to be taken: thousands of streams come back at once."""
 
@@ -87,6 +93,7 @@ def run(settings: Settings) -> None:
         media=media_of(settings),
         lists=Lists(),
         hubs=Hubs(view, blocking, clock, settings.max_streams),
+        provider=Provider(settings, secret) if settings.oidc_issuer else None,
     )
     app = make_app(site)
 
@@ -113,9 +120,12 @@ def run(settings: Settings) -> None:
         host=host,
         port=port,
         loop="uvloop",
-        http="httptools",
+        http=BoundedProtocol,
         ws="websockets-sansio",
         ws_per_message_deflate=False,
+        ws_max_size=MOST_MESSAGE,
+        proxy_headers=False,  # `api/proxies.py` reads them
+        limit_concurrency=settings.max_streams + FILES_BESIDE - 100,  # some are Kafka's, Redis's and the log's
         access_log=False,
         log_config=None,
         server_header=False,
@@ -137,6 +147,7 @@ def run(settings: Settings) -> None:
     finally:
         accounts.close()
         site.doorkeeper.close()
+        site.audit.close()
         site.sources.close()
         producer.close()
 
@@ -174,7 +185,7 @@ def _wait_for(accounts: Accounts, stop: threading.Event) -> None:
 
 def _raise_files(streams: int) -> None:
     """Allow as many open files as the streams need, as far as the system lets us; say so where it does not."""
-    wanted = streams + 1000
+    wanted = streams + FILES_BESIDE
     most = allow_files(wanted)
     if most < wanted:
         logger.warning(

@@ -1,7 +1,8 @@
-"""Sessions: signed cookies that carry a login and the account's session number; another number ends them all."""
+"""Sessions: signed cookies that carry a login and what its account was then; what ends them is another account."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 
@@ -55,13 +56,19 @@ class Sessions:
 
     def begin(self, account: Account) -> str:
         """The value of the account's cookie."""
-        return str(self._signer.dumps([account.username, account.session]))
+        return str(self._signer.dumps([account.username, _state(account)]))
 
     def account(self, cookie: str) -> Account | None:
         """Whose session it is; None for one that is forged, too old, or was ended."""
         try:
-            username, session = self._signer.loads(cookie, max_age=LASTS_S)
+            username, state = self._signer.loads(cookie, max_age=LASTS_S)
         except (BadSignature, ValueError, TypeError):
             return None
         known = self._accounts.get(username)
-        return known.account if known and known.account.session == session else None
+        return known.account if known and _state(known.account) == state else None
+
+
+def _state(account: Account) -> str:
+    """Names what a session holds on to: another session number, password or role is another name. Pure."""
+    parts = (str(account.session), account.password, account.role)
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()

@@ -12,6 +12,7 @@ from api.audit import Audit
 from api.directory import Directory
 from api.doorkeeper import Doorkeeper
 from api.lists import Lists
+from api.oidc import Provider
 from api.positions import Positions
 from api.push.hub import Hubs
 from api.scoreboard import Scoreboards
@@ -51,6 +52,7 @@ class Site:
     media: MediaStore
     lists: Lists
     hubs: Hubs
+    provider: Provider | None = None
 
 
 def site_of(connection: HTTPConnection) -> Site:

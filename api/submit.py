@@ -84,10 +84,14 @@ async def submit(site: Site, contest: str, sent: Sent) -> Answer:
             # it was accepted while it was time, but its answer was lost, and the view is not that far yet
             return Answer(_made(found, earlier, digest), new=False, timing={})
         raise
-    if draft.time is None and await site.throttle.exceeded(
-        "submit", f"{contest}:{team}", site.settings.submissions_a_minute
-    ):
-        raise HTTPException(429, "too many submissions; wait a minute", {"Retry-After": "60"})
+    if draft.time is None:
+        limits, who, size = (
+            found.contest.facts["limits"],
+            f"{contest}:{team}",
+            sum(len(one.data) for one in draft.files),
+        )
+        await site.throttle.refuse_over("submissions", who, limits["submissions"], "too many submissions")
+        await site.throttle.refuse_over("bytes", who, limits["bytes"], "too much of source", size)
     event = Submission(
         recorded_at=at,
         recorded_by=site.settings.instance or "api",

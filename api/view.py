@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import BlockingConnectionPool, ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -110,6 +110,11 @@ class View:
         self._redis = redis
         self._shared = Shared()
         self._away_until = 0.0
+
+    @property
+    def pool(self) -> ConnectionPool:
+        """The connections, for a library that asks Redis by itself, inside `answering`."""
+        return self._redis.connection_pool
 
     @asynccontextmanager
     async def answering(self) -> AsyncIterator[Redis]:

@@ -39,8 +39,6 @@ __all__ = [
     "why",
 ]
 
-MAX_BODY = 100_000
-"""Bytes: a message is at most a tenth of it."""
 MAX_LIST = 3000
 """Teams of the largest contest, and some."""
 MAX_TAG = 100
@@ -199,20 +197,16 @@ async def read_json(request: Request) -> Body:
     """The JSON object that the client sends.
 
     Raises:
-        HTTPException: 413 when it is too large, 415 for another type of body, 400 for what is no object.
+        HTTPException: 415 for another type of body, 400 for what is no object.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise HTTPException(415, "send JSON (application/json)")
-    body = bytearray()
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_BODY:
-                raise HTTPException(413, f"the request is larger than {MAX_BODY} bytes")
+        body = await request.body()
     except ClientDisconnect:
         raise HTTPException(400, "the request broke off") from None
     try:
-        data = orjson.loads(bytes(body))
+        data = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise HTTPException(400, f"the body is not JSON: {error}") from None
     if not isinstance(data, dict):

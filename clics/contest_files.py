@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from clics.times import parse_reltime
+from schemas.definition import LIMITS
 from schemas.errors import DataError, PackageError
 from schemas.ids import check_id
 
@@ -25,6 +26,7 @@ __all__ = [
     "flag",
     "identifier",
     "identifiers",
+    "limits",
     "location",
     "natural",
     "objects",
@@ -319,3 +321,13 @@ def texts(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         raise DataError(f"expected keys with values, got {value!r}")
     return {text(k): text(v) for k, v in value.items()}
+
+
+def limits(value: Any) -> dict[str, int]:
+    """Bounds of the contest by name, each at least 1."""
+    found = {name: natural(most) for name, most in values(value).items()}
+    if unknown := sorted(found.keys() - LIMITS.keys()):
+        raise DataError(f"{unknown[0]}: there is no such limit; there are {', '.join(LIMITS)}")
+    if none := sorted(name for name, most in found.items() if most == 0):
+        raise DataError(f"{none[0]}: expected a number from 1 on")
+    return found

@@ -145,6 +145,10 @@ def _own(definition: Definition, contest: Object) -> Object:
             own[name] = list(given)
     if definition.window is not None:
         own["window"] = format_reltime(definition.window)
+    if definition.limits:
+        own["limits"] = definition.limits
+    if definition.address_login:
+        own["address_login"] = True
     if changed := {key: value for key, value in defined.items() if contest.get(key) != value}:
         own["defined"] = changed
     extra = {one.id: more for one in definition.problems if (more := _more(one))}

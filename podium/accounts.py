@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import getpass
 import sys
 
 from clics.contest_entries import AccountFile
 from clics.contest_package import ContestPackage
 from podium.tame import tame
 from schemas.accounts import account_of
-from schemas.errors import DecodeError, PackageError
-from schemas.events import Account, Membership
+from schemas.clock import Clock
+from schemas.errors import DecodeError, PackageError, UsageError
+from schemas.events import Account, AuditEntry, Membership
 from schemas.ids import CONTEST_PARTITIONS
 from schemas.passwords import hash_password, verify_password
+from schemas.producer import Producer
 from schemas.reader import read_topic
 from schemas.settings import Settings
 
-__all__ = ["read_accounts", "wanted_accounts"]
+__all__ = ["change_account", "put_accounts", "read_account", "read_accounts", "wanted_accounts"]
 
 
 def read_accounts(settings: Settings) -> dict[str, Account]:
@@ -37,6 +40,51 @@ def read_accounts(settings: Settings) -> dict[str, Account]:
                 f"podium: accounts {raw.partition}.{raw.position} is passed over: {tame(str(error))}", file=sys.stderr
             )
     return accounts
+
+
+def read_account(settings: Settings, username: str) -> Account:
+    """The account of that name.
+
+    Raises:
+        UsageError: when there is none.
+    """
+    account = read_accounts(settings).get(username)
+    if account is None:
+        raise UsageError(f"there is no account {username!r}; `podium account list` lists them")
+    return account
+
+
+def change_account(settings: Settings, account: Account, action: str) -> None:
+    """Write the account as it is from now on, done by whoever runs the command, and say so in the audit.
+
+    Raises:
+        DependencyError: when the broker did not take it.
+    """
+    now, by = Clock.parse(settings.clock).now_ms(), getpass.getuser()
+    with Producer(settings) as producer:
+        put_accounts(producer, (dataclasses.replace(account, recorded_at=now, recorded_by=by),), action)
+
+
+def put_accounts(producer: Producer, accounts: tuple[Account, ...], action: str) -> None:
+    """Write accounts, and an entry in the audit for each: who did it, and what; never a secret.
+
+    Raises:
+        DependencyError: when the broker did not take one.
+    """
+    sent = []
+    for account in accounts:
+        entry = AuditEntry(
+            recorded_at=account.recorded_at,
+            recorded_by=account.recorded_by,
+            account=account.recorded_by,
+            address="",
+            action=action,
+            target=f"account {account.username}",
+            status=200,
+        )
+        sent += [producer.send("accounts", account.username, account), producer.send("audit", entry.account, entry)]
+    for one in sent:
+        one.result()
 
 
 def wanted_accounts(package: ContestPackage, known: dict[str, Account], now: int, by: str) -> tuple[Account, ...]:
@@ -73,6 +121,8 @@ def _account(file: AccountFile, old: Account | None, contest: str, now: int, by:
         )  # an admin is one everywhere
         memberships = tuple(sorted((*others, *mine), key=lambda m: (m.contest, m.team_id or "")))
     password, session = (old.password, old.session) if old else ("", 0)
+    if old is not None and old.role != file.role:
+        session += 1  # whoever was let in as something else comes in anew
     if file.password is not None and not (password and verify_password(password, file.password)):
         password, session = hash_password(file.password), session + 1  # a new password ends the sessions of the old one
     return Account(
@@ -83,7 +133,7 @@ def _account(file: AccountFile, old: Account | None, contest: str, now: int, by:
         role=file.role,
         memberships=memberships,
         password=password,
-        token_digests=old.token_digests if old else (),
+        tokens=old.tokens if old else (),
         session=session,
         disabled=old.disabled if old else False,
         webhooks=old.webhooks if old else (),

@@ -13,7 +13,7 @@ from clics.fold import fold
 from clics.state import State
 from packages.grading import MOST_UNITS, most_of, scaled
 from packages.model import ProblemPackage
-from podium.accounts import read_accounts, wanted_accounts
+from podium.accounts import put_accounts, read_accounts, wanted_accounts
 from schemas.clock import Clock
 from schemas.definition import ChangedPackage, Media, Problem
 from schemas.errors import ConflictError
@@ -292,8 +292,7 @@ def apply_plan(settings: Settings, plan: Plan, producer: Producer) -> None:
         if current(settings, plan.contest, position + 1).position != position:
             raise _stale(f"contest {plan.contest}")
     producer.append_all(plan.entries)
-    for future in [producer.send("accounts", a.username, a) for a in plan.accounts]:
-        future.result()
+    put_accounts(producer, plan.accounts, f"account by contest {plan.contest}")
 
 
 def _refuse_stale(settings: Settings, plan: Plan) -> None:

@@ -6,7 +6,21 @@ from schemas.codec import codec
 from schemas.errors import DecodeError
 from schemas.events import Account
 
-__all__ = ["account_of"]
+__all__ = ["SCOPES", "account_of", "scope_of"]
+
+SCOPES = ("read", "submit", "clarify", "comment", "manage")
+"""What a token may do: look; submit; write clarifications; write commentary; every other write."""
+
+_OF = {"submissions": "submit", "clarifications": "clarify", "commentary": "comment"}
+
+
+def scope_of(method: str, path: str) -> str:
+    """The scope that a request takes: what is not known to be less takes the most. Pure."""
+    if method in ("GET", "HEAD", "OPTIONS"):
+        return "read"
+    parts = path.split("/")
+    at = parts.index("contests") + 2 if "contests" in parts else len(parts)
+    return _OF.get(parts[at], "manage") if at < len(parts) else "manage"
 
 
 def account_of(username: str, value: bytes) -> Account:

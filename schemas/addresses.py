@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-__all__ = ["host_port", "host_ports", "redacted", "redis_url", "server_url", "url_of"]
+__all__ = ["encrypted", "host_port", "host_ports", "networks", "redacted", "redis_url", "server_url", "url_of"]
 
 
 def redacted(address: str) -> str:
@@ -78,4 +79,30 @@ def server_url(value: str) -> str:
         raise ValueError(
             f"expected http(s)://host:port alone, got {redacted(value)!r}; a user has variables of its own"
         )
+    return value
+
+
+def networks(value: str) -> str:
+    """Check a list of IP addresses and networks, separated by commas; empty passes.
+
+    Raises:
+        ValueError: saying what was expected.
+    """
+    for one in value.split(",") if value else ():
+        try:
+            ipaddress.ip_network(one)
+        except ValueError:
+            raise ValueError(f"expected addresses or networks such as 10.0.0.2,10.1.0.0/16, got {one!r}") from None
+    return value
+
+
+def encrypted(value: str) -> str:
+    """Check that a URL is https, unless it is of this machine; empty passes.
+
+    Raises:
+        ValueError: saying what was expected.
+    """
+    host = urlsplit(value).hostname
+    if value and not value.startswith("https://") and host not in ("localhost", "127.0.0.1", "::1"):
+        raise ValueError(f"expected https://…, got {redacted(value)!r}")
     return value

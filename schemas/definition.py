@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 __all__ = [
     "BIG_5",
+    "LIMITS",
     "WORLD_FINALS_TYPES",
     "Award",
     "ChangedPackage",
@@ -17,6 +18,11 @@ __all__ = [
     "PackageFile",
     "Problem",
 ]
+
+LIMITS = {"submissions": 300, "bytes": 20_000_000, "clarifications": 10, "streams": 12_000}
+"""What the api takes where a contest does not say otherwise: of a team in a minute so many submissions, bytes of source
+and clarifications, more than people can mean; from one address so many live streams at a time: a stadium behind one, and
+fewer than one process serves."""
 
 
 @dataclass(frozen=True, slots=True)

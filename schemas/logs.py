@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 import threading
 from datetime import UTC, datetime
@@ -12,6 +13,9 @@ from types import TracebackType
 __all__ = ["setup"]
 
 log = logging.getLogger("podium")
+
+_ACTS = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What JSON leaves as it is and a terminal or an editor obeys: controls of eight bits, ends of lines, turns of writing."""
 
 
 class _JsonLines(logging.Formatter):
@@ -29,7 +33,7 @@ class _JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False)
+        return _ACTS.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(line, ensure_ascii=False))
 
 
 def setup(process: str, level: str = "info") -> None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from schemas.addresses import host_port, host_ports, redacted, redis_url, server_url, url_of
+from schemas.addresses import encrypted, host_port, host_ports, networks, redacted, redis_url, server_url, url_of
 from schemas.clock import Clock
 from schemas.errors import ConfigError
 
@@ -133,6 +133,21 @@ class Settings(BaseSettings):
     secret: str = Field(
         "", description="key of session cookies and public tokens; default: HOME/secret, made at first start"
     )
+    trusted_proxies: Annotated[str, AfterValidator(networks)] = Field(
+        "",
+        description="addresses or networks, such as 10.0.0.2,10.1.0.0/16, of the proxies whose X-Forwarded-For and X-Forwarded-Proto are believed",
+    )
+    oidc_issuer: Annotated[HttpUrl, AfterValidator(encrypted)] = Field(
+        "", description="URL of the site's OpenID provider; empty: none"
+    )
+    oidc_client_id: str = Field("", description="podium's own id at that provider")
+    oidc_client_secret: str = Field("", description="the secret that goes with it")
+    oidc_claim: str = Field(
+        "preferred_username", min_length=1, description="the claim that is the login of an account here"
+    )
+    oidc_scope: str = Field(
+        "openid profile", pattern=r"^openid( [\w:./-]+)*$", description="what the provider is asked to tell"
+    )
     clock: Annotated[str, AfterValidator(_clock)] = Field(
         "", description="START@RATE for rehearsals; default: real time"
     )
@@ -140,7 +155,6 @@ class Settings(BaseSettings):
     metrics: HostPort | Literal[""] = Field(
         "", description="host:port of this process's /metrics and /livez; empty: none"
     )
-    submissions_a_minute: int = Field(300, ge=1, le=10_000, description="submissions that a team may send in a minute")
     live_days: int = Field(
         30, ge=0, description="days after which a finalized contest leaves Redis; it comes back when it is asked for"
     )
@@ -171,6 +185,16 @@ class Settings(BaseSettings):
         for one, other in (("kafka_cert", "kafka_key"), ("kafka_key", "kafka_cert")):
             if getattr(self, one) and not getattr(self, other):
                 raise ValueError(f"{_variable(other)}: {_variable(one)} needs it; set both or none")
+        return self
+
+    @model_validator(mode="after")
+    def _provider_is_whole(self) -> Self:
+        """A provider is of no use without our name there, nor that without a provider."""
+        for name in ("oidc_client_id", "oidc_client_secret"):
+            if self.oidc_issuer and not getattr(self, name):
+                raise ValueError(f"{_variable(name)}: PODIUM_OIDC_ISSUER needs it; set it")
+            if getattr(self, name) and not self.oidc_issuer:
+                raise ValueError("PODIUM_OIDC_ISSUER: " + _variable(name) + " needs it; set both or none")
         return self
 
     @property

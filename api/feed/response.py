@@ -53,11 +53,11 @@ class FeedResponse(StreamingResponse):
         self._ends = ends
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve the feed; 503 where no more streams are served."""
+        """Serve the feed; 503 where no more streams are served, 429 where no more to this address."""
         site, account = self._look.site, self._look.caller.account
         begun = False
         try:
-            async with site.hubs.watching(self._look.id) as reader:
+            async with self._look.place(scope), site.hubs.watching(self._look.id) as reader:
                 self._follower = reader.feed.join()
                 try:
                     with site.hubs.belonging(self._follower, account, site.accounts):

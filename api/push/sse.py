@@ -50,7 +50,7 @@ class PushResponse(Response):
             return
         opened: Opened | None = None
         try:
-            async with site.hubs.watching(self._look.id) as reader:
+            async with self._look.place(scope), site.hubs.watching(self._look.id) as reader:
                 opened = await self._opening(reader, write)
                 leaving = asyncio.create_task(_left(receive, opened.connection))
                 try:

@@ -42,8 +42,6 @@ router = APIRouter(
 
 LONGEST = 10_000
 """Characters of a message: some pages."""
-A_MINUTE = 10
-"""Messages of one team, whoever writes for it: nobody types faster."""
 _BODY = json_body(
     {
         "text": {"type": "string"},
@@ -110,8 +108,9 @@ async def _write(
     if there is not None and there.object != made:
         raise HTTPException(409, f"there is a message {id_!r} with another content")
     mine = look.viewer.team
-    if mine is not None and await look.site.throttle.exceeded("clarification", f"{look.id}:{mine}", A_MINUTE):
-        raise HTTPException(429, "too many messages; wait a minute", {"Retry-After": "60"})
+    if mine is not None and there is None:
+        most = look.contest.facts["limits"]["clarifications"]
+        await look.site.throttle.refuse_over("clarifications", f"{look.id}:{mine}", most, "too many messages")
     if there is None:
         await append(look, event)
         audited(request, look, "clarification", id_, status)

@@ -186,9 +186,9 @@ async def _serve(websocket: WebSocket, contest_id: str, opening: Callable[[Look]
     try:
         look = await look_at(websocket, contest_id)
         opened = opening(look)
+        async with look.place(websocket.scope):
+            await serve(websocket, look, opened)
     except HTTPException as refused:
         await websocket.send_denial_response(refuse(websocket, refused, refused.status_code, str(refused.detail)))
     except DependencyError as error:
         await websocket.send_denial_response(refuse(websocket, error, 503, str(error), {"Retry-After": "5"}))
-    else:
-        await serve(websocket, look, opened)

@@ -60,8 +60,7 @@ async def begin(request: Request, contest_id: ContestId) -> Response:
     if why := _not_now(look, at):
         raise HTTPException(403, why)
     id_ = str(team.object["id"])
-    if await site.throttle.exceeded("begin", f"{look.id}:{id_}", BEGINNINGS):
-        raise HTTPException(429, "too many tries; wait a minute", {"Retry-After": "60"})
+    await site.throttle.refuse_over("begin", f"{look.id}:{id_}", BEGINNINGS, "too many tries")
     act = TeamStarted(
         contest=look.id,
         recorded_at=at,

@@ -22,7 +22,7 @@ export class LoginPage {
         h("label", {}, "Login", this.username),
         h("label", {}, "Password", this.password),
         this.said,
-        h("div", { class: "actions" }, this.button),
+        h("div", { class: "actions" }, this.button, app.provider ? h("a", { class: "button", href: app.provider }, "Log in elsewhere") : null),
       ),
     );
   }

@@ -14,6 +14,9 @@ import { Toasts } from "./toasts.js";
 
 const byId = (id) => document.getElementById(id);
 
+/** That somebody has logged out here: they are not logged in again by the machine's address alone. */
+const LEFT = "podium-left";
+
 class App {
   constructor() {
     this.main = byId("main");
@@ -31,9 +34,19 @@ class App {
     this.main.replaceChildren(h("section", { class: "page" }, waiting));
     const session = await this.load({}, waiting, () => get("/api/session"));
     if (!session) return;
-    this.account = session.account;
+    this.provider = session.openid_connect;
+    this.account = session.account ?? (session.address && !sessionStorage.getItem(LEFT) ? await this.byAddress() : null);
     this.showAccount();
     this.show();
+  }
+
+  /** Whose machine this is, where the contest says so. */
+  async byAddress() {
+    try {
+      return (await request("POST", "/api/session/address")).account;
+    } catch {
+      return null;
+    }
   }
 
   // ---- where we are
@@ -156,6 +169,7 @@ class App {
         this.connection("lost");
         return;
       }
+      sessionStorage.setItem(LEFT, "yes");
       this.unsent = null;
       this.setAccount(null);
       this.show();

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import getpass
+import secrets
 import sys
 from typing import Annotated
 
@@ -12,20 +13,25 @@ from rich.console import Console
 from rich.table import Table
 
 from clics.contest_files import username
-from podium.accounts import read_accounts
+from podium.accounts import change_account, read_account, read_accounts
+from podium.commands import account_token
 from podium.plain import plain
-from schemas.clock import Clock
 from schemas.errors import DataError, UsageError
 from schemas.events import Account, Membership
 from schemas.ids import check_id
 from schemas.passwords import hash_password
-from schemas.producer import Producer
-from schemas.settings import Settings, load
+from schemas.settings import load
 
 __all__ = ["register"]
 
 ROLES = ("team", "jury", "analyst", "admin", "judge", "public")
 app = typer.Typer(no_args_is_help=True, help="Accounts: who may log in, as what.")
+app.add_typer(account_token.app, name="token")
+
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Those that nobody takes for another when they are read from paper."""
+_LENGTH = 12
+"""Letters of a password that podium makes: 59 bits, which nobody guesses through the door in the age of the universe."""
 
 
 def register(root: typer.Typer) -> None:
@@ -56,8 +62,8 @@ def add(
     password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     if not password:
         raise UsageError("the password is empty")
-    account = _changed(settings, old, name, role, Membership(contest, team or None) if contest else None)
-    _write(settings, dataclasses.replace(account, password=hash_password(password)))
+    account = _changed(old, name, role, Membership(contest, team or None) if contest else None)
+    change_account(settings, dataclasses.replace(account, password=hash_password(password)), "set account")
     print(f"account {name} ({account.role}) is set")
     if account.disabled:
         print(f"it is disabled; `podium account enable {name}` opens its door again")
@@ -91,23 +97,28 @@ def _check_change(old: Account | None, name: str, role: str, contest: str, team:
         raise UsageError(f"account {name} is {becomes} of every contest already; --contest would make it less")
 
 
-def _changed(settings: Settings, old: Account | None, name: str, role: str, membership: Membership | None) -> Account:
-    """The account with the new role and the new membership beside its other ones."""
-    now, by = Clock.parse(settings.clock).now_ms(), getpass.getuser()
+def _changed(old: Account | None, name: str, role: str, membership: Membership | None) -> Account:
+    """The account with the new role and the new membership beside its other ones; its sessions end."""
     if old is None:
         mine = (membership,) if membership else ()
-        return Account(recorded_at=now, recorded_by=by, username=name, role=role, memberships=mine)
+        return Account(recorded_at=0, recorded_by="", username=name, role=role, memberships=mine)
     memberships = old.memberships
     if membership is not None:
         memberships = (*(m for m in memberships if m.contest != membership.contest), membership)
-    return dataclasses.replace(
-        old, recorded_at=now, recorded_by=by, role=role or old.role, memberships=memberships, session=old.session + 1
-    )
+    return dataclasses.replace(old, role=role or old.role, memberships=memberships, session=old.session + 1)
 
 
-def _write(settings: Settings, account: Account) -> None:
-    with Producer(settings) as producer:
-        producer.send("accounts", account.username, account).result()
+@app.command("reset")
+def reset(
+    names: Annotated[list[str], typer.Argument(metavar="USERNAME…", help="Whose password is forgotten or known.")],
+) -> None:
+    """Give accounts new passwords, and show them, this once: podium keeps hashes alone. Their sessions end."""
+    settings = load()
+    for account in [read_account(settings, name) for name in dict.fromkeys(names)]:
+        password = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+        changed = dataclasses.replace(_changed(account, account.username, "", None), password=hash_password(password))
+        change_account(settings, changed, "reset password")
+        print(f"{plain(account.username)}\t{password}")
 
 
 @app.command("disable")
@@ -126,10 +137,9 @@ def enable(name: Annotated[str, typer.Argument(metavar="USERNAME")]) -> None:
 
 def _set_door(name: str, *, disabled: bool) -> None:
     settings = load()
-    account = read_accounts(settings).get(name)
-    if account is None:
-        raise UsageError(f"there is no account {name!r}")
-    _write(settings, dataclasses.replace(_changed(settings, account, name, "", None), disabled=disabled))
+    account = _changed(read_account(settings, name), name, "", None)
+    action = "disable account" if disabled else "enable account"
+    change_account(settings, dataclasses.replace(account, disabled=disabled), action)
 
 
 @app.command("list")

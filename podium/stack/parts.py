@@ -93,6 +93,7 @@ OF_HISTORY = frozenset({"history-sink", "auditor"})
 _SECRETS: Mapping[str, frozenset[str]] = {
     "secret": frozenset({"api"}),
     "judge_token": frozenset({"api", "judge"}),
+    "oidc_client_secret": frozenset({"api"}),
     "redis": OF_REDIS,  # its URL may hold a password
     "clickhouse_password": OF_HISTORY | {"history"},
     "clickhouse_analyst_password": frozenset({"history"}),

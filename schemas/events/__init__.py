@@ -11,6 +11,7 @@ from schemas.events.accounts import (
     AuditEntry,
     Membership,
     Tick,
+    Token,
     Webhook,
 )
 from schemas.events.acts import (
@@ -120,6 +121,7 @@ __all__ = [
     "TeamTimeExtended",
     "ThawScheduled",
     "Tick",
+    "Token",
     "Transitioned",
     "VerdictOverridden",
     "Webhook",

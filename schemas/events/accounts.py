@@ -11,6 +11,7 @@ __all__ = [
     "AuditEntry",
     "Membership",
     "Tick",
+    "Token",
     "Webhook",
 ]
 
@@ -48,6 +49,19 @@ class Webhook:
     active: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A credential of a tool: what it is called, its SHA-256 (hexadecimal), and what it may do of what the account may.
+
+    `scopes` are of `schemas.accounts.SCOPES`; `created_at` is event time.
+    """
+
+    name: str
+    digest: str
+    scopes: tuple[str, ...]
+    created_at: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account(Record):
     """An account as it is from here on. Key of the topic `accounts`: the username.
@@ -61,7 +75,7 @@ class Account(Record):
     role: str
     memberships: tuple[Membership, ...] = ()
     password: str = ""
-    token_digests: tuple[str, ...] = ()
+    tokens: tuple[Token, ...] = ()
     session: int = 0
     disabled: bool = False
     webhooks: tuple[Webhook, ...] = ()

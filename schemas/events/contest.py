@@ -33,7 +33,8 @@ class Definition(Event):
     act. `fold_version` is that of generation "0", as a contest's first definition has it. With `all_tests` every test of
     a submission is run, whichever has failed. With `verification` a verdict counts only once the jury has verified it.
     `window` is how long each team has from its own start, inside the contest; None: teams start with the contest.
-    `awards` are the settings of the awards. `location` is the Contest API's object as JSON, here and in the entries.
+    `awards` are the settings of the awards, `limits` those of `schemas.definition.LIMITS` that are others here. With
+    `address_login` an account with an address is logged in there by itself. `location` is the Contest API's object as JSON, here and in the entries.
     A webhook that has not answered for `webhook_patience` ms hears no more of the contest.
     `clarification_categories` are those beside one a problem, `clarification_answers` the predefined answers; empty: the
     usual ones.
@@ -67,6 +68,8 @@ class Definition(Event):
     verification: bool = False
     window: int | None = None
     awards: dict[str, str] = field(default_factory=dict)
+    limits: dict[str, int] = field(default_factory=dict)
+    address_login: bool = False
     location: str | None = None
     media: tuple[Media, ...] = ()
     webhook_patience: int = 3_600_000

@@ -12,6 +12,7 @@ from api.accounts import Known
 from api.app import make_app
 from clics.source_zip import zip_hash
 from podium.demo.pictures import mark_png, mark_svg
+from schemas.accounts import SCOPES
 from schemas.definition import (
     BIG_5,
     WORLD_FINALS_TYPES,
@@ -43,6 +44,7 @@ from schemas.events import (
     Submission,
     Team,
     ThawScheduled,
+    Token,
     Transitioned,
     VerdictOverridden,
 )
@@ -152,7 +154,7 @@ class Stages:
         digest = hashlib.sha256(token.encode()).hexdigest()
         person = "coach" if team == "t1" and contest == CONTEST else None
         member = Membership(contest, team, person, "10.0.0.1" if role == "team" else None)
-        about = {"role": role, "memberships": (member,), "token_digests": (digest,)}
+        about = {"role": role, "memberships": (member,), "tokens": (Token("tool", digest, SCOPES, 0),)}
         account = Account(recorded_at=0, recorded_by="test", username=token, name=token, **about)
         self.world.site.accounts._known[token] = Known(account, "0.0")
         self.world.site.accounts._tokens[digest] = token

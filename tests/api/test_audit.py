@@ -35,4 +35,5 @@ def test_refusals_have_a_bound_for_one_address_and_for_all(monkeypatch):
     assert len(kept.entries) == audit.ALL_REFUSALS + 1, "what was written is always told"
     now += 61
     written.refused("", "1.1.1.1", "login", "/", 401, "no")
-    assert len(kept.entries) == audit.ALL_REFUSALS + 2
+    assert len(kept.entries) == audit.ALL_REFUSALS + 3
+    assert kept.entries[-2].detail == "4800 more were refused within a minute"

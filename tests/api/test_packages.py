@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from api import statements
+from schemas.events import Token
 from tests.api.world import problem
 from tests.wait import until
 
@@ -48,7 +49,9 @@ def c(world):
             problem("D", "ef" * 32, "problem_statement/problem.en.md"),
         ),
     )
-    world.account("host", "judge", password="", token_digests=(hashlib.sha256(b"host-token").hexdigest(),))
+    world.account(
+        "host", "judge", password="", tokens=(Token("host", hashlib.sha256(b"host-token").hexdigest(), ("read",), 0),)
+    )
     world.appears(contest)
     return contest
 

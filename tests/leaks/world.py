@@ -31,9 +31,10 @@ from api.statements import Statements
 from api.throttle import Throttle
 from api.view import View, connect
 from packages.media import media_of
+from schemas.accounts import SCOPES
 from schemas.clock import Clock
 from schemas.codec import codec
-from schemas.events import Account, Event, MarkRequested, Membership, Submission
+from schemas.events import Account, Event, MarkRequested, Membership, Submission, Token
 from schemas.ids import CONTEST_PARTITIONS, partition_of
 from schemas.live import deltas_key, feed_key, meta_key
 from schemas.settings import Settings
@@ -163,7 +164,11 @@ class World:
         accounts._unread.clear()
         for token, (role, team) in TOKENS.items():
             digest = hashlib.sha256(token.encode()).hexdigest()
-            about = {"role": role, "memberships": (Membership(self.contest, team),), "token_digests": (digest,)}
+            about = {
+                "role": role,
+                "memberships": (Membership(self.contest, team),),
+                "tokens": (Token("tool", digest, SCOPES, 0),),
+            }
             account = Account(recorded_at=0, recorded_by="test", username=token, **about)
             accounts._known[token] = Known(account, "0.0")
             accounts._tokens[digest] = token

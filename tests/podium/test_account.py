@@ -1,15 +1,20 @@
 """`podium account`: an account keeps what a command does not name."""
 
+import hashlib
 import io
 
 import pytest
 
 from podium.accounts import read_accounts
 from podium.cli import main
-from schemas.events import Account, Membership
+from schemas.codec import codec
+from schemas.events import Account, AuditEntry, Membership, Token
+from schemas.ids import CONTEST_PARTITIONS
 from schemas.passwords import verify_password
 from schemas.producer import Producer
+from schemas.reader import read_topic
 
+TOKEN = Token("tool", "0" * 64, ("read",), 1)
 BOTH = (Membership("one", "1"), Membership("two", "2"))
 
 
@@ -39,12 +44,12 @@ def stored(settings, kafka):
 
 
 def test_a_new_password_changes_nothing_else(podium, stored, settings):
-    stored("keeps", role="team", name="K", memberships=BOTH, token_digests=("t",), session=4, disabled=True)
+    stored("keeps", role="team", name="K", memberships=BOTH, tokens=(TOKEN,), session=4, disabled=True)
     assert podium("add", "keeps") == 0
     account = read_accounts(settings)["keeps"]
     assert verify_password(account.password, "secret")
     assert (account.role, account.name, account.memberships) == ("team", "K", BOTH)
-    assert (account.token_digests, account.session, account.disabled) == (("t",), 5, True)
+    assert (account.tokens, account.session, account.disabled) == ((TOKEN,), 5, True)
     assert podium("enable", "keeps") == 0
     assert not read_accounts(settings)["keeps"].disabled
     assert podium("disable", "keeps") == 0
@@ -110,3 +115,59 @@ def test_names_are_listed_as_they_are(podium, stored, capsys):
     shown = capsys.readouterr().out
     assert "[/x][2J" in shown
     assert "\x1b[2J" not in shown
+
+
+def test_a_token_is_shown_once_and_opens_nothing_once_it_is_revoked(podium, stored, settings, capsys):
+    stored("tools", role="admin", session=3)
+    assert podium("token", "add", "tools", "resolver") == 0
+    assert podium("token", "add", "tools", "judge system", "--scope", "submit", "--scope", "read") == 0
+    reads, writes = capsys.readouterr().out.split()
+    account = read_accounts(settings)["tools"]
+    assert [(one.name, one.digest, one.scopes) for one in account.tokens] == [
+        ("resolver", hashlib.sha256(reads.encode()).hexdigest(), ("read",)),
+        ("judge system", hashlib.sha256(writes.encode()).hexdigest(), ("read", "submit")),
+    ]
+    assert account.session == 3
+    assert len(reads) > 43
+    assert podium("token", "list", "tools") == 0
+    listed = capsys.readouterr().out
+    assert "resolver" in listed
+    assert "read, submit" in listed
+    assert reads not in listed
+    for wrong, says in (
+        (("add", "tools", "resolver"), "has a token 'resolver' already"),
+        (("add", "tools", "x", "--scope", "all"), "--scope all: there is no such scope"),
+        (("add", "tools", "x\n"), "printable"),
+        (("add", "nobody", "x"), "there is no account 'nobody'"),
+        (("revoke", "tools", "x"), "has no token 'x'"),
+    ):
+        assert podium("token", *wrong) == 2
+        assert says in capsys.readouterr().err
+    assert podium("token", "revoke", "tools", "resolver") == 0
+    assert [one.name for one in read_accounts(settings)["tools"].tokens] == ["judge system"]
+
+
+def test_the_jury_gives_new_passwords_and_all_is_in_the_audit(podium, stored, settings, capsys):
+    stored("forgot-1", role="team", memberships=BOTH, tokens=(TOKEN,), session=1, password="old")
+    stored("forgot-2", role="jury", disabled=True)
+    assert podium("reset", "forgot-1", "nobody") == 2
+    assert read_accounts(settings)["forgot-1"].password == "old"
+    capsys.readouterr()
+    assert podium("reset", "forgot-1", "forgot-2") == 0
+    shown = dict(line.split("\t") for line in capsys.readouterr().out.splitlines())
+    accounts = read_accounts(settings)
+    for name, password in shown.items():
+        assert verify_password(accounts[name].password, password)
+    one = accounts["forgot-1"]
+    assert (one.role, one.memberships, one.tokens, one.session) == ("team", BOTH, (TOKEN,), 2)
+    assert accounts["forgot-2"].disabled
+    assert len(set(shown.values())) == 2
+    podium("disable", "forgot-1")
+    found = [codec().decode(raw.value) for raw in read_topic(settings, "audit", CONTEST_PARTITIONS)]
+    told = [(one.action, one.target) for one in found if isinstance(one, AuditEntry) and "forgot" in one.target]
+    assert told == [
+        ("reset password", "account forgot-1"),
+        ("reset password", "account forgot-2"),
+        ("disable account", "account forgot-1"),
+    ]
+    assert not any(password in str(found) for password in shown.values())

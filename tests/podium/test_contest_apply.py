@@ -27,6 +27,7 @@ from schemas.events import (
     RejudgingCreated,
     RejudgingReverted,
     Team,
+    Token,
 )
 from schemas.passwords import verify_password
 from schemas.producer import Producer
@@ -35,6 +36,8 @@ from streams.scoring.contest import FOLD_VERSION
 from tests.unit.packaging import PACKAGE, with_yaml, write
 
 APPLES = Path(__file__).parents[2] / "problems" / "apples"
+
+TOKEN = Token("tool", "0" * 64, ("read",), 1)
 
 
 def problem(file):
@@ -218,10 +221,10 @@ def test_who_is_named_by_a_contest_belongs_to_it_and_an_admin_to_none(settings, 
 
 
 def test_a_team_account_takes_part_in_another_contest_too(settings, producer, root):
-    account_of(settings, producer, root, memberships=(Membership("elsewhere", "7"),), token_digests=("t",))
+    account_of(settings, producer, root, memberships=(Membership("elsewhere", "7"),), tokens=(TOKEN,))
     plan = plan_of(settings, root)
     assert plan.accounts[0].memberships == (Membership(root.name, "1"), Membership("elsewhere", "7"))
-    assert plan.accounts[0].token_digests == ("t",)
+    assert plan.accounts[0].tokens == (TOKEN,)
     shown = {c.what.partition(": ")[2]: (c.before, c.after) for c in plan.changes if c.what.startswith("accounts")}
     assert shown["memberships"] == ("elsewhere/7", f"{root.name}/1, elsewhere/7")
     assert shown["password"] == ("(another)", "(new)")

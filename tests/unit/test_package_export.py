@@ -61,6 +61,8 @@ ALL = {
     "verification": True,
     "window": 2 * HOUR,
     "awards": {"gold": "2"},
+    "limits": {"submissions": 5, "streams": 9},
+    "address_login": True,
     "location": '{"latitude": 64.1, "longitude": -21.9}',
     "media": (),
     "webhook_patience": 60_000,

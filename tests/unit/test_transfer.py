@@ -29,7 +29,7 @@ from tests.contest_log import ContestLog
 KNOWN = history_schemas(HISTORY)
 OTHER_NUMBERS = {
     "recorded_at", "start_time", "countdown_pause_time", "duration", "scoreboard_freeze_duration",
-    "scoreboard_thaw_time", "penalty_time", "score_scale", "priority", "late_window", "fold_version", "window", "webhook_patience",
+    "scoreboard_thaw_time", "penalty_time", "score_scale", "priority", "late_window", "fold_version", "window", "webhook_patience", "limits",
     "submitted_at", "attempt", "started_at", "ended_at", "score", "max_cpu_ms", "max_memory_kib", "runs", "by", "at", "group_scores",
     "thaw_time", "planned_at", "b", "start", "end", "chunk", "chunks", "asked_at", "said_at",
 }  # fmt: skip

@@ -1,0 +1,128 @@
+"""A connection that cannot be held by sending nothing, by sending for ever, or by never reading.
+
+uvicorn bounds a connection between two requests only. Here are the bounds of a request's head, and of an answer that the
+client does not take; those of its body are in `api/bounds.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio.events import TimerHandle
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+__all__ = ["BoundedProtocol"]
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """HTTP as uvicorn speaks it, within bounds."""
+
+    MOST_HEAD = 32_768
+    """Bytes of the request line and all headers: four times what nginx takes by default."""
+    MOST_HEADERS = 100
+    """As many as Apache takes by default."""
+    HEAD_S = 15.0
+    """How long a head may take, from the connection or its first byte on: it is one packet."""
+    STALLED_S = 60.0
+    """How long a client may leave unread what it was sent; a phone that slept comes back with a new connection."""
+
+    _late: TimerHandle | None = None
+    _stalled: TimerHandle | None = None
+    _head = 0
+    _in_head = False
+    _ended_head = False
+    _upgraded = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A client has come."""
+        super().connection_made(transport)
+        self._late = self.loop.call_later(self.HEAD_S, self._too_late)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has left."""
+        self._forget()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes of a request. What may be a head is parsed no further than a head may go."""
+        room = max(0, self.MOST_HEAD - self._head)
+        if self._waits() and len(data) > room:
+            self._take(data[:room])
+            if self.transport.is_closing():
+                return
+            if self._in_head:
+                self._refuse(b"431 Request Header Fields Too Large")
+                return
+            data = data[room:]
+        self._take(data)
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header is there."""
+        if len(self.headers) >= self.MOST_HEADERS:
+            raise ValueError("too many headers")  # to the parser, which says that the request is none
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The head is there."""
+        self._in_head, self._ended_head = False, True
+        super().on_headers_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        """Another protocol goes on here, with bounds of its own."""
+        self._upgraded = True
+        self._forget()
+        super().handle_websocket_upgrade()
+
+    def pause_writing(self) -> None:
+        """The client takes nothing more for now."""
+        super().pause_writing()
+        if self._stalled is None:
+            self._stalled = self.loop.call_later(self.STALLED_S, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The client reads again."""
+        super().resume_writing()
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+
+    def _waits(self) -> bool:
+        """Whether no request is under way: what comes is a head, or nothing that anybody waits for."""
+        return not self._upgraded and (self._in_head or self._idle())
+
+    def _idle(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _take(self, data: bytes) -> None:
+        waited, self._ended_head = self._waits(), False
+        super().data_received(data)
+        # what came behind another request is not counted: where in the data it began nobody says
+        self._head = self._head + len(data) if waited and not self._ended_head else 0
+        if not self._waits():
+            if self._late is not None:
+                self._late.cancel()
+                self._late = None
+        elif self._late is None and not self.transport.is_closing():
+            self._late = self.loop.call_later(self.HEAD_S, self._too_late)
+
+    def _too_late(self) -> None:
+        if self._head:
+            self._refuse(b"408 Request Timeout")
+        else:  # a browser opens connections before it needs them
+            self.transport.close()
+
+    def _refuse(self, status: bytes) -> None:
+        if self._idle():  # otherwise it would fall into the midst of another answer
+            self.transport.write(b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+        self.transport.close()
+
+    def _forget(self) -> None:
+        for timer in (self._late, self._stalled):
+            if timer is not None:
+                timer.cancel()
+        self._late = self._stalled = None

@@ -1,0 +1,161 @@
+"""Clients that send nothing, send for ever, or never read: over raw sockets, against the server's own protocol."""
+
+import asyncio
+import contextlib
+import socket
+
+import pytest
+import uvicorn
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from api.protocol import BoundedProtocol
+
+
+class Hasty(BoundedProtocol):
+    """The same with bounds that a test can wait for."""
+
+    HEAD_S = 0.3
+    STALLED_S = 0.3
+
+
+MEGABYTES = 64
+
+
+async def app(scope, receive, send):
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.accept"})
+        while (await receive())["type"] != "websocket.disconnect":
+            await send({"type": "websocket.send", "text": "still here"})
+        return
+    assert scope["type"] == "http"
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    if scope["path"] == "/large":
+        for _ in range(MEGABYTES):
+            await send({"type": "http.response.body", "body": bytes(1 << 20), "more_body": True})
+    if scope["path"] == "/slow":
+        await asyncio.sleep(0.6)
+    await send({"type": "http.response.body", "body": b"done"})
+
+
+@pytest.fixture
+async def port():
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        app, http=Hasty, ws="websockets-sansio", lifespan="off", log_config=None, access_log=False, timeout_keep_alive=5
+    )
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server._serve([listening]))
+    await until(lambda: server.started)
+    yield listening.getsockname()[1]
+    server.should_exit = True
+    server.force_exit = True
+    await serving
+
+
+async def until(there):
+    """Return once it is so."""
+    async with asyncio.timeout(10):
+        while not there():  # noqa: ASYNC110  # the server tells nobody
+            await asyncio.sleep(0.001)
+
+
+async def talk(port, *parts, pause=0.0):
+    """What the server answers to these bytes until it closes the connection."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        for part in parts:
+            with contextlib.suppress(ConnectionError):
+                writer.write(part)
+                await writer.drain()
+            await asyncio.sleep(pause)
+        found = b""
+        with contextlib.suppress(ConnectionError):
+            while data := await asyncio.wait_for(reader.read(1 << 16), 10):
+                found += data
+        return found
+    finally:
+        writer.close()
+
+
+HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n"
+CLOSED = {
+    "nothing at all": ([], b""),
+    "half a head": ([HEAD], b"HTTP/1.1 408 "),
+    "empty lines": ([b"\r\n"], b""),
+    "an endless header": ([HEAD + b"X: " + b"x" * 40_000], b"HTTP/1.1 431 "),
+    "an endless address": ([b"GET /" + b"x" * 40_000], b"HTTP/1.1 431 "),
+    "an endless header in pieces": ([HEAD + b"X: ", *[b"x" * 8000] * 6], b"HTTP/1.1 431 "),
+    "more headers than anybody has": (
+        [HEAD + b"".join(b"X%d: y\r\n" % n for n in range(150)) + b"\r\n"],
+        b"HTTP/1.1 400 ",
+    ),
+    "no HTTP": ([b"\x16\x03\x01\x02\x00hello"], b"HTTP/1.1 400 "),
+    "half a second request": ([HEAD + b"\r\n" + HEAD], b"HTTP/1.1 200 "),
+}
+
+
+@pytest.mark.parametrize("what", CLOSED)
+async def test_a_connection_is_not_held_by(port, what):
+    parts, begins = CLOSED[what]
+    assert (await talk(port, *parts)).startswith(begins)
+
+
+async def test_a_head_that_drips_is_not_waited_for(port):
+    drips = [bytes([one]) for one in HEAD + b"X-Long: xxxxxxxxxxxxxxxxxxxxxxxxxxxxx"]
+    answer = await talk(port, *drips, pause=0.02)
+    assert answer == b"" or answer.startswith(b"HTTP/1.1 408 "), "what is sent after the end may lose the answer"
+
+
+async def test_a_client_that_does_not_read_is_cut_off(port):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
+    writer.write(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+    await asyncio.sleep(1.0)  # the client sleeps, which is the attack
+    found = 0
+    with contextlib.suppress(ConnectionError):
+        while data := await asyncio.wait_for(reader.read(1 << 20), 10):
+            found += len(data)
+    writer.close()
+    assert 0 < found < MEGABYTES << 20
+
+
+async def test_who_sends_as_people_do_is_served(port):
+    body = b"x" * 100_000
+    large = b"POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+    assert b"done" in await talk(port, large + body), "a body in one piece with its head is no head"
+    slow = HEAD.replace(b"/", b"/slow", 1)
+    answer = await talk(port, slow + b"\r\n", HEAD + b"Connection: close\r\n\r\n")
+    assert answer.count(b"done") == 2, "the time of an answer is not the time of a head"
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for _ in range(3):
+        writer.write(HEAD + b"\r\n")
+        assert b"done" in await reader.readuntil(b"0\r\n\r\n")
+        await asyncio.sleep(0.2)  # between requests the bound is that of idle connections
+    writer.close()
+
+
+async def test_a_websocket_has_bounds_of_its_own(port):
+    upgrade = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(HEAD + upgrade + b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n")
+    assert b" 101 " in await reader.readuntil(b"\r\n\r\n")
+    await asyncio.sleep(0.5)
+    writer.write(b"\x81\x82\0\0\0\0hi")
+    assert b"still here" in await asyncio.wait_for(reader.readuntil(b"here"), 10)
+    writer.close()
+
+
+def test_the_api_has_these_bounds(world):
+    host, _, port = world.address(1).rpartition(":")
+    with socket.create_connection((host, int(port)), 10) as raw:
+        raw.sendall(HEAD + b"X: " + b"x" * 40_000)
+        assert raw.recv(100).startswith(b"HTTP/1.1 431 ")
+    c = world.contest("bounded")
+    world.appears(c)
+    with connect(f"ws://{host}:{port}/api/contests/{c}/scoreboard/stream") as open_:
+        open_.recv(10)
+        open_.send("x" * 5000)
+        with pytest.raises(ConnectionClosed) as caught:
+            list(open_)
+        assert caught.value.rcvd.code == 1009
