@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
-from collections.abc import Callable
 
 __all__ = ["banner_svg", "mark_png", "mark_svg", "team_svg"]
 
@@ -31,18 +30,20 @@ def mark_png(name: str, side: int) -> bytes:
     margin = side // 8
     field = (side - 2 * margin) / _SIDE
 
-    def pixel(x: int, y: int) -> tuple[int, int, int]:
-        column, row = int((x - margin) // field), int((y - margin) // field)
-        inside = 0 <= column < _SIDE and 0 <= row < _SIDE
-        return colour if inside and rows[row][column] else (255, 255, 255)
+    # the column of each pixel of a line, and the row of each line
+    places = [int((pixel - margin) // field) for pixel in range(side)]
+    white = b"\xff\xff\xff"
 
-    return _png(side, side, pixel)
+    def line(row: list[bool]) -> bytes:
+        return b"\0" + b"".join(bytes(colour) if 0 <= x < _SIDE and row[x] else white for x in places)
+
+    drawn, empty = [line(row) for row in rows], line([False] * _SIDE)
+    return _png(side, b"".join(drawn[y] if 0 <= y < _SIDE else empty for y in places))
 
 
-def _png(width: int, height: int, pixel: Callable[[int, int], tuple[int, int, int]]) -> bytes:
-    """A PNG of 8 bits a colour (PNG specification, third edition)."""
-    lines = b"".join(b"\0" + bytes(part for x in range(width) for part in pixel(x, y)) for y in range(height))
-    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+def _png(side: int, lines: bytes) -> bytes:
+    """A square PNG of 8 bits a colour, of lines that are not filtered (PNG specification, third edition)."""
+    head = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", head), (b"IDAT", zlib.compress(lines, 9)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
