@@ -110,7 +110,11 @@ async def runs(look: Look, judgements: Iterable[Stored]) -> AsyncIterator[list[A
     names = sorted(batches, key=_place_of_batch)
     for at in range(0, len(names), _BATCHES):
         found: list[Any] = []
-        for batch in await look.site.view.many(look.id, "runs", names[at : at + _BATCHES]):
+        wanted = names[at : at + _BATCHES]
+        batches_there = await look.site.view.many(look.id, "runs", wanted)
+        if len(batches_there) < len(wanted):
+            await look.still()
+        for batch in batches_there:
             judgement = batches[run_batch_id(batch.facts["judgement"], batch.position)]
             made = objects.runs(batch.facts, look.contest.facts, batch.object)
             facts = judgement.facts | {"samples": batch.facts["samples"]}

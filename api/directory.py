@@ -19,7 +19,7 @@ from schemas.live import Stored
 from schemas.reader import bounds, ends
 from schemas.settings import Settings
 
-__all__ = ["Directory", "Found", "log_ends"]
+__all__ = ["REBUILT", "Directory", "Found", "log_ends"]
 
 MOST_KNOWN = 100_000
 """Objects that are remembered: some hundred bytes each."""

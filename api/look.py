@@ -13,10 +13,12 @@ from starlette.requests import HTTPConnection
 from starlette.types import Scope
 
 from api.access import Scene, Viewer, may_see_contest, viewer_of, visible
+from api.directory import REBUILT
 from api.identity import Caller, address_of, identify, network_of
 from api.site import Site, site_of
 from api.telling import told
 from api.versions import NEWEST, has, version_of
+from schemas.errors import DependencyError
 from schemas.live import Stored, parse_stored
 
 __all__ = ["ContestId", "Look", "Looking", "Who", "caller_of", "look_at", "look_to_write"]
@@ -44,8 +46,26 @@ class Look:
     version: str = NEWEST
 
     async def everything(self, type_: str) -> dict[str, Stored]:
-        """All objects of a type, seen or not."""
-        return {id_.decode(): parse_stored(value) for id_, value in (await self.site.view.raw(self.id, type_)).items()}
+        """All objects of a type, seen or not.
+
+        Raises:
+            DependencyError: when the view is away, or was lost since the caller was let in.
+        """
+        held, found = await self.site.view.whole(self.id, type_)
+        self._insist(held)
+        return {id_.decode(): parse_stored(value) for id_, value in found.items()}
+
+    async def still(self) -> None:
+        """Return if the view still holds what it held when the caller was let in: else what is missing may be there.
+
+        Raises:
+            DependencyError: when it does not, or is away.
+        """
+        self._insist(await self.site.view.held(self.id))
+
+    def _insist(self, held: int) -> None:
+        if held < self.held:
+            raise DependencyError(REBUILT)
 
     async def deeper(self) -> Look:
         """The same with what only some types need: which groups the viewer's team is in."""

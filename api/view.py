@@ -212,6 +212,15 @@ class View:
         async with self.answering():
             return cast(dict[bytes, bytes], await cast(Any, self._redis.hgetall(objects_key(contest, type_))))
 
+    async def whole(self, contest: str, type_: str) -> tuple[int, dict[bytes, bytes]]:
+        """How far the view holds the contest (-1: nothing), and `raw` at exactly that moment."""
+        async with self.answering():
+            pipeline = self._redis.pipeline(transaction=True)
+            pipeline.hget(meta_key(contest), "log")
+            pipeline.hgetall(objects_key(contest, type_))
+            held, found = await pipeline.execute()
+        return _position(held), found
+
     async def many(self, contest: str, type_: str, ids: list[str]) -> list[Stored]:
         """Those of the named objects of a type that are there."""
         if not ids:

@@ -104,7 +104,7 @@ def _submitted() -> Iterator[tuple[str, str, int, bool]]:
 def _events() -> Iterator[Event]:
     submitted = list(_submitted())
     stamp: dict[str, Any] = {"contest": CONTEST, "recorded_at": START, "recorded_by": "bench"}
-    limits = {"package": "0" * 64, "time_limit_ms": 1000, "memory_limit_mib": 256, "output_limit_mib": 8}
+    limits: dict[str, Any] = {"package": "0" * 64, "time_limit_ms": 1000, "memory_limit_mib": 256, "output_limit_mib": 8}
     problems = sorted({problem for _, problem, *_ in submitted})
     yield Definition(
         **stamp,
@@ -136,10 +136,10 @@ def _events() -> Iterator[Event]:
 
 def _judged(stamp: dict[str, Any], id_: str, team: str, problem: str, *, solved: bool) -> Iterator[Event]:
     at = stamp["recorded_at"]
-    about = {"team_id": team, "problem_id": problem, "language_id": "cpp"}
+    about: dict[str, Any] = {"team_id": team, "problem_id": problem, "language_id": "cpp"}
     files = (FileData("a.cpp", b"int main() {}"),)
     yield Submission(**stamp, id=id_, submitted_at=at, account=team, digest="d" * 64, files=files, **about)
-    one = {"submission_id": id_, "judging": 0, "attempt": 1}
+    one: dict[str, Any] = {"submission_id": id_, "judging": 0, "attempt": 1}
     yield JudgingStarted(**stamp, **one, host="h", started_at=at + 100)
     verdict = "AC" if solved else "WA"
     size = TESTS // BATCHES
@@ -147,7 +147,7 @@ def _judged(stamp: dict[str, Any], id_: str, team: str, problem: str, *, solved:
         ordinals = range(batch * size + 1, (batch + 1) * size + 1)
         runs = (Run(n, verdict if n == TESTS else "AC", 57, 80, 1024, at + 100 + n, test="secret/x") for n in ordinals)
         yield Runs(**stamp, **one, runs=tuple(runs))
-    times = {"started_at": at + 100, "ended_at": at + 1500, "submitted_at": at, "max_cpu_ms": 57}
+    times: dict[str, Any] = {"started_at": at + 100, "ended_at": at + 1500, "submitted_at": at, "max_cpu_ms": 57}
     yield Judgement(**stamp, **one, **about, **times, verdict=verdict, runs=TESTS)
 
 

@@ -73,6 +73,8 @@ async def access(request: Request, look: Looking) -> Response:
 async def state(request: Request, look: Looking) -> Response:
     """Started, frozen, ended, thawed, finalized, as far as it has come."""
     stored = await look.site.view.object(look.id, "state", "state")
+    if stored is None:
+        await look.still()
     return tagged(request, stored.object if stored else {})
 
 
@@ -186,6 +188,9 @@ def _list_route(type_: str) -> Callable[[Request, Look], Awaitable[Response]]:
 def _one_route(type_: str) -> Callable[[Request, Look, str], Awaitable[Response]]:
     async def one(request: Request, look: Looking, object_id: str) -> Response:
         found = await found_one(look, type_, object_id)
+        if found is None:
+            await look.still()
+            found = await found_one(look, type_, object_id)
         if found is None:
             raise HTTPException(404, f"{type_}: there is no {object_id!r}")
         return tagged(request, found)

@@ -47,8 +47,11 @@ class SpecClient:
         if self.failed is not None:
             raise self.failed
         assert not self._thread.is_alive(), f"no end of updates; the last of {len(self.lines)}: {self.lines[-1:]}"
-        self._http.close()
         self._check_answers()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
 
     def _run(self) -> None:
         try:

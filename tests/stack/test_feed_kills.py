@@ -154,6 +154,7 @@ def test_long_kills_at_any_moment_change_no_line_of_any_feed(tmp_path):
     settings = Settings(home=tmp_path, port_base=free_port_base(), session_timeout=6)
     stack = Stack(settings, scale={"api": 2, "live-sink": 2}, only=PARTS)
     stack.start(120)
+    clients: dict[tuple[str, int], SpecClient] = {}
     try:
         settings = stack.settings
         urls = [f"http://{stack.processes[name].part.address}" for name in stack.names("api")]
@@ -161,7 +162,6 @@ def test_long_kills_at_any_moment_change_no_line_of_any_feed(tmp_path):
             contest = Contest(producer, draw)
             there = f"{urls[0]}/api/contests/{CONTEST}"
             until(lambda: httpx.get(there).status_code == 200, 60, "the contest is there")
-            clients = {}
             for version, base in BASES.items():
                 for number, url in enumerate(urls):
                     one = SpecClient(url + base, [other + base for other in urls], CONTEST)
@@ -188,4 +188,6 @@ def test_long_kills_at_any_moment_change_no_line_of_any_feed(tmp_path):
                 assert [json.loads(line) for line in answer.text.splitlines()] == one.lines[at + 1 :]
         print({key: (len(one.lines), one.connections) for key, one in clients.items()})
     finally:
+        for one in clients.values():
+            one.close()
         stack.stop()
