@@ -30,4 +30,4 @@ def test_every_submission_gets_exactly_what_it_must(judge, tmp_path, name):
 def test_long_every_submission_gets_it_ten_times_in_a_row(judge, tmp_path, name):
     root = write(tmp_path, CORPUS[name])
     for _ in range(ROUNDS):
-        assert verified(judge, root) == (CORPUS[name].gets, [])
+        assert verified(judge, root, busy=True) == (CORPUS[name].gets, [])
