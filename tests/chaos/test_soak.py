@@ -76,15 +76,23 @@ def podium(site, *arguments):
 
 def rejudge(site, draw):
     """Judge a team's submissions again, and apply it."""
-    team = f"{draw.randrange(1, 25):02d}"
-    made = podium(site, "rejudge", "create", CONTEST, "--team", team, "--reason", "soak", "--yes")
-    if made is None:
-        return  # it has none yet
+    url = f"{site.apis[0]}/api/contests/{CONTEST}/submissions"
+    teams = until(lambda: sorted({one["team_id"] for one in answered(url)}), READY_S, "somebody has submitted")
+    create = ("rejudge", "create", CONTEST, "--team", draw.choice(teams), "--reason", "soak", "--yes")
+    made = until(lambda: podium(site, *create), READY_S, "a rejudging is created")
     number = re.search(r"rejudging (\d+) of", made)[1]
     until(lambda: podium(site, "rejudge", "watch", CONTEST, number) is not None, SETTLED_S, "it is judged")
     applied = ("rejudge", "apply", CONTEST, number, "--reason", "soak", "--yes")
     until(lambda: podium(site, *applied) is not None, READY_S, "the rejudging is applied")
     site.done["rejudge"] += 1
+
+
+def answered(url):
+    """The list at a path; empty while nobody answers."""
+    try:
+        return httpx.get(url, timeout=30).raise_for_status().json()
+    except httpx.HTTPError:
+        return []
 
 
 ACTS = [*(kill(kind) for kind in KILLS), kill_container, flush, rejudge]
