@@ -104,7 +104,12 @@ def _submitted() -> Iterator[tuple[str, str, int, bool]]:
 def _events() -> Iterator[Event]:
     submitted = list(_submitted())
     stamp: dict[str, Any] = {"contest": CONTEST, "recorded_at": START, "recorded_by": "bench"}
-    limits: dict[str, Any] = {"package": "0" * 64, "time_limit_ms": 1000, "memory_limit_mib": 256, "output_limit_mib": 8}
+    limits: dict[str, Any] = {
+        "package": "0" * 64,
+        "time_limit_ms": 1000,
+        "memory_limit_mib": 256,
+        "output_limit_mib": 8,
+    }
     problems = sorted({problem for _, problem, *_ in submitted})
     yield Definition(
         **stamp,

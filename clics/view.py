@@ -107,8 +107,8 @@ def _scope(state: State, event: events.Event) -> set[Key]:
         case events.Clarification():
             answers = {
                 key
-                for key, one in state.records.items()
-                if isinstance(one, events.Clarification) and one.reply_to_id == event.id
+                for key in state.messages
+                if isinstance(one := state.records[key], events.Clarification) and one.reply_to_id == event.id
             }
             return {("clarifications", event.id)} | answers
         case events.Commentary():
@@ -148,13 +148,12 @@ def _submissions(state: State, ids: Iterable[str]) -> set[Key]:
 def _owned(state: State, teams: set[str]) -> set[Key]:
     """What carries a team's being hidden: its submissions and messages, and who belongs to it."""
     owned = _submissions(state, (id_ for team in teams for id_ in state.of_team.get(team, ())))
-    for key, record in state.records.items():
-        match record:
-            case events.Clarification() if teams & {record.from_team_id, _asker(state, record)}:
+    owned |= {("persons", id_) for team in teams for id_ in state.members.get(team, ())}
+    for key in state.messages:
+        match state.records[key]:
+            case events.Clarification() as asked if teams & {asked.from_team_id, _asker(state, asked)}:
                 owned.add(key)
-            case events.Commentary() if teams & {*state.named_by(record), *_submitters(state, record)}:
-                owned.add(key)
-            case events.Person() if teams.intersection(record.team_ids):
+            case events.Commentary() as said if teams & {*state.named_by(said), *_submitters(state, said)}:
                 owned.add(key)
     return owned
 
@@ -300,6 +299,4 @@ def _runs(state: State, position: int, event: events.Runs) -> Change:
         "samples": [run.ordinal for run in event.runs if run.test.startswith("sample/")],
     }
     batch = [[run.ordinal, run.judgement_type_id, run.ended_at, run.cpu_ms] for run in event.runs]
-    return Change(
-        "runs", run_batch_id(judgement, position), batch, facts, notified=state.was_applied(event.judging)
-    )
+    return Change("runs", run_batch_id(judgement, position), batch, facts, notified=state.was_applied(event.judging))

@@ -52,7 +52,16 @@ TEAMS = {"t1": ["g1"], "t2": []}
 
 def picture(feedback: str = "verdict", **state: str) -> Picture:
     """A contest of two teams, whose state has come so far."""
-    facts = {"start": 0, "end": 100, "duration": 100, "freeze": None, "thaw": None, "removed": [], "feedback": feedback, "came": None}
+    facts = {
+        "start": 0,
+        "end": 100,
+        "duration": 100,
+        "freeze": None,
+        "thaw": None,
+        "removed": [],
+        "feedback": feedback,
+        "came": None,
+    }
     facts |= {"score_scale": 1}
     about = {"hidden": False, "removed": False, "times": None, "waits": False}
     teams = {

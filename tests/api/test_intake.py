@@ -78,9 +78,7 @@ async def test_what_is_no_submission_is_refused_with_a_reason(what):
     assert caught.value.detail
 
 
-@pytest.mark.parametrize(
-    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED], ids=str
-)
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED], ids=str)
 async def test_a_zip_with_flipped_bytes_is_a_draft_or_refused(method):
     """Wherever the damage is: in the names, in the directory, or in what a decompressor is given."""
     good = zipped(("a.cpp", b"int main() { return 0; }\n" * 20), method=method)
