@@ -17,7 +17,7 @@ import orjson
 from clics.clock import ContestClock, merge_intervals
 from schemas.codec import Codec
 from schemas.definition import ChangedPackage, PackageFile, Problem
-from schemas.events import Commentary, Definition, Event, Group, Team, TeamStarted
+from schemas.events import Clarification, Commentary, Definition, Event, Group, Person, Team, TeamStarted
 from schemas.ids import judgement_id
 
 __all__ = ["FIRST_HIDDEN", "Conduct", "Hack", "Judging", "Override", "State", "Submitted"]
@@ -194,6 +194,10 @@ class State:
     records: dict[tuple[str, str], Any] = field(default_factory=dict)
     said_of: dict[str, list[str]] = field(default_factory=dict)
     """Derived: the ids of the commentaries that name a submission, by its id, be it there or still to come."""
+    messages: set[tuple[str, str]] = field(default_factory=set)
+    """Derived: the keys of clarifications and commentaries: there are few of them among many thousands of entries."""
+    members: dict[str, set[str]] = field(default_factory=dict)
+    """Derived: the ids of the persons of a team."""
 
     @classmethod
     def load(cls, contest: str, position: int, parts: Iterable[tuple[str, bytes]], codec: Codec) -> State:
@@ -252,7 +256,15 @@ class State:
 
     def keep(self, type_: str, id_: str, record: Event) -> None:
         """A record that is an object by itself, in the place of an earlier one."""
-        self.records[type_, id_] = record
+        before, self.records[type_, id_] = self.records.get((type_, id_)), record
+        if isinstance(before, Person):
+            for team in before.team_ids:
+                self.members[team].discard(id_)
+        if isinstance(record, Person):
+            for team in record.team_ids:
+                self.members.setdefault(team, set()).add(id_)
+        if isinstance(record, Clarification | Commentary):
+            self.messages.add((type_, id_))
         if isinstance(record, Commentary):
             for submission in record.submission_ids:
                 self.said_of.setdefault(submission, []).append(id_)
