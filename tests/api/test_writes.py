@@ -185,11 +185,11 @@ async def test_what_is_wrong_with_a_message_is_said(contest):
 async def test_too_many_messages_of_a_team_wait(contest):
     contest.to("running")
     statuses = [
-        (await contest.ask("POST", "clarifications", "team-1", json={"text": f"{n}?"})).status_code for n in range(11)
+        (await contest.ask("POST", "clarifications", "team-1", json={"text": f"{n}?"})).status_code for n in range(13)
     ]
-    if statuses.count(201) == 11:  # the minute ended on the way
-        pytest.skip("a minute ended while the messages were sent")
-    assert statuses == [201] * 10 + [429]
+    # where a minute of the clock ends on the way, the window that slides lets one more through
+    assert statuses[:10] == [201] * 10
+    assert statuses[11:] == [429] * 2
     assert (await contest.ask("POST", "clarifications", "team-2", json={"text": "?"})).status_code == 201
     told = [
         (await contest.ask("POST", "clarifications", "a-judge", json={"text": f"{n}!"})).status_code for n in range(12)
