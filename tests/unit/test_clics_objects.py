@@ -516,3 +516,25 @@ def test_the_changes_of_each_event_add_up_to_what_the_state_derives(seed):
     assert {key: (view.objects[key], view.facts[key]) for key in view.objects if key not in runs} == whole
     listed = {("runs", batch) for (t, _), (_, facts) in whole.items() if t == "judgements" for batch in facts["runs"]}
     assert runs >= listed, "the batches that judgements name are there, beside those of attempts that were given up"
+
+
+class Entries(dict):
+    """Records that may be asked for, one by one: a contest of thousands of teams has tens of thousands."""
+
+    def items(self):
+        raise AssertionError("all records are looked at")
+
+    __iter__ = values = keys = items
+
+
+def test_a_team_that_is_hidden_has_nobody_look_at_all_other_teams(view):
+    whose = {"name": "P", "role": "coach"}
+    view.add(make.make(events.Team, "c1", id="staff", name="Staff"))
+    view.add(make.make(events.Person, id="p", team_ids=("staff",), **whose))
+    view.add(make.make(events.Person, id="q", team_ids=("staff",), **whose))
+    view.add(make.make(events.Person, id="q", team_ids=(), **whose))
+    view.add(make.make(events.Clarification, id="why", from_team_id="staff", text="Why?", asked_at=START))
+    view.state.records = Entries(view.state.records)
+    view.add(make.make(events.Team, "c1", id="staff", name="Staff", hidden=True))
+    assert view.facts["clarifications", "why"]["hidden"]
+    assert [view.facts["persons", id_]["hidden_teams"] for id_ in "pq"] == [["staff"], []]
