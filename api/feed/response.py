@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator
@@ -62,13 +63,28 @@ class FeedResponse(StreamingResponse):
                 try:
                     with site.hubs.belonging(self._follower, account, site.accounts):
                         begun = True
-                        await super().__call__(scope, receive, send)
+                        await self._serve(receive, send)
                 finally:
                     reader.feed.leave(self._follower)
         except DependencyError as error:
             if begun:
                 raise
             await refusal(503, str(error), {"Retry-After": "5"})(scope, receive, send)
+
+    async def _serve(self, receive: Receive, send: Send) -> None:
+        """Send until there is no more, or the client has left: a feed may have nothing to send for hours."""
+
+        async def left() -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            self._follower.close()
+
+        leaving = asyncio.create_task(left())
+        try:
+            await self.stream_response(send)
+        finally:
+            leaving.cancel()
+            await asyncio.gather(leaving, return_exceptions=True)
 
     async def _body(self) -> AsyncGenerator[bytes, None]:
         feed, follower, told = self._feed, self._follower, time.monotonic()
