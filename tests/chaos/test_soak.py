@@ -76,6 +76,7 @@ def podium(site, *arguments):
 
 def rejudge(site, draw):
     """Judge a team's submissions again, and apply it."""
+    all_ready(site, READY_S)  # what was killed before must not cut off a command that cannot be repeated
     url = f"{site.apis[0]}/api/contests/{CONTEST}/submissions"
     teams = until(lambda: sorted({one["team_id"] for one in answered(url)}), READY_S, "somebody has submitted")
     create = ("rejudge", "create", CONTEST, "--team", draw.choice(teams), "--reason", "soak", "--yes")
