@@ -63,6 +63,8 @@ def known_to(worlds: list[World]) -> Known:
         "rest": (CONTEST,),
         "audience": ("public", "jury"),
         "whole": ("true",),
+        "since_token": ("x" * 38,),  # those of a world are sealed, and each other's
+        "stream": ("false",),
     }
 
 
