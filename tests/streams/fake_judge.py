@@ -27,6 +27,8 @@ class FakeJudge:
         self.gate.set()
         self.held = ""
         """The contest that a closed gate is for; empty: any. The log has what other tests have left."""
+        self._looks = [False] * slots
+        """Whether a slot may get a task now."""
         self._turns = threading.Semaphore(0)
         self._stopped = threading.Event()
         self._producer = Producer(settings)
@@ -39,7 +41,9 @@ class FakeJudge:
         queue = ShareQueue(settings)
         while not self._stopped.is_set():
             standing = self.reporter.standing
+            self._looks[slot] = True
             taken = queue.take(0.2) if standing.takes and not standing.aside else None
+            self._looks[slot] = False
             if taken is None:
                 self._stopped.wait(0.02)
                 continue
@@ -74,6 +78,10 @@ class FakeJudge:
 
     def _goes_on(self) -> bool:
         return self.gate.is_set() or self._turns.acquire(timeout=0.05)
+
+    def rests(self) -> bool:
+        """Whether no slot is about to get a task; of a host that is paused none is from then on."""
+        return not any(self._looks)
 
     def turn(self) -> None:
         """Let one slot end the task that it holds though the gate is closed."""
