@@ -108,6 +108,10 @@ class Accounts:
         """The logins that have this address, each with the contest in which they have it."""
         return self._at.get(address, ())
 
+    def all(self) -> list[Account]:
+        """Every account that is not disabled."""
+        return [known.account for known in list(self._known.values()) if not known.account.disabled]
+
     def of(self, contest: str) -> list[Account]:
         """The accounts that belong to a contest, and those that belong to none in particular."""
         found = (known.account for known in list(self._known.values()))

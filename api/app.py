@@ -29,6 +29,7 @@ from api.routes import (
     session,
     start,
     submissions,
+    webhooks,
 )
 from api.site import Site
 from api.version import VERSION
@@ -83,6 +84,7 @@ def make_app(site: Site) -> FastAPI:
             packages.documents,
             contests.router,
             media.router,
+            webhooks.router,
         ):
             app.include_router(router, prefix=base)
     app.add_exception_handler(StarletteHTTPException, _refused)

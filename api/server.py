@@ -31,6 +31,7 @@ from api.sources import Sources
 from api.statements import Statements
 from api.throttle import Throttle
 from api.view import View, connect
+from api.webhooks.caller import Calls
 from packages.media import media_of
 from schemas.clock import Clock
 from schemas.codec import codec
@@ -109,7 +110,10 @@ def run(settings: Settings) -> None:
             loop.call_soon_threadsafe(site.hubs.account_changed, username)
 
         accounts.listen(changed)
+        calls = Calls(site)
+        calls.start()
         yield
+        await calls.close()
         accounts.listen(lambda _: None)
         await redis.aclose()
         await blocking.aclose()

@@ -112,6 +112,9 @@ class Settings(BaseSettings):
     store: Annotated[str, AfterValidator(_store)] = Field(
         "", description="problem packages: a folder or http(s)://…; default: HOME/packages"
     )
+    webhooks_local: bool = Field(
+        default=False, description="true: webhooks may be of this machine, where other services listen as well"
+    )
     judge_token: str = Field("", description="the judges' credential for packages over HTTP; embedded: made at set-up")
     judge_slots: int = Field(0, ge=0, le=256, description="slots of this judge host; 0: one a core")
     judge_live_slots: int = Field(

@@ -11,7 +11,7 @@ from fastapi import APIRouter, HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from api.answers import TAGGED, tagged, tagged_bytes
+from api.answers import TAGGED, has, tagged, tagged_bytes
 from api.look import Look, Looking
 from api.routes.media import INERT
 from api.site import Site, site_of
@@ -73,6 +73,19 @@ def _is_judge(site: Site, request: Request) -> bool:
         return True
     found = site.accounts.by_token(hashlib.sha256(token.encode()).hexdigest())
     return found is not None and found[0].role in ("judge", "admin") and "read" in found[1].scopes
+
+
+@documents.get("/package", summary="A problem's package")
+async def package_of(request: Request, look: Looking, problem_id: str) -> Response:
+    """The zip of the problem's package, for the jury."""
+    problem = await _seen(look, problem_id)
+    if "package" not in (look.see("problems", problem) or {}):
+        raise HTTPException(403, "the packages are the jury's")
+    digest, tag = problem.facts["package"], f'"{problem.facts["package"]}"'
+    headers = _KEPT | {"ETag": tag, "Content-Disposition": f'attachment; filename="{problem_id}.zip"'}
+    if has(request, tag):
+        return Response(None, 304, headers)
+    return FileResponse(await look.site.statements.zip(digest), media_type="application/zip", headers=headers)
 
 
 @documents.get("/statement", summary="A problem's statement")

@@ -1,0 +1,196 @@
+"""Webhooks: who may have one, whom we call, and that each call comes in order, again until it is taken, and never after."""
+
+import asyncio
+import contextlib
+import dataclasses
+import itertools
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from api.webhooks import caller
+from api.webhooks.address import check_url, resolved
+from api.webhooks.caller import Calls
+from api.webhooks.cursor import Cursors
+from schemas.errors import DataError
+from tests.api.stages import CONTEST
+from tests.wait import until
+
+HOOK = {"url": "https://balloons.example/x", "token": "mine"}
+
+
+@contextlib.contextmanager
+def client_that_answers(statuses):
+    """A server that is called; it gives these answers, then 204. Yields its URL and the calls with their answers."""
+    calls, statuses = [], list(statuses)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            status = statuses.pop(0) if statuses else 204
+            calls.append((status, self.headers["webhook-token"], body))
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/hook?a=1", calls
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextlib.asynccontextmanager
+async def calling(contest, monkeypatch):
+    """One of the site's processes makes the calls."""
+    monkeypatch.setattr(caller, "LOOK_S", 0.01)
+    monkeypatch.setattr(caller, "RETRY_S", (0.01,))
+    settings = contest.site.settings.model_copy(update={"webhooks_local": True})
+    calls = Calls(dataclasses.replace(contest.site, settings=settings))
+    calls.start()
+    try:
+        yield
+    finally:
+        await calls.close()
+
+
+async def soon(predicate, what):
+    return await asyncio.to_thread(until, predicate, 60, what)
+
+
+def taken(calls):
+    return [one for status, _, body in calls if status < 300 for one in body["notifications"]]
+
+
+@pytest.mark.parametrize("version", ["2026-01", "2023-06"])
+async def test_a_webhook_hears_what_its_account_sees_from_then_on_in_order_and_once(contest, monkeypatch, version):
+    contest.to("before")
+    contest.to("running")
+    with client_that_answers([204, 500, 503]) as (url, calls):
+        answer = await contest.ask("POST", "/webhooks", "a-judge", version, json={"url": url, "token": "mine"})
+        assert answer.status_code == 201, answer.text
+        made = answer.json()
+        assert made == {"id": made["id"], "url": url, "endpoints": [], "contest_ids": [], "active": True}
+        async with calling(contest, monkeypatch):
+            contest.to("frozen")
+            await soon(lambda: any(one["type"] == "state" for one in taken(calls)), "the freeze is told")
+            contest.to("finalised")
+            await soon(
+                lambda: any(one["type"] == "state" and one["data"].get("finalized") for one in taken(calls)), "the end"
+            )
+        told = taken(calls)
+        assert {token for _, token, _ in calls} == {"mine"}
+        assert {body["contest_id"] for *_, body in calls} == {CONTEST}
+        ids = {one["id"] for one in told if one["type"] == "submissions"}
+        assert ids == {"f1", "f2"}, "what was there before is not told"
+        tokens = [one["token"] for one in told]
+        assert len(tokens) == len(set(tokens)), "what was taken does not come again"
+        for (status, _, body), (_, _, again) in itertools.pairwise(calls):
+            if status >= 300:
+                first = [one["token"] for one in body["notifications"]]
+                assert [one["token"] for one in again["notifications"]][: len(first)] == first
+        last = {(one["type"], one["id"]): one["data"] for one in told}
+        for (type_, id_), data in last.items():
+            path = {"contest": ".", "state": "state"}.get(type_, f"{type_}/{id_}")
+            found = await contest.get(path, "a-judge", version)
+            assert (found.json() if found.status_code == 200 else None) == data, (type_, id_)
+
+
+async def test_who_wants_only_some_hears_only_those_and_who_does_not_answer_is_left_alone(contest, monkeypatch):
+    contest._definition["webhook_patience"] = 0
+    contest.to("running")
+    with client_that_answers([]) as (url, calls), client_that_answers([500] * 9) as (dead, tried):
+        wanted = {"endpoints": ["submissions", "judgements"], "contest_ids": [CONTEST]}
+        for where in (url, dead):
+            answer = await contest.ask("POST", "/webhooks", "an-analyst", json=HOOK | wanted | {"url": where})
+            assert answer.status_code == 201
+        async with calling(contest, monkeypatch):
+            contest.to("frozen")
+            await soon(lambda: {one["type"] for one in taken(calls)} >= {"submissions"}, "the submissions are told")
+            contest.to("thawed")
+            await soon(lambda: {one["type"] for one in taken(calls)} >= {"judgements"}, "the judgements are told")
+            accounts = contest.site.accounts
+            await soon(lambda: any(not one.active for one in accounts.get("an-analyst").account.webhooks), "it is off")
+        shown = {one["url"]: one["active"] for one in (await contest.get("/webhooks", "an-analyst")).json()}
+        assert shown == {url: True, dead: False}
+        assert {one["type"] for one in taken(calls)} == {"submissions", "judgements"}
+        assert len(tried) == 1
+
+
+async def test_who_may_have_webhooks_and_what_is_wrong_with_one(contest):
+    contest.to("before")
+    for who, status in (("", 401), ("team-1", 403), ("somebody else", 403), ("an-analyst", 201), ("an-admin", 201)):
+        assert (await contest.ask("POST", "/webhooks", who, json=HOOK)).status_code == status, who
+        assert (await contest.get("/webhooks", who)).status_code == (200 if status == 201 else status)
+    for wrong in (
+        {"url": "ftp://x.example"},
+        {"url": 7},
+        {"token": None},
+        {"token": "a\nb"},
+        {"endpoints": ["nope"]},
+        {"contest_ids": ["nope"]},
+        {"id": "mine"},
+        {"active": True},
+    ):
+        answer = await contest.ask("POST", "/webhooks", "an-admin", json=HOOK | wrong)
+        assert (answer.status_code, answer.json()["code"]) == (400, 400), wrong
+    (mine,) = (await contest.get("/webhooks", "an-analyst")).json()
+    assert len((await contest.get("/webhooks", "an-admin")).json()) == 2, "an admin sees all"
+    path = f"/webhooks/{mine['id']}"
+    assert "mine" not in (await contest.get(path, "an-analyst")).text, "the token is told to nobody"
+    assert (await contest.get(path, "a-judge")).status_code == 404
+    assert (await contest.ask("DELETE", path, "a-judge")).status_code == 404
+    assert (await contest.ask("DELETE", path, "an-analyst")).status_code == 204
+    assert (await contest.get(path, "an-analyst")).status_code == 404
+
+
+async def test_one_process_of_the_site_calls(contest):
+    cursors = Cursors(contest.site.view)
+    assert await cursors.lead("one")
+    assert await cursors.lead("one")
+    assert not await cursors.lead("two")
+    await cursors.retire("two")
+    assert not await cursors.lead("two")
+    await cursors.retire("one")
+    assert await cursors.lead("two")
+
+
+@pytest.mark.parametrize(
+    ("host", "local", "called"),
+    [
+        ("10.0.0.7", False, True),
+        ("127.0.0.1", False, False),
+        ("127.0.0.1", True, True),
+        ("[::1]", False, False),
+        ("[::ffff:127.0.0.1]", False, False),
+        ("169.254.169.254", True, False),
+        ("[fe80::1]", True, False),
+        ("0.0.0.0", True, False),
+        ("224.0.0.1", True, False),
+    ],
+)
+async def test_no_service_of_this_machine_is_called(host, local, called):
+    try:
+        assert await resolved(f"http://{host}:8123/x", local=local)
+    except DataError:
+        assert not called
+    else:
+        assert called
+
+
+@pytest.mark.parametrize(
+    "url", ["", "x", "//x", "http://", "http://a:b@x/", "http://x/#y", "http://x:0/", "http://x:99999/", "http://é/",
+            "http://x/ y\n", "javascript:alert(1)", "http://x/" + "y" * 2000, "http://[x/"],
+)  # fmt: skip
+def test_what_is_no_url_of_a_webhook(url):
+    with pytest.raises(DataError):
+        check_url(url)
