@@ -10,7 +10,6 @@ from __future__ import annotations
 import http.client
 import json
 import random
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import Any, cast
 import orjson
 import redis
 
-from bench.measure import Result, alternate, result
+from bench.measure import Result, result
 from bench.qualifier import SOURCE
 from bench.site import open_stack
 from schemas.codec import codec
@@ -53,31 +52,24 @@ SUBMISSIONS, TESTS, BATCHES = 34_000, 30, 2
 TEAMS, PROBLEMS = 2_554, 13
 START, HOUR, BATCH = 1_750_000_000_000, 3_600_000, 500
 PARTS = frozenset({"kafka", "redis", "api"})
-READS = 3
+PART = 200_000
 
 
 def run() -> list[Result]:
-    """Three whole reads in turn with three of the baseline, on a stack of its own; the api is new for the memory."""
+    """One whole read, its rate part by part, and the baseline, on a stack of its own: the api is new for its memory."""
     with open_stack(PARTS) as stack:
         sunk, longest = _fill(stack.settings)
         pid = stack.processes["api-1"].pid
         before = _peak_mib(pid)
-        lines: list[int] = []
-
-        def ours() -> float:
-            count, seconds = _read(stack.settings)
-            lines.append(count)
-            return count / seconds
-
-        rates, bare = alternate(ours, lambda: lines[0] / _bare(stack.settings), READS)
+        lines, seconds, rates = _read(stack.settings)
         peak = _peak_mib(pid) - before
-        two = _at_once(stack.settings)
+        bare = _bare(stack.settings)
     name = f"event feed of {SUBMISSIONS:,} submissions, {SUBMISSIONS * TESTS:,} runs"
+    against = f"{name}, against decoding what it reads"
     return [
-        result(name, "events/s", rates, bar=10_000, smaller_is_better=False),
-        result(f"{name}, against decoding what it reads", "events/s", rates, baseline=bare, smaller_is_better=False),
-        result(f"{name}, two clients at once", "events/s", [two], smaller_is_better=False),
-        result(f"{name}: lines", "", [float(one) for one in lines]),
+        result(f"{name}, by parts of {PART:,}", "events/s", rates, bar=10_000, smaller_is_better=False),
+        result(against, "events/s", [lines / seconds], baseline=[lines / bare], smaller_is_better=False),
+        result(f"{name}: lines", "", [float(lines)]),
         result(f"{name}: the api's peak memory over what it had before", "MiB", [peak], bar=64),
         result("live sink under the same contest", "events/s", [sunk], smaller_is_better=False),
         result("live sink: its longest batch, the thaw's or the end's", "s", [longest]),
@@ -181,11 +173,12 @@ def _fill(settings: Settings) -> tuple[float, float]:
 # ---- readers --------------------------------------------------------------------------------------------------------
 
 
-def _read(settings: Settings) -> tuple[int, float]:
-    """Lines of the whole feed, and how long they took."""
+def _read(settings: Settings) -> tuple[int, float, list[float]]:
+    """Lines of the whole feed, how long they took, and events a second of each part."""
     host, _, port = settings.api.rpartition(":")
     connection = http.client.HTTPConnection(host, int(port), timeout=120)
-    begun, lines, tail = time.monotonic(), 0, b""
+    begun = time.monotonic()
+    lines, tail, rates, since = 0, b"", [], begun
     connection.request("GET", f"/api/contests/{CONTEST}/event-feed")
     answer = connection.getresponse()
     if answer.status != http.HTTPStatus.OK:
@@ -194,21 +187,13 @@ def _read(settings: Settings) -> tuple[int, float]:
         piece = answer.read1(1 << 16)
         lines += piece.count(b"\n")
         tail = (tail + piece)[-2000:]
+        if lines >= (len(rates) + 1) * PART:
+            now = time.monotonic()
+            rates.append(PART / (now - since))
+            since = now
     seconds = time.monotonic() - begun
     connection.close()
-    return lines, seconds
-
-
-def _at_once(settings: Settings) -> float:
-    """Events a second of two clients together."""
-    found: list[int] = []
-    threads = [threading.Thread(target=lambda: found.append(_read(settings)[0])) for _ in range(2)]
-    begun = time.monotonic()
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sum(found) / (time.monotonic() - begun)
+    return lines, seconds, rates
 
 
 def _bare(settings: Settings) -> float:
