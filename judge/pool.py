@@ -125,18 +125,24 @@ class Pool:
         left = self._engine.remove_leftovers(everyones=True)
         if left:
             log.info("removed %d containers that earlier processes left", left)
-        sandbox = None
         try:
-            sandbox = self.make((0, "run", PROBED))
-            sandbox.prepare(self._slots[0].uids.next())
-            probe(sandbox)
+            try:
+                self._try_out()
+            except SandboxError as error:  # its container was killed, maybe
+                log.warning("the sandbox is tried out again in another container: %s", error)
+                self._try_out()
         except SandboxError as error:
             raise ConfigError(f"the sandbox does not work on this machine: {error}") from error
-        finally:
-            if sandbox is not None:
-                self._destroy(sandbox)
         self.want(USUAL)
         self._worker.start()
+
+    def _try_out(self) -> None:
+        sandbox = self.make((0, "run", PROBED))
+        try:
+            sandbox.prepare(self._slots[0].uids.next())
+            probe(sandbox)
+        finally:
+            self._destroy(sandbox)
 
     def want(self, wanted: Sequence[Wanted]) -> None:
         """Have containers of these kinds ready in each slot, the first ones first, as far as there is room for them.

@@ -22,6 +22,7 @@ from judge.execute import execute
 from judge.languages import LANGUAGES
 from judge.pipeline import Judge
 from judge.pool import Pool
+from judge.probe import probe
 from judge.sandbox import Limits
 from judge.shapes import USUAL
 from judge.uids import Core, UidBlock, free_cores
@@ -227,6 +228,23 @@ def test_a_machine_whose_sandbox_lets_something_through_does_not_judge(judge_set
     monkeypatch.setattr("judge.container._SECCOMP", '{"defaultAction": "SCMP_ACT_ALLOW"}')
     with pytest.raises(ConfigError, match="the sandbox does not hold on this machine: a socket of AF_INET"):
         Pool(judge_settings, owner=f"open-{os.getpid()}").start()
+
+
+def test_a_container_that_is_killed_while_the_sandbox_is_tried_out_says_nothing_of_the_machine(
+    judge_settings, engine, monkeypatch
+):
+    tried = []
+
+    def killed_once(sandbox):
+        tried.append(sandbox)
+        if len(tried) == 1:
+            engine.api.kill(sandbox.container, "SIGKILL")
+        probe(sandbox)
+
+    monkeypatch.setattr("judge.pool.probe", killed_once)
+    with Pool(judge_settings, owner=f"probed-{os.getpid()}") as pool, pool.claim(0) as claim:
+        assert still_right(claim)
+    assert len(tried) == 2
 
 
 def test_two_living_judges_of_one_home_have_two_names(judge_settings, engine):
