@@ -88,12 +88,15 @@ class Ground(Hall):
 
         until(killed, PATIENCE_S, "a container is killed at work")
 
-    def lacks(self, host):
-        """Until the host says that it lacks something; gives what it says."""
+    def lacks(self, host, otherwise=lambda: None):
+        """Until the host says that it lacks something, with something done *otherwise*; gives what it says."""
 
         def why():
             report = hosts(self.settings).get(host)
-            return report.why if report is not None and report.state in ("waiting", "sick") else ""
+            if report is not None and report.state in ("waiting", "sick"):
+                return report.why
+            otherwise()
+            return ""
 
         return until(why, PATIENCE_S, f"{host} lacks something")
 
@@ -137,7 +140,9 @@ def opened(home, package, **how):
                     yield ground
                 finally:
                     ended = ground.end()
-                assert set(ended.values()) == {0}, ended
+                names = {name: ground.processes[name].name for name, code in ended.items() if code}
+                logs = {name: (settings.home / f"{file}.log").read_text()[-4000:] for name, file in names.items()}
+                assert set(ended.values()) == {0}, (ended, logs)
                 ground.nothing_is_left()
     finally:
         stack.stop()
@@ -294,8 +299,13 @@ def test_long_the_disk_is_full_while_they_judge(apart, apples):
     until(lambda: ground.said(Judgement), PATIENCE_S, "they judge")
     with disk.full():
         shutil.rmtree(copy)  # what this frees is taken as well
-        disk.fill()
+
+        def go_on():  # until something is needed that is not in its memory
+            disk.fill()
+            if len(set(ground.said(Judgement))) >= ground.sent:
+                ground.ask(*SOURCES)
+
         ground.ask(*SOURCES)
-        assert "space" in ground.lacks("a")
+        assert "space" in ground.lacks("a", go_on)
     ground.ask(*SOURCES)
     ground.settle()
