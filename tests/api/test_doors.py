@@ -324,7 +324,7 @@ WRITES = {
         {"id": "put-1", "text": "!", "time": "2027-01-15T08:00:00Z"},
     ),
     ("POST", "/commentary"): ("an-admin", {"message": "x"}),
-    ("POST", "/awards"): ("an-admin", {"id": "put-1", "citation": "x", "team_ids": []}),
+    ("POST", "/awards"): ("an-admin", {"citation": "x", "team_ids": []}),
     ("PUT", "/awards/{award_id}"): ("an-admin", {"id": "put-1", "citation": "y", "team_ids": []}),
     ("PATCH", "/awards/{award_id}"): ("an-admin", {"id": "put-1", "citation": "z"}),
     ("DELETE", "/awards/{award_id}"): ("an-admin", None),
