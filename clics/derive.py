@@ -3,7 +3,7 @@
 | type | facts beside `hidden` |
 |---|---|
 | contest, organizations, teams, persons | `files` (SHA-256 and MIME type of each file of theirs that is in the store, by its name) |
-| contest | `start`, `end`, `last_end` (from when on no team has time left), `freeze`, `thaw` (when it was thawed; null before), `came` (the latest of start, freeze and end that the log says has come; null before all), `thaw_time` (planned), `duration`, `removed`, `public`, `feedback`, `publish` (verdict → published type, complete), `late_window`, `window` (of each team's own time; null without), `limits` (complete), `address_login`, `rehearsal`, `webhook_patience` (ms), `rule`, `score_scale`, `degraded`, `finalized`, `b`, `paused` (problem, language of each pause) |
+| contest | `start`, `end`, `last_end` (from when on no team has time left), `freeze`, `thaw` (when it was thawed; null before), `came` (the latest of start, freeze and end that the log says has come; null before all), `thaw_time` (planned), `duration`, `removed`, `public`, `feedback`, `publish` (verdict → published type, complete), `late_window`, `window` (of each team's own time; null without), `limits` (complete), `address_login`, `rehearsal`, `webhook_patience` (ms), `rule`, `score_scale`, `degraded`, `finalized`, `b`, `categories` (of clarification requests, beside one a problem), `paused` (problem, language of each pause) |
 | problems | `package`, `statement` (path in the package), `weight`, `withdrawn` |
 | persons | `hidden_teams` (those of its teams that are hidden) |
 | awards | the live sink's (streams/live/awards.py), not derived here: `audience` (public or jury: whose board it follows), `hidden_teams` |

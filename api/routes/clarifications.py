@@ -15,6 +15,7 @@ from api.collections import found_one
 from api.look import ContestId, Look
 from api.versions import BASES, NEWEST, in_version
 from api.writing import (
+    LONGEST_MESSAGE,
     Body,
     append,
     audited,
@@ -40,8 +41,6 @@ router = APIRouter(
     prefix="/contests/{contest_id}/clarifications", tags=["clarifications"], default_response_class=Response
 )
 
-LONGEST = 10_000
-"""Characters of a message: some pages."""
 _BODY = json_body(
     {
         "text": {"type": "string"},
@@ -133,7 +132,7 @@ async def _event(look: Look, body: Body, id_: str, may: frozenset[str]) -> Clari
     if team is not None and (to_teams or to_groups):
         raise HTTPException(400, "to_team_ids, to_group_ids: a team writes to the jury alone")
     problem, reply = body.take("problem_id", identifier), body.take("reply_to_id", identifier)
-    said = body.take("text", text(LONGEST), needed=True)
+    said = body.take("text", text(LONGEST_MESSAGE), needed=True)
     body.done()
     assert said is not None
     await exist(look, "problem_id", "problems", [problem] if problem else [])

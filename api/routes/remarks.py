@@ -13,6 +13,7 @@ from api.collections import found_one
 from api.look import ContestId
 from api.versions import BASES
 from api.writing import (
+    LONGEST_MESSAGE,
     append,
     audited,
     begin_to_write,
@@ -34,8 +35,6 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/contests/{contest_id}/commentary", tags=["commentary"], default_response_class=Response)
 
-LONGEST = 10_000
-"""Characters of a message: some pages."""
 _LIST = {"type": ["array", "null"], "items": {"type": "string"}}
 _BODY = json_body(
     {
@@ -54,7 +53,7 @@ async def post(request: Request, contest_id: ContestId) -> Response:
     require(look, "post_comment")
     body = await read_json(request)
     body.refuse("id", "time", "contest_time", "source_id")
-    message, tags = body.take("message", text(LONGEST), needed=True), body.take("tags", texts) or ()
+    message, tags = body.take("message", text(LONGEST_MESSAGE), needed=True), body.take("tags", texts) or ()
     named: dict[str, Any] = {
         name: body.take(name, identifiers) or () for name in ("team_ids", "problem_ids", "submission_ids")
     }
