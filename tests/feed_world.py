@@ -115,6 +115,12 @@ class View:
         found = self.redis.hashes.get(objects_key(contest, type_), {})
         return {id_.encode(): value for id_, value in found.items()}
 
+    async def held(self, contest: str) -> int:
+        return int(self.redis.hashes.get(meta_key(contest), {}).get("log", b"-1"))
+
+    async def whole(self, contest: str, type_: str) -> tuple[int, dict[bytes, bytes]]:
+        return await self.held(contest), await self.raw(contest, type_)
+
     async def many(self, contest: str, type_: str, ids: list[str]) -> list[Stored]:
         found = self.redis.hashes.get(objects_key(contest, type_), {})
         return [parse_stored(found[id_]) for id_ in ids if id_ in found]

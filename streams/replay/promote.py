@@ -202,7 +202,8 @@ class _Live:
                 made = str(opened)
             else:
                 self._say(f"taking generation {made}, which an earlier promotion has left open")
-            done = self.promote(made, expect, int(made))
+            # one that was left open has older marks; a scorer that comes back writes them again, and they prove nothing now
+            done = self.promote(made, expect, max(int(made), self._folded.state.position))
             promoted = True
             return done
         finally:
@@ -211,7 +212,10 @@ class _Live:
                 self._append(GenerationRetired, generation=made, reason="not promoted")
 
     def promote(self, generation: str, expect: str, held: int) -> Promoted:
-        """Promote an open generation once a mark of it, at or past position *held*, is proved and in the live view."""
+        """Promote an open generation once a mark of it, at or past position *held*, is proved and in the live view.
+
+        *held* is not before the last record that has changed the state that is gone on with.
+        """
         start = bounds(self._settings, "scoreboard-rows", partition_of(self._contest))[1]
         self._say(f"waiting for the scorer's mark of generation {generation}")
         why = f"to prove generation {generation}: {self._reason}"

@@ -174,6 +174,34 @@ def test_a_promotion_that_cannot_be_proved_is_retired(scored, cli, monkeypatch):
     assert [one.id for one in generations(recompute(settings, contest.id).state)] == ["0"]
 
 
+def test_marks_that_a_scorer_writes_again_prove_no_promotion(scored, cli, monkeypatch):
+    contest = Contest(scored, "again")
+    scored.appears(contest.id)
+    result = contest.what_if(cli, 0)
+    code, said = cli("promote", result, "--expect", "0", *WHY)
+    assert code == 0, said
+    promoted = contest.active()
+    assert cli("rollback", contest.id, "--reason", "the jury took it back")[0] == 0
+    # the marks of the first promotion come once more, and only then those that are asked for
+    timers = []
+
+    def late(*arguments, **who):
+        timers.append(threading.Timer(1.5, marks.ask, arguments, who))
+        timers[-1].start()
+
+    monkeypatch.setattr(promote, "bounds", lambda *_: (0, 0))
+    monkeypatch.setattr(promote, "ask", late)
+    contest.submit("t1", "pb", 30, "AC")  # another board than that of those marks
+    try:
+        code, said = cli("promote", result, "--expect", "0", *WHY)
+    finally:
+        for timer in timers:
+            timer.join()
+    assert code == 0, said
+    assert f"taking generation {promoted}, which" in said
+    assert contest.active() == promoted
+
+
 def _other(mark):
     return dataclasses.replace(mark, digest="0" * 64)
 
