@@ -34,17 +34,14 @@ class PushResponse(EventSourceResponse):
         self._look, self._opening = look, opening
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve the stream; 503 where it cannot be opened."""
+        """Serve the stream; 503 where it cannot be opened, and only when to come back where the process is about to end."""
 
         async def write(frame: Frame) -> None:
             await send({"type": "http.response.body", "body": frame.sse, "more_body": True})
 
         site, account = self._look.site, self._look.caller.account
         if site.hubs.closing:
-            # a browser gives up a stream that is refused; one that ends it asks for again, of whoever is there then
-            await Response(retry(retry_ms()).sse, headers={"Cache-Control": "no-store"}, media_type=self.media_type)(
-                scope, receive, send
-            )
+            await self._come_back()(scope, receive, send)
             return
         opened: Opened | None = None
         try:
@@ -64,7 +61,13 @@ class PushResponse(EventSourceResponse):
         except DependencyError as error:
             if opened is not None:
                 raise
-            await refusal(503, str(error), {"Retry-After": "5"})(scope, receive, send)
+            full = refusal(503, str(error), {"Retry-After": "5"})
+            await (self._come_back() if site.hubs.closing else full)(scope, receive, send)
+
+    def _come_back(self) -> Response:
+        """A browser gives up a stream that is refused; one that ends it asks for again, of whoever is there then."""
+        headers = {"Cache-Control": "no-store"}
+        return Response(retry(retry_ms()).sse, headers=headers, media_type=self.media_type)
 
 
 async def _greet(opened: Opened, send: Send) -> None:

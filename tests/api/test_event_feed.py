@@ -74,9 +74,8 @@ class Contest:
 
 def test_clients_written_from_the_specification_follow_a_contest_to_its_end(world, redis_server):
     contest = Contest(world)
-    world.start_api(3)
     clients: dict[tuple[str, str | None], SpecClient] = {}
-    with contextlib.ExitStack() as ends:
+    with world.another_api(), contextlib.ExitStack() as ends:
         ends.callback(lambda: [one.close() for one in clients.values()])
         followed(world, redis_server, contest, clients)
         same_from_any_token(world, clients)

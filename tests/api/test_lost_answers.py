@@ -58,20 +58,20 @@ def counts_once(world, contest, answer):
 
 
 def test_an_api_killed_after_the_acknowledgement_and_before_its_answer(world, c, sink):
-    world.start_api(3)
-    sink.send_signal(signal.SIGSTOP)  # so the answer waits for the view
-    answers = []
+    with world.another_api():
+        sink.send_signal(signal.SIGSTOP)  # so the answer waits for the view
+        answers = []
 
-    def post():
-        try:
-            answers.append(world.post(c, "lost-t1", key="killed", number=3))
-        except httpx.TransportError as error:
-            answers.append(error)
+        def post():
+            try:
+                answers.append(world.post(c, "lost-t1", key="killed", number=3))
+            except httpx.TransportError as error:
+                answers.append(error)
 
-    client = threading.Thread(target=post)
-    client.start()
-    until(lambda: records(world, c), 10, "the broker has it")
-    assert world.stop("api-3", kill=True) == -signal.SIGKILL
+        client = threading.Thread(target=post)
+        client.start()
+        until(lambda: records(world, c), 10, "the broker has it")
+        assert world.stop("api-3", kill=True) == -signal.SIGKILL
     client.join(60)
     assert isinstance(answers[0], httpx.TransportError), "nobody was told"
     (first,) = records(world, c)

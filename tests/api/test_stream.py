@@ -1,5 +1,6 @@
 """The streams: snapshot, deltas, coming back where one was, and what a stream may never tell."""
 
+import contextlib
 import json
 import socket
 
@@ -371,9 +372,10 @@ def partition(contest):
 
 
 def test_streams_are_bounded_and_end_in_order_with_the_process(world, c):
-    url = world.start_api(3, PODIUM_MAX_STREAMS="2")
-    address = f"{url}/api/contests/{c}/scoreboard/stream"
-    with Events(address) as one, Events(address) as two:
+    with contextlib.ExitStack() as ends:
+        url = ends.enter_context(world.another_api(PODIUM_MAX_STREAMS="2"))
+        address = f"{url}/api/contests/{c}/scoreboard/stream"
+        one, two = ends.enter_context(Events(address)), ends.enter_context(Events(address))
         one.next("snapshot")
         two.next("snapshot")
         with Events(address) as three:

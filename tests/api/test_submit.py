@@ -178,16 +178,13 @@ def test_a_contest_that_is_no_rehearsal_refuses_a_clock_that_is_not_real(world):
     real, rehearsed = world.contest("no-rehearsal"), world.contest("rehearsed", rehearsal=True)
     for contest in (real, rehearsed):
         world.appears(contest)
-    world.start_api(3, PODIUM_CLOCK="2026-01-01T00:00:00Z@1.5")
-    try:
+    with world.another_api(PODIUM_CLOCK="2026-01-01T00:00:00Z@1.5"):
         for contest, team in ((real, "no-rehearsal-t1"), (rehearsed, "rehearsed-t1")):
             answer = world.post(contest, team, number=3)
             # in the years since, event time has run away from every contest of now
             assert answer.status_code == (503 if contest == real else 403), answer.text
             assert ("PODIUM_CLOCK" in answer.json()["message"]) == (contest == real)
         world.post(real, "no-rehearsal-t1", number=3)
-    finally:
-        world.stop("api-3")
     assert submissions(world, real) == {}
 
 

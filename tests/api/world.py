@@ -74,6 +74,8 @@ class World:
 
     def begin(self, name: str, kind: str, **env: str) -> None:
         """Start a process without waiting for it; its log is in HOME/logs."""
+        # it would not get the address, and whoever asks would be answered by the other one, with its settings
+        assert name not in self.processes, f"{name} still runs"
         logs = self.settings.home / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         # what a killed sink has read is another's after this time
@@ -107,6 +109,15 @@ class World:
         self.ready(f"api-{number}")
         return self.url(number)
 
+    @contextlib.contextmanager
+    def another_api(self, **env: str) -> Iterator[str]:
+        """The third api process, for as long as it takes; gives its URL. It may be stopped and started again."""
+        try:
+            yield self.start_api(3, **env)
+        finally:
+            if "api-3" in self.processes:
+                self.stop("api-3")
+
     def start_sink(self) -> None:
         """Start the live sink."""
         self.begin("live-sink", "live-sink")
@@ -123,9 +134,10 @@ class World:
         return f"http://{self.address(number)}"
 
     def stop(self, name: str, *, kill: bool = False) -> int:
+        """End a process and wait for it; gives its exit code."""
         process = self.processes.pop(name)
         (process.kill if kill else process.terminate)()
-        return process.wait(30)
+        return _ended(process)
 
     def log(self, name: str) -> str:
         return (self.settings.home / "logs" / f"{name}.log").read_text()
@@ -307,6 +319,16 @@ class World:
         )
 
 
+def _ended(process: subprocess.Popen) -> int:
+    """Wait for the end of a process that was told to end: one that does not is killed, and no test's any more."""
+    try:
+        return process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(30)
+        raise
+
+
 _running: list[World] = []
 
 
@@ -343,4 +365,4 @@ def one_world(stack_settings: Settings, redis: str) -> Iterator[World]:
             for process in made.processes.values():
                 process.terminate()
             for process in made.processes.values():
-                process.wait(30)
+                ends.callback(_ended, process)  # each of them, also where another one did not end

@@ -11,6 +11,7 @@ from api.push.picture import Picture
 from api.push.sse import PIECE, PushResponse
 from api.view import Base, BoardState
 from schemas.clock import Clock
+from schemas.errors import DependencyError
 from schemas.live import Stored
 from tests.leaks.client import listen
 
@@ -21,12 +22,17 @@ class Hubs:
     """A reader that is there."""
 
     closing = False
+    full = None
+    """Called while a stream is opened that finds no place then."""
 
     def __init__(self, board):
         self._board = board
 
     @contextlib.asynccontextmanager
     async def watching(self, contest):
+        if self.full is not None:
+            self.full()
+            raise DependencyError("no place")
         yield SimpleNamespace(boards={"public": self._board})
 
     @contextlib.contextmanager
@@ -112,3 +118,16 @@ async def test_a_process_that_is_about_to_end_says_when_to_come_back_and_refuses
     assert channel.sent[0]["status"] == 200
     assert body(channel).startswith(b"retry: ")
     assert look.board.connections == set()
+
+
+async def test_who_finds_no_place_is_refused_but_not_by_a_process_that_begins_to_end_meanwhile():
+    look = Look()
+    hubs = look.site.hubs
+    for full, status in ((lambda: None, 503), (lambda: setattr(hubs, "closing", True), 200)):
+        hubs.full = full
+        channel = stream(look)
+        await channel.task
+        start = channel.sent[0]
+        assert start["status"] == status
+        assert (b"retry-after" in dict(start["headers"])) == (status == 503)
+        assert body(channel).startswith(b"retry: ") == (status == 200)
