@@ -13,12 +13,14 @@ from schemas.topics import LANES
 from tests.wait import until
 
 
-@pytest.fixture(scope="module")
-def queue(stack_settings, kafka):
-    """A slot's, for all of these tests: joining takes seconds, and each leaves nothing in it."""
-    queue = ShareQueue(stack_settings)
-    while (taken := queue.take(1.0)) is not None:  # what other tests left behind
-        queue.done(taken)
+@pytest.fixture
+def queue(settings, kafka):
+    """A slot's that has looked for nothing yet: what one last looked for in vain may still come to it, and stay."""
+    cleaner = ShareQueue(settings)
+    while (taken := cleaner.take(1.0)) is not None:  # what other tests left behind
+        cleaner.done(taken)
+    cleaner.close()
+    queue = ShareQueue(settings)
     yield queue
     queue.close()
 

@@ -8,6 +8,7 @@ from judge.queue import ShareQueue
 from judge.reports import Reporter
 from schemas.clock import Clock
 from schemas.codec import codec
+from schemas.errors import DecodeError
 from schemas.events import Run
 from schemas.producer import Producer
 from schemas.settings import Settings
@@ -47,7 +48,11 @@ class FakeJudge:
             if taken is None:
                 self._stopped.wait(0.02)
                 continue
-            task = codec().decode(taken.value)
+            try:
+                task = codec().decode(taken.value)
+            except DecodeError:  # what a test of the queue left behind when it failed
+                queue.done(taken)
+                continue
             if self.reporter.host in task.avoid:
                 self.reporter.declined(slot, task)
                 queue.done(taken)
