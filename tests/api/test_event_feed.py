@@ -109,6 +109,8 @@ def followed(world, redis_server, contest, clients) -> None:
             f"{world.url(2)}/api/contests/{CONTEST}/clarifications", json=body, auth=(f"{CONTEST}-{who}", PASSWORD)
         )
         assert said.status_code in (200, 201), said.text
+    # else the kill is one of the cuts
+    until(lambda: all(one.connections > 3 for one in clients.values()), 60, "everybody has cut three times")
     world.stop("api-3", kill=True)
     with redis.Redis.from_url(redis_server) as client:
         client.flushall()
