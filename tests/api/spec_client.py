@@ -49,6 +49,12 @@ class SpecClient:
         assert not self._thread.is_alive(), f"no end of updates; the last of {len(self.lines)}: {self.lines[-1:]}"
         self._check_answers()
 
+    def has_connected(self, times: int) -> bool:
+        """Whether it has connected so often; raises what has ended it."""
+        if self.failed is not None:
+            raise self.failed
+        return self.connections >= times
+
     def close(self) -> None:
         """Close the connections."""
         self._http.close()

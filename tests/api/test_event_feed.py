@@ -110,7 +110,7 @@ def followed(world, redis_server, contest, clients) -> None:
         )
         assert said.status_code in (200, 201), said.text
     # else the kill is one of the cuts
-    until(lambda: all(one.connections > 3 for one in clients.values()), 60, "everybody has cut three times")
+    until(lambda: all(one.has_connected(4) for one in clients.values()), 60, "everybody has cut three times")
     world.stop("api-3", kill=True)
     with redis.Redis.from_url(redis_server) as client:
         client.flushall()
