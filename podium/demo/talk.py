@@ -10,12 +10,12 @@ from typing import Any
 import httpx
 
 from podium.demo.cast import Cast, Plan
+from podium.demo.posting import posted
 from schemas.clock import Clock
+from schemas.errors import DependencyError
 
 __all__ = ["Remark", "Talk", "remarks"]
 
-_RETRY_S = 60.0
-"""A remark is tried again for so long: any part of the stack restarts faster."""
 _MINUTE_MS = 60_000
 
 
@@ -91,23 +91,10 @@ class Talk:
 
     def _post(self, http: httpx.Client, remark: Remark, body: dict[str, Any]) -> str:
         """The id of what was said; empty where it was refused."""
-        deadline = time.monotonic() + _RETRY_S
-        answer = "no answer"
-        while time.monotonic() < deadline and not self._stop.is_set():
-            try:
-                response = http.post(
-                    f"{self.url}/api/contests/{self.plan.id}/{remark.endpoint}",
-                    auth=(remark.who, self.cast.passwords[remark.who]),
-                    json=body,
-                )
-            except httpx.TransportError as error:
-                answer = str(error)
-            else:
-                if response.status_code == 201:
-                    return str(response.json()["id"])
-                answer = f"{response.status_code} {response.text[:200]}"
-                if response.status_code < 500 and response.status_code != 429:
-                    break
-            self._stop.wait(0.5)
-        self.errors.append(f"{remark.who}, {remark.endpoint}: {answer}")
-        return ""
+        url = f"{self.url}/api/contests/{self.plan.id}/{remark.endpoint}"
+        auth = remark.who, self.cast.passwords[remark.who]
+        try:
+            return posted(http, url, self._stop, f"{remark.who}, {remark.endpoint}", auth=auth, json=body)
+        except DependencyError as error:
+            self.errors.append(str(error))
+            return ""

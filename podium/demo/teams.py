@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from podium.demo.cast import Cast, Plan
+from podium.demo.posting import posted
 from podium.demo.script import Scene
 from schemas.clock import Clock
 from schemas.errors import DependencyError
@@ -17,9 +18,6 @@ __all__ = ["Teams"]
 
 _CLIENTS = 6
 """Threads that submit: a hundredfold clock makes several teams submit in one real second."""
-
-_RETRY_S = 60.0
-"""A submission is retried with its key for so long: any part of the stack restarts faster."""
 
 
 @dataclass(slots=True)
@@ -73,25 +71,14 @@ class Teams:
 
     def _submit(self, http: httpx.Client, scene: Scene, number: int) -> str:
         submission, username = scene.submission, self.plan.username(scene.team)
-        deadline = time.monotonic() + _RETRY_S
-        answer = "no answer"
-        while time.monotonic() < deadline and not self._stop.is_set():
-            try:
-                response = http.post(
-                    f"{self.url}/api/contests/{self.plan.id}/submissions",
-                    auth=(username, self.cast.passwords[username]),
-                    # the key names this demo: another one on the same log is another contest day
-                    headers={"Idempotency-Key": f"demo-{self.plan.start_ms}-{number}"},
-                    data={"problem_id": submission.problem, "language_id": submission.language},
-                    files={"code": (submission.path.name, submission.path.read_bytes())},
-                )
-            except httpx.TransportError as error:
-                answer = str(error)
-            else:
-                if response.status_code == 201:
-                    return str(response.json()["id"])
-                answer = f"{response.status_code} {response.text[:200]}"
-                if response.status_code < 500 and response.status_code != 429:
-                    break
-            self._stop.wait(0.5)
-        raise DependencyError(f"{username}, {submission.path}: {answer}")
+        return posted(
+            http,
+            f"{self.url}/api/contests/{self.plan.id}/submissions",
+            self._stop,
+            f"{username}, {submission.path}",
+            auth=(username, self.cast.passwords[username]),
+            # the key names this demo: another one on the same log is another contest day
+            headers={"Idempotency-Key": f"demo-{self.plan.start_ms}-{number}"},
+            data={"problem_id": submission.problem, "language_id": submission.language},
+            files={"code": (submission.path.name, submission.path.read_bytes())},
+        )
