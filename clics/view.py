@@ -14,12 +14,11 @@ from clics.derive import Derived, Key, configuration, derive, run_batch_id
 from clics.fold import fold
 from clics.state import State
 from schemas import events
-from schemas.live import TYPES, withheld
+from schemas.live import RANK, withheld
 
 __all__ = ["Change", "Outcome", "apply"]
 
 _STATE: Key = ("state", "state")
-_RANK = {type_: rank for rank, type_ in enumerate(TYPES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,9 +273,9 @@ def _difference(before: Derived, after: Derived, turn: _Turn) -> list[Change]:
         # to the teams and the public: a rejudging that is applied, a verdict that the jury has verified
         appears = visible and (had is None or not had.get("visible", True) or _settles(had, facts))
         changes.append(Change(type_, id_, made, facts, found, notified=visible and (appears or made != was)))
-    changes.sort(key=lambda change: (_RANK[change.type], change.id))
+    changes.sort(key=lambda change: (RANK[change.type], change.id))
     gone = [key for key in before if key not in after]
-    gone.sort(key=lambda key: (-_RANK[key[0]], key[1]))
+    gone.sort(key=lambda key: (-RANK[key[0]], key[1]))
     return changes + [Change(type_, id_, None, None, before[type_, id_]) for type_, id_ in gone]
 
 

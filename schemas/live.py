@@ -38,6 +38,7 @@ from schemas.rows import Cell, FirstToSolve, Mark, ScoreboardRow
 
 __all__ = [
     "ASKED_KEY",
+    "RANK",
     "RESTING",
     "TYPES",
     "FeedEntry",
@@ -99,7 +100,10 @@ TYPES = (
     "awards",
     "commentary",
 )
-"""The types of objects, named as in the Contest API's notifications."""
+"""The types of objects, named as in the Contest API's notifications, in the order of references."""
+
+RANK = {type_: rank for rank, type_ in enumerate(TYPES)}
+"""The place of each type in that order."""
 
 RESTING = ("contest", "state")
 """The types whose objects stay when a contest that is over leaves Redis."""

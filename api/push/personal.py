@@ -24,7 +24,7 @@ from api.push.walk import walk
 from api.view import View
 from schemas.clock import Clock
 from schemas.errors import DependencyError
-from schemas.live import TYPES, Notification, Stored, parse_stored
+from schemas.live import RANK, Notification, Stored, parse_stored
 
 __all__ = ["EVENTS", "PersonalChannel"]
 
@@ -35,7 +35,6 @@ MOST = 1000
 
 _SLICE = 500
 """Objects read between two looks at the loop."""
-_RANK = {type_: TYPES.index(type_) for type_ in EVENTS}
 
 Key = tuple[str, str]
 
@@ -100,7 +99,7 @@ class PersonalChannel:
         old = self._kept.get(key)
         if old is not None and old[0] > position:
             return  # it was read from the view when that was ahead of this
-        place = position, _RANK[key[0]], key[1]
+        place = position, RANK[key[0]], key[1]
         if key[0] == "clarifications":
             self._message(key, place, old, stored)
             return
@@ -298,7 +297,7 @@ class PersonalChannel:
         old = self._kept.get(key)
         if old is not None and old[0] > stored.position:
             return
-        team, place = stored.facts.get("team"), (stored.position, _RANK[key[0]], key[1])
+        team, place = stored.facts.get("team"), (stored.position, RANK[key[0]], key[1])
         self._kept[key] = stored.position, team, stored.encode()
         if key[0] == "clarifications":
             self._messages[key] = place

@@ -12,7 +12,7 @@ from clics.state import State
 from clics.view import Change, Outcome, apply
 from schemas.codec import Codec
 from schemas.events import Event
-from schemas.live import TYPES
+from schemas.live import RANK
 from streams.live.awards import Awards
 from streams.scoring.state import ContestState
 
@@ -28,8 +28,6 @@ _BROKEN = "broken"
 BROKEN = Counter(
     "podium_live_awards_broken", "Contests whose awards no longer follow the log: their scores do not fold"
 )
-
-_RANK = {type_: rank for rank, type_ in enumerate(TYPES)}
 
 
 class Folded:
@@ -102,6 +100,6 @@ def _in_order(changes: list[Change]) -> list[Change]:
     """Those that are there in the order of references, then those that are gone, the other way round."""
     there = [one for one in changes if one.facts is not None]
     gone = [one for one in changes if one.facts is None]
-    there.sort(key=lambda one: _RANK[one.type])
-    gone.sort(key=lambda one: -_RANK[one.type])
+    there.sort(key=lambda one: RANK[one.type])
+    gone.sort(key=lambda one: -RANK[one.type])
     return there + gone
