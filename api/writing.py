@@ -20,7 +20,6 @@ from schemas.events import Event
 from schemas.ids import check_id
 
 __all__ = [
-    "LONGEST_MESSAGE",
     "Body",
     "Reason",
     "append",
@@ -40,8 +39,6 @@ __all__ = [
     "why",
 ]
 
-LONGEST_MESSAGE = 10_000
-"""Characters of what people write to each other: some pages."""
 MAX_LIST = 3000
 """Teams of the largest contest, and some."""
 MAX_TAG = 100

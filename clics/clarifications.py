@@ -14,7 +14,7 @@ from schemas.events import Clarification, ClarificationCategorised, Clarificatio
 __all__ = ["ANSWERS", "CATEGORIES", "LONGEST", "Message", "answers", "categories", "category_of", "messages", "quoted"]
 
 LONGEST = 10_000
-"""Characters of a message: some pages."""
+"""Characters of a message, or of a commentary: some pages."""
 
 CATEGORIES = ("General", "SysOps", "Operations")
 """Those of a contest that names none, beside one a problem: the CCS requirements'."""

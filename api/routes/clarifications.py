@@ -15,7 +15,6 @@ from api.collections import found_one
 from api.look import ContestId, Look
 from api.versions import BASES, NEWEST, in_version
 from api.writing import (
-    LONGEST_MESSAGE,
     Body,
     append,
     audited,
@@ -31,6 +30,7 @@ from api.writing import (
     text,
 )
 from clics import objects
+from clics.clarifications import LONGEST
 from clics.scoreboard import contest_clock
 from schemas.events import Clarification
 from schemas.ids import new_id
@@ -132,7 +132,7 @@ async def _event(look: Look, body: Body, id_: str, may: frozenset[str]) -> Clari
     if team is not None and (to_teams or to_groups):
         raise HTTPException(400, "to_team_ids, to_group_ids: a team writes to the jury alone")
     problem, reply = body.take("problem_id", identifier), body.take("reply_to_id", identifier)
-    said = body.take("text", text(LONGEST_MESSAGE), needed=True)
+    said = body.take("text", text(LONGEST), needed=True)
     body.done()
     assert said is not None
     await exist(look, "problem_id", "problems", [problem] if problem else [])

@@ -13,7 +13,6 @@ from api.collections import found_one
 from api.look import ContestId
 from api.versions import BASES
 from api.writing import (
-    LONGEST_MESSAGE,
     append,
     audited,
     begin_to_write,
@@ -27,6 +26,7 @@ from api.writing import (
     texts,
 )
 from clics import objects
+from clics.clarifications import LONGEST
 from clics.scoreboard import contest_clock
 from schemas.events import Commentary
 from schemas.ids import new_id
@@ -53,7 +53,7 @@ async def post(request: Request, contest_id: ContestId) -> Response:
     require(look, "post_comment")
     body = await read_json(request)
     body.refuse("id", "time", "contest_time", "source_id")
-    message, tags = body.take("message", text(LONGEST_MESSAGE), needed=True), body.take("tags", texts) or ()
+    message, tags = body.take("message", text(LONGEST), needed=True), body.take("tags", texts) or ()
     named: dict[str, Any] = {
         name: body.take(name, identifiers) or () for name in ("team_ids", "problem_ids", "submission_ids")
     }
