@@ -20,15 +20,6 @@ from tests.streams.kafka_log import KafkaLog
 
 
 @pytest.fixture
-def cluster(settings, kafka, monkeypatch):
-    found = settings.model_copy(update={"kafka": kafka, "redis": "redis://127.0.0.1:1/0"})
-    for name, value in (("HOME", found.home), ("KAFKA", kafka), ("REDIS", found.redis)):
-        monkeypatch.setenv(f"PODIUM_{name}", str(value))
-    monkeypatch.setenv("COLUMNS", "200")
-    return found
-
-
-@pytest.fixture
 def log(cluster):
     with Producer(cluster) as producer:
         made = KafkaLog(producer, teams=("t1", "t2"), scoreboard_thaw_time=None)
