@@ -11,7 +11,10 @@ from asyncio.events import TimerHandle
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-__all__ = ["BoundedProtocol"]
+__all__ = ["AT_ONCE", "BoundedProtocol"]
+
+AT_ONCE = "podium.at_once"
+"""The scope's extension by which a stream sends without the way through the application: `BoundedProtocol.at_once`."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -60,6 +63,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """A request begins."""
         self._in_head = True
         super().on_message_begin()
+        self.scope["extensions"] = {AT_ONCE: self.at_once}  # type: ignore[dict-item]  # uvicorn names those it has itself
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header is there."""
@@ -90,6 +94,17 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._stalled is not None:
             self._stalled.cancel()
             self._stalled = None
+
+    def at_once(self, body: bytes) -> bool:
+        """Send a piece of the answer under way, without the way through the application; false where `send` has to be asked.
+
+        That is where the client is slow or gone, or the answer goes out in no pieces. A tenth of what a delivery costs.
+        """
+        cycle = self.cycle
+        if self.flow.write_paused or cycle.disconnected or cycle.response_complete or not cycle.chunked_encoding:
+            return False
+        self.transport.write(b"%x\r\n%b\r\n" % (len(body), body))
+        return True
 
     def _waits(self) -> bool:
         """Whether no request is under way: what comes is a head, or nothing that anybody waits for."""

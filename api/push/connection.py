@@ -10,8 +10,8 @@ from api.push.frames import Frame
 
 __all__ = ["Channel", "Connection", "Write"]
 
-Write = Callable[[Frame], Coroutine[Any, Any, None]]
-"""Sends a frame on one connection; waits while the client's buffer is full."""
+Write = Callable[[Frame], Coroutine[Any, Any, None] | None]
+"""Sends a frame on one connection: at once and then there is nothing to wait for, or waiting while the client's buffer is full."""
 
 
 class Channel(Protocol):
@@ -52,6 +52,8 @@ class Connection:
     def push(self, frame: Frame) -> None:
         """Send a frame. Not to be called while busy."""
         sending = self._write(frame)
+        if sending is None:
+            return
         # A coroutine is stepped by hand: as long as the client reads, its send ends in the first step, and a task
         # and a switch to it for each client would cost more than the send.
         try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from sse_starlette import EventSourceResponse
 from starlette.responses import Response
@@ -10,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from api.answers import refusal
 from api.look import Look
+from api.protocol import AT_ONCE
 from api.push.connection import Connection
 from api.push.frames import Frame, retry
 from api.push.hub import retry_ms
@@ -35,9 +38,12 @@ class PushResponse(EventSourceResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve the stream; 503 where it cannot be opened, and only when to come back where the process is about to end."""
+        at_once: Callable[[bytes], bool] = scope.get("extensions", {}).get(AT_ONCE, _never)
 
-        async def write(frame: Frame) -> None:
-            await send({"type": "http.response.body", "body": frame.sse, "more_body": True})
+        def write(frame: Frame) -> Coroutine[Any, Any, None] | None:
+            if at_once(frame.sse):
+                return None
+            return send({"type": "http.response.body", "body": frame.sse, "more_body": True})  # type: ignore[return-value]
 
         site, account = self._look.site, self._look.caller.account
         if site.hubs.closing:
@@ -68,6 +74,11 @@ class PushResponse(EventSourceResponse):
         """A browser gives up a stream that is refused; one that ends it asks for again, of whoever is there then."""
         headers = {"Cache-Control": "no-store"}
         return Response(retry(retry_ms()).sse, headers=headers, media_type=self.media_type)
+
+
+def _never(_: bytes) -> bool:
+    """Of a server that is not ours: everything goes the usual way."""
+    return False
 
 
 async def _greet(opened: Opened, send: Send) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from api.look import Look
-from api.push.connection import Write
 from api.push.frames import Frame
 from api.push.openings import Opened, Opening
 from schemas.errors import DependencyError
@@ -49,7 +50,7 @@ async def serve(websocket: WebSocket, look: Look, opening: Opening) -> None:
         await websocket.close(TRY_AGAIN_LATER, str(error))
 
 
-async def _greet(opened: Opened, write: Write) -> None:
+async def _greet(opened: Opened, write: Callable[[Frame], Coroutine[Any, Any, None]]) -> None:
     for frame in opened.take():
         await write(frame)
 

@@ -9,7 +9,7 @@ import uvicorn
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from api.protocol import BoundedProtocol
+from api.protocol import AT_ONCE, BoundedProtocol
 
 
 class Hasty(BoundedProtocol):
@@ -20,6 +20,10 @@ class Hasty(BoundedProtocol):
 
 
 MEGABYTES = 64
+PIECES = 4000
+"""Of eight kilobytes each: more than the buffers of a connection hold."""
+REFUSED: list[int] = []
+"""Pieces that could not be sent at once."""
 
 
 async def app(scope, receive, send):
@@ -34,6 +38,13 @@ async def app(scope, receive, send):
     if scope["path"] == "/large":
         for _ in range(MEGABYTES):
             await send({"type": "http.response.body", "body": bytes(1 << 20), "more_body": True})
+    if scope["path"] == "/pieces":
+        at_once = scope["extensions"][AT_ONCE]
+        for number in range(PIECES):
+            piece = {"type": "http.response.body", "body": b"%08d" % number * 1000, "more_body": True}
+            if not at_once(piece["body"]):
+                REFUSED.append(number)
+                await send(piece)
     if scope["path"] == "/slow":
         await asyncio.sleep(0.6)
     await send({"type": "http.response.body", "body": b"done"})
@@ -118,6 +129,20 @@ async def test_a_client_that_does_not_read_is_cut_off(port):
             found += len(data)
     writer.close()
     assert 0 < found < MEGABYTES << 20
+
+
+async def test_pieces_sent_at_once_come_whole_and_in_order_and_none_at_once_to_who_does_not_read(port):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
+    writer.write(b"GET /pieces HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    await until(lambda: REFUSED)
+    assert REFUSED[0] > 0, "as long as there was room they went at once"
+    found = b""
+    while data := await asyncio.wait_for(reader.read(1 << 20), 10):
+        found += data
+    writer.close()
+    told = b"".join(b"%x\r\n%b\r\n" % (8000, b"%08d" % number * 1000) for number in range(PIECES))
+    assert found.partition(b"\r\n\r\n")[2] == told + b"4\r\ndone\r\n0\r\n\r\n"
+    assert len(REFUSED) < PIECES / 2, "who reads again is sent to at once again"
 
 
 async def test_who_sends_as_people_do_is_served(port):
