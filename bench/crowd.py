@@ -26,7 +26,7 @@ __all__ = ["run"]
 TEAMS = 2_500
 SUBMISSIONS = 5_000
 WATCHING = 2_000
-RUNS = 3
+RUNS = 5
 BEGIN_S = 60.0
 """In which all teams log in."""
 BASIC_A_SECOND, BASIC_ACCOUNTS = 200, 100
@@ -42,7 +42,7 @@ SOURCE = "int main() { return 0; } // " + "x" * 400
 
 
 def run() -> list[Result]:
-    """Three runs each, on a stack without judges; the clients are C and share the machine."""
+    """Five runs each, on a stack without judges; the clients are C and share the machine."""
     with programs() as folder, open_live_site(TEAMS, SUBMISSIONS, TEAMS) as site:
         return [*_board(folder, site), *_doors(folder, site), *_posts(folder, site)]
 
@@ -170,7 +170,10 @@ def _watched(folder: Path, site: LiveSite, seconds: float, found: list[Requests]
                 time.sleep(seconds)
             else:
                 found += _everybody(folder, site, seconds)
-        return load.end(0)
+        seen = load.end(0)
+    if seen.lost or seen.refused:
+        raise RuntimeError(f"of {WATCHING:,} streams {seen.lost} were lost and {seen.refused} refused")
+    return seen
 
 
 def _everybody(folder: Path, site: LiveSite, seconds: float) -> tuple[Requests, Requests]:

@@ -26,7 +26,7 @@ PROBLEMTOOLS: Final = "problemtools==1.20260907"
 
 ROOT: Final = Path(__file__).parents[1]
 
-RUNS: Final = 3
+RUNS: Final = 5
 
 SUBMISSIONS, TESTS = 6, 40
 """All are accepted: where one is rejected, either may leave out tests."""

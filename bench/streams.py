@@ -23,7 +23,7 @@ __all__ = ["run"]
 
 CLIENTS = (1_000, 5_000, 10_000)
 RETURNING = 5_000
-RUNS = 3
+RUNS = 5
 DELTAS, PACE_S = 24, 0.25
 MISSED = 20
 """Deltas that those who come back have missed."""
@@ -61,7 +61,7 @@ class Server:
 
 
 def run() -> list[Result]:
-    """Three runs of each number of clients, ours and nchan's in turn."""
+    """Five runs of each number of clients, ours and nchan's in turn."""
     ensure_nchan()
     found = []
     with programs() as folder, open_live_site(TEAMS) as site:
