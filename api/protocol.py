@@ -9,12 +9,18 @@ from __future__ import annotations
 import asyncio
 from asyncio.events import TimerHandle
 
+from prometheus_client import Counter
+from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from api.answers import refusal
 
 __all__ = ["AT_ONCE", "BoundedProtocol"]
 
 AT_ONCE = "podium.at_once"
 """The scope's extension by which a stream sends without the way through the application: `BoundedProtocol.at_once`."""
+
+REFUSED = Counter("podium_api_refused_connections_total", "Requests that came when there were too many connections")
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -29,6 +35,7 @@ class BoundedProtocol(HttpToolsProtocol):
     STALLED_S = 60.0
     """How long a client may leave unread what it was sent; a phone that slept comes back with a new connection."""
 
+    _most: int | None = None
     _late: TimerHandle | None = None
     _stalled: TimerHandle | None = None
     _head = 0
@@ -39,6 +46,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has come."""
         super().connection_made(transport)
+        # uvicorn's own answer has no JSON and no Retry-After, and each is a line of the log
+        self._most, self.limit_concurrency = self.limit_concurrency, None
         self._late = self.loop.call_later(self.HEAD_S, self._too_late)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -74,6 +83,8 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is there."""
         self._in_head, self._ended_head = False, True
+        full = self._most is not None and len(self.connections) > self._most
+        self.app = _full if full else self.config.loaded_app
         super().on_headers_complete()
 
     def handle_websocket_upgrade(self) -> None:
@@ -141,3 +152,10 @@ class BoundedProtocol(HttpToolsProtocol):
             if timer is not None:
                 timer.cancel()
         self._late = self._stalled = None
+
+
+async def _full(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer in place of the application: there are as many connections as the process may have."""
+    REFUSED.inc()
+    headers = {"Retry-After": "5", "Connection": "close"}
+    await refusal(503, "this server has no room for another connection; try again later", headers)(scope, receive, send)

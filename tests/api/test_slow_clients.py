@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import socket
 
 import pytest
@@ -143,6 +144,17 @@ async def test_pieces_sent_at_once_come_whole_and_in_order_and_none_at_once_to_w
     told = b"".join(b"%x\r\n%b\r\n" % (8000, b"%08d" % number * 1000) for number in range(PIECES))
     assert found.partition(b"\r\n\r\n")[2] == told + b"4\r\ndone\r\n0\r\n\r\n"
     assert len(REFUSED) < PIECES / 2, "who reads again is sent to at once again"
+
+
+async def test_a_connection_too_many_is_told_when_to_come_back(port, monkeypatch, caplog):
+    monkeypatch.setattr(Hasty, "_most", property(lambda _: 1, lambda _, __: None))
+    _, first = await asyncio.open_connection("127.0.0.1", port)
+    answer = (await talk(port, HEAD + b"\r\n")).decode()
+    first.close()
+    assert answer.startswith("HTTP/1.1 503 ")
+    assert "\r\nretry-after: 5\r\n" in answer.lower()
+    assert json.loads(answer.partition("\r\n\r\n")[2])["code"] == 503
+    assert not caplog.records, "a flood of requests is none of lines in the log"
 
 
 async def test_who_sends_as_people_do_is_served(port):
