@@ -16,7 +16,7 @@ from clics.feeds.older import scoreboard_of
 from clics.times import parse_time
 from podium.feeds.board import board_of, events_of, rules_of
 from podium.feeds.export import feed_for
-from schemas.definition import Award
+from schemas.definition import Award, Language
 from schemas.errors import DataError
 from schemas.events import (
     AwardGiven,
@@ -27,6 +27,7 @@ from schemas.events import (
     IntervalRemoved,
     ScoreboardFrozen,
     StartMoved,
+    SubmissionHacked,
     Team,
     Transitioned,
 )
@@ -34,6 +35,7 @@ from streams.scoring.canonical import canonical
 from streams.scoring.project import active, board, find
 from tests.api.strict import ONE, validators
 from tests.contest_log import HOUR, MINUTE, START, ContestLog, fold, judgement_types
+from tests.feeds.test_own_files import RULES, contest_under
 from tests.streams import live_events as make
 
 BOTH = ("2023-06", "2026-01")
@@ -54,21 +56,67 @@ def finished(log):
 @pytest.mark.parametrize("version", BOTH)
 @pytest.mark.parametrize("audience", ["jury", "public"])
 def test_every_line_fits_its_schema_and_has_no_property_beside_it(version, audience):
-    validator, checked = validators(version), set()
+    checked = set()
     for seed in range(4):
-        lines = list(feed_for(finished(make.story("c1", seed, 120)), "c1", version=version, audience=audience))
-        for line in lines:
-            one = json.loads(line, parse_float=Decimal)
-            name = ONE.get(one["type"], one["type"])
-            validator(name).validate(one["data"])
-            validator("event-feed").validate(one)
-            checked.add(name)
-        feed = read_feed(lines, version=version)
-        assert [str(fault) for fault in validate(feed) if fault.error] == []
-        assert [one.kind for one in feed.oddities.found(version) if not one.allowed] == []
-        found = board_of(events_of(feed), at=None, audience=audience, what_if=rules_of(None))
-        validator("scoreboard").validate(json.loads(json.dumps(scoreboard_of(found.scoreboard, version))))
+        log = finished(make.story("c1", seed, 120))
+        lines = fitting(feed_for(log, "c1", version=version, audience=audience), version)
+        checked |= {name for name, _ in lines}
     assert checked >= {*ONE.values()} - {"account"} - ({"award"} if audience == "public" else set())
+
+
+def fitting(lines, version):
+    """The feed's objects with the names of their schemas; all fit them, and so do the feed and the boards that it comes to."""
+    validator, lines, told = validators(version), list(lines), []
+    for line in lines:
+        one = json.loads(line, parse_float=Decimal)
+        name = ONE.get(one["type"], one["type"])
+        validator(name).validate(one["data"])
+        validator("event-feed").validate(one)
+        told.append((name, one["data"]))
+    feed = read_feed(lines, version=version)
+    assert [str(fault) for fault in validate(feed) if fault.error] == []
+    assert [one.kind for one in feed.oddities.found(version) if not one.allowed] == []
+    found = events_of(feed)
+    for audience in ("jury", "public"):
+        fitting_board(found, version, audience)
+    return told
+
+
+def fitting_board(found, version, audience):
+    """The board of a feed's events, which fits its schema."""
+    shown = board_of(found, at=None, audience=audience, what_if=rules_of(None))
+    made = json.loads(json.dumps(scoreboard_of(shown.scoreboard, version)), parse_float=Decimal)
+    validators(version)("scoreboard").validate(made)
+    return made
+
+
+@pytest.mark.parametrize("version", BOTH)
+@pytest.mark.parametrize("rule", RULES)
+def test_a_feed_under_every_rule_and_its_board_with_points_fit_the_schemas(rule, version):
+    log = contest_under(rule, languages=(Language("cpp", "C++", ("cc",)),))
+    log.define(public=True)
+    log.recorded_at = START + 10 * MINUTE
+    passing = RULES[rule][0] in ("icpc", "extended-icpc")
+    scores = [{}] * 4 if passing else [
+        {"score": 4_000, "group_scores": (1_000, 3_000)}, {"score": 10_000, "group_scores": (4_000, 6_000)},
+        {"score": 50}, {"score": 0}]  # fmt: skip
+    for number, (team, problem_id, verdict) in enumerate(
+        [("t1", "A", "WA"), ("t1", "A", "AC"), ("t2", "B", "AC"), ("t2", "C", "CE")]
+    ):
+        log.recorded_at += 7 * MINUTE
+        id_ = log.submit(team, problem_id, 0, at=log.recorded_at, id_=f"{problem_id}{number}")
+        log.judge(id_, verdict, **scores[number])
+    log.on(SubmissionHacked, "B2", by_team_id="t1", successful=False)
+    log.submit("t3", "A", 290, "AC")
+    log.submit("t3", "B", 20)
+    for audience in ("jury", "public"):
+        told = fitting(feed_for(log.events, "c1", version=version, audience=audience), version)
+        judged = [one for name, one in told if name == "judgement" and one.get("judgement_type_id")]
+        assert len(judged) >= 3
+        assert any("score" in one for one in judged) is not passing
+        made = fitting_board([event for _, event in log.events], version, audience)
+        assert all(("score" in row["score"]) is not passing for row in made["rows"])
+        assert passing or any(row["score"]["score"] for row in made["rows"])
 
 
 def test_a_feed_in_another_version_is_refused():
