@@ -117,6 +117,7 @@ def test_neither_kill_9_nor_a_stop_loses_what_was_acknowledged(tmp_path):
 
 
 @pytest.mark.long
+@pytest.mark.timeout(900)  # a busy machine takes twenty seconds over a start
 def test_long_kill_9_twenty_times_loses_nothing_that_was_acknowledged(tmp_path):
     kills(tmp_path, 20)
 
