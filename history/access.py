@@ -39,6 +39,8 @@ def analyst_limits() -> dict[str, str]:
         "max_result_bytes": "1000000000",
         # rows read would tell how many judgements lie behind the freeze
         "output_format_write_statistics": "0",
+        # what was asked three times is compiled, and an error of it has other words: they would tell what others asked
+        "compile_expressions": "0",
     }
 
 

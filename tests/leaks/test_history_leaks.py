@@ -26,6 +26,8 @@ MOMENTS = (
     {"at_ms": 251 * MINUTE, "as_of": START + 262 * MINUTE, "mode": "'best'", "group_id": "'g3'"},
 )
 """What the views' parameters may be, the contest aside."""
+FAILS = "SELECT count() FROM submissions_of(contest = 'THIS') WHERE 7 = intDiv(7, verdict != 'AC')"
+"""A question that fails on what somebody has solved; the engine's words for that name what it did."""
 RANDOM = ("x-clickhouse-query-id", "x-clickhouse-exception-tag", "date")
 
 
@@ -79,10 +81,14 @@ class Analyst:
 
     def apart(self, view: str = "", moments: int = 1) -> list[str]:
         """The questions, all or those about a view, to which the two contests give different answers."""
+        self.arrive()
+        asked = self.questions(view, moments)
+        return [one for one in asked if self.answer(one, "a") != self.answer(one, "b")]
+
+    def arrive(self) -> None:
+        """Have the history hold all up to the last pause."""
         insert(self._client, self._rows)
         self._rows = []
-        asked = self.questions(view, moments)
-        return [one for one in asked if self._answer(one, "a") != self._answer(one, "b")]
 
     def questions(self, only: str, moments: int) -> Iterator[str]:
         """Everything that every view says of THIS. In an order: without one it is that of names' hashes."""
@@ -93,10 +99,11 @@ class Analyst:
                     yield f"SELECT * FROM {source} ORDER BY ALL"
         if not only:
             yield "SELECT * FROM submissions_of(contest = 'THIS') ORDER BY ALL FORMAT JSON"
-            yield "SELECT count() FROM submissions_of(contest = 'THIS') WHERE 1 = intDiv(1, verdict != 'AC')"
+            yield FAILS
             yield "SELECT * FROM podium.verdicts WHERE contest = 'THIS'"
 
-    def _answer(self, asked: str, which: str) -> tuple[int, dict[str, str], bytes]:
+    def answer(self, asked: str, which: str) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body of what one of the contests gives."""
         name = next(one for one in self.names if one.endswith(which))
         answer = self._http.post("/", content=asked.replace("THIS", name))
         headers = {key: value for key, value in answer.headers.items() if key not in RANDOM}
@@ -124,6 +131,9 @@ def test_an_analyst_learns_nothing_of_frozen_verdicts(history_server, client):
     with Analyst(history_server.url, client, "frozen") as analyst:
         while analyst.advance() != "over":
             pass
+        analyst.arrive()
+        first, *again = (analyst.answer(FAILS, "a") for _ in range(5))
+        assert again == [first] * len(again), "nothing tells what was asked before, by whomever"
         assert analyst.apart() == []
         analyst.advance()
         assert analyst.apart("submissions_of"), "there was something to hide"
