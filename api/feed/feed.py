@@ -82,6 +82,7 @@ class Feed:
             if self.over:
                 break
         self._last = max(self._last, read.last)
+        self.soon = read.soon and not self.over  # what is written behind the end of updates is told to nobody
         if ready:
             yield bytes(ready)
 

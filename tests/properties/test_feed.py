@@ -108,3 +108,15 @@ async def test_a_token_opens_its_own_feed_alone():
             "A" * 5000,
         ):
             assert mine.place(spoilt) is None
+
+
+async def test_behind_the_end_of_updates_nobody_waits_for_what_is_being_written():
+    world = FeedWorld()
+    for event in story(1, 20):
+        world.add(event)
+    world.redis.stream.append(((world.position + 1, 1), world.redis.stream[-1][1]))  # and its position is not held yet
+    for version, who in READERS:
+        feed = world.feed(version, VIEWERS[who])
+        await read(feed)
+        assert feed.over
+        assert not feed.soon, "a client that asked to end with what there is would never hear the end"

@@ -1,5 +1,6 @@
 """The event feed through kill -9 of api processes, live sinks and Redis at any moment: nobody hears anything else."""
 
+import contextlib
 import json
 import random
 import threading
@@ -7,6 +8,7 @@ import time
 
 import httpx
 import pytest
+import redis
 
 from podium.stack.stack import Stack
 from schemas.definition import WORLD_FINALS_TYPES
@@ -39,7 +41,8 @@ from tests.conftest import free_port_base
 from tests.wait import until
 
 PARTS = frozenset({"kafka", "redis", "live-sink", "scorer", "api"})
-VICTIMS = ("redis", "api-1", "api-2", "live-sink-1", "live-sink-2")
+FLUSH = "FLUSHALL"
+VICTIMS = ("redis", FLUSH, "api-1", "api-2", "live-sink-1", "live-sink-2")
 CONTEST, HOUR, STEPS, KILLS = "killed", 3_600_000, 100, 25
 BASES = {"2026-01": "/api", "2023-06": "/api/2023-06"}
 
@@ -64,7 +67,6 @@ class Contest:
         self.tell(Group, id="g", name="G")
         for team in range(1, 6):
             self.team(f"t{team}", hidden=team == 5)
-        self.passes("started", self.start)
 
     def tell(self, event, /, **fields) -> int:
         self.count += 1
@@ -136,13 +138,19 @@ class Contest:
         self.act(Finalized)
 
 
-def killing(stack: Stack, draw: random.Random, over: threading.Event) -> int:
-    """Kill somebody every second or two, until it is over or enough."""
-    for killed in range(KILLS):
-        stack.kill(draw.choice(VICTIMS))
-        if over.wait(draw.uniform(0.3, 2.5)):
-            return killed + 1
-    return KILLS
+def killing(stack: Stack, draw: random.Random, over: threading.Event) -> None:
+    """Kill somebody, or empty Redis, every second or two, until it is over; everybody at least once."""
+    killed, pause = 0, threading.Event()
+    while not over.is_set() or killed < KILLS:
+        victim = draw.choice(VICTIMS) if killed >= len(VICTIMS) else VICTIMS[killed]
+        if victim == FLUSH:
+            with contextlib.suppress(redis.RedisError), redis.Redis.from_url(stack.settings.redis) as client:
+                client.flushall()
+        else:
+            stack.kill(victim)
+        killed += 1
+        pause.wait(draw.uniform(0.3, 2.5))  # at any moment of the contest
+    print(killed, "kills")
 
 
 @pytest.mark.long
@@ -168,14 +176,15 @@ def test_long_kills_at_any_moment_change_no_line_of_any_feed(tmp_path):
                     one.start(disconnects=draw.randint(0, 3))
                     clients[version, number] = one
             over = threading.Event()
-            killer = threading.Thread(target=lambda: print(killing(stack, random.Random(seed), over), "kills"))
+            killer = threading.Thread(target=killing, args=(stack, random.Random(seed), over))
             killer.start()
+            contest.passes("started", contest.start)
             for _ in range(STEPS):
                 contest.step()
-            killer.join(KILLS * 3)
+                over.wait(draw.uniform(0, 0.5))  # the contest goes on while they are killed
+            contest.finish()
             over.set()
             killer.join()
-            contest.finish()
             stack.wait_ready(timeout_s=120)
             for one in clients.values():
                 one.finish(300)
@@ -183,8 +192,8 @@ def test_long_kills_at_any_moment_change_no_line_of_any_feed(tmp_path):
             assert one.objects == one.listed(), version
             assert one.lines == clients[version, 0].lines, "each process tells the same"
             for at in draw.sample(range(len(one.lines) - 1), 20):
-                url = f"{urls[1 - number]}{BASES[version]}/contests/{CONTEST}/event-feed?stream=false"
-                answer = httpx.get(url, params={"since_token": one.lines[at]["token"]}, timeout=60)
+                url = f"{urls[1 - number]}{BASES[version]}/contests/{CONTEST}/event-feed"
+                answer = httpx.get(url, params={"stream": "false", "since_token": one.lines[at]["token"]}, timeout=60)
                 assert [json.loads(line) for line in answer.text.splitlines()] == one.lines[at + 1 :]
         print({key: (len(one.lines), one.connections) for key, one in clients.items()})
     finally:
