@@ -6,6 +6,8 @@ All but Redis is real: the folds, the bytes of the entries, the source that read
 import contextlib
 import dataclasses
 import random
+from bisect import bisect_left, bisect_right
+from operator import itemgetter
 from types import SimpleNamespace
 from typing import Any
 
@@ -59,26 +61,29 @@ class Redis:
         names = fields[0] if isinstance(fields[0], list) else fields
         return [self.hashes.get(key, {}).get(name) for name in names]
 
-    def _range(self, low: str, high: str) -> list[Any]:
-        def within(id_: tuple[int, int]) -> bool:
-            return _after(id_, low, -1) and _after((-id_[0], -id_[1]), high, 1)
-
-        return [(b"%d-%d" % id_, fields) for id_, fields in self.stream if within(id_)]
+    def between(self, low: str, high: str) -> list[tuple[tuple[int, int], dict[bytes, bytes]]]:
+        """The entries from one bound to the other, in order."""
+        begin = (bisect_right if low.startswith("(") else bisect_left)(self.stream, _edge(low, 0), key=itemgetter(0))
+        if high == "+":
+            return self.stream[begin:]
+        end = (bisect_left if high.startswith("(") else bisect_right)(
+            self.stream, _edge(high, 1 << 62), key=itemgetter(0)
+        )
+        return self.stream[begin:end]
 
     def pipeline(self, *, transaction: bool) -> Any:
         assert transaction, "what is read is checked in the same transaction"
         return Pipeline(self)
 
 
-def _after(id_: tuple[int, int], bound: str, sign: int) -> bool:
-    """Whether an id lies on the right side of a bound; for an upper one both are negated."""
-    if bound == "+":
-        return True
-    open_, bound = bound.startswith("("), bound.removeprefix("(")
-    position, dash, number = bound.partition("-")
-    edge = int(position), int(number) if dash else (0 if sign < 0 else 1 << 62)
-    edge = edge if sign < 0 else (-edge[0], -edge[1])
-    return id_ > edge if open_ else id_ >= edge
+def _edge(bound: str, number: int) -> tuple[int, int]:
+    """The id that a bound names; with this *number* where it has none."""
+    position, dash, own = bound.removeprefix("(").partition("-")
+    return int(position), int(own) if dash else number
+
+
+def _told(entries: list[tuple[tuple[int, int], dict[bytes, bytes]]]) -> list[Any]:
+    return [(b"%d-%d" % id_, fields) for id_, fields in entries]
 
 
 class Pipeline:
@@ -89,10 +94,10 @@ class Pipeline:
         self._answers.append([self._redis.hashes.get(key, {}).get(name) for name in fields])
 
     def xrange(self, _: str, low: str, high: str, *, count: int) -> None:
-        self._answers.append(self._redis._range(low, high)[:count])
+        self._answers.append(_told(self._redis.between(low, high)[:count]))
 
     def xrevrange(self, _: str, high: str, low: str, *, count: int) -> None:
-        self._answers.append(self._redis._range(low, high)[::-1][:count])
+        self._answers.append(_told(self._redis.between(low, high)[: -count - 1 : -1]))
 
     async def execute(self) -> list[Any]:
         return self._answers
