@@ -4,8 +4,9 @@ import logging
 
 import pytest
 
-from api import view
-from api.push import reader
+from api import submit, view, writing
+from api.feed import response
+from api.push import hub, reader
 
 
 @pytest.fixture(scope="session")
@@ -19,6 +20,8 @@ def urls(redis_server):
 def at_once(monkeypatch):
     """Nothing depends on how fast this machine is: teams that change are shown by themselves, and no heart beats."""
     monkeypatch.setattr(reader, "TEAMS_S", 0.0)
-    monkeypatch.setattr(view, "TIMEOUT_S", 60.0)  # on a busy machine Redis may be kept from answering for seconds
-    monkeypatch.setattr(reader, "HEARTBEAT_S", 3600.0)
+    for module, bound in ((view, "TIMEOUT_S"), (hub, "READY_S"), (submit, "WAIT_S"), (writing, "WAIT_S")):
+        monkeypatch.setattr(module, bound, 60.0)  # on a busy machine Redis may be kept from answering for seconds
+    for module in (reader, response):
+        monkeypatch.setattr(module, "HEARTBEAT_S", 3600.0)
     monkeypatch.setattr(logging.getLogger("api.app"), "disabled", True)  # there are no packages to read statements from

@@ -1,16 +1,16 @@
 """Two worlds told the same story, and everybody who watches them: what differs between what they are given.
 
-What is compared is every byte: statuses, headers, bodies, messages of streams and after which event they came. Three things
-are left out, since they are drawn at random, measured, or sealed: how long a client that was cut off shall wait (`retry`);
-the time of this machine's own clock, that is, how long requests took (`server-timing` and in metrics) and when a cookie
-ends; and sealed tokens, which are as long whatever they name.
+What is compared is every byte: statuses, headers, bodies, messages of streams and after which event they came. Two things
+are left out, since they are drawn at random, or measured: how long a client that was cut off shall wait (`retry`); and the
+time of this machine's own clock, that is, how long requests took (`server-timing` and in metrics) and when a cookie ends.
+Of a sealed token its length is compared: it names a position, and to nobody. It is one if the world's own seal opens it.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,15 +29,22 @@ __all__ = ["PUBLIC", "Watcher", "Worlds", "differences", "worlds_of"]
 PUBLIC = ""
 """Who shows no token."""
 
-FEED = "event-feed"
-STREAMS = ("scoreboard/stream", "notifications", FEED)
+STREAMS = (
+    "sse scoreboard/stream",
+    "ws scoreboard/stream",
+    "sse notifications",
+    "ws notifications",
+    "sse event-feed",
+)
+"""Everything that may be left open: how, and where."""
 _RETRY = re.compile(rb"retry: \d{4}\n\n")
-_SEALED = re.compile(rb'^id: [\w-]{100,}\n|"id":"[\w-]{100,}",|,"token":"[\w-]{38}"', re.MULTILINE)
-"""A token that names a position to nobody: as long whatever it says."""
+_TOKEN = re.compile(rb"[\w-]{30,}")
+"""What may be a sealed token: a seal alone has 22 characters."""
 _LAST_ID = re.compile(rb'^(?:id: |\{"event":"[a-z]+","id":")([^"\n]+)', re.MULTILINE)
 _RESET = re.compile(rb'^(?:event: reset$|\{"event":"reset")', re.MULTILINE)
 _JUDGEMENT = re.compile(
-    rb'(?:event: (?:judgement|progress)\ndata: (.*)|\{"event":"(?:judgement|progress)","data":(.*)\})'
+    rb"(?:(?:id: .*\n)?event: (?:judgement|progress)\ndata: (.*)"
+    rb'|\{"event":"(?:judgement|progress)",(?:"id":"[^"]*",)?"data":(.*)\})'
 )
 _OF_JUDGEMENTS = re.compile(r"/(judgements|runs)\b")
 _OF_A_FEED = re.compile(rb'\{"type":"(judgements|runs)",')
@@ -52,10 +59,11 @@ Seen = dict[tuple[str, ...], Any]
 
 @dataclass
 class Watcher:
-    """Somebody with this token; `may_know`: the submissions of which they may know what became."""
+    """Somebody with this token; `may_know`: the submissions of which they may know what became; `hears`: of `STREAMS`."""
 
     token: str
     may_know: frozenset[str] = frozenset()
+    hears: tuple[str, ...] = STREAMS
 
 
 @dataclass
@@ -102,9 +110,10 @@ class Telling:
 
     async def _open(self) -> None:
         for watcher in self.watchers:
-            for path in STREAMS:
-                for socket in (False, True) if path != FEED else (False,):
-                    self._streams.append(_Open(watcher, path, socket, await self._listen(path, watcher, socket)))
+            for stream in watcher.hears:
+                how, path = stream.split()
+                socket = how == "ws"
+                self._streams.append(_Open(watcher, path, socket, await self._listen(path, watcher, socket)))
 
     async def _listen(self, path: str, watcher: Watcher, socket: bool, last_id: str = "") -> Channel:
         query = f"?last_event_id={last_id}" if last_id else ""
@@ -135,7 +144,8 @@ class Telling:
         for found in map(_LAST_ID.findall, said):
             stream.last_id = found[-1].decode() if found else stream.last_id
         may_know = _knows(stream.watcher.may_know, stream.path)
-        return [one for one in (_told(message, may_know) for message in said) if one]
+        sealed = self.world.sealer.hidden
+        return [one for one in (_told(message, may_know, sealed) for message in said) if one]
 
     async def look(
         self, pause: str, known: Known, of: dict[str, str], *, each: bool, only: Collection[str] = ()
@@ -165,12 +175,12 @@ class Telling:
                 headers = tuple(one for one in answer.headers if one[0] not in ("server-timing", "set-cookie"))
                 key = watcher.token, pause, f"{method} {path}", body.decode()
                 self._keep(key, replace(answer, headers=headers), path, frozenset(), {})
-        await self._read()
+                await self._read()  # what follows from the next one is not to go out with it
 
     def _keep(
         self, key: tuple[str, ...], answer: Answer, path: str, may_know: frozenset[str], of: dict[str, str]
     ) -> None:
-        headers, body = answer.headers, _told(answer.body, _knows(may_know, path))
+        headers, body = answer.headers, _told(answer.body, _knows(may_know, path), self.world.sealer.hidden)
         if path == "/metrics":
             body = b""  # one registry for both worlds: `counts` has the differences
             headers = tuple(one for one in headers if one[0] != "content-length")
@@ -194,11 +204,9 @@ def _knows(may_know: frozenset[str], path: str) -> frozenset[str]:
     return may_know if _TELLS_OF_THEM.search(path) else frozenset()
 
 
-def _told(message: bytes, may_know: frozenset[str]) -> bytes:
-    """A message or a body without what is drawn at random, and without what its reader may know."""
-    message = _SEALED.sub(b"", _RETRY.sub(b"", message))
-    if message == b"\n":
-        return b""  # a feed that lives says so by this machine's own clock
+def _told(message: bytes, may_know: frozenset[str], sealed: Callable[[bytes], bytes]) -> bytes:
+    """A message or a body without what is drawn at random, what is *sealed*, and what its reader may know."""
+    message = _TOKEN.sub(lambda found: sealed(found[0]), _RETRY.sub(b"", message))
     if not may_know:
         return message
     parts = (_part(one, may_know) for one in message.split(b"\n\n"))  # messages that went out together

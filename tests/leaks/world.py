@@ -10,10 +10,12 @@ import asyncio
 import hashlib
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
 import redis
+from fastapi import FastAPI
 
 from api.accounts import Accounts, Known
 from api.app import make_app
@@ -34,9 +36,9 @@ from packages.media import media_of
 from schemas.accounts import SCOPES
 from schemas.clock import Clock
 from schemas.codec import codec
-from schemas.events import Account, Event, MarkRequested, Membership, Submission, Token
+from schemas.events import Account, Event, MarkRequested, Membership, Runs, Submission, Token
 from schemas.ids import CONTEST_PARTITIONS, partition_of
-from schemas.live import deltas_key, feed_key, meta_key
+from schemas.live import meta_key
 from schemas.settings import Settings
 from streams.live.rest import Rest
 from streams.live.store import Store
@@ -75,21 +77,64 @@ class StillClock(Clock):
 
 
 class Following:
-    """Redis as the push reader has it; remembers what it waits for."""
+    """Redis as the push reader has it: it wakes when all that follows from an event is there.
+
+    An event's objects and its rows are written one after the other, and a reader that Redis itself wakes may be given
+    both at once or not: that is a matter of moments, and decides what goes out as one message.
+    """
 
     def __init__(self, client: Any) -> None:
         self._client = client
-        self.waiting: dict[str, str] = {}
+        self._news = asyncio.Event()
+        self._waits = False
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
 
-    async def xread(self, keys: dict[str, str], **how: Any) -> Any:
-        self.waiting = keys
-        try:
-            return await self._client.xread(keys, **how)
-        finally:
-            self.waiting = {}
+    @property
+    def idle(self) -> bool:
+        """Whether the reader has taken all that is there, and waits."""
+        return self._waits and not self._news.is_set()
+
+    def wake(self) -> None:
+        """There is more."""
+        self._news.set()
+
+    async def xread(self, keys: dict[str, str], *, count: int, block: int) -> Any:
+        assert block, "the reader waits for news"
+        while not (found := await self._client.xread(keys, count=count)):
+            self._waits = True
+            try:
+                await self._news.wait()
+            finally:
+                self._waits = False
+            self._news.clear()
+        return found
+
+
+class Seal(Sealer):
+    """The world's seal, which knows its tokens again."""
+
+    _opens = Sealer.open  # as it is, whatever a test makes of it
+
+    def __init__(self, secret: str) -> None:
+        super().__init__(secret)
+        self._whose: dict[bytes, str] = {}
+        self._hidden: dict[bytes, bytes] = {}
+
+    def seal(self, whose: str, data: bytes) -> str:
+        token = super().seal(whose, data)
+        self._whose[token.encode()] = whose
+        return token
+
+    def hidden(self, text: bytes) -> bytes:
+        """The length of a token that is sealed; anything else as it is."""
+        found = self._hidden.get(text)
+        if found is None:
+            whose = self._whose.get(text)
+            opens = whose is not None and self._opens(whose, text.decode()) is not None
+            found = self._hidden[text] = b"<sealed>%d" % len(text) if opens else text
+        return found
 
 
 class Appending:
@@ -108,13 +153,23 @@ class Appending:
 
 
 class Sources:
-    """Submissions by their positions, from memory."""
+    """Submissions and runs by their positions, from memory."""
 
     def __init__(self, log: dict[int, Event]) -> None:
         self._log = log
 
     async def submission(self, _: str, position: int) -> Submission:
         return cast(Submission, self._log[position])
+
+    async def runs(self, _: str, position: int) -> Runs:
+        return cast(Runs, self._log[position])
+
+
+class KnownAccounts(Accounts):
+    """Accounts that nobody writes elsewhere."""
+
+    async def whole(self) -> None:
+        """They are."""
 
 
 class World:
@@ -137,6 +192,7 @@ class World:
         self._reads, self.following = reads, Following(self._blocking)
         view, clock, accounts = View(reads), StillClock(), self._accounts(settings)
         producer = cast(Any, Appending(self.add))
+        self.sealer = Seal("secret")
         self.site = Site(
             settings=settings,
             clock=clock,
@@ -148,7 +204,7 @@ class World:
             accounts=accounts,
             doorkeeper=Doorkeeper(accounts, b"key"),
             sessions=Sessions("secret", accounts),
-            sealer=Sealer("secret"),
+            sealer=self.sealer,
             audit=Audit(producer, clock, "api"),
             throttle=Throttle(view),
             sources=cast(Any, Sources(self.log)),
@@ -157,10 +213,14 @@ class World:
             lists=Lists(),
             hubs=Hubs(view, cast(Any, self.following), clock, 1000),
         )
-        self.app = make_app(self.site)
+
+    @cached_property
+    def app(self) -> FastAPI:
+        """The api over it: who has one of their own does without."""
+        return make_app(self.site)
 
     def _accounts(self, settings: Settings) -> Accounts:
-        accounts = Accounts(settings)
+        accounts = KnownAccounts(settings)
         accounts._unread.clear()
         for token, (role, team) in TOKENS.items():
             digest = hashlib.sha256(token.encode()).hexdigest()
@@ -195,6 +255,7 @@ class World:
             self.projected.append(record)
         assert self.live.apply(self.partition, batch)
         self.redis.hset(meta_key(self.contest), "epoch", EPOCH)
+        self.following.wake()
         return position
 
     # ---- what is watched ------------------------------------------------------------------------------------------
@@ -210,28 +271,12 @@ class World:
             reader, task = found
             assert not task.done(), task.result()
             if (
-                reader.ready.is_set()
-                and not self._behind(reader._base)
+                self.following.idle
                 and reader.feed.idle
                 and not any(connection.busy for channel in reader.channels for connection in channel.connections)
             ):
                 return
             await asyncio.sleep(0)
-
-    def _behind(self, base: Any) -> bool:
-        """Whether there is news that the reader has not taken."""
-        waiting = self.following.waiting
-        if not waiting or base is None:
-            return True
-        active = (self.redis.hget(meta_key(self.contest), "active") or b"0").decode()
-        boards = {deltas_key(self.contest, active, audience) for audience in ("public", "jury")}
-        if boards | {feed_key(self.contest)} != waiting.keys():
-            return True
-        for key, cursor in waiting.items():
-            last = self.redis.xrevrange(key, count=1)
-            if last and _place(last[0][0].decode()) > _place(cursor):
-                return True
-        return False
 
     async def close(self) -> None:
         """Close everything."""
@@ -242,8 +287,3 @@ class World:
         self.store.close()
         self.redis.flushdb()
         self.redis.close()
-
-
-def _place(id_: str) -> tuple[int, int]:
-    time, _, number = id_.partition("-")
-    return int(time), int(number)
