@@ -14,15 +14,14 @@ from joserfc.errors import JoseError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.sessions import OIDC_COOKIE, OIDC_PATH
 from schemas.errors import DependencyError
 from schemas.settings import Settings
 
-__all__ = ["COOKIE", "PATH", "Provider"]
+__all__ = ["Provider"]
 
 logger = logging.getLogger(__name__)
 
-COOKIE = "podium_oidc"
-PATH = "/api/session/oidc"
 LASTS_S = 600
 """How long a login at the provider may take."""
 TIMEOUT_S = 5.0
@@ -36,7 +35,7 @@ class Provider:
 
     def __init__(self, settings: Settings, secret: str) -> None:
         self._settings = settings
-        self._signer = URLSafeTimedSerializer(secret, salt=COOKIE)
+        self._signer = URLSafeTimedSerializer(secret, salt=OIDC_COOKIE)
         self._client = OAuth().register(
             "provider",
             client_id=settings.oidc_client_id,
@@ -54,14 +53,14 @@ class Provider:
         request.scope["session"] = {}
         try:
             await self._metadata()
-            answer = await self._client.authorize_redirect(request, f"{self._settings.url}{PATH}/callback")
+            answer = await self._client.authorize_redirect(request, f"{self._settings.url}{OIDC_PATH}/callback")
         except (httpx2.HTTPError, OAuthError, JoseError, ValueError, RuntimeError) as error:
             raise _away(error) from error
         answer.set_cookie(
-            COOKIE,
+            OIDC_COOKIE,
             str(self._signer.dumps(request.session)),
             max_age=LASTS_S,
-            path=PATH,
+            path=OIDC_PATH,
             httponly=True,
             samesite="lax",  # the provider's page sends the browser back
             secure=secure,
@@ -77,7 +76,7 @@ class Provider:
             DependencyError: when the provider does not answer.
         """
         try:
-            request.scope["session"] = self._signer.loads(request.cookies.get(COOKIE, ""), max_age=LASTS_S)
+            request.scope["session"] = self._signer.loads(request.cookies.get(OIDC_COOKIE, ""), max_age=LASTS_S)
         except BadSignature:
             raise HTTPException(
                 403, "this login was not begun in this browser, or too long ago; begin it again"

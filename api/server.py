@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -19,7 +20,6 @@ from api.directory import Directory, log_ends
 from api.doorkeeper import Doorkeeper
 from api.drain import GRACE_S, Server
 from api.lists import Lists
-from api.oidc import Provider
 from api.positions import Positions
 from api.protocol import BoundedProtocol
 from api.push.hub import Hubs
@@ -41,6 +41,9 @@ from schemas.redis_server import check_redis
 from schemas.runtime import Door, allow_files, stop_event
 from schemas.settings import Settings
 from schemas.topics import check_topics
+
+if TYPE_CHECKING:
+    from api.oidc import Provider
 
 __all__ = ["run"]
 
@@ -94,7 +97,7 @@ def run(settings: Settings) -> None:
         media=media_of(settings),
         lists=Lists(),
         hubs=Hubs(view, blocking, clock, settings.max_streams),
-        provider=Provider(settings, secret) if settings.oidc_issuer else None,
+        provider=_provider(settings, secret),
     )
     app = make_app(site)
 
@@ -154,6 +157,14 @@ def run(settings: Settings) -> None:
         site.audit.close()
         site.sources.close()
         producer.close()
+
+
+def _provider(settings: Settings, secret: str) -> Provider | None:
+    if not settings.oidc_issuer:
+        return None
+    from api.oidc import Provider  # noqa: PLC0415  # its libraries take a second of a start
+
+    return Provider(settings, secret)
 
 
 def _listen(settings: Settings) -> socket.socket:

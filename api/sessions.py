@@ -13,11 +13,15 @@ from schemas.errors import ConfigError
 from schemas.events import Account
 from schemas.settings import Settings
 
-__all__ = ["COOKIE", "Sessions", "secret_of"]
+__all__ = ["COOKIE", "OIDC_COOKIE", "OIDC_PATH", "Sessions", "secret_of"]
 
 COOKIE = "podium_session"
 LASTS_S = 24 * 3600
 """Longer than any contest; whoever is at a shared machine logs out."""
+OIDC_COOKIE = "podium_oidc"
+"""What a login at the site's provider needs until it comes back."""
+OIDC_PATH = "/api/session/oidc"
+"""Where such a login begins; its cookie is for there alone."""
 
 
 def secret_of(settings: Settings) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from starlette.requests import HTTPConnection
 
@@ -12,7 +12,6 @@ from api.audit import Audit
 from api.directory import Directory
 from api.doorkeeper import Doorkeeper
 from api.lists import Lists
-from api.oidc import Provider
 from api.positions import Positions
 from api.push.hub import Hubs
 from api.scoreboard import Scoreboards
@@ -26,6 +25,9 @@ from packages.media import MediaStore
 from schemas.clock import Clock
 from schemas.producer import Producer
 from schemas.settings import Settings
+
+if TYPE_CHECKING:
+    from api.oidc import Provider  # its libraries take a second: loaded where a provider is set (api/server.py)
 
 __all__ = ["Site", "site_of"]
 

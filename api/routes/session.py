@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from fastapi import APIRouter, HTTPException
@@ -13,12 +13,12 @@ from api.address_login import account_at
 from api.answers import json
 from api.identity import Caller, address_of, check_password, is_secure, refuse_all_but_ours, refuse_foreign_pages
 from api.look import Who
-from api.oidc import COOKIE as OIDC_COOKIE
-from api.oidc import PATH as OIDC_PATH
-from api.oidc import Provider
-from api.sessions import COOKIE, LASTS_S
+from api.sessions import COOKIE, LASTS_S, OIDC_COOKIE, OIDC_PATH
 from api.site import site_of
 from schemas.events import Account
+
+if TYPE_CHECKING:
+    from api.oidc import Provider  # its libraries take a second: loaded where a provider is set (api/server.py)
 
 __all__ = ["router"]
 
@@ -33,7 +33,8 @@ _LOGIN = {
                     "type": "object",
                     "required": ["username", "password"],
                     "properties": {"username": {"type": "string"}, "password": {"type": "string"}},
-                }
+                },
+                "example": {"username": "team01", "password": "correct horse battery"},
             }
         },
     }
