@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import io
+import itertools
 import json
 import os
 import signal
@@ -11,17 +13,23 @@ import subprocess
 import sys
 import zipfile
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 
 from podium.cli import main
+from schemas.codec import codec
 from schemas.events import Definition, Judgement, Submission
-from schemas.ids import new_id
+from schemas.ids import new_id, partition_of
 from schemas.producer import Producer
 from schemas.reader import read_contest
+from streams._faust import Arrival
+from streams.dispatcher import planner
+from streams.refold import batches, log_end
 from tests.feed_server import FeedServer
 from tests.unit.packaging import PACKAGE, write
 from tests.unit.test_feed_import import FEED
+from tests.unit.test_planner import Broker
 from tests.wait import until
 
 END = {"type": "state", "id": None, "data": {
@@ -44,6 +52,24 @@ def server():
 
 def held(settings, contest):
     return [event for _, event in read_contest(settings, contest)]
+
+
+def asked_for(settings, contest):
+    """What planner and queue make of the contest's log: the packages of the judgings that are outstanding, by submission."""
+    broker, partition = Broker(), partition_of(contest)
+    planned = planner.Planner(broker, settings)
+
+    async def plan():
+        for message in itertools.chain.from_iterable(batches(settings, partition, log_end(settings, partition) - 1)):
+            event = codec().decode(message.value()) if message.key() == contest.encode() else None
+            if isinstance(event, planner.WANTS):
+                told = SimpleNamespace(headers=dict(message.headers() or ()))
+                at = Arrival("log", partition, message.offset(), 0, message.key(), message.value(), told)
+                await planned.handle(event, at)
+
+    asyncio.run(plan())
+    assert {task.contest for task in broker.queue.tasks.values()} <= {contest}
+    return {task.submission_id: task.package for task in broker.queue.tasks.values()}
 
 
 def judge(settings, contest, verdicts):
@@ -96,6 +122,9 @@ def test_a_contest_is_followed_through_cuts_restarts_and_kills_and_compared(
     assert len(definitions) == sum(isinstance(event, Definition) for event in theirs) == 1, "none is said twice"
     assert [(p.id, len(p.package), p.time_limit_ms) for p in definitions[0].problems] == [("a", 64, 2000)]
     assert [p.package for e in theirs if isinstance(e, Definition) for p in e.problems] == [""]
+    package = definitions[0].problems[0].package
+    assert asked_for(settings, ours) == {f"s{n}": package for n in range(1, 8)}, "our judges get what has files"
+    assert asked_for(settings, contest) == {}, "and nothing of theirs"
     sent = next(event for event in mine if isinstance(event, Submission) and event.id == "s1")
     assert [(file.name, file.data) for file in sent.files] == [("main.cpp", b"int main() { return 1; }")]
     assert main([*run, "--json"]) == 0

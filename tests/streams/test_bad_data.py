@@ -125,7 +125,9 @@ def _run(contest: Contest, judge: FakeJudge, store: FolderStore, old: str, chang
 
     assert main(["judge", "pause", c, "--problem", "A", "--reason", "test 7 is wrong"]) == 0
     contest.submit("s4", "t2")
-    new = store.put(read_package(changed))  # as `podium problem add`
+    assert main(["problem", "add", str(changed)]) == 0
+    new = read_package(changed).digest
+    assert {old, new} <= set(store.digests())
     assert contest.package() == old, "the contest is not changed by that"
     assert main(["rejudge", "create", c, "--problem", "A", "--package", new[:10], "--reason", "test 7", "--yes"]) == 0
     ((number, created),) = [(p, e) for p, e in read_contest(contest.cluster, c) if isinstance(e, RejudgingCreated)]
