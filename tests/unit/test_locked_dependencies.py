@@ -32,7 +32,8 @@ def audited(requirements, how):
     return known
 
 
-def test_no_locked_dependency_has_a_known_hole(tmp_path):
+@pytest.mark.long
+def test_long_no_locked_dependency_has_a_known_hole(tmp_path):
     # one package first: where nobody can be asked, nobody waits for all
     probe = tmp_path / "requirements.txt"
     probe.write_text(re.search(r"^starlette==\S+", LOCK.read_text(), re.MULTILINE)[0])
