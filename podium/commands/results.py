@@ -14,7 +14,7 @@ from rich.table import Table
 
 from clics.blockers import Blocker, blockers
 from podium.conduct.asked import By, do
-from podium.conduct.finalize import finalize, in_the_way
+from podium.conduct.finalize import HinderedError, finalize, finalize_if_free, in_the_way
 from podium.conduct.known import read_known
 from podium.conduct.survey import Survey, survey
 from podium.conduct.team_deeds import awards_of
@@ -120,10 +120,12 @@ def finalize_command(
         _tell(contest, found, as_json=as_json)
         return BLOCKED if found else 0
     reason = comment.strip() or f"finalized with B = {b}"
-    done = do(contest, lambda late, _: finalize(late, b), reason=reason, by=by, as_json=as_json)
-    if done is None:
-        return 0
-    # what came into the log since we looked
+    try:
+        do(contest, lambda late, then: finalize_if_free(late, then, b), reason=reason, by=by, as_json=as_json)
+    except HinderedError as hindered:
+        _tell(contest, hindered.found, as_json=as_json, title="in the way since a moment ago")
+        return BLOCKED
+    # what came between that look and the act
     if late := blockers(read_known(settings, contest).state, now):
         _tell(contest, late, as_json=as_json, title="it is final, and meanwhile there came")
         return BLOCKED

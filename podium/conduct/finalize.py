@@ -12,7 +12,17 @@ from schemas.settings import Settings
 from streams.refold import fold_contest
 from streams.replay import latest_marks, request_marks
 
-__all__ = ["differences", "finalize", "in_the_way"]
+__all__ = ["HinderedError", "differences", "finalize", "finalize_if_free", "in_the_way"]
+
+
+class HinderedError(ConflictError):
+    """Something has come into the way since it was looked; `found` is all that is."""
+
+    def __init__(self, contest: str, found: list[Blocker]) -> None:
+        super().__init__(
+            f"contest {contest} cannot be made final: {'; '.join(f'{one.what}: {one.why}' for one in found)}"
+        )
+        self.found = found
 
 
 def finalize(known: Known, b: int) -> Deed:
@@ -30,6 +40,23 @@ def finalize(known: Known, b: int) -> Deed:
             f"contest {known.contest} is final already, since {said_moment(finalized)} with B = {state.conduct.b}"
         )
     return Deed.of(f"the results are official, with B = {b}", Finalized, b=b)
+
+
+def finalize_if_free(known: Known, now: int, b: int) -> Deed:
+    """The same, for a contest that was just read to the end of its log, right before the act is appended.
+
+    A recomputation takes seconds, and what came meanwhile is in the way, too. What comes in the milliseconds between this and
+    the act is told behind it and undoes nothing, as what comes behind the act undoes nothing: an act that named the position
+    that was looked at would close that gap alone, and make a final contest no more certain to have nothing pending.
+
+    Raises:
+        ConflictError: when it is final already.
+        HinderedError: when something is in the way.
+    """
+    deed = finalize(known, b)
+    if found := blockers(known.state, now):
+        raise HinderedError(known.contest, found)
+    return deed
 
 
 def in_the_way(settings: Settings, known: Known, now: int, by: str) -> list[Blocker]:

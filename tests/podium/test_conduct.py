@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from clics.blockers import blockers
 from clics.times import format_time
 from podium.cli import main
+from podium.commands import results
 from podium.conduct import deeds, finalize, team_deeds
 from podium.conduct.known import read_known
 from podium.conduct.perform import Who, perform, plan
@@ -209,3 +211,23 @@ def test_finalize_lists_all_that_is_in_the_way_a_scorer_that_does_not_answer_too
     out = capsys.readouterr().out
     assert "clarification q of team t1" in out
     assert "submission 3" in out
+
+
+def test_what_comes_while_its_boards_are_recomputed_keeps_a_contest_from_being_final(
+    cluster, producer, capsys, monkeypatch
+):
+    start = now() - 6 * HOUR
+    log = KafkaLog(producer, start_time=start, scoreboard_thaw_time=None)
+    log.submit("t1", "A", 0, "AC", at=start + 10 * MINUTE)
+    log.act(Transitioned, kind="ended", planned_at=start + 5 * HOUR)
+
+    def look(_: Any, known: Any, at: int, __: str) -> list:
+        found = blockers(known.state, at)
+        log.submit("t2", "B", 0, at=start + 299 * MINUTE)
+        return found
+
+    monkeypatch.setattr(results, "in_the_way", look)
+    assert main(["contest", "finalize", log.contest, "--json"]) == 3
+    (found,) = json.loads(capsys.readouterr().out)["blockers"]
+    assert (found["kind"], found["what"].split(" (")[0]) == ("pending", "submission 2")
+    assert read_known(cluster, log.contest).state.conduct.finalized is None
