@@ -34,10 +34,12 @@ class Role:
     groups: frozenset[str] = frozenset()
     app: str = ""
     """The beginning of the names of a Faust app's group and changelogs, which it makes itself."""
+    follows: str = ""
+    """The same of an app whose changelogs it reads, up to what the app has committed."""
 
 
-def _role(reads: str, writes: str = "", groups: str = "", app: str = "") -> Role:
-    return Role(frozenset(reads.split()), frozenset(writes.split()), frozenset(groups.split()), app)
+def _role(reads: str, writes: str = "", groups: str = "", app: str = "", follows: str = "") -> Role:
+    return Role(frozenset(reads.split()), frozenset(writes.split()), frozenset(groups.split()), app, follows)
 
 
 READERS = "podium-reader"
@@ -53,7 +55,7 @@ ROLES: dict[str, Role] = {
     "live-sink": _role("log scoreboard-rows", "dead-letters", f"live-sink {READERS}"),
     "history-sink": _role("log scoreboard-rows", "dead-letters", f"history-sink {READERS}"),
     "clock": _role("log", "log ticks", READERS),
-    "auditor": _role("log scoreboard-rows", "log", READERS),
+    "auditor": _role("log scoreboard-rows", "log", READERS, follows="scorer-"),
     "judge": _role(
         f"log judge-orders {' '.join(LANES.values())}",
         "judge-reports",
@@ -88,6 +90,9 @@ def _rules(role: Role) -> Iterator[tuple[ResourceType, str, ResourcePatternType,
         yield group, role.app, ResourcePatternType.PREFIXED, AclOperation.READ
         for operation in (AclOperation.CREATE, AclOperation.READ, AclOperation.WRITE):
             yield topic, role.app, ResourcePatternType.PREFIXED, operation
+    if role.follows:
+        yield group, role.follows, ResourcePatternType.PREFIXED, AclOperation.DESCRIBE
+        yield topic, role.follows, ResourcePatternType.PREFIXED, AclOperation.READ
 
 
 def apply_acls(settings: Settings, prefix: str) -> None:

@@ -61,7 +61,8 @@ class Folded:
     `events` counts the contest's records, `skipped` are the positions that the fold left out, `unreadable` those of
     records that do not decode, or whose key is not their contest; `unknown`, the ones of them whose schema this podium
     has never heard of. `named` are the positions that acts say a scorer of this fold version has skipped. `digests` are
-    those of the boards at the positions that were asked for, by (position, generation, audience).
+    those of the boards at the positions that were asked for, by (position, generation, audience); `parts` the state's
+    parts as they were at the one position that was asked for.
     """
 
     state: ContestState
@@ -73,12 +74,13 @@ class Folded:
     named: set[int] = field(default_factory=set)
     promotions: list[Promotion] = field(default_factory=list)
     digests: dict[tuple[int, str, str], str] = field(default_factory=dict)
+    parts: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 class Folding:
     """One contest's fold under way: takes the contest's records in their order."""
 
-    __slots__ = ("_contest", "_decode", "_known_at", "_left_out", "_peek", "_wanted", "folded")
+    __slots__ = ("_contest", "_decode", "_known_at", "_left_out", "_parts_at", "_peek", "_wanted", "folded")
 
     def __init__(
         self,
@@ -86,6 +88,7 @@ class Folding:
         *,
         left_out: Collection[int] = (),
         at: Iterable[int] = (),
+        parts_at: int | None = None,
         known_at: int | None = None,
     ) -> None:
         """Goes on with what is *folded*.
@@ -94,12 +97,14 @@ class Folding:
             folded: a state, which is changed in place, and what is known of it.
             left_out: positions that are skipped.
             at: positions at which the digests of all boards are taken.
+            parts_at: the position at which the state's parts are.
             known_at: what was recorded after this moment, in UTC ms, is passed over as if it were not there.
         """
         self.folded = folded
         self._contest = folded.state.contest_id
         self._left_out = frozenset(left_out)
         self._wanted = sorted(at, reverse=True)
+        self._parts_at = parts_at
         self._known_at = known_at
         self._peek, self._decode = codec().peek, codec().decode
 
@@ -113,6 +118,8 @@ class Folding:
         folded, state = self.folded, self.folded.state
         while self._wanted and position > self._wanted[-1]:
             _take_digests(folded, self._wanted.pop())
+        if self._parts_at is not None and position > self._parts_at:
+            self._take_parts()
         folded.events += 1
         try:
             if value is None:
@@ -147,7 +154,14 @@ class Folding:
         self.folded.position = position
         while self._wanted and self._wanted[-1] <= position:
             _take_digests(self.folded, self._wanted.pop())
+        if self._parts_at is not None and self._parts_at <= position:
+            self._take_parts()
         return self.folded
+
+    def _take_parts(self) -> None:
+        self._parts_at = None
+        # a part that has applied nothing is kept nowhere
+        self.folded.parts = {key: part for key, part in self.folded.state.parts() if part["position"] >= 0}
 
 
 def fold_contest(
@@ -156,12 +170,14 @@ def fold_contest(
     until_position: int | None = None,
     *,
     at: Collection[int] = (),
+    parts_at: int | None = None,
     progress: Progress | None = None,
 ) -> Folded:
     """Fold a contest's log from its beginning up to and with *until_position* (None: what is there now).
 
-    At the positions *at* the digests of all boards are taken. An exception of the fold is skipped, as the scorer does,
-    and so is what the log says that a scorer of this fold version has skipped: a position whose rows it could not make.
+    At the positions *at* the digests of all boards are taken, at *parts_at* the state's parts. An exception of the fold is
+    skipped, as the scorer does, and so is what the log says that a scorer of this fold version has skipped: a position whose
+    rows it could not make.
 
     Raises:
         DataError: when the beginning of the log is gone.
@@ -169,8 +185,8 @@ def fold_contest(
     """
     high = log_end(settings, partition_of(contest))
     last = high - 1 if until_position is None else min(until_position, high - 1)
-    folded = _fold(settings, Folding(Folded(ContestState(contest), last), at=at), 0, last, progress)
-    return _without_skips(settings, folded, high, at, progress)
+    folded = _fold(settings, Folding(Folded(ContestState(contest), last), at=at, parts_at=parts_at), 0, last, progress)
+    return _without_skips(settings, folded, high, at, parts_at, progress)
 
 
 def log_end(settings: Settings, partition: int, *, hint: str = "") -> int:
@@ -198,11 +214,16 @@ def fold_on(settings: Settings, folded: Folded, until_position: int, *, at: Coll
     high = log_end(settings, partition_of(folded.state.contest_id))
     last = max(folded.position, min(until_position, high - 1))
     folded = _fold(settings, Folding(folded, at=at), folded.position + 1, last, None)
-    return _without_skips(settings, folded, high, at, None)
+    return _without_skips(settings, folded, high, at)
 
 
 def _without_skips(
-    settings: Settings, folded: Folded, high: int, at: Collection[int], progress: Progress | None
+    settings: Settings,
+    folded: Folded,
+    high: int,
+    at: Collection[int],
+    parts_at: int | None = None,
+    progress: Progress | None = None,
 ) -> Folded:
     """A fold from the beginning without what a scorer has skipped, where this one has not; else the same. *high*: the log's end."""
     contest, last = folded.state.contest_id, folded.position
@@ -211,7 +232,7 @@ def _without_skips(
     named = {position for position in named if position <= last}
     if named.issubset(folded.skipped):
         return folded
-    again = Folding(Folded(ContestState(contest), last), left_out=named, at=at)
+    again = Folding(Folded(ContestState(contest), last), left_out=named, at=at, parts_at=parts_at)
     return _fold(settings, again, 0, last, progress)
 
 
@@ -242,8 +263,10 @@ def named_skips(settings: Settings, contest: str, first: int, last: int) -> set[
     return found
 
 
-def batches(settings: Settings, partition: int, last: int, first: int = 0, *, most: int = BATCH) -> Iterator[list[Any]]:
-    """The messages of a partition of the log from *first* up to and with position *last*, so many *most* at a time.
+def batches(
+    settings: Settings, partition: int, last: int, first: int = 0, *, most: int = BATCH, topic: str = "log"
+) -> Iterator[list[Any]]:
+    """The messages of a partition of the log (or of a *topic*) from *first* up to and with *last*, so many *most* at a time.
 
     A batch may be empty: nothing has come for a while.
 
@@ -258,7 +281,7 @@ def batches(settings: Settings, partition: int, last: int, first: int = 0, *, mo
         **{"fetch.max.bytes": 16 << 20, "max.partition.fetch.bytes": 8 << 20, "queued.min.messages": 200_000},
     )
     try:
-        reader.assign([TopicPartition("log", partition, first)])
+        reader.assign([TopicPartition(topic, partition, first)])
         yield from _read_until(reader, last, most)
     finally:
         reader.close()
@@ -277,7 +300,7 @@ def _read_until(reader: Consumer, last: int, most: int) -> Iterator[list[Any]]:
             elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  # its public name
                 done = done or message.offset() > last
             elif error.fatal():
-                raise DependencyError(f"log: {error.str()}")
+                raise DependencyError(f"{message.topic()}: {error.str()}")
         yield batch
         if done:
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -12,11 +13,10 @@ from faust.types import TP
 from schemas.errors import DataError, PodiumError
 from streams._faust.metrics import TABLE_DROPPED
 from streams._faust.watchdog import end_process
+from streams.changelog import TERM, held, too_late
+from streams.refold import Progress
 
 __all__ = ["NoLongerOwnerError", "PositionTable"]
-
-TERM = "term"
-"""Header of each changelog record: the term of the member that wrote it."""
 
 
 class NoLongerOwnerError(PodiumError):
@@ -126,18 +126,47 @@ class PositionTable(faust.Table):  # type: ignore[misc]  # Faust ships no types 
         applied: dict[Any, int | None] = {}
         for event in batch:
             partition, term = event.message.partition, int(event.headers.get(TERM, b"0"))
-            if term < self._seen.get(partition, 0):
-                TABLE_DROPPED.labels(self.app.conf.id, self.name, "term").inc()
-                continue
-            self._seen[partition] = term
-            if self._position_of is not None:
-                key, value = event.key, event.value
-                if key not in applied:
-                    held = self.data.data.get(key)
-                    applied[key] = None if held is None else self._position_of(held)
-                new, old = None if value is None else self._position_of(value), applied[key]
-                if new is not None and old is not None and new < old:
-                    TABLE_DROPPED.labels(self.app.conf.id, self.name, "position").inc()
-                    continue
-                applied[key] = new
-            yield event
+            newest = self._seen.get(partition, 0)
+            self._seen[partition] = max(term, newest)
+            key = event.key
+            if key not in applied:
+                applied[key] = self._applied(self.data.data.get(key))
+            try:
+                position = self._applied(event.value)
+            except (ValueError, LookupError, TypeError):  # a recovery that stops at it would do so for ever
+                late: str | None = "unreadable"
+            else:
+                late = too_late(term, newest, position, applied[key])
+            if late:
+                TABLE_DROPPED.labels(self.app.conf.id, self.name, late).inc()
+            else:
+                applied[key] = position
+                yield event
+
+    def _applied(self, value: Any) -> int | None:
+        return None if value is None or self._position_of is None else self._position_of(value)
+
+    async def reread(self, prefix: str, *, progress: Progress | None = None) -> None:
+        """Take the keys that begin with *prefix* from the changelog: what is spoilt there is spoilt here, and can be mended.
+
+        What this member writes next counts there, whatever term a record claims. For a handler whose own partition the
+        keys are of, when nothing of them is on its way.
+
+        Raises:
+            NoLongerOwnerError: as for a write.
+            DependencyError: when the brokers do not answer; nothing has changed.
+        """
+        assert self._position_of is not None
+        partition, topic = self._partition_at_work(), self.changelog_topic_name
+        found = await asyncio.to_thread(
+            held, self.app.settings, topic, partition, prefix, self._position_of, progress=progress
+        )
+        self._partition_at_work()  # it may have gone meanwhile
+        if found.term > self._term(partition):
+            self._seen[partition] = found.term
+            del self._terms[partition]
+        data, of = self.data.data, self.data._key_partition  # noqa: SLF001  # as above
+        for key in [key for key in data if key.startswith(prefix)]:
+            del data[key]
+        data.update(found.values)
+        of.update(dict.fromkeys(found.values, partition))

@@ -10,12 +10,15 @@ from schemas.errors import DataError, DependencyError, RuleError, UsageError
 from schemas.rows import AUDIENCES
 from schemas.settings import Settings
 from streams.auditor.marks import Marks
+from streams.auditor.table import Table, read_table, unlike
 from streams.auditor.views import History, Looked, live_boards, named, whole, written_since
 from streams.replay import OtherFoldError, recompute
 
 __all__ = ["Finding", "audit"]
 
 log = logging.getLogger(__name__)
+
+TABLE = "scorer's table"
 
 OF_HISTORY = ("icpc", "ioi")
 """The rules of which the history computes boards itself, out of its facts."""
@@ -41,12 +44,12 @@ class Finding:
 
 
 def audit(settings: Settings, contest: str, latest: Marks) -> Finding | None:
-    """Recompute the contest and compare marks, Redis and ClickHouse with it. Reads only.
+    """Recompute the contest and compare marks, the scorer's table, Redis and ClickHouse with it. Reads only.
 
     Of every open generation that the scorer marks: its latest mark, and the scorer's rows as Redis and ClickHouse have
-    them, where these boards stand. Of the active one also the board that ClickHouse computes of its facts at the mark. A
-    view that lags proves nothing, which is not told, as it is so each now and then; neither does one that holds an event
-    by half.
+    them, where these boards stand. Of the active one also the board that ClickHouse computes of its facts at the mark. Of
+    the scorer's table the parts of which all boards are made, as its changelog holds them. A view that lags proves
+    nothing, which is not told, as it is so each now and then; neither does one that holds an event by half.
 
     Args:
         settings: where everything is.
@@ -70,11 +73,15 @@ def audit(settings: Settings, contest: str, latest: Marks) -> Finding | None:
         kept = _kept(history, contest, open_)
         boards = [*looked.boards, *kept.boards]
         unaudited, different = [*looked.unaudited, *kept.unaudited], looked.different
+        table = _table(settings, contest, unaudited)
         at = {newest, *(board.newest for board in boards)}
+        last = max(*at, table.stands)
         try:
-            replayed = recompute(settings, contest, until_position=None if max(at) < 0 else max(at), at=at)
+            replayed = recompute(
+                settings, contest, until_position=None if last < 0 else last, at=at, parts_at=table.stands
+            )
         except OtherFoldError as error:
-            return Finding(contest, max(at), (), (*unaudited, str(error)), tuple(different), asked_s=history.asked_s)
+            return Finding(contest, last, (), (*unaudited, str(error)), tuple(different), asked_s=history.asked_s)
         except UsageError:
             return None
         active, rule = (replayed.generation.id, replayed.generation.rule) if replayed.generation else ("", "")
@@ -109,6 +116,13 @@ def audit(settings: Settings, contest: str, latest: Marks) -> Finding | None:
             shown = board.digest(terms.score_scale if terms else 1)
             seen.append((board.view, board.audience, board.generation, stands, shown))
     compared, positions = [], []
+    if table.stands > replayed.position:
+        different.append(f"{TABLE}: a part of position {table.stands}, and the log ends at {replayed.position}")
+    elif table.stands >= 0 and (table.parts or replayed.folded.parts):
+        compared.append(TABLE)
+        positions.append(table.stands)
+        if wrong := unlike(table.parts, replayed.folded.parts):
+            different.append(f"{TABLE}: {wrong}: not what the log says at position {table.stands}")
     for view, audience, generation, position, shown in seen:
         truth = replayed.folded.digests.get((position, generation, audience))
         if truth is not None:
@@ -127,6 +141,19 @@ def audit(settings: Settings, contest: str, latest: Marks) -> Finding | None:
         asked_s=history.asked_s,
         closed=replayed.state.contest.closed is not None,
     )
+
+
+def _table(settings: Settings, contest: str, unaudited: list[str]) -> Table:
+    """The scorer's table; one that cannot be looked at, or has nothing yet, is told among the *unaudited*."""
+    try:
+        table = read_table(settings, contest)
+    except DependencyError as error:
+        log.info("%s: the scorer's table cannot be compared: %s", contest, error)
+        unaudited.append(f"{TABLE}: away")
+        return Table(-1, {})
+    if table.stands < 0 and not table.asleep:
+        unaudited.append(f"{TABLE}: nothing is in it")
+    return table
 
 
 def _called(view: str, audience: str, generation: str, active: str) -> str:

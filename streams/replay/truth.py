@@ -43,6 +43,7 @@ def recompute(
     *,
     until_position: int | None = None,
     at: Collection[int] = (),
+    parts_at: int | None = None,
     progress: Progress | None = None,
 ) -> Replayed:
     """Recompute a contest's boards from the log up to and with a position (None: what is there now). Reads only.
@@ -52,6 +53,7 @@ def recompute(
         contest: the contest's id.
         until_position: the last position that counts.
         at: positions at which `folded.digests` are taken on the way.
+        parts_at: the position at which `folded.parts` are.
         progress: told how far it is.
 
     Raises:
@@ -60,7 +62,7 @@ def recompute(
         DataError: when the beginning of the log is gone.
         DependencyError: when the brokers do not answer.
     """
-    folded = fold_contest(settings, contest, until_position, at=at, progress=progress)
+    folded = fold_contest(settings, contest, until_position, at=at, parts_at=parts_at, progress=progress)
     if not folded.events:
         raise UsageError(f"the log holds nothing of a contest {contest!r}")
     state = folded.state

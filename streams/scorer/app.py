@@ -22,7 +22,7 @@ from streams.refold import FOLDED_EVENTS, fold_contest
 from streams.scorer import metrics
 from streams.scorer.marks import Marks
 from streams.scorer.rows import Stamp, Taken, key_of, prepared, rows_of, taken
-from streams.scorer.states import Breathe, States
+from streams.scorer.states import Breathe, States, position_of
 from streams.scoring.fold import FOLD_VERSION, Effect, apply
 from streams.scoring.state import ContestState
 
@@ -51,7 +51,8 @@ class Scorer:
         self._settings = settings
         self._clock = Clock.parse(settings.clock)
         self._by = settings.instance or "scorer"
-        self._states = States(app.table("parts", position_of=lambda value: value["position"]))
+        self._table = app.table("parts", position_of=position_of)
+        self._states = States(self._table)
         self._marks = Marks()
         self._outbox = app.outbox
 
@@ -75,6 +76,8 @@ class Scorer:
             return
         if self._states.asleep(event.contest):
             await self._fold_again(event.contest, arrival, "awoken")
+        elif self._states.spoilt(event.contest):
+            await self._fold_again(event.contest, arrival, "spoilt")
         state = self._states.of(event.contest)
         if isinstance(event, MarkRequested):
             if state.position < arrival.position:  # else the table is ahead: the timer marks what has been read again
@@ -114,13 +117,14 @@ class Scorer:
         """The contest's state from the log up to and with this event, in place of what the table has."""
         metrics.RELOADS.labels(why).inc()
         message = arrival.message
-        folded = await asyncio.to_thread(
-            fold_contest,
-            self._settings,
-            contest,
-            arrival.position,
-            progress=lambda *_: self._app.consumer.working(message),
-        )
+
+        def progress(*_: int) -> None:
+            self._app.consumer.working(message)
+
+        if why == "act":  # what is wrong may be in the changelog alone, and only a write can mend it there
+            await self._outbox.delivered()
+            await self._table.reread(f"{contest}|", progress=progress)
+        folded = await asyncio.to_thread(fold_contest, self._settings, contest, arrival.position, progress=progress)
         await self._states.replace(folded.state, self._breathing(arrival))
         log.info("contest %s: folded again up to %d: %d events", contest, arrival.position, folded.events)
         return folded.state

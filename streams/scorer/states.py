@@ -9,7 +9,7 @@ import orjson
 
 from streams.scoring.state import ContestState
 
-__all__ = ["States"]
+__all__ = ["States", "position_of"]
 
 WRITES = 500
 """Writes into the table at a time: they take some milliseconds."""
@@ -19,6 +19,11 @@ Breathe = Callable[[], Awaitable[None]]
 
 _ASLEEP = "asleep"
 """Key of the record that says that a finalized contest's parts have left the table."""
+
+
+def position_of(value: Any) -> int:
+    """The position that a value of the table has applied. Pure."""
+    return int(value["position"])
 
 
 class States:
@@ -53,15 +58,24 @@ class States:
         """The contest's state; empty for one that is new, or asleep."""
         state = self._states.get(contest)
         if state is None:
-            kept = self._kept.pop(contest, {})
+            kept = self._kept.get(contest, {})
             parts: Iterable[tuple[str, Any]] = () if _ASLEEP in kept else kept.items()
             state = self._states[contest] = ContestState.restore(contest, parts)
+            self._kept.pop(contest, None)
         return state
 
+    def spoilt(self, contest: str) -> bool:
+        """Whether what the table has of the contest is no state: somebody else has written there."""
+        try:
+            self.of(contest)
+        except Exception:  # whatever there may be instead of a part
+            return True
+        return False
+
     def awake(self) -> Iterator[ContestState]:
-        """The states of all contests that have parts in the table."""
+        """The states of all contests that have parts in the table; those that are spoilt wait for their next event."""
         for contest in sorted(self._states.keys() | self._kept.keys()):
-            if not self.asleep(contest):
+            if not self.asleep(contest) and not self.spoilt(contest):
                 yield self.of(contest)
 
     def forget(self, contest: str) -> None:

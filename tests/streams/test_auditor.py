@@ -31,7 +31,9 @@ from schemas.producer import Producer
 from schemas.reader import read, read_contest
 from schemas.rows import Mark
 from streams import auditor
+from streams._faust.app import _make_changelogs
 from streams.auditor import process
+from streams.auditor.table import CHANGELOG
 from streams.auditor.views import History
 from streams.history_sink.rows import log_rows
 from streams.history_sink.sink import HistoryView
@@ -40,6 +42,7 @@ from streams.live.rest import Rest
 from streams.live.store import Store as LiveStore
 from streams.live.view import LiveView
 from streams.loop import Record
+from streams.scorer.app import make as make_scorer
 from streams.scorer.rows import Stamp, key_of, marks_of, rows_of
 from streams.scoring.fold import apply
 from streams.scoring.state import ContestState
@@ -48,7 +51,8 @@ from tests.streams.kafka_log import KafkaLog
 
 STAMP = Stamp(START, "test")
 KEPT = ("scorer", "live view", "history's rows")
-ALL = {f"{view}, {audience}" for view in (*KEPT, "history") for audience in ("public", "jury")}
+TABLE = "scorer's table"
+ALL = {TABLE, *(f"{view}, {audience}" for view in (*KEPT, "history") for audience in ("public", "jury"))}
 
 
 class Site:
@@ -83,9 +87,19 @@ class Site:
         """What the scorer makes of the events that it has not read."""
         records = []
         for position, event in self.log.events[self.folded :]:
-            records += rows_of(self.state, position, apply(self.state, position, event), STAMP)
+            effect = apply(self.state, position, event)
+            for part in effect.changed:
+                self.keep(part, self.state.dump(part))
+            records += rows_of(self.state, position, effect, STAMP)
         self.folded = len(self.log.events)
         return records
+
+    def keep(self, part, value, *, term=b"2"):
+        """The table's changelog has this of a part: its JSON, some bytes, or nothing any more."""
+        key = orjson.dumps(f"{self.log.contest}|{part}")
+        sent = value if value is None or isinstance(value, bytes) else orjson.dumps(value)
+        headers = [("term", term)]
+        self.producer.send(CHANGELOG, key, sent, partition=self.partition, headers=headers).result(30)
 
     def send(self, record):
         self.producer.send("scoreboard-rows", key_of(record), record, partition=self.partition).result(30)
@@ -140,12 +154,25 @@ class Site:
         return [e for _, e in read_contest(self.settings, self.log.contest) if isinstance(e, Reloaded)]
 
 
-@pytest.fixture
-def cluster(settings, kafka, redis_server, history_server):
+@pytest.fixture(scope="module")
+def live_url(redis_server):
+    """A database of this file's own: its sinks read on from where they stand, and each test takes a contest of its own."""
     address = redis_server.rpartition("/")[0] + "/8"
     with redis.Redis.from_url(address) as client:
         client.flushdb()
-    return settings.model_copy(update={"kafka": kafka, "redis": address, "clickhouse": history_server.url})
+    return address
+
+
+@pytest.fixture(scope="module")
+def changelog(stack_settings, kafka, tmp_path_factory):
+    """The scorer's, which it makes when it starts."""
+    settings = stack_settings.model_copy(update={"home": tmp_path_factory.mktemp("scorer"), "kafka": kafka})
+    _make_changelogs(make_scorer(settings), settings)
+
+
+@pytest.fixture
+def cluster(settings, kafka, live_url, history_server, changelog):
+    return settings.model_copy(update={"kafka": kafka, "redis": live_url, "clickhouse": history_server.url})
 
 
 @pytest.fixture
@@ -241,6 +268,39 @@ def test_a_mark_of_another_board_is_the_scorers_difference(site):
     found = site.audit()
     assert found.different[0].startswith(f"scorer, jury: {'0' * 16} instead of {right.digest[:16]} ")
     assert named(found) == {"scorer, jury"}
+
+
+def test_a_part_that_is_spoilt_in_the_scorers_changelog_is_a_difference_until_it_is_written_again(site, cluster):
+    """Nobody has read it there yet: all other views are right."""
+    site.settings = cluster.model_copy(update={"clickhouse": "http://127.0.0.1:1"})  # what is asked there costs most
+    everything = {one for one in ALL if not one.startswith("history")}
+    part, ghost, last = "cell:t1:A", "cell:ghost:A", site.log.events[-1][0]
+    right = site.state.dump(part)
+    spoilt = orjson.dumps(right).replace(b'"AC"', b'"WA"')
+    for wrong, value, position in (
+        (part, spoilt, last),
+        (part, b'{"position": ', last),
+        (part, None, last),
+        (part, right | {"position": last}, last),
+        (part, right | {"position": last + 10**9}, None),
+        (ghost, right, last),
+    ):
+        site.keep(wrong, value)
+        found = site.audit()
+        assert (named(found), found.proved) == ({TABLE}, -1), (wrong, value)
+        if position is not None:
+            assert found.different == (f"{TABLE}: {wrong}: not what the log says at position {position}",)
+        site.keep(wrong, None)
+        if wrong == part:
+            site.keep(part, right)
+    # what a scorer that was stopped writes too late counts for nobody, and neither does what is left of a contest that sleeps
+    site.keep(part, spoilt, term=b"1")
+    found = site.audit()
+    assert (set(found.compared), found.different, found.proved) == (everything, (), last)
+    site.keep("asleep", {"position": last})
+    site.keep(part, spoilt)
+    found = site.audit()
+    assert (set(found.compared), found.different, found.proved) == (everything - {TABLE}, (), last)
 
 
 @pytest.mark.usefixtures("facts_stay")
@@ -454,7 +514,7 @@ def test_a_contest_without_a_mark_or_without_a_live_view_is_told(site, caplog):
         with caplog.at_level(logging.WARNING):
             found = process._attempt(site.settings, other.contest, site.marks, told)
             process._attempt(site.settings, other.contest, site.marks, told)
-    assert [one.partition(":")[0] for one in found.unaudited] == ["live view", "scorer, public", "scorer, jury"]
+    assert [one.partition(":")[0] for one in found.unaudited] == ["live view", TABLE, "scorer, public", "scorer, jury"]
     (line,) = [record.message for record in caplog.records]
     assert line.startswith(f"{other.contest}: not audited: live view: there is no contest")
 

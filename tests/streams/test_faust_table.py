@@ -13,6 +13,7 @@ from schemas.errors import DataError, DependencyError
 from schemas.settings import Settings
 from streams._faust import NoLongerOwnerError, make_app
 from streams._faust import table as table_module
+from streams.changelog import Held
 
 CHANGELOG = "counter-counts-changelog"
 
@@ -22,7 +23,7 @@ async def table(tmp_path):
     app = make_app(Settings(home=tmp_path), "counter", source_topics=["log"])
     app.finalize()
     app.loop = asyncio.get_running_loop()
-    made = app.table("counts", position_of=lambda value: value["at"])
+    made = app.table("counts", position_of=lambda value: int(value["at"]))
     app.tables.recovery.revoke = lambda tp: made.forgotten.append(tp.partition)
     made.forgotten = []
     return made
@@ -60,6 +61,11 @@ async def test_records_of_an_earlier_term_behind_a_later_one_are_dropped(table):
 async def test_a_tombstone_makes_way_for_any_position(table):
     held = recover(table, change("a", {"at": 7}, term=1), change("a", None, term=1), change("a", {"at": 2}, term=1))
     assert held == {"a": {"at": 2}}
+
+
+async def test_a_value_that_has_applied_no_position_is_dropped_and_holds_nobody_up(table):
+    held = recover(table, change("a", {"at": 7}, term=1), *(change("a", v, term=1) for v in ([], {}, {"at": "x"})))
+    assert held == {"a": {"at": 7}}
 
 
 async def test_without_position_of_the_order_of_the_changelog_holds(tmp_path):
@@ -161,3 +167,25 @@ async def test_a_change_that_can_never_be_sent_ends_the_process(table, at_work, 
     table.app.outbox.send = send
     table["a"] = {"at": 1}
     assert "too large" in ended[0]
+
+
+async def test_what_is_read_again_is_what_the_changelog_has_and_what_is_written_next_counts(
+    table, at_work, monkeypatch
+):
+    await rebalance(table, 5, assigned=[3])
+    for key in ("c|a", "c|b", "cc|a"):
+        table[key] = {"at": 1}
+    read = []
+
+    def held(_settings, *asked, progress):
+        read.append(asked[:3])
+        return Held({"c|a": {"at": 9}, "c|ghost": {"at": 1}}, 1_000_000)
+
+    monkeypatch.setattr(table_module, "held", held)
+    await table.reread("c|")
+    assert dict(table.data.data) == {"c|a": {"at": 9}, "c|ghost": {"at": 1}, "cc|a": {"at": 1}}
+    del table["c|ghost"]
+    assert (read, at_work[-1]) == ([(CHANGELOG, 3, "c|")], (b'"c|ghost"', None, [("term", b"1000005")]))
+    table.app.consumer_generation_id = 6  # the partition goes while it is read
+    with pytest.raises(NoLongerOwnerError):
+        await table.reread("c|")

@@ -27,11 +27,14 @@ from schemas.events import (
 )
 from schemas.ids import partition_of
 from schemas.producer import Producer
-from schemas.reader import bounds, read, read_contest
+from schemas.reader import read, read_contest, read_topic
 from schemas.rows import AUDIENCES, BatchClosed
 from schemas.settings import Settings
+from streams.auditor.table import CHANGELOG, read_table, unlike
+from streams.changelog import held
 from streams.replay import Replayed, latest_marks, recompute, request_marks
 from streams.scorer.rows import key_of
+from streams.scorer.states import position_of
 from tests.contest_log import HOUR, MINUTE, START
 from tests.reference_icpc import scoreboard as reference
 from tests.streams.kafka_log import KafkaLog, written_boards
@@ -130,6 +133,14 @@ def play(log: KafkaLog, draw: random.Random, submissions: int) -> None:
             log.judge(waiting.pop(draw.randrange(len(waiting))), draw.choice(("AC", "AC", "WA", "TLE", "CE", "JE")))
 
 
+def spoil(settings: Settings, producer: Producer, log: KafkaLog, part: str, value: bytes) -> None:
+    """The scorer's changelog has this instead of a part of the contest."""
+    key, partition = f"{log.contest}|{part}", partition_of(log.contest)
+    term = held(settings, CHANGELOG, partition, key, position_of).term
+    headers = [("term", str(term).encode())]
+    producer.send(CHANGELOG, orjson.dumps(key), value, partition=partition, headers=headers).result(30)
+
+
 def test_whenever_the_scorer_is_killed_its_rows_are_the_recomputations_and_a_contest_that_sleeps_is_woken_by_an_act(
     cluster, scorer, producer
 ):
@@ -149,7 +160,8 @@ def test_whenever_the_scorer_is_killed_its_rows_are_the_recomputations_and_a_con
         (False, Transitioned, {"kind": "thawed", "planned_at": START + 6 * HOUR}),
     ):
         play(log, draw, 15)
-        if killed:
+        if killed:  # who starts anew over a part that is none folds the contest again
+            spoil(cluster, producer, log, "team:t1", orjson.dumps({"position": 10**12}))
             scorer.kill()
         log.act(act, **fields)
         play(log, draw, 15)
@@ -215,11 +227,32 @@ def test_a_reload_renews_a_wrong_mark_of_a_quiet_contest(cluster, scorer, produc
 def in_table(settings: Settings, contest: str) -> set[str]:
     """The parts of a contest that the scorer's table has."""
     held: set[str] = set()
-    for raw in read(settings, "scorer-1-parts-changelog", partition_of(contest)):
+    for raw in read(settings, CHANGELOG, partition_of(contest)):
         key, _, part = orjson.loads(raw.key).partition("|")
         if key == contest:
             (held.discard if raw.value is None else held.add)(part)
     return held
+
+
+def test_what_is_spoilt_in_the_changelog_is_mended_by_a_reload(cluster, scorer, producer):
+    log = KafkaLog(producer)
+    log.submit("t1", "A", 5, "AC")
+    proven(cluster, log)
+    parts = dict(log.state().parts())
+    right = orjson.dumps(parts["cell:t1:A"])
+
+    def wrong() -> str:
+        return unlike(read_table(cluster, log.contest).parts, parts)
+
+    assert not wrong()
+    spoil(cluster, producer, log, "cell:t1:A", right.replace(b'"AC"', b'"WA"'))
+    spoil(cluster, producer, log, "cell:ghost:A", right)
+    spoil(cluster, producer, log, "team:t1", b"no JSON")
+    assert wrong() == "cell:ghost:A, cell:t1:A, team:t1"
+    log.act(Reloaded)
+    until(lambda: not wrong(), 60, "the table is right again")
+    log.submit("t2", "A", 7, "AC")
+    proven(cluster, log)
 
 
 def test_marks_are_written_on_request_also_of_a_contest_that_sleeps(cluster, scorer, producer):
@@ -295,8 +328,4 @@ def test_a_record_under_another_contests_key_and_one_that_is_no_record_go_to_the
 
 def dead_letters(settings: Settings) -> list[bytes]:
     """What the scorer sent there."""
-    return [
-        raw.value
-        for p in range(12)
-        for raw in read(settings, "dead-letters", p, 0, bounds(settings, "dead-letters", p)[1])
-    ]
+    return [raw.value for raw in read_topic(settings, "dead-letters", 12)]

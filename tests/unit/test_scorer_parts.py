@@ -78,6 +78,18 @@ async def test_a_state_comes_back_from_the_table(log):
     assert [state.contest_id for state in states.awake()] == ["c1", "c10"]
 
 
+async def test_what_the_table_has_instead_of_a_part_is_told_and_takes_nobody_else_with_it(log):
+    table = Table({"c10|group:g": {"position": 3, "hidden": False}})
+    kept(States(table), log.state())
+    for key in ("c1|cell:t1:A", "c1|nonsense"):
+        table[key] = {"position": 4}
+        states = again(table)
+        assert [state.contest_id for state in states.awake()] == ["c10"]
+        assert (states.spoilt("c1"), states.spoilt("c10")) == (True, False)
+        await states.replace(log.state(), idle)
+        assert not again(table).spoilt("c1")
+
+
 async def test_another_epoch_forgets_what_was_restored(log):
     table = Table()
     states = States(table)
