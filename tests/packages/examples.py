@@ -60,11 +60,13 @@ def _yaml(root: Path, **changed: str) -> None:
 
 
 def _maximal(root: Path) -> None:
-    """As it is, but for a shorter time limit, by which what sleeps is ended sooner, and what needs the second image."""
+    """As it is, but for a shorter time limit, what needs the second image, and a sleep in every test: it is in one."""
     path = root / "problem.yaml"
     path.write_text(path.read_text().replace("time_limit: 10\n", "time_limit: 0.3\n  time_resolution: 0.3\n"))
     for php in (root / "submissions/accepted").glob("*.php"):
         php.unlink()
+    sleeps = "import time\nnumber = int(input())\nif number == 0: time.sleep(10000)\nprint(number + 1)\n"
+    (root / "submissions/time_limit_exceeded/tle.py").write_text(sleeps)  # an include is a difference of its own
 
 
 def _passfail(root: Path) -> None:
@@ -114,7 +116,7 @@ EXAMPLES = {
         {
             "accepted/accepted.py": "AC: AC AC AC AC AC",
             "run_time_error/not_defined": "RTE: RTE RTE RTE RTE RTE",
-            "time_limit_exceeded/tle.py": "ILE: ILE ILE ILE ILE ILE",
+            "time_limit_exceeded/tle.py": "ILE: AC AC AC AC ILE",
             "wrong_answer/wrong.py": "WA: WA WA WA WA WA",
         },
     ),

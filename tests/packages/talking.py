@@ -95,7 +95,10 @@ PACKAGES: list[Made] = [
             "submissions/wrong_answer/words.py": "print('?', flush=True)\ninput()\n",
             "submissions/run_time_error/crash.py": "print(50, flush=True)\nif input() != 'right': 1 / 0\n",
             "submissions/time_limit_exceeded/loop.py": "print(50, flush=True)\nwhile input() != 'right':\n    while True: pass\n",
-            "submissions/time_limit_exceeded/waits.py": "print(50, flush=True)\nwhile input() != 'right': pass\n",
+            "submissions/time_limit_exceeded/waits.py": (
+                "print(50, flush=True)\nsaid = input()\nif said == 'less': print(1, flush=True)\n"
+                "while said != 'right': said = input()\n"
+            ),
         },
         gets={
             "accepted/search.cpp": "AC: AC AC AC",
@@ -104,7 +107,7 @@ PACKAGES: list[Made] = [
             "wrong_answer/words.py": "WA: WA WA WA",
             "run_time_error/crash.py": "RTE: AC RTE RTE",
             "time_limit_exceeded/loop.py": "TLE: AC TLE TLE",
-            "time_limit_exceeded/waits.py": "ILE: AC ILE ILE",
+            "time_limit_exceeded/waits.py": "ILE: AC AC ILE",
         },
         limits={"time_limit": 0.3, "time_resolution": 0.3},
     ),

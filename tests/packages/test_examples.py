@@ -65,5 +65,6 @@ def test_long_mended_they_get_it_ten_times_in_a_row(judge, tmp_path, name):
 @pytest.mark.timeout(1800)  # the second image may have to be made first
 def test_long_the_one_that_breaks_nothing_is_judged_as_it_is(judge, judge_settings):
     ensure_images(judge_settings, print, {"php"})
-    php = {f"accepted/{name}.php": "AC: AC AC AC AC AC" for name in ("with_include", "without_include")}
-    assert verified(judge, FOLDER / "maximal") == (EXAMPLES["maximal"].gets | php, [])
+    more = {f"accepted/{name}.php": "AC: AC AC AC AC AC" for name in ("with_include", "without_include")}
+    more["time_limit_exceeded/tle.py"] = "ILE: ILE ILE ILE ILE ILE"
+    assert verified(judge, FOLDER / "maximal") == (EXAMPLES["maximal"].gets | more, [])
