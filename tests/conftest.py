@@ -1,17 +1,21 @@
 """Real parts for the tests, each started once a session when the first test asks for it, on ports of their own."""
 
 import fcntl
+import functools
 import os
 import socket
 import tempfile
 from pathlib import Path
 
+import httpx
 import pytest
 from argon2 import PasswordHasher
 
 from podium.stack.stack import Stack
 from schemas import passwords
 from schemas.settings import Settings
+from tests.producers import lending
+from tests.stacks import end_at_once
 
 for _name in [n for n in os.environ if n.startswith("PODIUM_")]:
     del os.environ[_name]  # what a developer's shell says is not the tests' business
@@ -20,7 +24,8 @@ for _name in [n for n in os.environ if n.startswith("PODIUM_")]:
 os.environ["JDK_JAVA_OPTIONS"] = "-XX:TieredStopAtLevel=1"
 # hundreds of accounts are made and log in, and their passwords are no secrets
 passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-
+# each request outside a client reads a hundred authorities' certificates anew, for longer than it takes, and speaks no TLS
+httpx._transports.default.create_ssl_context = functools.cache(httpx.create_ssl_context)
 
 _taken = []
 
@@ -57,8 +62,9 @@ def kafka(stack_settings):
     """A running Kafka with podium's topics; gives its address."""
     stack = Stack(stack_settings.model_copy(update={"home": stack_settings.home / "k"}), only=frozenset({"kafka"}))
     stack.start()
-    yield stack.settings.kafka
-    stack.stop()
+    with lending(stack.settings.kafka):
+        yield stack.settings.kafka
+    end_at_once(stack)
 
 
 @pytest.fixture(scope="session")

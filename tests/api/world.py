@@ -28,6 +28,8 @@ from schemas.producer import Producer
 from schemas.rows import Cell, FirstToSolve, ScoreboardRow
 from schemas.settings import Settings
 from tests.conftest import free_port_base
+from tests.producers import lending
+from tests.stacks import end_at_once
 from tests.wait import until
 
 HOUR = 3_600_000
@@ -349,7 +351,8 @@ def one_world(stack_settings: Settings, redis: str) -> Iterator[World]:
     update["webhooks_local"] = True
     settings = stack_settings.model_copy(update=update)
     with contextlib.ExitStack() as ends:
-        ends.callback(stack.stop)
+        ends.callback(end_at_once, stack)
+        ends.enter_context(lending(settings.kafka))
         producer = ends.enter_context(Producer(settings))
         made = World(settings, producer)
         try:

@@ -15,6 +15,7 @@ from schemas.producer import Producer
 from schemas.settings import Settings
 from tests.api.world import PASSWORD, World
 from tests.conftest import free_port_base
+from tests.stacks import end_at_once
 from tests.wait import until
 
 CONTEST = "handed"
@@ -37,7 +38,7 @@ def world(tmp_path_factory):
             )
             yield made
     finally:
-        stack.stop()
+        end_at_once(stack)
 
 
 class Clients:
@@ -158,7 +159,7 @@ def test_no_request_fails_and_no_delta_is_missed_while_the_api_is_replaced_twice
             return min(clients.answered.values())
 
         for turn in (1, 2):
-            enough = busy() + 10
+            enough = busy() + 4
             until(lambda enough=enough: busy() >= enough, 60, "all clients are answered")
             if turn == 1:
                 world.stack.replace("api-1")
@@ -167,7 +168,7 @@ def test_no_request_fails_and_no_delta_is_missed_while_the_api_is_replaced_twice
             until(lambda: pid(world) not in (None, seen[-1]), 30, "another process is told of")
             seen.append(pid(world))
             until(lambda turn=turn: clients.joined > turn, 30, "the page has come back")
-        enough = busy() + 10
+        enough = busy() + 4
         until(lambda: busy() >= enough, 60, "all clients are answered again")
         clients.submitting.clear()
         until(lambda: clients.pending.get("t1") == clients.answered["submits"], 30, "the page shows every submission")

@@ -10,6 +10,8 @@ import sys
 import pytest
 import redis
 
+from podium.cli import main
+from podium.commands import status
 from podium.stack.parts import KINDS
 from podium.stack.stack import read_state
 from schemas.live import meta_key
@@ -37,15 +39,14 @@ def podium(tmp_path):
 
     run.env = env
     yield run
-    run("down")
+    if read_state(Settings(home=tmp_path / "home")) is not None:
+        run("down")
 
 
-def processes(podium):
-    """By name, as `podium status` shows them."""
-    return {p["name"]: p for p in json.loads(podium("status", "--json").stdout)["processes"]}
+def test_a_stack_from_its_start_to_its_end(podium, tmp_path):
+    def processes():
+        return {p["name"]: p for p in read_state(Settings(home=tmp_path / "home"))["processes"]}
 
-
-def test_a_stack_from_its_start_to_its_end(podium):
     up = podium("up", "--detach", "--scale", NOTHING_ELSE)
     assert (up.returncode, up.stderr) == (0, "")
     assert "the board is at http://127.0.0.1:" in up.stdout
@@ -61,13 +62,14 @@ def test_a_stack_from_its_start_to_its_end(podium):
     assert "podium down" in second.stderr
     assert second.stderr.count("\n") == 1
 
-    before = processes(podium)
+    before = processes()
     os.kill(before["redis"]["pid"], signal.SIGKILL)
     after = until(
-        lambda: (now := processes(podium))["redis"]["state"] == "ready" and now["redis"]["restarts"] == 1 and now,
+        lambda: (now := processes())["redis"]["state"] == "ready" and now["redis"]["restarts"] == 1 and now,
         30,
         "redis was started again",
     )
+    assert json.loads(podium("status", "--json").stdout)["processes"] == list(after.values())
     assert after["redis"]["pid"] != before["redis"]["pid"]
     assert after["kafka"]["pid"] == before["kafka"]["pid"]
 
@@ -104,18 +106,22 @@ def test_an_up_whose_output_nobody_reads_any_more_goes_on(podium, tmp_path):
             up.kill()
 
 
-def test_status_without_a_stack_shows_what_the_parts_say_that_others_run(podium, redis_server):
+def test_status_without_a_stack_shows_what_the_parts_say_that_others_run(tmp_path, redis_server, monkeypatch, capsys):
+    monkeypatch.setattr(status, "_KAFKA_MS", 300)
+    for name, value in (("HOME", tmp_path), ("REDIS", redis_server), ("KAFKA", "127.0.0.1:1")):
+        monkeypatch.setenv(f"PODIUM_{name}", str(value))
+    monkeypatch.setenv("PODIUM_CLICKHOUSE", "http://127.0.0.1:1")
     with redis.Redis.from_url(redis_server) as client:
         client.hset(meta_key("elsewhere"), mapping={"log": 12, "rows": 7})
     try:
-        shown = podium("status", PODIUM_REDIS=redis_server, PODIUM_KAFKA="127.0.0.1:1")
+        assert main(["status"]) == 1
     finally:
         with redis.Redis.from_url(redis_server) as client:
             client.delete(meta_key("elsewhere"))
-    assert shown.returncode == 1
-    assert shown.stdout.startswith("no stack runs in")
-    assert "contest  elsewhere: in partition" in shown.stdout
-    assert "Kafka at 127.0.0.1:1" in shown.stdout
+    shown = capsys.readouterr().out
+    assert shown.startswith("no stack runs in")
+    assert "contest  elsewhere: in partition" in shown
+    assert "Kafka at 127.0.0.1:1" in shown
 
 
 def test_a_demo_that_runs_is_named_where_no_stack_of_ones_own_does(podium, tmp_path):
