@@ -123,12 +123,12 @@ def read(
     Raises:
         DependencyError: when the end was not reached by the *deadline* (of `time.monotonic`).
     """
-    if end is None and not follow:
-        end = bounds(settings, topic, partition)[1]
-    if end is not None and start >= end:
-        return
     reader = consumer(settings)
     try:
+        if end is None and not follow:
+            end = _watermarks(settings, reader, topic, partition)[1]
+        if end is not None and start >= end:
+            return
         reader.assign([TopicPartition(topic, partition, start)])
         while True:
             if deadline is not None and time.monotonic() > deadline:
