@@ -173,6 +173,21 @@ def fetch_jars() -> str:
     return f"{len(list(JARS.glob('*.jar')))} jars"
 
 
+def keep_classes() -> str:
+    """Kafka's classes as Java has them in memory: a broker starts in half the time from them, and without them, too."""
+    kept, stamp = JARS.with_name("classes.jsa"), JARS.with_name("classes.stamp")
+    java = subprocess.run(["java", "-version"], capture_output=True, text=True, check=False).stderr
+    wanted = digest(text=read(JARS.with_name("libs.stamp")) + java)
+    if kept.exists() and read(stamp) == wanted:
+        return "there already"
+    try:
+        said = run("classes", [str(PYTHON), "-m", "podium.stack.classes"]).strip()
+    except SetupError as error:
+        return f"not kept: {error}"
+    stamp.write_text(wanted)
+    return said
+
+
 def start_docker() -> str:
     """The Docker engine answers; started where it is installed, silent, and we are root."""
     if not _cgroups_mounted() and have("cgroupfs-mount") and os.geteuid() == 0:
@@ -254,6 +269,7 @@ def main() -> int:
         def jars() -> None:
             try:
                 step("Kafka's jars", fetch_jars)
+                step("Kafka's classes", keep_classes)
             except SetupError as error:
                 failed.append(error)
 

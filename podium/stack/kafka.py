@@ -14,7 +14,7 @@ from schemas.errors import ConfigError
 from schemas.settings import Settings
 from schemas.topics import MAX_MESSAGE_BYTES, TASK_LOCK_MS
 
-__all__ = ["ROOT", "answers", "command", "controller", "libs", "prepare"]
+__all__ = ["ROOT", "answers", "classes", "command", "controller", "libs", "prepare"]
 
 ROOT = Path(__file__).parents[2]
 CLUSTER = "cG9kaXVtLWVtYmVkZGVkIQ"
@@ -27,6 +27,11 @@ HEAP_MB = 384
 def libs() -> Path:
     """Where set-up put the jars: one folder a checkout, whatever PODIUM_HOME says."""
     return ROOT / ".podium" / "kafka" / "libs"
+
+
+def classes() -> Path:
+    """Where set-up keeps Kafka's classes as Java has them in memory (podium/stack/classes.py)."""
+    return libs().with_name("classes.jsa")
 
 
 def controller(settings: Settings) -> str:
@@ -74,11 +79,15 @@ num.io.threads=4
 """
 
 
-def command(settings: Settings) -> list[str]:
-    """How to start the broker; `prepare` must have been called for the same home."""
+def command(settings: Settings, *, kept: bool = True) -> list[str]:
+    """How to start the broker, with the classes that are kept, if they are and are wanted.
+
+    `prepare` must have been called for the same home.
+    """
     home = settings.home.absolute() / "kafka"
     return [
         *("java", f"-Xmx{HEAP_MB}m", "-XX:+UseSerialGC", "-XX:-UsePerfData"),
+        *([f"-XX:SharedArchiveFile={classes()}"] if kept and classes().exists() else []),
         f"-Dlog4j2.configurationFile={ROOT / 'deploy' / 'kafka' / 'log4j2.properties'}",
         *("-cp", f"{libs()}/*", "kafka.Kafka", str(home / "server.properties")),
     ]

@@ -204,7 +204,7 @@ def _own(settings: Settings, kind: str, number: int, place: int) -> Part:
     part = Part(
         name=name,
         kind=kind,
-        stage=1 if kind == "history" else 2,
+        stage=0 if kind == "history" else 1,
         argv=(sys.executable, "-m", "podium", "run", kind),
         ready=lambda: is_ready(metrics),
         alive=lambda: is_alive(metrics),

@@ -83,6 +83,25 @@ def test_jars_are_swapped_in_whole_and_fetched_once(setup, tmp_path, monkeypatch
     assert setup.fetch_jars() == "there already"
 
 
+def test_kafkas_classes_are_kept_once_for_these_jars_and_this_java_and_may_be_missing(setup, tmp_path, monkeypatch):
+    jars, java = tmp_path / "kafka" / "libs", tmp_path / "java"
+    jars.mkdir(parents=True)
+    monkeypatch.setattr(setup, "JARS", jars)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    java.write_text("#!/bin/sh\necho 'openjdk version \"17.0.1\"' >&2\n")
+    java.chmod(0o755)
+
+    def refuses(*_):
+        raise setup.SetupError("no memory")
+
+    monkeypatch.setattr(setup, "run", refuses)
+    assert setup.keep_classes() == "not kept: no memory"
+    monkeypatch.setattr(setup, "run", lambda *_: (jars.parent / "classes.jsa").touch() or "47 MiB\n")
+    assert [setup.keep_classes() for _ in range(2)] == ["47 MiB", "there already"]
+    java.write_text("#!/bin/sh\necho 'openjdk version \"17.0.2\"' >&2\n")
+    assert setup.keep_classes() == "47 MiB"
+
+
 def test_a_failed_step_shows_the_end_of_what_was_said_and_where_the_rest_is(setup, tmp_path):
     with pytest.raises(setup.SetupError) as failed:
         setup.run("jars", ["sh", "-c", "seq 100; echo no route to host >&2; exit 3"])
