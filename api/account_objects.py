@@ -4,34 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.look import Look
+from api.access import Scene, Viewer, visible
+from api.accounts import Accounts
 from schemas.events import Account
 from schemas.ids import account_id
-from schemas.live import Stored
 
-__all__ = ["account_of_caller", "accounts_of"]
+__all__ = ["account_of", "accounts_of"]
 
 _TYPES = {"jury": "judge", "public": "staff"}
 """Roles that CLICS calls otherwise; who is nothing else is somebody's staff."""
 
 
-def accounts_of(look: Look) -> list[dict[str, Any]]:
-    """The accounts that the caller sees: the jury the contest's but those of judge hosts, everybody else their own."""
-    mine = look.caller.account
-    found = look.site.accounts.of(look.id) if look.viewer.sees_all else [mine] if mine else []
-    shown = (_stored(one, look.id) for one in found if one.role != "judge")
-    return sorted(look.see_all("accounts", shown), key=lambda one: str(one["username"]))
+def accounts_of(accounts: Accounts, contest: str, viewer: Viewer, scene: Scene) -> list[dict[str, Any]]:
+    """The accounts that somebody sees: the jury the contest's but those of judge hosts, everybody else their own."""
+    found = accounts.of(contest) if viewer.sees_all else _own(accounts, viewer)
+    shown = (_shown(one, contest, viewer, scene) for one in found if one.role != "judge")
+    return sorted((one for one in shown if one is not None), key=lambda one: str(one["username"]))
 
 
-def account_of_caller(look: Look, account: Account) -> dict[str, Any]:
-    """The caller's own account."""
-    found: dict[str, Any] = look.see_all("accounts", [_stored(account, look.id)])[0]
-    return found
+def account_of(accounts: Accounts, contest: str, viewer: Viewer, scene: Scene) -> dict[str, Any] | None:
+    """The account of whoever looks, as it is now; None for nobody."""
+    return next((_shown(one, contest, viewer, scene) for one in _own(accounts, viewer)), None)
 
 
-def _stored(account: Account, contest: str) -> Stored:
+def _own(accounts: Accounts, viewer: Viewer) -> list[Account]:
+    known = accounts.get(viewer.account) if viewer.account else None
+    return [known.account] if known else []
+
+
+def _shown(account: Account, contest: str, viewer: Viewer, scene: Scene) -> dict[str, Any] | None:
     mine = next((one for one in account.memberships if one.contest == contest), None)
-    shown = {
+    told = {
         "id": account_id(account.username),
         "username": account.username,
         "name": account.name,
@@ -40,4 +43,5 @@ def _stored(account: Account, contest: str) -> Stored:
         "team_id": mine.team_id if mine else None,
         "person_id": mine.person_id if mine else None,
     }
-    return Stored({key: value for key, value in shown.items() if value is not None}, {"account": account.username}, -1)
+    given = {key: value for key, value in told.items() if value is not None}
+    return visible(viewer, "accounts", given, {"account": account.username}, scene)

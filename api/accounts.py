@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 import threading
@@ -11,13 +12,14 @@ from dataclasses import dataclass
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, TopicPartition
 from prometheus_client import Counter, Gauge
 
+from api.shared import Shared
 from schemas.accounts import account_of
 from schemas.dead_letters import buried, dead_letter
 from schemas.errors import DecodeError, DependencyError
 from schemas.events import Account, Token
 from schemas.ids import CONTEST_PARTITIONS
 from schemas.producer import Producer
-from schemas.reader import consumer, fetched
+from schemas.reader import consumer, ends, fetched
 from schemas.settings import Settings
 
 __all__ = ["Accounts", "Known"]
@@ -30,6 +32,10 @@ RETRY_S = 1.0
 """Between two attempts to read, when the client has given up: it reconnects by itself otherwise."""
 CLOSE_S = 30.0
 """An end waits no longer for the reader, which belongs to the process: a broker that is away may hold it."""
+WHOLE_S = 5.0
+"""An answer waits so long for what was written before it was asked for: the reader is some milliseconds behind."""
+POLL_S = 0.005
+"""Between two looks at how far the reader has come."""
 POSITION = Gauge("podium_api_accounts_position", "Next position of the topic accounts", ["partition"])
 UNREADABLE = Counter("podium_api_accounts_unreadable", "Records of the topic accounts that are no accounts")
 
@@ -56,6 +62,8 @@ class Accounts:
         self.broken: BaseException | None = None
         """What ended the reading, and with it the process."""
         self._listener: Callable[[str], None] = lambda _: None
+        self._shared = Shared()
+        self._changes = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="accounts", daemon=True)
 
@@ -63,6 +71,29 @@ class Accounts:
     def ready(self) -> bool:
         """Whether the topic was read to its end once."""
         return not self._unread
+
+    @property
+    def changes(self) -> int:
+        """How many records were taken in: while it stays, every account is as it was."""
+        return self._changes
+
+    async def whole(self) -> None:
+        """Return when all is known here that was written, by whichever process, before this call.
+
+        Raises:
+            DependencyError: when the broker does not answer, or the reader is behind.
+        """
+        try:
+            async with asyncio.timeout(WHOLE_S):
+                wanted = await self._shared.ask("ends", self._ends)
+                # the reader is a thread of its own, and knows no loop
+                while any(self._next[partition] < end for partition, end in wanted.items()):  # noqa: ASYNC110
+                    await asyncio.sleep(POLL_S)
+        except TimeoutError:
+            raise DependencyError("the accounts cannot be read; try again") from None
+
+    async def _ends(self) -> dict[int, int]:
+        return await asyncio.to_thread(ends, self._settings, TOPIC, CONTEST_PARTITIONS)
 
     def listen(self, listener: Callable[[str], None]) -> None:
         """Have the *listener* told of each login whose account has changed, on the thread that reads."""
@@ -147,6 +178,7 @@ class Accounts:
         error = message.error()
         if error is not None:
             if error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  # its public name
+                self._next[message.partition()] = message.offset()  # compaction may have left nothing before it
                 self._unread.discard(message.partition())
             else:
                 logger.warning("%s: %s", TOPIC, error.str())
@@ -168,6 +200,7 @@ class Accounts:
         # one step: a request that looks meanwhile finds the old account or the new one, never none
         self._known[username] = Known(account, where)
         self._index(old.account if old else None, account)
+        self._changes += 1
         self._listener(username)
 
     def _bury(self, message: Message, why: DecodeError) -> None:
@@ -197,6 +230,7 @@ class Accounts:
     def _drop(self, username: str) -> None:
         old = self._known.pop(username, None)
         self._index(old.account if old else None, None)
+        self._changes += 1
         self._listener(username)
 
     def _index(self, old: Account | None, new: Account | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
 from api.access import audience_of
@@ -15,7 +15,7 @@ from schemas.ids import judgement_of_run
 from schemas.live import Stored
 from streams.scoring.award_settings import KINDS
 
-__all__ = ["COLLECTIONS", "found_one", "listed", "runs", "stored_submission"]
+__all__ = ["COLLECTIONS", "found_one", "kept_as", "listed", "runs", "stored_submission"]
 
 COLLECTIONS = (
     "judgement-types",
@@ -39,6 +39,8 @@ _SLICE = 1000
 """Objects between two looks at the loop: a few milliseconds."""
 _LONGEST = 60
 """Characters of an award's id, and some: to its left it is filled up, so that ranks stand as numbers do."""
+_JUDGEMENTS = 200
+"""Judgements in one question to Redis: some hundred kilobytes."""
 _BATCHES = 50
 """Batches of runs in one question to Redis: each has up to some dozens of runs."""
 
@@ -57,8 +59,8 @@ async def listed(look: Look, type_: str) -> list[Any]:
 async def found_one(look: Look, type_: str, id_: str) -> Any | None:
     """One object, if it is there and the viewer may see it; a submission is found by its number too."""
     if type_ == "runs":
-        of = await look.site.view.many(look.id, "judgements", [judgement_of_run(id_)])
-        return await anext((one async for some in runs(look, of) for one in some if one["id"] == id_), None)
+        found = runs(look, [judgement_of_run(id_)])
+        return await anext((one async for some in found for one in some if one["id"] == id_), None)
     if type_ == "clarifications" and look.version != NEWEST:
         # a message to several teams is one each in the older version
         return next((one for one in await listed(look, type_) if one["id"] == id_), None)
@@ -70,6 +72,14 @@ async def found_one(look: Look, type_: str, id_: str) -> Any | None:
         key = f"{audience_of(look.viewer)}:{id_}" if type_ == "awards" else id_
         stored = await look.site.view.object(look.id, type_, key)
     return next(iter(look.tell(type_, [stored] if stored else [])), None)
+
+
+async def kept_as(look: Look, id_: str) -> str:
+    """The id of a message that the caller knows by this one: in the older version one to several teams has several."""
+    if look.version == NEWEST:
+        return id_
+    kept = (await look.everything("clarifications")).items()
+    return next((of for of, one in kept if any(told["id"] == id_ for told in look.tell("clarifications", [one]))), id_)
 
 
 async def stored_submission(look: Look, id_: str) -> Stored | None:
@@ -101,12 +111,26 @@ def _place(type_: str, id_: str, stored: Stored) -> tuple[int, str, str]:
     return 0, "", id_
 
 
-async def runs(look: Look, judgements: Iterable[Stored]) -> AsyncIterator[list[Any]]:
-    """The runs of these judgements that the viewer may see, a few at a time: there may be millions."""
-    batches: dict[str, Stored] = {}
-    for judgement in judgements:
-        if look.see("judgements", judgement) is not None:
-            batches |= dict.fromkeys(judgement.facts["runs"], judgement)
+async def runs(look: Look, ids: Iterable[str]) -> AsyncIterator[list[Any]]:
+    """The runs of these judgements that the viewer may see, in this order, a few at a time: there may be millions."""
+    wanted = list(ids)
+    for at in range(0, len(wanted), _JUDGEMENTS):
+        some = wanted[at : at + _JUDGEMENTS]
+        judgements = await look.site.view.many(look.id, "judgements", some)
+        if len(judgements) < len(some):
+            await look.still()
+        batches = {
+            name: judgement
+            for judgement in judgements
+            if look.see("judgements", judgement) is not None
+            for name in judgement.facts["runs"]
+        }
+        async for found in _runs(look, batches):
+            yield found
+
+
+async def _runs(look: Look, batches: Mapping[str, Stored]) -> AsyncIterator[list[Any]]:
+    """The runs of these batches, each with its judgement, that the viewer may see."""
     names = sorted(batches, key=_place_of_batch)
     for at in range(0, len(names), _BATCHES):
         found: list[Any] = []

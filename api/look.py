@@ -55,6 +55,16 @@ class Look:
         self._insist(held)
         return {id_.decode(): parse_stored(value) for id_, value in found.items()}
 
+    async def ids(self, type_: str) -> list[str]:
+        """The ids of all objects of a type, seen or not, in order.
+
+        Raises:
+            DependencyError: as `everything`.
+        """
+        held, found = await self.site.view.ids(self.id, type_)
+        self._insist(held)
+        return sorted(found)
+
     async def still(self) -> None:
         """Return if the view still holds what it held when the caller was let in: else what is missing may be there.
 

@@ -221,6 +221,15 @@ class View:
             held, found = await pipeline.execute()
         return _position(held), found
 
+    async def ids(self, contest: str, type_: str) -> tuple[int, list[str]]:
+        """How far the view holds the contest (-1: nothing), and the ids of a type's objects at exactly that moment."""
+        async with self.answering():
+            pipeline = self._redis.pipeline(transaction=True)
+            pipeline.hget(meta_key(contest), "log")
+            pipeline.hkeys(objects_key(contest, type_))
+            held, found = await pipeline.execute()
+        return _position(held), [id_.decode() for id_ in found]
+
     async def many(self, contest: str, type_: str, ids: list[str]) -> list[Stored]:
         """Those of the named objects of a type that are there."""
         if not ids:

@@ -50,6 +50,7 @@ class FeedResponse(StreamingResponse):
         self._look, self._feed = look, feed
         self._follower = Follower()
         self._accounts: dict[str, Any] = {}
+        self._told_of_accounts = False
         self._begun = not resumed
         self._ends = ends
 
@@ -91,8 +92,11 @@ class FeedResponse(StreamingResponse):
         while not follower.done:
             wait, whole = max(0.0, told + HEARTBEAT_S - time.monotonic()), True
             if follower.accounts and self._begun and not feed.over:
-                follower.accounts = False
-                if changed := self._accounts_changed():
+                try:
+                    changed = await self._accounts_changed()
+                except DependencyError:
+                    changed, wait, whole = b"", min(wait, AWAY_S), False  # what else there is does not wait for them
+                if changed:
                     yield changed
             try:
                 async with aclosing(feed.news()) as news:
@@ -116,9 +120,16 @@ class FeedResponse(StreamingResponse):
                 yield b"\n"
                 told = time.monotonic()
 
-    def _accounts_changed(self) -> bytes:
-        """The accounts as they are now: those that were not told on this connection, or otherwise."""
-        now = {one["id"]: one for one in accounts_of(self._look)}
+    async def _accounts_changed(self) -> bytes:
+        """The accounts as they are now: those that were not told on this connection, or otherwise.
+
+        At first as the log of accounts has them: another process may have told this client of more than is known here.
+        """
+        look = self._look
+        if not self._told_of_accounts and look.viewer.account:
+            await look.site.accounts.whole()
+        self._follower.accounts, self._told_of_accounts = False, True
+        now = {one["id"]: one for one in accounts_of(look.site.accounts, look.id, look.viewer, look.scene)}
         lines = [
             *(
                 {"type": "accounts", "id": id_, "data": one}

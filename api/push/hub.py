@@ -28,8 +28,8 @@ IDLE_S = 30.0
 READY_S = 5.0
 """How long a joining client waits for a reader that has just been started."""
 
-KNOWN_S = 1.0
-"""Within this time every process has read a change of an account: each has its own reader, some milliseconds behind."""
+TOGETHER_S = 0.02
+"""Changes of accounts are told of so long after the first of them: a command writes thousands."""
 
 STREAMS = Gauge("podium_api_streams", "Live streams that are open")
 
@@ -59,6 +59,7 @@ class Hubs:
         self._readers: dict[str, tuple[ContestReader, asyncio.Task[None]]] = {}
         self._watched: dict[str, int] = {}
         self._of: dict[str, set[Closes]] = {}
+        self._telling: asyncio.TimerHandle | None = None
 
     @property
     def closing(self) -> bool:
@@ -113,10 +114,11 @@ class Hubs:
         """End the streams of an account: who may still have them comes back."""
         for connection in self._of.get(username, ()):
             connection.close()
-        # by then the other processes know of it, too: whoever hears of it may ask any of them
-        asyncio.get_running_loop().call_later(KNOWN_S, self._tell_of_accounts)
+        if self._telling is None:
+            self._telling = asyncio.get_running_loop().call_later(TOGETHER_S, self._tell_of_accounts)
 
     def _tell_of_accounts(self) -> None:
+        self._telling = None
         for reader, _ in self._readers.values():
             reader.feed.accounts_changed()
 

@@ -4,17 +4,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from typing import Any
 
 import orjson
 from fastapi import APIRouter, HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from api.about import about
 from api.access import Scene, may_see_contest, started, viewer_of, visible
-from api.account_objects import account_of_caller, accounts_of
+from api.account_objects import account_of, accounts_of
 from api.answers import TAGGED, has, json, tagged, tagged_bytes
 from api.collections import COLLECTIONS, found_one, listed, runs
 from api.look import Look, Looking, Who
@@ -30,8 +32,9 @@ router = APIRouter(default_response_class=Response)
 own = APIRouter(prefix="/api", default_response_class=Response)
 """podium's own: of no version of the Contest API."""
 
-AT_ONCE = 8_000_000
-"""Bytes of a list that is made before it is sent: some ten thousand runs."""
+AT_ONCE = 1_000_000
+"""Bytes of a list that is made before it is sent: some thousands of runs. A longer one is read while the client takes it."""
+_JSON = "application/json"
 
 
 @router.get("", tags=["API"], summary="About this API")
@@ -44,7 +47,8 @@ async def information(request: Request) -> Response:
 @router.get("/contests", tags=["contests"], summary="Contests")
 async def contests(request: Request, caller: Who) -> Response:
     """The contests that exist for the caller, the latest start first."""
-    site, now = site_of(request), site_of(request).clock.now_ms()
+    site, now, version = site_of(request), site_of(request).clock.now_ms(), version_of(request)
+    wanted = _wanted(request, version, "contest")
     shown = []
     for id_, stored in (await site.directory.contests()).items():
         viewer = viewer_of(caller.account, id_)
@@ -52,7 +56,7 @@ async def contests(request: Request, caller: Who) -> Response:
             contest = visible(viewer, "contest", stored.object, stored.facts, Scene.at(stored.facts, now))
             shown.append((-(stored.facts["start"] or 1 << 62), id_, contest))
     in_order = (contest for _, _, contest in sorted(shown, key=lambda one: one[:2]))
-    return tagged(request, in_version(version_of(request), "contest", in_order))
+    return tagged(request, [one for one in in_version(version, "contest", in_order) if _fits(one, wanted)])
 
 
 @router.get("/contests/{contest_id}", tags=["contests"], summary="A contest")
@@ -96,62 +100,88 @@ async def times(look: Looking) -> Response:
 @router.get("/contests/{contest_id}/account", tags=["accounts"], summary="The caller's account")
 async def account(request: Request, look: Looking) -> Response:
     """The account that the request comes from; 404 for the public."""
-    if look.caller.account is None:
+    await _whole(look)
+    mine = account_of(look.site.accounts, look.id, look.viewer, look.scene)
+    if mine is None:
         raise HTTPException(404, "you are not logged in")
-    return tagged(request, account_of_caller(look, look.caller.account))
+    return tagged(request, mine)
 
 
 @router.get("/contests/{contest_id}/accounts", tags=["accounts"], summary="Accounts")
 async def accounts(request: Request, look: Looking) -> Response:
     """The accounts of a contest, without secrets; for jury and admins, others see their own."""
-    wanted = _wanted(request, look, "accounts")
-    return tagged(request, [one for one in accounts_of(look) if _fits(one, wanted)])
+    wanted = _wanted(request, look.version, "accounts")
+    return tagged(request, [one for one in await _accounts(look) if _fits(one, wanted)])
 
 
 @router.get("/contests/{contest_id}/accounts/{object_id}", tags=["accounts"], summary="An account")
 async def one_account(request: Request, look: Looking, object_id: str) -> Response:
     """One account."""
-    for found in accounts_of(look):
+    for found in await _accounts(look):
         if found["id"] == object_id:
             return tagged(request, found)
     raise HTTPException(404, f"there is no account {object_id!r}")
 
 
+async def _whole(look: Look) -> None:
+    """Return when what any process has told of accounts is known here."""
+    if look.viewer.account:
+        await look.site.accounts.whole()
+
+
+async def _accounts(look: Look) -> list[dict[str, Any]]:
+    """The accounts that the caller sees."""
+    await _whole(look)
+    return accounts_of(look.site.accounts, look.id, look.viewer, look.scene)
+
+
 @router.get("/contests/{contest_id}/runs", tags=["runs"], summary="Runs")
 async def list_runs(request: Request, look: Looking) -> Response:
     """The runs, sent as they are read where there are many: those of a whole contest may be millions."""
-    wanted = _wanted(request, look, "runs")
-    digest = hashlib.blake2b(digest_size=16)
+    wanted = _wanted(request, look.version, "runs")
+    tag = None
     if look.viewer.sees_all:
         # the jury may know a position; its change tells others that something has happened
-        digest.update(repr((look.id, look.version, look.held, sorted(wanted.items()))).encode())
-        if has(request, f'"{digest.hexdigest()}"'):
-            return Response(None, 304, _weak(digest.hexdigest()))
-    if "judgement_id" in wanted:
-        judgements = await look.site.view.many(look.id, "judgements", [wanted["judgement_id"]])
-    else:
-        judgements = list((await look.everything("judgements")).values())
+        made_of = repr((look.id, look.version, look.held, sorted(wanted.items()))).encode()
+        tag = hashlib.blake2b(made_of, digest_size=16).hexdigest()
+        if has(request, f'"{tag}"'):
+            return Response(None, 304, _weak(tag))
+    ids = [wanted["judgement_id"]] if "judgement_id" in wanted else await look.ids("judgements")
+    parts, begun = _parts(runs(look, ids), wanted), bytearray()
+    async for part in parts:
+        begun += part
+        if len(begun) > AT_ONCE:
+            return _Long(look, bytes(begun), parts, TAGGED if tag is None else _weak(tag))
+    return tagged_bytes(request, bytes(begun)) if tag is None else Response(bytes(begun), 200, _weak(tag), _JSON)
 
-    async def body() -> AsyncIterator[bytes]:
-        yield b"["
-        comma = b""
-        async for some in runs(look, judgements):
-            if fits := [one for one in some if _fits(one, wanted)]:
-                yield comma + orjson.dumps(fits)[1:-1]
-                comma = b","
-        yield b"]"
 
-    if not look.viewer.sees_all:
-        small = bytearray()
-        async for part in body():
-            digest.update(part)
-            if len(small) <= AT_ONCE:
-                small += part
-        if len(small) <= AT_ONCE:
-            return tagged_bytes(request, bytes(small))
-        if has(request, f'"{digest.hexdigest()}"'):
-            return Response(None, 304, _weak(digest.hexdigest()))
-    return StreamingResponse(body(), headers=_weak(digest.hexdigest()), media_type="application/json")
+async def _parts(found: AsyncIterator[list[Any]], wanted: dict[str, str]) -> AsyncGenerator[bytes, None]:
+    """A list as JSON, in pieces."""
+    yield b"["
+    comma = b""
+    async for some in found:
+        if fits := [one for one in some if _fits(one, wanted)]:
+            yield comma + orjson.dumps(fits)[1:-1]
+            comma = b","
+    yield b"]"
+
+
+class _Long(StreamingResponse):
+    """A list that is sent as fast as the client takes it. It has a place among its address's streams while it lasts."""
+
+    def __init__(self, look: Look, begun: bytes, rest: AsyncGenerator[bytes, None], headers: dict[str, str]) -> None:
+        async def whole() -> AsyncGenerator[bytes, None]:
+            yield begun
+            async for part in rest:
+                yield part
+
+        super().__init__(whole(), 200, headers, _JSON)
+        self._look, self._rest = look, rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it; 429 where the address has too many."""
+        async with aclosing(self._rest), self._look.place(scope):
+            await super().__call__(scope, receive, send)
 
 
 def _weak(tag: str) -> dict[str, str]:
@@ -159,9 +189,9 @@ def _weak(tag: str) -> dict[str, str]:
     return TAGGED | {"ETag": f'W/"{tag}"'}
 
 
-def _wanted(request: Request, look: Look, type_: str) -> dict[str, str]:
+def _wanted(request: Request, version: str, type_: str) -> dict[str, str]:
     """The properties that the client filters by: all must be so, an empty one null."""
-    return {k: v for k, v in request.query_params.items() if k in ID_PROPERTIES[look.version].get(type_, ())}
+    return {k: v for k, v in request.query_params.items() if k in ID_PROPERTIES[version].get(type_, ())}
 
 
 def _fits(one: dict[str, Any], wanted: dict[str, str]) -> bool:
@@ -170,7 +200,7 @@ def _fits(one: dict[str, Any], wanted: dict[str, str]) -> bool:
 
 def _list_route(type_: str) -> Callable[[Request, Look], Awaitable[Response]]:
     async def objects(request: Request, look: Looking) -> Response:
-        wanted = _wanted(request, look, type_)
+        wanted = _wanted(request, look.version, type_)
         for_all = look.viewer.role == "public" and not wanted
         moment = (started(look.scene), withheld(look.contest.facts, look.scene.now))
         key, lists = (look.id, look.version, type_, moment), look.site.lists

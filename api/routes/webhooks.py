@@ -14,6 +14,7 @@ from api.identity import address_of, identify, refuse_foreign_pages, shows_crede
 from api.properties import PROPERTIES
 from api.site import Site, site_of
 from api.versions import BASES, version_of
+from api.webhooks.accounts import AccountsTold
 from api.webhooks.address import check_url
 from api.webhooks.cursor import Cursors
 from api.webhooks.registry import MOST, found, listed, shown, store
@@ -56,7 +57,12 @@ async def _account(request: Request) -> Account:
         raise HTTPException(403, "webhooks are for the jury, admins and analysts")
     if request.method not in ("GET", "HEAD"):
         refuse_foreign_pages(request, caller)
-    return caller.account
+    site = site_of(request)
+    await site.accounts.whole()  # its webhooks are part of it, and another process may have written one
+    known = site.accounts.get(caller.account.username)
+    if known is None:
+        raise HTTPException(401, "there is no such account any more")
+    return known.account
 
 
 @router.get("", summary="Webhooks")
@@ -93,16 +99,19 @@ async def register(request: Request) -> Response:
     assert token is not None
     if not token.isascii() or not token.isprintable():
         raise HTTPException(400, "token: expected a text that fits into a header: ASCII without control characters")
-    if unknown := [one for one in endpoints if one not in PROPERTIES[version] or one == "accounts"]:
+    if unknown := [one for one in endpoints if one not in PROPERTIES[version]]:
         raise HTTPException(400, f"endpoints: there is no {unknown[0]!r}")
     if len(account.webhooks) >= MOST:
         raise HTTPException(403, f"{MOST} webhooks are the most that an account may have; delete one")
     contests = await site.directory.contests()
-    seen = {id_ for id_, one in contests.items() if may_see_contest(viewer_of(account, id_), one.facts)}
+    seen: set[str] = {id_ for id_, one in contests.items() if may_see_contest(viewer_of(account, id_), one.facts)}
     if unknown := [one for one in contest_ids if one not in seen]:
         raise HTTPException(400, f"contest_ids: there is no {unknown[0]!r}")
     since = {id_: (await site.directory.contest_to_read(id_))[0] for id_ in contests}
     hook = Webhook(new_id(), version, url, token, endpoints, contest_ids, since)
+    told = AccountsTold(site, hook)
+    for id_ in seen.intersection(contest_ids or seen):
+        await told.begin(id_, viewer_of(account, id_), contests[id_])
     await store(site, account.username, {hook.id: hook}, account.username)
     site.audit.write(account.username, address_of(request), "register webhook", hook.id, 201)
     return json(shown(hook), 201, {"Location": f"{BASES[version]}/webhooks/{hook.id}"})

@@ -21,6 +21,7 @@ from api.feed.lines import Ground
 from api.feed.source import Source
 from api.feed.tokens import Place, Tokens
 from api.site import Site
+from api.webhooks.accounts import AccountsTold
 from api.webhooks.address import resolved
 from api.webhooks.cursor import Cursors
 from api.webhooks.registry import store
@@ -69,6 +70,8 @@ class _Called:
         self.ends = False
         self._cursors = Cursors(site.view)
         self._patience = _Patience()
+        self._accounts = AccountsTold(site, hook)
+        self._changes: dict[str, int] = {}
 
     async def run(self) -> None:
         """Call until it `ends`, or the task is cancelled."""
@@ -89,14 +92,40 @@ class _Called:
     async def _round(self, http: httpx.AsyncClient) -> bool:
         """Tell it what is new, contest by contest; whether there was any."""
         known = self._site.accounts.get(self._username)
-        if known is None or time.monotonic() < self._patience.again_at:
+        if known is None:
             return False
         busy = False
         for contest, stored in (await self._site.directory.contests()).items():
             wanted = not self.hook.contest_ids or contest in self.hook.contest_ids
+            if time.monotonic() < self._patience.again_at:
+                return False  # one that does not answer is not asked about another contest either
             if wanted and may_see_contest(viewer_of(known.account, contest), stored.facts):
-                busy = await self._contest(http, known.account, contest, stored) or busy
+                for tell in (self._contest, self._accounts_of):
+                    busy = await tell(http, known.account, contest, stored) or busy
         return busy
+
+    async def _accounts_of(self, http: httpx.AsyncClient, account: Account, contest: str, stored: Stored) -> bool:
+        """Tell it of the accounts that have changed; whether there was any."""
+        accounts = self._site.accounts
+        same = self._changes.get(contest) == accounts.changes
+        if same or not self._wants("accounts") or time.monotonic() < self._patience.again_at:
+            return False
+        if not self._changes:
+            await accounts.whole()  # who made the calls before may have told of more than is known here
+        changes = accounts.changes
+        found = await self._accounts.news(contest, viewer_of(account, contest), stored)
+        for at in range(0, len(found), AT_ONCE):
+            some = found[at : at + AT_ONCE]
+            if not await self._call(http, contest, some):
+                await self._lose_patience(stored.facts["webhook_patience"])
+                return False
+            self._patience = _Patience()
+            await self._accounts.heard(contest, some)
+        self._changes[contest] = changes
+        return bool(found)
+
+    def _wants(self, type_: str) -> bool:
+        return not self.hook.endpoints or type_ in self.hook.endpoints
 
     async def _contest(self, http: httpx.AsyncClient, account: Account, contest: str, stored: Stored) -> bool:
         viewer, version = viewer_of(account, contest), self.hook.version
@@ -110,7 +139,7 @@ class _Called:
                 for line in piece.splitlines():
                     one = orjson.loads(line)
                     last = tokens.place(one["token"]) or last
-                    if not self.hook.endpoints or one["type"] in self.hook.endpoints:
+                    if self._wants(one["type"]):
                         told.append(one)
                     if len(told) == AT_ONCE:
                         break

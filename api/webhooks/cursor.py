@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+import orjson
+
 from api.feed.tokens import Place
 from api.view import View
 from schemas.events import Webhook
@@ -73,6 +75,26 @@ class Cursors:
         async with self._view.answering() as redis:
             await cast(Any, redis.hset(f"webhook:{hook.id}", contest, f"{place.position}.{place.line}"))
 
+    async def kept(self, id_: str, contest: str) -> dict[str, str]:
+        """The accounts of a contest that the webhook has heard of, each with the digest of what it has heard.
+
+        Raises:
+            DependencyError: when Redis is away.
+        """
+        async with self._view.answering() as redis:
+            found = await cast(Any, redis.hget(f"webhook:{id_}:accounts", contest))
+        known: dict[str, str] = orjson.loads(found) if found else {}
+        return known
+
+    async def keep(self, id_: str, contest: str, accounts: dict[str, str]) -> None:
+        """It has heard of these.
+
+        Raises:
+            DependencyError: when Redis is away.
+        """
+        async with self._view.answering() as redis:
+            await cast(Any, redis.hset(f"webhook:{id_}:accounts", contest, orjson.dumps(accounts)))
+
     async def forget(self, id_: str) -> None:
         """It is gone.
 
@@ -80,4 +102,4 @@ class Cursors:
             DependencyError: when Redis is away.
         """
         async with self._view.answering() as redis:
-            await redis.delete(f"webhook:{id_}")
+            await redis.delete(f"webhook:{id_}", f"webhook:{id_}:accounts")

@@ -16,8 +16,6 @@ __all__ = ["MOST", "found", "kept", "listed", "shown", "store"]
 
 MOST = 20
 """Webhooks of one account: a system has a few."""
-SEEN_S = 5.0
-"""A registration is waited for so long: what was answered 201 is there for whoever asks next."""
 
 
 def shown(hook: Webhook) -> dict[str, Any]:
@@ -61,12 +59,8 @@ async def store(site: Site, username: str, hooks: Mapping[str, Webhook | None], 
         raise DependencyError(f"there is no account {username!r} any more")
     changed = dataclasses.replace(kept(known.account, hooks), recorded_at=site.clock.now_ms(), recorded_by=by)
     await asyncio.wrap_future(site.producer.send("accounts", username, changed))
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + SEEN_S
-    while loop.time() < deadline:
-        now = site.accounts.get(username)
-        held = {one.id: one for one in now.account.webhooks} if now else {}
-        if all(held.get(id_) == hook for id_, hook in hooks.items()):
-            return
-        await asyncio.sleep(0.01)
-    raise DependencyError("it was written and is not there yet; look again")
+    await site.accounts.whole()
+    now = site.accounts.get(username)
+    held = {one.id: one for one in now.account.webhooks} if now else {}
+    if any(held.get(id_) != hook for id_, hook in hooks.items()):
+        raise DependencyError("the account was changed at the same moment; look again")

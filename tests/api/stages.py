@@ -106,6 +106,7 @@ class Writes:
         """An account is known as soon as it is written."""
         if topic == "accounts":
             self._world.site.accounts._known[key] = Known(record, f"0.{id(record)}")
+            self._world.site.accounts._changes += 1
         return self._audit.send(topic, key, record, **more)
 
     def __getattr__(self, name: str) -> Any:
@@ -157,6 +158,7 @@ class Stages:
         about = {"role": role, "memberships": (member,), "tokens": (Token("tool", digest, SCOPES, 0),)}
         account = Account(recorded_at=0, recorded_by="test", username=token, name=token, **about)
         self.world.site.accounts._known[token] = Known(account, "0.0")
+        self.world.site.accounts._changes += 1
         self.world.site.accounts._tokens[digest] = token
 
     async def close(self) -> None:
@@ -205,7 +207,7 @@ class Stages:
         one = {"submission_id": id_, "judging": judging, "attempt": 1}
         self.tell(JudgingStarted, host="h", started_at=at, **one)
         runs = tuple(
-            Run(n, told, 5 * n, 6, 100, at + n, test="sample/1" if n == 1 else f"secret/{n}")
+            Run(n, told, 5 * n, 6, 100, at + n, test="sample/1" if n == 1 else f"secret/{n}", team_message=f"see {n}")
             for n, told in enumerate(RUNS[verdict], 1)
         )
         if runs:

@@ -8,6 +8,7 @@ import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import httpx
 import pytest
 
 from api.webhooks import caller
@@ -15,7 +16,9 @@ from api.webhooks.address import check_url, resolved
 from api.webhooks.caller import Calls
 from api.webhooks.cursor import Cursors
 from schemas.errors import DataError
+from schemas.events import Membership
 from tests.api.stages import CONTEST
+from tests.api.world import PASSWORD
 from tests.wait import until
 
 HOOK = {"url": "https://balloons.example/x", "token": "mine"}
@@ -124,6 +127,53 @@ async def test_who_wants_only_some_hears_only_those_and_who_does_not_answer_is_l
         assert shown == {url: True, dead: False}
         assert {one["type"] for one in taken(calls)} == {"submissions", "judgements"}
         assert len(tried) == 1
+
+
+async def test_a_webhook_hears_of_accounts_that_change_and_of_no_others(contest, monkeypatch):
+    contest.to("running")
+    accounts = contest.site.accounts
+    with client_that_answers([500, 204]) as (url, calls):
+        wanted = {"url": url, "token": "mine", "endpoints": ["accounts"]}
+        assert (await contest.ask("POST", "/webhooks", "a-judge", json=wanted)).status_code == 201
+        contest.account("between", "team", "t2")
+        async with calling(contest, monkeypatch):
+            await soon(lambda: taken(calls), "one that came after the registration is told, again until it is taken")
+            told = (await contest.get("accounts/between", "a-judge")).json()
+            assert taken(calls) == [{"type": "accounts", "id": "between", "data": told}]
+            contest.account("between", "analyst", None)
+            await soon(lambda: len(taken(calls)) == 2, "it has changed")
+            assert taken(calls)[1]["data"]["type"] == "analyst"
+        accounts._drop("between")
+        contest.account("of another contest", "team", "t2", "elsewhere")
+        async with calling(contest, monkeypatch):  # another process goes on
+            await soon(lambda: len(taken(calls)) == 3, "it is gone")
+            assert taken(calls)[2] == {"type": "accounts", "id": "between", "data": None}
+
+
+def test_what_one_process_was_told_of_accounts_and_webhooks_every_process_knows(world):
+    contest = world.contest("hooks")
+    world.appears(contest)
+    jury = (f"{contest}-jury", PASSWORD)
+    with client_that_answers([500]) as (url, calls), httpx.Client(base_url=f"{world.url(2)}/api", auth=jury) as http:
+        wanted = {"url": url, "token": "mine", "contest_ids": [contest], "endpoints": ["clarifications", "accounts"]}
+        made = http.post("/webhooks", json=wanted)
+        assert made.status_code == 201, made.text
+        place = made.headers["location"].removeprefix("/api")
+        assert world.get(f"/api{place}", jury[0]).status_code == 200
+        said = http.post(f"/contests/{contest}/clarifications", json={"text": "Hear all"}).json()
+        until(lambda: taken(calls), 30, "it is told")
+        assert [one["data"] for one in taken(calls)] == [said]
+        with http.stream("GET", f"/contests/{contest}/event-feed", timeout=30) as feed:
+            lines = (json.loads(line) for line in feed.iter_lines() if line)
+            next(line for line in lines if line["type"] == "accounts")
+            for number in range(5):
+                world.account(f"{contest}-new-{number}", "team", Membership(contest, "t1"))
+                line = next(line for line in lines if line["type"] == "accounts" and "-new-" in line["id"])
+                found = world.get(f"/api/contests/{contest}/accounts/{line['id']}", jury[0])
+                assert (found.status_code, found.json()) == (200, line["data"])
+        until(lambda: len(taken(calls)) == 6, 30, "the webhook hears of the accounts, too")
+        assert http.delete(place).status_code == 204
+        assert world.get(f"/api{place}", jury[0]).status_code == 404
 
 
 async def test_who_may_have_webhooks_and_what_is_wrong_with_one(contest):
