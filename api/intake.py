@@ -17,7 +17,7 @@ from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 
-from clics.times import parse_time
+from clics.times import parse_reltime, parse_time
 from packages.files import DAMAGED
 from schemas.definition import FileData
 from schemas.errors import DataError
@@ -29,8 +29,14 @@ MAX_SOURCE = 1_000_000
 """Bytes of all files of a submission together; a record of the log holds twice as much."""
 MAX_FILES = 64
 
-_PROPERTIES = frozenset({"id", "problem_id", "language_id", "team_id", "time", "entry_point", "files", "reaction"})
-"""What a submission's JSON may say; the reaction is not kept."""
+_PROPERTIES = frozenset(
+    {
+        *("id", "problem_id", "language_id", "team_id", "account_id", "time", "contest_time", "entry_point", "files"),
+        "reaction",
+    }
+)
+"""What a submission's JSON may say, as whoever reads it sees it. The reaction is not kept; the time decides what time of
+the contest it is, by this contest's clock."""
 
 _ENTRY = b"PK\x01\x02"
 """What an entry of a zip's directory begins with."""
@@ -45,7 +51,7 @@ _ENTRY_POINT = re.compile(r"[A-Za-z0-9_$][A-Za-z0-9_$.+-]{0,199}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A submission as somebody wants it; `id`, `team_id` and `time` (UTC ms) where they say so."""
+    """A submission as somebody wants it; `id`, `team_id`, `account_id` and `time` (UTC ms) where they say so."""
 
     problem_id: str
     language_id: str
@@ -54,6 +60,7 @@ class Draft:
     team_id: str | None = None
     id: str | None = None
     time: int | None = None
+    account_id: str | None = None
 
 
 def digest_of(draft: Draft, team: str) -> str:
@@ -106,13 +113,18 @@ def _from_json(body: bytes) -> Draft:
     if unknown := sorted(key for key, value in data.items() if key not in _PROPERTIES and value is not None):
         raise HTTPException(400, f"{unknown[0]}: a submission has no such property, or not one that you may give")
     try:
-        time = _text(data, "time", required=False)
+        time, of_contest = _text(data, "time", required=False), _text(data, "contest_time", required=False)
+        if of_contest is not None:
+            parse_reltime(of_contest)
+            if time is None:
+                raise DataError("contest_time: it follows from the time; give that")
         return Draft(
             problem_id=_text(data, "problem_id") or "",
             language_id=_text(data, "language_id") or "",
             entry_point=_text(data, "entry_point", required=False),
             team_id=_text(data, "team_id", required=False),
             id=_text(data, "id", required=False),
+            account_id=_text(data, "account_id", required=False),
             time=None if time is None else parse_time(time),
             files=_archive(data.get("files")),
         )

@@ -36,8 +36,8 @@ _2026 = {
 }
 
 _2023 = _2026 | {
-    "contest": "id name formal_name start_time countdown_pause_time duration scoreboard_freeze_duration scoreboard_type "
-    "penalty_time banner logo location",
+    "contest": "id name formal_name start_time countdown_pause_time duration scoreboard_freeze_duration "
+    "scoreboard_thaw_time scoreboard_type penalty_time banner logo location",
     "judgement-types": "id name penalty solved",
     "problems": "id uuid label name ordinal rgb color time_limit test_data_count max_score package statement",
     "organizations": "id icpc_id name formal_name country country_flag url twitter_hashtag twitter_account location logo",

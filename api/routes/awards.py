@@ -38,17 +38,17 @@ router = APIRouter(prefix="/contests/{contest_id}/awards", tags=["awards"], defa
 
 LONGEST = 1000
 """Characters of a citation."""
-_BODY = json_body(
-    {
-        "id": {"type": "string"},
-        "citation": {"type": "string"},
-        "team_ids": {"type": "array", "items": {"type": "string"}},
-    },
-    example={"citation": "Best team costumes", "team_ids": ["t1"]},
+_PROPERTIES = {"citation": {"type": "string"}, "team_ids": {"type": "array", "items": {"type": "string"}}}
+_NEW = json_body(_PROPERTIES, required=_PROPERTIES, example={"citation": "Best team costumes", "team_ids": ["01"]})
+_WHOLE = json_body(
+    {"id": {"type": "string"}, **_PROPERTIES},
+    required=["id", *_PROPERTIES],
+    example={"id": "best-costumes", "citation": "Best team costumes", "team_ids": ["01"]},
 )
+_CHANGE = json_body(_PROPERTIES, example={"citation": "Best costumes of all"})
 
 
-@router.post("", status_code=201, summary="Give an award", openapi_extra=_BODY)
+@router.post("", status_code=201, summary="Give an award", openapi_extra=_NEW)
 async def post(request: Request, contest_id: ContestId, reason: Reason = "") -> Response:
     """A new one, with an id of the server's."""
     look, body = await _begin(request, contest_id)
@@ -57,7 +57,7 @@ async def post(request: Request, contest_id: ContestId, reason: Reason = "") -> 
     return await _give(request, look, body, award, reason, 201)
 
 
-@router.put("/{award_id}", summary="Put an award", openapi_extra=_BODY)
+@router.put("/{award_id}", summary="Put an award", openapi_extra=_WHOLE)
 async def put(request: Request, contest_id: ContestId, award_id: str, reason: Reason = "") -> Response:
     """A new one with this id, or in the place of that one: podium computes it no more. Idempotent."""
     look, body = await _begin(request, contest_id)
@@ -72,7 +72,7 @@ async def put(request: Request, contest_id: ContestId, award_id: str, reason: Re
     return await _give(request, look, body, award, reason, 200)
 
 
-@router.patch("/{award_id}", summary="Change an award", openapi_extra=_BODY)
+@router.patch("/{award_id}", summary="Change an award", openapi_extra=_CHANGE)
 async def patch(request: Request, contest_id: ContestId, award_id: str, reason: Reason = "") -> Response:
     """Its citation, its teams, or both; podium computes it no more."""
     look, body = await _begin(request, contest_id)
@@ -82,7 +82,9 @@ async def patch(request: Request, contest_id: ContestId, award_id: str, reason: 
     for name in ("citation", "team_ids"):
         if body.has(name) and body.data[name] is None:
             raise HTTPException(400, f"{name} must not be null")
-    teams = await _teams(look, body, needed=False) if body.has("team_ids") else tuple(old["team_ids"] or ())
+    if old["team_ids"] is None and not body.has("team_ids"):
+        raise HTTPException(400, "team_ids: podium has not given this award yet; who has it is to be said with it")
+    teams = await _teams(look, body, needed=False) if body.has("team_ids") else tuple(old["team_ids"])
     award = Award(award_id, _citation(body, needed=False) or old["citation"], teams)
     return await _give(request, look, body, award, reason, 200)
 

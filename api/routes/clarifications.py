@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.answers import json
-from api.collections import found_one
+from api.collections import found_one, kept_as
 from api.look import ContestId, Look
 from api.versions import BASES, NEWEST, in_version
 from api.writing import (
@@ -41,19 +41,26 @@ router = APIRouter(
     prefix="/contests/{contest_id}/clarifications", tags=["clarifications"], default_response_class=Response
 )
 
-_BODY = json_body(
-    {
-        "text": {"type": "string"},
-        "problem_id": {"type": ["string", "null"]},
-        "reply_to_id": {"type": ["string", "null"]},
-        "from_team_id": {"type": ["string", "null"]},
-        "to_team_ids": {"type": ["array", "null"], "items": {"type": "string"}},
-        "to_group_ids": {"type": ["array", "null"], "items": {"type": "string"}},
-        "id": {"type": ["string", "null"]},
-        "time": {"type": ["string", "null"]},
+_PROPERTIES: dict[str, dict[str, Any]] = {
+    "text": {"type": "string"},
+    "problem_id": {"type": ["string", "null"]},
+    "reply_to_id": {"type": ["string", "null"]},
+    "from_team_id": {"type": ["string", "null"]},
+    "to_team_ids": {"type": ["array", "null"], "items": {"type": "string"}, "description": "since 2026-01"},
+    "to_group_ids": {"type": ["array", "null"], "items": {"type": "string"}, "description": "since 2026-01"},
+    "to_team_id": {"type": ["string", "null"], "description": "before 2026-01"},
+    "time": {"type": ["string", "null"], "description": "an admin's"},
+}
+_NEW = json_body(_PROPERTIES, required=["text"], example={"text": "Can I assume the asteroids are round?"})
+_WHOLE = json_body(
+    {"id": {"type": "string"}, **_PROPERTIES},
+    required=["id", "text", "time"],
+    example={
+        "id": "site-2-17",
+        "from_team_id": "01",
+        "text": "Is there any printer paper left?",
+        "time": "2027-01-31T10:20:00+01:00",
     },
-    required=["text"],
-    example={"text": "Can I assume the asteroids are round?"},
 )
 
 
@@ -63,7 +70,7 @@ Category = Annotated[
 ]
 
 
-@router.post("", status_code=201, summary="Ask, answer, announce", openapi_extra=_BODY)
+@router.post("", status_code=201, summary="Ask, answer, announce", openapi_extra=_NEW)
 async def post(request: Request, contest_id: ContestId, category: Category = None) -> Response:
     """As a team: ask. As a judge: answer or announce. As an admin also for a team, or with the message's own time."""
     look = await begin_to_write(request, contest_id)
@@ -73,7 +80,7 @@ async def post(request: Request, contest_id: ContestId, category: Category = Non
     return await _write(request, look, body, new_id(), may, category=category)
 
 
-@router.put("/{clarification_id}", summary="Put a message", openapi_extra=_BODY)
+@router.put("/{clarification_id}", summary="Put a message", openapi_extra=_WHOLE)
 async def put(request: Request, contest_id: ContestId, clarification_id: str) -> Response:
     """As an admin: a message with its own id and time, for example from another system. Idempotent."""
     look = await begin_to_write(request, contest_id)
@@ -131,11 +138,14 @@ async def _event(look: Look, body: Body, id_: str, may: frozenset[str]) -> Clari
     to_teams, to_groups = _recipients(look, body)
     if team is not None and (to_teams or to_groups):
         raise HTTPException(400, "to_team_ids, to_group_ids: a team writes to the jury alone")
-    problem, reply = body.take("problem_id", identifier), body.take("reply_to_id", identifier)
+    if look.version != NEWEST and look.viewer.team is None and at is None and (team is None or to_teams):
+        raise HTTPException(400, "in 2023-06 a message of the jury's has a time, one for a team from_team_id alone")
+    problem, asked = body.take("problem_id", identifier), body.take("reply_to_id", identifier)
     said = body.take("text", text(LONGEST), needed=True)
     body.done()
     assert said is not None
     await exist(look, "problem_id", "problems", [problem] if problem else [])
+    reply = None if asked is None else await kept_as(look, asked)
     await exist(look, "reply_to_id", "clarifications", [reply] if reply else [])
     await exist(look, "from_team_id", "teams", [team] if team else [])
     await exist(look, "to_team_ids", "teams", to_teams)

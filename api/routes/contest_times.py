@@ -44,7 +44,7 @@ _PATCH = json_body(
         "scoreboard_thaw_time": {"type": "string"},
     },
     required=["id"],
-    example={"id": "demo", "start_time": "2027-01-31T10:00:00+01:00"},
+    example={"id": "demo", "scoreboard_thaw_time": "2027-01-31T18:00:00+01:00"},
 )
 
 

@@ -42,7 +42,7 @@ _BODY = json_body(
         **dict.fromkeys(("tags", "team_ids", "problem_ids", "submission_ids"), _LIST),
     },
     required=["message"],
-    example={"message": "{teams:t1} takes the lead", "tags": ["accepted-winner"], "team_ids": ["t1"]},
+    example={"message": "{teams:01} takes the lead", "tags": ["accepted-winner"], "team_ids": ["01"]},
 )
 
 

@@ -34,7 +34,7 @@ _LOGIN = {
                     "required": ["username", "password"],
                     "properties": {"username": {"type": "string"}, "password": {"type": "string"}},
                 },
-                "example": {"username": "team01", "password": "correct horse battery"},
+                "example": {"username": "team01", "password": "as it was handed out"},
             }
         },
     }

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import time
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, HTTPException
 from starlette.requests import Request
@@ -14,12 +15,15 @@ from api.admission import team_of
 from api.answers import TAGGED, has, json
 from api.collections import stored_submission
 from api.identity import address_of, identify, refuse_foreign_pages, shows_credentials
-from api.intake import parse, read_body
-from api.look import ContestId, Looking, look_to_write
-from api.site import site_of
+from api.intake import Draft, parse, read_body
+from api.look import ContestId, Look, Looking, look_to_write
+from api.site import Site, site_of
 from api.submit import Sent, submit
 from api.versions import BASES, in_version
+from api.writing import json_body
 from clics.source_zip import zipped
+from schemas.definition import FileData
+from schemas.ids import account_id
 
 __all__ = ["router"]
 
@@ -33,48 +37,44 @@ Key = Annotated[
         description="Anything of your own, at most 255 characters: a retry with the same key, at any server, is the same submission.",
     ),
 ]
-_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["problem_id", "language_id", "files"],
-                    "properties": {
-                        "problem_id": {"type": "string"},
-                        "language_id": {"type": "string"},
-                        "entry_point": {"type": "string"},
-                        "team_id": {"type": "string"},
-                        "files": {
-                            "type": "array",
-                            "items": {"type": "object", "properties": {"data": {"description": "a zip in base64"}}},
-                        },
-                    },
-                }
-            },
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["problem_id", "language_id", "code"],
-                    "properties": {
-                        "problem_id": {"type": "string"},
-                        "language_id": {"type": "string"},
-                        "entry_point": {"type": "string"},
-                        "code": {
-                            "type": "string",
-                            "format": "binary",
-                            "description": "a source file; several are fine",
-                        },
-                    },
-                }
-            },
-        },
-    }
+_PROPERTIES: dict[str, dict[str, Any]] = {
+    "problem_id": {"type": "string"},
+    "language_id": {"type": "string"},
+    "entry_point": {"type": ["string", "null"]},
+    "team_id": {"type": "string", "description": "an admin's, or the team's own"},
+    "time": {"type": "string", "description": "an admin's"},
+    "contest_time": {"type": "string", "description": "beside a time, from which it follows"},
+    "account_id": {"type": "string", "description": "an admin's, or one's own"},
+    "files": {
+        "type": "array",
+        "items": {"type": "object", "properties": {"data": {"description": "a zip in base64"}}},
+    },
 }
+_SOURCE = zipped([FileData("main.py", b"print(sum(map(int, input().split())))\n")])
+_EXAMPLE: dict[str, Any] = {
+    "problem_id": "apples",
+    "language_id": "python3",
+    "files": [{"data": base64.b64encode(_SOURCE).decode(), "mime": "application/zip"}],
+}
+_FORM = {
+    "type": "object",
+    "required": ["problem_id", "language_id", "code"],
+    "properties": {
+        **{name: {"type": "string"} for name in ("problem_id", "language_id", "entry_point", "team_id")},
+        "code": {"type": "string", "format": "binary", "description": "a source file; several are fine"},
+    },
+}
+_NEEDED = ("problem_id", "language_id", "files")
+_NEW = json_body(_PROPERTIES, required=_NEEDED, example=_EXAMPLE)
+_NEW["requestBody"]["content"]["multipart/form-data"] = {"schema": _FORM}
+_WHOLE = json_body(
+    {"id": {"type": "string"}, **_PROPERTIES},
+    required=["id", "team_id", "time", *_NEEDED],
+    example={"id": "site-2-17", "team_id": "01", "time": "2027-01-31T10:20:00+01:00", **_EXAMPLE},
+)
 
 
-@router.post("", status_code=201, summary="Submit", openapi_extra=_BODY)
+@router.post("", status_code=201, summary="Submit", openapi_extra=_NEW)
 async def post(request: Request, contest_id: ContestId, key: Key = None) -> Response:
     """Submit as a team, or as an admin for one: with its time, or now as that team's proxy. 201 once the broker has it: from then on it cannot be lost.
 
@@ -83,7 +83,7 @@ async def post(request: Request, contest_id: ContestId, key: Key = None) -> Resp
     return await _submit(request, contest_id, None, key)
 
 
-@router.put("/{submission_id}", summary="Put a submission", openapi_extra=_BODY)
+@router.put("/{submission_id}", summary="Put a submission", openapi_extra=_WHOLE)
 async def put(request: Request, contest_id: ContestId, submission_id: str) -> Response:
     """As an admin: a submission with its own id and time, for example from another system. Idempotent."""
     return await _submit(request, contest_id, submission_id, None)
@@ -110,7 +110,8 @@ async def _submit(request: Request, contest_id: str, submission_id: str | None, 
     team = team_of(look.viewer, draft, put=submission_id is not None)
     # without a time it is the team's own, whoever sends it
     viewer = look.viewer if draft.time is not None else Viewer("team", team)
-    answer = await submit(site, contest_id, Sent(draft, viewer, caller.name, team, key, at, begun))
+    account = _account(site, look, draft, caller.name)
+    answer = await submit(site, contest_id, Sent(draft, viewer, account, team, key, at, begun))
     status = 201 if answer.new or submission_id is None else 200
     shown = in_version(look.version, "submissions", [answer.submission])[0]
     action = "submit" if submission_id is None else "put submission"
@@ -118,6 +119,22 @@ async def _submit(request: Request, contest_id: str, submission_id: str | None, 
     timing = ", ".join(f"{name};dur={value:.3f}" for name, value in answer.timing.items())
     headers = {"Location": f"{BASES[look.version]}/contests/{contest_id}/submissions/{shown['id']}"}
     return json(shown, status, headers | ({"Server-Timing": timing} if timing else {}))
+
+
+def _account(site: Site, look: Look, draft: Draft, name: str) -> str:
+    """The login of the account that is to have sent it: the caller's, or the one that an admin passes on.
+
+    Raises:
+        HTTPException: 403 for somebody else's, 400 for nobody's.
+    """
+    if draft.account_id in (None, account_id(name)):
+        return name
+    if look.viewer.role != "admin":
+        raise HTTPException(403, "account_id: not the account that sends this")
+    for account in site.accounts.of(look.id):
+        if account_id(account.username) == draft.account_id:
+            return account.username
+    raise HTTPException(400, f"account_id: there is no {draft.account_id!r}")
 
 
 @router.get("/{submission_id}/files", summary="The files of a submission, as a zip")

@@ -20,7 +20,7 @@ function parameters(list) {
 }
 
 function body(content) {
-  return Object.entries(content ?? {}).map(([mime, { schema }]) =>
+  return Object.entries(content ?? {}).flatMap(([mime, { schema, example }]) => [
     h(
       "p",
       {},
@@ -30,7 +30,8 @@ function body(content) {
         .map(([name, one]) => `${name}${schema.required?.includes(name) ? " *" : ""} (${one.description ?? one.type})`)
         .join(", "),
     ),
-  );
+    ...(example ? [h("pre", { class: "doc-example" }, JSON.stringify(example, null, 2))] : []),
+  ]);
 }
 
 function operation(path, method, one) {

@@ -8,6 +8,7 @@ from typing import Any
 
 from clics.feeds.model import Object
 from clics.times import parse_reltime
+from schemas.ids import derived_id
 
 __all__ = ["OLDER", "scoreboard_of"]
 
@@ -18,7 +19,6 @@ _CODES = {"country": re.compile(r"[A-Z]{3}"), "country_subdivision": re.compile(
 """What the codes of a place look like, ISO 3166; others are left out."""
 _PLAYLIST = "application/vnd.apple.mpegurl"
 """2023-06 takes videos for videos, and no lists of them."""
-_LONGEST_ID = 36
 _MINUTE = 60_000
 
 
@@ -68,19 +68,22 @@ def _files(value: Any) -> Any:
 
 
 def _clarifications(id_: str, made: Object, newest: Object) -> Iterator[Told]:
-    """One message for each team that it goes to; one to groups goes to nobody in particular, and is not told."""
+    """One message for each team that it goes to, with an id of its own from the second on.
+
+    One to groups is not told: the version has no word for it, and one for each of their teams would come and go with them.
+    """
     teams = newest.get("to_team_ids") or ()
     if not teams:
         if not newest.get("to_group_ids"):
             yield "clarifications", id_, made
         return
     for number, team in enumerate(teams):
-        mine = id_ if number == 0 else f"{id_[: _LONGEST_ID - 6]}-{number}"
+        mine = id_ if number == 0 else derived_id("clarification", id_, team)
         yield "clarifications", mine, made | {"id": mine, "to_team_id": team}
 
 
 _SINCE = {
-    "contest": ("scoreboard_thaw_time", "main_scoreboard_group_id"),
+    "contest": ("main_scoreboard_group_id",),
     "judgement-types": ("simplified_judgement_type_id",),
     "problems": ("memory_limit", "output_limit", "code_limit", "attachments"),
     "organizations": ("country_subdivision", "country_subdivision_flag"),
@@ -88,7 +91,7 @@ _SINCE = {
     "judgements": ("current", "simplified_judgement_type_id"),
     "clarifications": ("to_team_ids", "to_group_ids"),
 }
-"""Fields that 2023-06 does not have, or that its schema refuses."""
+"""Fields that the text of 2023-06 does not have; where its schema lacks one (`scoreboard_thaw_time`) the text decides."""
 
 OLDER: dict[str, Callable[[str, str | None, Object], Iterator[Told]]] = {"2023-06": _of_2023, "2026-01": _newest}
 """What an object comes to in each version that we write: mostly one, of the same type and id."""

@@ -1,6 +1,7 @@
 """Who comes in, with what, and how often: tokens, guesses, limits, addresses; every write and refused door is told."""
 
 import asyncio
+import json
 import re
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from api import audit, bounds, identity
 from api.throttle import Throttle
 from api.view import View, connect
+from schemas.passwords import hash_password
 from tests.api.doors import PASSWORD, Doors, submission
 from tests.api.stages import CONTEST
 
@@ -313,27 +315,22 @@ async def test_a_session_ends_with_what_its_account_was(opened, change):
 # ---- the audit --------------------------------------------------------------------------------------------------------
 
 WRITES = {
-    ("POST", "/submissions"): ("team-1", submission()),
-    ("PUT", "/submissions/{submission_id}"): (
-        "an-admin",
-        submission(id="put-1", team_id="t1", time="2027-01-15T08:00:00Z"),
-    ),
-    ("POST", "/clarifications"): ("team-1", {"text": "?"}),
-    ("PUT", "/clarifications/{clarification_id}"): (
-        "an-admin",
-        {"id": "put-1", "text": "!", "time": "2027-01-15T08:00:00Z"},
-    ),
-    ("POST", "/commentary"): ("an-admin", {"message": "x"}),
-    ("POST", "/awards"): ("an-admin", {"citation": "x", "team_ids": []}),
-    ("PUT", "/awards/{award_id}"): ("an-admin", {"id": "put-1", "citation": "y", "team_ids": []}),
-    ("PATCH", "/awards/{award_id}"): ("an-admin", {"id": "put-1", "citation": "z"}),
-    ("DELETE", "/awards/{award_id}"): ("an-admin", None),
-    ("PATCH", ""): ("an-admin", {"id": CONTEST, "scoreboard_thaw_time": "2027-01-15T20:00:00Z"}),
+    ("POST", "/submissions"): ("team-1", None),
+    ("PUT", "/submissions/{submission_id}"): ("an-admin", "site-2-17"),
+    ("POST", "/clarifications"): ("team-1", None),
+    ("PUT", "/clarifications/{clarification_id}"): ("an-admin", "site-2-17"),
+    ("POST", "/commentary"): ("an-admin", None),
+    ("POST", "/awards"): ("an-admin", None),
+    ("PUT", "/awards/{award_id}"): ("an-admin", "best-costumes"),
+    ("PATCH", "/awards/{award_id}"): ("an-admin", "best-costumes"),
+    ("DELETE", "/awards/{award_id}"): ("an-admin", "best-costumes"),
+    ("PATCH", ""): ("an-admin", None),
     ("PUT", "/freeze"): ("an-admin", None),
     ("DELETE", "/freeze"): ("an-admin", None),
     ("POST", "/start"): ("team-1", None),
 }
-"""Every write below a contest, in an order in which all succeed, by whom and with what."""
+"""Every write below a contest, in an order in which all succeed as the documentation's examples have them: by whom, and
+of which object."""
 ELSEWHERE = {
     *(("POST", "/api/session"), ("DELETE", "/api/session"), ("POST", "/api/session/address")),
     *(("POST", "/api/webhooks"), ("DELETE", "/api/webhooks/{webhook_id}")),
@@ -341,23 +338,33 @@ ELSEWHERE = {
 """Writes that are tried where sessions and webhooks are."""
 
 
+IN_THE_DEMO = (('"demo"', f'"{CONTEST}"'), ('"01"', '"t1"'), (":01}", ":t1}"), ('"apples"', '"pa"'))
+"""What the documentation's examples name, and what is in its place here."""
+
+
 def writes_of(app):
-    """Every route of the newest version that writes: method and path below the contest's."""
+    """Every route of the newest version that writes: method and path below the contest's, and the example of its body."""
     base = "/api/contests/{contest_id}"
     for path, methods in app.openapi()["paths"].items():
-        for method in methods:
+        for method, one in methods.items():
             if method.upper() not in ("GET", "HEAD", "OPTIONS") and "/2023-06" not in path:
-                yield method.upper(), path.removeprefix(base) if path.startswith(base) else path
+                body = one.get("requestBody", {"content": {"application/json": {"example": None}}})
+                example = json.dumps(body["content"]["application/json"]["example"])
+                for there, here in IN_THE_DEMO:
+                    example = example.replace(there, here)
+                yield (method.upper(), path.removeprefix(base) if path.startswith(base) else path), json.loads(example)
 
 
 @pytest.mark.parametrize("begin", [False, True], ids=["all but the own start", "the own start"])
-async def test_every_write_is_in_the_audit_and_every_one_that_is_refused(opened, begin):
+async def test_every_write_as_its_example_has_it_is_in_the_audit_and_every_one_that_is_refused(opened, begin):
     doors = opened(definition={"window": 3_600_000 if begin else None})
-    assert set(writes_of(doors.app)) - ELSEWHERE == WRITES.keys()
-    for (method, path), (who, data) in WRITES.items():
+    examples = dict(writes_of(doors.app))
+    assert examples.keys() - ELSEWHERE == WRITES.keys()
+    for (method, path), (who, id_) in WRITES.items():
         if (path == "/start") != begin:
             continue
-        url = f"/api/contests/{CONTEST}{re.sub('{[a-z_]+}', 'put-1', path)}"
+        url = f"/api/contests/{CONTEST}{re.sub('{[a-z_]+}', id_ or '', path)}"
+        data = examples[method, path]
         before = len(doors.kept.entries)
         refused = await doors.ask(method, url, "", json=data)
         assert refused.status_code == 401
@@ -367,6 +374,11 @@ async def test_every_write_is_in_the_audit_and_every_one_that_is_refused(opened,
         (entry,) = doors.kept.entries[before + 1 :]
         assert (entry.account, entry.status // 100, entry.address) == (who, 2, "10.0.0.1")
         assert entry.target.startswith(f"{CONTEST}/")
+    hook = examples["POST", "/api/webhooks"]
+    assert (await doors.ask("POST", "/api/webhooks", "an-admin", json=hook)).status_code == 201
+    person = examples["POST", "/api/session"]
+    doors.account(person["username"], password=hash_password(person["password"]))
+    assert (await doors.login(**person)).status_code == 200
 
 
 async def test_what_is_too_much_for_the_audit_is_counted(opened, monkeypatch):

@@ -82,7 +82,8 @@ async def test_an_admin_plans_the_thaw_and_has_it_now(contest, version):
     await refused(contest, "PATCH", ".", "a-judge", planned, 403, "contest_thaw", version)
     answer = await contest.ask("PATCH", ".", "an-admin", version, json=planned)
     assert (answer.status_code, answer.content) == (204, b"")
-    assert (await contest.get(".")).json()["scoreboard_thaw_time"] == time(THAW)
+    for told in VERSIONS:
+        assert (await contest.get(".", "", told)).json()["scoreboard_thaw_time"] == time(THAW)
     contest.to("over")
     answer = await contest.ask(
         "PATCH", ".", "an-admin", version, json={"id": "conf", "scoreboard_thaw_time": time(END)}
@@ -139,6 +140,19 @@ async def test_a_team_asks_and_the_jury_answers(contest, version):
     assert (await contest.get(f"clarifications/{told.json()['id']}", "team-1", version)).status_code == 404
     await refused(contest, "POST", "clarifications", "an-analyst", {"text": "?"}, 403, "post_clar", version)
     await refused(contest, "POST", "clarifications", "somebody else", {"text": "?"}, 403, "post_clar", version)
+
+
+async def test_before_there_were_lists_a_message_to_several_teams_is_one_each_and_each_is_answered(contest):
+    contest.to("running")
+    of = [one for one in (await contest.get("clarifications", "an-admin", "2023-06")).json() if "to_team_id" in one]
+    assert [one["to_team_id"] for one in of] == ["t1", "t2", "h1"]
+    assert len({one["id"] for one in of}) == 3
+    for one in of:
+        data = {"text": "So?", "from_team_id": "t1", "reply_to_id": one["id"]}
+        answer = await contest.ask("POST", "clarifications", "an-admin", "2023-06", json=data)
+        assert (answer.status_code, answer.json()["reply_to_id"]) == (201, "a1"), answer.text
+    for data in ({"text": "Hear!"}, {"text": "Hear!", "to_team_id": "t2"}):
+        await refused(contest, "POST", "clarifications", "an-admin", data, 400, "has a time", "2023-06")
 
 
 async def test_what_is_wrong_with_a_message_is_said(contest):
@@ -247,7 +261,16 @@ async def test_teams_proxies_and_admins_submit(contest, version):
     assert (put.status_code, put.json()["id"]) == (201, "x-1")
     again = await contest.ask("PUT", "submissions/x-1", "an-admin", version, json=timed | {"id": "x-1"})
     assert (again.status_code, again.json()) == (200, put.json())
+    again = (await contest.get("submissions/x-1", "an-admin", version)).json()
+    copy = again | {"id": "x-9", "files": zipped(), "account_id": "team-2"}
+    passed_on = await contest.ask("PUT", "submissions/x-9", "an-admin", version, json=copy)
+    assert passed_on.status_code == 201, "what a GET gives, with its files"
+    copied = (await contest.get("submissions/x-9", "an-admin")).json()
+    assert (copied["account_id"], copied["contest_time"]) == ("team-2", "0:04:00")
     for who, method, path, change, status, says in (
+        ("an-admin", "POST", "submissions", {"team_id": "t1", "contest_time": "0:04:00"}, 400, "contest_time"),
+        ("an-admin", "POST", "submissions", {"team_id": "t1", "account_id": "nobody"}, 400, "account_id"),
+        ("team-1", "POST", "submissions", {"account_id": "team-2"}, 403, "account_id"),
         ("team-1", "POST", "submissions", {"time": time(4)}, 400, "time"),
         ("team-1", "POST", "submissions", {"id": "x"}, 400, "id"),
         ("team-1", "POST", "submissions", {"contest_time": "0:04:00"}, 400, "contest_time"),
@@ -312,10 +335,11 @@ async def test_an_admin_gives_changes_and_takes_awards(contest, version):
         ("PUT", "awards/x", {"citation": "X", "team_ids": []}, 400, "id"),
         ("PUT", "awards/x", {"id": "x", "citation": "X"}, 400, "team_ids"),
         ("PATCH", "awards/nope", {"citation": "X"}, 404, "nope"),
+        ("PATCH", "awards/gold-medal", {"citation": "Gold!"}, 400, "team_ids"),
         ("PATCH", "awards/gold-medal", {"citation": None}, 400, "citation"),
         ("PATCH", "awards/gold-medal", {"team_ids": None}, 400, "team_ids"),
         ("PATCH", "awards/gold-medal", {"id": "other"}, 409, "id"),
-        ("PATCH", "awards/gold-medal", {"surprise": 1}, 400, "surprise"),
+        ("PATCH", "awards/gold-medal", {"team_ids": [], "surprise": 1}, 400, "surprise"),
     ):
         await refused(contest, method, path, "an-admin", data, status, says, version)
     await refused(contest, "PUT", f"awards/winner?reason={501 * 'x'}", "an-admin", put, 400, "reason", version)

@@ -345,3 +345,4 @@ def test_rows_glide_unless_the_reader_wants_none_of_it(chromium, world):
 def test_the_documentation_lists_the_api(page):
     page.goto("/docs")
     expect(page.locator("main")).to_contain_text("/api/contests/{contest_id}/scoreboard/stream")
+    expect(page.locator("main")).to_contain_text('"citation": "Best team costumes"')
