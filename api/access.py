@@ -24,6 +24,7 @@ __all__ = [
     "may_see_contest",
     "progress",
     "started",
+    "told_messages",
     "viewer_of",
     "visible",
 ]
@@ -135,6 +136,11 @@ def group_scores(viewer: Viewer, facts: Facts, scene: Scene) -> list[int] | None
     """What the test data groups gave, scaled, of a judgement that the viewer sees ended; None: that is not told. Pure."""
     told = viewer.sees_all or (viewer.owns(facts) and scene.contest["feedback"] in ("groups", "full"))
     return list(facts["group_scores"]) if told and facts["group_scores"] else None
+
+
+def told_messages(viewer: Viewer, facts: Facts, scene: Scene) -> bool:
+    """Whether the viewer is told what the output validators say to the team, of runs that they see. Pure."""
+    return viewer.sees_all or (viewer.owns(facts) and scene.contest["feedback"] == "full")
 
 
 def progress(viewer: Viewer, judged: int, samples: int, facts: Facts, scene: Scene) -> tuple[int, bool] | None:

@@ -22,6 +22,7 @@ from api.routes import (
     contests,
     event_feed,
     media,
+    messages,
     packages,
     pages,
     remarks,
@@ -67,6 +68,7 @@ def make_app(site: Site) -> FastAPI:
     for router in (
         start.router,
         contest_times.own,
+        messages.router,
         packages.router,
         contests.own,
         session.router,

@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.identity import shows_credentials
 from api.versions import BASES, version_of
 
 __all__ = ["Surroundings"]
@@ -37,7 +38,7 @@ TRANSPORT = "max-age=31536000"
 _PREFLIGHT = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "GET, HEAD",
-    "Access-Control-Allow-Headers": "Authorization, If-None-Match, Last-Event-ID",
+    "Access-Control-Allow-Headers": "If-None-Match, Last-Event-ID",
     "Access-Control-Max-Age": "86400",
 }
 
@@ -65,7 +66,7 @@ class Surroundings:
             return
         api = scope["path"].startswith("/api")
         if api and scope["method"] == "OPTIONS" and "access-control-request-method" in Headers(scope=scope):
-            # reading is open to every origin, without cookies; writing is not
+            # reading is open to every origin as nobody; with credentials, and writing, it is not
             headers = [(name.lower().encode(), value.encode()) for name, value in _PREFLIGHT.items()]
             await send({"type": "http.response.start", "status": 204, "headers": headers})
             await send({"type": "http.response.body", "body": b""})
@@ -83,7 +84,7 @@ class Surroundings:
                     headers.setdefault("Strict-Transport-Security", TRANSPORT)
                 if headers.get("content-type") != "application/pdf":  # the browser's own viewer is a page of its own
                     headers.setdefault("Content-Security-Policy", POLICY)
-                if api:
+                if api and not shows_credentials(HTTPConnection(scope)):
                     headers.setdefault("Access-Control-Allow-Origin", "*")
                 route = _label(scope)
                 REQUESTS.labels(scope["method"], route, message["status"]).inc()

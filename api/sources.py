@@ -1,4 +1,4 @@
-"""Submissions as they came, read from the log: their files by position, and which of two records came first."""
+"""What is not in the view, read from the log by position: submissions' files, messages of runs, which record came first."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeVar
 
 from schemas.codec import codec
 from schemas.errors import DecodeError, DependencyError
-from schemas.events import Submission
+from schemas.events import Runs, Submission
 from schemas.ids import partition_of
 from schemas.reader import PositionReader, bounds, read
 from schemas.settings import Settings
 
 __all__ = ["Sources"]
+
+T = TypeVar("T", Runs, Submission)
 
 SCAN_S = 20.0
 """The log behind the view is searched for so long: at 100,000 records a second, two million of them. Who was told that
@@ -52,7 +55,15 @@ class Sources:
         Raises:
             DependencyError: when the broker does not answer, or no submission is there.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._single, self._get, contest, position)
+        return await asyncio.get_running_loop().run_in_executor(self._single, self._get, contest, position, Submission)
+
+    async def runs(self, contest: str, position: int) -> Runs:
+        """The runs of a judging at a position of the contest's partition.
+
+        Raises:
+            DependencyError: when the broker does not answer, or no runs are there.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._single, self._get, contest, position, Runs)
 
     async def first(self, contest: str, id_: str, start: int, end: int | None) -> Submission | None:
         """The first record of the submission *id_* from position *start* up to, not including, *end* (None: today's).
@@ -77,13 +88,14 @@ class Sources:
         self._single.submit(self._close).result()
         self._single.shutdown()
 
-    def _get(self, contest: str, position: int) -> Submission:
+    def _get(self, contest: str, position: int, kind: type[T]) -> T:
         if self._reader is None:
             self._reader = PositionReader(self._settings)
         raw = self._reader.get("log", partition_of(contest), position, timeout_s=10)  # a client waits for it
         event = codec().decode(raw.value or b"")
-        if not isinstance(event, Submission) or event.contest != contest:
-            raise DependencyError(f"log: no submission of {contest} at position {position}; the view is another log's")
+        if not isinstance(event, kind) or event.contest != contest:
+            what = kind.__name__.lower()
+            raise DependencyError(f"log: no {what} of {contest} at position {position}; the view is another log's")
         return event
 
     def _find(self, contest: str, id_: str, start: int, end: int | None, deadline: float) -> Submission | None:

@@ -9,7 +9,7 @@ from xml.parsers import expat  # fetches no entity from elsewhere, and bounds wh
 
 from schemas.errors import DataError
 
-__all__ = ["Image", "image_of"]
+__all__ = ["Image", "image_of", "styles_of"]
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
@@ -106,6 +106,37 @@ def _svg(data: bytes) -> Image:
     exact = width.is_integer() and height.is_integer()
     scale = 1.0 if exact else max(1.0, _FINE / max(width, height))
     return Image("image/svg+xml", max(1, round(width * scale)), max(1, round(height * scale)))
+
+
+def styles_of(data: bytes) -> frozenset[str]:
+    """The texts of an SVG's style elements and attributes; none of what cannot be read."""
+    found: set[str] = set()
+    inside: list[str] | None = None
+
+    def begun(name: str, attributes: dict[str, str]) -> None:
+        nonlocal inside
+        if "style" in attributes:
+            found.add(attributes["style"])
+        if name == f"{_SVG} style":
+            inside = []
+
+    def text(data: str) -> None:
+        if inside is not None:
+            inside.append(data)
+
+    def ended(name: str) -> None:
+        nonlocal inside
+        if inside is not None and name == f"{_SVG} style":
+            found.add("".join(inside))
+            inside = None
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = begun, ended, text
+    try:
+        parser.Parse(data, True)
+    except expat.ExpatError:
+        return frozenset()
+    return frozenset(found)
 
 
 def _length(text: str | None) -> float | None:

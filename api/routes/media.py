@@ -13,31 +13,27 @@ from starlette.responses import FileResponse, Response
 
 from api.about import LOGO
 from api.answers import TAGGED, has
+from api.inert import inert, inert_file
 from api.look import Look, Looking
 from clics.contest_media import PROPERTIES
 from schemas.live import Stored
 
-__all__ = ["INERT", "router"]
+__all__ = ["router"]
 
 router = APIRouter(default_response_class=Response)
-
-INERT = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-"""The policy of a file that somebody has given us: opened by itself it runs no script, is of no origin, and loads nothing.
-
-Styles inside an SVG are part of the picture, and reach nothing else.
-"""
 
 _PUBLIC = {"Cache-Control": "public, max-age=300", "Vary": TAGGED["Vary"]}
 _PRIVATE = {"Cache-Control": "private, max-age=300", "Vary": TAGGED["Vary"]}
 """A picture that is replaced is seen everywhere within five minutes."""
 
 _LOGO_TAG = f'"{hashlib.sha256(LOGO).hexdigest()}"'
+_LOGO_POLICY = inert("image/svg+xml", LOGO)
 
 
 @router.get("/logo", tags=["API"], summary="podium's mark")
 async def logo(request: Request) -> Response:
     """The logo of the data provider, which the API's information refers to."""
-    headers = _PUBLIC | {"ETag": _LOGO_TAG, "Content-Security-Policy": INERT}
+    headers = _PUBLIC | {"ETag": _LOGO_TAG, "Content-Security-Policy": _LOGO_POLICY}
     if has(request, _LOGO_TAG):
         return Response(None, 304, headers)
     return Response(LOGO, headers=headers, media_type="image/svg+xml")
@@ -77,10 +73,11 @@ async def _file(request: Request, look: Look, type_: str, stored: Stored, name: 
     digest, mime = stored.facts["files"][filename]
     everybody = look.viewer.role == "public" and not look.viewer.account and mime.startswith("image/")
     tag = f'"{digest}"'
-    headers = (_PUBLIC if everybody else _PRIVATE) | {"ETag": tag, "Content-Security-Policy": INERT}
+    path = await asyncio.to_thread(look.site.media.path, digest)
+    policy = await asyncio.to_thread(inert_file, mime, path)
+    headers = (_PUBLIC if everybody else _PRIVATE) | {"ETag": tag, "Content-Security-Policy": policy}
     if has(request, tag):
         return Response(None, 304, headers)
-    path = await asyncio.to_thread(look.site.media.path, digest)
     return FileResponse(path, headers=headers, media_type=mime)
 
 

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from api.answers import TAGGED, has, tagged, tagged_bytes
+from api.inert import INERT, inert
 from api.look import Look, Looking
-from api.routes.media import INERT
 from api.site import Site, site_of
 from api.statements import Document
 from api.versions import BASES
@@ -172,8 +172,7 @@ def _document(request: Request, found: Document, *, filename: str | None = None)
     saved = {} if filename is None else {"Content-Disposition": f'attachment; filename="{filename}"'}
     answer = tagged_bytes(request, found.content, media_type=found.mime)
     # an image or an attachment is a file that somebody has given us; the pages are our own
-    inert = (
-        {} if found.mime.startswith(("text/html; charset", "application/pdf")) else {"Content-Security-Policy": INERT}
-    )
-    answer.headers.update(_KEPT | saved | inert)
+    ours = found.mime.startswith(("text/html; charset", "application/pdf"))
+    policy = {} if ours else {"Content-Security-Policy": inert(found.mime, found.content)}
+    answer.headers.update(_KEPT | saved | policy)
     return answer

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from clics.api_advice import api_advice
 from clics.contest_package import ContestPackage, ProblemFile, read_contest_package
 from judge.image import needed
 from packages.files import unpack_zip
@@ -169,7 +170,7 @@ def apply_package(settings: Settings, path: Path, *, dry_run: bool = False, cons
     with _unpacked(path) as root:
         problems = _Problems(settings, inside=root != path)
         package = read_contest_package(root, lambda found: [*faults(settings, found), *problems.faults(found)])
-        for warning in (*package.warnings, *problems.warnings):
+        for warning in (*package.warnings, *api_advice(package), *problems.warnings):
             console.print("[yellow]warning:[/]", plain(warning))
         plan = make_plan(settings, package, problems.problem, by=getpass.getuser())
         for conflict in plan.conflicts:

@@ -54,7 +54,7 @@ class Run:
 
     `message` and `team_message` are the output validator's to the jury and to the team, cut, and `feedback` the other files
     that it left, by their paths in the feedback folder, as far as the judge keeps them: untrusted, and for the jury alone.
-    No team and no public view is shown any of it: a contest's feedback to its teams is the verdict.
+    A team is told `team_message` of its own where the contest's feedback is `full`, and nobody else any of it.
     """
 
     ordinal: int

@@ -345,12 +345,16 @@ def test_every_refusal_is_json_with_code_and_message(world, c, method, path, sta
 def test_other_origins_may_read_and_not_write(world, c):
     answer = world.get(f"/api/contests/{c}", headers={"Origin": "https://overlay.example"})
     assert answer.headers["access-control-allow-origin"] == "*"
+    answer = world.get(f"/api/contests/{c}", f"{c}-jury", headers={"Origin": "https://overlay.example"})
+    assert answer.status_code == 200
+    assert "access-control-allow-origin" not in answer.headers, "with credentials it is closed"
     preflight = httpx.options(
         f"{world.url()}/api/contests/{c}",
         headers={"Origin": "https://x.example", "Access-Control-Request-Method": "GET"},
     )
     assert preflight.status_code == 204
     assert "POST" not in preflight.headers["access-control-allow-methods"]
+    assert "authorization" not in preflight.headers["access-control-allow-headers"].lower()
 
 
 def test_the_open_metrics_do_not_tell_of_verdicts_that_the_freeze_hides(world):

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from clics.api_advice import api_advice
 from clics.contest_package import read_contest_package
 from clics.fold import fold
 from clics.objects import organization, team
@@ -251,3 +252,20 @@ def test_the_store_gives_what_it_was_given_and_nothing_else(tmp_path):
     with pytest.raises(ConfigError):
         folder_media(settings)
     assert media_of(settings) is not None
+
+
+def test_what_the_contest_api_demands_and_a_package_lacks_is_said(root):
+    told(
+        root, "organizations", {"id": "kth", "name": "KTH"}, {"id": "lu", "name": "Lund"}, {"id": "x" * 30, "name": "X"}
+    )
+    put(root, "organizations/kth/logo.56x56.png", PNG)
+    put(root, "organizations/lu/logo.svg", SVG)
+    logos, ids = api_advice(read_contest_package(root))
+    assert "2 of 3" in logos
+    assert "kth" in logos
+    assert "lu" not in logos, "a square SVG is of every size"
+    assert "organization-winner-ID" in ids
+    assert "x" * 30 in ids
+    put(root, "organizations/kth/logo.160x160.png", mark_png("kth", 160))
+    told(root, "organizations", {"id": "kth", "name": "KTH"})
+    assert list(api_advice(read_contest_package(root))) == []

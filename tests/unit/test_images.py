@@ -1,11 +1,14 @@
 """What an image's bytes say of it: PNG, JPEG and SVG, and what is none of them."""
 
+import base64
+import hashlib
 import struct
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.inert import INERT, MOST, inert
 from clics.images import Image, image_of
 from podium.demo.pictures import banner_svg, mark_png, mark_svg, team_svg
 from schemas.errors import DataError
@@ -42,6 +45,18 @@ def test_sizes_of_png_and_jpeg():
 )
 def test_the_viewport_of_an_svg(attributes, size):
     assert image_of(SVG.format(attributes).encode()) == Image("image/svg+xml", *size)
+
+
+def test_the_styles_of_a_picture_are_allowed_and_no_others():
+    picture = """<svg xmlns="http://www.w3.org/2000/svg"><style><![CDATA[a > b {}]]>&amp;</style>
+        <g style="fill:red"><g style="fill:red"/></g><other xmlns="urn:other"><style>x</style></other></svg>"""
+    allowed = [base64.b64encode(hashlib.sha256(one).digest()).decode() for one in (b"a > b {}&", b"fill:red")]
+    policy = "default-src 'none'; style-src 'unsafe-hashes' {}; sandbox"
+    assert inert("image/svg+xml", picture.encode()) == policy.format(" ".join(f"'sha256-{one}'" for one in allowed))
+    many = SVG.format("").replace("/>", ">") + "".join(f'<g style="x:{n}"/>' for n in range(MOST + 1)) + "</svg>"
+    for data in (many, "no picture", '<svg xmlns="http://www.w3.org/2000/svg"/>'):
+        assert inert("image/svg+xml", data.encode()) == INERT
+    assert inert("text/html", picture.encode()) == INERT
 
 
 def test_the_demos_pictures_have_sizes():

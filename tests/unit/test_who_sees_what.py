@@ -7,7 +7,7 @@ import itertools
 
 import pytest
 
-from api.access import Scene, Viewer, audience_of, group_scores, may_see_contest, visible
+from api.access import Scene, Viewer, audience_of, group_scores, may_see_contest, told_messages, visible
 
 START, FREEZE, END = 1000, 5000, 9000
 STAGES = {
@@ -280,7 +280,8 @@ def test_what_the_log_says_has_come_has_come_whatever_this_clock_says():
 # ---- feedback -------------------------------------------------------------------------------------------------------
 
 FEEDBACK = {
-    # level: ordinals of the team's own runs that it sees, whether the scores of groups, whether the time it took
+    # level: ordinals of the team's own runs that it sees, whether the scores of groups, whether the time it took and what
+    # the output validator says to it
     "verdict": ([], False, False),
     "samples": ([1], False, False),
     "number": ([1, 3], False, False),
@@ -292,7 +293,7 @@ FEEDBACK = {
 @pytest.mark.parametrize("level", FEEDBACK)
 @pytest.mark.parametrize("stage", ["running", "frozen", "finalised"])
 def test_feedback_says_what_a_team_is_told_of_its_own(level, stage):
-    ordinals, of_groups, time = FEEDBACK[level]
+    ordinals, of_groups, all_of_it = FEEDBACK[level]
     facts, now = about(LATE), scene(stage, level)
     runs = [{"id": f"j.{ordinal}", "ordinal": ordinal} for ordinal in (1, 2, 3, 4)]
     seen = {who: [r["ordinal"] for r in runs if visible(v, "runs", r, facts, now)] for who, v in VIEWERS.items()}
@@ -303,7 +304,9 @@ def test_feedback_says_what_a_team_is_told_of_its_own(level, stage):
     told = {who for who, viewer in VIEWERS.items() if group_scores(viewer, facts, now) == [5, 0]}
     assert told == JURY | ({"own"} if of_groups else set())
     timed = JUDGEMENT | {"max_run_time": 1}
-    assert ("max_run_time" in visible(VIEWERS["own"], "judgements", timed, facts, now)) == time
+    assert ("max_run_time" in visible(VIEWERS["own"], "judgements", timed, facts, now)) == all_of_it
+    told = {who for who, viewer in VIEWERS.items() if told_messages(viewer, facts, now)}
+    assert told == JURY | ({"own"} if all_of_it else set())
 
 
 # ---- the contest itself, boards -------------------------------------------------------------------------------------
