@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import re
@@ -10,8 +11,10 @@ import zipfile
 import pytest
 from rich.console import Console
 
+from clics.source_zip import zip_hash
 from podium.cli import main
 from podium.commands.contest import apply_package
+from podium.demo.pictures import banner_svg, mark_png, team_svg
 from schemas.definition import FileData
 from schemas.events import (
     ContestExtended,
@@ -66,6 +69,13 @@ TEAMS = [
 ]  # fmt: skip
 
 
+PICTURES = {
+    "contest/banner.dark.svg": banner_svg().encode(),
+    "organizations/kth.se/logo.56x56.png": mark_png("kth", 56),
+    "teams/1/photo.svg": team_svg("one").encode(),
+    "persons/p/photo.png": mark_png("p", 8),
+}
+
 ENDPOINTS = {
     **{
         name: name
@@ -84,7 +94,10 @@ ENDPOINTS = {
 def contest(settings, kafka, tmp_path):
     """A contest that was held, and is frozen: its id."""
     root = tmp_path / f"round-{new_id()[:8]}"
-    write(root / "problems" / "a", PACKAGE)
+    write(root / "problems" / "a", PACKAGE | {"attachments/tool.py": "print('a tool')\n"})
+    for name, picture in PICTURES.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(picture)
     (root / "contest.yaml").write_text(CONTEST)
     (root / "podium.yaml").write_text(OWN)
     (root / "problems.yaml").write_text(
@@ -98,7 +111,7 @@ def contest(settings, kafka, tmp_path):
     )
     (root / "persons.json").write_text('[{"id": "p", "name": "P", "role": "coach", "team_ids": ["1"]}]')
     (root / "accounts.yaml").write_text(
-        f"- {{username: {root.name}-1, password: s, type: team, team_id: '1', name: One}}\n"
+        f"- {{username: {root.name}-1, password: s, type: team, team_id: '1', name: One, ip: 10.0.0.1, person_id: p}}\n"
         f"- {{username: {root.name}-j, password: s, type: judge}}\n"
     )
     apply_package(settings, root, console=Console(file=io.StringIO()))
@@ -126,7 +139,8 @@ def held(settings, contest):
             files = (FileData("main.py", b"print(%d)" % number),)
             whose = {"team_id": team[number], "problem_id": "a", "language_id": "python3"}
             id_ = f"{contest[6:]}-{number}"
-            sent = Submission(**said, id=id_, **whose, submitted_at=at[number], files=files)
+            hashed = {"files": files, "zip_hash": zip_hash(files)}
+            sent = Submission(**said, id=id_, **whose, submitted_at=at[number], **hashed)
             producer.append(sent).result(30)
             producer.append_all(judged(number, "AC" if number > 8 else "MLE" if number % 2 else "WA"))
         again = RejudgingCreated(**said, id="r", submission_ids=(f"{contest[6:]}-2",))
@@ -153,6 +167,22 @@ def held(settings, contest):
         producer.append(GenerationPromoted(**said, id="h", reason="asked", expect="0", generation=str(number))).result(
             30
         )
+
+
+def files_are_there(read):
+    """What each object refers to is a file of the package, and the one that its hash is of."""
+    found = 0
+    for name in ("api", "contest", "organizations", "teams", "persons", "problems", "submissions"):
+        told = json.loads(read[f"{name}.json"])
+        objects = told if isinstance(told, list) else [told.get("provider", told)]
+        for one in objects:
+            folder = name if name in ("api", "contest") else f"{name}/{one['id']}"
+            lists = [value for value in one.values() if isinstance(value, list)]
+            for file in (file for value in lists for file in value if isinstance(file, dict)):
+                data = read[f"{folder}/{file['filename']}"]
+                assert hashlib.md5(data).hexdigest() == file.get("hash") or file["filename"].endswith("zip")
+                found += 1
+    assert found == len(PICTURES) + 1 + 2 * 2 + 13, "podium's mark, package and attachment of two problems, submissions"
 
 
 @pytest.mark.parametrize("name", ["package.zip", "package"])
@@ -200,6 +230,8 @@ def test_an_exported_package_changes_nothing_and_has_the_same_boards(
     assert b"print(0)" in zipfile.ZipFile(io.BytesIO(read[f"submissions/{contest[6:]}-0/{contest[6:]}-0.zip"])).read(
         "main.py"
     )
+    assert PICTURES.items() <= read.items(), "byte by byte"
+    files_are_there(read)
     assert json.loads(read["contest.json"])["duration"] == "5:10:00"
     assert json.loads(read["podium.json"])["defined"] == {"duration": "5:00:00"}
     assert b"password" not in b"".join(data for file, data in read.items() if file.endswith("json"))
