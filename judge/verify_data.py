@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -13,7 +13,7 @@ from judge.execute import execute
 from judge.pipeline import Judge
 from judge.pool import Claim
 from judge.sandbox import Limits
-from judge.verdict import Opinion
+from judge.verdict import Opinion, of_run, validator_fault
 from packages import model
 from packages.model import DataCheck, ProblemPackage, TestCase
 from schemas.errors import JudgeError
@@ -85,6 +85,9 @@ class _Bench:
                 args=(*case.args_of_input_validator(name), *case.args),
                 files=[(file, self.judge.blob(self.package, path)) for file, path in case.files],
             )
+            if said.signal is not None or of_run(replace(said, exit_code=0, signal=None)) is not None:
+                raise JudgeError(f"{case.name}: {name} failed: {validator_fault(said)}")
+            # "any other exit code means that the input file could not be confirmed as valid"
             if said.exit_code != 42:
                 text = (said.stderr or said.stdout.read(500)).decode("utf-8", "backslashreplace").strip()
                 return f"{case.name}: {name} does not take the input (exit code {said.exit_code}): {text[:200]}"

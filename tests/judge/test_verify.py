@@ -66,7 +66,9 @@ WRONG = {
     "submissions/wrong_answer/crash.py": "print(5)\nif input() == '4 5': 1 / 0\n",
     "submissions/rejected/five.py": "print(5)\n",
     "submissions/submissions.yaml": "rejected/five.py:\n  secret/01: {permitted: [AC]}\n  secret/02: {permitted: [AC]}\n  sample: {message: much}\n",
-    "input_validators/validate.py": "import sys\nsys.exit(42 if '4' not in sys.stdin.read() else 'a four')\n",
+    "input_validators/validate.py": "import os, sys\ntext = sys.stdin.read()\n"
+    "if 'x' in text: os.kill(os.getpid(), 9)\nsys.exit(42 if '4' not in text else 'a four')\n",
+    "data/invalid_input/2.in": "x\n",
     **{
         f"data/{kind}/1.{e}": "1 2\n"
         for kind in ("valid_output", "invalid_output", "invalid_input")
@@ -103,9 +105,10 @@ def test_every_difference_is_told(pool, tmp_path):
         "accepted/unknown.tcl": ("skipped", "this judge has no language of its files' extensions"),
         "mixed/hand.py": ("manual", "@EXPECTED_RESULTS@: CHECK-MANUALLY leaves it to a person"),
     }
-    assert data.checked == 7
+    assert data.checked == 8
     assert sorted(data.faults) == [
         "invalid_input/1: no input validator rejects it",
+        "invalid_input/2: validate failed: signal 9",
         "invalid_output/1: 1.out: the output validator accepts it",
         "secret/02: validate does not take the input (exit code 1): a four",
         "valid_output/1: 1.out: the output validator rejects it: line 1, column 1: expected '1', got '3'",
