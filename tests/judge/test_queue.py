@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import time
 import uuid
+from contextlib import ExitStack
 
 import pytest
 
@@ -15,12 +16,9 @@ from tests.wait import until
 
 @pytest.fixture
 def queue(settings, kafka):
-    """A slot's that has looked for nothing yet: what one last looked for in vain may still come to it, and stay."""
-    cleaner = ShareQueue(settings)
-    while (taken := cleaner.take(1.0)) is not None:  # what other tests left behind
-        cleaner.done(taken)
-    cleaner.close()
     queue = ShareQueue(settings)
+    while (taken := queue.take(1.0)) is not None:  # what other tests left behind
+        queue.done(taken)
     yield queue
     queue.close()
 
@@ -67,6 +65,71 @@ def test_live_tasks_come_before_bulk_tasks(settings, queue):
         order.append(taken.value)
         queue.done(taken)
     assert order == [b"live-1", b"bulk-2"]
+
+
+@pytest.mark.parametrize("does", ["judges a bulk task", "judges a live task", "looks no more"])
+def test_a_task_that_is_handed_to_a_slot_that_is_busy_goes_to_another_one(settings, queue, does):
+    """A client that has looked in vain goes on asking, and is handed a task while the slot has no use for it."""
+    lane, other_lane = ("live", "bulk") if does == "judges a live task" else ("bulk", "live")
+    held = None
+    if does != "looks no more":
+        put(settings, lane, b"held")
+        held = take(queue)
+    put(settings, other_lane, *[f"{n}".encode() for n in range(3)])
+    other = ShareQueue(settings)
+    try:
+        for n in range(3):
+            taken = take(other)
+            assert (taken.lane, taken.value) == (other_lane, f"{n}".encode())
+            other.done(taken)
+        if held is not None:
+            queue.done(held)
+        # the busy slot comes back to both lanes
+        put(settings, other_lane, b"later")
+        later = take(queue)
+        assert later.value == b"later"
+        queue.done(later)
+    finally:
+        other.close()
+
+
+def test_a_task_that_many_busy_slots_are_handed_is_not_thrown_away(settings, queue):
+    """The broker does that after five deliveries."""
+    with ExitStack() as ends:
+        slots = [queue, *[ShareQueue(settings, ("live",)) for _ in range(5)]]
+        for busy in slots[1:]:
+            ends.callback(busy.close)
+            assert busy.take(0.2) is None
+        put(settings, "live", b"unwanted")
+        idle = ShareQueue(settings, ("live",))
+        ends.callback(idle.close)
+
+        def taken():
+            for slot in (idle, *slots):
+                if (found := slot.take(0.1)) is not None:
+                    slot.done(found)
+                    return found.value
+            return None
+
+        assert until(taken, 30, "somebody takes it") == b"unwanted"
+
+
+def test_a_slot_that_is_busy_for_long_is_handed_nothing(settings, queue):
+    put(settings, "bulk", b"held")
+    held = take(queue)
+
+    def handed_to_nobody_else():
+        put(settings, "live", b"task")
+        idle = ShareQueue(settings, ("live",))
+        try:
+            taken = take(idle)
+            idle.done(taken)
+        finally:
+            idle.close()
+        return taken.receipt.delivery_count() == 1
+
+    until(handed_to_nobody_else, 30, "the busy slot leaves the live lane alone")
+    queue.done(held)
 
 
 def test_a_slot_for_the_live_lane_alone_takes_nothing_else(settings, queue):
