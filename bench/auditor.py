@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 import time
@@ -29,36 +30,49 @@ RUNS = 5
 
 
 def run() -> list[Result]:
-    """Five windows of one load; the processor time that the auditor's process has used in each."""
+    """Five windows of one load; the processor time that the auditor's process has used in each, and what was sent in it."""
+    name = f"auditor, {RATE} submissions/s, after {BEFORE:,}"
     with open_stack(PARTS) as stack:
-        return [result(f"auditor, {RATE} submissions/s, after {BEFORE:,}", "% of a core", _shares(stack), bar=5)]
+        shares, sent = _shares(stack)
+    return [
+        result(name, "% of a core", shares, bar=5),
+        result(f"{name}: what was sent", "submissions/s", sent),
+    ]
 
 
-def _shares(stack: Stack) -> list[float]:
-    waiting = iter(lean_events("audited", BEFORE + int(RATE * WINDOW_S * (RUNS + 1))))
+def _shares(stack: Stack) -> tuple[list[float], list[float]]:
+    waiting = iter(lean_events("audited", BEFORE + int(RATE * WINDOW_S * (RUNS + 2))))
     stop, pid = threading.Event(), stack.processes["auditor-1"].pid
     assert pid is not None  # the stack is ready
+    count = 0
     with Producer(stack.settings) as producer:
         for _ in range(BEFORE):
             producer.append_all(_one(waiting))
 
         def submit() -> None:
-            while not stop.wait(1 / RATE):
+            nonlocal count
+            begun = time.monotonic()
+            for number in itertools.count():  # each at its time: what one waits for the broker delays no other
+                if stop.wait(max(0.0, begun + number / RATE - time.monotonic())):
+                    break
                 producer.append_all(_one(waiting))
+                count += 1
 
         crowd = threading.Thread(target=submit)
         crowd.start()
         try:
             time.sleep(WINDOW_S)  # scorer and sinks come through what was there before
-            shares = []
+            shares, sent = [], []
             for _ in range(RUNS):
-                begun, used = time.monotonic(), _used(pid)
+                begun, used, before = time.monotonic(), _used(pid), count
                 time.sleep(WINDOW_S)
-                shares.append(100 * (_used(pid) - used) / (time.monotonic() - begun))
+                window = time.monotonic() - begun
+                shares.append(100 * (_used(pid) - used) / window)
+                sent.append((count - before) / window)
         finally:
             stop.set()
             crowd.join()
-    return shares
+    return shares, sent
 
 
 def _one(events: Iterator[Event]) -> list[Event]:
