@@ -52,13 +52,14 @@ class Step:
 
 def withheld_throughout(log: Log) -> set[str]:
     """The submissions of which the public knows no outcome at any position from the first outcome on."""
-    state, known, exposed = State("c1"), dict[str, int](), set[str]()
+    state, known, told, exposed = State("c1"), dict[str, int](), set[str](), set[str]()
     for position, event in log:
         fold(state, position, event)
         if isinstance(event, Submission):
             known.setdefault(event.id, event.submitted_at)
+        elif isinstance(event, OUTCOMES):
+            told.add(event.submission_id)
         frozen = state.freeze is not None and state.conduct.thawed is None
-        told = {e.submission_id for p, e in log if isinstance(e, OUTCOMES) and p <= position}
         exposed |= {id_ for id_, at in known.items() if id_ in told and not (frozen and at >= state.freeze)}
         # what is told of a submission before its record is in the log is told of something that nobody knows
         exposed |= told - known.keys()
