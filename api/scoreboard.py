@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import aclosing
 from typing import Any
 
+from api.access import Scene, Viewer, started, visible
+from api.feed.source import Source
+from api.shared import Shared
 from api.view import BoardState, View
-from schemas.live import LiveFirst, LiveRow, parse_first, parse_row
+from clics.times import parse_time
+from schemas.live import FeedEntry, LiveFirst, LiveRow, parse_first, parse_row, withheld
 from streams.scoring.canonical import board_rows
 
-__all__ = ["Scoreboards", "firsts_of", "rows_of"]
+__all__ = ["Scoreboards", "firsts_of", "latest", "rows_of"]
 
+EVENTS = 1000
+"""Entries of the feed among which the last is looked for that an audience has heard of."""
 REMEMBERED = 32
 """Boards kept as made: the two audiences of the contests that are looked at, and a few groups."""
 
@@ -30,7 +37,9 @@ class Scoreboards:
 
     def __init__(self, view: View) -> None:
         self._view = view
+        self._shared = Shared()
         self._made: OrderedDict[tuple[str, str, str | None], tuple[str, list[Any]]] = OrderedDict()
+        self._heard: OrderedDict[tuple[str, str], tuple[Any, int | None]] = OrderedDict()
 
     async def rows(
         self, contest: str, audience: str, scale: int, group: str | None, members: frozenset[str]
@@ -53,3 +62,52 @@ class Scoreboards:
         if len(self._made) > REMEMBERED:
             self._made.popitem(last=False)
         return board.token, made
+
+    async def heard(self, contest: str, audience: str, held: int, scene: Scene) -> int | None:
+        """The time in the last event up to a position that bears on the board and that its audience is told of, UTC ms.
+
+        Submissions, verdicts and the contest's state bear on it. None: there is none among the last thousand changes.
+
+        Raises:
+            DependencyError: when the view is away.
+        """
+        key, of = (contest, audience), (held, started(scene), withheld(scene.contest, scene.now))
+        if key not in self._heard or self._heard[key][0] != of:
+            found = await self._shared.ask((key, of), lambda: self._last(contest, audience, held, scene))
+            self._heard[key] = of, found
+            self._heard.move_to_end(key)
+            if len(self._heard) > REMEMBERED:
+                self._heard.popitem(last=False)
+            return found
+        return self._heard[key][1]
+
+    async def _last(self, contest: str, audience: str, held: int, scene: Scene) -> int | None:
+        viewer, last, position = Viewer("jury" if audience == "jury" else "public"), None, -1
+        async with aclosing(Source(self._view, contest).backwards(held, EVENTS)) as slices:
+            async for entries in slices:
+                for entry in entries:
+                    if last is not None and entry.position < position:
+                        return last
+                    if last is not None and entry.type != "state":
+                        continue  # of one position the state is told last
+                    if (at := _time_in(entry, viewer, scene)) is not None:
+                        last, position = at, entry.position
+        return last
+
+
+def _time_in(entry: FeedEntry, viewer: Viewer, scene: Scene) -> int | None:
+    """The time in a change that bears on boards, for somebody who hears of it. Pure."""
+    if entry.now is None or entry.type not in ("submissions", "judgements", "state"):
+        return None
+    shown = visible(viewer, entry.type, entry.now.object, entry.now.facts, scene)
+    if shown is None:
+        return None
+    if entry.type == "state":
+        return latest(shown)
+    told = shown.get("time" if entry.type == "submissions" else "end_time")
+    return None if told is None else parse_time(told)
+
+
+def latest(state: dict[str, Any]) -> int | None:
+    """The latest of what has come of a contest, UTC ms. Pure."""
+    return max((parse_time(at) for at in state.values() if at is not None), default=None)

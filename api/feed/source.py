@@ -75,6 +75,16 @@ class Source:
             edge = f"({found[-1][0].decode()}"
             low, high = (low, edge) if backwards else (edge, high)
 
+    async def backwards(self, held: int, most: int) -> AsyncGenerator[list[FeedEntry], None]:
+        """The entries up to the position *held*, the latest first, a few at a time; no more than *most*."""
+        high = str(held)
+        for _ in range(0, most, SLICE):
+            _, found = await self._range(held, "-", high, SLICE, backwards=True)
+            if not found:
+                return
+            yield [entry for one in found if (entry := parse_entry(*one)) is not None]
+            high = f"({found[-1][0].decode()}"
+
     async def batches(self, names: Iterable[str]) -> dict[str, Stored]:
         """These batches of runs."""
         wanted = list(dict.fromkeys(names))

@@ -22,8 +22,9 @@ from api.push.sight import JURY
 from api.push.sse import PushResponse
 from api.push.websocket import serve
 from api.refusals import refuse
+from api.scoreboard import latest
 from clics.feeds.older import scoreboard_of
-from clics.scoreboard import scoreboard
+from clics.scoreboard import contest_clock, scoreboard
 from schemas.errors import DependencyError
 
 __all__ = ["router", "streams"]
@@ -54,9 +55,11 @@ async def _same(request: Request) -> Response | None:
         return None
     look = await look_at(request, request.path_params["contest_id"])
     audience = audience_of(look.viewer)
+    stated = await look.site.view.state(look.id)
+    at = await _last(look, audience, stated)
     board = await look.site.view.revision(look.id, audience)
-    tag = f'"{_tag(look, audience, board.token, await look.site.view.state(look.id))}"'
-    return unchanged(tag) if has(request, tag) else None
+    tag = None if at is None else f'"{_tag(look, audience, board.token, stated, at)}"'
+    return unchanged(tag) if tag is not None and has(request, tag) else None
 
 
 async def _joined(request: Request) -> Response:
@@ -107,14 +110,15 @@ async def get_scoreboard(
         teams = await look.everything("teams")
         members = frozenset(id_ for id_, team in teams.items() if group_id in team.object["group_ids"])
     stated = await look.site.view.state(look.id)
+    at = await _last(look, chosen, stated)
     token, rows = await look.site.scoreboards.rows(
         look.id, chosen, look.contest.facts["score_scale"], group_id, members
     )
     if _blank(look, chosen):
         # a cell a problem would tell their ids and their number
         rows = [row | {"problems": []} for row in rows]
-    tag = _tag(look, chosen, token, stated) if group_id is None else None
-    made = scoreboard(rows, stated, look.contest.facts, look.scene.now)
+    tag = _tag(look, chosen, token, stated, at) if group_id is None and at is not None else None
+    made = scoreboard(rows, stated, look.contest.facts, look.scene.now if at is None else at)
     return tagged(request, scoreboard_of(made, look.version), tag)
 
 
@@ -122,10 +126,18 @@ def _blank(look: Look, audience: str) -> bool:
     return audience == "public" and not started(look.scene)
 
 
-def _tag(look: Look, audience: str, token: str, state: dict[str, Any]) -> str:
-    """What names a whole board as its audience sees it: its revision, whether it may show problems, the state."""
+async def _last(look: Look, audience: str, state: dict[str, Any]) -> int | None:
+    """The time of the event after which the board is made, UTC ms; before all of them that of the start, if it is known."""
+    told = await look.site.scoreboards.heard(look.id, audience, look.held, look.scene)
+    start: int | None = look.contest.facts["start"]
+    return next((at for at in (told, latest(state)) if at is not None), start)
+
+
+def _tag(look: Look, audience: str, token: str, state: dict[str, Any], at: int) -> str:
+    """What names a whole board as its audience sees it: its revision, whether it may show problems, state and times."""
     shown = f"{token}:blank" if _blank(look, audience) else token
-    return f"{audience}:{shown}:{hashlib.blake2b(orjson.dumps(state), digest_size=8).hexdigest()}"
+    beside = orjson.dumps([state, at, contest_clock(look.contest.facts).contest_time(at)])
+    return f"{audience}:{shown}:{hashlib.blake2b(beside, digest_size=8).hexdigest()}"
 
 
 def _last_id(connection: HTTPConnection) -> str:

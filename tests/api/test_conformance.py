@@ -10,6 +10,7 @@ from api.properties import ID_PROPERTIES, PROPERTIES
 from api.routes import contests
 from tests.api.stages import CONTEST, ROLES, STAGES
 from tests.api.strict import ONE, check
+from tests.leaks.world import StillClock
 
 VERSIONS = ("2026-01", "2023-06")
 LISTS = tuple(type_ for type_ in PROPERTIES["2026-01"] if type_ not in ("contest", "state"))
@@ -70,8 +71,15 @@ FILES_AT = ("running", "frozen", "finalised")
 """Stages at which every file is fetched: what is served of them changes with the start, the freeze and the thaw."""
 
 
-async def everything(contest, version, who, access):
-    """All objects of all types that somebody is given, each valid, the same alone as in its list, told of in access."""
+CLOSELY = ("frozen", "finalised")
+"""Stages at which every object is fetched alone, and every tag sent back: at the others, what is new or has changed."""
+
+
+async def everything(contest, version, who, access, alike, *, closely):
+    """All objects of all types that somebody is given, each valid, the same alone as in its list, told of in access.
+
+    *alike*: each object as they were given it alone last.
+    """
     sources = "files" in access.get("submissions", ())
     found = {}
     for type_ in LISTS:
@@ -81,10 +89,15 @@ async def everything(contest, version, who, access):
         ids = [one["id"] for one in listed]
         assert len(ids) == len(set(ids))
         for one in listed:
+            if alike.get((type_, one["id"])) == one and not closely:
+                continue
             alone = await contest.get(f"{type_}/{one['id']}", who, version)
             assert (alone.status_code, alone.json()) == (200, one), (type_, one)
             check(version, ONE[type_], alone.content, sources=sources)
             assert set(flat(one)) <= set(access.get(type_, ())), (type_, one)
+            alike[type_, one["id"]] = one
+        if not closely:
+            continue
         assert (await contest.get(f"{type_}/nope", who, version)).status_code == 404
         again = await contest.get(type_, who, version, **{"if-none-match": answer.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
@@ -115,6 +128,7 @@ async def files_are_served(contest, version, who, found, contest_object):
             assert name in ("statement", "package"), "a page is made anew, and a zip for each who keeps it"
         if file["mime"] not in ("application/pdf", "application/zip") and name != "statement":
             assert "sandbox" in answer.headers["content-security-policy"]
+            assert "unsafe-inline" not in answer.headers["content-security-policy"]
             assert "script-src" not in answer.headers["content-security-policy"]
         again = await contest.get(f"/{file['href']}", who, version, **{"if-none-match": answer.headers["etag"]})
         assert (again.status_code, again.content) == (304, b""), (type_, name)
@@ -128,6 +142,9 @@ async def single(contest, version, who, access):
     check(version, "contest", one.content)
     assert set(one.json()) <= set(access["contest"])
     assert one.json() in (await contest.get("/contests", who, version)).json()
+    if version == "2026-01":
+        for group, listed in (("g1", [one.json()]), ("g2", [])):
+            assert (await contest.get(f"/contests?main_scoreboard_group_id={group}", who)).json() == listed
     state = await contest.get("state", who, version)
     check(version, "state", state.content)
     board = await contest.get("scoreboard", who, version)
@@ -192,7 +209,7 @@ async def feed_agrees(contest, version, who, found, state, contest_object, *, st
 
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_every_endpoint_for_everybody_at_every_stage(contest, version):
-    accesses = {}
+    accesses, alike = {}, {who: {} for who in ROLES}
     for stage in STAGES:
         contest.to(stage)
         for who in ROLES:
@@ -200,7 +217,7 @@ async def test_every_endpoint_for_everybody_at_every_stage(contest, version):
             check(version, "access", answer.content)
             assert accesses.setdefault(who, answer.json()) == answer.json(), "it does not change during the contest"
             access = {one["type"]: one["properties"] for one in answer.json()["endpoints"]}
-            found = await everything(contest, version, who, access)
+            found = await everything(contest, version, who, access, alike[who], closely=stage in CLOSELY)
             contest_object, board = await single(contest, version, who, access)
             refer_to_what_is_there(found, contest_object, board)
             how = {"strictly": stage == "finalised", "sources": "files" in access["submissions"]}
@@ -239,16 +256,19 @@ async def test_a_file_is_whose_object_one_sees_with_it(contest):
 
 async def test_a_tag_tells_nothing_of_what_one_may_not_see(contest, monkeypatch):
     contest.to("frozen")
-    tags = {}
-    for most in (contests.AT_ONCE, 0):  # one by one as they are read, where there are many
-        monkeypatch.setattr(contests, "AT_ONCE", most)
-        before = {who: (await contest.get("runs", who)).headers["etag"] for who in ROLES}
-        contest.submit(f"secret-{most}", "t2", "pb", "WA")
-        for who in ROLES:
-            found = await contest.get("runs", who, **{"if-none-match": before[who]})
-            assert (found.status_code == 304) == (who not in ("a-judge", "an-admin")), who
-        tags[most] = before
-    assert all(tag.startswith("W/") for tag in tags[0].values())
+    before = {who: await contest.get("runs", who) for who in ROLES}
+    contest.submit("secret", "t2", "pb", "WA")
+    for who in ROLES:
+        found = await contest.get("runs", who, **{"if-none-match": before[who].headers["etag"]})
+        assert (found.status_code == 304) == (who not in ("a-judge", "an-admin")), who
+    monkeypatch.setattr(contests, "AT_ONCE", 0)  # as they are read, where there are many
+    for who in ROLES:
+        found = await contest.get("runs", who)
+        if who in ("a-judge", "an-admin"):
+            assert found.headers["etag"].startswith("W/")
+        else:
+            assert found.json() == before[who].json()
+            assert "etag" not in found.headers, "to make one all would be read"
 
 
 async def test_the_mark_of_the_provider_is_there(contest):
@@ -258,6 +278,64 @@ async def test_the_mark_of_the_provider_is_there(contest):
         answer = await contest.get(f"/{logo['href']}", "", version)
         assert hashlib.md5(answer.content).hexdigest() == logo["hash"]
         assert answer.headers["content-type"] == logo["mime"]
+
+
+async def last_told(contest, who):
+    """The time in the last line of somebody's feed that bears on the board, with the time of the contest."""
+    found = None
+    for line in (await contest.get("event-feed?stream=false", who)).content.splitlines():
+        type_, data = (one := json.loads(line))["type"], one["data"]
+        if type_ == "submissions" and data:
+            found = data["time"], data["contest_time"]
+        if type_ == "judgements" and data and "end_time" in data:
+            found = data["end_time"], data["end_contest_time"]
+        if type_ == "state" and (came := [at for at in data.values() if at]):
+            found = max(came), None
+    return found
+
+
+async def test_the_time_of_a_board_is_that_of_the_last_event_that_its_reader_was_told_of(contest):
+    boards = {}
+
+    async def board(who):
+        answer = await contest.get("scoreboard", who)
+        found = answer.json()
+        assert boards.setdefault(answer.headers["etag"], answer.content) == answer.content, "a strong tag"
+        again = await contest.get("scoreboard", who, **{"if-none-match": answer.headers["etag"]})
+        assert (again.status_code, again.headers["etag"]) == (304, answer.headers["etag"])
+        return found["time"], found["contest_time"]
+
+    contest.to("before")
+    start = (await contest.get(".")).json()["start_time"]
+    assert [await board(who) for who in ("", "a-judge")] == [(start, "0:00:00")] * 2, "nothing has come"
+    for stage in STAGES[1:]:
+        contest.to(stage)
+        for who in ("", "a-judge"):
+            time, of_contest = await last_told(contest, who)
+            told = await board(who)
+            assert told == (time, of_contest or told[1])
+            contest.at(contest.minute + 0.1)
+            assert await board(who) == told, "the time goes on, and nothing has happened"
+        if stage == "frozen":
+            contest.submit("f3", "t2", "pb", None)
+            before, about = await board(""), {"team_id": "t2", "problem_id": "pb", "language_id": "cpp"}
+            contest.at(contest.minute + 0.1)
+            contest.judge("f3", "AC", about, StillClock.now)
+            assert await board("") == before, "of a verdict in the freeze nobody hears"
+            assert (await board("a-judge"))[0] == (await last_told(contest, "a-judge"))[0] > before[0]
+
+
+async def test_what_a_validator_says_to_the_team_is_told_where_all_is_told(contest):
+    contest._definition["feedback"] = "full"
+    contest.to("running")
+    judgements = (await contest.get("judgements", "team-1")).json()
+    one = next(one["id"] for one in judgements if (one["submission_id"], one["judgement_type_id"]) == ("s1", "WA"))
+    path = f"/contests/{CONTEST}/judgements/{one}/messages"
+    for who, status in (("", 403), ("team-1", 200), ("team-2", 404), ("an-analyst", 403), ("a-judge", 200)):
+        answer = await contest.get(path, who)
+        assert answer.status_code == status, who
+        if status == 200:
+            assert answer.json() == [{"ordinal": 1, "message": "see 1"}, {"ordinal": 2, "message": "see 2"}]
 
 
 @pytest.mark.parametrize("version", VERSIONS)
