@@ -24,13 +24,13 @@ from typing import Any
 
 from clics import objects
 from clics.clarifications import CATEGORIES
-from clics.clock import ContestClock
 from clics.state import Judging, Override, State, Submitted
 from clics.times import time_or_none
 from clics.verdicts import JUDGING_ERROR, hacked, judgement_types, publish_table, published
 from schemas.definition import LIMITS, Media, Problem
 from schemas.events import Clarification, Commentary, Definition, Group, Organization, Person, Team
 from schemas.ids import derived_id, partition_of
+from streams.scoring.clock import ContestClock
 
 __all__ = ["Derived", "Key", "configuration", "derive", "moment", "override_id", "run_batch_id"]
 
@@ -189,7 +189,7 @@ def moment(state: State) -> int | None:
     clock, freeze, passed = state.clock, state.freeze, set(state.conduct.passed)
     planned = {"started": clock.start, "frozen": freeze, "ended": clock.end}
     came = [at for kind, at in planned.items() if at is not None and (kind, at) in passed]
-    if freeze is not None and freeze == state.conduct.frozen_at:
+    if freeze is not None and freeze == state.conduct.times.frozen_by_hand:
         came.append(freeze)
     return max(came, default=None)
 
@@ -200,7 +200,7 @@ def _state(state: State, clock: ContestClock, freeze: int | None) -> dict[str, A
     passed = set(conduct.passed)
     started = clock.start if ("started", clock.start) in passed else None
     ended = clock.end if started is not None and ("ended", clock.end) in passed else None
-    by_act = freeze is not None and freeze == conduct.frozen_at
+    by_act = freeze is not None and freeze == conduct.times.frozen_by_hand
     frozen = freeze if started is not None and (by_act or ("frozen", freeze) in passed) else None
     thawed = conduct.thawed if frozen is not None else None
     finalized = conduct.finalized if ended is not None else None

@@ -230,23 +230,21 @@ def _conduct(state: State, position: int, event: events.Event) -> bool:
         case events.Definition():
             if event.changes != conduct.definition_position:
                 return False
-            state.before_times_change(event.recorded_at)
+            conduct.times.define(event.recorded_at, event.start_time, event.duration, event.scoreboard_freeze_duration)
             if state.definition is None:
                 conduct.fold_version = event.fold_version
             state.replaced, conduct.replaced_position = state.definition, conduct.definition_position
             state.definition, conduct.definition_position = event, position
         case events.StartMoved():
-            state.before_times_change(event.recorded_at)
-            conduct.moved = [event.start_time, event.countdown_pause_time]
+            conduct.times.move(event.recorded_at, event.start_time, event.countdown_pause_time)
         case events.ContestExtended():
-            state.before_times_change(event.recorded_at)
-            conduct.extended += event.by
+            conduct.times.extend(event.recorded_at, event.by)
         case events.TeamTimeExtended():
             conduct.extra[event.team_id] = conduct.extra.get(event.team_id, 0) + event.by
         case events.ScoreboardFrozen() if conduct.thawed is None:
-            conduct.frozen_at, conduct.unfrozen_at = event.at, None
+            conduct.times.freeze_by_hand(event.recorded_at, event.at)
         case events.ScoreboardUnfrozen() if conduct.thawed is None and _has_time(state, event.recorded_at):
-            conduct.frozen_at, conduct.unfrozen_at = None, event.recorded_at
+            conduct.times.freeze_by_hand(event.recorded_at, None)
         case events.ThawScheduled() if conduct.thawed is None:
             conduct.thaw_time = [event.thaw_time]
         case events.ScoreboardFrozen() | events.ScoreboardUnfrozen() | events.ThawScheduled():
@@ -260,14 +258,10 @@ def _conduct(state: State, position: int, event: events.Event) -> bool:
                 conduct.thawed = event.planned_at
         case events.Finalized():
             conduct.finalized, conduct.b = event.recorded_at, event.b
+        case events.IntervalRemoved(restored=True):
+            conduct.times.restore(event.start, event.end)
         case events.IntervalRemoved():
-            state.before_times_change(event.recorded_at)
-            interval = [event.start, event.end]
-            if not event.restored:
-                conduct.removed.append(interval)
-            elif interval in conduct.removed:
-                conduct.removed.remove(interval)
-                state.after_restoring()
+            conduct.times.remove(event.recorded_at, event.start, event.end)
         case events.JudgingPaused() | events.JudgingResumed():
             pause = [event.problem_id, event.language_id]
             if isinstance(event, events.JudgingPaused):
@@ -278,6 +272,7 @@ def _conduct(state: State, position: int, event: events.Event) -> bool:
             conduct.degraded = True
             if (event.position, event.fold_version) == (conduct.definition_position, conduct.fold_version):
                 # the scores are without it, and so is who changes the one before it
+                conduct.times.undefine()
                 state.definition, conduct.definition_position = state.replaced, conduct.replaced_position
                 state.replaced, conduct.replaced_position = None, -1
                 conduct.fold_version = event.fold_version if state.definition else None

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from clics.clock import ContestClock
 from clics.commands import commands_of
 from clics.scoreboard import contest_clock
 from clics.times import format_reltime, format_time, reltime_or_none, time_or_none
@@ -15,6 +14,7 @@ from clics.verdicts import judgement_types
 from schemas.definition import Award, JudgementType, Language, Media, Problem
 from schemas.events import Clarification, Commentary, Definition, Group, Organization, Person, Team
 from schemas.ids import account_id, run_id
+from streams.scoring.clock import ContestClock
 
 __all__ = [
     "award",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clics.clock import ContestClock
 from clics.times import format_reltime, format_time
+from streams.scoring.clock import ContestClock
 
 __all__ = ["clics_rows", "contest_clock", "scoreboard"]
 
@@ -27,12 +27,12 @@ def clics_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def scoreboard(
-    rows: Sequence[Mapping[str, Any]], state: Mapping[str, Any], facts: Mapping[str, Any], now: int
+    rows: Sequence[Mapping[str, Any]], state: Mapping[str, Any], facts: Mapping[str, Any], at: int
 ) -> dict[str, Any]:
-    """The scoreboard as of *now*, event time in UTC ms: canonical rows, the CLICS state, the contest's facts. Pure."""
+    """The scoreboard after an event with the time *at*, UTC ms: canonical rows, CLICS state, the contest's facts. Pure."""
     return {
-        "time": format_time(now),
-        "contest_time": format_reltime(contest_clock(facts).contest_time(now)),
+        "time": format_time(at),
+        "contest_time": format_reltime(contest_clock(facts).contest_time(at)),
         "state": state,
         "rows": clics_rows(rows),
     }

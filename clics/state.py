@@ -14,11 +14,12 @@ from typing import Any
 
 import orjson
 
-from clics.clock import ContestClock, merge_intervals
 from schemas.codec import Codec
 from schemas.definition import ChangedPackage, PackageFile, Problem
 from schemas.events import Clarification, Commentary, Definition, Event, Group, Person, Team, TeamStarted
 from schemas.ids import judgement_id
+from streams.scoring.clock import ContestClock
+from streams.scoring.times import ContestTimes
 
 __all__ = ["FIRST_HIDDEN", "Conduct", "Hack", "Judging", "Override", "State", "Submitted"]
 
@@ -132,23 +133,18 @@ class Conduct:
 
     `replaced_position` is where the definition stands that the one in force replaced, for the case that the fold of the
     scores skipped the latter. `changed` are the packages that applied rejudgings have put problems on, in the order of the
-    acts, each with the rejudging's number. `fold_version` is that of the first definition; `freeze_came` the moment of a planned freeze that had come when the
-    contest's times were changed. `rejudging_acts` are the ids of the acts that created the rejudgings, by number;
-    `extra` is the time that single teams were given; `closed` the position of the event with which the contest was over
-    (the end of updates). `promotions` counts how often another generation became the active one.
+    acts, each with the rejudging's number. `fold_version` is that of the first definition. `times` are what was said of
+    start, length and freeze; `extra` is the time that single teams were given. `rejudging_acts` are the ids of the acts that
+    created the rejudgings, by number; `closed` is the position of the event with which the contest was over (the end of
+    updates). `promotions` counts how often another generation became the active one.
     """
 
     definition_position: int = -1
     replaced_position: int = -1
     fold_version: int | None = None
     acts: list[str] = field(default_factory=list)
-    moved: list[int | None] | None = None
-    extended: int = 0
+    times: ContestTimes = field(default_factory=ContestTimes)
     extra: dict[str, int] = field(default_factory=dict)
-    freeze_came: int | None = None
-    removed: list[list[int]] = field(default_factory=list)
-    frozen_at: int | None = None
-    unfrozen_at: int | None = None
     thaw_time: list[int | None] | None = None
     thawed: int | None = None
     passed: list[tuple[str, int]] = field(default_factory=list)
@@ -216,6 +212,7 @@ class State:
                 for name in ("definition", "replaced"):
                     coded = data.pop(name)
                     setattr(state, name, codec.decode(base64.b64decode(coded)) if coded else None)
+                data["times"] = ContestTimes.load(data["times"])
                 data["passed"] = [(kind, at) for kind, at in data["passed"]]
                 data["changed"] = [(number, _changed(one)) for number, one in data["changed"]]
                 state.conduct = Conduct(**data)
@@ -237,7 +234,7 @@ class State:
                 name: base64.b64encode(codec.encode(one)).decode() if one else ""
                 for name, one in (("definition", self.definition), ("replaced", self.replaced))
             }
-            return orjson.dumps(coded | asdict(self.conduct))
+            return orjson.dumps(coded | asdict(self.conduct) | {"times": self.conduct.times.dump()})
         record = self.records.get((type_, id_))
         return base64.b64encode(codec.encode(record)) if record is not None else b""
 
@@ -287,12 +284,7 @@ class State:
     @property
     def clock(self) -> ContestClock:
         """The contest's clock; a contest without a definition has not begun and has no length."""
-        definition, conduct = self.definition, self.conduct
-        if definition is None:
-            return ContestClock(None, 0)
-        start = conduct.moved[0] if conduct.moved else definition.start_time
-        removed = merge_intervals((s, e) for s, e in conduct.removed)
-        return ContestClock(start, definition.duration + conduct.extended, removed)
+        return self.conduct.times.clock
 
     @property
     def last_end(self) -> int | None:
@@ -331,47 +323,14 @@ class State:
     @property
     def pause(self) -> int | None:
         """What was left of the countdown when it was paused, in ms."""
-        if self.conduct.moved:
-            return self.conduct.moved[1]
+        if (moved := self.conduct.times.moved) is not None:
+            return moved[1]
         return self.definition.countdown_pause_time if self.definition else None
 
     @property
     def freeze(self) -> int | None:
         """From when on the public board is frozen: by act, else as defined, but not by a freeze that was lifted."""
-        conduct = self.conduct
-        if conduct.frozen_at is not None:
-            return conduct.frozen_at
-        planned = self.planned_freeze
-        if planned is not None and conduct.unfrozen_at is not None and planned <= conduct.unfrozen_at:
-            return None
-        return planned
-
-    @property
-    def planned_freeze(self) -> int | None:
-        """The freeze as defined: it moves with the end, but not once it has come; what is hidden stays hidden.
-
-        The scores have the same rule, and say more of it (streams/scoring/contest.py).
-        """
-        start, came = self.clock.start, self.conduct.freeze_came
-        return came if start is not None and came is not None and came >= start else self._defined_freeze
-
-    @property
-    def _defined_freeze(self) -> int | None:
-        """The freeze that follows from the times in force alone."""
-        length, clock = self.definition.scoreboard_freeze_duration if self.definition else None, self.clock
-        return clock.moment(clock.duration - length) if length and length > 0 else None
-
-    def before_times_change(self, recorded_at: int) -> None:
-        """Remember the freeze if it has come: to be told before the times are changed by what was recorded then."""
-        start, freeze = self.clock.start, self.planned_freeze
-        if start is not None and freeze is not None and recorded_at >= max(freeze, start):
-            self.conduct.freeze_came = max(freeze, start)
-
-    def after_restoring(self) -> None:
-        """Forget the freeze that has come if, without the interval that was restored, it would be earlier."""
-        defined, came = self._defined_freeze, self.conduct.freeze_came
-        if defined is not None and came is not None and defined < came:
-            self.conduct.freeze_came = None
+        return self.conduct.times.freeze
 
     @property
     def thaw_time(self) -> int | None:

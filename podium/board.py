@@ -10,9 +10,9 @@ from rich.console import Console, ConsoleOptions, JustifyMethod, RenderResult
 from rich.table import Table
 from rich.text import Text
 
-from clics.clock import ContestClock
 from clics.times import parse_reltime, parse_time
 from podium.plain import plain
+from streams.scoring.clock import ContestClock
 
 __all__ = ["Board", "frozen_sentence", "render"]
 

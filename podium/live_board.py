@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from clics.clock import ContestClock
 from clics.scoreboard import contest_clock, scoreboard
 from schemas.errors import DataError, UsageError
 from schemas.live_board import LiveBoard, read_board
 from schemas.settings import Settings
 from streams.scoring.canonical import board_rows, canonical
+from streams.scoring.clock import ContestClock
 
 __all__ = ["NamedBoard", "clics_scoreboard", "live_scoreboard", "named_board"]
 

@@ -6,6 +6,7 @@ then for each team problem by problem. Events are recognised by the name of thei
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import itertools
 import json
@@ -13,6 +14,7 @@ import unicodedata
 from typing import Any
 
 MINUTE = 60_000
+PAUSE = 365 * 24 * 60 * MINUTE
 
 BIG_FIVE = {
     "AC": "AC APE",
@@ -59,6 +61,79 @@ def digest(board: bytes) -> str:
     return hashlib.sha256(board).hexdigest()
 
 
+class _Times:
+    """What the events that stand say of start, length, removed time and freeze, read from front to back."""
+
+    def __init__(self, said: list[Any]) -> None:
+        self.said = said
+        self.definition: Any = None
+        self.moved: list[int | None] = []
+        self.extension = 0
+        self.removed: list[tuple[int, int]] = []
+        self.freeze_begun: int | None = None
+        for event in said:
+            freeze = self.planned_freeze() if self.definition else None
+            if freeze is not None and event.recorded_at >= max(freeze, self.start):
+                self.freeze_begun = max(freeze, self.start)
+            match type(event).__name__:
+                case "Definition":
+                    self.definition = event
+                case "StartMoved":
+                    self.moved = [event.start_time]
+                case "ContestExtended":
+                    self.extension += event.by
+                case "IntervalRemoved":
+                    self.removed.append((event.start, event.end))
+
+    @property
+    def start(self):
+        return self.moved[0] if self.moved else self.definition.start_time
+
+    @property
+    def length(self):
+        return self.definition.duration + self.extension
+
+    def passed(self, begin, moment):
+        """Milliseconds from the one to the other, without those that lie in a removed interval."""
+        if moment < begin:
+            return moment - begin
+        edges = {begin, moment}
+        for interval in self.removed:
+            edges.update(edge for edge in interval if begin < edge < moment)
+        cuts = sorted(edges)
+        return sum(
+            right - left
+            for left, right in itertools.pairwise(cuts)
+            if not any(start <= left and right <= end for start, end in self.removed)
+        )
+
+    def freeze_as_timed(self):
+        """The first moment with so much contest time as is played before the freeze; found by halving."""
+        freeze = self.definition.scoreboard_freeze_duration if self.definition else None
+        if not freeze or self.start is None:
+            return None
+        played = self.length - freeze
+        before = self.start + min(played, 0) - 1
+        after = self.start + max(played, 0) + sum(max(end - start, 0) for start, end in self.removed)
+        while after - before > 1:
+            middle = (before + after) // 2
+            before, after = (before, middle) if self.passed(self.start, middle) >= played else (middle, after)
+        return after
+
+    def planned_freeze(self):
+        """A freeze that has begun stays, unless the contest now starts behind it."""
+        if self.start is None:
+            return None
+        if self.freeze_begun is not None and self.freeze_begun >= self.start:
+            return self.freeze_begun
+        return self.freeze_as_timed()
+
+
+def _lasted(event, pause):
+    """Whether the event removes what a pause lasted until then."""
+    return type(event).__name__ == "IntervalRemoved" and (event.start, event.end) == (pause.start, event.recorded_at)
+
+
 class _Reading:
     """What the log says, read from front to back."""
 
@@ -76,11 +151,8 @@ class _Reading:
         self.ignored: dict[str, bool] = {}
         self.penalties: dict[str, int] = {}
         self.out: dict[str, bool] = {}
-        self.moved: list[int | None] = []
-        self.extension = 0
-        self.freeze_begun: int | None = None
+        self.times = _Times([])
         self.thaw_by_act: list[int | None] = []
-        self.removed: list[tuple[int, int]] = []
         self.frozen_from: int | None = None
         self.lifted_at: int | None = None
         self.thawed = False
@@ -108,7 +180,7 @@ class _Reading:
 
     def _Definition(self, position, event):
         if event.changes == self.defined_at:
-            self.times_change(event)
+            self.times = _Times([*self.times.said, event])
             self.definition, self.defined_at = event, position
 
     def _Team(self, position, event):
@@ -171,23 +243,29 @@ class _Reading:
         self.finalized = event.recorded_at
 
     def _StartMoved(self, position, event):
-        self.times_change(event)
-        self.moved = [event.start_time]
+        self.times = _Times([*self.times.said, event])
 
-    def _ContestExtended(self, position, event):
-        self.times_change(event)
-        self.extension += event.by
+    _ContestExtended = _StartMoved
 
     def _IntervalRemoved(self, position, event):
-        self.times_change(event)
-        interval = (event.start, event.end)
+        """Restored, it was never removed: whatever came between is read again without it.
+
+        Who resumes a pause removes what it lasted and restores the pause: then the pause was as long as that.
+        """
         if not event.restored:
-            self.removed.append(interval)
-        elif interval in self.removed:
-            self.removed.remove(interval)
-            freeze = self.freeze_as_timed()
-            if None not in (freeze, self.freeze_begun) and freeze < self.freeze_begun:
-                self.freeze_begun = None
+            self.times = _Times([*self.times.said, event])
+            return
+        kept, behind = list(self.times.said), []
+        while kept:
+            one = kept.pop()
+            if type(one).__name__ == "IntervalRemoved" and (one.start, one.end) == (event.start, event.end):
+                paused = [e for e in behind if _lasted(e, one)] if one.end - one.start == PAUSE else []
+                if paused:
+                    behind.remove(paused[-1])
+                    kept.append(dataclasses.replace(paused[-1], recorded_at=one.recorded_at))
+                self.times = _Times(kept + behind)
+                return
+            behind.insert(0, one)
 
     def _ScoreboardFrozen(self, position, event):
         if not self.thawed:
@@ -229,11 +307,11 @@ class _Reading:
 
     @property
     def start(self):
-        return self.moved[0] if self.moved else self.definition.start_time
+        return self.times.start
 
     @property
     def length(self):
-        return self.definition.duration + self.extension
+        return self.times.length
 
     def start_of(self, team):
         """When the team's time begins: with the contest, or, where teams have windows, when it started its own."""
@@ -242,19 +320,7 @@ class _Reading:
         return max(self.start, self.starts[team]) if team in self.starts else None
 
     def contest_time(self, moment, team=None):
-        """Milliseconds from the start to the moment, without those that lie in a removed interval."""
-        begin = self.start if team is None else self.start_of(team)
-        if moment < begin:
-            return moment - begin
-        edges = {begin, moment}
-        for interval in self.removed:
-            edges.update(edge for edge in interval if begin < edge < moment)
-        cuts = sorted(edges)
-        return sum(
-            right - left
-            for left, right in itertools.pairwise(cuts)
-            if not any(start <= left and right <= end for start, end in self.removed)
-        )
+        return self.times.passed(self.start if team is None else self.start_of(team), moment)
 
     def not_planned(self, transition):
         """Whether it is a thaw for another time than is planned: the later of the end and of what was scheduled."""
@@ -296,31 +362,8 @@ class _Reading:
             left = min(self.definition.window, left - self.contest_time(begin))
         return self.contest_time(moment, team) < left + self.extra.get(team, 0)
 
-    def freeze_as_timed(self):
-        """The first moment with so much contest time as is played before the freeze; found by halving."""
-        freeze = self.definition.scoreboard_freeze_duration if self.definition else None
-        if not freeze or self.start is None:
-            return None
-        played = self.definition.duration + self.extension - freeze
-        before = self.start + min(played, 0) - 1
-        after = self.start + max(played, 0) + sum(max(end - start, 0) for start, end in self.removed)
-        while after - before > 1:
-            middle = (before + after) // 2
-            before, after = (before, middle) if self.contest_time(middle) >= played else (middle, after)
-        return after
-
     def planned_freeze(self):
-        """A freeze that has begun stays, unless the contest now starts behind it."""
-        if self.start is None:
-            return None
-        if self.freeze_begun is not None and self.freeze_begun >= self.start:
-            return self.freeze_begun
-        return self.freeze_as_timed()
-
-    def times_change(self, event):
-        freeze = self.planned_freeze() if self.definition else None
-        if freeze is not None and event.recorded_at >= max(freeze, self.start):
-            self.freeze_begun = max(freeze, self.start)
+        return self.times.planned_freeze()
 
     def past_planned_freeze(self, moment):
         freeze = self.planned_freeze()

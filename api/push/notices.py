@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clics.clock import PAUSE_MS
 from clics.scoreboard import contest_clock
+from streams.scoring.clock import PAUSE_MS
 
 __all__ = ["Place", "Standing", "marked", "notices", "read_mark", "standing"]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from clics.clock import ContestClock
 from clics.feeds.model import Object
 from clics.feeds.translate import Translator
 from schemas.events import (
@@ -18,6 +17,7 @@ from schemas.events import (
     Transitioned,
 )
 from schemas.ids import derived_id
+from streams.scoring.clock import ContestClock
 
 __all__ = ["Step", "after_all", "closing", "steps"]
 

@@ -83,58 +83,138 @@ WITH
         SELECT
             contest, found, point, all_acts,
             arrayFirst(act -> act.1 = point, all_acts) AS cause,
-            arrayFirst(one -> one.1 = point, found) AS defined,
             arrayFilter(act -> act.1 < point, all_acts) AS acts,
-            -- a definition takes effect only if the one that it changes is in force
+            -- a definition takes effect only if the one that it changes is in force, which is the last of these
             arrayFold(
-                (force, one) -> if(one.2 = force, one.1, force), arrayFilter(one -> one.1 < point, found), toInt64(-1)
-            ) AS definition
+                (taken, one) -> if(one.2 = taken[-1], arrayPushBack(taken, one.1), taken),
+                arrayFilter(one -> one.1 < point, found), [toInt64(-1)]
+            ) AS taken
         FROM points
     ),
-    sorted AS
+    stood AS
     (
         SELECT
-            contest, point, cause, definition, all_acts,
-            arrayFirst(one -> one.1 = definition, found) AS d,
-            -- when it was recorded, of what changes the times; -1 for all else
-            multiIf(
-                cause.2 IN ('StartMoved', 'ContestExtended', 'IntervalRemoved'), cause.9,
-                defined.1 = point AND defined.2 = definition, defined.18,
-                toInt64(-1)
-            ) AS changed_at,
-            -- whether it restores an interval that was removed
-            cause.2 = 'IntervalRemoved' AND cause.8 AND arrayFold(
-                (times, act) -> if(act.8, greatest(times - 1, 0), times + 1),
-                arrayFilter(
-                    act -> act.2 = 'IntervalRemoved' AND (act.3, act.4) = (cause.3, cause.4), acts), toInt64(0)
-            ) > 0 AS restores,
-            arrayLast(act -> act.2 = 'StartMoved', acts) AS move,
-            arraySum(act -> if(act.2 = 'ContestExtended', act.5, 0), acts) AS extended,
-            -- time that single teams were given
-            arrayReduce('sumMap', arrayMap(
-                act -> map(act.15, act.5), arrayFilter(act -> act.2 = 'TeamTimeExtended', acts))) AS extra,
-            arrayLast(act -> act.2 = 'ThawScheduled', acts) AS thaw_act,
-            arrayLast(act -> act.2 = 'Finalized', acts) AS last_final,
-            arrayMap(act -> act.3, arrayFilter(act -> act.2 = 'Transitioned' AND act.6 = 'ended', acts)) AS ends,
-            -- intervals that are removed more often than restored
-            arrayFilter(
-                span -> span.1 < span.2 AND arrayFold(
-                    (times, act) -> if(act.8, greatest(times - 1, 0), times + 1),
-                    arrayFilter(act -> act.2 = 'IntervalRemoved' AND (act.3, act.4) = span, acts), toInt64(0)
-                ) > 0,
-                arraySort(arrayDistinct(arrayMap(
-                    act -> (assumeNotNull(act.3), assumeNotNull(act.4)),
-                    arrayFilter(act -> act.2 = 'IntervalRemoved', acts))))
-            ) AS spans
+            *,
+            -- removals: position, when it was recorded, start, end. One that is restored was never there: the latest of
+            -- its interval. Of a pause (365 days, until it is resumed) what it lasted, removed up to that moment, takes the
+            -- place
+            arrayFold(
+                (stand, act) -> if(
+                    act.4 = 0,
+                    arrayPushBack(stand, act.1),
+                    arrayMap(
+                        (gone, lasted) -> arrayFilter(
+                            (one, place) -> place != if(lasted > 0, lasted, gone),
+                            arrayMap(
+                                (one, place) -> if(
+                                    place = gone AND lasted > 0,
+                                    (one.1, one.2, (stand[lasted]).3, (stand[lasted]).4), one),
+                                stand, arrayEnumerate(stand)),
+                            arrayEnumerate(stand)),
+                        [arrayLastIndex(one -> one.3 = act.2 AND one.4 = act.3, stand)],
+                        [if(
+                            act.3 - act.2 = 31536000000,
+                            arrayLastIndex(
+                                (one, place) -> one.3 = act.2 AND one.4 = one.2
+                                    AND place > arrayLastIndex(
+                                        pause -> pause.3 = act.2 AND pause.4 = act.3, stand),
+                                stand, arrayEnumerate(stand)),
+                            0)]
+                    )[1]),
+                arrayMap(
+                    act -> (
+                        (act.1, act.9, assumeNotNull(act.3), assumeNotNull(act.4)),
+                        assumeNotNull(act.3), assumeNotNull(act.4), toUInt8(act.8)),
+                    arrayFilter(act -> act.2 = 'IntervalRemoved', acts)),
+                CAST([], 'Array(Tuple(Int64, Int64, Int64, Int64))')
+            ) AS removals
         FROM before
+    ),
+    said AS
+    (
+        SELECT
+            *,
+            -- what stands of all that was said of the times, in its order: 1 position, 2 when it was recorded, 3 what:
+            -- 1 a definition (4 start, 5 length, 6 that of the freeze), 2 the start moved (4), 3 extended (5 by),
+            -- 4 an interval removed (4 start, 5 end)
+            arraySort(one -> one.1, arrayConcat(
+                arrayMap(
+                    one -> (one.1, one.18, toUInt8(1), toNullable(one.5), toInt64(one.6), toInt64(one.7)),
+                    arrayFilter(one -> has(taken, one.1), found)),
+                arrayMap(
+                    act -> (act.1, act.9, toUInt8(2), toNullable(act.3), toInt64(0), toInt64(0)),
+                    arrayFilter(act -> act.2 = 'StartMoved', acts)),
+                arrayMap(
+                    act -> (act.1, act.9, toUInt8(3), CAST(NULL, 'Nullable(Int64)'), toInt64(act.5), toInt64(0)),
+                    arrayFilter(act -> act.2 = 'ContestExtended', acts)),
+                arrayMap(one -> (one.1, one.2, toUInt8(4), toNullable(one.3), one.4, toInt64(0)), removals)
+            )) AS changes
+        FROM stood
+    ),
+    framed AS
+    (
+        SELECT
+            *,
+            -- the times before each of these, and behind the last: 1 the definition, 2 the start that was moved, 3 by how
+            -- much it was extended, 4 the removed intervals
+            arrayMap(
+                place -> (
+                    arrayLast(one -> one.3 = 1, arraySlice(changes, 1, place - 1)),
+                    arrayLast(one -> one.3 = 2, arraySlice(changes, 1, place - 1)),
+                    arraySum(one -> if(one.3 = 3, one.5, 0), arraySlice(changes, 1, place - 1)),
+                    arraySort(arrayMap(
+                        one -> (assumeNotNull(one.4), one.5),
+                        arrayFilter(
+                            one -> one.3 = 4 AND assumeNotNull(one.4) < one.5, arraySlice(changes, 1, place - 1))))
+                ),
+                range(1, length(changes) + 2)
+            ) AS frames
+        FROM said
+    ),
+    timed AS
+    (
+        SELECT
+            *,
+            -- of each: 1 start, 2 length, 3 that of the freeze (0: none, or the start is not known), 4 the removed intervals
+            arrayMap(
+                frame -> (
+                    if((frame.2).3 = 0, (frame.1).4, (frame.2).4),
+                    (frame.1).5 + frame.3,
+                    if((frame.1).3 = 0 OR if((frame.2).3 = 0, (frame.1).4, (frame.2).4) IS NULL, 0, (frame.1).6),
+                    frame.4
+                ),
+                frames
+            ) AS times
+        FROM framed
+    ),
+    frozen AS
+    (
+        SELECT
+            *,
+            -- the freeze that follows from each: removed intervals put it off
+            arrayMap(
+                now -> arrayFold(
+                    (moment, span) -> (
+                        if(
+                            greatest(span.1, moment.2) < span.2 AND greatest(span.1, moment.2) < moment.1,
+                            moment.1 + span.2 - greatest(span.1, moment.2), moment.1),
+                        greatest(moment.2, span.2)
+                    ),
+                    now.4, (ifNull(now.1, 0) + now.2 - now.3, ifNull(now.1, 0))
+                ).1,
+                times
+            ) AS freezes
+        FROM timed
     ),
     cut AS
     (
         SELECT
-            contest, point, cause, changed_at, restores, definition, all_acts, d, extra, last_final, ends,
-            if(move.2 = '', d.5, move.3) AS start,
-            d.6 + extended AS duration,
-            if(thaw_act.2 = '', d.17, thaw_act.3) AS thaw_at,
+            contest, point, cause, all_acts,
+            taken[-1] AS definition,
+            arrayFirst(one -> one.1 = taken[-1], found) AS d,
+            (times[-1]).1 AS start,
+            (times[-1]).2 AS duration,
+            (times[-1]).4 AS spans,
             -- each interval without what those before it cover
             arrayFilter(span -> span.1 < span.2, arrayMap(
                 (span, place) -> (
@@ -142,21 +222,39 @@ WITH
                         arrayMap(before -> before.2, arraySlice(spans, 1, place - 1)), span.1))),
                     span.2),
                 spans, arrayEnumerate(spans)
-            )) AS removed
-        FROM sorted
+            )) AS removed,
+            -- a planned freeze that had come when the times were changed, -1 for none: it stays, unless the contest now
+            -- starts behind it
+            arrayFold(
+                (came, now, freeze, one) -> if(
+                    came < ifNull(now.1, 0) AND now.3 > 0 AND one.2 >= greatest(freeze, ifNull(now.1, 0)),
+                    greatest(freeze, ifNull(now.1, 0)), came),
+                arrayPopBack(times), arrayPopBack(freezes), changes, toInt64(-1)
+            ) AS came,
+            multiIf(
+                start IS NULL, NULL, came >= start, came, (times[-1]).3 > 0, freezes[-1], NULL
+            ) AS planned_freeze,
+            -- time that single teams were given
+            arrayReduce('sumMap', arrayMap(
+                act -> map(act.15, act.5), arrayFilter(act -> act.2 = 'TeamTimeExtended', acts))) AS extra,
+            arrayLast(act -> act.2 = 'ThawScheduled', acts) AS thaw_act,
+            if(thaw_act.2 = '', d.17, thaw_act.3) AS thaw_at,
+            arrayLast(act -> act.2 = 'Finalized', acts) AS last_final,
+            arrayMap(act -> act.3, arrayFilter(act -> act.2 = 'Transitioned' AND act.6 = 'ended', acts)) AS ends
+        FROM frozen
     ),
     ended AS
     (
         SELECT
             *,
-            -- removed intervals put the end off, and the freeze
+            -- removed intervals put the end off
             arrayMap(lasts -> arrayFold(
                 (moment, span) -> if(
                     greatest(span.1, ifNull(start, 0)) < span.2 AND greatest(span.1, ifNull(start, 0)) < moment,
                     moment + span.2 - greatest(span.1, ifNull(start, 0)), moment),
                 removed, ifNull(start, 0) + lasts
-            -- the end, the freeze, and the moment from which on no team has time
-            ), [duration, duration - d.7, duration + arrayMax(arrayPushBack(mapValues(extra), toInt64(0)))]) AS moments,
+            -- the end, and the moment from which on no team has time
+            ), [duration, duration + arrayMax(arrayPushBack(mapValues(extra), toInt64(0)))]) AS moments,
             definition >= 0 AND start IS NOT NULL AS known_times
         FROM cut
     ),
@@ -164,21 +262,20 @@ WITH
     (
         SELECT
             contest, any(all_acts) AS acts,
-            groupArray((point, (definition, d, extra, start, duration, removed, moments))) AS states,
-            -- as it was before each: 1 point, 2 when the change was recorded, 3 whether it restores an interval, 4 start,
-            -- 5 whether there is a freeze that follows from the times, 6 that freeze, 7 whether it is a thaw that was planned,
-            -- for when no team has time, 8 and 9 what it does to the freeze by hand (1 freezes, 2 lifts while a team has
-            -- time) and from when on, 10 whether the end was noted and the contest finalized when no team had time
+            groupArray((point, (definition, d, extra, start, duration, removed, moments, planned_freeze))) AS states,
+            -- as it was before each: 1 point, 2 whether a freeze is planned, 3 when, 4 whether it is a thaw that was planned,
+            -- for when no team has time, 5 and 6 what it does to the freeze by hand (1 freezes, 2 lifts while a team has
+            -- time) and from when on, 7 whether the end was noted and the contest finalized when no team had time
             arraySort(step -> step.1, groupArray((
-                point, changed_at, restores, ifNull(start, 0), known_times AND d.7 > 0, moments[2],
+                point, planned_freeze IS NOT NULL, ifNull(planned_freeze, 0),
                 cause.6 = 'thawed' AND known_times AND thaw_at IS NOT NULL
-                    AND ifNull(cause.3 = greatest(assumeNotNull(thaw_at), moments[3]), false),
+                    AND ifNull(cause.3 = greatest(assumeNotNull(thaw_at), moments[2]), false),
                 multiIf(
                     cause.2 = 'ScoreboardFrozen', 1,
-                    cause.2 = 'ScoreboardUnfrozen' AND NOT (known_times AND cause.9 >= moments[3]), 2,
+                    cause.2 = 'ScoreboardUnfrozen' AND NOT (known_times AND cause.9 >= moments[2]), 2,
                     0),
                 if(cause.2 = 'ScoreboardFrozen', assumeNotNull(cause.3), cause.9),
-                known_times AND has(ends, moments[1]) AND last_final.2 != '' AND last_final.9 >= moments[3]
+                known_times AND has(ends, moments[1]) AND last_final.2 != '' AND last_final.9 >= moments[2]
             ))) AS steps
         FROM ended
         GROUP BY contest
@@ -187,32 +284,21 @@ WITH
     (
         SELECT
             contest, acts, states,
-            -- What depends on the order of the events: 1 a planned freeze that had come when the times were changed, -1 for
-            -- none: it stays, unless the contest now starts behind it, or would freeze earlier without an interval that
-            -- was restored; 2 the position of the thaw, -1 for none: the first is the last word on the freeze; 3 and 4 the
-            -- freeze by hand; 5 the position of the event that closed the contest, 6 whether one did, 7 the step before
-            -- which the contest was as it is.
+            -- What depends on the order of the events: 1 the position of the thaw, -1 for none: the first is the last word on
+            -- the freeze; 2 and 3 the freeze by hand; 4 the position of the event that closed the contest, 5 whether one did,
+            -- 6 the step before which the contest was as it is.
             arrayFold(
-                (now, step, next) -> if(
-                    now.6 OR step.10 AND (now.2 >= 0 OR now.3 != 1 AND multiIf(
-                        now.1 >= step.4, now.3 = 2 AND now.1 <= now.4, step.5, now.3 = 2 AND step.6 <= now.4, true)),
-                    (now.1, now.2, now.3, now.4, now.5, true, if(now.6, now.7, step.1)),
+                (now, step) -> if(
+                    now.5 OR step.7 AND (
+                        now.1 >= 0 OR now.2 != 1 AND (NOT step.2 OR now.2 = 2 AND step.3 <= now.3)),
+                    (now.1, now.2, now.3, now.4, true, if(now.5, now.6, step.1)),
                     (
-                        if(
-                            step.3 AND next.5 AND next.6 < if(
-                                now.1 < step.4 AND step.5 AND step.2 >= greatest(step.4, step.6),
-                                greatest(step.4, step.6), now.1),
-                            toInt64(-1),
-                            if(
-                                now.1 < step.4 AND step.5 AND step.2 >= greatest(step.4, step.6),
-                                greatest(step.4, step.6), now.1)),
-                        if(now.2 < 0 AND step.7, step.1, now.2),
-                        if(now.2 < 0 AND step.8 > 0, step.8, now.3),
-                        if(now.2 < 0 AND step.8 > 0, step.9, now.4),
+                        if(now.1 < 0 AND step.4, step.1, now.1),
+                        if(now.1 < 0 AND step.5 > 0, step.5, now.2),
+                        if(now.1 < 0 AND step.5 > 0, step.6, now.3),
                         step.1, false, step.1
                     )),
-                steps, arrayPopFront(arrayPushBack(steps, steps[-1])),
-                (toInt64(-1), toInt64(-1), toUInt8(0), toInt64(0), toInt64(-1), false, toInt64(-1))
+                steps, (toInt64(-1), toUInt8(0), toInt64(0), toInt64(-1), false, toInt64(-1))
             ) AS course
         FROM whole
     ),
@@ -220,9 +306,9 @@ WITH
     (
         SELECT
             o.contest AS contest, o.course AS course,
-            arrayFirst(one -> one.1 = o.course.7, o.states).2 AS state,
-            arrayFilter(act -> act.1 <= o.course.5, o.acts) AS counted,
-            arrayFilter(one -> one.2 <= o.course.5, g.entries) AS group_entries
+            arrayFirst(one -> one.1 = o.course.6, o.states).2 AS state,
+            arrayFilter(act -> act.1 <= o.course.4, o.acts) AS counted,
+            arrayFilter(one -> one.2 <= o.course.4, g.entries) AS group_entries
         FROM gone AS o
         LEFT JOIN groups_said AS g ON g.contest = o.contest
     ),
@@ -250,9 +336,7 @@ WITH
         SELECT
             *,
             arrayFirst(act -> act.2 = 'GenerationOpened' AND act.10 = chosen, counted) AS own,
-            multiIf(
-                start IS NULL, NULL, course.1 >= start, course.1, d.7 > 0, state.7[2], NULL
-            ) AS planned_freeze
+            state.8 AS planned_freeze
         FROM active
     ),
     ruled AS
@@ -262,10 +346,10 @@ WITH
 SELECT
     contest, definition, d.3 AS name, d.4 AS formal_name, d.16 AS public, d.15 AS rehearsal,
     arrayExists(act -> act.2 = 'Transitioned' AND act.6 = 'started', counted) AS started,
-    course.2 >= 0 AS thawed,
+    course.1 >= 0 AS thawed,
     arrayExists(act -> act.2 = 'Finalized', counted) AS finalized,
     -- the position of the event behind which nothing counts
-    course.5 AS closed,
+    course.4 AS closed,
     chosen AS generation,
     if(chosen = '0', d.9, own.12) AS rule,
     parameters,
@@ -274,8 +358,8 @@ SELECT
     state.5 AS duration,
     state.6 AS removed,
     multiIf(
-        course.3 = 1, course.4,
-        course.3 = 2 AND planned_freeze <= course.4, NULL,
+        course.2 = 1, course.3,
+        course.2 = 2 AND planned_freeze <= course.3, NULL,
         planned_freeze
     ) AS freeze,
     if(has(mapKeys(parameters), 'penalty_minutes'), toInt64OrZero(parameters['penalty_minutes']) * 60000, d.8) AS penalty,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from clics.clock import PAUSE_MS
 from podium.conduct.known import Known
 from podium.conduct.times import said_moment, said_span
 from schemas.errors import ConflictError, UsageError
@@ -18,6 +17,7 @@ from schemas.events import (
     StartMoved,
     ThawScheduled,
 )
+from streams.scoring.clock import PAUSE_MS
 
 __all__ = [
     "Deed",
@@ -142,7 +142,7 @@ def remove_interval(known: Known, start: int, end: int) -> Deed:
         raise ConflictError(f"contest {known.contest} has no known start: there is nothing to remove yet")
     if start >= end:
         raise UsageError(f"the interval ends at {said_moment(end)}, which is not behind its beginning")
-    if [start, end] in known.state.conduct.removed:
+    if [start, end] in known.state.conduct.times.removed:
         raise UsageError("this interval is removed already")
     if end <= begin or start >= last:
         raise UsageError(
@@ -160,7 +160,7 @@ def restore_interval(known: Known, start: int, end: int) -> Deed:
     """
     refuse_over(known)
     _refuse_final(known)
-    removed = known.state.conduct.removed
+    removed = known.state.conduct.times.removed
     if [start, end] not in removed:
         there = "; ".join(f"{said_moment(one)} to {said_moment(other)}" for one, other in removed) or "none"
         raise UsageError(f"this interval is not removed; removed are: {there}")
@@ -172,7 +172,8 @@ def restore_interval(known: Known, start: int, end: int) -> Deed:
 def open_pause(known: Known, now: int) -> int | None:
     """Since when the contest is paused; None when it is not. Pure."""
     return next(
-        (start for start, end in known.state.conduct.removed if end - start == PAUSE_MS and start <= now < end), None
+        (start for start, end in known.state.conduct.times.removed if end - start == PAUSE_MS and start <= now < end),
+        None,
     )
 
 

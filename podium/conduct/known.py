@@ -99,7 +99,9 @@ class Known:
             found["end of the last team"] = said_moment(state.last_end)
         if clock.start is None:
             found["countdown stopped at"] = "–" if state.pause is None else said_span(state.pause)
-        found |= {f"removed from {said_moment(start)}": f"to {said_moment(end)}" for start, end in conduct.removed}
+        found |= {
+            f"removed from {said_moment(start)}": f"to {said_moment(end)}" for start, end in conduct.times.removed
+        }
         found |= {f"extra time of team {team}": said_span(ms) for team, ms in conduct.extra.items()}
         for team in self.scores.teams.values():
             if team.penalties:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from clics.clock import ContestClock
 from clics.derive import derive
 from clics.feeds import Feed, events
 from clics.feeds.translate import ENTRIES
@@ -20,6 +19,7 @@ from schemas.errors import DataError, UsageError
 from schemas.events import Definition, Event, Group, Organization, Person, Team
 from streams.replay.whatif import WhatIf, alter, check_names, generation_of, read_rules
 from streams.scoring.canonical import board_rows
+from streams.scoring.clock import ContestClock
 from streams.scoring.fold import FOLDED, apply
 from streams.scoring.project import board
 from streams.scoring.rules import RULES

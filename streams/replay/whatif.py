@@ -33,7 +33,7 @@ class WhatIf:
     """What is other than it was; None and empty: as it was. Times in ms.
 
     `until_position` is the last position that counts. `until_time` (UTC) and `until_contest_time` leave out what was
-    submitted later, and a thaw that came later. `known_at` (UTC) passes over what was recorded later. `freeze` is the
+    submitted later, and what came later of freeze and thaw: both are as they were then. `known_at` (UTC) passes over what was recorded later. `freeze` is the
     length of the freeze, 0 for none.
     """
 
@@ -263,8 +263,7 @@ def alter(state: ContestState, what_if: WhatIf) -> ContestState:
         if what_if.penalty_time is not None:
             contest.terms = dataclasses.replace(contest.terms, penalty_time=what_if.penalty_time)
         if what_if.freeze is not None:
-            contest.terms = dataclasses.replace(contest.terms, freeze_duration=what_if.freeze)
-            contest.frozen_at = contest.unfrozen_at = contest.freeze_came = None
+            contest.times = contest.times.with_freeze(what_if.freeze)
     clock = contest.clock
     moment, within = what_if.until_time, what_if.until_contest_time
     if within is not None:
@@ -272,8 +271,7 @@ def alter(state: ContestState, what_if: WhatIf) -> ContestState:
     if moment is not None:
         if contest.thawed is not None and contest.thawed > moment:
             contest.thawed = None
-        if contest.unfrozen_at is not None and contest.unfrozen_at > moment:
-            contest.unfrozen_at = None
+        contest.times = contest.times.as_of(moment)
     if what_if.thawed is not None:
         contest.thawed = (contest.thawed or 0) if what_if.thawed else None
     if what_if.until_time is None and within is None:

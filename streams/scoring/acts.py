@@ -64,18 +64,16 @@ def _definition(contest: Contest, position: int, event: Any) -> None:
     _check(event, None if contest.terms is None else contest.fold_version)
     if contest.terms is None:
         contest.fold_version = event.fold_version
-    contest.before_times_change(event.recorded_at)
+    contest.times.define(event.recorded_at, event.start_time, event.duration, event.scoreboard_freeze_duration)
     contest.terms, contest.definition_position = Terms.of(event), position
 
 
 def _start_moved(contest: Contest, _: int, event: Any) -> None:
-    contest.before_times_change(event.recorded_at)
-    contest.moved = [event.start_time]
+    contest.times.move(event.recorded_at, event.start_time, event.countdown_pause_time)
 
 
 def _extended(contest: Contest, _: int, event: Any) -> None:
-    contest.before_times_change(event.recorded_at)
-    contest.extended += event.by
+    contest.times.extend(event.recorded_at, event.by)
 
 
 def _team_extended(contest: Contest, _: int, event: Any) -> None:
@@ -84,14 +82,14 @@ def _team_extended(contest: Contest, _: int, event: Any) -> None:
 
 def _frozen(contest: Contest, _: int, event: Any) -> None:
     if contest.thawed is None:
-        contest.frozen_at, contest.unfrozen_at = event.at, None
+        contest.times.freeze_by_hand(event.recorded_at, event.at)
 
 
 def _unfrozen(contest: Contest, _: int, event: Any) -> None:
     end = contest.last_end
     # a freeze is lifted while the contest runs; when it is over, it is thawed
     if contest.thawed is None and (end is None or event.recorded_at < end):
-        contest.frozen_at, contest.unfrozen_at = None, event.recorded_at
+        contest.times.freeze_by_hand(event.recorded_at, None)
 
 
 def _thaw_scheduled(contest: Contest, _: int, event: Any) -> None:
@@ -116,13 +114,10 @@ def _finalized(contest: Contest, _: int, event: Any) -> None:
 
 
 def _interval_removed(contest: Contest, _: int, event: Any) -> None:
-    contest.before_times_change(event.recorded_at)
-    interval = [event.start, event.end]
-    if not event.restored:
-        contest.removed.append(interval)
-    elif interval in contest.removed:
-        contest.removed.remove(interval)
-        contest.after_restoring()
+    if event.restored:
+        contest.times.restore(event.start, event.end)
+    else:
+        contest.times.remove(event.recorded_at, event.start, event.end)
 
 
 def _rejudging_applied(contest: Contest, position: int, event: Any) -> None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["ContestClock", "merge_intervals"]
+__all__ = ["PAUSE_MS", "ContestClock", "merge_intervals"]
+
+PAUSE_MS = 365 * 86_400_000
+"""A pause is an interval removed up to then, until it is resumed: no pause is longer."""
 
 
 def merge_intervals(intervals: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from streams.scoring.clock import ContestClock, merge_intervals
+from streams.scoring.clock import ContestClock
 from streams.scoring.rules import Task
+from streams.scoring.times import ContestTimes
 from streams.scoring.verdicts import JudgementType
 
 __all__ = ["FIRST_GENERATION", "FOLD_VERSION", "Contest", "Generation", "Terms", "told_rule"]
@@ -45,11 +46,8 @@ def told_rule(rule: str, parameters: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a definition says about scores. `tasks` are the problems in their order, without withdrawn ones."""
+    """What a definition says about scores, its times aside. `tasks` are the problems in their order, without withdrawn ones."""
 
-    start_time: int | None
-    duration: int
-    freeze_duration: int
     thaw_time: int | None
     penalty_time: int
     rule: str
@@ -68,9 +66,6 @@ class Terms:
         """The terms of a Definition."""
         shown = sorted((p for p in event.problems if not p.withdrawn), key=lambda p: (p.ordinal, p.id))
         return cls(
-            start_time=event.start_time,
-            duration=event.duration,
-            freeze_duration=event.scoreboard_freeze_duration or 0,
             thaw_time=event.scoreboard_thaw_time,
             penalty_time=event.penalty_time,
             rule=event.rule,
@@ -96,9 +91,8 @@ class Terms:
 class Contest:
     """The definition in force and the acts on the contest.
 
-    `moved` holds a start that was moved, `thaw_planned` a thaw that was planned by act, `applied` pairs of a rejudging
-    and the position of the act that applied it. `freeze_came` is the moment of a planned freeze that had come when
-    the contest's times were changed. `awards` are those that the jury gave, by id: citation and teams, None where it
+    `times` are what was said of start, length and freeze. `thaw_planned` holds a thaw that was planned by act, `applied`
+    pairs of a rejudging and the position of the act that applied it. `awards` are those that the jury gave, by id: citation and teams, None where it
     took one away. `ended` are the planned ends that the clock came past. `extra` is the time in ms that single teams were given. `fold_version` is that of the first
     generation. `closed` is the position of the event with which the contest was over (the end of updates): nothing
     behind it counts.
@@ -109,13 +103,8 @@ class Contest:
     fold_version: int = FOLD_VERSION
     terms: Terms | None = None
     acts: list[str] = field(default_factory=list)
-    moved: list[int | None] = field(default_factory=list)
-    extended: int = 0
+    times: ContestTimes = field(default_factory=ContestTimes)
     extra: dict[str, int] = field(default_factory=dict)
-    freeze_came: int | None = None
-    removed: list[list[int]] = field(default_factory=list)
-    frozen_at: int | None = None
-    unfrozen_at: int | None = None
     thaw_planned: list[int | None] = field(default_factory=list)
     thawed: int | None = None
     ended: list[int] = field(default_factory=list)
@@ -132,7 +121,7 @@ class Contest:
 
     def dump(self) -> dict[str, Any]:
         """The part as JSON."""
-        return asdict(self)
+        return asdict(self) | {"times": self.times.dump()}
 
     @classmethod
     def load(cls, data: dict[str, Any]) -> Contest:
@@ -141,6 +130,7 @@ class Contest:
         made: dict[str, Any] = {
             "awards": dict(data["awards"]),
             "extra": dict(data["extra"]),
+            "times": ContestTimes.load(data["times"]),
             "terms": Terms.load(data["terms"]) if data["terms"] else None,
             "opened": [Generation(**one) for one in data["opened"]],
         }
@@ -151,11 +141,7 @@ class Contest:
     @property
     def clock(self) -> ContestClock:
         """The contest's clock; a contest without a definition has not begun and has no length."""
-        if self.terms is None:
-            return ContestClock(None, 0)
-        start = self.moved[0] if self.moved else self.terms.start_time
-        removed = merge_intervals((start, end) for start, end in self.removed)
-        return ContestClock(start, self.terms.duration + self.extended, removed)
+        return self.times.clock
 
     @property
     def last_end(self) -> int | None:
@@ -192,45 +178,7 @@ class Contest:
     @property
     def freeze(self) -> int | None:
         """From when on the public board is frozen: by act, else as defined, but not by a freeze that was lifted."""
-        if self.frozen_at is not None:
-            return self.frozen_at
-        planned = self.planned_freeze
-        if planned is not None and self.unfrozen_at is not None and planned <= self.unfrozen_at:
-            return None
-        return planned
-
-    @property
-    def planned_freeze(self) -> int | None:
-        """The freeze as defined: it moves with the end, but not once it has come; what is hidden stays hidden.
-
-        So neither a definition nor an act that is recorded at or after the freeze moves it, with two exceptions. A
-        start behind the freeze means that nothing has come yet. An interval that is restored takes the freeze back to
-        where it would be without the interval, if that is earlier: the removal is reversible (CCS requirements).
-        """
-        start = self.clock.start
-        if start is not None and self.freeze_came is not None and self.freeze_came >= start:
-            return self.freeze_came
-        return self._defined_freeze
-
-    @property
-    def _defined_freeze(self) -> int | None:
-        """The freeze that follows from the times in force alone."""
-        if self.terms is None or self.terms.freeze_duration <= 0:
-            return None
-        clock = self.clock
-        return clock.moment(clock.duration - self.terms.freeze_duration)
-
-    def before_times_change(self, recorded_at: int) -> None:
-        """Remember the freeze if it has come: to be told before the times are changed by what was recorded then."""
-        start, freeze = self.clock.start, self.planned_freeze
-        if start is not None and freeze is not None and recorded_at >= max(freeze, start):
-            self.freeze_came = max(freeze, start)
-
-    def after_restoring(self) -> None:
-        """Forget the freeze that has come if, without the interval that was restored, it would be earlier."""
-        defined = self._defined_freeze
-        if defined is not None and self.freeze_came is not None and defined < self.freeze_came:
-            self.freeze_came = None
+        return self.times.freeze
 
     @property
     def planned_thaw(self) -> int | None:

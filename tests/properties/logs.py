@@ -30,6 +30,7 @@ from schemas.events import (
     ThawScheduled,
     Transitioned,
 )
+from streams.scoring.clock import PAUSE_MS
 from streams.scoring.rules import RULES
 from tests.contest_log import HOUR, MINUTE, START, ContestLog, judgement_types, problem
 
@@ -58,6 +59,17 @@ moments = st.builds(
     st.sampled_from((0, 1, 10, 10, 59, 60, 80, 100, 239, 240, 250, 299, 300, 310)),
     st.sampled_from((-1, 0, 0, 0, 1, 30_000, 59_999)),
 )
+# mostly round the freeze, as it is and as intervals of ten minutes move it
+acting = st.builds(
+    lambda minute, offset: START + minute * MINUTE + offset,
+    st.sampled_from((10, 120, 200, 230, 239, 240, 241, 245, 249, 250, 251, 255, 260, 265, 300)),
+    st.sampled_from((-1, 0, 0, 0, 1, 30_000)),
+)
+spans = st.builds(
+    lambda minute, length: {"start": START + minute * MINUTE, "end": START + (minute + length) * MINUTE},
+    st.sampled_from((-5, 30, 60, 100, 104, 232, 240)),
+    st.sampled_from((1, 10, 10, 60)),
+)
 thaws = (START + 5 * HOUR, START + 5 * HOUR + 10 * MINUTE, START + 6 * HOUR)
 judgement_type_tables = st.sampled_from(
     (
@@ -70,8 +82,8 @@ judgement_type_tables = st.sampled_from(
 
 
 @st.composite
-def logs(draw, *, generations: bool = False, rule: str = "icpc") -> ContestLog:
-    """A contest's log of up to forty events, acts and repeats among them.
+def logs(draw, *, generations: bool = False, rule: str = "icpc", definitions: bool = False) -> ContestLog:
+    """A contest's log of up to forty events, acts and repeats among them; with *definitions* of several more.
 
     *rule* is what it is scored by, with any of its parameters; problems have points and judgements scores whatever it is.
     """
@@ -96,11 +108,57 @@ def logs(draw, *, generations: bool = False, rule: str = "icpc") -> ContestLog:
             log.act(TeamStarted, id=f"starts-{team}", team_id=team, start_time=draw(moments))
     for _ in range(draw(st.integers(5, 30))):
         step(draw, log, groups=groups, generations=generations)
+        if definitions and draw(st.integers(0, 2)) == 0:
+            define(draw, log)
     if draw(st.integers(0, 2)) == 0:
         finish(draw, log)
         for _ in range(draw(st.integers(0, 6))):
             step(draw, log, groups=groups, generations=generations)
     return log
+
+
+@st.composite
+def timed_logs(draw) -> ContestLog:
+    """A log of submissions round the freeze, and of acts and definitions that change the contest's times.
+
+    Nothing of what it holds is taken or refused for the times as they are then: no thaw, and no freeze that is lifted late.
+    """
+    log = ContestLog(scoreboard_freeze_duration=draw(st.sampled_from((HOUR, HOUR, 50 * MINUTE, None))))
+    for place, minute in enumerate((5, 65, 229, 235, 240, 245, 250, 255, 265, 295, 305, 315)):
+        log.submit(("t1", "t2")[place % 2], "ABC"[place % 3], minute, draw(st.sampled_from(("AC", "WA", None))))
+    for _ in range(draw(st.integers(1, 7))):
+        log.recorded_at = draw(acting)
+        change_times(draw, log)
+    return log
+
+
+def change_times(draw, log: ContestLog) -> None:
+    match draw(st.integers(0, 8)):
+        case 0 | 1:
+            log.act(ContestExtended, by=draw(st.sampled_from((10 * MINUTE, -5 * MINUTE, HOUR))))
+        case 8:
+            paused = {"start": log.recorded_at, "end": log.recorded_at + PAUSE_MS}
+            log.act(IntervalRemoved, **paused)
+            log.recorded_at += draw(st.sampled_from((1, MINUTE, 20 * MINUTE)))
+            if draw(st.booleans()):
+                log.act(ContestExtended, by=10 * MINUTE)
+            log.act(IntervalRemoved, start=paused["start"], end=log.recorded_at)
+            log.act(IntervalRemoved, **paused, restored=True)
+        case 2:
+            log.act(IntervalRemoved, **draw(spans))
+        case 3 if removed := [event for _, event in log.events if isinstance(event, IntervalRemoved)]:
+            one = draw(st.sampled_from(removed))
+            log.act(IntervalRemoved, start=one.start, end=one.end, restored=True)
+        case 4:
+            log.act(StartMoved, start_time=draw(st.sampled_from((None, START, START + 30 * MINUTE))))
+        case 5:
+            freeze = draw(st.sampled_from((None, 2 * HOUR, HOUR, 30 * MINUTE)))
+            log.define(scoreboard_freeze_duration=freeze, duration=draw(st.sampled_from((5 * HOUR, 6 * HOUR))))
+        case 6:
+            log.act(ScoreboardFrozen, at=draw(moments))
+        case _:
+            log.recorded_at = min(log.recorded_at, START + HOUR)
+            log.act(ScoreboardUnfrozen)
 
 
 any_rules = st.sampled_from(sorted(RULES)).flatmap(lambda rule: logs(generations=True, rule=rule))
@@ -249,18 +307,26 @@ def act_on_contest(draw, log: ContestLog) -> None:
         case 9:
             log.act(StartMoved, start_time=draw(st.sampled_from((None, START, START + 30 * MINUTE))))
         case 10:
-            withdrawn = draw(st.booleans())
-            weight = draw(st.sampled_from((1, 0, 3)))
-            problems = (problem("C", 1), problem("B", 2, withdrawn=withdrawn), problem("A", 2, weight=weight))
-            stale = draw(st.booleans())
-            log.define(changes=0 if stale else None, problems=problems)
+            define(draw, log, changes=draw(st.sampled_from((0, None))))
         case 11 if draw(st.booleans()):
-            log.define(
-                scoreboard_freeze_duration=draw(st.sampled_from((None, 2 * HOUR, 30 * MINUTE))),
-                duration=draw(st.sampled_from((5 * HOUR, 6 * HOUR))),
-                verification=draw(st.booleans()),
-                window=draw(st.sampled_from((None, HOUR))),
-                parameters=draw(parameters(log.rule)),
-            )
+            define(draw, log)
         case _:
             log.act(Finalized, b=0)
+
+
+def define(draw, log: ContestLog, changes: int | None = None) -> None:
+    """Another definition: of the problems, or of times, verification and parameters."""
+    if draw(st.booleans()):
+        withdrawn = draw(st.booleans())
+        weight = draw(st.sampled_from((1, 0, 3)))
+        problems = (problem("C", 1), problem("B", 2, withdrawn=withdrawn), problem("A", 2, weight=weight))
+        log.define(changes=changes, problems=problems)
+    else:
+        log.define(
+            changes=changes,
+            scoreboard_freeze_duration=draw(st.sampled_from((None, 2 * HOUR, 30 * MINUTE))),
+            duration=draw(st.sampled_from((5 * HOUR, 6 * HOUR))),
+            verification=draw(st.booleans()),
+            window=draw(st.sampled_from((None, HOUR))),
+            parameters=draw(parameters(log.rule)),
+        )

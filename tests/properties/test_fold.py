@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from clics.fold import fold as fold_objects
 from clics.state import State
-from schemas.events import Act, Definition, Judgement
+from schemas.events import Act, Definition, IntervalRemoved, Judgement
 from schemas.rows import AUDIENCES
 from streams.scorer.rows import Stamp, rows_of
 from streams.scoring.fold import apply
@@ -21,7 +21,7 @@ from streams.scoring.project import active, generations
 from streams.scoring.rules import RULES
 from streams.scoring.state import ContestState
 from tests.contest_log import board_bytes, fold
-from tests.properties.logs import logs
+from tests.properties.logs import acting, logs, spans, timed_logs
 from tests.properties.sink import Sink, parts
 from tests.reference_icpc import scoreboard as reference
 
@@ -77,6 +77,33 @@ def test_the_fold_of_the_objects_has_the_same_times_and_acts_in_force(log):
         assert submitted.rejudgings == {number: at for number, at in mine.items() if at > submitted.position}
 
 
+@quick
+@given(timed_logs(), st.data())
+def test_a_log_with_an_interval_removed_and_restored_folds_as_the_log_without_both(log, data):
+    """Whatever else changes the times before, between and behind the two acts, and whenever they are recorded."""
+    span = data.draw(spans)
+    span["end"] += 7  # like no interval of the log's own
+    acts = []
+    for restored in (False, True):
+        log.recorded_at = data.draw(acting)
+        acts.append(log.make(IntervalRemoved, id=f"x-{restored}", **span, restored=restored))
+    removed = data.draw(st.integers(0, len(log.events)))
+    restored = data.draw(st.integers(removed, len(log.events)))
+    events = list(log.events)
+    for place, act, after in ((restored, acts[1], 2), (removed, acts[0], 1)):
+        events.insert(place, ((log.events[place - 1][0] if place else 0) + after, act))
+    assert [position for position, _ in events] == sorted({position for position, _ in events})
+    plain, state = fold(log.events), fold(events)
+    assert boards(state) == boards(plain)
+    assert state.contest.times.dump() == plain.contest.times.dump(), "nothing of it is kept"
+    for audience in AUDIENCES:
+        assert boards(state)[audience] == reference(events, audience)
+    objects = State("c1")
+    for position, event in events:
+        fold_objects(objects, position, event)
+    assert (objects.clock, objects.freeze) == (plain.contest.clock, plain.contest.freeze)
+
+
 @of_every_rule
 @each
 @given(data=st.data(), random=st.randoms(use_true_random=False))
@@ -101,24 +128,35 @@ def test_judgements_in_any_order_among_each_other_give_the_same_board(rule, data
 @each
 @given(data=st.data())
 def test_a_definition_may_come_anywhere_between_what_is_submitted_and_judged(rule, data):
-    """It changes how boards are made, not what they are made of: no other act is passed by."""
-    log = data.draw(logs(rule=rule))
+    """It changes how boards are made, not what they are made of: earlier or later, as long as no other act is passed by."""
+    log = data.draw(logs(rule=rule, definitions=True))
     state = fold(log.events)
-    took = {position for before, position in pairwise(chain_of(log.events)) if before >= 0}
-    moved, place = [], {}
-    for position, written in log.events:
-        event = written
-        if isinstance(written, Definition):
-            event = replace(written, changes=place.get(written.changes, written.changes))
-        if position not in took:
-            moved.append((position, event))
-            continue
-        to = len(moved)
-        while to and not isinstance(moved[to - 1][1], Act | Definition) and data.draw(st.integers(0, 3)):
-            to -= 1
-        place[position] = moved[to - 1][0] + 1 if to < len(moved) else position
-        moved.insert(to, (place[position], event))
-    assert boards(fold(moved)) == boards(state)
+    took = [position for before, position in pairwise(chain_of(log.events)) if before >= 0]
+    moved, place = list(log.events), {}
+    for position in took:
+        if position == state.contest.closed:
+            continue  # what comes behind it does not count
+        at = next(index for index, (other, _) in enumerate(moved) if other == position)
+        _, definition = moved.pop(at)
+        to, step = at, data.draw(st.sampled_from((-1, 1)))
+        while data.draw(st.integers(0, 3)) and (passed := moved[to + min(step, 0) :][:1]) and (to or step > 0):
+            if isinstance(passed[0][1], Act | Definition):
+                break
+            to += step
+        before = moved[to - 1][0] if to else -1
+        if to == at or (to < len(moved) and before + 1 == moved[to][0]):
+            moved.insert(at, (position, definition))
+        else:
+            place[position] = before + 1
+            moved.insert(to, (before + 1, definition))
+    renamed = [
+        (
+            at,
+            replace(event, changes=place.get(event.changes, event.changes)) if isinstance(event, Definition) else event,
+        )
+        for at, event in moved
+    ]
+    assert boards(fold(renamed)) == boards(state)
 
 
 def chain_of(events) -> list[int]:

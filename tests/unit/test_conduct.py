@@ -187,7 +187,7 @@ def test_a_pause_stops_the_time_at_once_and_moves_the_end_by_its_length(contest)
     assert resumed.state.clock.contest_time(end) == 3 * HOUR
     assert resumed.counted() == 1
     assert resumed.scores.contest.freeze == resumed.state.freeze
-    assert len(resumed.state.conduct.removed) == 1
+    assert len(resumed.state.conduct.times.removed) == 1
 
 
 def test_a_pause_in_the_freeze_leaves_the_board_frozen(contest):

@@ -18,6 +18,7 @@ from schemas.events import (
     Organization,
     PositionSkipped,
     ScoreboardFrozen,
+    ScoreboardUnfrozen,
     Transitioned,
 )
 from schemas.reader import Raw
@@ -204,6 +205,26 @@ def test_what_if_the_freeze_were_another(log):
     assert rows(result_of(log, WhatIf(thawed=True)), "public") == both
 
 
+@pytest.mark.parametrize("minute", [125, 149, 150, 155, 179, 180, 195, 244, 249, 255])
+def test_until_a_time_shows_the_public_what_it_showed_it_then(minute):
+    """Frozen by hand from 2:00 and lifted at 2:30, from 3:00 and lifted at 3:30; the planned one of 4:00 lifted at 4:10."""
+    log = ContestLog()
+    seen: dict[str, list[tuple]] = {}
+    for at in sorted({30, 120, 135, 150, 151, 180, 190, 210, 211, 240, 245, 250, minute}):
+        log.recorded_at = START + at * MINUTE
+        if at in (120, 180):
+            log.act(ScoreboardFrozen, at=log.recorded_at)
+        elif at in (150, 210, 250):
+            log.act(ScoreboardUnfrozen)
+        else:
+            log.submit("t1", "ABC"[at % 3], at, "AC" if at % 2 else "WA")
+        if at == minute:
+            seen = {audience: rows(result_of(log), audience) for audience in AUDIENCES}
+    for until in (WhatIf(until_time=START + minute * MINUTE), WhatIf(until_contest_time=minute * MINUTE)):
+        found = result_of(log, until)
+        assert {audience: rows(found, audience) for audience in AUDIENCES} == seen
+
+
 def test_as_known_at_passes_over_what_was_recorded_later(log):
     log.recorded_at = START + 7 * HOUR
     late = log.submit("t1", "B", 20, "AC")
@@ -297,7 +318,7 @@ def test_a_damaged_checkpoint_is_none(tmp_path, log):
     for damaged in (b"", whole[: len(whole) // 2], whole[:-7], b"null\n" + whole):
         path.write_bytes(damaged)
         assert checkpoint.load(path, made, planned) is None
-    place.foldings[b"c1"].folded.state.contest.extended = 1 << 70
+    place.foldings[b"c1"].folded.state.contest.b = 1 << 70
     checkpoint.save(path, place)
     assert not path.exists()
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from clics import objects
-from clics.clock import ContestClock
 from judge.worker import _scaled
 from schemas.events import Definition, Judgement
+from streams.scoring.clock import ContestClock
 from streams.scoring.project import active, board, find
 from streams.scoring.rules import RULES, Attempt, Scope, Task, make_rule
 from streams.scoring.rules.points import worth

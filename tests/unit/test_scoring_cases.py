@@ -21,6 +21,7 @@ from schemas.events import (
     ThawScheduled,
     Transitioned,
 )
+from streams.scoring.clock import PAUSE_MS
 from streams.scoring.project import find, generations
 from streams.scoring.state import ContestState
 from tests.contest_log import HOUR, MINUTE, START, ContestLog, judgement_types, problem
@@ -567,6 +568,43 @@ def test_a_restored_interval_leaves_the_board_as_if_it_had_never_been_removed(re
     log.recorded_at = START + restored * MINUTE
     log.act(IntervalRemoved, **interval, restored=True)
     assert log.canonical("public") == untouched
+
+
+def longer(log):
+    log.act(ContestExtended, by=10 * MINUTE)
+
+
+def another_removed(log):
+    log.act(IntervalRemoved, start=START + 2 * HOUR, end=START + 2 * HOUR + 10 * MINUTE)
+
+
+def paused_and_resumed(log):
+    since = log.recorded_at
+    log.act(IntervalRemoved, start=since, end=since + PAUSE_MS)
+    log.recorded_at += MINUTE
+    log.act(IntervalRemoved, start=since, end=since + MINUTE)
+    log.act(IntervalRemoved, start=since, end=since + PAUSE_MS, restored=True)
+
+
+@pytest.mark.parametrize("change", [longer, another_removed, paused_and_resumed, *CHANGES])
+@pytest.mark.parametrize(("removed", "changed"), [(230, 235), (230, 255), (245, 250)])
+def test_a_restored_interval_leaves_no_trace_in_what_was_changed_meanwhile(change, removed, changed):
+    """It had put the freeze off from minute 240 to 250, and what came then is as if it never had."""
+    log, plain = ContestLog(), ContestLog()
+    for each in (log, plain):
+        for minute in (239, 240, 245, 249, 250, 255):
+            each.submit(f"t{minute % 2 + 1}", "ABC"[minute % 3], minute, "AC")
+    interval = {"start": START + 100 * MINUTE, "end": START + 110 * MINUTE}
+    log.recorded_at = START + removed * MINUTE
+    log.act(IntervalRemoved, **interval)
+    for each in (log, plain):
+        each.recorded_at = START + changed * MINUTE
+        change(each)
+    log.recorded_at = START + 260 * MINUTE
+    log.act(IntervalRemoved, **interval, restored=True)
+    for audience in ("public", "jury"):
+        assert log.canonical(audience) == plain.canonical(audience)
+    assert log.state().contest.freeze == plain.state().contest.freeze
 
 
 @pytest.mark.parametrize(

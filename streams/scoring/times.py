@@ -1,0 +1,175 @@
+"""A contest's times: what was said of them, in the order of the log, and what follows. Scores and objects both keep one.
+
+An interval that is restored leaves no trace (CCS requirements, Removing time intervals: "restoring the contest to the state
+it had prior"): the act that removed it goes, and what follows is computed from the acts that are left, as if neither had been
+there. What was decided meanwhile stays decided: a freeze that was lifted in time, a thaw, the end of updates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from streams.scoring.clock import PAUSE_MS, ContestClock, merge_intervals
+
+__all__ = ["ContestTimes"]
+
+_Kind = Literal["defined", "moved", "extended", "removed"]
+
+
+@dataclass(slots=True)
+class ContestTimes:
+    """The times that a contest has after all that was said of them. Deterministic; each call is told in the log's order.
+
+    `changes` is what its JSON keeps, a list each: when it was recorded, what it is, its values. *defined* has the start, the
+    length and that of the freeze (0: none), *moved* the start and what is left of a countdown that was stopped, *extended* by
+    how much, *removed* start and end. `by_hand` are the acts on the freeze: when it was recorded, and from when on the board
+    is frozen; None lifts the freeze.
+
+    Bound: a definition and an act have one entry each, of at most five values, and a removed interval that was restored has
+    none. All of them are written by people, some dozens in a contest.
+    """
+
+    changes: list[list[Any]] = field(default_factory=list)
+    by_hand: list[list[int | None]] = field(default_factory=list)
+    clock: ContestClock = field(init=False, compare=False)
+    """Derived, as are all below. A contest without a definition has not begun and has no length."""
+    removed: list[list[int]] = field(init=False, compare=False)
+    """The intervals that are removed, each with its start and end."""
+    moved: tuple[int | None, int | None] | None = field(init=False, compare=False)
+    """The start that an act has moved, and what is left of the countdown that it stopped, in ms."""
+    _defined: tuple[int | None, int, int] | None = field(init=False, compare=False)
+    _extended: int = field(init=False, compare=False)
+    _came: int | None = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self.by_hand = [list(one) for one in self.by_hand]
+        self._make(self.changes)
+
+    def _make(self, changes: Iterable[list[Any]]) -> None:
+        self.changes, self.removed, self.moved = [], [], None
+        self.clock, self._defined, self._extended, self._came = ContestClock(None, 0), None, 0, None
+        for recorded_at, kind, *values in changes:
+            self._change(recorded_at, kind, *values)
+
+    def dump(self) -> dict[str, Any]:
+        """What `load` takes, as JSON of its own."""
+        return {"changes": [list(one) for one in self.changes], "by_hand": [list(one) for one in self.by_hand]}
+
+    @classmethod
+    def load(cls, data: dict[str, Any]) -> ContestTimes:
+        """The times from their JSON, which is left alone."""
+        return cls(data["changes"], data["by_hand"])
+
+    # ---- what is said of them --------------------------------------------------------------------------------------
+
+    def define(self, recorded_at: int, start: int | None, duration: int, freeze_duration: int | None) -> None:
+        """A definition that is in force from now on."""
+        self._change(recorded_at, "defined", start, duration, freeze_duration or 0)
+
+    def undefine(self) -> None:
+        """The latest definition was none: the one before it is in force, as if there had been no other."""
+        place = max(place for place, one in enumerate(self.changes) if one[1] == "defined")
+        self._make(self.changes[:place] + self.changes[place + 1 :])
+
+    def move(self, recorded_at: int, start: int | None, countdown_left: int | None) -> None:
+        """The start is at another moment, whatever definitions say."""
+        self._change(recorded_at, "moved", start, countdown_left)
+
+    def extend(self, recorded_at: int, by: int) -> None:
+        """The contest is longer, or shorter."""
+        self._change(recorded_at, "extended", by)
+
+    def remove(self, recorded_at: int, start: int, end: int) -> None:
+        """The interval of wall-clock time does not count."""
+        self._change(recorded_at, "removed", start, end)
+
+    def restore(self, start: int, end: int) -> None:
+        """The interval was never removed; of several removals of it the latest. Nothing where there is none.
+
+        A pause that is resumed is told as what it lasted, removed up to that moment, and the pause restored: the one takes
+        the other's place, since contest time stood still from when the pause was recorded.
+        """
+        changes = list(self.changes)
+        found = [place for place, one in enumerate(changes) if one[1:] == ["removed", start, end]]
+        if not found:
+            return
+        place = found[-1]
+        lasted = [
+            later
+            for later, (recorded_at, *said) in enumerate(changes)
+            if later > place and end - start == PAUSE_MS and said == ["removed", start, recorded_at]
+        ]
+        if lasted:
+            changes[place] = [changes[place][0], *changes.pop(lasted[-1])[1:]]
+        else:
+            del changes[place]
+        self._make(changes)
+
+    def freeze_by_hand(self, recorded_at: int, at: int | None) -> None:
+        """The public board is frozen from this moment on; None: its freeze is lifted."""
+        self.by_hand.append([recorded_at, at])
+
+    def _change(self, recorded_at: int, kind: _Kind, *values: Any) -> None:
+        start, freeze = self.clock.start, self.planned_freeze
+        if start is not None and freeze is not None and recorded_at >= max(freeze, start):
+            self._came = max(freeze, start)
+        self.changes.append([recorded_at, kind, *values])
+        match kind:
+            case "defined":
+                self._defined = (values[0], values[1], values[2])
+            case "moved":
+                self.moved = (values[0], values[1])
+            case "extended":
+                self._extended += values[0]
+            case "removed":
+                self.removed.append([values[0], values[1]])
+        if self._defined is not None:
+            begin, duration, _ = self._defined
+            self.clock = ContestClock(
+                self.moved[0] if self.moved else begin,
+                duration + self._extended,
+                merge_intervals((first, last) for first, last in self.removed),
+            )
+
+    # ---- what follows ----------------------------------------------------------------------------------------------
+
+    @property
+    def planned_freeze(self) -> int | None:
+        """The freeze as defined: it moves with the end, but not once it has come; what is hidden stays hidden.
+
+        So neither a definition nor an act that is recorded at or after the freeze moves it. A start behind the freeze means
+        that nothing has come yet.
+        """
+        start, came = self.clock.start, self._came
+        if start is not None and came is not None and came >= start:
+            return came
+        if self._defined is None or self._defined[2] <= 0:
+            return None
+        return self.clock.moment(self.clock.duration - self._defined[2])
+
+    @property
+    def frozen_by_hand(self) -> int | None:
+        """From when on the public board is frozen by the latest act; None when that lifted the freeze, or there is none."""
+        return self.by_hand[-1][1] if self.by_hand else None
+
+    @property
+    def freeze(self) -> int | None:
+        """From when on the public board is frozen: by act, else as defined, but not by a freeze that was lifted."""
+        if self.frozen_by_hand is not None:
+            return self.frozen_by_hand
+        planned = self.planned_freeze
+        lifted_at = self.by_hand[-1][0] if self.by_hand else None
+        return None if planned is not None and lifted_at is not None and planned <= lifted_at else planned
+
+    # ---- what if ---------------------------------------------------------------------------------------------------
+
+    def as_of(self, moment: int) -> ContestTimes:
+        """Without the acts on the freeze that came later: what was lifted or frozen then was not yet."""
+        here = [one for one in self.by_hand if min(at for at in one if at is not None) <= moment]
+        return ContestTimes(self.changes, here)
+
+    def with_freeze(self, freeze_duration: int) -> ContestTimes:
+        """As if all definitions had had a freeze of this length (0: none), and nobody had frozen or lifted by hand."""
+        return ContestTimes([[*one[:4], freeze_duration] if one[1] == "defined" else one for one in self.changes])
