@@ -93,7 +93,7 @@ def empty_endpoints(http: httpx.Client, contest: str) -> list[str]:
         path = f"contests/{contest}" if type_ == "contest" else f"contests/{contest}/{type_}"
         answer = http.get(path)
         if answer.status_code != 200 or not answer.json():
-            wrong.append(f"{path}: {answer.status_code}, nothing is there")
+            wrong.append(f"{http.base_url.path}{path}: {answer.status_code}, nothing is there")
             continue
         found = answer.json() if isinstance(answer.json(), list) else [answer.json()]
         answers = {href: http.get(href).status_code for href in _hrefs(found)}

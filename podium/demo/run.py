@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from api.versions import BASES
 from packages.model import ProblemPackage
 from packages.read import read_package
 from podium.commands.contest import apply_package
@@ -162,13 +163,15 @@ class Demo:
         return good
 
     def _untold(self) -> list[str]:
-        """What is wrong with what the jury is served of the contest: there is one of everything."""
-        login = ("jury", self.cast.passwords["jury"])
+        """What is wrong with what the jury is served of the contest: there is one of everything, in both versions."""
+        login, wrong = ("jury", self.cast.passwords["jury"]), list[str]()
         try:
-            with httpx.Client(base_url=f"{self.settings.url}/api/", auth=login, timeout=30) as http:
-                return empty_endpoints(http, self.contest)
+            for base in BASES.values():
+                with httpx.Client(base_url=f"{self.settings.url}{base}/", auth=login, timeout=30) as http:
+                    wrong += empty_endpoints(http, self.contest)
         except httpx.HTTPError as error:
             return [f"the API: {error or type(error).__name__}"]
+        return wrong
 
     def logins(self) -> None:
         """Say where to look round, and as whom."""
@@ -179,5 +182,8 @@ class Demo:
         curl = f"curl -u analyst:{self.settings.clickhouse_analyst_password} {self.settings.clickhouse} --data-binary"
         question = "SELECT problem_id, outcome, count() FROM submissions GROUP BY ALL ORDER BY ALL"
         self.console.print(f"  SQL      {curl} '{question}'", soft_wrap=True)
-        commands = f"status | log {self.contest} | scoreboard {self.contest} --audience jury"
-        self.console.print(f"  PODIUM_HOME={self.settings.home} .venv/bin/podium {commands}", soft_wrap=True)
+        contest = self.contest
+        commands = f"status | log {contest} | scoreboard {contest} --audience jury | contest finalize {contest}"
+        # what acts is told of the demo's clock: by any other, the contest has just begun
+        where = f"PODIUM_HOME={self.settings.home} PODIUM_CLOCK={self.settings.clock}"
+        self.console.print(f"  {where} .venv/bin/podium {commands}", soft_wrap=True)

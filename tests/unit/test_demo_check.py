@@ -88,7 +88,7 @@ def unreachable(*_):
         ({"log": [*LOG[:-1], judged(2, "JE")]}, "run_time_error.py: JE, expected RTE"),
         ({"errors": ["team01, a.py: 503"]}, "team01, a.py: 503"),
         ({"unsaid": ["jury, clarifications: 500"]}, "jury, clarifications: 500"),
-        ({"untold": ["contests/demo/awards: 200, nothing is there"]}, "awards: 200, nothing is there"),
+        ({"untold": ["/api/contests/demo/awards: 200, nothing is there"]}, "awards: 200, nothing is there"),
         ({"sent": {0: "s0", 1: "s1"}}, "apples: run_time_error.py was not sent"),
         ({"scenes": [*SCENES, SCENES[0]]}, "3 of 4 submissions were accepted"),
     ],
@@ -145,6 +145,6 @@ def test_a_walk_over_the_api_finds_lists_without_objects_and_files_that_are_not_
     with httpx.Client(base_url="http://demo/api/", transport=httpx.MockTransport(answer)) as http:
         assert empty_endpoints(http, "demo") == [
             "contests/demo/teams/1/photo/x.png: 404",
-            "contests/demo/awards: 200, nothing is there",
-            "contests/demo/runs: 404, nothing is there",
+            "/api/contests/demo/awards: 200, nothing is there",
+            "/api/contests/demo/runs: 404, nothing is there",
         ]
