@@ -81,7 +81,7 @@ class Ground(Hall):
             for one in judge_containers(self.engine, self.home):
                 # it may end by itself in between; the runner is one process, what it compiles or runs is another
                 with contextlib.suppress(APIError):
-                    if len(self.engine.api.top(one)["Processes"]) > 1:
+                    if len(self.engine.api.top(one)["Processes"] or ()) > 1:
                         self.engine.api.kill(one, "SIGKILL")
                         return True
             return False
@@ -117,7 +117,9 @@ class Ground(Hall):
         return judged
 
     def end(self):
-        """End the hosts in good order; gives how each ended."""
+        """End the hosts in good order, one that was opened just now when it can be told; gives how each ended."""
+        for name, one in self.processes.items():
+            until(lambda one=one: one.get("/livez") or one.process.poll() is not None, 60, f"{name} has begun")
         return {name: process.end(signal.SIGTERM) for name, process in self.processes.items()}
 
     def nothing_is_left(self):
