@@ -99,8 +99,11 @@ def _time_in(entry: FeedEntry, viewer: Viewer, scene: Scene) -> int | None:
     """The time in a change that bears on boards, for somebody who hears of it. Pure."""
     if entry.now is None or entry.type not in ("submissions", "judgements", "state"):
         return None
-    shown = visible(viewer, entry.type, entry.now.object, entry.now.facts, scene)
-    if shown is None:
+    shown, had = (
+        None if one is None else visible(viewer, entry.type, one.object, one.facts, scene)
+        for one in (entry.now, entry.was)
+    )
+    if shown is None or shown == had:  # what became of a frozen submission changes nothing that is shown of it
         return None
     if entry.type == "state":
         return latest(shown)
