@@ -1,4 +1,4 @@
-"""A Faust worker for the tests to kill, `faust_worker.py [APP [TOPIC…]]`: counts each contest's records in a table."""
+"""A Faust worker for the tests to kill, `faust_worker.py APP TOPIC…`: counts each contest's records in a table."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from schemas.topics import TOPICS, Topic
 from streams._faust import Arrival, agent_guard, make_app, run_app
 
 settings = load()
-name, *topics = sys.argv[1:] or ["counter"]
-topics = topics or ["log"]
+name, *topics = sys.argv[1:]
 for topic in topics:
     TOPICS.setdefault(topic, Topic(topic))
 app = make_app(settings, name, source_topics=topics)

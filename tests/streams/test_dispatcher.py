@@ -37,7 +37,7 @@ from schemas.events import (
 )
 from schemas.ids import new_id, partition_of
 from schemas.producer import Producer
-from schemas.reader import bounds, consumer, fetched, read, read_contest
+from schemas.reader import bounds, consumer, ends, fetched, read, read_contest
 from schemas.rows import BatchClosed
 from schemas.topics import LANES
 from schemas.work import HostOrdered
@@ -340,8 +340,8 @@ def letters(cluster, app: str, topic: str, partition: int, positions: list[int])
     read_to = dict.fromkeys(range(12), 0)
 
     def look() -> bool:
+        left = {p for p, end in ends(cluster, "dead-letters", 12).items() if end > read_to[p]}
         reader = consumer(cluster)
-        left = {p for p in read_to if bounds(cluster, "dead-letters", p)[1] > read_to[p]}
         reader.assign([TopicPartition("dead-letters", p, read_to[p]) for p in left])
         while left:
             for message in fetched(reader, 100, 0.5):
