@@ -182,7 +182,7 @@ def the_open_door_counts_what_goes_to_the_jury(monkeypatch):
     monkeypatch.setattr(reader.ContestReader, "_take", leak)
 
 
-@seed("GET /", "headers")
+@seed("GET /login", "headers")
 def a_page_says_when_something_last_happened(monkeypatch):
     class Dated(FileResponse):
         async def __call__(self, scope, receive, send):
