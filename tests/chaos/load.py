@@ -98,14 +98,14 @@ class Load:
 
     def _client(self, number: int) -> None:
         draw = random.Random(f"{self.seed}-{number}")
-        due = self.begun
+        due = self.begun + number / self.rate  # one after the other
         try:
             with httpx.Client(timeout=40) as http:
                 for count in itertools.count():
-                    # who was held up by a restart makes up for it: the rate is kept
-                    due += self.clients / self.rate
                     if self._stop.wait(max(0.0, due - time.monotonic())):
                         return
+                    # who was held up by a restart makes up for it: the rate is kept
+                    due += self.clients / self.rate
                     place, rest = divmod(count * self.clients + number, self.dear_every)
                     source = self.dear[place % len(self.dear)] if self.dear and rest == 0 else draw.choice(self.cheap)
                     self._submit(http, draw.choice(self.seats), source, f"{self.seed}-{number}-{count}", count + number)

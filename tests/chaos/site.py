@@ -19,6 +19,7 @@ from podium.stack.supervised import State
 from schemas.ids import partition_of
 from schemas.settings import Settings
 from tests.chaos.load import Seat, Source
+from tests.producers import lending
 
 HOUR_MS = 3_600_000
 SCALE = {"api": 2, "judge": 2, "scorer": 2, "planner": 2, "queue": 2, "live-sink": 2, "history-sink": 2}
@@ -96,7 +97,8 @@ def open_site(settings: Settings, scale: Mapping[str, int] = SCALE, wanted: Call
     stack.start(240)  # two of everything start at once on two busy cores
     site = Site(stack, stack.settings, [], ends)
     try:
-        _fill(site, wanted())
+        with lending(site.settings.kafka):
+            _fill(site, wanted())
     except BaseException:
         stack.stop()
         raise

@@ -14,6 +14,7 @@ from tests.chaos.load import Load
 from tests.chaos.old_copy import OldCopy
 from tests.chaos.site import open_site
 from tests.conftest import free_port_base
+from tests.stacks import end_at_once
 from tests.wait import until
 
 SETTLED_S = 120.0
@@ -37,7 +38,7 @@ def site(tmp_path):
     settings = Settings(home=tmp_path, port_base=free_port_base(), judge_slots=1, count_handled=True, session_timeout=6)
     site = open_site(settings)
     yield site
-    site.stack.stop()
+    end_at_once(site.stack)
 
 
 def hurt(site, load, lanes, pause, draw, floor):
@@ -85,7 +86,7 @@ def with_an_old_copy(site, steps, min_age_s):
     return [older_copy, *steps[:third], take_copy, *steps[third : 2 * third], restore_copy, *steps[2 * third :]]
 
 
-def settled(site, load, last):
+def settled(site, load, last, *, both):
     """Everything that is promised, within two minutes of the last kill."""
     give_up = last + PATIENCE_S
 
@@ -106,7 +107,7 @@ def settled(site, load, last):
     ends = proof.owed(site, "log", "judge-wanted", "judge-reports", "ticks")
     reached("handled", lambda: proof.handled(site, ends))
     reached("accounts read", lambda: proof.accounts_unread(site))
-    reached("boards", lambda: proof.boards(site))
+    reached("boards", lambda: proof.boards(site, both=both))
     ends |= proof.owed(site, "scoreboard-rows")
     reached("nothing stands still", lambda: proof.handled(site, ends) + proof.still(site, ends))
     proved = time.monotonic()
@@ -130,7 +131,7 @@ def test_each_part_is_killed_once_under_load_and_nothing_is_lost(site):
     load = Load(site.apis, site.seats, site.cheap, [], rate=SHORT_RATE, seed=seed)
     last = hurt(site, load, [one, with_an_old_copy(site, other, 0.0)], (0.1, 1.0), draw, SHORT_FLOOR)
     assert site.done >= Counter([*ACTS, "old copy"])
-    settled(site, load, last)
+    settled(site, load, last, both=False)
 
 
 @pytest.mark.long
@@ -148,4 +149,4 @@ def test_long_each_part_is_killed_three_times_also_on_a_backlog_of_20000(site):
     wanted = [*list(ACTS) * 3, "old copy", *(f"{kind} on a backlog" for kind in on_backlog)]
     assert site.done >= Counter(wanted)
     assert load.submitted >= set(site.dear), "every jury submission was tried"
-    settled(site, load, last)
+    settled(site, load, last, both=True)
