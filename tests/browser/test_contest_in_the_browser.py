@@ -18,6 +18,8 @@ from podium.demo.cast import TEAMS, Cast, Plan, write_contest
 from podium.stack.stack import Stack
 from schemas.settings import Settings
 from tests.conftest import free_port_base
+from tests.producers import lending
+from tests.stacks import end_at_once
 from tests.wait import until
 
 ROOT = Path(__file__).parents[2]
@@ -86,9 +88,10 @@ def stack():
         stack = Stack(Settings(home=Path(home), port_base=free_port_base(), judge_slots=1), only=PARTS)
         stack.start(240)
         try:
-            yield stack
+            with lending(stack.settings.kafka):
+                yield stack
         finally:
-            stack.stop()
+            end_at_once(stack)
 
 
 @pytest.fixture(scope="module")

@@ -102,28 +102,38 @@ def log_in_here(page, username):
     page.locator("main").get_by_role("button", name="Log in").click()
 
 
-def test_when_a_killed_server_is_back_pages_go_on_and_who_has_no_session_any_more_logs_in(chromium, page, world, c):
-    with world.another_api() as url:
-        watching = chromium.new_context()
-        board = watching.new_page()
-        board.goto(f"{url}/contests/{c}")
-        page.goto(f"{url}/login?next=/contests/{c}/submissions")
-        log_in_here(page, f"{c}-t1")
-        for one in (board, page):
-            expect(one.locator("#connection")).to_have_text("live")
-        world.stop("api-3", kill=True)
-        for one in (board, page):
-            expect(one.locator("#connection")).to_have_text("reconnecting …")
-        world.row(c, "t2", {"a": 20, "b": 50, "c": 25})
-        page.context.clear_cookies()
-        world.start_api(3)
-        expect(board.locator("#connection")).to_have_text("live", timeout=30_000)
-        expect(cell(board, "t2", 2)).to_contain_text("1/50")
-        watching.close()
-        expect(page.get_by_role("heading", name="Log in")).to_be_visible(timeout=30_000)
-        expect(page.get_by_role("link", name="Log in")).to_be_visible()
-        log_in_here(page, f"{c}-t1")
-        expect(page.get_by_role("heading", name="Your submissions")).to_be_visible()
+@pytest.fixture
+def second(world):
+    """The second api process, which is there again when the test ends, whatever it has done."""
+    yield "api-2"
+    if "api-2" not in world.processes:
+        world.start_api(2)
+
+
+def test_when_a_killed_server_is_back_pages_go_on_and_who_has_no_session_any_more_logs_in(
+    chromium, page, world, c, second
+):
+    url = world.url(2)
+    watching = chromium.new_context()
+    board = watching.new_page()
+    board.goto(f"{url}/contests/{c}")
+    page.goto(f"{url}/login?next=/contests/{c}/submissions")
+    log_in_here(page, f"{c}-t1")
+    for one in (board, page):
+        expect(one.locator("#connection")).to_have_text("live")
+    world.stop(second, kill=True)
+    for one in (board, page):
+        expect(one.locator("#connection")).to_have_text("reconnecting …")
+    world.row(c, "t2", {"a": 20, "b": 50, "c": 25})
+    page.context.clear_cookies()
+    world.start_api(2)
+    expect(board.locator("#connection")).to_have_text("live", timeout=30_000)
+    expect(cell(board, "t2", 2)).to_contain_text("1/50")
+    watching.close()
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+    log_in_here(page, f"{c}-t1")
+    expect(page.get_by_role("heading", name="Your submissions")).to_be_visible()
 
 
 def test_a_contest_that_is_not_there_is_said_and_looked_for(page, world):

@@ -40,6 +40,8 @@ from streams.replay import recompute
 from streams.scoring.fold import FOLD_VERSION
 from tests.conftest import free_port_base
 from tests.contest_log import START
+from tests.producers import lending
+from tests.stacks import end_at_once
 from tests.streams.kafka_log import KafkaLog
 from tests.wait import until
 
@@ -52,8 +54,9 @@ def other_stack(tmp_path_factory):
     settings = Settings(home=tmp_path_factory.mktemp("elsewhere"), port_base=free_port_base())
     stack = Stack(settings, only=frozenset({"kafka", "redis", *LIVE}))
     stack.start()
-    yield stack
-    stack.stop()
+    with lending(stack.settings.kafka):
+        yield stack
+    end_at_once(stack)
 
 
 @pytest.fixture

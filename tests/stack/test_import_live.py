@@ -20,12 +20,13 @@ from podium.stack.stack import Stack
 from schemas.events import Submission, Team
 from schemas.history import board, connect, next_position
 from schemas.ids import partition_of
-from schemas.reader import bounds, read, read_contest
+from schemas.reader import bounds, read, read_contest, read_topic
 from schemas.rows import AUDIENCES
 from schemas.settings import Settings
 from streams.replay import marks, recompute, request_marks
 from streams.scoring.canonical import canonical
 from tests.conftest import free_port_base
+from tests.producers import lending
 from tests.wait import until
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
@@ -41,8 +42,9 @@ def site(tmp_path_factory):
     settings = Settings(home=tmp_path_factory.mktemp("site"), port_base=free_port_base())
     stack = Stack(settings, only=PARTS)
     stack.start(300)  # eight processes on a busy machine
-    yield stack.settings
-    stack.stop()
+    with lending(stack.settings.kafka):
+        yield stack.settings
+    stack.stop()  # in order, which a whole stack does nowhere else
 
 
 @pytest.fixture
@@ -89,7 +91,7 @@ def test_a_feed_comes_through_the_live_path_to_its_official_board(site, podium, 
     assert firsts.items() <= derived.items()
 
     assert not list(read(site, "judge-wanted", 0)), "nothing of it is judged here"
-    assert not [one for p in range(12) for one in read(site, "dead-letters", p)]
+    assert not list(read_topic(site, "dead-letters", 12))
 
     # of a feed that comes again, what has changed is appended
     again = feed.read_bytes().replace(b'"name":"AGH1"', b'"name":"Renamed"')

@@ -77,7 +77,7 @@ def disturb(url, client, partition, steps, cuts):
 
 
 @hypothesis_settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 @given(
     steps=st.lists(st.sampled_from(STEPS), max_size=20), seed=st.integers(0, 3), cuts=st.randoms(use_true_random=False)
