@@ -1,6 +1,7 @@
 """An api process is replaced twice while programs read and write and a page watches: no request fails, no delta is missed."""
 
 import json
+import socket
 import sys
 import threading
 from dataclasses import replace
@@ -54,6 +55,7 @@ class Clients:
         self.submitting = threading.Event()
         self.submitting.set()
         self._stop = threading.Event()
+        self._stream = None
         self._threads = [
             threading.Thread(target=target, daemon=True)
             for target in (self._keeps, self._opens, self._submits, self._watches)
@@ -67,6 +69,7 @@ class Clients:
     def __exit__(self, *_):
         self._stop.set()
         self.submitting.set()
+        self._stream.shutdown(socket.SHUT_RDWR)  # a heartbeat comes each 15 seconds
         for thread in self._threads:
             thread.join(60)
         assert not any(thread.is_alive() for thread in self._threads)
@@ -113,9 +116,11 @@ class Clients:
                 with httpx.stream("GET", url, headers=headers, timeout=30) as answer:
                     if answer.status_code != 200:
                         self.failed.append(f"watches: {answer.status_code}")
+                    self._stream = answer.extensions["network_stream"].get_extra_info("socket")
                     self._follow(answer.iter_lines())
             except httpx.HTTPError as error:
-                self.failed.append(f"watches: {error!r}")
+                if not self._stop.is_set():
+                    self.failed.append(f"watches: {error!r}")
 
     def _follow(self, lines):
         fields = {}
