@@ -129,9 +129,8 @@ class _Times:
         return self.freeze_as_timed()
 
 
-def _lasted(event, pause):
-    """Whether the event removes what a pause lasted until then."""
-    return type(event).__name__ == "IntervalRemoved" and (event.start, event.end) == (pause.start, event.recorded_at)
+def _removes(event, start, end):
+    return type(event).__name__ == "IntervalRemoved" and (event.start, event.end) == (start, end)
 
 
 class _Reading:
@@ -250,22 +249,19 @@ class _Reading:
     def _IntervalRemoved(self, position, event):
         """Restored, it was never removed: whatever came between is read again without it.
 
-        Who resumes a pause removes what it lasted and restores the pause: then the pause was as long as that.
+        Who resumes a pause removes what it lasted until then: that has been known since the pause is.
         """
-        if not event.restored:
-            self.times = _Times([*self.times.said, event])
-            return
-        kept, behind = list(self.times.said), []
-        while kept:
-            one = kept.pop()
-            if type(one).__name__ == "IntervalRemoved" and (one.start, one.end) == (event.start, event.end):
-                paused = [e for e in behind if _lasted(e, one)] if one.end - one.start == PAUSE else []
-                if paused:
-                    behind.remove(paused[-1])
-                    kept.append(dataclasses.replace(paused[-1], recorded_at=one.recorded_at))
-                self.times = _Times(kept + behind)
-                return
-            behind.insert(0, one)
+        said = self.times.said
+        end = event.end if event.restored else event.start + PAUSE
+        same = [place for place, one in enumerate(said) if _removes(one, event.start, end)]
+        if event.restored and same:
+            said = said[: same[-1]] + said[same[-1] + 1 :]
+        elif same and event.end == event.recorded_at:
+            known = dataclasses.replace(event, recorded_at=said[same[-1]].recorded_at)
+            said = [*said[: same[-1] + 1], known, *said[same[-1] + 1 :]]
+        elif not event.restored:
+            said = [*said, event]
+        self.times = _Times(said)
 
     def _ScoreboardFrozen(self, position, event):
         if not self.thawed:

@@ -96,35 +96,23 @@ WITH
         SELECT
             *,
             -- removals: position, when it was recorded, start, end. One that is restored was never there: the latest of
-            -- its interval. Of a pause (365 days, until it is resumed) what it lasted, removed up to that moment, takes the
-            -- place
+            -- its interval. What a pause (365 days, until it is resumed) lasted until then stands where the pause does
             arrayFold(
                 (stand, act) -> if(
-                    act.4 = 0,
-                    arrayPushBack(stand, act.1),
-                    arrayMap(
-                        (gone, lasted) -> arrayFilter(
-                            (one, place) -> place != if(lasted > 0, lasted, gone),
+                    act.5,
+                    arrayFilter(
+                        (one, place) -> place != arrayLastIndex(other -> other.3 = act.3 AND other.4 = act.4, stand),
+                        stand, arrayEnumerate(stand)),
+                    arrayPushBack(stand, arrayElement(
+                        arrayPushFront(
                             arrayMap(
-                                (one, place) -> if(
-                                    place = gone AND lasted > 0,
-                                    (one.1, one.2, (stand[lasted]).3, (stand[lasted]).4), one),
-                                stand, arrayEnumerate(stand)),
-                            arrayEnumerate(stand)),
-                        [arrayLastIndex(one -> one.3 = act.2 AND one.4 = act.3, stand)],
-                        [if(
-                            act.3 - act.2 = 31536000000,
-                            arrayLastIndex(
-                                (one, place) -> one.3 = act.2 AND one.4 = one.2
-                                    AND place > arrayLastIndex(
-                                        pause -> pause.3 = act.2 AND pause.4 = act.3, stand),
-                                stand, arrayEnumerate(stand)),
-                            0)]
-                    )[1]),
+                                one -> (one.1, one.2, one.3, act.4),
+                                arrayFilter(
+                                    one -> one.3 = act.3 AND one.4 = act.3 + 31536000000 AND act.4 = act.2, stand)),
+                            (act.1, act.2, act.3, act.4)),
+                        -1))),
                 arrayMap(
-                    act -> (
-                        (act.1, act.9, assumeNotNull(act.3), assumeNotNull(act.4)),
-                        assumeNotNull(act.3), assumeNotNull(act.4), toUInt8(act.8)),
+                    act -> (act.1, act.9, assumeNotNull(act.3), assumeNotNull(act.4), toUInt8(act.8)),
                     arrayFilter(act -> act.2 = 'IntervalRemoved', acts)),
                 CAST([], 'Array(Tuple(Int64, Int64, Int64, Int64))')
             ) AS removals

@@ -70,8 +70,7 @@ class ContestTimes:
 
     def undefine(self) -> None:
         """The latest definition was none: the one before it is in force, as if there had been no other."""
-        place = max(place for place, one in enumerate(self.changes) if one[1] == "defined")
-        self._make(self.changes[:place] + self.changes[place + 1 :])
+        self._without(max(place for place, one in enumerate(self.changes) if one[1] == "defined"))
 
     def move(self, recorded_at: int, start: int | None, countdown_left: int | None) -> None:
         """The start is at another moment, whatever definitions say."""
@@ -82,34 +81,30 @@ class ContestTimes:
         self._change(recorded_at, "extended", by)
 
     def remove(self, recorded_at: int, start: int, end: int) -> None:
-        """The interval of wall-clock time does not count."""
-        self._change(recorded_at, "removed", start, end)
+        """The interval of wall-clock time does not count.
+
+        Who resumes a pause removes what it lasted until then, and restores the pause. So what begins with a pause and ends
+        when it is recorded counts from when the pause was recorded: contest time has stood still since.
+        """
+        pauses = [place for place, one in enumerate(self.changes) if one[1:] == ["removed", start, start + PAUSE_MS]]
+        if pauses and end == recorded_at:
+            paused, lasted = self.changes[pauses[-1]], [self.changes[pauses[-1]][0], "removed", start, end]
+            self._make([*self.changes[: pauses[-1]], paused, lasted, *self.changes[pauses[-1] + 1 :]])
+        else:
+            self._change(recorded_at, "removed", start, end)
 
     def restore(self, start: int, end: int) -> None:
-        """The interval was never removed; of several removals of it the latest. Nothing where there is none.
-
-        A pause that is resumed is told as what it lasted, removed up to that moment, and the pause restored: the one takes
-        the other's place, since contest time stood still from when the pause was recorded.
-        """
-        changes = list(self.changes)
-        found = [place for place, one in enumerate(changes) if one[1:] == ["removed", start, end]]
-        if not found:
-            return
-        place = found[-1]
-        lasted = [
-            later
-            for later, (recorded_at, *said) in enumerate(changes)
-            if later > place and end - start == PAUSE_MS and said == ["removed", start, recorded_at]
-        ]
-        if lasted:
-            changes[place] = [changes[place][0], *changes.pop(lasted[-1])[1:]]
-        else:
-            del changes[place]
-        self._make(changes)
+        """The interval was never removed; of several removals of it the latest. Nothing where there is none."""
+        found = [place for place, one in enumerate(self.changes) if one[1:] == ["removed", start, end]]
+        if found:
+            self._without(found[-1])
 
     def freeze_by_hand(self, recorded_at: int, at: int | None) -> None:
         """The public board is frozen from this moment on; None: its freeze is lifted."""
         self.by_hand.append([recorded_at, at])
+
+    def _without(self, place: int) -> None:
+        self._make(self.changes[:place] + self.changes[place + 1 :])
 
     def _change(self, recorded_at: int, kind: _Kind, *values: Any) -> None:
         start, freeze = self.clock.start, self.planned_freeze

@@ -14,6 +14,7 @@ from schemas.history import board as history_board
 from streams.history_sink.rows import COLUMNS, Rows, log_rows
 from streams.scoring import fold, project
 from streams.scoring.canonical import board_rows
+from streams.scoring.clock import PAUSE_MS
 from streams.scoring.state import ContestState
 from tests.contest_log import problem
 from tests.history.contests import MINUTE, START, random_log
@@ -272,12 +273,18 @@ def test_what_is_recorded_in_the_freeze_does_not_move_it_but_a_restored_interval
         assert [cells(board)[team][1] for team in ("t1", "t2")] == [0, 1], kind
     contest = Contest("by-hand-restored")
     contest.submit("s0", "t2", "b", 44, "AC")
+    contest.submit("s1", "t1", "a", 42, "AC")
+    since, until = START + 38 * MINUTE, START + 41 * MINUTE
     for minute, restored, solved in ((30, False, 1), (46, True, 0)):
         contest.add(e.IntervalRemoved, at=START + minute * MINUTE, id=str(minute), restored=restored, **early)
+        if not restored:  # a pause, resumed when the freeze would have come without it and the early minutes
+            contest.add(e.IntervalRemoved, at=since, id="pause", start=since, end=since + PAUSE_MS)
+            contest.add(e.IntervalRemoved, at=until, id="lasted", start=since, end=until)
+            contest.add(e.IntervalRemoved, at=until, id="resume", start=since, end=since + PAUSE_MS, restored=True)
         contest.insert(client)
         board = scoreboard(client, "by-hand-restored", audience="public")
         assert board == folded("by-hand-restored", contest.log, "public") == reference(contest.log, "public")
-        assert cells(board)["t2"][1] == solved
+        assert [cells(board)[team][1] for team in ("t1", "t2")] == [1, solved]
 
 
 def test_a_group_has_a_board_of_its_own_where_its_teams_are_ranked_among_themselves(client, analyst):
