@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterable
 
 from schemas.clock import Clock
+from schemas.codec import codec
 from schemas.events import Event, Finalized, MarkRequested, PositionSkipped, Reloaded
 from schemas.ids import check_place, partition_of, skip_id
 from schemas.rows import Mark, ProjectionRecord
@@ -69,9 +70,9 @@ class Scorer:
         if isinstance(event, Reloaded):
             state = await self._fold_again(event.contest, arrival, "act")
             # marks as well, whose position may be that of the last ones: what was wrong in them is renewed
-            records = list(rows_of(state, arrival.position, WHOLE_BOARD, self._stamp()))
-            await self._write(records, arrival.partition)
-            await self._write(await self._marks_of(state), arrival.partition)
+            rows = _encoded(rows_of(state, arrival.position, WHOLE_BOARD, self._stamp()))
+            await self._write(rows, arrival.partition)
+            await self._write(_encoded(await self._marks_of(state)), arrival.partition)
             await self._sleep_again(state, arrival)
             return
         if self._states.asleep(event.contest):
@@ -81,12 +82,12 @@ class Scorer:
         state = self._states.of(event.contest)
         if isinstance(event, MarkRequested):
             if state.position < arrival.position:  # else the table is ahead: the timer marks what has been read again
-                await self._write(await self._marks_of(state), arrival.partition)
+                await self._write(_encoded(await self._marks_of(state)), arrival.partition)
                 await self._sleep_again(state, arrival)
             return
         try:
             effect = apply(state, arrival.position, event)
-            records = list(rows_of(state, arrival.position, effect, self._stamp()))
+            rows = _encoded(rows_of(state, arrival.position, effect, self._stamp()))
             parts = self._states.dump(state, effect.changed)
             boards = taken(state, self._stamp()) if isinstance(event, Finalized) else []
         except Exception as error:  # fold and rows are pure: they will fail here again, so this is an act, not a crash
@@ -94,16 +95,16 @@ class Scorer:
             await self._skip(event.contest, arrival.position, error)
             return
         self._states.keep(event.contest, parts)
-        await self._write(records, arrival.partition)
+        await self._write(rows, arrival.partition)
         if isinstance(event, Finalized):
             self._marks.taken(event.contest, state.position)
-            await self._write(await _marks(boards), arrival.partition)
+            await self._write(_encoded(await _marks(boards)), arrival.partition)
             await self._states.sleep(event.contest, arrival.position, self._breathing(arrival))
 
-    async def _write(self, records: Iterable[ProjectionRecord], partition: int) -> None:
+    async def _write(self, records: Iterable[tuple[str, bytes]], partition: int) -> None:
         """Send records of `scoreboard-rows` in order; when the producer takes no more, nothing behind that record."""
-        for record in records:
-            self._outbox.send("scoreboard-rows", key_of(record), record, partition=partition)
+        for key, record in records:
+            self._outbox.send("scoreboard-rows", key, record, partition=partition)
             if self._outbox.full:
                 await self._outbox.room()
         await self._outbox.room()
@@ -185,7 +186,7 @@ class Scorer:
             marks = await _marks(boards)
             # none come behind later ones, nor from whom the partition has left
             if epoch == self._app.consumer.epoch and self._marks.is_newest(state.contest_id, taking):
-                await self._write(marks, partition)
+                await self._write(_encoded(marks), partition)
                 metrics.MARKS.inc(len(marks))
         except BaseException:
             self._marks.failed(state.contest_id, taking)
@@ -199,6 +200,16 @@ class Scorer:
 
     def _stamp(self) -> Stamp:
         return Stamp(self._clock.now_ms(), self._by)
+
+
+def _encoded(records: Iterable[ProjectionRecord]) -> list[tuple[str, bytes]]:
+    """The records as they are sent, each with its key.
+
+    Raises:
+        OverflowError: for an integer beyond 64 bits.
+    """
+    encode = codec().encode
+    return [(key_of(record), encode(record)) for record in records]
 
 
 async def _marks(boards: Iterable[Taken]) -> list[Mark]:
