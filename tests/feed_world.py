@@ -200,7 +200,7 @@ class FeedWorld:
         found["state", None] = (await self.view.object(C, "state", "state")).object
         for type_ in COLLECTIONS:
             if type_ == "runs":
-                of = [parse_stored(one) for one in (await self.view.raw(C, "judgements")).values()]
+                of = [id_.decode() for id_ in await self.view.raw(C, "judgements")]
                 found |= {("runs", one["id"]): one async for some in runs(look, of) for one in some}
             else:
                 found |= {(type_, one["id"]): one for one in await listed(look, type_)}
