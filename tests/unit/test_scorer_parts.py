@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from schemas.codec import codec
 from schemas.errors import DataError
 from schemas.events import PositionSkipped
 from schemas.ids import partition_of
@@ -177,7 +178,7 @@ class App:
         return self.parts
 
     def send(self, _topic, _key, value, *, partition) -> None:
-        self.rows.append(value)
+        self.rows.append(codec().decode(value))
 
     async def room(self) -> None:
         pass
