@@ -62,6 +62,7 @@ class Feed:
                 async with aclosing(self._small(self._ground, read)) as pieces:
                     async for piece in pieces:
                         yield piece
+        self.soon = False  # what is written behind the end of updates is told to nobody
 
     async def _small(self, ground: Ground, read: Read) -> AsyncGenerator[bytes, None]:
         """Positions whose entries are at hand."""
@@ -82,7 +83,6 @@ class Feed:
             if self.over:
                 break
         self._last = max(self._last, read.last)
-        self.soon = read.soon and not self.over  # what is written behind the end of updates is told to nobody
         if ready:
             yield bytes(ready)
 

@@ -2,8 +2,6 @@
 
 import contextlib
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import httpx
@@ -26,6 +24,7 @@ from schemas.events import (
     Transitioned,
     VerdictOverridden,
 )
+from tests.api.archiver import archive
 from tests.api.spec_client import SpecClient
 from tests.api.strict import ONE, check
 from tests.api.world import HOUR, PASSWORD, now, problem
@@ -206,19 +205,7 @@ def test_an_archiver_that_is_not_ours_downloads_a_contest(world, tmp_path, versi
     world.judge(contest, submitted, "AC")
     listed = f"{BASES[version]}/contests/{contest}"
     until(lambda: len(world.get(f"{listed}/judgements", f"{contest}-jury").json()) == 1, 20, "it is judged")
-    tool = Path(sys.executable).with_name("clics-archiver")
-    where = ["--base-url", f"{world.url()}{BASES[version]}", "--contest-id", contest, "--output", str(tmp_path)]
-    who = ["--username", f"{contest}-jury", "--password", PASSWORD]
-    done = subprocess.run([tool, *where, *who], capture_output=True, text=True, timeout=120)
-    told = done.stdout + done.stderr
-    assert done.returncode == 0, told
-    assert not [line for line in told.splitlines() if " ERROR" in line or " WARNING" in line], told
-    access = world.get(f"{listed}/access", f"{contest}-jury").json()
-    for endpoint in access["endpoints"]:
-        type_ = endpoint["type"]
-        found = json.loads((tmp_path / f"{type_}.json").read_text())
-        path = listed if type_ == "contest" else f"{listed}/{type_}"
-        assert found == world.get(path, f"{contest}-jury").json(), type_
+    archive(f"{world.url()}{BASES[version]}", contest, (f"{contest}-jury", PASSWORD), tmp_path)
     assert (tmp_path / "submissions" / submitted["id"] / f"{submitted['id']}.zip").read_bytes().startswith(b"PK")
     lines = [json.loads(line) for line in (tmp_path / "event-feed.ndjson").read_bytes().splitlines()]
     assert {line["type"] for line in lines} >= {"contest", "state", "teams", "accounts", "submissions", "judgements"}

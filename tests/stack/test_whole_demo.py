@@ -1,19 +1,17 @@
 """`podium demo` as `make demo` runs it: one that people look round in, and a second one in the same place as good as the first."""
 
 import contextlib
-import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
-import httpx
 import pytest
 
 from api.versions import BASES
+from tests.api.archiver import archive
 from tests.api.spec_client import SpecClient
 from tests.conftest import free_port_base
 from tests.wait import until
@@ -34,7 +32,9 @@ def test_long_the_demo_is_right_and_others_download_it_and_a_second_one_in_the_s
         assert done.returncode == 0, done.stdout + done.stderr
         for version, base in BASES.items():
             follow(url + base, jury)
-            archive(url + base, jury, tmp_path / version)
+            lists = archive(url + base, CONTEST, jury, tmp_path / version)
+            assert [type_ for type_, listed in lists.items() if not listed] == [], "the demo has one of everything"
+            assert (tmp_path / version / "event-feed.ndjson").stat().st_size > 100_000
     demo = subprocess.run(
         [sys.executable, "-m", "podium", "demo", "--once"], env=env, capture_output=True, text=True, timeout=_DEMO_S
     )
@@ -89,21 +89,3 @@ def follow(base: str, jury: tuple[str, str]) -> None:
         assert client.objects == client.listed()
     finally:
         client.close()
-
-
-def archive(base: str, jury: tuple[str, str], folder: Path) -> None:
-    """`clics-archiver` of xcpcio has every list and the whole feed, without a complaint."""
-    tool = Path(sys.executable).with_name("clics-archiver")
-    where = ["--base-url", base, "--contest-id", CONTEST, "--output", str(folder)]
-    who = ["--username", jury[0], "--password", jury[1]]
-    done = subprocess.run([tool, *where, *who], capture_output=True, text=True, timeout=300)
-    told = done.stdout + done.stderr
-    assert done.returncode == 0, told
-    assert not [line for line in told.splitlines() if " ERROR" in line or " WARNING" in line], told
-    contest = f"{base}/contests/{CONTEST}"
-    for one in httpx.get(f"{contest}/access", auth=jury).json()["endpoints"]:
-        type_ = one["type"]
-        listed = httpx.get(contest if type_ == "contest" else f"{contest}/{type_}", auth=jury, timeout=60).json()
-        assert json.loads((folder / f"{type_}.json").read_text()) == listed, type_
-        assert listed, f"the demo has one of {type_}"
-    assert (folder / "event-feed.ndjson").stat().st_size > 100_000
