@@ -43,6 +43,7 @@ __all__ = ["run"]
 MIX = ("cpp", "cpp", "cpp", "java", "python3")
 RUNS, EACH = 5, 10
 CAPACITY, BURSTS = 15, 5
+SLOWEST = 3
 COMPILED = 5
 """Compilations of a source, of which the fastest counts: the one that was least disturbed."""
 
@@ -105,7 +106,11 @@ def run() -> list[Result]:
         stamps = _Stamps(site, alone)
         found = [result(f"capacity, bursts of {CAPACITY}", "submissions/min", [rate * 60 for rate in rates])]
         for name, flights in runs.items():
-            found += _lines(name, [[stamps.parts(flight) for flight in one] for one in flights])
+            parts = [[stamps.parts(flight) for flight in one] for one in flights]
+            found += _lines(name, parts)
+            _tell_slowest(
+                name, [(p, f) for ps, fs in zip(parts, flights, strict=True) for p, f in zip(ps, fs, strict=True)]
+            )
     return found
 
 
@@ -115,10 +120,22 @@ PARTS = ("total", "door", "queue wait", "compile", "runs", "around the judge's p
 def _lines(name: str, runs: list[list[dict[str, float]]]) -> Iterator[Result]:
     for part in PARTS:
         yield result(f"{part} at {name}, p50", "ms", [percentile([p[part] for p in one], 50) for one in runs])
-    rest = [[p["total"] - p["queue wait"] - p["compile"] - p["runs"] for p in one] for one in runs]
+    rest = [[_ours(p) for p in one] for one in runs]
     what = f"POST to SSE at {name} less compile, run and queue wait"
     yield result(f"{what}, p50", "ms", [percentile(one, 50) for one in rest], bar=150)
     yield pooled(f"{what}, p99", "ms", rest, 99, bar=500)
+
+
+def _ours(parts: dict[str, float]) -> float:
+    """The part that the bar is on, in ms."""
+    return parts["total"] - parts["queue wait"] - parts["compile"] - parts["runs"]
+
+
+def _tell_slowest(name: str, flights: list[tuple[dict[str, float], Flight]]) -> None:
+    """What the p99 of few flights consists of: one figure does not say which part was slow."""
+    for parts, flight in sorted(flights, key=lambda one: _ours(one[0]))[-SLOWEST:]:
+        told = ", ".join(f"{part} {parts[part]:.0f}" for part in PARTS)
+        print(f"slow at {name}: {_ours(parts):.0f} ms; {flight.source.name} for {flight.problem}: {told}")
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from history.config import DATABASES
+from history.nested import nested
 from schemas.errors import ConfigError, DependencyError
 
 __all__ = ["apply", "make"]
@@ -78,7 +79,7 @@ def make(ask: Callable[[str], str], *, rebuild: bool) -> list[str]:
 
 def _make_views(ask: Callable[[str], str], tables: str) -> None:
     """Make the views, unless they are there as these files and tables have them: the engine takes a second over them."""
-    views = [statement for file in _VIEWS for statement in _statements(file)]
+    views = [nested(statement) for file in _VIEWS for statement in _statements(file)]
     version = hashlib.sha256("".join([tables, *views]).encode()).hexdigest()[:16]
     # one more, made last, says which version all of them are of
     views.append(f"CREATE OR REPLACE VIEW podium.views AS SELECT '{version}' AS version")

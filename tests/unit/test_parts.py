@@ -28,6 +28,10 @@ def test_one_of_each_is_started_by_default_stores_before_those_who_use_them():
     assert [part.stage for part in started] == sorted(part.stage for part in started)
 
 
+def test_who_has_no_contestant_waiting_leaves_the_cores_to_those_who_have():
+    assert {part.kind for part in parts(Settings(), {}) if part.argv[0] == "nice"} == {"history", "auditor"}
+
+
 def test_who_writes_is_ended_before_who_is_written_to():
     order = ["judge", "api", "scorer", "live-sink", "history", "redis", "kafka"]
     assert [ending(kind) for kind in order] == sorted({ending(kind) for kind in (*KINDS, "kafka", "redis")})
