@@ -73,9 +73,8 @@ def short(one: Shown, *, judged: bool) -> list[str]:
     )
     lines = [f"{one.package.digest}  {plain(one.package.name).plain}", f"    {'; '.join(said)}"]
     if one.package.limits.time_limit_ms and not judged:
-        lines.append(
-            "    nothing was judged: whether its submissions bear out that time limit, `podium problem verify` says"
-        )
+        against = "its submissions" if one.package.format == "2025-09" else "time_multiplier"
+        lines.append(f"    nothing was judged: that time limit was not compared with {against}; --measure does it")
     return lines
 
 

@@ -184,14 +184,19 @@ def add(
     json_: AsJson = False,
     jobs: Jobs = _JOBS,
     again: Annotated[
-        bool, typer.Option("--measure", help="Judge what bounds the time limits: measure anew, and check stated ones.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--measure/--no-measure",
+            help="Judge what bounds each time limit, also measured and legacy ones; or judge nothing.",
+            show_default="what the format demands",
+        ),
+    ] = None,
 ) -> None:
     """Check packages and put them into the store; print their digests and limits.
 
-    A time limit that a package does not state is measured here, with the sandbox, and kept beside it. One that it states
-    is taken as it is, since the jury has measured it elsewhere; with --measure it is held against its submissions here, and
-    a package of 2025-09 that breaks the format's inequalities is refused.
+    A time limit that a package does not state is measured here, with the sandbox, and kept beside it. One that a package of
+    2025-09 states is held against its submissions here: where it breaks the format's inequalities, the package is refused.
+    For a legacy package that is done with --measure alone, and gives warnings: its format has no inequalities.
     """
     found = _read(packages)
     for package in found:
@@ -199,8 +204,11 @@ def add(
             print(f"warning: {tame(warning)}", file=sys.stderr)
     settings = load()
     store = folder_store(settings)
-    wanted = [p for p in found if again or not (p.limits.time_limit_ms or store.kept_limit(p.digest))]
-    limits = _measured(settings, wanted, jobs) if wanted else {}
+    wanted = [p for p in found if again or (again is None and _demands(p, store))]
+    try:
+        limits = _measured(settings, wanted, jobs) if wanted else {}
+    except (ConfigError, DependencyError) as error:
+        raise type(error)(f"{error}; with --no-measure packages are added unjudged") from error
     for package in found:
         store.put(package)
         if package.digest in limits:
@@ -212,7 +220,14 @@ def add(
         if json_:
             print(json.dumps(summary(shown)))
         else:
-            print(*short(shown, judged=again), sep="\n")
+            print(*short(shown, judged=package in wanted), sep="\n")
+
+
+def _demands(package: ProblemPackage, store: FolderStore) -> bool:
+    """Whether its time limit must be judged before it is used: there is none yet, or the format bounds what is stated."""
+    if package.limits.time_limit_ms:
+        return package.format == "2025-09"
+    return store.kept_limit(package.digest) is None
 
 
 def _measured(settings: Settings, packages: list[ProblemPackage], slots: int) -> dict[str, KeptLimit]:

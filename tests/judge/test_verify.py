@@ -298,6 +298,8 @@ def test_add_measures_a_time_limit_once_and_keeps_it(tmp_path, judge_settings, m
     assert main(["problem", "add", str(broken), "-j", "1"]) == 2
     assert "podium: broken: accepted/five.py: WA, expected AC" in capfd.readouterr().err
     stated = write(tmp_path / "stated", PACKAGE | {"problem.yaml": with_yaml(time_limit=0.001, time_resolution=0.001)})
-    assert main(["problem", "add", str(stated), "-j", "1", "--measure"]) == 2
+    assert main(["problem", "add", str(stated), "-j", "1"]) == 2
     assert "podium: stated: its submissions do not bear out the time limit:" in capfd.readouterr().err
     assert len(list((tmp_path / "home" / "packages").glob("*.zip"))) == 1
+    assert main(["problem", "add", str(write(stated, PACKAGE)), "-j", "1"]) == 0
+    assert "nothing was judged" not in capfd.readouterr().out

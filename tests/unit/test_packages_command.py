@@ -22,15 +22,15 @@ def home(tmp_path, monkeypatch):
 
 def test_packages_are_added_once_and_listed(tmp_path, home, capfd):
     root = write(tmp_path / "sum", PACKAGE)
-    assert main(["problem", "add", str(root), "--json"]) == 0
+    assert main(["problem", "add", str(root), "--json", "--no-measure"]) == 0
     added = json.loads(capfd.readouterr().out)
     assert (added["name"], added["time_limit_ms"], added["memory_mib"], added["tests"]) == ("Sum", 2000, 2048, 3)
     stored = home / "packages" / f"{added['digest']}.zip"
     first = stored.stat().st_mtime_ns
-    assert main(["problem", "add", str(stored)]) == 0
+    assert main(["problem", "add", str(stored), "--no-measure"]) == 0
     said = capfd.readouterr()
     assert added["digest"] in said.out
-    assert "whether its submissions bear out that time limit, `podium problem verify` says" in said.out
+    assert "that time limit was not compared with its submissions; --measure does it" in said.out
     assert said.err == ""
     assert stored.stat().st_mtime_ns == first
     assert main(["problem", "list", "--json"]) == 0
@@ -83,7 +83,7 @@ def test_a_package_is_shown_whole(tmp_path, home, capfd):
         ("wrong_answer/five.py", ["WA"], "lower bound", []),
     ]
     assert said["warnings"] == ["sum/notes.txt: is passed over: it is no part of the format"]
-    assert main(["problem", "add", str(root), "--json"]) == 0
+    assert main(["problem", "add", str(root), "--json", "--no-measure"]) == 0
     said = capfd.readouterr()
     digest = json.loads(said.out)["digest"]
     assert said.err == "warning: sum/notes.txt: is passed over: it is no part of the format\n"
@@ -186,6 +186,22 @@ def test_a_contest_does_not_show_what_is_under_embargo_and_is_told_of_groups_tha
         problems = _Problems(settings, inside=False)
         read_contest_package(root, problems.faults)
         assert [warning.partition(": teams are told")[0] for warning in problems.warnings] == told
+
+
+def test_of_a_stated_legacy_limit_it_is_said_that_nothing_was_judged(tmp_path, home, capfd):
+    assert main(["problem", "add", str(write(tmp_path / "old", LEGACY))]) == 0
+    assert "that time limit was not compared with time_multiplier; --measure does it" in capfd.readouterr().out
+
+
+def test_without_an_engine_a_package_that_must_be_judged_is_refused_and_it_is_said_how_to_add_it(
+    tmp_path, home, monkeypatch, capfd
+):
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    root = write(tmp_path / "sum", PACKAGE)
+    assert main(["problem", "add", str(root)]) == 2
+    assert "with --no-measure packages are added unjudged" in capfd.readouterr().err
+    assert not (home / "packages").exists()
+    assert main(["problem", "add", str(root), "--no-measure"]) == 0
 
 
 def test_nothing_is_added_when_one_is_broken(tmp_path, home, capfd):
