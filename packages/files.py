@@ -143,6 +143,7 @@ def write_zip(files: PackageFiles, target: IO[bytes]) -> None:
             info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = (stat.S_IFREG | 0o644) << 16
+            info.file_size = files.path(name).stat().st_size  # from 2 GiB on a member has another head
             with files.path(name).open("rb") as source, archive.open(info, "w") as member:
                 shutil.copyfileobj(source, member, _CHUNK)
 

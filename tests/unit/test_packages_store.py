@@ -88,6 +88,15 @@ def test_a_zip_unpacks_to_what_it_was_made_of(tmp_path_factory, extra):
     assert digest_of(other) == digest_of(one)
 
 
+def test_a_file_beyond_what_a_plain_zip_can_hold_is_kept(tmp_path, monkeypatch):
+    large = b"1" * 2999 + b"\n"
+    root = write(tmp_path / "sum", PACKAGE | {"data/secret/01.in": large})
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 2000)  # 2 GiB in truth
+    kept = FolderStore(tmp_path / "store")
+    digest = kept.put(read_package(root))
+    assert PackageCache(kept, tmp_path / "cache").get(digest).test_cases[1].input.read_bytes() == large
+
+
 def test_what_is_unpacked_can_be_read_by_submissions_whatever_the_umask_and_written_by_its_owner_alone(tmp_path):
     archive = tmp_path / "a.zip"
     with zipfile.ZipFile(archive, "w") as made:
