@@ -38,6 +38,9 @@ log = logging.getLogger(__name__)
 _SERVED_MAX: Final = 25
 """Submissions that one container serves: what a kernel's bug let one of them change does not live on for ever."""
 
+_RENEWED: Final = 20
+"""After so many another one is made behind the scenes, and takes its place when it is ready: no submission waits for it."""
+
 _IDLE_MAX: Final = 8
 """Idle containers of one slot; of the kinds that are not wanted, the one unused for longest goes. One takes some 10 MiB."""
 
@@ -74,6 +77,9 @@ class Pool:
         self._fresh = settings.judge_fresh == "always"
         self._slots = [_Slot(Core(cores), UidBlock()) for _ in range(slots)]
         self._lock = threading.Lock()
+        self._made = threading.Condition(self._lock)
+        self._making: set[Key] = set()
+        """What is being made behind the scenes."""
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._worker = threading.Thread(target=self._serve, name="judge-pool", daemon=True)
         self._compiled: OrderedDict[str, Compiled] = OrderedDict()
@@ -223,24 +229,27 @@ class Pool:
         self._kept_bytes += sign * size
 
     def take(self, key: Key) -> Sandbox:
-        """An idle container that is as new, or one made now."""
-        slot, _, _ = key
-        with self._lock:
-            sandbox = self._slots[slot].idle.pop(key, None)
+        """An idle container that is as new, or one made now; if that has begun behind the scenes already, that one."""
+        idle = self._slots[key[0]].idle
+        with self._made:
+            self._made.wait_for(lambda: key in idle or key not in self._making)
+            sandbox = idle.pop(key, None)
         return sandbox or self.make(key)
 
     def give_back(self, key: Key, sandbox: Sandbox) -> None:
         """Keep it for the next claim when it is clean; else remove it and make another, both behind the scenes.
 
-        Of the jury's none is made ahead: its programs are compiled once, and most hosts have done it.
+        Another is made as well when it has served for long. Of the jury's none is made ahead: its programs are compiled once, and most hosts have done it.
         """
-        if not self._fresh and sandbox.served < _SERVED_MAX and sandbox.clean():
+        kept = not self._fresh and sandbox.served < _SERVED_MAX and sandbox.clean()
+        if kept:
             self._give(key, sandbox)
-            return
-        sandbox.close()
-        if key[1] != "jury":
+        else:
+            sandbox.close()
+        if key[1] != "jury" and (not kept or sandbox.served >= _RENEWED):
             self._later(*key)
-        self._work.put(lambda: self._engine.remove(sandbox.container))
+        if not kept:
+            self._work.put(lambda: self._engine.remove(sandbox.container))
 
     def _later(self, slot: int, role: Role, shape: Shape) -> None:
         self._work.put(lambda: self._refill((slot, role, shape)))
@@ -248,8 +257,12 @@ class Pool:
     def _give(self, key: Key, sandbox: Sandbox) -> None:
         idle = self._slots[key[0]].idle
         with self._lock:
-            surplus = [sandbox] if key in idle or self._closed else []
-            if not surplus:
+            surplus = []
+            if self._closed or self._has_new(key):
+                surplus.append(sandbox)
+            else:
+                if key in idle:
+                    surplus.append(idle.pop(key))
                 idle[key] = sandbox
             while len(idle) > _IDLE_MAX:
                 unwanted = (one for one in idle if one[1:] not in self._wanted)
@@ -282,9 +295,20 @@ class Pool:
 
     def _refill(self, key: Key) -> None:
         with self._lock:
-            if self._closed or key in self._slots[key[0]].idle:
+            if self._closed or self._has_new(key):
                 return
-        self._give(key, self.make(key))
+            self._making.add(key)
+        try:
+            self._give(key, self.make(key))
+        finally:
+            with self._made:
+                self._making.discard(key)
+                self._made.notify_all()
+
+    def _has_new(self, key: Key) -> bool:
+        """Whether one is idle that need not be renewed yet. Under the lock."""
+        idle = self._slots[key[0]].idle.get(key)
+        return idle is not None and idle.served < _RENEWED
 
     def _destroy(self, sandbox: Sandbox) -> None:
         sandbox.close()

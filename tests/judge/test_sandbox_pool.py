@@ -7,6 +7,7 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
 from collections import Counter
 from contextlib import closing
 from dataclasses import replace
@@ -133,6 +134,16 @@ def test_what_is_wanted_is_ready_in_each_slot_and_goes_last(pool, monkeypatch):
 def test_a_container_serves_a_bounded_number_of_submissions(pool):
     first = used(pool)
     until(lambda: not first & used(pool), 30, "another container judges")
+
+
+def test_no_submission_waits_until_a_container_is_made_that_takes_an_old_ones_place(pool, monkeypatch):
+    used(pool)
+    make, makers = pool.make, []
+    monkeypatch.setattr(pool, "make", lambda key: makers.append(threading.current_thread()) or make(key))
+    seen = Counter(container for _ in range(60) for container in used(pool))
+    assert len(seen) > 2
+    assert makers
+    assert threading.current_thread() not in makers
 
 
 def test_slots_do_not_share_containers(pool):
