@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,10 +13,11 @@ import docker
 import pytest
 
 from judge.execute import execute
-from judge.image import build
+from judge.image import base, build
 from judge.image.base import _debootstrap
 from judge.image.build import LABEL, digest, ensure_image
 from schemas.errors import DependencyError
+from schemas.languages import IMAGES
 from schemas.settings import Settings
 from tests.judge.conftest import ROOT
 from tests.judge.programs import built as compiled
@@ -35,6 +37,20 @@ def test_a_change_of_the_runner_or_of_a_language_makes_a_new_image(monkeypatch):
     for name in ("runner/program.c", "prepare.sh", "Dockerfile"):
         monkeypatch.setattr(build, "content", lambda _image, name=name: {**content, name: content[name] + b"\n"})
         assert digest() != before
+
+
+def test_a_line_in_an_images_package_list_makes_that_image_anew_and_no_other(tmp_path, monkeypatch):
+    """Who adds a language adds its package there."""
+    folder = Path(shutil.copytree(base.HERE, tmp_path / "image"))
+    monkeypatch.setattr(base, "HERE", folder)
+    before = {image: digest(image) for image in IMAGES}
+    with (folder / "packages-extra.txt").open("a") as packages:
+        packages.write("# nothing but words\n")
+        packages.flush()
+        assert {image: digest(image) for image in IMAGES} == before
+        packages.write("sed\n")
+    assert digest("extra") != before["extra"]
+    assert digest("default") == before["default"]
 
 
 def test_a_step_that_fails_is_one_clear_error_and_no_image(judge_settings, monkeypatch):
