@@ -5,6 +5,7 @@ import json
 import random
 import threading
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -38,12 +39,14 @@ from schemas.settings import Settings
 from tests.api.spec_client import SpecClient
 from tests.api.world import LANGUAGES, problem
 from tests.conftest import free_port_base
+from tests.stacks import end_at_once
 from tests.wait import until
 
-PARTS = frozenset({"kafka", "redis", "live-sink", "scorer", "api"})
+PARTS = frozenset({"kafka", "redis", "live-sink", "api"})
 FLUSH = "FLUSHALL"
-VICTIMS = ("redis", FLUSH, "api-1", "api-2", "live-sink-1", "live-sink-2")
-CONTEST, HOUR, STEPS, KILLS = "killed", 3_600_000, 100, 25
+CONTEST, HOUR = "killed", 3_600_000
+OTHERS = 6
+"""Kinds of steps beside submissions."""
 BASES = {"2026-01": "/api", "2023-06": "/api/2023-06"}
 
 
@@ -107,8 +110,10 @@ class Contest:
             self.judge(one, number)
         self.act(RejudgingApplied, rejudging=number)
 
-    def step(self) -> None:
-        match self.draw.randrange(14):
+    def step(self, number: int) -> None:
+        """The first six kinds each once at the beginning, a submission before each, then at random."""
+        first = number // 2 if number % 2 else 14
+        match first if number < 2 * OTHERS else self.draw.randrange(14):
             case 0:
                 self.rejudge()
             case 1 if self.rejudgings:
@@ -138,11 +143,12 @@ class Contest:
         self.act(Finalized)
 
 
-def killing(stack: Stack, draw: random.Random, over: threading.Event) -> None:
-    """Kill somebody, or empty Redis, every second or two, until it is over; everybody at least once."""
-    killed, pause = 0, threading.Event()
-    while not over.is_set() or killed < KILLS:
-        victim = draw.choice(VICTIMS) if killed >= len(VICTIMS) else VICTIMS[killed]
+def killing(stack: Stack, draw: random.Random, over: threading.Event, least: int) -> None:
+    """Kill somebody, or empty Redis, every second or two, until it is over and so often; everybody at least once."""
+    victims = [FLUSH, *(name for kind in ("redis", "api", "live-sink") for name in stack.names(kind))]
+    first, killed, pause = draw.sample(victims, len(victims)), 0, threading.Event()
+    while not over.is_set() or killed < max(least, len(victims)):
+        victim = first[killed] if killed < len(first) else draw.choice(victims)
         if victim == FLUSH:
             with contextlib.suppress(redis.RedisError), redis.Redis.from_url(stack.settings.redis) as client:
                 client.flushall()
@@ -153,20 +159,27 @@ def killing(stack: Stack, draw: random.Random, over: threading.Event) -> None:
     print(killed, "kills")
 
 
+def test_kills_from_the_start_to_the_thaw_change_no_line_of_any_feed(tmp_path):
+    followed_under_kills(tmp_path, {"api": 2, "live-sink": 1}, steps=2 * OTHERS, kills=0, tokens=3)
+
+
 @pytest.mark.long
 @pytest.mark.timeout(900)
 def test_long_kills_at_any_moment_change_no_line_of_any_feed(tmp_path):
+    followed_under_kills(tmp_path, {"api": 2, "live-sink": 2}, steps=100, kills=25, tokens=20)
+
+
+def followed_under_kills(home: Path, scale: dict[str, int], *, steps: int, kills: int, tokens: int) -> None:
+    """A contest of so many steps under so many kills at least; of each feed some tokens are tried at its end."""
     seed = random.randrange(2**32)
     print(f"seed {seed}")
     draw = random.Random(seed)
-    settings = Settings(home=tmp_path, port_base=free_port_base(), session_timeout=6)
-    stack = Stack(settings, scale={"api": 2, "live-sink": 2}, only=PARTS)
+    stack = Stack(Settings(home=home, port_base=free_port_base(), session_timeout=6), scale=scale, only=PARTS)
     stack.start(120)
     clients: dict[tuple[str, int], SpecClient] = {}
     try:
-        settings = stack.settings
         urls = [f"http://{stack.processes[name].part.address}" for name in stack.names("api")]
-        with Producer(settings) as producer:
+        with Producer(stack.settings) as producer:
             contest = Contest(producer, draw)
             there = f"{urls[0]}/api/contests/{CONTEST}"
             until(lambda: httpx.get(there).status_code == 200, 60, "the contest is there")
@@ -176,11 +189,11 @@ def test_long_kills_at_any_moment_change_no_line_of_any_feed(tmp_path):
                     one.start(disconnects=draw.randint(0, 3))
                     clients[version, number] = one
             over = threading.Event()
-            killer = threading.Thread(target=killing, args=(stack, random.Random(seed), over))
+            killer = threading.Thread(target=killing, args=(stack, random.Random(seed), over, kills))
             killer.start()
             contest.passes("started", contest.start)
-            for _ in range(STEPS):
-                contest.step()
+            for number in range(steps):
+                contest.step(number)
                 over.wait(draw.uniform(0, 0.5))  # the contest goes on while they are killed
             contest.finish()
             over.set()
@@ -191,7 +204,7 @@ def test_long_kills_at_any_moment_change_no_line_of_any_feed(tmp_path):
         for (version, number), one in clients.items():
             assert one.objects == one.listed(), version
             assert one.lines == clients[version, 0].lines, "each process tells the same"
-            for at in draw.sample(range(len(one.lines) - 1), 20):
+            for at in draw.sample(range(len(one.lines) - 1), tokens):
                 url = f"{urls[1 - number]}{BASES[version]}/contests/{CONTEST}/event-feed"
                 answer = httpx.get(url, params={"stream": "false", "since_token": one.lines[at]["token"]}, timeout=60)
                 assert [json.loads(line) for line in answer.text.splitlines()] == one.lines[at + 1 :]
@@ -199,4 +212,4 @@ def test_long_kills_at_any_moment_change_no_line_of_any_feed(tmp_path):
     finally:
         for one in clients.values():
             one.close()
-        stack.stop()
+        end_at_once(stack)
