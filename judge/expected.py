@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
 from judge.outcome import Outcome, TestRun
+from packages.expectations import ALL
 from packages.globs import Names
 from packages.model import JurySubmission, ProblemPackage, Requirement
 from packages.submissions import names_of
 from schemas.definition import BIG_5
 
-__all__ = ["FACTOR", "big_5", "cramped", "faults_of", "hangs", "misses_the_best", "time_of"]
+__all__ = ["FACTOR", "Part", "big_5", "cramped", "faults_of", "hangs", "misses_the_best", "part_of", "time_of"]
 
 FACTOR: Final = 2
 """A verdict should not change on a machine that is this many times faster or slower."""
@@ -43,11 +45,53 @@ def faults_of(package: ProblemPackage, submission: JurySubmission, outcome: Outc
         return
     names = names_of(package.test_cases, package.groups)
     for requirement in submission.requirements:
-        yield from _unmet(requirement, names, outcome)
+        cases, groups = names.cases_of(requirement.tests), names.groups_of(requirement.tests)
+        yield from _unmet(requirement, names, cases, groups, outcome)
     if submission.score is not None:
         yield from _outside("", outcome.score, submission.score, "@EXPECTED_SCORE@")
     if submission.partial and outcome.score is not None and outcome.score == _best(package):
         yield f"its score, {_shown(outcome.score)}, is the best one: partially_accepted is for others"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What the rules of submissions.yaml ask of a test case or a test data group, in words, and whether it is so."""
+
+    expected: str
+    ok: bool
+
+
+def part_of(
+    submission: JurySubmission, names: Names, outcome: Outcome, tests: frozenset[str], group: str = ""
+) -> Part | None:
+    """What the rules that name test cases ask of *tests*, which are a *group* or a single one; None where none asks anything.
+
+    A rule counts that is for all of them. What it asks of its test cases together, as that one of them is slow, and of a
+    group, its score, counts only where these are all that it is for, and that group.
+    """
+    words: list[str] = []
+    ok = True
+    for requirement in submission.requirements:
+        covered = names.cases_of(requirement.tests) if requirement.tests else frozenset()
+        if not tests or not tests <= covered:
+            continue
+        groups = names.groups_of(requirement.tests) & {group}
+        mine = requirement if tests == covered else replace(requirement, required=ALL, message="")
+        mine = mine if groups else replace(mine, score=None)
+        words += _asked(mine)
+        ok = ok and not any(True for _ in _unmet(mine, names, tests, groups, outcome))
+    return Part(", ".join(dict.fromkeys(words)), ok) if words else None
+
+
+def _asked(requirement: Requirement) -> Iterator[str]:
+    if requirement.permitted != ALL:
+        yield " or ".join(sorted(requirement.permitted))
+    if not requirement.permitted <= requirement.required:
+        yield f"some {' or '.join(sorted(requirement.required))}"
+    if requirement.score is not None:
+        yield _range(requirement.score)
+    if requirement.message:
+        yield repr(requirement.message)
 
 
 def misses_the_best(package: ProblemPackage, submission: JurySubmission, outcome: Outcome) -> str:
@@ -91,13 +135,15 @@ def cramped(outcome: Outcome, limit_mib: int, extra_mib: int) -> str:
     return f"has enough memory by less than a factor of {FACTOR}: {used_mib:.0f} MiB for {run.test} of {limit_mib} MiB"
 
 
-def _unmet(requirement: Requirement, names: Names, outcome: Outcome) -> Iterator[str]:
-    cases = names.cases_of(requirement.tests)
+def _unmet(
+    requirement: Requirement, names: Names, cases: Collection[str], groups: Collection[str], outcome: Outcome
+) -> Iterator[str]:
+    """What of the rule is not so, of these test cases and groups of those that it is for."""
     runs = [run for run in outcome.runs if run.test in cases]
     verdicts = {big_5(run.verdict): run for run in reversed(runs)}
     for verdict in sorted(set(verdicts) - requirement.permitted):
         yield f"{verdicts[verdict].test}: {verdicts[verdict].verdict} is not permitted by {requirement.source}"
-    left = [case for case in names.cases if case in cases - {run.test for run in runs}]
+    left = [case for case in names.cases if case in set(cases) - {run.test for run in runs}]
     if left and requirement.permitted == {"AC"}:
         # "all test cases in the group are treated as having received a verdict that is not accepted"
         yield f"{left[0]} was not run, since its group requires another one: not permitted by {requirement.source}"
@@ -109,7 +155,7 @@ def _unmet(requirement: Requirement, names: Names, outcome: Outcome) -> Iterator
     if requirement.score is not None:
         if not requirement.tests:
             yield from _outside("", outcome.score, requirement.score, requirement.source)
-        for group in sorted(names.groups_of(requirement.tests)) if requirement.tests else ():
+        for group in sorted(groups) if requirement.tests else ():
             yield from _outside(f"{group}: ", outcome.group_scores.get(group), requirement.score, requirement.source)
 
 
@@ -117,9 +163,12 @@ def _outside(where: str, score: Fraction | None, bounds: tuple[Decimal, Decimal]
     if score is None:
         yield f"{where}has no score, and {source} requires one"
     elif not Fraction(bounds[0]) - _SLACK <= score <= Fraction(bounds[1]) + _SLACK:
-        low, high = bounds
-        wanted = f"{low}" if low == high else f"{low} to {high}"
-        yield f"{where}score {_shown(score)}, expected {wanted} by {source}"
+        yield f"{where}score {_shown(score)}, expected {_range(bounds)} by {source}"
+
+
+def _range(bounds: tuple[Decimal, Decimal]) -> str:
+    low, high = bounds
+    return f"{low}" if low == high else f"{low} to {high}"
 
 
 def _best(package: ProblemPackage) -> Fraction | None:

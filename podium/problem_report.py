@@ -12,11 +12,12 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from judge.expected import FACTOR, big_5
-from judge.outcome import TestRun
+from judge.expected import FACTOR, big_5, part_of
+from judge.outcome import Outcome, TestRun
 from judge.verify import DataReport, Report, SubmissionReport, TimeReport
-from packages.globs import STATIC
+from packages.globs import STATIC, Names
 from packages.model import ProblemPackage
+from packages.submissions import names_of
 from podium.plain import plain
 
 __all__ = ["Verified", "as_json", "for_people"]
@@ -100,16 +101,21 @@ def _table(verified: Verified, *, tests: bool) -> Table:
         table.add_column(name, justify="right")
     for name in ("expected", "ok"):
         table.add_column(name)
+    names = names_of(package.test_cases, package.groups)
     group_of = {case.name: case.group for case in package.test_cases}
+    groups: dict[str, list[str]] = {}
+    for case in names.cases:
+        groups.setdefault(group_of.get(case, case.removesuffix(STATIC)), []).append(case)
     for report in verified.submissions:
-        for row in _rows(report, group_of, tests=tests, scoring=scoring):
+        for row in _rows(report, names, groups, tests=tests, scoring=scoring):
             table.add_row(*row)
     return table
 
 
 def _rows(
-    report: SubmissionReport, group_of: Mapping[str, str], *, tests: bool, scoring: bool
+    report: SubmissionReport, names: Names, groups: Mapping[str, Sequence[str]], *, tests: bool, scoring: bool
 ) -> Iterator[list[RenderableType]]:
+    """The submission's row; one for each of its groups where it was run at all, and of its test cases, if wanted."""
     submission, outcome = report.submission, report.outcome
     runs = outcome.runs if outcome else ()
     yield [
@@ -120,24 +126,40 @@ def _rows(
         *([_score(outcome.score) if outcome else ""] if scoring else []),
         *_used(runs),
         _expected(report),
-        _state(report),
+        _state(report.state),
     ]
-    groups = [
-        (group, list(found))
-        for group, found in itertools.groupby(runs, lambda r: group_of.get(r.test, r.test.removesuffix(STATIC)))
-    ]
-    for group, found in groups if len(groups) > 1 or tests else ():
-        scores = outcome.group_scores if outcome else {}
+    if outcome is None or not runs:
+        return
+    by_test = {run.test: run for run in runs}
+    for group, cases in groups.items():
+        found = [by_test[case] for case in cases if case in by_test]
         yield [
             "",
             "",
             plain(f"{group} ({len(found)})"),
-            _verdicts(found),
-            *_cell(scores.get(group), scoring),
+            _verdicts(found) if found else "not run",
+            *_cell(outcome.group_scores.get(group), scoring),
             *_used(found),
+            *_part(report, outcome, names, cases, group),
         ]
         for run in found if tests else ():
-            yield ["", "", plain(f"  {run.test}"), _verdict(run.verdict), *_cell(run.score, scoring), *_used([run])]
+            yield [
+                "",
+                "",
+                plain(f"  {run.test}"),
+                _verdict(run.verdict),
+                *_cell(run.score, scoring),
+                *_used([run]),
+                *_part(report, outcome, names, [run.test]),
+            ]
+
+
+def _part(
+    report: SubmissionReport, outcome: Outcome, names: Names, cases: Sequence[str], group: str = ""
+) -> tuple[RenderableType, RenderableType]:
+    """What is expected of a group or a test case, and whether it is so; empty where no rule is for it."""
+    part = part_of(report.submission, names, outcome, frozenset(cases), group)
+    return ("", "") if part is None else (plain(part.expected), _state("ok" if part.ok else "wrong"))
 
 
 def _cell(score: Fraction | None, scoring: bool) -> list[str]:
@@ -167,8 +189,8 @@ _STATES: Final = {"ok": "yes", "wrong": "no", "skipped": "skipped", "manual": "n
 _STATE_STYLES: Final = {"ok": "green", "wrong": "red", "skipped": "yellow", "manual": "yellow"}
 
 
-def _state(report: SubmissionReport) -> Text:
-    return Text(_STATES[report.state], _STATE_STYLES[report.state])
+def _state(state: str) -> Text:
+    return Text(_STATES[state], _STATE_STYLES[state])
 
 
 def _verdict(verdict: str) -> Text:

@@ -14,7 +14,7 @@ from packages.model import TestGroup
 from packages.read import read_package
 from packages.timing import Bound
 from podium.problem_report import Verified, as_json, for_people
-from tests.unit.packaging import PACKAGE, write
+from tests.unit.packaging import PACKAGE, with_yaml, write
 
 FILES = {
     **dict.fromkeys(("submissions/wrong_answer/five.py", "submissions/mixed/hand.py"), "# @EXPECTED_RESULTS@: WRONG-ANSWER\n"),
@@ -112,6 +112,49 @@ def test_json_has_every_run_and_every_fault(verified):
     }
     (slow,) = [t for s in said["submissions"] for t in s["tests"] if t["verdict"] == "TLE"]
     assert (slow["cpu_ms"], slow["time_ms"]) == (2200, 9000)
+
+
+RULES = """
+wrong_answer/five.py:
+  secret: {permitted: [AC, WA], required: [WA], score: [10, 12.5]}
+  secret/01: {permitted: [AC]}
+  sample: {permitted: [AC, WA]}
+"""
+
+
+def test_what_the_rules_ask_of_groups_and_test_cases_stands_in_their_rows(verified, tmp_path):
+    files = PACKAGE | FILES | {"submissions/submissions.yaml": RULES}
+    files["problem.yaml"] = with_yaml("type: scoring")
+    package = read_package(
+        write(tmp_path / "ruled", files | {"submissions/mixed/hand.py": None, "submissions/rejected/other.kt": None})
+    )
+    (wrong,) = [s for s in package.submissions if s.name == "wrong_answer/five.py"]
+    runs = (run(1, "sample/1", "AC", 3), run(2, "secret/01", "TLE", 9), run(3, "secret/02", "WA", 4))
+    found = Verified(package)
+    found.add(
+        SubmissionReport(wrong, Outcome("TLE", runs, "", group_scores={"secret": Fraction(25, 2)}), "wrong", ("x",))
+    )
+    rows = {
+        line.split("│")[3].strip(): line.split("│")
+        for line in printed(found, tests=True).splitlines()
+        if line[:1] == "│"
+    }
+    assert {name: (row[8].strip(), row[9].strip()) for name, row in rows.items()} == {
+        "all 3": ("WA", "no"),
+        "sample (1)": ("AC or WA", "yes"),
+        "sample/1": ("AC or WA", "yes"),
+        "secret (2)": ("AC or WA, some WA, 10 to 12.5", "no"),
+        "secret/01": ("AC or WA, AC", "no"),
+        "secret/02": ("AC or WA", "yes"),
+    }
+    runs = (*runs[:1], run(2, "secret/01", "AC", 9), runs[2])
+    found.submissions.clear()
+    found.add(SubmissionReport(wrong, Outcome("WA", runs, "", group_scores={"secret": Fraction(9)}), "wrong", ("x",)))
+    rows = {line.split("│")[3].strip(): line.split("│") for line in printed(found).splitlines() if line[:1] == "│"}
+    assert rows["secret (2)"][9].strip() == "no", "its score is too low"
+    found.submissions.clear()
+    found.add(SubmissionReport(wrong, Outcome("WA", runs[:1], ""), "wrong", ("x",)))
+    assert "not run" in printed(found)
 
 
 def test_scores_of_groups_are_shown(verified):
