@@ -7,7 +7,7 @@ import importlib
 import logging
 import os
 import sys
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -70,7 +70,7 @@ def main(argv: list[str] | None = None) -> int:
         pretty_exceptions_enable=False,
         help="podium runs programming contests on a replayable Kafka event log.",
     )
-    app.callback()(_root)
+    app.callback()(_front)
     try:
         if typed:
             importlib.import_module(COMMANDS[typed].module).register(app)
@@ -104,4 +104,20 @@ class _TameLines(logging.Formatter):
 
 
 def _root() -> None:
+    """Each command has `--help`."""
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from api.version import VERSION  # noqa: PLC0415 - the packages' metadata are read for nobody else
+
+        print(f"podium {VERSION}")
+        raise typer.Exit
+
+
+def _front(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print which podium this is.")
+    ] = False,
+) -> None:
     """Each command has `--help`."""

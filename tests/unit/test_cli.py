@@ -1,6 +1,7 @@
 """The command line's front: help without loading anything, mistyped commands, errors in one line."""
 
 import importlib
+import importlib.metadata
 import subprocess
 import sys
 
@@ -14,6 +15,11 @@ def test_help_lists_every_command(capsys):
     assert main(["--help"]) == 0
     shown = capsys.readouterr().out
     assert all(name in shown for name in COMMANDS if name != "run")
+
+
+def test_the_version_is_that_of_the_installed_package(capsys):
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"podium {importlib.metadata.version('podium')}\n"
 
 
 def test_help_loads_no_command_and_no_client():
