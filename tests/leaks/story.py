@@ -302,16 +302,27 @@ def unheard_of(t: Teller, id_: str, team: str, minute: int) -> Iterator[Told]:
 
 
 def frozen(t: Teller) -> Iterator[Told]:
-    """What is submitted in the freeze, and what becomes of it."""
+    """What is submitted in the freeze, and what becomes of it; what is judged in one contest alone is judged last."""
     if t.second:
         yield from unheard_of(t, "x4", "h1", 244)
+    late = []
     for id_, (team, task, minute, *verdicts) in FROZEN.items():
         yield t.submit(id_, team, task, minute)
-        verdict = verdicts[t.second and t.differs(id_)]
-        if verdict == "JE":
-            yield from t.fault(id_)
-        if verdict is not None:
-            yield from t.judge(id_, verdict, shared=not t.differs(id_))
+        judged = outcome(t, id_, verdicts[t.second and t.differs(id_)])
+        if None in verdicts:
+            late.append(judged)
+        else:
+            yield from judged
+    for judged in late:
+        yield from judged
+
+
+def outcome(t: Teller, id_: str, verdict: str | None) -> Iterator[Told]:
+    """What becomes of a frozen submission."""
+    if verdict == "JE":
+        yield from t.fault(id_)
+    if verdict is not None:
+        yield from t.judge(id_, verdict, shared=not t.differs(id_))
 
 
 def acts(t: Teller) -> Story:

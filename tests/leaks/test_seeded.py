@@ -6,6 +6,7 @@ Most leak what became of other teams' submissions; those of `SECOND`, to a team'
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 import pytest
 from fastapi.responses import FileResponse
@@ -96,6 +97,13 @@ def the_boards_tag_is_made_of_a_position(monkeypatch):
         return f"{token}:{await self._view.held(contest)}", found
 
     monkeypatch.setattr(scoreboard.Scoreboards, "rows", leak)
+
+
+@seed("GET /api/contests/leaks/scoreboard", "body")
+def the_boards_time_is_that_of_a_submission_whose_judgement_is_hidden(monkeypatch):
+    """The tag is made of it, too."""
+    time_in = scoreboard._time_in
+    monkeypatch.setattr(scoreboard, "_time_in", lambda entry, *how: time_in(replace(entry, was=None), *how))
 
 
 @seed("GET /api/contests/leaks/judgements", "body")
@@ -227,9 +235,10 @@ async def test_a_build_that_leaks_is_found(urls, tmp_path, monkeypatch, what):
     if who == SECOND:
         changed, watcher = OWN, Watcher(SECOND, MINE, hears)
     async with worlds_of(urls, tmp_path, both(CONTEST, changed), [watcher]) as worlds:
-        while await worlds.advance() != "over":
-            pass
-        if where.startswith("GET "):
-            await worlds.look("over", each=True, only=[where.removeprefix("GET ")])
+        pause = ""
+        while pause != "over":
+            pause = await worlds.advance()
+            if where.startswith("GET ") and pause in ("frozen", "over"):
+                await worlds.look(pause, each=True, only=[where.removeprefix("GET ")])
         found = [key for key, *_ in differences(worlds)]
     assert any(key[0] == who and where in key and part in (*key, "") for key in found), found[:20]
