@@ -21,6 +21,7 @@ from rich.text import Text
 from podium.hosts import hosts
 from podium.pauses import title
 from podium.plain import plain
+from podium.queued import queued
 from podium.stack.stack import idle, read_state
 from schemas.addresses import redacted
 from schemas.errors import DependencyError
@@ -39,10 +40,6 @@ _STATES = {
     "paused": ("takes nothing new, by an operator's word", "yellow"),
     "sick": ("has taken itself out", "red"),
 }
-_ELSEWHERE = (
-    "queue    does not run in a stack of this machine; what waits, judging errors and pauses are in its own metrics: "
-    "podium_queue_waiting, podium_judging_errors, podium_judging_paused; dead-letters has each error with its reason"
-)
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
 
 
@@ -135,20 +132,6 @@ def collect(settings: Settings) -> dict[str, Any]:
         "skipped": 0,
         "errors": [],
     }
-    ready = {p["name"] for p in processes if p["state"] == "ready"}
-    if "kafka" in ready or "kafka" not in settings.embedded:
-        try:
-            found["lag"] = _lags(settings)
-            found["hosts"] = _hosts(settings)
-        except KafkaException as error:
-            found["errors"].append(f"Kafka at {settings.kafka}: {error.args[0].str()}")
-        except DependencyError as error:
-            found["errors"].append(str(error))
-    if "redis" in ready or "redis" not in settings.embedded:
-        try:
-            found["contests"], found["audited"] = _contests(settings)
-        except redis.RedisError as error:
-            found["errors"].append(f"Redis at {redacted(settings.redis)}: {error}")
     for process in processes:
         for name, labels, value in _metrics(process["metrics"]) if process["metrics"] else []:
             if name == "podium_position" and labels.get("topic") == "log":
@@ -163,6 +146,22 @@ def collect(settings: Settings) -> dict[str, Any]:
                     found["queue"]["paused"].append(labels)
             elif name == "podium_scorer_skipped_total":
                 found["skipped"] += int(value)
+    ready = {p["name"] for p in processes if p["state"] == "ready"}
+    if "kafka" in ready or "kafka" not in settings.embedded:
+        try:
+            found["lag"] = _lags(settings)
+            found["hosts"] = _hosts(settings)
+            if not found["queue"]["waiting"]:  # no process of ours shows a queue: it runs elsewhere, or not now
+                found["queue"] = queued(settings) or found["queue"]
+        except KafkaException as error:
+            found["errors"].append(f"Kafka at {settings.kafka}: {error.args[0].str()}")
+        except DependencyError as error:
+            found["errors"].append(str(error))
+    if "redis" in ready or "redis" not in settings.embedded:
+        try:
+            found["contests"], found["audited"] = _contests(settings)
+        except redis.RedisError as error:
+            found["errors"].append(f"Redis at {redacted(settings.redis)}: {error}")
     return found
 
 
@@ -203,10 +202,7 @@ def _show(found: dict[str, Any], settings: Settings) -> None:
             console.print(plain(text, "yellow"), soft_wrap=True)
     if not found["hosts"]:
         console.print("hosts    none")
-    if found["running"]:
-        _show_judging(found, console)
-    else:
-        console.print(_ELSEWHERE, soft_wrap=True)
+    _show_judging(found, console)
     for error in found["errors"]:
         console.print(plain(error, "red"), soft_wrap=True)
 
@@ -221,9 +217,9 @@ def _show_judging(found: dict[str, Any], console: Console) -> None:
         what = title((pause["problem"] or None, pause["language"] or None))
         console.print(plain(f"paused   contest {pause['contest']}: {what}", "yellow"), soft_wrap=True)
     if queue["errors"]:
+        errors = "1 judging error" if queue["errors"] == 1 else f"{queue['errors']} judging errors"
         console.print(
-            f"[red]{queue['errors']} judging errors: pending until the jury judges them again; "
-            "dead-letters has each with its reason[/]",
+            f"[red]{errors}: pending until the jury judges again; dead-letters has each with its reason[/]",
             soft_wrap=True,
         )
     if found["skipped"]:

@@ -435,13 +435,18 @@ def test_a_host_that_waits_is_shown_and_told(cluster, dispatcher, judge):
     until(lambda: shown(dispatcher, "podium_judge_host_waiting") == 0, 30, "the host is shown to go on")
 
 
-def test_a_judging_error_is_shown_and_told(cluster, dispatcher, producer, judge):
+def test_a_judging_error_is_shown_and_told(cluster, dispatcher, producer, judge, monkeypatch, capfd):
     judge.faults = True
     contest = contest_in(3)
     define(producer, contest)
     position = producer.append(submission(contest, 1)).result()
     until(lambda: shown(dispatcher, "podium_judging_errors") == 1, 60, "the judging error is shown")
     assert said(cluster, f"judging error: contest {contest}, submission {contest[:20]}-1, judging 0 stays pending")
+    monkeypatch.setenv("PODIUM_HOME", str(cluster.home))
+    monkeypatch.setenv("PODIUM_KAFKA", cluster.kafka)
+    main(["status"])
+    shown_there = capfd.readouterr().out
+    assert "1 judging error: pending" in shown_there, "no stack of this home runs the queue"
     assert not judged(cluster, contest)
     headers = letter(cluster, "log", 3, position, "queue")
     assert (headers["key"], headers["x-dlq-exception"]) == (contest.encode(), b"JudgeError")
