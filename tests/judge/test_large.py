@@ -1,16 +1,26 @@
 """Inputs too large for memory: a program gets the file itself, and can do nothing to it but read."""
 
+import json
 import os
+import shutil
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
 from judge.blob import Blob
 from judge.pipeline import Judge
+from packages.store import FolderStore, PackageCache
+from podium.cli import main
 from schemas.definition import FileData
 from schemas.errors import DependencyError
 from tests.judge.problems import package
+from tests.unit.packaging import PACKAGE, with_yaml, write
 
 SIZE = 8_000_000_000
+
+GROWTH_KIB = 64 << 10
+"""What this process may take more of at any moment than before: clients, threads and buffers, none of the file's size."""
 
 READER = rb"""
 #define _GNU_SOURCE
@@ -66,6 +76,28 @@ sys.exit(42 if said == ends(sys.argv[1]) else 43)
 """
 
 
+INPUT_VALIDATOR = """
+import sys
+first = sys.stdin.buffer.read(3)
+while sys.stdin.buffer.read(1 << 20):
+    pass
+sys.exit(42 if first == b"yes" else 43)
+"""
+
+
+@contextmanager
+def no_larger():
+    """Fail where the memory of this process, judge and all, has grown with the file."""
+    Path("/proc/self/clear_refs").write_text("5")  # the peak is what there is now
+    before = _kib("VmRSS")
+    yield
+    assert _kib("VmHWM") - before < GROWTH_KIB
+
+
+def _kib(name):
+    return int(Path("/proc/self/status").read_text().partition(f"{name}:")[2].split()[0])
+
+
 def test_an_input_of_8_gb_is_read_in_place_by_submission_and_validator_and_not_changed(pool, tmp_path):
     large = package(tmp_path, files={"output_validator/v.py": VALIDATOR})
     secret = [case for case in large.test_cases if not case.sample]
@@ -80,13 +112,53 @@ def test_an_input_of_8_gb_is_read_in_place_by_submission_and_validator_and_not_c
     sample.input.write_bytes(b"yesno\n")
     sample.answer.write_bytes(b"yesno\n")
     os.utime(secret[0].input, (7, 7))
-    outcome = Judge(pool).judge(0, large, (FileData("reader.c", READER),), "c")
+    with no_larger():
+        outcome = Judge(pool).judge(0, large, (FileData("reader.c", READER),), "c")
     assert [(run.verdict, run.message) for run in outcome.runs] == [("AC", "yesno")] * 3
     assert outcome.max_memory_kib < 8192
     assert secret[0].input.stat().st_mtime == 7
     secret[0].input.chmod(0o666)
     with pytest.raises(DependencyError, match=r"but not writable, by other users \(chmod 644\)"):
         Judge(pool).judge(0, large, (FileData("reader.c", READER),), "c")
+
+
+@pytest.fixture
+def spacious(tmp_path):
+    """A folder with room for a copy that is not sparse; it goes with the test."""
+    if shutil.disk_usage(tmp_path).free < 3 * SIZE:
+        pytest.skip("the judge's copy has 8 GB, and there is not three times that on this disk")
+    yield tmp_path
+    shutil.rmtree(tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1500)
+def test_long_a_package_with_an_input_of_8_gb_is_verified_added_fetched_and_judged(pool, spacious, monkeypatch, capfd):
+    monkeypatch.setenv("PODIUM_HOME", str(spacious / "home"))
+    files = {
+        "problem.yaml": with_yaml(memory=64),
+        "output_validator/v.py": VALIDATOR,
+        "input_validators/validate.py": INPUT_VALIDATOR,
+        "submissions/accepted/sum.py": None,
+        "submissions/accepted/reader.c": READER,
+        **{f"data/{name}.{end}": "yesno\n" for name in ("sample/1", "secret/01", "secret/02") for end in ("in", "ans")},
+    }
+    root = write(spacious / "large", PACKAGE | files)
+    with (root / "data/secret/02.in").open("wb") as file:
+        file.write(b"yes")
+        file.seek(SIZE)
+        file.write(b"no\n")
+    with no_larger():
+        assert main(["problem", "verify", str(root), "--json", "-j", "1"]) == 0
+        said = json.loads(capfd.readouterr().out)
+        assert said["data"]["checked"] >= 3
+        assert main(["problem", "add", str(root), "--json", "-j", "1"]) == 0
+        assert json.loads(capfd.readouterr().out)["digest"] == said["digest"]
+        cache = PackageCache(FolderStore(spacious / "home/packages"), spacious / "cache")
+        large = cache.get(said["digest"])
+        assert large.test_cases[-1].input.stat().st_size == SIZE + 3
+        outcome = Judge(pool).judge(0, large, (FileData("reader.c", READER),), "c")
+    assert [(run.verdict, run.message) for run in outcome.runs] == [("AC", "yesno")] * 3
 
 
 @pytest.mark.parametrize(("mode", "uid"), [(0o666, 0), (0o646, 0), (0o600, 0), (0o644, 60001)])
