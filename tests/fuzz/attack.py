@@ -14,15 +14,24 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from schemas.definition import FileData
-from schemas.events import Clarification, Commentary, RejudgingCreated, Run, Runs, Submission, Team
+from schemas.events import Clarification, Commentary, Membership, RejudgingCreated, Run, Runs, Submission, Team
 from tests.api.world import HOUR, PASSWORD, now
 from tests.wait import until
 
 CANARY = "qQcanaryQq"
 """In all that is another team's, a hidden team's or the jury's."""
+OTHERS, SOURCE, HIDDEN, JURYS = (f"{CANARY}-{whose}" for whose in ("others", "source", "hidden", "jurys"))
+"""By whose it is: team t2's, what it has written as a program, the hidden team t4's, the jury's."""
 SECRET, OPEN = "secrets", "fuzzed"
-"""The contest with the canary, which public and teams attack, and one that jury and admins may do anything to."""
-WHO = ("", f"{SECRET}-t1", f"{OPEN}-jury", "fuzz-admin")
+"""The contest with the canaries, and one that jury and admins may do anything to."""
+NOT_THEIRS = {
+    "": (CANARY,),
+    f"{SECRET}-t1": (CANARY,),
+    f"{SECRET}-t4": (OTHERS, SOURCE, JURYS),
+    f"{SECRET}-analyst": (OTHERS, HIDDEN, JURYS),
+}
+"""What those may not see who attack the contest with the canaries: who is hidden sees their own, an analyst the sources."""
+WHO = (*NOT_THEIRS, f"{OPEN}-jury", "fuzz-admin")
 WAIT_S = 60
 """An answer that takes longer hangs; a busy machine takes seconds."""
 ENDLESS = ("text/event-stream", "application/x-ndjson")
@@ -98,7 +107,7 @@ class Target:
 
     def send(self, case, draw):
         who = draw(st.sampled_from(WHO))
-        contest = SECRET if who in WHO[:2] else OPEN
+        contest = SECRET if who in NOT_THEIRS else OPEN
         for name in case.path_parameters or {}:
             if draw(st.integers(0, 3)):
                 case.path_parameters[name] = contest if name == "contest_id" else quote(draw(st.sampled_from(self.ids)))
@@ -123,7 +132,7 @@ class Target:
             with self.http.request(**request, timeout=WAIT_S, stream=True, allow_redirects=False) as answer:
                 endless = answer.headers.get("content-type", "").startswith(ENDLESS)
                 body = next(answer.iter_content(1 << 16), b"") if endless else answer.content
-                return answer.status_code, dict(answer.headers), body
+                return answer.status_code, answer.headers, body
         except requests.Timeout:
             return 0, {}, b"it hangs"
         except (requests.exceptions.InvalidHeader, requests.exceptions.InvalidURL, UnicodeError, TypeError, ValueError):
@@ -148,40 +157,53 @@ class Target:
                 assert json.loads(body)["code"] == status
             except (ValueError, KeyError, TypeError, AssertionError):
                 self.wrong.append(f"{what}: {status} without code and message: {body[:200]!r}")
-        if who in WHO[:2] and CANARY.encode() in b"\n".join(
-            [body, *(f"{k}: {v}".encode() for k, v in headers.items())]
-        ):
-            self.wrong.append(f"{what}: it tells what is not theirs: {body[:2000]!r}")
+        told = b"\n".join([body, *(f"{k}: {v}".encode() for k, v in headers.items())])
+        if seen := [one for one in NOT_THEIRS.get(who, ()) if one.encode() in told]:
+            self.wrong.append(f"{what}: it tells what is not theirs, {seen}: {body[:2000]!r}")
 
 
 def targets(world):
     """Put both contests onto the log, and see them; gives the api to be attacked."""
     for contest in (SECRET, OPEN):
         world.contest(contest, teams=4, start_time=now() - HOUR)
-        _fill(world, contest, CANARY if contest == SECRET else "nothing")
+        _fill(world, contest, *((OTHERS, SOURCE, HIDDEN, JURYS) if contest == SECRET else ("nothing",) * 4))
         world.appears(contest)
     world.account("fuzz-admin", "admin")
+    world.account(f"{SECRET}-analyst", "analyst", Membership(SECRET, None))
     until(lambda: world.get("/api/contests", "fuzz-admin").status_code == 200, 20, "the admin is known")
     document = requests.get(f"{world.url()}/openapi.json", timeout=WAIT_S).json()
     operations = [one.ok() for one in schemathesis.openapi.from_dict(document).get_all_operations()]
     ids = ["t1", "t2", "t3", "t4", "pa", "pb", "u1", "u4", "g1", "cpp", "AC", "1", "2", "theirs", "hidden", "j-theirs"]
-    return Target(world.url(), operations, [*ids, "ask", "said", f"{SECRET}-t2", "board.js", "winner", "photo", "logo"])
+    target = Target(
+        world.url(), operations, [*ids, "ask", "said", f"{SECRET}-t2", "board.js", "winner", "photo", "logo"]
+    )
+    _see_their_own(world)
+    return target
 
 
-def _fill(world, contest, canary):
+def _fill(world, contest, others, source, hidden, jurys):
     stamp = world.stamp(contest)
     world.add(
-        Team(**stamp, id="t4", name=f"{canary} hidden", organization_id="u4", hidden=True),
-        Clarification(**stamp, id="ask", text=f"{canary}?", from_team_id="t2", asked_at=now()),
-        Clarification(**stamp, id="said", text=f"{canary}!", to_team_ids=("t2",), reply_to_id="ask", asked_at=now()),
-        Commentary(**stamp, id="guests", message=f"{canary} is here", team_ids=("t4",), said_at=now()),
+        Team(**stamp, id="t4", name=f"{hidden} team", organization_id="u4", hidden=True),
+        Clarification(**stamp, id="ask", text=f"{others}?", from_team_id="t2", asked_at=now()),
+        Clarification(**stamp, id="said", text=f"{others}!", to_team_ids=("t2",), reply_to_id="ask", asked_at=now()),
+        Commentary(**stamp, id="guests", message=f"{hidden} is here", team_ids=("t4",), said_at=now()),
     )
-    for id_, team in (("theirs", "t2"), ("hidden", "t4")):
+    for id_, team, theirs, code in (("theirs", "t2", others, source), ("hidden", "t4", hidden, hidden)):
         about = {"team_id": team, "problem_id": "pa", "language_id": "cpp"}
-        files = (FileData(f"{canary}.cpp", f"// {canary}".encode()),)
-        submitted = Submission(**stamp, id=id_, **about, submitted_at=now(), entry_point=f"{canary}Main", files=files)
+        files = (FileData(f"{code}.cpp", f"// {code}".encode()),)
+        submitted = Submission(**stamp, id=id_, **about, submitted_at=now(), entry_point=f"{code}Main", files=files)
         world.add(submitted)
-        run = Run(1, "WA", 1, 2, 100, now(), test="secret/1", message=canary, team_message=canary)
+        run = Run(1, "WA", 1, 2, 100, now(), test="secret/1", message=jurys, team_message=theirs)
         world.add(Runs(**stamp, submission_id=id_, judging=0, attempt=1, runs=(run,)))
-        world.judge(contest, {**about, "id": id_}, "WA", compiler_output=canary, message=canary)
-    world.add(RejudgingCreated(**stamp, id="again", submission_ids=("theirs",), reason=canary))
+        world.judge(contest, {**about, "id": id_}, "WA", compiler_output=theirs, message=jurys)
+    world.add(RejudgingCreated(**stamp, id="again", submission_ids=("theirs",), reason=jurys))
+
+
+def _see_their_own(world):
+    """Who may see a part of it does: else nothing would be looked for in what they are told."""
+    team, analyst = f"{SECRET}-t4", f"{SECRET}-analyst"
+    path = f"/api/contests/{SECRET}"
+    until(lambda: HIDDEN in world.get(f"{path}/teams/t4", team).text, 20, "a hidden team sees itself")
+    files = f"{path}/submissions/theirs/files"
+    until(lambda: SOURCE.encode() in world.get(files, analyst).content, 20, "an analyst sees the sources")
