@@ -1,5 +1,6 @@
 """The event feed with all its parts: clients that know only the specification, through everything that may happen."""
 
+import asyncio
 import contextlib
 import json
 from pathlib import Path
@@ -8,6 +9,7 @@ import httpx
 import pytest
 import redis
 
+from api.feed import response
 from clics.times import parse_time
 from schemas.events import (
     ContestExtended,
@@ -24,10 +26,12 @@ from schemas.events import (
     Transitioned,
     VerdictOverridden,
 )
+from tests.api import stages
 from tests.api.archiver import archive
 from tests.api.spec_client import SpecClient
 from tests.api.strict import ONE, check
 from tests.api.world import HOUR, PASSWORD, now, problem
+from tests.leaks.client import listen
 from tests.wait import until
 
 CONTEST = "followed"
@@ -190,6 +194,25 @@ def test_a_feed_is_for_reading_and_says_what_is_wrong(world):
         assert response.headers["x-accel-buffering"] == "no"
         assert response.headers["access-control-allow-origin"] == "*"
         assert json.loads(next(response.iter_lines()))["type"] == "contest"
+
+
+async def test_a_feed_without_news_says_newlines_and_what_comes_then(contest, monkeypatch):
+    monkeypatch.setattr(response, "HEARTBEAT_S", 0.01)
+    contest.to("running")
+    feed = listen(contest.app, f"/api/contests/{stages.CONTEST}/event-feed", "a-judge")
+
+    def told():
+        return [one["body"] for one in feed.sent if one["type"] == "http.response.body"]
+
+    try:
+        await asyncio.to_thread(until, lambda: told()[-2:] == [b"\n"] * 2, 30, "a newline comes again and again")
+        before = len(told())
+        contest.to("frozen")
+        await asyncio.to_thread(until, lambda: any(one.strip() for one in told()[before:]), 30, "the freeze is told")
+    finally:
+        await feed.close()
+    lines = b"".join(told()).splitlines()
+    assert json.loads([line for line in lines if line][-1])["token"]
 
 
 @pytest.mark.parametrize("version", BASES)

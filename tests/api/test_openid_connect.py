@@ -3,6 +3,7 @@
 import base64
 import dataclasses
 import hashlib
+import logging
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -106,12 +107,19 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def issuer():
+def issuer(caplog):
+    caplog.set_level(logging.INFO)
     made = Issuer()
     threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     yield made
     made.shutdown()
     made.server_close()
+    assert SECRET not in caplog.text
+
+
+async def _tells_no_secret(answer):
+    await answer.aread()
+    assert SECRET not in f"{answer.headers}{answer.text}"
 
 
 def browser(contest, issuer, url=SITE, **settings):
@@ -119,7 +127,8 @@ def browser(contest, issuer, url=SITE, **settings):
     about = {"url": url, "oidc_issuer": issuer.url, "oidc_client_id": CLIENT, "oidc_client_secret": SECRET}
     chosen = contest.site.settings.model_copy(update=about | settings)
     site = dataclasses.replace(contest.site, settings=chosen, provider=Provider(chosen, "secret"))
-    return httpx.AsyncClient(transport=httpx.ASGITransport(make_app(site)), base_url=url)
+    hooks = {"response": [_tells_no_secret]}
+    return httpx.AsyncClient(transport=httpx.ASGITransport(make_app(site)), base_url=url, event_hooks=hooks)
 
 
 async def back(client):
