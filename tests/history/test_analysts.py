@@ -60,6 +60,9 @@ def test_analysts_see_what_there_is(analyst):
     assert analyst.query("DESCRIBE TABLE shown").first_row[:2] == ("n", "UInt64")
 
 
+BOARD = "SELECT * FROM podium_public.scoreboard(contest='c', group_id='', at_ms=4000000, as_of=4000000000000)"
+"""To explain it took the engine 23 GB."""
+
 ATTEMPTS = [
     "INSERT INTO podium_public.shown VALUES (1)",
     "INSERT INTO podium.secrets FORMAT TSV\nx",
@@ -113,6 +116,20 @@ ATTEMPTS = [
     "DESCRIBE TABLE podium.secrets",
     "EXPLAIN SELECT a FROM podium.secrets",
     "EXPLAIN ESTIMATE SELECT n FROM shown",
+    f"EXPLAIN {BOARD}",
+    f"EXPLAIN PLAN {BOARD}",
+    f"EXPLAIN PLAN actions = 1, indexes = 1, json = 1 {BOARD}",
+    f"EXPLAIN PIPELINE {BOARD}",
+    f"EXPLAIN QUERY TREE {BOARD}",
+    f"EXPLAIN SYNTAX {BOARD}",
+    f"EXPLAIN ESTIMATE {BOARD}",
+    f"-- why?\n explain/**/plan {BOARD} FORMAT JSON",
+    f"SELECT * FROM (EXPLAIN PLAN {BOARD})",
+    f"SELECT (EXPLAIN PLAN {BOARD})",
+    f"WITH plan AS (EXPLAIN PLAN {BOARD}) SELECT * FROM plan",
+    f"SELECT * FROM view(EXPLAIN PLAN {BOARD})",
+    f"SELECT * FROM viewExplain('EXPLAIN PLAN', '', ({BOARD}))",
+    f"DESCRIBE (EXPLAIN PLAN {BOARD})",
     "EXISTS TABLE podium.secrets",
     "CHECK TABLE podium.secrets",
     "SELECT file('/etc/passwd')",
