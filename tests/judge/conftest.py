@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from judge.execute import execute
 from judge.image.build import ensure_image
 from judge.pool import Pool
 from schemas.settings import Settings
-from tests.judge.programs import INPUT, LIMITS, SUM, Inventory, built, inventory
+from tests.judge.programs import INPUT, LIMITS, SUM, Inventory, built, compiled_anew, inventory
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,8 +44,11 @@ def claim(pool):
 def untouched(pool) -> Inventory:
     """How a program finds a container of slot 0 in which no hostile one has run."""
     with pool.claim(0) as claim:
-        execute(claim, built(claim, SUM), INPUT, LIMITS)
-        return inventory(claim, claim.held[-1])
+        runs = [execute(claim, built(claim, SUM), INPUT, LIMITS) for _ in range(5)]
+        found = inventory(claim, claim.held[-1])
+        compilations = [compiled_anew(claim) for _ in range(3)]
+    run_ms, compile_ms = (max(one.cpu_ms for one in done) for done in (runs, compilations))
+    return replace(found, run_ms=run_ms, compile_ms=compile_ms)
 
 
 @pytest.fixture(scope="session")

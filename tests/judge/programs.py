@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from judge.blob import Blob
-from judge.compile import Program, compile_program
+from judge.compile import Compiled, Program, compile_program
 from judge.execute import execute
 from judge.languages import LANGUAGES, language_of
 from judge.sandbox import FEEDBACK, PROGRAM, Limits, Sandbox
@@ -57,11 +57,16 @@ def still_right(claim) -> bool:
 
 @dataclass(frozen=True)
 class Inventory:
-    """How a program finds its container: what is there and how it is itself, a line each; and what memory is in use."""
+    """How a program finds its container: what is there and how it is itself, a line each; and what memory is in use.
+
+    Of a container in which nothing hostile has run, also what CPU time an honest run and an honest compilation take.
+    """
 
     lines: tuple[str, ...]
     used_kib: int
     kernel_kib: int
+    run_ms: int = 0
+    compile_ms: int = 0
 
 
 def inventory(claim, sandbox: Sandbox) -> Inventory:
@@ -109,11 +114,10 @@ def contained(claim, untouched: Inventory, before: Sandbox, language=LANGUAGES["
     """
     left = given_back(claim, before, untouched)
     with serving(before):
-        honest = execute(claim, built(claim, SUM, language), INPUT, LIMITS, **how)
+        honest = as_quick(lambda: execute(claim, built(claim, SUM, language), INPUT, LIMITS, **how), untouched.run_ms)
     assert claim.held[-1] is before
     assert (of_run(honest), honest.stdout.bytes()) == (None, b"7\n")
     assert honest.memory_kib < 4096
-    assert honest.cpu_ms < 100  # it takes one or two, and its share of whatever a machine that is swamped adds
     for now in (left, given_back(claim, before, untouched)):
         as_new(now, untouched)
 
@@ -124,15 +128,29 @@ def next_compiled(claim, untouched: Inventory, shop: Sandbox, memory_mib=2048) -
     It takes no more CPU time than it needs, and the program is right.
     """
     left = given_back(claim, shop, untouched)
-    fresh = FileData(SUM.name, SUM.data + f"// {next(_numbers)}\n".encode())
     with serving(shop):
-        honest = compile_program(claim, LANGUAGES["c"], (fresh,), memory_mib=memory_mib)
+        honest = as_quick(lambda: compiled_anew(claim, memory_mib=memory_mib), untouched.compile_ms)
     assert shop in claim.held
     assert (honest.ok, honest.log, honest.cached) == (True, "", False)
-    assert honest.cpu_ms < 500  # it takes fifty or a hundred
     for now in (left, given_back(claim, shop, untouched)):
         as_new(now, untouched)
     assert execute(claim, honest.program, INPUT, LIMITS).stdout.bytes() == b"7\n"
+
+
+def compiled_anew(claim, **how) -> Compiled:
+    """What came of an honest source that nobody has compiled yet."""
+    return compile_program(
+        claim, LANGUAGES["c"], (FileData(SUM.name, SUM.data + f"// {next(_numbers)}\n".encode()),), **how
+    )
+
+
+def as_quick(act, usual_ms: int):
+    """What came of something honest, which takes about the CPU time that is usual; of three tries: others work here, too."""
+    for _ in range(3):
+        done = act()
+        if done.cpu_ms <= 3 * usual_ms + 10:
+            return done
+    raise AssertionError(f"{done.cpu_ms} ms of CPU time instead of {usual_ms}")
 
 
 def given_back(claim, sandbox: Sandbox, untouched: Inventory) -> Inventory:
