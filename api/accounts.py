@@ -13,6 +13,7 @@ from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Messag
 from prometheus_client import Counter, Gauge
 
 from api.shared import Shared
+from schemas.account_turn import change_accounts
 from schemas.accounts import account_of
 from schemas.dead_letters import buried, dead_letter
 from schemas.errors import DecodeError, DependencyError
@@ -91,6 +92,26 @@ class Accounts:
                     await asyncio.sleep(POLL_S)
         except TimeoutError:
             raise DependencyError("the accounts cannot be read; try again") from None
+
+    async def change(self, username: str, change: Callable[[Account], Account]) -> None:
+        """Write an account as *change* makes it of what it is, and return when that is known here.
+
+        *change* is called on another thread, and again where somebody else changed accounts at the same moment.
+
+        Raises:
+            DependencyError: when the broker does not take it, or the account has gone.
+        """
+        loop = asyncio.get_running_loop()
+
+        def changed() -> list[Account]:
+            asyncio.run_coroutine_threadsafe(self.whole(), loop).result()
+            known = self.get(username)
+            if known is None:
+                raise DependencyError(f"there is no account {username!r} any more")
+            return [change(known.account)]
+
+        await asyncio.to_thread(change_accounts, self._settings, changed)
+        await self.whole()
 
     async def _ends(self) -> dict[int, int]:
         return await asyncio.to_thread(ends, self._settings, TOPIC, CONTEST_PARTITIONS)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import dataclasses
 import getpass
 import sys
+from collections.abc import Mapping
 
 from clics.contest_entries import AccountFile
 from clics.contest_package import ContestPackage
 from podium.tame import tame
+from schemas.account_turn import change_accounts
 from schemas.accounts import account_of
 from schemas.clock import Clock
-from schemas.errors import DecodeError, PackageError, UsageError
+from schemas.errors import ConflictError, DecodeError, PackageError, UsageError
 from schemas.events import Account, AuditEntry, Membership
 from schemas.ids import CONTEST_PARTITIONS
 from schemas.passwords import hash_password, verify_password
@@ -19,7 +21,14 @@ from schemas.producer import Producer
 from schemas.reader import read_topic
 from schemas.settings import Settings
 
-__all__ = ["change_account", "put_accounts", "read_account", "read_accounts", "wanted_accounts"]
+__all__ = [
+    "change_account",
+    "put_accounts",
+    "read_account",
+    "read_accounts",
+    "refuse_changed",
+    "wanted_accounts",
+]
 
 
 def read_accounts(settings: Settings) -> dict[str, Account]:
@@ -54,23 +63,39 @@ def read_account(settings: Settings, username: str) -> Account:
     return account
 
 
-def change_account(settings: Settings, account: Account, action: str) -> None:
+def change_account(settings: Settings, old: Account | None, account: Account, action: str) -> None:
     """Write the account as it is from now on, done by whoever runs the command, and say so in the audit.
 
+    *old* is what was read of it and changed; None: there was none.
+
     Raises:
+        ConflictError: when somebody else changed it meanwhile; nothing is written then.
         DependencyError: when the broker did not take it.
     """
     now, by = Clock.parse(settings.clock).now_ms(), getpass.getuser()
+    known = {} if old is None else {old.username: old}
     with Producer(settings) as producer:
-        put_accounts(producer, (dataclasses.replace(account, recorded_at=now, recorded_by=by),), action)
+        changed = dataclasses.replace(account, recorded_at=now, recorded_by=by)
+        put_accounts(settings, producer, (changed,), known, action)
 
 
-def put_accounts(producer: Producer, accounts: tuple[Account, ...], action: str) -> None:
-    """Write accounts, and an entry in the audit for each: who did it, and what; never a secret.
+def put_accounts(
+    settings: Settings, producer: Producer, accounts: tuple[Account, ...], known: Mapping[str, Account], action: str
+) -> None:
+    """Write accounts, all or none, and an entry in the audit for each: who did it, and what; never a secret.
+
+    *known* are those of them that there were when they were read.
 
     Raises:
+        ConflictError: when somebody else changed one meanwhile; nothing is written then.
         DependencyError: when the broker did not take one.
     """
+
+    def unchanged() -> tuple[Account, ...]:
+        refuse_changed(settings, accounts, known)
+        return accounts
+
+    change_accounts(settings, unchanged)
     sent = []
     for account in accounts:
         entry = AuditEntry(
@@ -82,9 +107,23 @@ def put_accounts(producer: Producer, accounts: tuple[Account, ...], action: str)
             target=f"account {account.username}",
             status=200,
         )
-        sent += [producer.send("accounts", account.username, account), producer.send("audit", entry.account, entry)]
+        sent.append(producer.send("audit", entry.account, entry))
     for one in sent:
         one.result()
+
+
+def refuse_changed(settings: Settings, accounts: tuple[Account, ...], known: Mapping[str, Account]) -> None:
+    """Look whether each account is the known one still.
+
+    Raises:
+        ConflictError: when somebody else changed one.
+    """
+    now = read_accounts(settings) if accounts else {}
+    for account in accounts:
+        if now.get(account.username) != known.get(account.username):
+            raise ConflictError(
+                f"account {account.username} was changed by somebody else meanwhile; look again and do it again"
+            )
 
 
 def wanted_accounts(package: ContestPackage, known: dict[str, Account], now: int, by: str) -> tuple[Account, ...]:

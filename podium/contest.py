@@ -13,7 +13,7 @@ from clics.fold import fold
 from clics.state import State
 from packages.grading import MOST_UNITS, most_of, scaled
 from packages.model import ProblemPackage
-from podium.accounts import put_accounts, read_accounts, wanted_accounts
+from podium.accounts import put_accounts, read_accounts, refuse_changed, wanted_accounts
 from schemas.clock import Clock
 from schemas.definition import ChangedPackage, Media, Problem
 from schemas.errors import ConflictError
@@ -283,7 +283,7 @@ def apply_plan(settings: Settings, plan: Plan, producer: Producer) -> None:
 
     Raises:
         ConflictError: when somebody else changed the contest or its accounts meanwhile; nothing of the plan is in
-            force then.
+            force then, unless they changed an account while this wrote: then no account is.
         DependencyError: when the broker did not take an event.
     """
     _refuse_stale(settings, plan)
@@ -292,17 +292,15 @@ def apply_plan(settings: Settings, plan: Plan, producer: Producer) -> None:
         if current(settings, plan.contest, position + 1).position != position:
             raise _stale(f"contest {plan.contest}")
     producer.append_all(plan.entries)
-    put_accounts(producer, plan.accounts, f"account by contest {plan.contest}")
+    if plan.accounts:
+        put_accounts(settings, producer, plan.accounts, plan.known, f"account by contest {plan.contest}")
 
 
 def _refuse_stale(settings: Settings, plan: Plan) -> None:
     for _, event in read_contest(settings, plan.contest, plan.end):
         if isinstance(event, (Definition, *ENTRIES.values())):
             raise _stale(f"contest {plan.contest}")
-    accounts = read_accounts(settings) if plan.accounts else {}
-    for account in plan.accounts:
-        if accounts.get(account.username) != plan.known.get(account.username):
-            raise _stale(f"account {account.username}")
+    refuse_changed(settings, plan.accounts, plan.known)
 
 
 def _stale(what: str) -> ConflictError:

@@ -18,6 +18,7 @@ from confluent_kafka.admin import (
     ResourceType,
 )
 
+from schemas.account_turn import TURNS
 from schemas.errors import DependencyError
 from schemas.settings import Settings
 from schemas.topics import JUDGE_GROUPS, LANES
@@ -36,17 +37,19 @@ class Role:
     """The beginning of the names of a Faust app's group and changelogs, which it makes itself."""
     follows: str = ""
     """The same of an app whose changelogs it reads, up to what the app has committed."""
+    turns: str = ""
+    """The transactional id under which it writes what others write, too."""
 
 
-def _role(reads: str, writes: str = "", groups: str = "", app: str = "", follows: str = "") -> Role:
-    return Role(frozenset(reads.split()), frozenset(writes.split()), frozenset(groups.split()), app, follows)
+def _role(reads: str, writes: str = "", groups: str = "", app: str = "", follows: str = "", turns: str = "") -> Role:
+    return Role(frozenset(reads.split()), frozenset(writes.split()), frozenset(groups.split()), app, follows, turns)
 
 
 READERS = "podium-reader"
 """The group that those name who read by position; it commits nothing."""
 
 ROLES: dict[str, Role] = {
-    "api": _role("log scoreboard-rows accounts dead-letters", "log accounts audit dead-letters", READERS),
+    "api": _role("log scoreboard-rows accounts dead-letters", "log accounts audit dead-letters", READERS, turns=TURNS),
     "planner": _role("log", "judge-wanted judge-orders dead-letters", READERS, app="planner"),
     "queue": _role(
         "judge-wanted judge-reports ticks", f"log {' '.join(LANES.values())} dead-letters", READERS, app="queue"
@@ -90,6 +93,9 @@ def _rules(role: Role) -> Iterator[tuple[ResourceType, str, ResourcePatternType,
         yield group, role.app, ResourcePatternType.PREFIXED, AclOperation.READ
         for operation in (AclOperation.CREATE, AclOperation.READ, AclOperation.WRITE):
             yield topic, role.app, ResourcePatternType.PREFIXED, operation
+    if role.turns:
+        for operation in (AclOperation.DESCRIBE, AclOperation.WRITE):
+            yield ResourceType.TRANSACTIONAL_ID, role.turns, literal, operation
     if role.follows:
         yield group, role.follows, ResourcePatternType.PREFIXED, AclOperation.DESCRIBE
         yield topic, role.follows, ResourcePatternType.PREFIXED, AclOperation.READ

@@ -51,7 +51,7 @@ def consumer(settings: Settings, **conf: Any) -> Consumer:
             "auto.offset.reset": "earliest",
             "enable.partition.eof": True,
             "fetch.message.max.bytes": MAX_MESSAGE_BYTES,
-            "isolation.level": "read_uncommitted",
+            "isolation.level": "read_committed",  # an account that was written out of turn is none
             # an end is found out in 10 ms instead of half a second
             "fetch.wait.max.ms": 10,
         }

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
 from api.accounts import Accounts
 from api.site import Site
-from schemas.errors import DependencyError
 from schemas.events import Account, Webhook
 
 __all__ = ["MOST", "found", "kept", "listed", "shown", "store"]
@@ -54,13 +52,7 @@ async def store(site: Site, username: str, hooks: Mapping[str, Webhook | None], 
     Raises:
         DependencyError: when the broker does not take it, or the account has gone.
     """
-    known = site.accounts.get(username)
-    if known is None:
-        raise DependencyError(f"there is no account {username!r} any more")
-    changed = dataclasses.replace(kept(known.account, hooks), recorded_at=site.clock.now_ms(), recorded_by=by)
-    await asyncio.wrap_future(site.producer.send("accounts", username, changed))
-    await site.accounts.whole()
-    now = site.accounts.get(username)
-    held = {one.id: one for one in now.account.webhooks} if now else {}
-    if any(held.get(id_) != hook for id_, hook in hooks.items()):
-        raise DependencyError("the account was changed at the same moment; look again")
+    await site.accounts.change(
+        username,
+        lambda account: dataclasses.replace(kept(account, hooks), recorded_at=site.clock.now_ms(), recorded_by=by),
+    )

@@ -63,7 +63,7 @@ def add(
     if not password:
         raise UsageError("the password is empty")
     account = _changed(old, name, role, Membership(contest, team or None) if contest else None)
-    change_account(settings, dataclasses.replace(account, password=hash_password(password)), "set account")
+    change_account(settings, old, dataclasses.replace(account, password=hash_password(password)), "set account")
     print(f"account {name} ({account.role}) is set")
     if account.disabled:
         print(f"it is disabled; `podium account enable {name}` opens its door again")
@@ -117,7 +117,7 @@ def reset(
     for account in [read_account(settings, name) for name in dict.fromkeys(names)]:
         password = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
         changed = dataclasses.replace(_changed(account, account.username, "", None), password=hash_password(password))
-        change_account(settings, changed, "reset password")
+        change_account(settings, account, changed, "reset password")
         print(f"{plain(account.username)}\t{password}")
 
 
@@ -137,9 +137,9 @@ def enable(name: Annotated[str, typer.Argument(metavar="USERNAME")]) -> None:
 
 def _set_door(name: str, *, disabled: bool) -> None:
     settings = load()
-    account = _changed(read_account(settings, name), name, "", None)
+    old = read_account(settings, name)
     action = "disable account" if disabled else "enable account"
-    change_account(settings, dataclasses.replace(account, disabled=disabled), action)
+    change_account(settings, old, dataclasses.replace(_changed(old, name, "", None), disabled=disabled), action)
 
 
 @app.command("list")

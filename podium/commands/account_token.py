@@ -55,7 +55,8 @@ def add(
     secret = f"podium_{secrets.token_urlsafe(BYTES)}"
     digest = hashlib.sha256(secret.encode()).hexdigest()
     token = Token(name, digest, scopes, Clock.parse(settings.clock).now_ms())
-    change_account(settings, dataclasses.replace(account, tokens=(*account.tokens, token)), f"add token {name}")
+    changed = dataclasses.replace(account, tokens=(*account.tokens, token))
+    change_account(settings, account, changed, f"add token {name}")
     print(secret)
 
 
@@ -76,5 +77,5 @@ def revoke(username: _User, name: _Name) -> None:
     kept = tuple(one for one in account.tokens if one.name != name)
     if kept == account.tokens:
         raise UsageError(f"account {username} has no token {name!r}; `podium account token list {username}` lists them")
-    change_account(settings, dataclasses.replace(account, tokens=kept), f"revoke token {name}")
+    change_account(settings, account, dataclasses.replace(account, tokens=kept), f"revoke token {name}")
     print(f"the token {name} of account {username} is revoked")

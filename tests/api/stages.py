@@ -102,13 +102,6 @@ class Writes:
     async def append_async(self, event: Event) -> int:
         return self._world.add(event)
 
-    def send(self, topic: str, key: str, record: Any, **more: Any) -> Any:
-        """An account is known as soon as it is written."""
-        if topic == "accounts":
-            self._world.site.accounts._known[key] = Known(record, f"0.{id(record)}")
-            self._world.site.accounts._changes += 1
-        return self._audit.send(topic, key, record, **more)
-
     def __getattr__(self, name: str) -> Any:
         return getattr(self._audit, name)
 

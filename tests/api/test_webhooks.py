@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
@@ -127,6 +128,25 @@ async def test_who_wants_only_some_hears_only_those_and_who_does_not_answer_is_l
         assert shown == {url: True, dead: False}
         assert {one["type"] for one in taken(calls)} == {"submissions", "judgements"}
         assert len(tried) == 1
+
+
+def test_what_two_processes_write_of_an_account_at_once_stays(world):
+    contest = world.contest("many-hooks")
+    world.appears(contest)
+    jury = (f"{contest}-jury", PASSWORD)
+
+    def register(number):
+        body = HOOK | {"contest_ids": [contest], "endpoints": ["awards"]}  # of which there is no news
+        answer = httpx.post(f"{world.url(1 + number % 2)}/api/webhooks", json=body, auth=jury, timeout=60)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["id"]
+
+    with ThreadPoolExecutor() as pool:
+        made = set(pool.map(register, range(4)))
+    for number in (1, 2):
+        assert {one["id"] for one in world.get("/api/webhooks", jury[0], number).json()} == made
+    for id_ in made:
+        assert httpx.delete(f"{world.url()}/api/webhooks/{id_}", auth=jury, timeout=30).status_code == 204
 
 
 async def test_a_webhook_hears_of_accounts_that_change_and_of_no_others(contest, monkeypatch):

@@ -171,6 +171,12 @@ class KnownAccounts(Accounts):
     async def whole(self) -> None:
         """They are."""
 
+    async def change(self, username: str, change: Callable[[Account], Account]) -> None:
+        """Known as soon as it is written."""
+        made = change(self._known[username].account)
+        self._known[username] = Known(made, f"0.{id(made)}")
+        self._changes += 1
+
 
 class World:
     """One of the two contests. To be used inside one event loop, and closed."""

@@ -1,12 +1,15 @@
 """`podium account`: an account keeps what a command does not name."""
 
+import dataclasses
 import hashlib
 import io
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from podium.accounts import read_accounts
 from podium.cli import main
+from schemas.account_turn import change_accounts
 from schemas.codec import codec
 from schemas.events import Account, AuditEntry, Membership, Token
 from schemas.ids import CONTEST_PARTITIONS
@@ -54,6 +57,38 @@ def test_a_new_password_changes_nothing_else(podium, stored, settings):
     assert not read_accounts(settings)["keeps"].disabled
     assert podium("disable", "keeps") == 0
     assert read_accounts(settings)["keeps"].disabled
+
+
+def test_who_changes_an_account_while_another_does_undoes_nothing(podium, stored, settings, monkeypatch, capsys):
+    stored("shared", role="jury", password="old")
+
+    class AtTheKeyboard(io.StringIO):
+        def readline(self):
+            assert podium("disable", "shared") == 0
+            return "secret\n"
+
+    monkeypatch.setattr("sys.stdin", AtTheKeyboard())
+    assert main(["account", "add", "shared"]) == 2
+    assert (
+        "account shared was changed by somebody else meanwhile; look again and do it again" in capsys.readouterr().err
+    )
+    account = read_accounts(settings)["shared"]
+    assert (account.password, account.disabled) == ("old", True)
+
+
+def test_many_who_change_an_account_at_once_each_do(stored, settings):
+    stored("busy", role="jury")
+
+    def add(name):
+        def wanted():
+            old = read_accounts(settings)["busy"]
+            return [dataclasses.replace(old, tokens=(*old.tokens, dataclasses.replace(TOKEN, name=name)))]
+
+        change_accounts(settings, wanted)
+
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(add, "abcd"))
+    assert sorted(one.name for one in read_accounts(settings)["busy"].tokens) == ["a", "b", "c", "d"]
 
 
 def test_a_jury_of_some_contests_does_not_become_that_of_all(podium, stored, settings):

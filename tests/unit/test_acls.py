@@ -74,4 +74,6 @@ def test_a_judge_may_write_reports_and_nothing_else(capsys):
     assert [line for line in of_judge if line[0] not in ("READ", "DESCRIBE_CONFIGS")] == [
         ["WRITE", "TOPIC", "judge-reports"]
     ]
+    turns = [line[:2] for line in told if line[2] == "TRANSACTIONAL_ID"]
+    assert turns == [["User:podium-api", "DESCRIBE"], ["User:podium-api", "WRITE"]], "to change accounts"
     assert not [line for line in told if line[1] == "ALL" or line[3] == "*"]

@@ -1,0 +1,84 @@
+"""Changing accounts one after the other, whoever does it: no change undoes another that it has not seen.
+
+An account is one record, and whoever changes it writes all of it. The topic is compacted, so a record cannot name the one
+that it changes, as a definition does: of two, only the later stays. Kafka's transactions give the turns instead: a
+producer that begins under a transactional id fences the one before it (KIP-98), whose records are never seen then.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterable
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import Producer as KafkaProducer
+
+from schemas.codec import codec
+from schemas.errors import DependencyError
+from schemas.events import Account
+from schemas.producer import failure, producer_conf
+from schemas.settings import Settings
+
+__all__ = ["TURNS", "change_accounts"]
+
+TURNS = "podium-accounts"
+"""The transactional id of whoever changes accounts."""
+BEGIN_S = 30.0
+"""A broker that restarts takes that; else a turn begins in 0.1 s."""
+WRITE_S = 10.0
+"""To write and commit; who is killed in between holds up readers of accounts no longer, and the next turn ends that."""
+TRIES = 20
+PAUSE_S = 0.2
+"""Between two tries, at random up to this: a turn takes as long."""
+
+logger = logging.getLogger(__name__)
+logger.propagate = False  # the client calls a lost turn a fatal error; what is wrong is raised
+logger.addHandler(logging.NullHandler())
+
+
+def change_accounts(settings: Settings, wanted: Callable[[], Iterable[Account]]) -> None:
+    """Write the accounts that *wanted* gives, all or none, as the only one who changes accounts meanwhile.
+
+    *wanted* reads what there is each time that it is called, and is called again when somebody else began to change
+    accounts before its answer was written. What it raises ends it, and nothing is written.
+
+    Raises:
+        ProduceTimeoutError: when the broker did not say in time whether they are written.
+        DependencyError: when it did not answer, or others change accounts all the time.
+    """
+    for _ in range(TRIES):
+        producer = _begin(settings)
+        if _write(producer, list(wanted())):
+            return
+        producer.purge()  # it is not closed: a fenced one fails at that
+        time.sleep(random.uniform(0, PAUSE_S))  # noqa: S311  # no secret: two do not wait for the same time
+    raise DependencyError("others change accounts all the time; try again")
+
+
+def _begin(settings: Settings) -> KafkaProducer:
+    """From now on nobody who began before writes anything."""
+    conf = {"transactional.id": TURNS, "transaction.timeout.ms": int(WRITE_S * 1000)}
+    producer = KafkaProducer(producer_conf(settings, timeout_s=WRITE_S) | conf, logger=logger)
+    try:
+        producer.init_transactions(BEGIN_S)
+    except KafkaException as error:
+        raise failure("accounts", error.args[0]) from error
+    return producer
+
+
+def _write(producer: KafkaProducer, accounts: list[Account]) -> bool:
+    """Whether they are written; else another turn has begun."""
+    if not accounts:
+        return True
+    try:
+        producer.begin_transaction()
+        for account in accounts:
+            producer.produce("accounts", value=codec().encode(account), key=account.username)
+        producer.commit_transaction(WRITE_S)
+    except KafkaException as error:
+        if error.args[0].code() == KafkaError._FENCED:  # noqa: SLF001  # its public name
+            return False
+        raise failure("accounts", error.args[0]) from error
+    return True
