@@ -20,6 +20,7 @@ from judge.languages import LANGUAGES
 from judge.pipeline import Judge
 from judge.pool import Claim, Pool
 from judge.sandbox import PROGRAM, Ran, Sandbox
+from judge.spread import Share
 from packages.model import ProblemPackage
 from packages.read import read_package
 from schemas.definition import FileData
@@ -120,8 +121,8 @@ class Bare:
         self._client.close()
 
 
-def problem(root: Path) -> ProblemPackage:
-    """A package with the ten tests of the bare loop and the default validator."""
+def problem(root: Path, tests: int = TESTS) -> ProblemPackage:
+    """A package with the tests of the bare loop, or so many, and the default validator."""
     files = {
         "problem.yaml": "problem_format_version: 2025-09\nname: Sum\nuuid: 5ca6ba5b-36d5-4eff-8aa7-d967cbc4375e\n"
         "limits: {time_limit: 2, memory: 256, output: 8}\n",
@@ -129,7 +130,7 @@ def problem(root: Path) -> ProblemPackage:
         "submissions/accepted/sum.cpp": SOURCE % (0, 0),
         "input_validators/validate.py": "import sys\nsys.exit(42)\n",
     }
-    for number in range(TESTS):
+    for number in range(tests):
         files |= {f"data/secret/{number}.in": f"{number} 4\n", f"data/secret/{number}.ans": f"{number + 4}\n"}
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -137,14 +138,16 @@ def problem(root: Path) -> ProblemPackage:
     return read_package(root)
 
 
-def submission(judge: Judge, package: ProblemPackage, slot: int = 0, busy_ms: int = 0) -> float:
-    """Milliseconds of one submission with ten tests, as a slot judges it: from the sources to the verdict."""
+def submission(
+    judge: Judge, package: ProblemPackage, slot: int = 0, busy_ms: int = 0, share: Share | None = None
+) -> float:
+    """Milliseconds of one submission, as a slot judges it: from the sources to the verdict."""
     file = FileData("a.cpp", source(busy_ms).encode())
     runs: list[object] = []
     begun = time.perf_counter()
-    outcome = judge.judge(slot, package, (file,), "cpp", on_run=runs.append)
+    outcome = judge.judge(slot, package, (file,), "cpp", on_run=runs.append, share=share)
     elapsed = (time.perf_counter() - begun) * 1000
-    assert (outcome.verdict, len(runs)) == ("AC", TESTS), outcome
+    assert (outcome.verdict, len(runs)) == ("AC", len(package.test_cases)), outcome
     return elapsed
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import tempfile
+import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from pathlib import Path
 
-from bench.bare import Bare, Room, room, submission
+from bench.bare import Bare, Room, problem, room, submission
 from bench.measure import Result, alternate, result
 from judge.pipeline import Judge
+from judge.spread import Spread
 
 __all__ = ["SLOTS", "bare_rate", "run"]
 
@@ -21,6 +25,12 @@ LONG_EACH, LONG_MS = 2, 150
 """The same, and the CPU time of each test, of submissions that take 1.8 s with their compilation."""
 
 RUNS = 5
+
+MANY, MANY_MS, MANY_RUNS = 100, 100, 3
+"""Tests of one submission that is spread over idle slots, the CPU time of each, and runs: a pair takes 17 s."""
+
+LOOKS_S = 1.0
+"""How often an idle slot looks for somebody to help: it waits so long for a task of its own (judge/slot.py)."""
 
 
 def run() -> list[Result]:
@@ -35,6 +45,7 @@ def run() -> list[Result]:
             busy_ms=LONG_MS,
             judge_fresh="always",
         ),
+        _spread(),
     ]
 
 
@@ -66,3 +77,27 @@ def _judge_rate(here: Room, each: int, busy_ms: int) -> float:
 
     with ThreadPoolExecutor(SLOTS) as threads:
         return sum(threads.map(rate, range(SLOTS)))
+
+
+def _spread() -> Result:
+    """One long submission on a host where the other slot has nothing to do, against the same by one slot alone.
+
+    The bar is ours: half of the tests' time, what is compiled, and the other slot's first look leave room for no more.
+    """
+    with room(SLOTS) as here, tempfile.TemporaryDirectory(prefix="podium-bench-") as folder:
+        judge, spread, over = Judge(here.pool), Spread(here.pool.claim), threading.Event()
+        long = partial(submission, judge, problem(Path(folder, "long"), MANY), 0, MANY_MS)
+
+        def idle() -> None:
+            while not over.wait(LOOKS_S):
+                spread.help(1, over.is_set)
+
+        with ThreadPoolExecutor(1) as threads:
+            helper = threads.submit(idle)
+            try:
+                ours, alone = alternate(lambda: long(spread.judging), long, MANY_RUNS)
+            finally:
+                over.set()
+            helper.result()
+    name = f"judge: one submission with {MANY} tests over two slots, against one slot"
+    return result(name, "ms", ours, baseline=alone, bar=0.7)
