@@ -3,6 +3,7 @@
 import io
 import itertools
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -27,9 +28,10 @@ from judge.probe import probe
 from judge.sandbox import Limits
 from judge.shapes import USUAL
 from judge.uids import Core, UidBlock, free_cores
+from judge.verdict import of_run
 from packages import model
 from schemas.definition import FileData
-from schemas.errors import ConfigError, DependencyError
+from schemas.errors import ConfigError, DependencyError, SandboxError
 from schemas.settings import Settings
 from tests.judge.conftest import ROOT
 from tests.judge.programs import INPUT, LIMITS, MANY, SUM, attack, built, source, still_right
@@ -59,6 +61,12 @@ def used(pool, slot=0, act=still_right) -> set[str]:
         return {sandbox.container for sandbox in claim.held}
 
 
+def containers_of(engine, settings, owner) -> list[str]:
+    """What is there of a pool, running or not."""
+    label = f"podium.judge={owner} {settings.home.resolve()}"
+    return [one.id for one in engine.containers.list(all=True, filters={"label": label})]
+
+
 def test_a_clean_container_serves_the_next_submission_under_another_user(pool):
     users: dict[str, set[bytes]] = {}
     for _ in range(4):
@@ -71,13 +79,29 @@ def test_a_clean_container_serves_the_next_submission_under_another_user(pool):
     assert max(map(len, users.values())) >= 2
 
 
-def test_a_container_whose_run_was_ended_is_not_used_again(pool):
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [("sleeper.c", "ILE"), ("spinner.c", "TLE"), ("memory_bomb.c", "MLE")],
+)
+def test_a_container_whose_run_was_ended_is_not_used_again(pool, name, verdict):
+    """One that floods its output is ended by the kernel, at the first byte too much: its container is clean, and only wiped."""
     limits = Limits(cpu_ms=300, wall_ms=300, memory_mib=64, output_bytes=1 << 20)
     with pool.claim(0) as claim:
-        attack(claim, "sleeper.c", limits=limits)
+        assert of_run(attack(claim, name, limits=limits)) == verdict
         ended = {sandbox.container for sandbox in claim.held if sandbox.suspect}
     assert ended
     assert not ended & used(pool)
+
+
+def test_a_container_that_cannot_be_wiped_is_not_used_again(pool):
+    def fails():
+        raise SandboxError("the wipe fails")
+
+    with pool.claim(0) as claim:
+        assert still_right(claim)
+        (sandbox,) = claim.held
+        sandbox.reset = fails
+    assert sandbox.container not in used(pool)
 
 
 def test_a_container_that_leaves_processes_is_not_used_again(pool):
@@ -131,9 +155,10 @@ def test_what_is_wanted_is_ready_in_each_slot_and_goes_last(pool, monkeypatch):
         pool.want(USUAL)
 
 
-def test_a_container_serves_a_bounded_number_of_submissions(pool):
-    first = used(pool)
-    until(lambda: not first & used(pool), 30, "another container judges")
+def test_a_container_serves_twenty_five_submissions_at_most(pool, monkeypatch):
+    """Also where none is there to take its place: the engine may be slow."""
+    monkeypatch.setattr(pool, "_later", lambda *_: None)
+    assert max(Counter(container for _ in range(60) for container in used(pool)).values()) <= 25
 
 
 def test_no_submission_waits_until_a_container_is_made_that_takes_an_old_ones_place(pool, monkeypatch):
@@ -235,10 +260,12 @@ def test_without_its_image_a_judge_does_not_start(tmp_path):
         Pool(Settings(home=tmp_path, judge_image="podium-none:latest"), owner="none")
 
 
-def test_a_machine_whose_sandbox_lets_something_through_does_not_judge(judge_settings, monkeypatch):
+def test_a_machine_whose_sandbox_lets_something_through_does_not_judge(judge_settings, engine, monkeypatch):
     monkeypatch.setattr("judge.container._SECCOMP", '{"defaultAction": "SCMP_ACT_ALLOW"}')
+    owner = f"open-{os.getpid()}"
     with pytest.raises(ConfigError, match="the sandbox does not hold on this machine: a socket of AF_INET"):
-        Pool(judge_settings, owner=f"open-{os.getpid()}").start()
+        Pool(judge_settings, owner=owner).start()
+    assert containers_of(engine, judge_settings, owner) == []
 
 
 def test_a_container_that_is_killed_while_the_sandbox_is_tried_out_says_nothing_of_the_machine(
@@ -358,11 +385,17 @@ def test_a_kernel_of_its_own_judges_or_says_at_the_start_what_it_lacks(judge_set
     """gVisor, where it is installed: never does a judge go on without its walls and its measurements."""
     if "runsc" not in engine.info()["Runtimes"]:
         pytest.skip("the Docker engine has no runtime runsc (gVisor)")
-    pool = Pool(judge_settings.model_copy(update={"judge_runtime": "runsc"}), owner=f"runsc-{os.getpid()}")
+    owner = f"runsc-{os.getpid()}"
+    pool = Pool(judge_settings.model_copy(update={"judge_runtime": "runsc"}), owner=owner)
+    refused = ""
     try:
         pool.start()
-    except (ConfigError, DependencyError) as error:
-        pytest.skip(f"judging with this runsc is refused at the start: {error}")
+    except ConfigError as error:
+        refused = str(error)
+    if refused:
+        assert re.match(r"the sandbox does not (hold|work) on this machine: .", refused)
+        assert containers_of(engine, judge_settings, owner) == []
+        return
     with closing(pool), pool.claim(0) as claim:
         assert attack(claim, "memory_bomb.c").memory_exceeded
         assert attack(claim, "spinner.c").cpu_exceeded
