@@ -130,13 +130,17 @@ class Canary:
     _birds: dict[int, _Bird] = field(default_factory=dict)
 
     def rest(self, slot: int) -> None:
-        """The slot has nothing to do: run the canary if it is due, which it is before the slot's first task."""
-        if self.now() >= self._birds.setdefault(slot, _Bird()).due:
+        """The slot has nothing to do: run the canary if it is due, which it is before the slot's first task.
+
+        So it is when a container has failed since, though what it did went well in another one.
+        """
+        if slot in self.pool.failed or self.now() >= self._birds.setdefault(slot, _Bird()).due:
             self.check(slot)
 
     def check(self, slot: int) -> None:
         """Run the canary now, and say how the host stands."""
         bird = self._birds.setdefault(slot, _Bird())
+        self.pool.failed.discard(slot)
         try:
             why = self._try(slot, bird) and self._try(slot, bird)
         except DependencyError as error:

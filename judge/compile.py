@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from judge.again import twice
 from judge.blob import Blob
 from judge.container import COMPILE, Shape
 from judge.languages import Language, own_build
@@ -19,8 +19,6 @@ from schemas.definition import FileData
 from schemas.errors import SandboxError
 
 __all__ = ["LOG_BYTES", "Compiled", "Program", "build_program", "compile_program", "version"]
-
-log = logging.getLogger(__name__)
 
 _FILES_MAX: Final = 500
 _MADE_BYTES: Final = 64 << 20
@@ -132,11 +130,7 @@ def _once(claim: Claim, key: str, act: Callable[[str], Compiled]) -> Compiled:
     known = claim.pool.known(key)
     if known is not None:
         return replace(known, cached=True)
-    try:
-        result = act(key)
-    except SandboxError as error:
-        log.warning("a compilation is done again in another container: %s", error)
-        result = act(key)
+    result = twice(claim, "a compilation", lambda: act(key))
     if result.ok:
         claim.pool.remember(key, result)
     return result

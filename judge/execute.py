@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from judge.again import twice
 from judge.blob import Blob
 from judge.compile import Program
 from judge.job import Job
 from judge.pool import Claim
 from judge.sandbox import FEEDBACK, Limits, Measured, Role
-from schemas.errors import SandboxError
 
 __all__ = ["VALIDATOR_ARGS", "execute"]
-
-log = logging.getLogger(__name__)
 
 VALIDATOR_ARGS: Final = ("/proc/self/fd/3", "/proc/self/fd/4", f"{FEEDBACK}/")
 """The first three arguments of an output validator whose `inputs` are the test case's input and answer."""
@@ -80,8 +77,4 @@ def execute(
             os.close(given)
         return job.measured(sandbox, sandbox.finish(), stdout)
 
-    try:
-        return once()
-    except SandboxError as error:
-        log.warning("a run is done again in another container: %s", error)
-        return once()
+    return twice(claim, "a run", once)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import logging
 import os
 import select
 import struct
@@ -15,16 +14,14 @@ from io import FileIO
 from types import MappingProxyType
 from typing import Final
 
+from judge.again import twice
 from judge.blob import Blob
 from judge.compile import Program
 from judge.job import Job
 from judge.pool import Claim
 from judge.sandbox import Interaction, Limits, Ran, Sandbox, Side
-from schemas.errors import SandboxError
 
 __all__ = ["interact"]
-
-log = logging.getLogger(__name__)
 
 _PIPE_BYTES: Final = 1 << 20
 """Room for what the other side has not read yet, as problemtools and DOMjudge give: as much as a user may ask for."""
@@ -108,11 +105,7 @@ def interact(
                 sandbox.close()
             raise
 
-    try:
-        return once()
-    except SandboxError as error:
-        log.warning("an interaction is done again in other containers: %s", error)
-        return once()
+    return twice(claim, "an interaction", once)
 
 
 def _both(submission: Job, validator: Job, boxes: Mapping[Side, Sandbox]) -> Interaction:

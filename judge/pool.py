@@ -86,6 +86,8 @@ class Pool:
         self._kept_files = self._kept_bytes = 0
         """Of all of them; they are sealed, so what each has never changes."""
         self._wanted: tuple[Wanted, ...] = ()
+        self.failed: set[int] = set()
+        """Slots whose canary is due, since a container has failed in the middle of something (see judge.again)."""
         self._closed = False
 
     @property

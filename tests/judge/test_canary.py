@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from judge import canary
+from judge.again import twice
 from judge.baseline import Baseline
 from judge.blob import Blob
 from judge.canary import AGAIN_S, EVERY_S, Canary, answer, wrong
@@ -54,7 +55,8 @@ def bird(monkeypatch, tmp_path):
 
     monkeypatch.setattr(Canary, "_run", run)
     found.kept = tmp_path / "host" / "canary.json"
-    pool = SimpleNamespace(core=lambda slot: 4 + slot)
+    pool = SimpleNamespace(core=lambda slot: 4 + slot, failed=set())
+    found.failed = pool.failed
     found.started = lambda of="this": Canary(pool, found.standing, Baseline(found.kept, of), now=lambda: found.now)
     found.canary = found.started()
     return found
@@ -70,6 +72,28 @@ def test_a_canary_sings_before_the_first_task_and_each_idle_minute(bird):
     bird.canary.rest(0)
     assert bird.count == canary._TIMES + 1
     assert bird.standing.told() == ("ready", "")
+
+
+def test_a_canary_sings_at_the_next_idle_moment_when_a_container_of_its_slot_has_failed(bird):
+    bird.canary.rest(0)
+    bird.canary.rest(1)
+    bird.failed.add(0)
+    for count, slot in ((6, 1), (7, 0), (7, 0)):
+        bird.canary.rest(slot)
+        assert bird.count == count
+
+
+def test_what_a_container_fails_at_is_done_again_once(bird):
+    claim, tries = SimpleNamespace(slot=1, pool=SimpleNamespace(failed=bird.failed)), []
+
+    def act():
+        tries.append(1)
+        raise SandboxError("the runner has gone")
+
+    with pytest.raises(SandboxError, match="the runner has gone"):
+        twice(claim, "a run", act)
+    assert (len(tries), bird.failed) == (2, {1})
+    assert twice(claim, "a run", lambda: 7) == 7
 
 
 def test_once_is_an_accident_and_twice_takes_the_host_out(bird):

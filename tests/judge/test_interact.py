@@ -14,6 +14,7 @@ from pathlib import Path
 import docker
 import pytest
 
+from judge.again import DONE_AGAIN
 from judge.blob import Blob
 from judge.execute import VALIDATOR_ARGS
 from judge.interact import interact
@@ -273,7 +274,7 @@ def test_a_submission_can_use_its_own_ends_of_the_pipes_in_their_direction_and_h
 @pytest.mark.skipif(os.geteuid() != 0, reason="killing a container's process needs root")
 def test_an_interaction_whose_container_is_killed_is_done_again(claim):
     talk(claim, "exit=0", "exit=42")
-    used = claim.held
+    used, counted = claim.held, DONE_AGAIN.labels(0)._value.get()
     with closing(docker.from_env()) as client:
         runners = [client.api.inspect_container(one.container)["State"]["Pid"] for one in used]
 
@@ -288,6 +289,7 @@ def test_an_interaction_whose_container_is_killed_is_done_again(claim):
     done = talk(claim, "hear=a", "spin=0.5 say=a exit=42")
     killer.join()
     assert of_interaction(done) == "AC"
+    assert DONE_AGAIN.labels(0)._value.get() == counted + 1
     assert sum(not one.alive for one in used) == 2  # the other side's as well: it was in the middle of something
 
 
