@@ -27,7 +27,7 @@ from judge.pool import Claim
 from judge.sandbox import Limits
 from schemas.settings import load
 
-__all__ = ["run"]
+__all__ = ["neighbour", "run"]
 
 ROOT: Final = Path(__file__).parents[1]
 
@@ -97,7 +97,7 @@ def _steady(claim: Claim, program: Program, core: int) -> list[Result]:
     spreads, shifts = [], []
     for _ in range(ROUNDS):
         alone = [_cpu_ms(claim, program) for _ in range(EACH)]
-        with _neighbour(others[0]):
+        with neighbour(others[0]):
             beside = [_cpu_ms(claim, program) for _ in range(EACH)]
         spreads.append(100 * statistics.stdev(beside) / statistics.mean(beside))
         shifts.append(100 * abs(statistics.median(beside) / statistics.median(alone) - 1))
@@ -108,10 +108,13 @@ def _steady(claim: Claim, program: Program, core: int) -> list[Result]:
 
 
 @contextlib.contextmanager
-def _neighbour(core: int) -> Iterator[None]:
-    """Another process that keeps a core, and the caches that it shares, busy."""
-    work = "data = bytearray(32 << 20)\nwhile True: data[:] = data[::-1]"
-    with subprocess.Popen(["taskset", "-c", str(core), sys.executable, "-c", work]) as process:
+def neighbour(core: int) -> Iterator[None]:
+    """Another process that keeps a core, and the caches that it shares, busy from the beginning on."""
+    work = "data = bytearray(32 << 20)\nprint(flush=True)\nwhile True: data[:] = data[::-1]"
+    command = ["taskset", "-c", str(core), sys.executable, "-c", work]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
         try:
             yield
         finally:
