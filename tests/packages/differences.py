@@ -93,7 +93,7 @@ BAPCTOOLS: Mapping[str, Difference] = {
 MODERN = Difference(
     "If using this version of the Format, it must be the string `2025-09`.", "'2025-09' is not a valid FormatVersion"
 )
-"""Of every package of that format in problemtools."""
+"""Of every package of that format in problemtools: the scores of groups are compared by way of legacy twins (twins.py)."""
 
 _MARKED = ("right", "either", "none", "crash", "syntax", "loop", "memory", "output")
 

@@ -14,6 +14,7 @@ from tests.packages.build import write
 from tests.packages.corpus import CORPUS
 from tests.packages.differences import BAPCTOOLS, MODERN, PROBLEMTOOLS
 from tests.packages.examples import EXAMPLES, FOLDER, copied
+from tests.packages.twins import TWINS
 
 SPECS = FOLDER.parent / "specs"
 RELEASES = ("problemtools==1.20260907", "bapctools==2026.10.0")
@@ -99,6 +100,15 @@ def test_long_problemtools_says_the_same(tools, tmp_path, name):
     root = write(tmp_path, CORPUS[name])
     output = said(["verifyproblem", "-l", "info", "-p", "submissions", "--", root.name], tmp_path, tools)
     compared(CORPUS[name].gets, PROBLEMTOOLS_SAYS, output, PROBLEMTOOLS.get(name) if name in LEGACY else MODERN)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", TWINS)
+def test_long_problemtools_gives_the_scores_of_2025_09_to_its_legacy_twin(tools, tmp_path, name):
+    root = write(tmp_path, TWINS[name])
+    output = said(["verifyproblem", "-l", "info", "-p", "submissions", "--", root.name], tmp_path, tools)
+    compared(TWINS[name].gets, PROBLEMTOOLS_SAYS, output, None)
 
 
 @pytest.mark.long
