@@ -18,6 +18,7 @@ from tests.api.world import HASH, PASSWORD
 from tests.wait import until
 
 MINE, GUESS, TYPED, TOKEN, NO_TOKEN = "a-password-of-mine", "a-guess-of-theirs", "typed-as-login", "t0ken-1", "t0ken-2"
+HOOK = "t0ken-of-a-webhook"
 
 
 def of_redis(url):
@@ -93,6 +94,11 @@ def test_nothing_that_a_world_wrote_opens_a_door(world, answers):
     jury = (f"{c}-jury", PASSWORD)
     for kind in ("account", "accounts", "teams", "submissions", "clarifications", "scoreboard", "state"):
         answers(httpx.get(f"{api}/{kind}", auth=jury))
+    hook = {"url": "https://balloons.example/x", "token": HOOK}
+    made = answers(httpx.post(f"{base}/api/webhooks", auth=jury, json=hook))
+    where = f"{base}/api/webhooks/{made.json()['id']}"
+    for how in ("GET", "DELETE"):
+        answers(httpx.request(how, where, auth=jury))
 
     names = [name for name in world.processes if name != "scorer"]
     written = {f"metrics of {name}": httpx.get(f"http://{world.metrics(name)}/metrics").content for name in names}
@@ -105,7 +111,7 @@ def test_nothing_that_a_world_wrote_opens_a_door(world, answers):
     site = (world.settings.home / "secret").read_bytes()
     basic = base64.b64encode(f"secretive-own:{MINE}".encode())
     secrets = [MINE, GUESS, TYPED, TOKEN, NO_TOKEN, PASSWORD, cookie.rpartition(".")[2], "of-the-judges"]
-    hidden = [hashed, HASH, token.digest]  # what they are checked by; these stay in the topic of accounts
+    hidden = [hashed, HASH, token.digest, HOOK]  # what they are checked by, or we by them; these stay with the accounts
     for where, bytes_ in written.items():
         for secret in [*(one.encode() for one in (*secrets, *hidden)), site, basic]:
             assert secret not in bytes_, f"{secret!r} is in {where}"
