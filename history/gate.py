@@ -13,6 +13,7 @@ from typing import Any
 
 from history.config import DATABASES
 from history.engine import Connection
+from history.reads import BOARD, READS, reads
 from history.refusal import refuse
 from schemas.errors import DataError
 
@@ -129,11 +130,22 @@ class Gate:
             if "does not support JSON" in str(error):
                 raise refuse("ACCESS_DENIED", "Analysts may only SELECT, SHOW TABLES and DESCRIBE") from None
             raise
-        root = json.loads(tree)
+        try:
+            self._tree(json.loads(tree), views)
+        except RecursionError:
+            raise refuse("ACCESS_DENIED", "Analysts may not nest so deep") from None
+
+    def _tree(self, root: dict[str, Any], views: frozenset[str]) -> None:
         if root.get("type") not in ("SelectWithUnionQuery", "SelectIntersectExceptQuery", "SelectQuery"):
             raise refuse("ACCESS_DENIED", "Analysts may only SELECT, SHOW TABLES and DESCRIBE")
         root.pop("format_ast", None)
         self._node(root, views)
+        if (found := reads(root, views)) > READS:
+            raise refuse(
+                "ACCESS_DENIED",
+                f"Analysts may read {READS} tables in a statement, a view with parameters counting as {BOARD} and a WITH "
+                f"as often as it is named; this one reads {'too many' if found > 10 * READS else found}",
+            )
 
     def _node(self, node: Any, views: frozenset[str]) -> None:
         if isinstance(node, list):

@@ -1,6 +1,7 @@
 """An analyst reads the public database and nothing else: not by any of these attempts, and each layer holds by itself."""
 
 import os
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -48,6 +49,8 @@ def tables(history_server):
         ("SELECT uniqExact(toDate(now()) + toIntervalDay(n)) FROM shown", 10),
         ("SELECT count() FROM shown WHERE n IN (SELECT number FROM numbers(3))", 3),
         ("SELECT sum(m) FROM (SELECT argMaxOrNull(n, n) AS m FROM shown UNION ALL SELECT 1)", 10),
+        (f"SELECT count() FROM ({' UNION ALL '.join(['SELECT n FROM above(least=6)'] * 4)})", 12),
+        ("WITH shown AS (SELECT n FROM shown WHERE n > 4) SELECT count() FROM shown", 5),
         ("SELECT formatReadableSize(n), * EXCEPT (n) FROM shown ORDER BY n LIMIT 1", "0.00 B"),
     ],
 )
@@ -62,6 +65,29 @@ def test_analysts_see_what_there_is(analyst):
 
 BOARD = "SELECT * FROM podium_public.scoreboard(contest='c', group_id='', at_ms=4000000, as_of=4000000000000)"
 """To explain it took the engine 23 GB."""
+
+
+def doubling(read: str) -> str:
+    """A statement of few words that reads what the last of its WITHs reads, 32 times over."""
+    withs = ", ".join(
+        f"w{n} AS (SELECT n FROM {read} UNION ALL SELECT n FROM {read})".replace("#", str(n - 1)) for n in range(1, 6)
+    )
+    return f"WITH w0 AS (SELECT n FROM shown), {withs} SELECT count() FROM w5"
+
+
+PLANNED = [
+    " UNION ALL ".join([BOARD] * 5),
+    f"SELECT * FROM view({BOARD})" + f" CROSS JOIN ({BOARD})" * 4,
+    f"WITH b AS ({BOARD}) SELECT 1 WHERE 't1' IN b" + " OR 't2' NOT IN (b)" * 4,
+    f"WITH b AS ({BOARD}) SELECT * FROM b" + " UNION ALL SELECT * FROM b" * 4,
+    doubling("w#"),
+    doubling("(SELECT n FROM shown WHERE n IN w#)"),
+    "WITH w AS (WITH w AS (SELECT n FROM shown) SELECT n FROM w UNION ALL SELECT n FROM w) SELECT n FROM w",
+    "WITH a AS (SELECT n FROM b), b AS (SELECT n FROM a) SELECT n FROM a",
+    "SELECT count() FROM shown WHERE " + "n IN (SELECT n FROM shown WHERE " * 32 + "1" + ")" * 32,
+    f"SELECT {'abs(' * 400}1{')' * 400}",
+]
+"""What the engine plans for minutes, and cannot be stopped at: neither by limits nor by KILL QUERY."""
 
 ATTEMPTS = [
     "INSERT INTO podium_public.shown VALUES (1)",
@@ -181,6 +207,13 @@ def test_what_analysts_may_not_ask(history_server, sql):
     assert answer.status_code in (400, 403, 404), f"{answer.status_code} {answer.text}"
     assert SECRET not in answer.text
     assert "root:" not in answer.text
+
+
+@pytest.mark.parametrize("sql", PLANNED, ids=range(len(PLANNED)))
+def test_an_analyst_does_not_keep_the_engine_planning(history_server, sql):
+    answer = httpx.post(history_server.url, params={"user": "analyst"}, content=sql)
+    assert answer.status_code == 403, answer.text
+    assert re.search("Analysts may (read 32 tables|not nest so deep)", answer.text), answer.text
 
 
 @pytest.mark.parametrize(
