@@ -140,7 +140,6 @@ class Canary:
     def check(self, slot: int) -> None:
         """Run the canary now, and say how the host stands."""
         bird = self._birds.setdefault(slot, _Bird())
-        self.pool.failed.discard(slot)
         try:
             why = self._try(slot, bird) and self._try(slot, bird)
         except DependencyError as error:
@@ -148,6 +147,8 @@ class Canary:
             bird.sick, bird.due = True, self.now() + AGAIN_S[0]
             self.standing.sick(slot, f"the canary cannot run: {error}")  # as no task could: others take them
             return
+        finally:
+            self.pool.failed.discard(slot)  # the canary's own are no reason for another canary
         if not why:
             if bird.sick:
                 log.info("slot %d: the canary is right again", slot)
@@ -166,9 +167,12 @@ class Canary:
         """
         core = self.pool.core(slot)
         best, times = self.baseline.best(core), []
+        self.pool.failed.discard(slot)
         try:
             for _ in range(_TIMES):
                 cpu_ms, why = self._run(slot)
+                if slot in self.pool.failed:
+                    why = why or "its container failed, and it was right in another one only"
                 if why:
                     return f"the canary goes wrong: {why}"
                 times.append(cpu_ms)

@@ -49,10 +49,14 @@ def bird(monkeypatch, tmp_path):
     def run(_, slot):
         found.count += 1
         outcome = found.runs.pop(0) if len(found.runs) > 1 else found.runs[0]
+        if slot in found.failing:
+            found.failed.add(slot)
         if isinstance(outcome, Exception):
             raise outcome
         return outcome
 
+    found.failing = set()
+    """Slots of which each container fails, and what was in it is done again in another one."""
     monkeypatch.setattr(Canary, "_run", run)
     found.kept = tmp_path / "host" / "canary.json"
     pool = SimpleNamespace(core=lambda slot: 4 + slot, failed=set())
@@ -94,6 +98,27 @@ def test_what_a_container_fails_at_is_done_again_once(bird):
         twice(claim, "a run", act)
     assert (len(tries), bird.failed) == (2, {1})
     assert twice(claim, "a run", lambda: 7) == 7
+
+
+def test_a_slot_whose_containers_fail_once_each_takes_the_host_out_which_tries_again_more_and_more_seldom(bird):
+    bird.canary.rest(0)
+    bird.failing.add(0)
+    bird.failed.add(0)
+    bird.canary.rest(0)
+    assert bird.standing.told() == (
+        "sick", "slot 0: the canary goes wrong: its container failed, and it was right in another one only"
+    )  # fmt: skip
+    for pause in (AGAIN_S[0], 2 * AGAIN_S[0]):
+        count, bird.now = bird.count, bird.now + pause - 1
+        bird.canary.rest(0)
+        assert bird.count == count, "it is not tried again before its time"
+        bird.now += 1
+        bird.canary.rest(0)
+        assert bird.count == count + 2
+    bird.failing.clear()
+    bird.now += AGAIN_S[1]
+    bird.canary.rest(0)
+    assert bird.standing.takes
 
 
 def test_once_is_an_accident_and_twice_takes_the_host_out(bird):
