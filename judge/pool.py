@@ -386,7 +386,7 @@ class Claim:
             fits = False
         if not fits:
             self._replace(key, sandbox)
-            sandbox = self.pool.make(key)
+            sandbox = self._held[key] = self.pool.make(key)  # whatever comes of it, it is given back
             sandbox.prepare(uid)
         self._held[key] = sandbox
         return sandbox
