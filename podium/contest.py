@@ -283,7 +283,8 @@ def apply_plan(settings: Settings, plan: Plan, producer: Producer) -> None:
 
     Raises:
         ConflictError: when somebody else changed the contest or its accounts meanwhile; nothing of the plan is in
-            force then, unless they changed an account while this wrote: then no account is.
+            force then, unless they changed an account while this wrote: then no account is, and the error says so. To
+            apply again does the rest.
         DependencyError: when the broker did not take an event.
     """
     _refuse_stale(settings, plan)
@@ -293,7 +294,14 @@ def apply_plan(settings: Settings, plan: Plan, producer: Producer) -> None:
             raise _stale(f"contest {plan.contest}")
     producer.append_all(plan.entries)
     if plan.accounts:
-        put_accounts(settings, producer, plan.accounts, plan.known, f"account by contest {plan.contest}")
+        try:
+            put_accounts(settings, producer, plan.accounts, plan.known, f"account by contest {plan.contest}")
+        except ConflictError as error:
+            if plan.definition is None and not plan.entries:
+                raise
+            raise ConflictError(
+                f"{error}. The contest itself is as in the package now, and no account is yet"
+            ) from error
 
 
 def _refuse_stale(settings: Settings, plan: Plan) -> None:

@@ -194,6 +194,36 @@ def test_a_stale_account_changes_nothing(settings, producer, root):
     assert read_accounts(settings)[theirs.username] == theirs
 
 
+def test_who_changes_an_account_while_the_contest_is_written_is_told_of_and_to_apply_again_does_the_rest(
+    settings, producer, root
+):
+    apply_plan(settings, plan_of(settings, root), producer)
+    renamed(root, "Another")
+    (root / "accounts.yaml").write_text(f"- {{username: {root.name}-1, password: other, type: team, team_id: '1'}}\n")
+    plan = plan_of(settings, root)
+
+    class Late:
+        """Theirs comes between the contest and the accounts."""
+
+        append = producer.append
+        send = producer.send
+
+        def append_all(self, events):
+            producer.append_all(events)
+            account_of(settings, producer, root, disabled=True)
+
+    with pytest.raises(
+        ConflictError, match=r"changed by .*\. The contest itself is as in the package now, and no account is"
+    ):
+        apply_plan(settings, plan, Late())
+    assert current(settings, root.name).entries[Team, "2"].name == "Another"
+    assert read_accounts(settings)[f"{root.name}-1"].disabled
+    again = plan_of(settings, root)
+    assert (again.definition, again.entries) == (None, ())
+    apply_plan(settings, again, producer)
+    assert verify_password(read_accounts(settings)[f"{root.name}-1"].password, "other")
+
+
 @pytest.mark.parametrize(
     ("role", "memberships"), [("jury", (Membership("elsewhere", None),)), ("admin", ()), ("jury", ())]
 )
