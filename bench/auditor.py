@@ -23,8 +23,8 @@ RATE = 20
 BEFORE = 5000
 """Submissions that are on the log when it begins: what an audit costs grows with the contest."""
 
-WINDOW_S = 30.0
-"""A round over one contest takes about as long."""
+WINDOW_S = 60.0
+"""Two rounds over the contest, of which most is pause: a window that sees none of an audit, or one more, tells little."""
 
 RUNS = 5
 

@@ -27,7 +27,7 @@ LONG_EACH, LONG_MS = 2, 150
 RUNS = 5
 
 MANY, MANY_MS = 100, 100
-"""Tests of one submission that is spread over idle slots, the CPU time of each, and runs: a pair takes 17 s."""
+"""Tests of one submission that is spread over idle slots, and the CPU time of each: a pair takes 17 s."""
 
 LOOKS_S = 1.0
 """How often an idle slot looks for somebody to help: it waits so long for a task of its own (judge/slot.py)."""
