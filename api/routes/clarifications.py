@@ -27,6 +27,7 @@ from api.writing import (
     read_json,
     refuse_over,
     require,
+    span,
     text,
 )
 from clics import objects
@@ -50,6 +51,7 @@ _PROPERTIES: dict[str, dict[str, Any]] = {
     "to_group_ids": {"type": ["array", "null"], "items": {"type": "string"}, "description": "since 2026-01"},
     "to_team_id": {"type": ["string", "null"], "description": "before 2026-01"},
     "time": {"type": ["string", "null"], "description": "an admin's"},
+    "contest_time": {"type": ["string", "null"], "description": "beside a time, from which it follows"},
 }
 _NEW = json_body(_PROPERTIES, required=["text"], example={"text": "Can I assume the asteroids are round?"})
 _WHOLE = json_body(
@@ -76,20 +78,19 @@ async def post(request: Request, contest_id: ContestId, category: Category = Non
     look = await begin_to_write(request, contest_id)
     may = require(look, "post_clar", "proxy_clar", "admin_clar")
     body = await read_json(request)
-    body.refuse("id", "contest_time")
+    body.refuse("id")
     return await _write(request, look, body, new_id(), may, category=category)
 
 
 @router.put("/{clarification_id}", summary="Put a message", openapi_extra=_WHOLE)
 async def put(request: Request, contest_id: ContestId, clarification_id: str) -> Response:
-    """As an admin: a message with its own id and time, for example from another system. Idempotent."""
+    """As an admin: a message as a GET gives it, with its own id and time, for example from another system. Idempotent."""
     look = await begin_to_write(request, contest_id)
     may = require(look, "admin_clar")
     body = await read_json(request)
     id_ = body.take("id", identifier, needed=True)
     if id_ != clarification_id:
         raise HTTPException(409, "id: not the one in the URL")
-    body.refuse("contest_time")
     body.take("time", moment, needed=True)
     assert id_ is not None
     return await _write(request, look, body, id_, may, status=200)
@@ -132,9 +133,7 @@ async def _event(look: Look, body: Body, id_: str, may: frozenset[str]) -> Clari
     Raises:
         HTTPException: 400, 403.
     """
-    team, at = _sender(look, body, may), body.take("time", moment)
-    if at is not None and "admin_clar" not in may:
-        raise HTTPException(400, "time is the server's to give")
+    team, at = _sender(look, body, may), _time(body, may)
     to_teams, to_groups = _recipients(look, body)
     if team is not None and (to_teams or to_groups):
         raise HTTPException(400, "to_team_ids, to_group_ids: a team writes to the jury alone")
@@ -176,6 +175,17 @@ def _sender(look: Look, body: Body, may: frozenset[str]) -> str | None:
     if given is not None and "proxy_clar" not in may and "admin_clar" not in may:
         raise HTTPException(400, "from_team_id: a judge writes for no team")
     return given
+
+
+def _time(body: Body, may: frozenset[str]) -> int | None:
+    """When it was said, where that is the caller's to give; the contest's time beside it follows from it."""
+    if "admin_clar" not in may:
+        body.refuse("time", "contest_time")
+        return None
+    at, of_contest = body.take("time", moment), body.take("contest_time", span)
+    if at is None and of_contest is not None:
+        raise HTTPException(400, "contest_time: it follows from the time; give that")
+    return at
 
 
 def _category(look: Look, event: Clarification, category: str) -> str:

@@ -219,11 +219,23 @@ async def test_an_admin_puts_messages_with_their_ids_and_times(contest, version)
         answer = await contest.ask("PUT", "clarifications/elsewhere-1", "an-admin", version, json=data)
         assert (answer.status_code, answer.json()["contest_time"]) == (200, "0:03:00"), answer.text
         check(version, "clarification", answer.content)
+    there = (await contest.get("clarifications", "an-admin", version)).json()
+    assert {"q1", "a4", "elsewhere-1"} <= {one["id"] for one in there}
+    for one in there:
+        copy = one | {"id": f"copy-of-{one['id']}"}
+        answer = await contest.ask("PUT", f"clarifications/{copy['id']}", "an-admin", version, json=copy)
+        assert (answer.status_code, answer.json()) == (200, copy), "what a GET gives"
+    timed = {"text": "Hm?", "from_team_id": "t1", "time": time(3), "contest_time": "0:03:00"}
+    posted = await contest.ask("POST", "clarifications", "an-admin", version, json=timed)
+    assert (posted.status_code, posted.json()["contest_time"]) == (201, "0:03:00"), posted.text
+    late = timed | {"time": None}
+    await refused(contest, "POST", "clarifications", "an-admin", late, 400, "contest_time: it follows", version)
     for change, status, says in (
         ({"text": "Other"}, 409, "another content"),
         ({"id": "elsewhere-2"}, 409, "URL"),
         ({"id": None}, 400, "id"),
         ({"time": None}, 400, "time"),
+        ({"contest_time": "soon"}, 400, "contest_time"),
     ):
         await refused(contest, "PUT", "clarifications/elsewhere-1", "an-admin", data | change, status, says, version)
     for who in ("team-1", "a-judge"):
