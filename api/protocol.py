@@ -7,11 +7,12 @@ client does not take; those of its body are in `api/bounds.py`.
 from __future__ import annotations
 
 import asyncio
+import logging
 from asyncio.events import TimerHandle
 
 from prometheus_client import Counter
 from starlette.types import Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from api.answers import refusal
 
@@ -21,6 +22,12 @@ AT_ONCE = "podium.at_once"
 """The scope's extension by which a stream sends without the way through the application: `BoundedProtocol.at_once`."""
 
 REFUSED = Counter("podium_api_refused_connections_total", "Requests that came when there were too many connections")
+UNREAD = Counter(
+    "podium_api_unread_requests_total", "Requests that were no HTTP, too slow, or of too large a head", ["code"]
+)
+
+_logger = logging.getLogger("uvicorn.error.requests")
+_logger.setLevel(logging.ERROR)  # its warnings are of what clients do, a line each time that they do it
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -45,6 +52,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has come."""
+        self.logger = _logger
         super().connection_made(transport)
         # uvicorn's own answer has no JSON and no Retry-After, and each is a line of the log
         self._most, self.limit_concurrency = self.limit_concurrency, None
@@ -63,7 +71,7 @@ class BoundedProtocol(HttpToolsProtocol):
             if self.transport.is_closing():
                 return
             if self._in_head:
-                self._refuse(b"431 Request Header Fields Too Large")
+                self._refuse(431, f"the address and the headers are longer than {self.MOST_HEAD} bytes")
                 return
             data = data[room:]
         self._take(data)
@@ -86,6 +94,11 @@ class BoundedProtocol(HttpToolsProtocol):
         full = self._most is not None and len(self.connections) > self._most
         self.app = _full if full else self.config.loaded_app
         super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's text, which says nothing more
+        """The parser takes what has come for no request."""
+        many = self._in_head and len(self.headers) >= self.MOST_HEADERS
+        self._refuse(400, f"there are more than {self.MOST_HEADERS} headers" if many else "this is no HTTP/1.1 request")
 
     def handle_websocket_upgrade(self) -> None:
         """Another protocol goes on here, with bounds of its own."""
@@ -138,14 +151,24 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _too_late(self) -> None:
         if self._head:
-            self._refuse(b"408 Request Timeout")
+            self._refuse(408, f"the headers took longer than {self.HEAD_S:g} s")
         else:  # a browser opens connections before it needs them
             self.transport.close()
 
-    def _refuse(self, status: bytes) -> None:
-        if self._idle():  # otherwise it would fall into the midst of another answer
-            self.transport.write(b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+    def _refuse(self, status: int, message: str) -> None:
+        UNREAD.labels(str(status)).inc()
+        if self._may_answer():
+            answer = refusal(status, message, {"Connection": "close"})
+            headers = b"".join(b"%b: %b\r\n" % header for header in answer.raw_headers)
+            self.transport.write(b"%b%b\r\n%b" % (STATUS_LINE[status], headers, bytes(answer.body)))
+            if self.cycle is not None:
+                self.cycle.disconnected = True  # the application says nothing behind that
         self.transport.close()
+
+    def _may_answer(self) -> bool:
+        """Whether what is written now falls into the midst of no other answer, and is taken for none."""
+        in_body = not self._idle() and not self.pipeline and self.cycle.more_body
+        return self._idle() or (in_body and not self.cycle.response_started)
 
     def _forget(self) -> None:
         for timer in (self._late, self._stalled):

@@ -104,14 +104,36 @@ CLOSED = {
         b"HTTP/1.1 400 ",
     ),
     "no HTTP": ([b"\x16\x03\x01\x02\x00hello"], b"HTTP/1.1 400 "),
+    "a body that is none": ([HEAD.replace(b"GET", b"POST") + b"Transfer-Encoding: chunked\r\n\r\nx"], b"HTTP/1.1 400 "),
+    "a protocol that nobody speaks": ([HEAD + b"Connection: close, Upgrade\r\nUpgrade: h2c\r\n\r\n"], b"HTTP/1.1 200 "),
     "half a second request": ([HEAD + b"\r\n" + HEAD], b"HTTP/1.1 200 "),
+}
+LONG = "the address and the headers are longer than 32768 bytes"
+SAYS = {
+    "half a head": "the headers took longer than 0.3 s",
+    "an endless header": LONG,
+    "an endless address": LONG,
+    "an endless header in pieces": LONG,
+    "more headers than anybody has": "there are more than 100 headers",
+    "no HTTP": "this is no HTTP/1.1 request",
+    "a body that is none": "this is no HTTP/1.1 request",
 }
 
 
 @pytest.mark.parametrize("what", CLOSED)
-async def test_a_connection_is_not_held_by(port, what):
+async def test_a_connection_is_not_held_by(port, what, caplog):
     parts, begins = CLOSED[what]
-    assert (await talk(port, *parts)).startswith(begins)
+    answer = await talk(port, *parts)
+    assert answer.startswith(begins)
+    if b" 4" in begins:
+        head, _, body = answer.partition(b"\r\n\r\n")
+        headers = head.split(b"\r\n")
+        assert b"content-type: application/json" in headers
+        assert b"content-length: %d" % len(body) in headers, "and nothing behind it"
+        told = json.loads(body)
+        assert told["code"] == int(begins.split()[1])
+        assert told["message"] == SAYS[what]
+    assert not caplog.records, "a flood of requests is none of lines in the log"
 
 
 async def test_a_head_that_drips_is_not_waited_for(port):
