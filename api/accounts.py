@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import logging
 import signal
 import threading
@@ -35,6 +36,8 @@ CLOSE_S = 30.0
 """An end waits no longer for the reader, which belongs to the process: a broker that is away may hold it."""
 WHOLE_S = 5.0
 """An answer waits so long for what was written before it was asked for: the reader is some milliseconds behind."""
+LOOP_S = 1.0
+"""A busy event loop is as much behind; one that has ended never answers, and the process would wait for it."""
 POLL_S = 0.005
 """Between two looks at how far the reader has come."""
 POSITION = Gauge("podium_api_accounts_position", "Next position of the topic accounts", ["partition"])
@@ -104,7 +107,11 @@ class Accounts:
         loop = asyncio.get_running_loop()
 
         def changed() -> list[Account]:
-            asyncio.run_coroutine_threadsafe(self.whole(), loop).result()
+            whole = asyncio.run_coroutine_threadsafe(self.whole(), loop)
+            try:
+                whole.result(WHOLE_S + LOOP_S)
+            except concurrent.futures.TimeoutError:
+                raise DependencyError("this process ends; try again") from None
             known = self.get(username)
             if known is None:
                 raise DependencyError(f"there is no account {username!r} any more")

@@ -12,13 +12,14 @@ import random
 import time
 from collections.abc import Callable, Iterable
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, Message
 from confluent_kafka import Producer as KafkaProducer
 
 from schemas.codec import codec
-from schemas.errors import DependencyError
+from schemas.errors import DependencyError, ProduceTimeoutError
 from schemas.events import Account
 from schemas.producer import failure, producer_conf
+from schemas.reader import readable
 from schemas.settings import Settings
 
 __all__ = ["TURNS", "change_accounts"]
@@ -29,9 +30,14 @@ BEGIN_S = 30.0
 """A broker that restarts takes that; else a turn begins in 0.1 s."""
 WRITE_S = 10.0
 """To write and commit; who is killed in between holds up readers of accounts no longer, and the next turn ends that."""
+READ_S = 30.0
+"""From the commit until all who read see it: milliseconds, unless a broker restarts, which takes that."""
 TRIES = 20
 PAUSE_S = 0.2
 """Between two tries, at random up to this: a turn takes as long."""
+
+_LOST = (KafkaError._FENCED, KafkaError.UNKNOWN)  # noqa: SLF001  # its public name
+"""What a commit ends with behind which somebody else began: the latter, "unknown", at the very moment when they do."""
 
 logger = logging.getLogger(__name__)
 logger.propagate = False  # the client calls a lost turn a fatal error; what is wrong is raised
@@ -41,16 +47,20 @@ logger.addHandler(logging.NullHandler())
 def change_accounts(settings: Settings, wanted: Callable[[], Iterable[Account]]) -> None:
     """Write the accounts that *wanted* gives, all or none, as the only one who changes accounts meanwhile.
 
+    When this returns, whoever reads the topic sees them.
+
     *wanted* reads what there is each time that it is called, and is called again when somebody else began to change
     accounts before its answer was written. What it raises ends it, and nothing is written.
 
     Raises:
-        ProduceTimeoutError: when the broker did not say in time whether they are written.
+        ProduceTimeoutError: when the broker did not say in time whether they are written, or nobody can read them yet.
         DependencyError: when it did not answer, or others change accounts all the time.
     """
     for _ in range(TRIES):
         producer = _begin(settings)
-        if _write(producer, list(wanted())):
+        written = _write(producer, list(wanted()))
+        if written is not None:
+            _await_readers(settings, written)
             return
         producer.purge()  # it is not closed: a fenced one fails at that
         time.sleep(random.uniform(0, PAUSE_S))  # noqa: S311  # no secret: two do not wait for the same time
@@ -68,17 +78,33 @@ def _begin(settings: Settings) -> KafkaProducer:
     return producer
 
 
-def _write(producer: KafkaProducer, accounts: list[Account]) -> bool:
-    """Whether they are written; else another turn has begun."""
+def _write(producer: KafkaProducer, accounts: list[Account]) -> dict[tuple[str, int], int] | None:
+    """The last position written of each topic and partition; None: another turn has begun, as a rule before it was written."""
+    written: dict[tuple[str, int], int] = {}
+
+    def delivered(error: KafkaError | None, message: Message) -> None:
+        if error is None:
+            written[message.topic(), message.partition()] = message.offset()
+
     if not accounts:
-        return True
+        return written
     try:
         producer.begin_transaction()
         for account in accounts:
-            producer.produce("accounts", value=codec().encode(account), key=account.username)
+            producer.produce("accounts", value=codec().encode(account), key=account.username, on_delivery=delivered)
         producer.commit_transaction(WRITE_S)
     except KafkaException as error:
-        if error.args[0].code() == KafkaError._FENCED:  # noqa: SLF001  # its public name
-            return False
+        if error.args[0].code() in _LOST or error.args[0].txn_requires_abort():
+            return None
         raise failure("accounts", error.args[0]) from error
-    return True
+    return written
+
+
+def _await_readers(settings: Settings, written: dict[tuple[str, int], int]) -> None:
+    """Return when whoever reads sees what was written."""
+    try:
+        seen = readable(settings, written, READ_S)
+    except DependencyError:
+        seen = False  # it is written all the same
+    if not seen:
+        raise ProduceTimeoutError("accounts: written, but nobody can read it yet; look before you try again")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,18 @@ from schemas.ids import partition_of
 from schemas.settings import Settings
 from schemas.topics import MAX_MESSAGE_BYTES
 
-__all__ = ["PositionReader", "Raw", "bounds", "consumer", "ends", "fetched", "read", "read_contest", "read_topic"]
+__all__ = [
+    "PositionReader",
+    "Raw",
+    "bounds",
+    "consumer",
+    "ends",
+    "fetched",
+    "read",
+    "read_contest",
+    "read_topic",
+    "readable",
+]
 
 
 logger = logging.getLogger(__name__)
@@ -25,6 +36,9 @@ logger.addHandler(logging.NullHandler())  # a command says in its own line that 
 
 ANSWER_S = 30.0
 """How long a broker may take to say where a partition ends: a restarting one takes that."""
+
+LOOK_S = 0.01
+"""Between two looks at how far those who read come: the broker ends a transaction in some milliseconds."""
 
 METADATA_S = 5.0
 """For so long a client that has just begun may not have heard of a topic's partitions, on a busy machine."""
@@ -90,6 +104,28 @@ def ends(settings: Settings, topic: str, partitions: int) -> dict[int, int]:
         return {partition: _watermarks(settings, reader, topic, partition)[1] for partition in range(partitions)}
     finally:
         reader.close()
+
+
+def readable(settings: Settings, written: Mapping[tuple[str, int], int], timeout_s: float) -> bool:
+    """Whether all who read get the records at these positions, by topic and partition, before the time is up.
+
+    When a commit is answered, they may not yet: the broker ends a transaction in its partitions behind that (KIP-98).
+
+    Raises:
+        DependencyError: when the broker does not answer.
+    """
+    patient = time.monotonic() + timeout_s
+    reader = consumer(settings)
+    try:
+        for (topic, partition), position in written.items():
+            # to who reads what is committed, the broker tells the last stable position as the end
+            while _watermarks(settings, reader, topic, partition)[1] <= position:
+                if time.monotonic() > patient:
+                    return False
+                time.sleep(LOOK_S)
+    finally:
+        reader.close()
+    return True
 
 
 def _watermarks(settings: Settings, reader: Consumer, topic: str, partition: int) -> tuple[int, int]:

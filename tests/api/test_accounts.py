@@ -1,6 +1,8 @@
 """Nobody is refused before the accounts are read: who is unknown now may be known in a moment."""
 
+import asyncio
 import threading
+from concurrent.futures import Future
 from types import SimpleNamespace
 
 import pytest
@@ -133,6 +135,37 @@ def test_dead_letters_that_cannot_be_read_hold_nobody_for_ever(settings, monkeyp
     with pytest.raises(error, match="dead-letters"):
         buried(settings, "api", "accounts", stop)
     assert refusing.closed
+
+
+def test_a_change_whose_event_loop_has_ended_is_no_thread_that_a_process_waits_for(settings, monkeypatch):
+    monkeypatch.setattr(accounts, "WHOLE_S", 0.05)
+    monkeypatch.setattr(accounts, "LOOP_S", 0.05)
+    begun, over = threading.Event(), threading.Event()
+    ended = Future()
+
+    def turn(_, wanted):
+        begun.set()
+        over.wait()
+        try:
+            ended.set_result(wanted())
+        except Exception as error:
+            ended.set_exception(error)
+
+    async def until_it_has_begun():
+        changing = asyncio.create_task(Accounts(settings).change("somebody", lambda account: account))
+        await asyncio.to_thread(begun.wait)
+        return changing
+
+    monkeypatch.setattr(accounts, "change_accounts", turn)
+    loop = asyncio.new_event_loop()
+    changing = loop.run_until_complete(until_it_has_begun())
+    over.set()  # the loop stands, as one that has ended
+    with pytest.raises(DependencyError, match="this process ends"):
+        ended.result(30)
+    changing.cancel()
+    loop.run_until_complete(asyncio.gather(changing, return_exceptions=True))
+    loop.run_until_complete(loop.shutdown_default_executor())
+    loop.close()
 
 
 def test_a_bug_ends_the_process_instead_of_freezing_who_may_come_in(settings, kafka, monkeypatch):

@@ -6,11 +6,15 @@ import io
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import Producer as KafkaProducer
 
 from podium.accounts import read_accounts
 from podium.cli import main
+from schemas import account_turn
 from schemas.account_turn import change_accounts
 from schemas.codec import codec
+from schemas.errors import ProduceTimeoutError
 from schemas.events import Account, AuditEntry, Membership, Token
 from schemas.ids import CONTEST_PARTITIONS
 from schemas.passwords import verify_password
@@ -89,6 +93,49 @@ def test_many_who_change_an_account_at_once_each_do(stored, settings):
     with ThreadPoolExecutor() as pool:
         list(pool.map(add, "abcd"))
     assert sorted(one.name for one in read_accounts(settings)["busy"].tokens) == ["a", "b", "c", "d"]
+
+
+def test_a_commit_of_which_the_broker_says_nothing_clear_is_another_try(stored, settings, monkeypatch):
+    stored("tried", role="jury")
+    commits = []
+
+    class Racing(KafkaProducer):
+        def commit_transaction(self, timeout):
+            commits.append(self)
+            if len(commits) == 1:
+                raise KafkaException(KafkaError(KafkaError.UNKNOWN))
+            super().commit_transaction(timeout)
+
+    monkeypatch.setattr(account_turn, "KafkaProducer", Racing)
+    change_accounts(settings, lambda: [dataclasses.replace(read_accounts(settings)["tried"], role="admin")])
+    assert read_accounts(settings)["tried"].role == "admin"
+    assert len(commits) == 2
+
+
+def test_who_has_changed_an_account_is_told_when_all_who_read_see_it(stored, settings, monkeypatch):
+    stored("late", role="jury")
+    old = read_accounts(settings)["late"]
+    # as where a replica is slow: the broker has taken the commit, and those who read do not come past this one yet
+    conf = {"bootstrap.servers": settings.kafka, "transactional.id": "another", "partitioner": "murmur2_random"}
+    slow = KafkaProducer(conf)
+    slow.init_transactions(30)
+    slow.begin_transaction()
+    slow.produce("accounts", key="late", value=codec().encode(old))
+    assert slow.flush(30) == 0
+
+    def change(**fields):
+        change_accounts(settings, lambda: [dataclasses.replace(old, **fields)])
+        return read_accounts(settings)["late"]
+
+    monkeypatch.setattr(account_turn, "READ_S", 0.0)
+    with pytest.raises(ProduceTimeoutError, match="nobody can read it yet"):
+        change(role="admin")
+    assert read_accounts(settings)["late"].role == "jury"
+    monkeypatch.setattr(account_turn, "READ_S", 30.0)
+    with ThreadPoolExecutor() as pool:
+        changed = pool.submit(change, role="analyst")
+        slow.abort_transaction(30)
+        assert changed.result().role == "analyst"
 
 
 def test_a_jury_of_some_contests_does_not_become_that_of_all(podium, stored, settings):
