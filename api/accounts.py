@@ -18,7 +18,7 @@ from schemas.account_turn import change_accounts
 from schemas.accounts import account_of
 from schemas.dead_letters import buried, dead_letter
 from schemas.errors import DecodeError, DependencyError
-from schemas.events import Account, Token
+from schemas.events import Account, AuditEntry, Token
 from schemas.ids import CONTEST_PARTITIONS
 from schemas.producer import Producer
 from schemas.reader import consumer, ends, fetched
@@ -96,17 +96,18 @@ class Accounts:
         except TimeoutError:
             raise DependencyError("the accounts cannot be read; try again") from None
 
-    async def change(self, username: str, change: Callable[[Account], Account]) -> None:
-        """Write an account as *change* makes it of what it is, and return when that is known here.
+    async def change(self, username: str, change: Callable[[Account], tuple[Account, AuditEntry] | None]) -> None:
+        """Write an account as *change* makes it of what it is, with the audit's entry; return when that is known here.
 
-        *change* is called on another thread, and again where somebody else changed accounts at the same moment.
+        *change* is called on another thread, and again where somebody else changed accounts at the same moment. Where it
+        gives None there is nothing to write; what it raises comes from here.
 
         Raises:
             DependencyError: when the broker does not take it, or the account has gone.
         """
         loop = asyncio.get_running_loop()
 
-        def changed() -> list[Account]:
+        def changed() -> list[tuple[Account, AuditEntry]]:
             whole = asyncio.run_coroutine_threadsafe(self.whole(), loop)
             try:
                 whole.result(WHOLE_S + LOOP_S)
@@ -115,7 +116,8 @@ class Accounts:
             known = self.get(username)
             if known is None:
                 raise DependencyError(f"there is no account {username!r} any more")
-            return [change(known.account)]
+            made = change(known.account)
+            return [] if made is None else [made]
 
         await asyncio.to_thread(change_accounts, self._settings, changed)
         await self.whole()

@@ -66,7 +66,14 @@ class Audit:
         self, account: str, address: str, action: str, target: str, status: int, detail: str = ""
     ) -> None:
         """Say who came from where, what they wanted, and what they were answered."""
-        entry = AuditEntry(
+        entry = self.entry(account, address, action, target, status, detail)
+        self._producer.send("audit", entry.account or address, entry).add_done_callback(_written)
+
+    def entry(  # as `write`
+        self, account: str, address: str, action: str, target: str, status: int, detail: str = ""
+    ) -> AuditEntry:
+        """What `write` writes, for who writes it together with what it tells of."""
+        return AuditEntry(
             recorded_at=self._clock.now_ms(),
             recorded_by=self._instance,
             account=account[:DETAIL],
@@ -76,7 +83,6 @@ class Audit:
             status=status,
             detail=detail[:DETAIL],
         )
-        self._producer.send("audit", account[:DETAIL] or address, entry).add_done_callback(_written)
 
 
 def _written(entry: Future[int]) -> None:

@@ -17,7 +17,6 @@ from schemas.errors import ConflictError, DecodeError, PackageError, UsageError
 from schemas.events import Account, AuditEntry, Membership
 from schemas.ids import CONTEST_PARTITIONS
 from schemas.passwords import hash_password, verify_password
-from schemas.producer import Producer
 from schemas.reader import read_topic
 from schemas.settings import Settings
 
@@ -74,14 +73,11 @@ def change_account(settings: Settings, old: Account | None, account: Account, ac
     """
     now, by = Clock.parse(settings.clock).now_ms(), getpass.getuser()
     known = {} if old is None else {old.username: old}
-    with Producer(settings) as producer:
-        changed = dataclasses.replace(account, recorded_at=now, recorded_by=by)
-        put_accounts(settings, producer, (changed,), known, action)
+    changed = dataclasses.replace(account, recorded_at=now, recorded_by=by)
+    put_accounts(settings, (changed,), known, action)
 
 
-def put_accounts(
-    settings: Settings, producer: Producer, accounts: tuple[Account, ...], known: Mapping[str, Account], action: str
-) -> None:
+def put_accounts(settings: Settings, accounts: tuple[Account, ...], known: Mapping[str, Account], action: str) -> None:
     """Write accounts, all or none, and an entry in the audit for each: who did it, and what; never a secret.
 
     *known* are those of them that there were when they were read.
@@ -91,25 +87,23 @@ def put_accounts(
         DependencyError: when the broker did not take one.
     """
 
-    def unchanged() -> tuple[Account, ...]:
+    def unchanged() -> list[tuple[Account, AuditEntry]]:
         refuse_changed(settings, accounts, known)
-        return accounts
+        return [(account, _entry(account, action)) for account in accounts]
 
     change_accounts(settings, unchanged)
-    sent = []
-    for account in accounts:
-        entry = AuditEntry(
-            recorded_at=account.recorded_at,
-            recorded_by=account.recorded_by,
-            account=account.recorded_by,
-            address="",
-            action=action,
-            target=f"account {account.username}",
-            status=200,
-        )
-        sent.append(producer.send("audit", entry.account, entry))
-    for one in sent:
-        one.result()
+
+
+def _entry(account: Account, action: str) -> AuditEntry:
+    return AuditEntry(
+        recorded_at=account.recorded_at,
+        recorded_by=account.recorded_by,
+        account=account.recorded_by,
+        address="",
+        action=action,
+        target=f"account {account.username}",
+        status=200,
+    )
 
 
 def refuse_changed(settings: Settings, accounts: tuple[Account, ...], known: Mapping[str, Account]) -> None:

@@ -295,7 +295,7 @@ def apply_plan(settings: Settings, plan: Plan, producer: Producer) -> None:
     producer.append_all(plan.entries)
     if plan.accounts:
         try:
-            put_accounts(settings, producer, plan.accounts, plan.known, f"account by contest {plan.contest}")
+            put_accounts(settings, plan.accounts, plan.known, f"account by contest {plan.contest}")
         except ConflictError as error:
             if plan.definition is None and not plan.entries:
                 raise

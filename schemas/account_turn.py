@@ -17,7 +17,7 @@ from confluent_kafka import Producer as KafkaProducer
 
 from schemas.codec import codec
 from schemas.errors import DependencyError, ProduceTimeoutError
-from schemas.events import Account
+from schemas.events import Account, AuditEntry
 from schemas.producer import failure, producer_conf
 from schemas.reader import readable
 from schemas.settings import Settings
@@ -44,10 +44,11 @@ logger.propagate = False  # the client calls a lost turn a fatal error; what is 
 logger.addHandler(logging.NullHandler())
 
 
-def change_accounts(settings: Settings, wanted: Callable[[], Iterable[Account]]) -> None:
+def change_accounts(settings: Settings, wanted: Callable[[], Iterable[tuple[Account, AuditEntry]]]) -> None:
     """Write the accounts that *wanted* gives, all or none, as the only one who changes accounts meanwhile.
 
-    When this returns, whoever reads the topic sees them.
+    Each comes with its entry of the audit, and none is written without the other. When this returns, whoever reads the
+    topics sees them.
 
     *wanted* reads what there is each time that it is called, and is called again when somebody else began to change
     accounts before its answer was written. What it raises ends it, and nothing is written.
@@ -78,7 +79,7 @@ def _begin(settings: Settings) -> KafkaProducer:
     return producer
 
 
-def _write(producer: KafkaProducer, accounts: list[Account]) -> dict[tuple[str, int], int] | None:
+def _write(producer: KafkaProducer, changes: list[tuple[Account, AuditEntry]]) -> dict[tuple[str, int], int] | None:
     """The last position written of each topic and partition; None: another turn has begun, as a rule before it was written."""
     written: dict[tuple[str, int], int] = {}
 
@@ -86,12 +87,16 @@ def _write(producer: KafkaProducer, accounts: list[Account]) -> dict[tuple[str, 
         if error is None:
             written[message.topic(), message.partition()] = message.offset()
 
-    if not accounts:
+    if not changes:
         return written
     try:
         producer.begin_transaction()
-        for account in accounts:
-            producer.produce("accounts", value=codec().encode(account), key=account.username, on_delivery=delivered)
+        for account, entry in changes:
+            for topic, key, record in (
+                ("accounts", account.username, account),
+                ("audit", entry.account or entry.address, entry),
+            ):
+                producer.produce(topic, value=codec().encode(record), key=key, on_delivery=delivered)
         producer.commit_transaction(WRITE_S)
     except KafkaException as error:
         if error.args[0].code() in _LOST or error.args[0].txn_requires_abort():

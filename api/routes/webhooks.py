@@ -17,7 +17,7 @@ from api.versions import BASES, version_of
 from api.webhooks.accounts import AccountsTold
 from api.webhooks.address import check_url
 from api.webhooks.cursor import Cursors
-from api.webhooks.registry import MOST, found, listed, shown, store
+from api.webhooks.registry import add, found, listed, refuse_full, remove, shown
 from api.writing import identifiers, json_body, read_json, text, texts
 from schemas.errors import DataError
 from schemas.events import Account, Webhook
@@ -101,8 +101,7 @@ async def register(request: Request) -> Response:
         raise HTTPException(400, "token: expected a text that fits into a header: ASCII without control characters")
     if unknown := [one for one in endpoints if one not in PROPERTIES[version]]:
         raise HTTPException(400, f"endpoints: there is no {unknown[0]!r}")
-    if len(account.webhooks) >= MOST:
-        raise HTTPException(403, f"{MOST} webhooks are the most that an account may have; delete one")
+    refuse_full(account)  # before others wait for its turn; what counts is what the turn finds
     contests = await site.directory.contests()
     seen: set[str] = {id_ for id_, one in contests.items() if may_see_contest(viewer_of(account, id_), one.facts)}
     if unknown := [one for one in contest_ids if one not in seen]:
@@ -112,8 +111,12 @@ async def register(request: Request) -> Response:
     told = AccountsTold(site, hook)
     for id_ in seen.intersection(contest_ids or seen):
         await told.begin(id_, viewer_of(account, id_), contests[id_])
-    await store(site, account.username, {hook.id: hook}, account.username)
-    site.audit.write(account.username, address_of(request), "register webhook", hook.id, 201)
+    entry = site.audit.entry(account.username, address_of(request), "register webhook", hook.id, 201)
+    try:
+        await add(site, account.username, hook, entry)
+    except HTTPException:
+        await Cursors(site.view).forget(hook.id)
+        raise
     return json(shown(hook), 201, {"Location": f"{BASES[version]}/webhooks/{hook.id}"})
 
 
@@ -123,9 +126,9 @@ async def delete(request: Request, webhook_id: str) -> Response:
     account = await _account(request)
     site = site_of(request)
     owner, hook = _found(site, account, webhook_id)
-    await store(site, owner.username, {hook.id: None}, account.username)
+    entry = site.audit.entry(account.username, address_of(request), "delete webhook", hook.id, 204)
+    await remove(site, owner.username, hook.id, entry)
     await Cursors(site.view).forget(hook.id)
-    site.audit.write(account.username, address_of(request), "delete webhook", hook.id, 204)
     return Response(None, 204)
 
 

@@ -7,7 +7,7 @@ import contextlib
 import logging
 import time
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -24,7 +24,7 @@ from api.site import Site
 from api.webhooks.accounts import AccountsTold
 from api.webhooks.address import resolved
 from api.webhooks.cursor import Cursors
-from api.webhooks.registry import store
+from api.webhooks.registry import switch_off
 from schemas.errors import DataError, DependencyError
 from schemas.events import Account, Webhook
 from schemas.ids import new_id
@@ -187,7 +187,7 @@ class _Called:
         since = self._patience.failed_since
         if since is not None and (now - since) * 1000 >= patience_ms:
             logger.warning("webhook %s of %s has not answered for too long: it is off", self.hook.id, self._username)
-            await store(self._site, self._username, {self.hook.id: replace(self.hook, active=False)}, "webhooks")
+            await switch_off(self._site, self._username, self.hook.id)
 
 
 @dataclass(slots=True)

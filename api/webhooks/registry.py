@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
+
+from fastapi import HTTPException
 
 from api.accounts import Accounts
 from api.site import Site
-from schemas.events import Account, Webhook
+from schemas.events import Account, AuditEntry, Webhook
 
-__all__ = ["MOST", "found", "kept", "listed", "shown", "store"]
+__all__ = ["MOST", "add", "found", "listed", "refuse_full", "remove", "shown", "switch_off"]
 
 MOST = 20
 """Webhooks of one account: a system has a few."""
@@ -39,20 +41,65 @@ def found(accounts: Accounts, account: Account, id_: str) -> tuple[Account, Webh
     return next(((one, hook) for one in of for hook in one.webhooks if hook.id == id_), None)
 
 
-def kept(account: Account, hooks: Mapping[str, Webhook | None]) -> Account:
-    """The account with these of its webhooks as they are to be; None: gone. Pure."""
-    left = [hook for one in account.webhooks if (hook := hooks.get(one.id, one)) is not None]
-    new = [hook for id_, hook in hooks.items() if hook is not None and id_ not in {one.id for one in account.webhooks}]
-    return dataclasses.replace(account, webhooks=(*left, *new))
+def refuse_full(account: Account) -> None:
+    """Go on only if the account may have another one.
+
+    Raises:
+        HTTPException: 403.
+    """
+    if len(account.webhooks) >= MOST:
+        raise HTTPException(403, f"{MOST} webhooks are the most that an account may have; delete one")
 
 
-async def store(site: Site, username: str, hooks: Mapping[str, Webhook | None], by: str) -> None:
-    """Write these webhooks of an account, and return when this process knows them.
+async def add(site: Site, username: str, hook: Webhook, entry: AuditEntry) -> None:
+    """Give the account another webhook, and return when this process knows it. Idempotent.
+
+    Raises:
+        HTTPException: 403, when the account has as many as it may.
+        DependencyError: when the broker does not take it, or the account has gone.
+    """
+
+    def wanted(account: Account) -> tuple[Webhook, ...]:
+        if any(one.id == hook.id for one in account.webhooks):
+            return account.webhooks
+        refuse_full(account)
+        return (*account.webhooks, hook)
+
+    await _change(site, username, wanted, entry)
+
+
+async def remove(site: Site, username: str, id_: str, entry: AuditEntry) -> None:
+    """Take the account's webhook away, if it is there still, and return when this process knows that.
 
     Raises:
         DependencyError: when the broker does not take it, or the account has gone.
     """
-    await site.accounts.change(
-        username,
-        lambda account: dataclasses.replace(kept(account, hooks), recorded_at=site.clock.now_ms(), recorded_by=by),
-    )
+    await _change(site, username, lambda account: tuple(one for one in account.webhooks if one.id != id_), entry)
+
+
+async def switch_off(site: Site, username: str, id_: str) -> None:
+    """Call the account's webhook no more, if it is there still.
+
+    Raises:
+        DependencyError: when the broker does not take it, or the account has gone.
+    """
+
+    def wanted(account: Account) -> tuple[Webhook, ...]:
+        return tuple(dataclasses.replace(one, active=False) if one.id == id_ else one for one in account.webhooks)
+
+    await _change(site, username, wanted, site.audit.entry("webhooks", "", "switch webhook off", id_, 200))
+
+
+async def _change(
+    site: Site, username: str, wanted: Callable[[Account], tuple[Webhook, ...]], entry: AuditEntry
+) -> None:
+    """Write the account's webhooks as they are to be; as they are, nothing."""
+
+    def change(account: Account) -> tuple[Account, AuditEntry] | None:
+        hooks = wanted(account)
+        if hooks == account.webhooks:
+            return None
+        at, by = entry.recorded_at, entry.account
+        return dataclasses.replace(account, webhooks=hooks, recorded_at=at, recorded_by=by), entry
+
+    await site.accounts.change(username, change)

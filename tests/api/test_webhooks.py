@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import dataclasses
+import functools
 import itertools
 import json
 import threading
@@ -16,6 +17,7 @@ from api.webhooks import caller
 from api.webhooks.address import check_url, resolved
 from api.webhooks.caller import Calls
 from api.webhooks.cursor import Cursors
+from api.webhooks.registry import MOST
 from schemas.errors import DataError
 from schemas.events import Membership
 from tests.api.stages import CONTEST
@@ -128,6 +130,39 @@ async def test_who_wants_only_some_hears_only_those_and_who_does_not_answer_is_l
         assert shown == {url: True, dead: False}
         assert {one["type"] for one in taken(calls)} == {"submissions", "judgements"}
         assert len(tried) == 1
+
+
+async def test_a_webhook_that_is_deleted_when_its_caller_loses_patience_does_not_come_back(contest):
+    contest._definition["webhook_patience"] = 0
+    contest.to("before")
+    made = [(await contest.ask("POST", "/webhooks", "a-judge", json=HOOK)).json() for _ in range(2)]
+    site = contest.site
+    gone, stays = site.accounts.get("a-judge").account.webhooks
+    assert (await contest.ask("DELETE", f"/webhooks/{gone.id}", "a-judge")).status_code == 204
+    for hook in (gone, stays, stays):
+        await caller._Called(site, "a-judge", hook)._lose_patience(0)
+    assert (await contest.get("/webhooks", "a-judge")).json() == [made[1] | {"active": False}]
+    assert [(one.account, one.action, one.target, one.status) for one in site.accounts.entries] == [
+        ("a-judge", "register webhook", gone.id, 201),
+        ("a-judge", "register webhook", stays.id, 201),
+        ("a-judge", "delete webhook", gone.id, 204),
+        ("webhooks", "switch webhook off", stays.id, 200),
+    ], "each change is in the audit, once"
+
+
+async def test_an_account_that_asks_for_many_webhooks_at_once_has_as_many_as_it_may(contest):
+    contest.to("before")
+    register = functools.partial(contest.ask, "POST", "/webhooks", "an-analyst", json=HOOK)
+    assert [(await register()).status_code for _ in range(MOST - 1)] == [201] * (MOST - 1)
+    answers = await asyncio.gather(*(register() for _ in range(4)))
+    assert sorted(one.status_code for one in answers) == [201, 403, 403, 403]
+    assert {one.json()["message"] for one in answers if one.status_code == 403} == {
+        "20 webhooks are the most that an account may have; delete one"
+    }
+    kept = [one["id"] for one in (await contest.get("/webhooks", "an-analyst")).json()]
+    assert len(kept) == MOST
+    heard = {key.decode().split(":")[1] for key in contest.world.redis.scan_iter("webhook:*")}
+    assert heard <= {*kept}, "of those refused nothing stays"
 
 
 def test_what_two_processes_write_of_an_account_at_once_stays(world):

@@ -36,7 +36,7 @@ from packages.media import media_of
 from schemas.accounts import SCOPES
 from schemas.clock import Clock
 from schemas.codec import codec
-from schemas.events import Account, Event, MarkRequested, Membership, Runs, Submission, Token
+from schemas.events import Account, AuditEntry, Event, MarkRequested, Membership, Runs, Submission, Token
 from schemas.ids import CONTEST_PARTITIONS, partition_of
 from schemas.live import meta_key
 from schemas.settings import Settings
@@ -166,14 +166,21 @@ class Sources:
 
 
 class KnownAccounts(Accounts):
-    """Accounts that nobody writes elsewhere."""
+    """Accounts that nobody writes elsewhere, and what the audit was told of them."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.entries: list[AuditEntry] = []
 
     async def whole(self) -> None:
         """They are."""
 
-    async def change(self, username: str, change: Callable[[Account], Account]) -> None:
+    async def change(self, username: str, change: Callable[[Account], tuple[Account, AuditEntry] | None]) -> None:
         """Known as soon as it is written."""
-        made = change(self._known[username].account)
+        if (written := change(self._known[username].account)) is None:
+            return
+        made, entry = written
+        self.entries.append(entry)
         self._known[username] = Known(made, f"0.{id(made)}")
         self._changes += 1
 

@@ -22,6 +22,8 @@ from schemas.producer import Producer
 from schemas.reader import read_topic
 
 TOKEN = Token("tool", "0" * 64, ("read",), 1)
+about = {"account": "x", "address": "", "action": "change", "target": "account", "status": 200}
+ENTRY = AuditEntry(recorded_at=1, recorded_by="x", **about)
 BOTH = (Membership("one", "1"), Membership("two", "2"))
 
 
@@ -86,7 +88,7 @@ def test_many_who_change_an_account_at_once_each_do(stored, settings):
     def add(name):
         def wanted():
             old = read_accounts(settings)["busy"]
-            return [dataclasses.replace(old, tokens=(*old.tokens, dataclasses.replace(TOKEN, name=name)))]
+            return [(dataclasses.replace(old, tokens=(*old.tokens, dataclasses.replace(TOKEN, name=name))), ENTRY)]
 
         change_accounts(settings, wanted)
 
@@ -107,9 +109,30 @@ def test_a_commit_of_which_the_broker_says_nothing_clear_is_another_try(stored, 
             super().commit_transaction(timeout)
 
     monkeypatch.setattr(account_turn, "KafkaProducer", Racing)
-    change_accounts(settings, lambda: [dataclasses.replace(read_accounts(settings)["tried"], role="admin")])
+    change_accounts(settings, lambda: [(dataclasses.replace(read_accounts(settings)["tried"], role="admin"), ENTRY)])
     assert read_accounts(settings)["tried"].role == "admin"
     assert len(commits) == 2
+
+
+def test_a_change_that_is_not_written_is_not_in_the_audit_either(stored, settings, monkeypatch):
+    stored("unsure", role="jury")
+    old = read_accounts(settings)["unsure"]
+
+    def told():
+        found = [codec().decode(raw.value) for raw in read_topic(settings, "audit", CONTEST_PARTITIONS)]
+        return [one for one in found if one.target == "account unsure"]
+
+    def wanted():
+        tries.append(old)
+        if len(tries) == 1:
+            change_accounts(settings, tuple)  # somebody else's turn
+        entry = dataclasses.replace(ENTRY, target="account unsure", detail=f"{len(tries)}")
+        return [(dataclasses.replace(old, role="admin"), entry)]
+
+    tries = []
+    change_accounts(settings, wanted)
+    assert read_accounts(settings)["unsure"].role == "admin"
+    assert [one.detail for one in told()] == ["2"], "what was fenced off is not told"
 
 
 def test_who_has_changed_an_account_is_told_when_all_who_read_see_it(stored, settings, monkeypatch):
@@ -124,7 +147,7 @@ def test_who_has_changed_an_account_is_told_when_all_who_read_see_it(stored, set
     assert slow.flush(30) == 0
 
     def change(**fields):
-        change_accounts(settings, lambda: [dataclasses.replace(old, **fields)])
+        change_accounts(settings, lambda: [(dataclasses.replace(old, **fields), ENTRY)])
         return read_accounts(settings)["late"]
 
     monkeypatch.setattr(account_turn, "READ_S", 0.0)
