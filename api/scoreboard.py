@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any
 
 from api.access import Scene, Viewer, started, visible
@@ -11,15 +12,26 @@ from api.feed.source import Source
 from api.shared import Shared
 from api.view import BoardState, View
 from clics.times import parse_time
-from schemas.live import FeedEntry, LiveFirst, LiveRow, parse_first, parse_row, withheld
+from schemas.live import FeedEntry, LiveFirst, LiveRow, parse_first, parse_row
 from streams.scoring.canonical import board_rows
 
-__all__ = ["Scoreboards", "firsts_of", "latest", "rows_of"]
+__all__ = ["Scoreboards", "firsts_of", "rows_of"]
 
-EVENTS = 1000
-"""Entries of the feed among which the last is looked for that an audience has heard of."""
 REMEMBERED = 32
 """Boards kept as made: the two audiences of the contests that are looked at, and a few groups."""
+TIMES = 1000
+"""Times kept as found, a hundred bytes each. One that was forgotten may cost a walk through a whole contest."""
+
+Sight = tuple[str, str, bool, int | None, int | None]
+"""Contest, audience, and what of the contest decides which submissions and verdicts it hears of: begun, freeze, thaw."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The time in the last event up to the position `held` that an audience was told of, UTC ms; None: of none."""
+
+    held: int
+    at: int | None
 
 
 def rows_of(board: BoardState) -> list[LiveRow]:
@@ -39,7 +51,7 @@ class Scoreboards:
         self._view = view
         self._shared = Shared()
         self._made: OrderedDict[tuple[str, str, str | None], tuple[str, list[Any]]] = OrderedDict()
-        self._heard: OrderedDict[tuple[str, str], tuple[Any, int | None]] = OrderedDict()
+        self._heard: OrderedDict[Sight, Heard] = OrderedDict()
 
     async def rows(
         self, contest: str, audience: str, scale: int, group: str | None, members: frozenset[str]
@@ -66,24 +78,34 @@ class Scoreboards:
     async def heard(self, contest: str, audience: str, held: int, scene: Scene) -> int | None:
         """The time in the last event up to a position that bears on the board and that its audience is told of, UTC ms.
 
-        Submissions, verdicts and the contest's state bear on it. None: there is none among the last thousand changes.
+        Submissions, verdicts and the contest's state bear on it. None: there is none. However much lies behind that event
+        of which the audience is told nothing, the time stays: else it would tell that something happened.
 
         Raises:
             DependencyError: when the view is away.
         """
-        key, of = (contest, audience), (held, started(scene), withheld(scene.contest, scene.now))
-        if key not in self._heard or self._heard[key][0] != of:
-            found = await self._shared.ask((key, of), lambda: self._last(contest, audience, held, scene))
-            self._heard[key] = of, found
-            self._heard.move_to_end(key)
-            if len(self._heard) > REMEMBERED:
-                self._heard.popitem(last=False)
-            return found
-        return self._heard[key][1]
+        facts = scene.contest
+        sight = contest, audience, started(scene), facts["freeze"], facts["thaw"]
+        known = self._heard.get(sight)
+        while known is None or known.held < held:
+            known = await self._shared.ask(sight, lambda: self._listen(sight, held, scene))
+        return known.at
 
-    async def _last(self, contest: str, audience: str, held: int, scene: Scene) -> int | None:
+    async def _listen(self, sight: Sight, held: int, scene: Scene) -> Heard:
+        """What is known at the position at least: of what was known before, only what came behind it is read."""
+        known = self._heard.get(sight, Heard(-1, None))
+        if known.held < held:
+            news = await self._last(sight, known.held, held, scene)
+            known = self._heard[sight] = Heard(held, known.at if news is None else news)
+            self._heard.move_to_end(sight)
+            if len(self._heard) > TIMES:
+                self._heard.popitem(last=False)
+        return known
+
+    async def _last(self, sight: Sight, behind: int, held: int, scene: Scene) -> int | None:
+        contest, audience, *_ = sight
         viewer, last, position = Viewer("jury" if audience == "jury" else "public"), None, -1
-        async with aclosing(Source(self._view, contest).backwards(held, EVENTS)) as slices:
+        async with aclosing(Source(self._view, contest).backwards(held, behind)) as slices:
             async for entries in slices:
                 for entry in entries:
                     if last is not None and entry.position < position:
@@ -106,11 +128,6 @@ def _time_in(entry: FeedEntry, viewer: Viewer, scene: Scene) -> int | None:
     if shown is None or shown == had:  # what became of a frozen submission changes nothing that is shown of it
         return None
     if entry.type == "state":
-        return latest(shown)
+        return max((parse_time(come) for come in shown.values() if come is not None), default=None)
     told = shown.get("time" if entry.type == "submissions" else "end_time")
     return None if told is None else parse_time(told)
-
-
-def latest(state: dict[str, Any]) -> int | None:
-    """The latest of what has come of a contest, UTC ms. Pure."""
-    return max((parse_time(at) for at in state.values() if at is not None), default=None)

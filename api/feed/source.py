@@ -75,14 +75,15 @@ class Source:
             edge = f"({found[-1][0].decode()}"
             low, high = (low, edge) if backwards else (edge, high)
 
-    async def backwards(self, held: int, most: int) -> AsyncGenerator[list[FeedEntry], None]:
-        """The entries up to the position *held*, the latest first, a few at a time; no more than *most*."""
-        high = str(held)
-        for _ in range(0, most, SLICE):
-            _, found = await self._range(held, "-", high, SLICE, backwards=True)
-            if not found:
+    async def backwards(self, held: int, behind: int) -> AsyncGenerator[list[FeedEntry], None]:
+        """The entries behind a position (-1: all), up to the position *held*, the latest first, a few at a time."""
+        low, high = f"{behind + 1}-0", str(held)
+        while True:
+            _, found = await self._range(held, low, high, SLICE, backwards=True)
+            if found:
+                yield [entry for one in found if (entry := parse_entry(*one)) is not None]
+            if len(found) < SLICE:
                 return
-            yield [entry for one in found if (entry := parse_entry(*one)) is not None]
             high = f"({found[-1][0].decode()}"
 
     async def batches(self, names: Iterable[str]) -> dict[str, Stored]:

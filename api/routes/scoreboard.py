@@ -22,7 +22,6 @@ from api.push.sight import JURY
 from api.push.sse import PushResponse
 from api.push.websocket import serve
 from api.refusals import refuse
-from api.scoreboard import latest
 from clics.feeds.older import scoreboard_of
 from clics.scoreboard import contest_clock, scoreboard
 from schemas.errors import DependencyError
@@ -56,7 +55,7 @@ async def _same(request: Request) -> Response | None:
     look = await look_at(request, request.path_params["contest_id"])
     audience = audience_of(look.viewer)
     stated = await look.site.view.state(look.id)
-    at = await _last(look, audience, stated)
+    at = await _last(look, audience)
     board = await look.site.view.revision(look.id, audience)
     tag = None if at is None else f'"{_tag(look, audience, board.token, stated, at)}"'
     return unchanged(tag) if tag is not None and has(request, tag) else None
@@ -110,7 +109,7 @@ async def get_scoreboard(
         teams = await look.everything("teams")
         members = frozenset(id_ for id_, team in teams.items() if group_id in team.object["group_ids"])
     stated = await look.site.view.state(look.id)
-    at = await _last(look, chosen, stated)
+    at = await _last(look, chosen)
     token, rows = await look.site.scoreboards.rows(
         look.id, chosen, look.contest.facts["score_scale"], group_id, members
     )
@@ -126,11 +125,11 @@ def _blank(look: Look, audience: str) -> bool:
     return audience == "public" and not started(look.scene)
 
 
-async def _last(look: Look, audience: str, state: dict[str, Any]) -> int | None:
+async def _last(look: Look, audience: str) -> int | None:
     """The time of the event after which the board is made, UTC ms; before all of them that of the start, if it is known."""
     told = await look.site.scoreboards.heard(look.id, audience, look.held, look.scene)
     start: int | None = look.contest.facts["start"]
-    return next((at for at in (told, latest(state)) if at is not None), start)
+    return start if told is None else told
 
 
 def _tag(look: Look, audience: str, token: str, state: dict[str, Any], at: int) -> str:

@@ -6,8 +6,10 @@ import json
 
 import pytest
 
+from api.feed import source
 from api.properties import ID_PROPERTIES, PROPERTIES
 from api.routes import contests
+from schemas.events import RejudgingCreated
 from tests.api.stages import CONTEST, ROLES, STAGES
 from tests.api.strict import ONE, check
 from tests.leaks.world import StillClock
@@ -293,7 +295,7 @@ async def last_told(contest, who):
     return found
 
 
-async def test_the_time_of_a_board_is_that_of_the_last_event_that_its_reader_was_told_of(contest):
+async def test_the_time_of_a_board_is_that_of_the_last_event_that_its_reader_was_told_of(contest, monkeypatch):
     boards = {}
 
     async def board(who):
@@ -304,6 +306,7 @@ async def test_the_time_of_a_board_is_that_of_the_last_event_that_its_reader_was
         assert (again.status_code, again.headers["etag"]) == (304, answer.headers["etag"])
         return found["time"], found["contest_time"]
 
+    monkeypatch.setattr(source, "SLICE", 2)
     contest.to("before")
     start = (await contest.get(".")).json()["start_time"]
     assert [await board(who) for who in ("", "a-judge")] == [(start, "0:00:00")] * 2, "nothing has come"
@@ -322,6 +325,15 @@ async def test_the_time_of_a_board_is_that_of_the_last_event_that_its_reader_was
             contest.judge("f3", "AC", about, StillClock.now)
             assert await board("") == before, "of a verdict in the freeze nobody hears"
             assert (await board("a-judge"))[0] == (await last_told(contest, "a-judge"))[0] > before[0]
+            tags = {who: (await contest.get("scoreboard", who)).headers["etag"] for who in ("", "a-judge")}
+            again = contest.tell(RejudgingCreated, id="silent", submission_ids=("s1", "s3"))
+            for id_ in ("s1", "s3"):
+                about = {"team_id": "t1", "problem_id": "pa", "language_id": "cpp"}
+                contest.judge(id_, "TLE", about, StillClock.now, judging=again)
+            for who, tag in tags.items():
+                assert (await contest.get("scoreboard", who, **{"if-none-match": tag})).status_code == 304, (
+                    "not applied"
+                )
 
 
 async def test_what_a_validator_says_to_the_team_is_told_where_all_is_told(contest):
