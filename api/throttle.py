@@ -6,8 +6,8 @@ import hashlib
 import math
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, cast
 
 from fastapi import HTTPException
@@ -85,17 +85,28 @@ class Throttle:
         Raises:
             HTTPException: 429 when there are too many already, or were too many in this minute.
         """
-        who = f"{contest}:{network}"
-        if self._open[who] >= most:
-            raise too_many("too many live streams from your address", RETRY_S)
-        await self.refuse_over("streams", who, OPENINGS * most, "too many live streams from your address")
-        self._open[who] += 1
+        who, message = f"{contest}:{network}", "too many live streams from your address"
+        with self.holding("streams", who, most, message):
+            await self.refuse_over("streams", who, OPENINGS * most, message)
+            yield
+
+    @contextmanager
+    def holding(self, what: str, who: str, most: int, message: str) -> Iterator[None]:
+        """Hold one of the places for this that somebody has in this process.
+
+        Raises:
+            HTTPException: 429 when all are taken.
+        """
+        key = f"{what}:{who}"
+        if self._open[key] >= most:
+            raise too_many(message, RETRY_S)
+        self._open[key] += 1
         try:
             yield
         finally:
-            self._open[who] -= 1
-            if not self._open[who]:
-                del self._open[who]
+            self._open[key] -= 1
+            if not self._open[key]:
+                del self._open[key]
 
 
 def _item(what: str, most: int) -> RateLimitItem:

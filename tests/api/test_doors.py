@@ -7,6 +7,7 @@ import re
 import pytest
 
 from api import audit, bounds, identity
+from api.routes import contests
 from api.throttle import Throttle
 from api.view import View, connect
 from schemas.passwords import hash_password
@@ -173,6 +174,50 @@ async def test_an_address_has_so_many_live_streams(opened):
             pass
     assert (await doors.ask("GET", path)).status_code == 429, "too many in this minute, though none is open"
     assert ("", "GET refused", path, 429) in told(doors)
+
+
+async def test_an_address_has_few_lists_of_all_runs_made_at_a_time_whatever_fits_them(opened, monkeypatch):
+    doors, begun, go_on, made = opened(), asyncio.Event(), asyncio.Event(), contests.runs
+
+    async def slow(look, ids):
+        if not begun.is_set():
+            begun.set()
+            await go_on.wait()
+        async for some in made(look, ids):
+            yield some
+
+    monkeypatch.setattr(contests, "runs", slow)
+    monkeypatch.setattr(contests, "WHOLE", 1, raising=False)
+    one = (await doors.ask("GET", "judgements")).json()[0]["id"]
+    first = asyncio.create_task(doors.ask("GET", "runs?judgement_type_id=nope"))
+    await begun.wait()
+    for path in ("runs", "runs?judgement_type_id=nope"):
+        refused = await doors.ask("GET", path)
+        assert (refused.status_code, refused.headers["content-type"]) == (429, "application/json")
+        assert int(refused.headers["retry-after"]) >= 1
+    assert (await doors.ask("GET", "runs", address="10.0.0.2")).json()
+    assert (await doors.ask("GET", f"runs?judgement_id={one}")).json(), "few are no burden"
+    go_on.set()
+    assert ((await first).status_code, (await first).json()) == (200, [])
+    assert (await doors.ask("GET", "runs")).json(), "its place is free again"
+
+
+async def test_a_filter_of_the_public_is_of_the_list_that_was_made_for_all(opened, monkeypatch):
+    doors, made, listed = opened(), [], contests.listed
+
+    def counted(look, type_):
+        made.append(type_)
+        return listed(look, type_)
+
+    monkeypatch.setattr(contests, "listed", counted)
+    for type_, name in (("submissions", "team_id"), ("judgements", "submission_id")):
+        whole = (await doors.ask("GET", type_)).json()
+        for value in {one[name] for one in whole} | {"nope"}:
+            found = await doors.ask("GET", f"{type_}?{name}={value}")
+            assert found.json() == [one for one in whole if one[name] == value]
+            again = await doors.ask("GET", f"{type_}?{name}={value}", headers={"If-None-Match": found.headers["etag"]})
+            assert again.status_code == 304
+    assert made == ["submissions", "judgements"]
 
 
 # ---- what comes before anything is read -------------------------------------------------------------------------------
