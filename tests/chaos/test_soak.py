@@ -12,6 +12,7 @@ import httpx
 import orjson
 import pytest
 
+from api.view import CONNECTIONS
 from history.board import scoreboard as history_scoreboard
 from podium.live_board import live_scoreboard
 from podium.stack.parts import environment
@@ -41,9 +42,9 @@ MOST = 1.10
 SUBMISSION_MIB = 0.03
 """What a submission takes, with its runs and judgements, in a process that reads the whole contest: the auditor, which lives
 longest, had 0.026 in ten minutes, and holds no more after 80 audits than after 20 where no submission comes."""
-POOLS = 42
-"""Descriptors that a process may have more than before anybody came: an api's pools keep 32 connections, all others had 5
-more at most."""
+MORE = 10
+"""Descriptors that a process may have more than before anybody came: those without a pool had 5 more at most. An api's pool
+keeps its connections to Redis, which has the other ends of those that live: one api had 32 more where Redis had been killed."""
 LOOK_S = 5.0
 """Between two looks at what each holds."""
 READY_S, SETTLED_S = 180, 300
@@ -222,8 +223,10 @@ def grows_with_its_contest(name, seconds, young, old, submissions):
 
 def leaked(site, before):
     """Processes that have kept descriptors."""
-    now = descriptors(site)
-    found = {name: (before[name], count) for name, count in now.items() if count > before[name] + POOLS}
+    apis = site.stack.names("api")
+    pools = dict.fromkeys(apis, CONNECTIONS) | {"redis": CONNECTIONS * len(apis)}
+    most = {name: count + MORE + pools.get(name, 0) for name, count in before.items()}
+    found = {name: (before[name], n) for name, n in descriptors(site).items() if n > most[name]}
     if found:
         print(f"descriptors: {found}")
     return found
