@@ -106,11 +106,9 @@ def run() -> list[Result]:
         stamps = _Stamps(site, alone)
         found = [result(f"capacity, bursts of {CAPACITY}", "submissions/min", [rate * 60 for rate in rates])]
         for name, flights in runs.items():
-            parts = [[stamps.parts(flight) for flight in one] for one in flights]
-            found += _lines(name, parts)
-            _tell_slowest(
-                name, [(p, f) for ps, fs in zip(parts, flights, strict=True) for p, f in zip(ps, fs, strict=True)]
-            )
+            flown = [[(stamps.parts(flight), flight) for flight in one] for one in flights]
+            found += _lines(name, [[parts for parts, _ in one] for one in flown])
+            _tell_slowest(name, [each for one in flown for each in one])
     return found
 
 

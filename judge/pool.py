@@ -384,11 +384,12 @@ class Claim:
         except SandboxError as error:  # it died while it was idle; nothing has run in it
             log.warning("another container is made: %s", error)
             fits = False
-        if not fits:
-            self._replace(key, sandbox)
-            sandbox = self._held[key] = self.pool.make(key)  # whatever comes of it, it is given back
-            sandbox.prepare(uid)
-        self._held[key] = sandbox
+        if fits:
+            self._held[key] = sandbox
+            return sandbox
+        self._replace(key, sandbox)
+        sandbox = self._held[key] = self.pool.make(key)  # whatever comes of it, it is given back
+        sandbox.prepare(uid)
         return sandbox
 
     def _replace(self, key: Key, sandbox: Sandbox) -> None:

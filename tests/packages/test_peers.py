@@ -23,6 +23,8 @@ PYTHON = (
 )
 """For problemtools, which would have PyPy run it."""
 
+VERIFYPROBLEM = ("verifyproblem", "-l", "info", "-p", "submissions", "--")
+
 BT = ("bt", "run", "-B", "-aa", "-G", "--timeout", "10")
 """On a busy machine its own timeout, of a second of real time, would end what has used little CPU time."""
 
@@ -98,7 +100,7 @@ def compared(gets, pattern, output, explained):
 @pytest.mark.parametrize("name", CORPUS)
 def test_long_problemtools_says_the_same(tools, tmp_path, name):
     root = write(tmp_path, CORPUS[name])
-    output = said(["verifyproblem", "-l", "info", "-p", "submissions", "--", root.name], tmp_path, tools)
+    output = said([*VERIFYPROBLEM, root.name], tmp_path, tools)
     compared(CORPUS[name].gets, PROBLEMTOOLS_SAYS, output, PROBLEMTOOLS.get(name) if name in LEGACY else MODERN)
 
 
@@ -107,7 +109,7 @@ def test_long_problemtools_says_the_same(tools, tmp_path, name):
 @pytest.mark.parametrize("name", TWINS)
 def test_long_problemtools_gives_the_scores_of_2025_09_to_its_legacy_twin(tools, tmp_path, name):
     root = write(tmp_path, TWINS[name])
-    output = said(["verifyproblem", "-l", "info", "-p", "submissions", "--", root.name], tmp_path, tools)
+    output = said([*VERIFYPROBLEM, root.name], tmp_path, tools)
     compared(TWINS[name].gets, PROBLEMTOOLS_SAYS, output, None)
 
 
@@ -128,7 +130,7 @@ def test_long_both_say_the_same_of_the_mended_examples(tools, tmp_path, name):
     example = EXAMPLES[MENDED[name]]
     root = copied(MENDED[name], tmp_path)
     example.mend(root)
-    output = said(["verifyproblem", "-l", "info", "-p", "submissions", "--", root.name], tmp_path, tools)
+    output = said([*VERIFYPROBLEM, root.name], tmp_path, tools)
     compared(example.gets, PROBLEMTOOLS_SAYS, output, MODERN)
     compared(example.gets, BAPCTOOLS_SAYS, said(BT, root, tools), BAPCTOOLS.get(name))
 
