@@ -241,7 +241,8 @@ class Pool:
     def give_back(self, key: Key, sandbox: Sandbox) -> None:
         """Keep it for the next claim when it is clean; else remove it and make another, both behind the scenes.
 
-        Another is made as well when it has served for long. Of the jury's none is made ahead: its programs are compiled once, and most hosts have done it.
+        Another is made as well when it has served for long. Of the jury's none is made ahead: its programs are compiled
+        once, and most hosts have done it.
         """
         kept = not self._fresh and sandbox.served < _SERVED_MAX and sandbox.clean()
         if kept:
