@@ -118,7 +118,7 @@ class Codec:
         Raises:
             DecodeError: for a wrong header or a schema that this process has never heard of.
         """
-        return self._lookup(data)[0]
+        return self._known(self._framing.split(data)[0])[0]
 
     def schema(self, data: bytes) -> str:
         """The fingerprint of the schema that the record was written with, hexadecimal, from its header alone.
@@ -134,9 +134,10 @@ class Codec:
         Raises:
             DecodeError: for a wrong header, an unknown schema, or a body that does not fit it.
         """
-        _, writer, reader, build = self._lookup(data)
+        print_, begin = self._framing.split(data)
+        _, writer, reader, build = self._known(print_)
         body = io.BytesIO(data)
-        body.seek(self._framing.split(data)[1])
+        body.seek(begin)
         try:
             datum = fastavro.schemaless_reader(body, writer, reader)
             record = build(datum)
@@ -162,8 +163,7 @@ class Codec:
             return data
         return self._framing.header(print_) + data[body:] if print_ in self._read else data
 
-    def _lookup(self, data: bytes) -> tuple[type, Any, Any, Callable[[dict[str, Any]], Any]]:
-        print_, _ = self._framing.split(data)
+    def _known(self, print_: bytes) -> tuple[type, Any, Any, Callable[[dict[str, Any]], Any]]:
         found = self._read.get(print_)
         if found is None:
             raise UnknownSchemaError(f"schema {print_.hex()} is unknown; a newer podium may have written this record")

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from schemas.errors import UsageError
+from schemas.runtime import calmed_collector
 from schemas.settings import Settings
 from streams.refold import BATCH, batches, log_end
 from streams.replay.checkpoint import begin, checkpoint_path, load, save
@@ -38,6 +39,7 @@ class Pace:
     batch: int = BATCH
 
 
+@calmed_collector()
 def fold_partition(
     settings: Settings,
     plan: ReplayPlan,
