@@ -10,7 +10,7 @@ from confluent_kafka import Consumer, KafkaError, TopicPartition
 
 from schemas.codec import codec
 from schemas.errors import DataError, DecodeError, DependencyError, UnknownSchemaError
-from schemas.events import LOG_EVENTS, GenerationPromoted, PositionSkipped
+from schemas.events import LOG_EVENTS, Event, GenerationPromoted, PositionSkipped
 from schemas.ids import partition_of
 from schemas.reader import bounds, consumer, fetched
 from schemas.rows import AUDIENCES
@@ -23,8 +23,10 @@ from streams.scoring.state import ContestState
 __all__ = [
     "BATCH",
     "FOLDED_EVENTS",
+    "Beside",
     "Folded",
     "Folding",
+    "Headers",
     "Progress",
     "Promotion",
     "batches",
@@ -39,6 +41,12 @@ BATCH = 5000
 
 Progress = Callable[[int, int], None]
 """Told (positions read, positions to read) after each batch."""
+
+Headers = Iterable[tuple[str, bytes | None]] | None
+"""Those of a record."""
+
+Beside = Callable[[int, Event, Headers], None]
+"""Told each event of the contest, also those that scores do not depend on, with its position and its record's headers."""
 
 FOLDED_EVENTS: tuple[type, ...] = tuple(cls for cls in LOG_EVENTS if cls.__name__ in FOLDED)
 """The events that scores depend on; the others are passed over without being decoded."""
@@ -80,7 +88,7 @@ class Folded:
 class Folding:
     """One contest's fold under way: takes the contest's records in their order."""
 
-    __slots__ = ("_contest", "_decode", "_known_at", "_left_out", "_parts_at", "_peek", "_wanted", "folded")
+    __slots__ = ("_beside", "_contest", "_decode", "_known_at", "_left_out", "_parts_at", "_peek", "_wanted", "folded")
 
     def __init__(
         self,
@@ -90,6 +98,7 @@ class Folding:
         at: Iterable[int] = (),
         parts_at: int | None = None,
         known_at: int | None = None,
+        beside: Beside | None = None,
     ) -> None:
         """Goes on with what is *folded*.
 
@@ -99,6 +108,7 @@ class Folding:
             at: positions at which the digests of all boards are taken.
             parts_at: the position at which the state's parts are.
             known_at: what was recorded after this moment, in UTC ms, is passed over as if it were not there.
+            beside: told each event; what scores do not depend on is then decoded for it.
         """
         self.folded = folded
         self._contest = folded.state.contest_id
@@ -106,6 +116,7 @@ class Folding:
         self._wanted = sorted(at, reverse=True)
         self._parts_at = parts_at
         self._known_at = known_at
+        self._beside = beside
         self._peek, self._decode = codec().peek, codec().decode
 
     @property
@@ -113,8 +124,8 @@ class Folding:
         """The positions at which digests are still to be taken."""
         return list(self._wanted)
 
-    def take(self, position: int, value: bytes | None) -> None:
-        """One record under the contest's key."""
+    def take(self, position: int, value: bytes | None, headers: Headers = None) -> None:
+        """One record under the contest's key; its *headers* are for those who are told beside."""
         folded, state = self.folded, self.folded.state
         while self._wanted and position > self._wanted[-1]:
             _take_digests(folded, self._wanted.pop())
@@ -124,7 +135,8 @@ class Folding:
         try:
             if value is None:
                 raise DecodeError("the record has no value")
-            if self._peek(value) not in _FOLDED:
+            is_folded = self._peek(value) in _FOLDED
+            if not is_folded and self._beside is None:
                 return
             event = self._decode(value)
             if event.contest != self._contest:  # the partition is the contest's own: it was asked for
@@ -133,6 +145,10 @@ class Folding:
             folded.unreadable.append(position)
             if isinstance(error, UnknownSchemaError):
                 folded.unknown.append(position)
+            return
+        if self._beside is not None:
+            self._beside(position, event, headers)
+        if not is_folded:
             return
         if self._known_at is not None and event.recorded_at > self._known_at:
             return
@@ -171,11 +187,13 @@ def fold_contest(
     *,
     at: Collection[int] = (),
     parts_at: int | None = None,
+    beside: Beside | None = None,
     progress: Progress | None = None,
 ) -> Folded:
     """Fold a contest's log from its beginning up to and with *until_position* (None: what is there now).
 
-    At the positions *at* the digests of all boards are taken, at *parts_at* the state's parts. An exception of the fold is
+    At the positions *at* the digests of all boards are taken, at *parts_at* the state's parts; *beside* is told each event, once.
+    An exception of the fold is
     skipped, as the scorer does, and so is what the log says that a scorer of this fold version has skipped: a position whose
     rows it could not make.
 
@@ -185,7 +203,8 @@ def fold_contest(
     """
     high = log_end(settings, partition_of(contest))
     last = high - 1 if until_position is None else min(until_position, high - 1)
-    folded = _fold(settings, Folding(Folded(ContestState(contest), last), at=at, parts_at=parts_at), 0, last, progress)
+    folding = Folding(Folded(ContestState(contest), last), at=at, parts_at=parts_at, beside=beside)
+    folded = _fold(settings, folding, 0, last, progress)
     return _without_skips(settings, folded, high, at, parts_at, progress)
 
 
@@ -242,7 +261,7 @@ def _fold(settings: Settings, folding: Folding, first: int, last: int, progress:
     for batch in batches(settings, partition_of(contest), last, first):
         for message in batch:
             if message.key() == key:
-                folding.take(message.offset(), message.value())
+                folding.take(message.offset(), message.value(), message.headers())
         if progress is not None and batch:
             progress(batch[-1].offset() + 1, last + 1)
     return folding.end(last)
@@ -277,8 +296,9 @@ def batches(
         return
     reader = consumer(
         settings,
-        # the whole log comes through: larger fetches, and enough of them on their way
-        **{"fetch.max.bytes": 16 << 20, "max.partition.fetch.bytes": 8 << 20, "queued.min.messages": 200_000},
+        # the whole log comes through: larger fetches, and enough of them on their way; what waits takes thrice its size
+        **{"fetch.max.bytes": 16 << 20, "max.partition.fetch.bytes": 8 << 20},
+        **{"queued.min.messages": 200_000, "queued.max.messages.kbytes": 16 << 10},
     )
     try:
         reader.assign([TopicPartition(topic, partition, first)])

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from streams.scoring import acts
 from streams.scoring.contest import FOLD_VERSION
-from streams.scoring.parts import Cell, Group, Hack, Judged, RejudgingChunk, Submitted, Team
+from streams.scoring.parts import Cell, Group, Hack, RejudgingChunk, Submitted, Team
 from streams.scoring.state import ContestState
 
 __all__ = ["FOLDED", "FOLD_VERSION", "Effect", "apply"]
@@ -93,8 +93,7 @@ def _submission(state: ContestState, position: int, event: Any) -> Effect:
 def _judgement(state: ContestState, position: int, event: Any) -> Effect:
     cell = _cell(state, event)
     if position > cell.position:
-        judged = Judged(event.verdict, event.score, event.group_scores)
-        cell.of(event.submission_id).judgings.setdefault(event.judging, judged)
+        cell.of(event.submission_id).judge(event.judging, event.verdict, event.score, event.group_scores)
         cell.position = position
     return _of_cell(cell, cell.submissions.get(event.submission_id))
 

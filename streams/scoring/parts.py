@@ -6,10 +6,12 @@ A part is small, carries the last position that it has applied, and changes by n
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import quote, unquote
 
-__all__ = ["Cell", "Group", "Hack", "Judged", "RejudgingChunk", "Submitted", "Team"]
+__all__ = ["Cell", "Group", "Hack", "Judged", "RejudgingChunk", "Submitted", "Team", "in_time"]
 
 Json = dict[str, Any]
 
@@ -20,6 +22,16 @@ class Judged(NamedTuple):
     verdict: str
     score: int | None = None
     group_scores: tuple[int, ...] = ()
+
+
+Judgings = tuple[tuple[int, Judged], ...]
+"""Judgings by their numbers, in the order in which they ended."""
+
+
+@lru_cache(1 << 14)
+def _ended(number: int, verdict: str, score: int | None, group_scores: tuple[int, ...]) -> Judgings:
+    """One judging that has ended so: the same object for all that have, as most submissions have no other."""
+    return ((number, Judged(verdict, score, group_scores)),)
 
 
 class Hack(NamedTuple):
@@ -121,7 +133,7 @@ class RejudgingChunk:
 
 @dataclass(slots=True)
 class Submitted:
-    """A submission with all its judgings and the jury's acts on it.
+    """A team's submission with all its judgings and the jury's acts on it.
 
     `position` is -1 while only judgings of it have been seen. `override` is (position of the act, verdict). `verified`
     are the judgings that the jury has looked at, `hacks` the attempts of others to break it. `first` is derived, not
@@ -129,9 +141,10 @@ class Submitted:
     """
 
     id: str
+    team_id: str
     position: int = -1
     at: int = 0
-    judgings: dict[int, Judged] = field(default_factory=dict)
+    judgings: Judgings = ()
     override: tuple[int, str] | None = None
     ignored: bool = False
     verified: tuple[int, ...] = ()
@@ -139,20 +152,43 @@ class Submitted:
     acts: tuple[str, ...] = ()
     first: bool = True
 
+    @property
+    def when(self) -> tuple[int, int]:
+        """What submissions are ordered by: time and, at equal times, position."""
+        return self.at, self.position
+
+    def judging(self, number: int) -> Judged | None:
+        """How the judging of this number ended, if it has."""
+        for one, judged in self.judgings:
+            if one == number:
+                return judged
+        return None
+
+    def judge(self, number: int, verdict: str, score: int | None, group_scores: tuple[int, ...]) -> None:
+        """A judging has ended; of two of one number the first counts."""
+        if self.judging(number) is None:
+            self.judgings += _ended(number, verdict, score, group_scores)
+
     def dump(self) -> list[Any]:
         """The submission as JSON."""
-        judgings = [[number, *judged] for number, judged in self.judgings.items()]
+        judgings = [[number, *judged] for number, judged in self.judgings]
         by_jury = (self.override, self.ignored, list(self.verified))
         return [self.position, self.at, judgings, *by_jury, [list(hack) for hack in self.hacks], list(self.acts)]
 
     @classmethod
-    def load(cls, id_: str, data: list[Any]) -> Submitted:
-        """The submission from its JSON."""
+    def load(cls, id_: str, team_id: str, data: list[Any]) -> Submitted:
+        """A team's submission from its JSON."""
         position, at, judgings, override, ignored, verified, hacks, acts = data
-        found = {number: Judged(verdict, score, tuple(groups)) for number, verdict, score, groups in judgings}
         by_hand = (override[0], override[1]) if override else None
         tried = tuple(Hack(*hack) for hack in hacks)
-        return cls(id_, position, at, found, by_hand, ignored, tuple(verified), tried, tuple(acts))
+        found = cls(id_, team_id, position, at, (), by_hand, ignored, tuple(verified), tried, tuple(acts))
+        for number, verdict, score, groups in judgings:
+            found.judge(number, verdict, score, tuple(groups))
+        return found
+
+
+in_time = attrgetter("when")
+"""Orders submissions."""
 
 
 @dataclass(slots=True)
@@ -173,14 +209,14 @@ class Cell:
         """The submission, made when it is new."""
         found = self.submissions.get(submission_id)
         if found is None:
-            found = self.submissions[submission_id] = Submitted(submission_id)
+            found = self.submissions[submission_id] = Submitted(submission_id, self.team_id)
         return found
 
     def in_order(self) -> list[Submitted]:
         """The submissions whose record has been read, by time and, at equal times, by position."""
         found = [one for one in self.submissions.values() if one.position >= 0]
         if len(found) > 1:
-            found.sort(key=_when)
+            found.sort(key=in_time)
         return found
 
     def dump(self) -> Json:
@@ -194,9 +230,5 @@ class Cell:
     def load(cls, id_: str, data: Json) -> Cell:
         """The part from its JSON."""
         team_id, _, problem_id = map(unquote, id_.partition(":"))
-        found = {key: Submitted.load(key, value) for key, value in data["submissions"].items()}
+        found = {key: Submitted.load(key, team_id, value) for key, value in data["submissions"].items()}
         return cls(team_id, problem_id, data["position"], found)
-
-
-def _when(submitted: Submitted) -> tuple[int, int]:
-    return submitted.at, submitted.position

@@ -128,21 +128,21 @@ def decided_first(
     waiting: str | None = None
     winner, decided = First(problem_id), None
     for place in range(settled, len(timed)):
-        at, position, team_id, submitted = timed[place]
+        submitted, team_id = timed[place], timed[place].team_id
         outcome = view.outcome(submitted)[0] if view.races(team_id, submitted) else Outcome.REJECTED
         if outcome is Outcome.ACCEPTED or outcome is Outcome.PENDING:
             if waiting is not None and waiting != team_id:
-                decided = at, position  # whoever is next, one of the two is another team
+                decided = submitted.when  # whoever is next, one of the two is another team
                 break
             if outcome is Outcome.ACCEPTED:
                 time = view.cell(team_id, problem_id).shown.time
-                winner, decided = First(problem_id, team_id, submitted.id, time), (at, position)
+                winner, decided = First(problem_id, team_id, submitted.id, time), submitted.when
                 break
             waiting = team_id
         elif waiting is None:
             settled = place + 1
     if settled:
-        view.settle(problem_id, settled, timed[settled - 1][:2])
+        view.settle(problem_id, settled, timed[settled - 1].when)
     return winner, decided
 
 

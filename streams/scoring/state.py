@@ -8,12 +8,9 @@ from typing import Any
 from urllib.parse import unquote
 
 from streams.scoring.contest import Contest
-from streams.scoring.parts import Cell, Group, RejudgingChunk, Submitted, Team
+from streams.scoring.parts import Cell, Group, RejudgingChunk, Submitted, Team, in_time
 
 __all__ = ["ContestState"]
-
-Timed = tuple[int, int, str, Submitted]
-"""A submission in the order of its problem: time, position, team."""
 
 
 class ContestState:
@@ -45,7 +42,7 @@ class ContestState:
         self.groups: dict[str, Group] = {}
         self.cells: dict[tuple[str, str], Cell] = {}
         self.chunks: dict[str, RejudgingChunk] = {}
-        self.of_problem: dict[str, list[Timed]] = {}
+        self.of_problem: dict[str, list[Submitted]] = {}
         """Derived: the submissions of a problem by time and position."""
         self.of_team: dict[str, dict[str, Cell]] = {}
         """Derived: a team's cells by problem."""
@@ -153,4 +150,7 @@ class ContestState:
             earlier.first, later.first = True, False
             self._owners[submitted.id] = earlier
         timed = self.of_problem.setdefault(cell.problem_id, [])
-        insort(timed, (submitted.at, submitted.position, cell.team_id, submitted))
+        if timed and timed[-1].when > submitted.when:
+            insort(timed, submitted, key=in_time)
+        else:
+            timed.append(submitted)

@@ -151,7 +151,7 @@ class View:
         outcome, judged = self.outcome(submitted)
         if outcome is Outcome.PENDING:
             return Attempt(time, outcome)
-        first = submitted.judgings.get(0)
+        first = submitted.judging(0)
         passed = first is not None and self._outcomes[first.verdict] is Outcome.ACCEPTED
         if judged is None:
             return Attempt(time, outcome, passed=passed)
@@ -185,7 +185,7 @@ class View:
             return Judged(submitted.override[1])
         if self._verification and number not in submitted.verified:
             return None
-        return submitted.judgings.get(number)
+        return submitted.judging(number)
 
     def hacks(self, team_id: str) -> Hacks:
         """The hacks of submissions that are there, and that the audience may see."""

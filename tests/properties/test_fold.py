@@ -66,7 +66,7 @@ def test_the_fold_of_the_objects_has_the_same_times_and_acts_in_force(log):
         for id_, one in cell.submissions.items():
             if one.position >= 0 and one.first:
                 submitted = objects.submissions[id_]
-                assert {number for number in one.judgings if number in one.verified} == {
+                assert {number for number, _ in one.judgings if number in one.verified} == {
                     number for number, judging in submitted.judgings.items() if judging.verified and judging.verdict
                 }
                 assert [hack.position for hack in one.hacks if hack.successful] == [
