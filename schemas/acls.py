@@ -35,14 +35,15 @@ class Role:
     groups: frozenset[str] = frozenset()
     app: str = ""
     """The beginning of the names of a Faust app's group and changelogs, which it makes itself."""
-    follows: str = ""
-    """The same of an app whose changelogs it reads, up to what the app has committed."""
+    follows: frozenset[str] = frozenset()
+    """The same of the apps whose changelogs it reads, up to what the app has committed."""
     turns: str = ""
     """The transactional id under which it writes what others write, too."""
 
 
 def _role(reads: str, writes: str = "", groups: str = "", app: str = "", follows: str = "", turns: str = "") -> Role:
-    return Role(frozenset(reads.split()), frozenset(writes.split()), frozenset(groups.split()), app, follows, turns)
+    read, written, joined, followed = (frozenset(one.split()) for one in (reads, writes, groups, follows))
+    return Role(read, written, joined, app, followed, turns)
 
 
 READERS = "podium-reader"
@@ -58,7 +59,7 @@ ROLES: dict[str, Role] = {
     "live-sink": _role("log scoreboard-rows", "dead-letters", f"live-sink {READERS}"),
     "history-sink": _role("log scoreboard-rows", "dead-letters", f"history-sink {READERS}"),
     "clock": _role("log", "log ticks", READERS),
-    "auditor": _role("log scoreboard-rows", "log", READERS, follows="scorer-"),
+    "auditor": _role("log scoreboard-rows", "log", READERS, follows="scorer- planner"),
     "judge": _role(
         f"log judge-orders {' '.join(LANES.values())}",
         "judge-reports",
@@ -96,9 +97,9 @@ def _rules(role: Role) -> Iterator[tuple[ResourceType, str, ResourcePatternType,
     if role.turns:
         for operation in (AclOperation.DESCRIBE, AclOperation.WRITE):
             yield ResourceType.TRANSACTIONAL_ID, role.turns, literal, operation
-    if role.follows:
-        yield group, role.follows, ResourcePatternType.PREFIXED, AclOperation.DESCRIBE
-        yield topic, role.follows, ResourcePatternType.PREFIXED, AclOperation.READ
+    for app in sorted(role.follows):
+        yield group, app, ResourcePatternType.PREFIXED, AclOperation.DESCRIBE
+        yield topic, app, ResourcePatternType.PREFIXED, AclOperation.READ
 
 
 def apply_acls(settings: Settings, prefix: str) -> None:

@@ -52,6 +52,7 @@ def held(
     prefix: str,
     position_of: Callable[[Any], int],
     *,
+    whole: bool = False,
     progress: Progress | None = None,
 ) -> Held:
     """Read what is there now of the keys that begin with *prefix*.
@@ -64,13 +65,14 @@ def held(
         topic: the changelog.
         partition: which of its partitions.
         prefix: what the keys begin with.
+        whole: it is the one key that is asked for.
         position_of: the position that a value has applied.
         progress: told how far it is.
 
     Raises:
         DependencyError: when the brokers do not answer.
     """
-    mine, end = orjson.dumps(prefix)[:-1], bounds(settings, topic, partition)[1]
+    mine, end = orjson.dumps(prefix)[: None if whole else -1], bounds(settings, topic, partition)[1]
     values: dict[str, Any] = {}
     newest = 0
     for batch in batches(settings, partition, end - 1, topic=topic):

@@ -146,10 +146,10 @@ class PositionTable(faust.Table):  # type: ignore[misc]  # Faust ships no types 
     def _applied(self, value: Any) -> int | None:
         return None if value is None or self._position_of is None else self._position_of(value)
 
-    async def reread(self, prefix: str, *, progress: Progress | None = None) -> None:
+    async def reread(self, prefix: str, *, whole: bool = False, progress: Progress | None = None) -> None:
         """Take the keys that begin with *prefix* from the changelog: what is spoilt there is spoilt here, and can be mended.
 
-        What this member writes next counts there, whatever term a record claims. For a handler whose own partition the
+        With *whole* it is the one key that is taken. What this member writes next counts there, whatever term a record claims. For a handler whose own partition the
         keys are of, when nothing of them is on its way.
 
         Raises:
@@ -159,14 +159,14 @@ class PositionTable(faust.Table):  # type: ignore[misc]  # Faust ships no types 
         assert self._position_of is not None
         partition, topic = self._partition_at_work(), self.changelog_topic_name
         found = await asyncio.to_thread(
-            held, self.app.settings, topic, partition, prefix, self._position_of, progress=progress
+            held, self.app.settings, topic, partition, prefix, self._position_of, whole=whole, progress=progress
         )
         self._partition_at_work()  # it may have gone meanwhile
         if found.term > self._term(partition):
             self._seen[partition] = found.term
             del self._terms[partition]
         data, of = self.data.data, self.data._key_partition  # noqa: SLF001  # as above
-        for key in [key for key in data if key.startswith(prefix)]:
+        for key in [key for key in data if key == prefix or (key.startswith(prefix) and not whole)]:
             del data[key]
         data.update(found.values)
         of.update(dict.fromkeys(found.values, partition))

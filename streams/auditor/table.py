@@ -1,4 +1,4 @@
-"""The scorer's table as it lies in Kafka: what a scorer that starts anew goes on with. Reads only."""
+"""The tables of scorer and planner as they lie in Kafka: what one that starts anew goes on with. Reads only."""
 
 from __future__ import annotations
 
@@ -8,22 +8,41 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 
 from schemas.errors import DependencyError
 from schemas.ids import partition_of
 from schemas.reader import consumer
 from schemas.settings import Settings
 from streams.changelog import held
+from streams.dispatcher.plans import Plans
 from streams.scorer.states import position_of
 from streams.scoring.fold import FOLD_VERSION
 
-__all__ = ["CHANGELOG", "GROUP", "Table", "read_table", "unlike"]
+__all__ = [
+    "CHANGELOG",
+    "CONTESTS",
+    "GROUP",
+    "KNOWN",
+    "PLANNER",
+    "Planned",
+    "Table",
+    "read_planned",
+    "read_table",
+    "unlike",
+    "unlike_plans",
+]
 
 GROUP = f"scorer-{FOLD_VERSION}"
 """The consumer group of the scorers of this fold version."""
 
 CHANGELOG = f"{GROUP}-parts-changelog"
+
+PLANNER = "planner"
+"""The planners' consumer group."""
+
+CONTESTS, KNOWN = f"{PLANNER}-contests-changelog", f"{PLANNER}-known-changelog"
+"""What the planner keeps of contests, and of their submissions and acts."""
 
 ANSWER_S = 10.0
 """How long the brokers may take to say what there is: a restarting one takes a few seconds."""
@@ -54,20 +73,15 @@ def read_table(settings: Settings, contest: str) -> Table:
         DependencyError: when the brokers do not answer.
     """
     partition = partition_of(contest)
-    with closing(consumer(settings, **{"group.id": GROUP})) as reader:
-        try:
-            if reader.list_topics(CHANGELOG, timeout=ANSWER_S).topics[CHANGELOG].error is not None:
-                return Table(-1, {})  # no scorer has ever run
-            # before the changelog's end: what is committed is in it
-            (done,) = reader.committed([TopicPartition("log", partition)], timeout=ANSWER_S)
-        except KafkaException as error:
-            raise DependencyError(f"{GROUP}: {error.args[0].str()}") from error
+    done = _done(settings, GROUP, CHANGELOG, partition)
+    if done is None:
+        return Table(-1, {})  # no scorer has ever run
     prefix = f"{contest}|"
     found = held(settings, CHANGELOG, partition, prefix, position_of)
     parts = {key.removeprefix(prefix): value for key, value in found.values.items()}
     if parts.pop("asleep", None) is not None:
         return Table(-1, {}, asleep=True)
-    return Table(max(-1, done.offset - 1, *map(position_of, parts.values())), parts)
+    return Table(max(-1, done - 1, *map(position_of, parts.values())), parts)
 
 
 def unlike(parts: Mapping[str, Any], truth: Mapping[str, Any]) -> str:
@@ -75,7 +89,83 @@ def unlike(parts: Mapping[str, Any], truth: Mapping[str, Any]) -> str:
     wrong = [
         key
         for key in sorted(parts.keys() | truth.keys())
-        if key not in truth or key not in parts or orjson.loads(orjson.dumps(truth[key])) != parts[key]
+        if key not in truth or key not in parts or _json(truth[key]) != parts[key]
     ]
+    return _some(wrong)
+
+
+def _some(wrong: list[str]) -> str:
     more = f" and {len(wrong) - NAMED} more" if len(wrong) > NAMED else ""
     return ", ".join(wrong[:NAMED]) + more
+
+
+def _done(settings: Settings, group: str, changelog: str, partition: int) -> int | None:
+    """The position of the log that the group has committed, asked for before the changelog's end: what is committed is in it.
+
+    None where there is no such changelog.
+    """
+    with closing(consumer(settings, **{"group.id": group})) as reader:
+        try:
+            error = reader.list_topics(changelog, timeout=ANSWER_S).topics[changelog].error
+            if error is not None and error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+                return None
+            if error is not None:
+                raise DependencyError(f"{changelog}: {error.str()}")
+            (done,) = reader.committed([TopicPartition("log", partition)], timeout=ANSWER_S)
+        except KafkaException as error:
+            raise DependencyError(f"{group}: {error.args[0].str()}") from error
+    return int(done.offset)
+
+
+# ---- the planner's --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What the planner keeps of a contest: all of it up to `done`, and of later events some, up to `stands`."""
+
+    done: int
+    stands: int
+    contest: Any
+    known: Mapping[str, Any]
+
+
+def read_planned(settings: Settings, contest: str) -> Planned | None:
+    """What the newest changelogs of the planner hold of the contest, as a recovery takes them; None where it has none.
+
+    Raises:
+        DependencyError: when the brokers do not answer.
+    """
+    partition = partition_of(contest)
+    done = _done(settings, PLANNER, KNOWN, partition)
+    if done is None or done < 0:
+        return None
+    value = held(settings, CONTESTS, partition, contest, _at, whole=True).values.get(contest)
+    known = held(settings, KNOWN, partition, f"{contest}|", _at).values
+    stands = max(done - 1, *(_at(one) for one in known.values()), -1 if value is None else _at(value))
+    return Planned(done - 1, stands, value, known)
+
+
+def _at(value: Any) -> int:
+    return int(value["at"])
+
+
+def unlike_plans(planned: Planned, plans: Plans) -> str | None:
+    """What of it is not what the log says, in words; "" where all is, None where there is nothing of it yet. Pure."""
+    values = [_json(value) for at, value in plans.values if at > planned.done]
+    before = [_json(value) for at, value in plans.values if at <= planned.done]
+    wrong = [] if planned.contest in (before[-1], *values) else ["the contest"]
+    for key in sorted(planned.known.keys() | plans.known.keys()):
+        truth, found = plans.known.get(key), planned.known.get(key)
+        if found is None:
+            # of what is not committed yet it may lack anything
+            if truth is not None and truth["at"] <= planned.done:
+                wrong.append(key.partition("|")[2])
+        elif truth is None or _json(truth) != found:
+            wrong.append(key.partition("|")[2])
+    begun = before[-1] is not None or any(value["at"] <= planned.done for value in plans.known.values())
+    return _some(wrong) if begun or planned.known or planned.contest is not None else None
+
+
+def _json(value: Any) -> Any:
+    return orjson.loads(orjson.dumps(value))

@@ -15,24 +15,15 @@ from prometheus_client import Counter
 
 from schemas.clock import Clock
 from schemas.errors import DataError
-from schemas.events import (
-    Definition,
-    Finalized,
-    JudgingPaused,
-    JudgingResumed,
-    PositionSkipped,
-    RejudgingApplied,
-    RejudgingCancelled,
-    RejudgingCreated,
-    RejudgingReverted,
-    Submission,
-)
+from schemas.events import Reloaded
 from schemas.ids import check_place
 from schemas.imported import imported_of
 from schemas.settings import Settings
-from schemas.work import JudgingWanted, PackageReplaced, PauseChanged, RejudgingDropped
-from streams._faust import App, Arrival, agent_guard, make_app, run_app
-from streams.dispatcher import planning, rejudgings
+from schemas.work import JudgingWanted
+from streams._faust import App, Arrival, PositionTable, agent_guard, make_app, run_app
+from streams.dispatcher import planning
+from streams.dispatcher.plan import WANTS, Place, Wish, plan
+from streams.dispatcher.plans import plans_of
 
 __all__ = ["Planner", "make", "run"]
 
@@ -42,20 +33,6 @@ PLANNED = Counter("podium_planned", "Judgings wanted", ["lane"])
 AT_ONCE = 1000
 """Records on their way at a time: a rejudging of a whole contest must not fill the producer's queue."""
 
-WANTS = (
-    Definition,
-    Finalized,
-    PositionSkipped,
-    Submission,
-    RejudgingCreated,
-    RejudgingApplied,
-    RejudgingCancelled,
-    RejudgingReverted,
-    JudgingPaused,
-    JudgingResumed,
-)
-"""The events that ask for something; the others are passed over without being decoded."""
-
 DUPLICATES = Counter("podium_planner_duplicates", "Records whose id an earlier one of the contest has", ["kind"])
 
 
@@ -64,6 +41,7 @@ class Planner:
 
     def __init__(self, app: App, settings: Settings) -> None:
         self._app = app
+        self._settings = settings
         self._clock = Clock.parse(settings.clock)
         self._by = settings.instance or "planner"
         self._contests = app.table("contests", position_of=lambda value: value["at"])
@@ -78,126 +56,50 @@ class Planner:
                 whose key is not its contest.
         """
         check_place(event.contest, arrival.key, arrival.partition)
-        match event:
-            case Definition():
-                value = planning.definition_value(self._contests.get(event.contest), arrival.position, event)
-                if value is not None:
-                    await self._packages(event.contest, value)
-                    self._contests[event.contest] = value
-            case Finalized():
-                value = planning.over(self._contests.get(event.contest), arrival.position)
-                if value is not None:
-                    await self._packages(event.contest, value)
-                    self._contests[event.contest] = value
-            case PositionSkipped():
-                held = self._contests.get(event.contest)
-                value = planning.without_skipped(held, arrival.position, event)
-                if value != held:
-                    await self._packages(event.contest, value)
-                if value is not None:
-                    self._contests[event.contest] = value
-                elif held is not None:
-                    del self._contests[event.contest]
-            case Submission():
-                if self._first("submission", f"{event.contest}|{event.id}", arrival):
-                    await self._submission(event, arrival)
-            case RejudgingCreated():
-                if not self._first("act", f"{event.contest}|act|{event.id}", arrival):
-                    return
-                if _judged(arrival):
-                    self._known[f"{event.contest}|act|{event.id}"] = {"at": arrival.position}
-                else:
-                    await self._rejudging(event, arrival)
-            case RejudgingApplied() | RejudgingCancelled() | RejudgingReverted():
-                if self._first("act", f"{event.contest}|act|{event.id}", arrival):
-                    await self._decided(event, arrival)
-            case JudgingPaused() | JudgingResumed():
-                if self._first("act", f"{event.contest}|act|{event.id}", arrival):
-                    changed = planning.pause_changed(
-                        event, partition=arrival.partition, position=arrival.position, **self._stamp()
-                    )
-                    await self._send(changed)
-                    self._known[f"{event.contest}|act|{event.id}"] = {"at": arrival.position}
-
-    def _first(self, kind: str, key: str, arrival: Arrival) -> bool:
-        """Whether the record is the first in the log with its id (or that one again)."""
-        held = self._known.get(key)
-        if held is None or held["at"] == arrival.position:
-            return True
-        DUPLICATES.labels(kind).inc()
-        return False
-
-    async def _submission(self, event: Submission, arrival: Arrival) -> None:
-        """Ask for its judging, unless its verdict comes from elsewhere: with an import, or by another system."""
-        value = planning.submission_value(arrival.position, event)
-        contest = self._contests.get(event.contest)
-        if not _judged(arrival) and planning.judged_here(contest, event.problem_id):
-            wanted = planning.wanted(
-                contest,
-                value,
-                contest=event.contest,
-                submission_id=event.id,
-                partition=arrival.partition,
-                **self._stamp(),
-            )
-            await self._send(wanted)
-        self._known[f"{event.contest}|{event.id}"] = value
-
-    async def _rejudging(self, event: RejudgingCreated, arrival: Arrival) -> None:
-        """All that can be judged is asked for, then what cannot is bad data. Of a cancelled one nothing is."""
-        number = planning.rejudging_number(arrival.position, event)
-        held = self._contests.get(event.contest)
-        if rejudgings.is_cancelled(held, number):
+        if isinstance(event, Reloaded):
+            await self._renew(event.contest, arrival)
             return
-        value = rejudgings.opened(held, arrival.position, number, event)
-        if value is not None:  # before the queue has the first task: hosts fetch it meanwhile
-            await self._packages(event.contest, value)
-            self._contests[event.contest] = value
-        wanted: list[JudgingWanted] = []
-        wrong: list[str] = []
-        for submission_id in dict.fromkeys(event.submission_ids):
-            known = self._known.get(f"{event.contest}|{submission_id}")
-            if known is None or known["at"] > arrival.position:  # the table may be ahead of what is read again
-                wrong.append(f"{submission_id} is unknown")
-                continue
-            try:
-                record = planning.wanted(
-                    held,
-                    known,
-                    contest=event.contest,
-                    submission_id=submission_id,
-                    partition=arrival.partition,
-                    cause=arrival.position,
-                    index=len(wanted),  # without a gap: the queue takes them in this order and no other
-                    judging=number,
-                    lane=event.lane,
-                    changed=event.changed,
-                    **self._stamp(),
-                )
-            except DataError as error:
-                wrong.append(str(error))
-            else:
-                wanted.append(record)
-        for first in range(0, len(wanted), AT_ONCE):
-            await self._send(*wanted[first : first + AT_ONCE])
-            self._app.consumer.working(arrival.message)
-        self._known[f"{event.contest}|act|{event.id}"] = {"at": arrival.position}
-        if wrong:
-            some = ", ".join(wrong[:20])
-            raise DataError(f"contest {event.contest}: {len(wrong)} of the rejudging cannot be judged: {some}")
+        said = imported_of(arrival.message.headers)
+        place = Place(arrival.partition, arrival.position, judged=said is not None and said.judged)
+        made = plan(self._contests, self._known, event, place, self._stamp())
+        if made.duplicate:
+            DUPLICATES.labels(made.duplicate).inc()
+            return
+        if made.packages:  # before the queue has the first task: hosts fetch them meanwhile
+            await self._packages(event.contest, made.contest)
+        for first in range(0, len(made.wishes), AT_ONCE):
+            await self._send(*made.wishes[first : first + AT_ONCE])
+            if len(made.wishes) > AT_ONCE:
+                self._app.consumer.working(arrival.message)
+        if made.changed:
+            _keep(self._contests, event.contest, made.contest)
+        for key, value in made.known.items():
+            self._known[key] = value
+        if made.wrong:
+            raise DataError(made.wrong)
 
-    async def _decided(self, event: rejudgings.Decision, arrival: Arrival) -> None:
-        """The queue drops what is outstanding of a cancelled one; an applied one may change a problem's package."""
-        held = self._contests.get(event.contest)
-        value = rejudgings.decided(held, arrival.position, event)
-        if value is not None:
-            assert held is not None
-            stamp = self._stamp() | {"partition": arrival.partition, "cause": arrival.position}
-            records = rejudgings.told(held, value, event, **stamp)
-            await self._send(*records)
-            await self._packages(event.contest, value)
-            self._contests[event.contest] = value
-        self._known[f"{event.contest}|act|{event.id}"] = {"at": arrival.position}
+    async def _renew(self, contest: str, arrival: Arrival) -> None:
+        """Keep what the log says of the contest: what is wrong may be in the changelogs alone, and only a write mends it there.
+
+        Cut short, it is done again. What was wished by what was wrong stays wished.
+        """
+        message = arrival.message
+
+        def progress(*_: int) -> None:
+            self._app.consumer.working(message)
+
+        await self._app.outbox.delivered()
+        await self._contests.reread(contest, whole=True, progress=progress)
+        await self._known.reread(f"{contest}|", progress=progress)
+        kept = await asyncio.to_thread(plans_of, self._settings, contest, arrival.position, progress)
+        await self._packages(contest, kept.contests.get(contest))
+        _mend(self._contests, contest, kept.contests.get(contest))
+        mine = [key for key in self._known if key.startswith(f"{contest}|")]
+        for count, key in enumerate({*mine, *kept.known}):
+            _mend(self._known, key, kept.known.get(key))
+            if count % AT_ONCE == AT_ONCE - 1:
+                progress()
+                await self._app.outbox.delivered()
 
     async def announce(self) -> None:
         """Tell the judges of all contests that this member has got: what was told once may be lost, or was never told.
@@ -216,7 +118,7 @@ class Planner:
         wanted = planning.packages_wanted(contest, definition, **self._stamp())
         return self._app.appender.send("judge-orders", f"packages|{contest}", wanted, partition=0)
 
-    async def _send(self, *records: JudgingWanted | PauseChanged | RejudgingDropped | PackageReplaced) -> None:
+    async def _send(self, *records: Wish) -> None:
         """Send records in order, all at once: one answer is waited for, not one each."""
         sends = [self._app.appender.send("judge-wanted", one.contest, one, partition=0) for one in records]
         await asyncio.gather(*map(asyncio.wrap_future, sends))
@@ -233,16 +135,28 @@ def _told(contest: str, sent: Future[int]) -> None:
         log.warning("judges were not told of contest %s: %s", contest, error)
 
 
-def _judged(arrival: Arrival) -> bool:
-    """Whether a record was brought from another log, with the verdicts that it asks for."""
-    said = imported_of(arrival.message.headers)
-    return said is not None and said.judged
+def _keep(table: PositionTable, key: str, value: Any) -> None:
+    if value is not None:
+        table[key] = value
+    elif key in table:
+        del table[key]
+
+
+def _mend(table: PositionTable, key: str, value: Any) -> None:
+    """Write a value where another one is held; before it a removal: a recovery would keep one that claims a later position."""
+    held = table.get(key)
+    if held == value:
+        return
+    if held is not None:
+        del table[key]
+    if value is not None:
+        table[key] = value
 
 
 def make(settings: Settings) -> App:
     """The planner's app."""
     app = make_app(settings, "planner", source_topics=["log"], writes=["judge-wanted", "judge-orders"])
-    agent_guard(app, "log", wants=WANTS)(Planner(app, settings).handle)
+    agent_guard(app, "log", wants=(*WANTS, Reloaded))(Planner(app, settings).handle)
     return app
 
 

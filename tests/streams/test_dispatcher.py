@@ -12,6 +12,7 @@ import threading
 import urllib.request
 from collections import Counter
 
+import orjson
 import pytest
 from confluent_kafka import TopicPartition
 
@@ -32,6 +33,7 @@ from schemas.events import (
     JudgingPaused,
     JudgingStarted,
     RejudgingCreated,
+    Reloaded,
     Runs,
     Submission,
 )
@@ -42,6 +44,8 @@ from schemas.rows import BatchClosed
 from schemas.topics import LANES
 from schemas.work import HostOrdered
 from streams._faust import make_app, run_app
+from streams.auditor.table import CONTESTS, KNOWN, read_planned, unlike_plans
+from streams.dispatcher.plans import plans_of
 from tests.streams.fake_judge import FakeJudge
 from tests.wait import until
 
@@ -331,6 +335,46 @@ def test_a_planner_that_starts_again_tells_the_judges_of_all_contests_that_it_ha
     assert dispatcher["planner-1"].end(signal.SIGTERM) == 0
     dispatcher["planner-1"] = Process(cluster, "planner", 1)
     until(lambda: key in told(end), 60, "it is told again")
+
+
+def test_what_is_spoilt_in_the_planners_changelogs_is_found_and_a_reload_mends_it(cluster, dispatcher, producer):
+    """The planner, which has its tables in memory, has read none of it."""
+    contest, partition = contest_in(6), 6
+    define(producer, contest)
+    for number in range(3):
+        producer.append(submission(contest, number)).result(30)
+    producer.append(submission(contest, 9, problem="no such problem")).result(30)
+    last = producer.append(JudgingPaused(**SAID, contest=contest, id="p", problem_id="A")).result(30)
+
+    def wrong():
+        planned = read_planned(cluster, contest)
+        if planned is None or planned.done < last:
+            return None
+        return unlike_plans(planned, plans_of(cluster, contest, bounds(cluster, "log", partition)[1] - 1))
+
+    def write(topic, key, value):
+        """As somebody would whose term is the latest by far."""
+        sent = value if value is None or isinstance(value, bytes) else orjson.dumps(value)
+        headers = [("term", b"1000000")]
+        producer.send(topic, orjson.dumps(key), sent, partition=partition, headers=headers).result(30)
+
+    until(lambda: wrong() == "", 30, "all that it keeps is what the log says")
+    right = read_planned(cluster, contest)
+    first, second = (f"{contest}|{submission(contest, number).id}" for number in (0, 1))
+    for topic, key, value, named in (
+        (KNOWN, first, right.known[first] | {"team": "another"}, first.partition("|")[2]),
+        (KNOWN, second, None, f"{first.partition('|')[2]}, {second.partition('|')[2]}"),
+        (KNOWN, f"{contest}|act|ghost", {"at": last}, "act|ghost"),
+        (CONTESTS, contest, right.contest | {"priority": 9}, "the contest, "),
+        (CONTESTS, contest, b"{", "the contest, "),
+    ):
+        write(topic, key, value)
+        assert named in wrong()
+    producer.append(Reloaded(**SAID, contest=contest, id="r", reason="test")).result(30)
+    until(lambda: wrong() == "", 30, "the planner has written it anew")
+    producer.append(submission(contest, 4)).result(30)
+    until(lambda: f"{contest}|{submission(contest, 4).id}" in read_planned(cluster, contest).known, 30, "it goes on")
+    assert wrong() == ""
 
 
 def letters(cluster, app: str, topic: str, partition: int, positions: list[int]) -> list[dict[str, bytes]]:

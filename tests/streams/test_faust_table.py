@@ -177,7 +177,7 @@ async def test_what_is_read_again_is_what_the_changelog_has_and_what_is_written_
         table[key] = {"at": 1}
     read = []
 
-    def held(_settings, *asked, progress):
+    def held(_settings, *asked, whole, progress):
         read.append(asked[:3])
         return Held({"c|a": {"at": 9}, "c|ghost": {"at": 1}}, 1_000_000)
 

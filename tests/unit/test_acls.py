@@ -16,7 +16,7 @@ from podium.stack.parts import KINDS
 from schemas.acls import READERS, ROLES
 from schemas.settings import Settings
 from schemas.topics import TOPICS
-from streams.auditor.table import CHANGELOG, GROUP
+from streams.auditor.table import CHANGELOG, CONTESTS, GROUP, KNOWN, PLANNER
 from streams.dispatcher import planner, queue
 from streams.scorer import app as scorer
 
@@ -52,9 +52,10 @@ def test_a_faust_app_may_read_its_sources_and_write_what_it_says(kind, module, t
     assert app.strict_topics == role.reads - {"scoreboard-rows"}
     assert app.written_topics | skips == role.writes
     assert app.conf.id.startswith(role.app)
-    if kind == "scorer":
-        assert (app.conf.id, [one.changelog_topic_name for one in app.tables.values()]) == (GROUP, [CHANGELOG])
-        assert GROUP.startswith(ROLES["auditor"].follows)
+    audited = {"scorer": (GROUP, [CHANGELOG]), "planner": (PLANNER, [CONTESTS, KNOWN])}
+    if kind in audited:
+        assert (app.conf.id, [one.changelog_topic_name for one in app.tables.values()]) == audited[kind]
+        assert app.conf.id.startswith(tuple(ROLES["auditor"].follows))
 
 
 def test_every_kind_that_speaks_with_kafka_has_a_role():
