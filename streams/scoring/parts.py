@@ -199,11 +199,11 @@ class Cell:
     problem_id: str
     position: int = -1
     submissions: dict[str, Submitted] = field(default_factory=dict)
+    key: str = field(init=False)
+    """The part's key, made once for all its events: two ids, each without a colon of its own."""
 
-    @property
-    def key(self) -> str:
-        """The part's key: two ids, each without a colon of its own."""
-        return f"cell:{quote(self.team_id)}:{quote(self.problem_id)}"
+    def __post_init__(self) -> None:
+        self.key = f"cell:{quote(self.team_id)}:{quote(self.problem_id)}"
 
     def of(self, submission_id: str) -> Submitted:
         """The submission, made when it is new."""
