@@ -171,7 +171,7 @@ class BoardChannel:
     async def _snapshot_for(self, connection: Connection) -> Frame:
         async with self._making:
             made = self._snapshot
-            if made is None or made[2] != self._version or self.ring.head - made[1] > SNAPSHOT_AGE:
+            if made is None or made[2] != self._version or not self.ring.reaches(made[1], SNAPSHOT_AGE):
                 made = self._snapshot = await self._make()
         connection.key, connection.cursor, connection.seen = made[0], made[1], made[2]
         return made[3]

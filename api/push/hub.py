@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from typing import Protocol
 
 from prometheus_client import Gauge
@@ -22,6 +24,8 @@ from schemas.errors import DependencyError
 from schemas.events import Account
 
 __all__ = ["Hubs", "retry_ms"]
+
+logger = logging.getLogger(__name__)
 
 IDLE_S = 30.0
 """A contest that nobody watches any more is followed for so long: people reload pages."""
@@ -141,6 +145,7 @@ class Hubs:
         if found is None or found[1].done():
             reader = ContestReader(contest, self._view, self._redis, self._clock)
             found = self._readers[contest] = reader, asyncio.create_task(reader.run())
+            found[1].add_done_callback(partial(_ended, reader))
         return found[0]
 
     def _drop(self, contest: str) -> None:
@@ -148,3 +153,14 @@ class Hubs:
             del self._watched[contest]
             if found := self._readers.pop(contest, None):  # none after `close`
                 found[1].cancel()
+
+
+def _ended(reader: ContestReader, task: asyncio.Task[None]) -> None:
+    """Of a reader that has failed nobody hears any more: its clients are let go, and come back to another one."""
+    if task.cancelled() or (error := task.exception()) is None:
+        return
+    logger.error("contest %s: push fails, and begins anew", reader.contest, exc_info=error)
+    reader.feed.close()
+    for channel in reader.channels:
+        for connection in channel.connections:
+            connection.close()

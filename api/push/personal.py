@@ -23,7 +23,6 @@ from api.push.subscriber import NOWHERE, Subscriber
 from api.push.walk import walk
 from api.view import View
 from schemas.clock import Clock
-from schemas.errors import DependencyError
 from schemas.live import RANK, Notification, Stored, parse_stored
 
 __all__ = ["EVENTS", "PersonalChannel"]
@@ -183,13 +182,7 @@ class PersonalChannel:
             DependencyError: when the view is away.
         """
         while not self._loaded:
-            loading = self._load_soon()
-            try:
-                await asyncio.shield(loading)
-            except DependencyError:
-                if loading is self._loading:
-                    self._loading = None
-                raise
+            await asyncio.shield(self._load_soon())
         clock = message("clock", {"now": self._clock.now_ms(), "rate": self._clock.rate})
         first = [retry(retry_ms), clock, self._state]
         connection.seen = self._version
@@ -270,9 +263,10 @@ class PersonalChannel:
     # ---- what is kept ---------------------------------------------------------------------------------------------
 
     def _load_soon(self) -> asyncio.Task[None]:
-        failed = self._loading is not None and self._loading.done() and not self._loaded
-        if self._loading is None or failed:
+        # one that has failed is begun again, and what is told meanwhile is kept
+        if self._loading is None or (self._loading.done() and not self._loaded):
             self._loading = asyncio.create_task(self._load(self._turn))
+            self._loading.add_done_callback(lambda done: done.cancelled() or done.exception())  # the next one sees it
         return self._loading
 
     async def _load(self, turn: int) -> None:

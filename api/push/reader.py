@@ -2,7 +2,8 @@
 
 It follows three streams with their ids as cursors, so a connection that breaks loses nothing. What the streams belong
 to (the active generation, the epoch of the keys) is asked after each read and before what was read is passed on.
-Another generation: whoever watches a board is given the new one. Another epoch: the channels begin anew.
+Another generation: whoever watches a board is given the new one. Another epoch: the channels begin anew, when all is
+there again that this reader has told of; until then clients keep what they have.
 """
 
 from __future__ import annotations
@@ -49,6 +50,8 @@ COUNT = 500
 """Entries of a stream in one read."""
 BACKOFF_S = (0.1, 2.0)
 """First and longest wait for Redis: nobody notices its restart."""
+AGAIN_S = 0.25
+"""Between two looks at a view that has nothing of the contest, or less than it had."""
 TEAMS_S = 1.0
 """Teams that change one by one, as while a contest is set up, are shown together."""
 
@@ -72,6 +75,7 @@ class ContestReader:
         self._base: tuple[str, Base] | None = None
         self._feed = "0-0"
         self._teams_due: float | None = None
+        self._batches: list[str] = []
         self.boards = {name: BoardChannel(contest, name, view, clock) for name in ("public", "jury")}
         self.personal = PersonalChannel(contest, view, clock)
         self.feed = Followers()
@@ -103,7 +107,7 @@ class ContestReader:
         if self._base is None:
             await self._begin()
             if self._base is None:
-                await asyncio.sleep(BACKOFF_S[1])  # the contest is not in the view (yet, or any more)
+                await asyncio.sleep(AGAIN_S)
                 return
         generation = self._base[0]
         keys: dict[str, str] = {
@@ -111,6 +115,11 @@ class ContestReader:
         }
         keys[feed_key(self.contest)] = self._feed
         news = await cast(Any, self._redis.xread(cast(Any, keys), count=COUNT, block=BLOCK_MS)) or []
+        found = {key.decode(): entries for key, entries in news}
+        entries = found.get(feed_key(self.contest), [])
+        told = parse_notifications(entries)
+        # asked for before anything is taken: when Redis goes away here, all that was read comes again
+        picture = await self._shown_now(told)
         base = await self._ask()
         if base is None:
             return  # the view was lost a moment ago: what clients have is all that there is
@@ -121,22 +130,25 @@ class ContestReader:
             RESETS.labels("base").inc()
             self._base = None
             return
-        found = {key.decode(): entries for key, entries in news}
         moved = [
             board
             for name, board in self.boards.items()
             if self._take(board, found.get(deltas_key(self.contest, generation, name), []))
         ]
-        entries = found.get(feed_key(self.contest), [])
         if entries:
             self._feed = entries[-1][0].decode()
             self.feed.wake()
-        told = parse_notifications(entries)
-        if await self._notifications(told):
+        if picture is not None:
+            self._teams_due = None
+            self._show(picture)
             moved = list(self.boards.values())
+        for one in told:
+            if one.type in EVENTS:
+                self.personal.tell(one)
+        self._batches += [one.id for one in told if one.type == "runs"]
         for board in moved:
             await board.walk()
-        await self._runs([one.id for one in told if one.type == "runs"])
+        await self._runs()
         await self.personal.walk()
 
     async def _ask(self) -> tuple[str, Base] | None:
@@ -148,7 +160,8 @@ class ContestReader:
     async def _begin(self) -> None:
         """Take the view as it is now, and follow it from there."""
         base = await self._ask()
-        if base is None:
+        # until all is there again that clients were told of, they keep what they have: part of it is no news
+        if base is None or await self._view.held(self.contest) < int(self._feed.partition("-")[0]):
             return
         last = await cast(Any, self._redis.xrevrange(feed_key(self.contest), count=1))
         feed = last[0][0].decode() if last else "0-0"
@@ -161,6 +174,7 @@ class ContestReader:
         if picture is None or base != await self._ask():
             return
         self._base, self._feed = base, feed
+        self._batches.clear()
         for board, head in zip(self.boards.values(), heads, strict=True):
             board.rebase(*base, head)
         self.personal.rebase()
@@ -204,28 +218,21 @@ class ContestReader:
                 DELTAS.inc()
         return bool(entries)
 
-    async def _notifications(self, found: list[Notification]) -> bool:
-        """Pass on what has happened; whether the boards are shown otherwise now."""
-        kinds = {one.type for one in found}
+    async def _shown_now(self, told: list[Notification]) -> Picture | None:
+        """What the boards are shown with from now on, where what has happened changes it."""
+        kinds = {one.type for one in told}
         now = asyncio.get_running_loop().time()
         if kinds & _TEAMS and self._teams_due is None:
             self._teams_due = now + TEAMS_S
         due = self._teams_due is not None and now >= self._teams_due
-        if kinds & _SHOWN or due:
-            picture = await self._picture()
-            if picture is not None:
-                self._teams_due = None
-                self._show(picture)
-        for one in found:
-            if one.type in EVENTS:
-                self.personal.tell(one)
-        return bool(kinds & _SHOWN) or due
+        return await self._picture() if kinds & _SHOWN or due else None
 
-    async def _runs(self, batches: list[str]) -> None:
+    async def _runs(self) -> None:
         """Look up the tests that were run, where somebody may hear of them: the notifications do not say which."""
-        if wanted := self.personal.wanted(batches):
+        if wanted := self.personal.wanted(self._batches):
             for batch in await self._view.many(self.contest, "runs", wanted):
                 self.personal.ran(batch)
+        self._batches.clear()
 
     def _show(self, picture: Picture) -> None:
         for board in self.boards.values():

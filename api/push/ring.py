@@ -48,11 +48,15 @@ class Ring:
         self._deltas.append((delta, frame("delta", delta, f"{self.prefix}:{revision}")))
         self._made.clear()
 
+    def reaches(self, revision: int, most: int = LENGTH) -> bool:
+        """Whether the ring has all that came after a revision, and that is no more than so many deltas."""
+        return self.head - revision <= min(most, len(self._deltas))
+
     def since(self, revision: int) -> Frame | None:
         """What a client that has this revision lacks; None when the ring does not reach back so far."""
-        behind = self.head - revision
-        if behind > len(self._deltas):
+        if not self.reaches(revision):
             return None
+        behind = self.head - revision
         if behind == 1:
             return self._deltas[-1][1]
         count = behind if behind <= JOIN else behind + revision % COARSE

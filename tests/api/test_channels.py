@@ -10,13 +10,15 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from api.push import reader
 from api.push.connection import Connection
 from api.push.frames import Frame
+from api.push.hub import Hubs
 from api.push.personal import PersonalChannel
 from api.push.picture import Picture
 from api.push.sight import JURY
 from api.push.subscriber import Subscriber
 from api.sealed import Sealer
 from schemas.clock import Clock
-from schemas.live import Notification, Stored
+from schemas.errors import DependencyError
+from schemas.live import Notification, Stored, feed_key
 
 SEALER = Sealer("secret")
 
@@ -39,7 +41,7 @@ async def test_the_beat_does_not_stop_with_redis(monkeypatch):
     running = asyncio.create_task(followed.run())
     try:
         for _ in range(6):
-            frame = await asyncio.wait_for(told.get(), 10)
+            frame = await asyncio.wait_for(told.get(), 60)
             assert frame.sse.startswith(b"event: clock")
     finally:
         running.cancel()
@@ -100,6 +102,7 @@ class Listener:
     def __init__(self, channel: PersonalChannel, team: str, sealer: Sealer = SEALER) -> None:
         self.told: list[tuple[str, Any]] = []
         self.last = ""
+        self.news = asyncio.Event()
         self.gate = asyncio.Event()
         self.gate.set()
         self.channel, self.connection = channel, Subscriber(channel, self.write, sealer, "c", team)
@@ -111,6 +114,7 @@ class Listener:
             found = orjson.loads(text)
             self.told.append((found["event"], found["data"]))
             self.last = found.get("id", self.last)
+        self.news.set()
 
     async def greet(self, last: str = "", *, held: int = 1000, whole: bool = False) -> list[str]:
         await self.write(await self.channel.greeting(self.connection, last, held, 1, whole=whole))
@@ -127,6 +131,161 @@ class Listener:
 def notification(stored: Stored | None, type_: str = "judgements", position: int = 0, id_: str = "") -> Notification:
     found = stored.object["id"] if stored else id_
     return Notification(f"{stored.position if stored else position}-1", type_, found, stored)
+
+
+class Live:
+    """A live view of a contest under way, as its reader asks for it. `away`: what it does not answer."""
+
+    def __init__(self) -> None:
+        self.epoch, self.position, self.state = "e1", 5, {"started": "now"}
+        self.judgement: Stored | None = judgement(5)
+        self.streams: dict[str, list[tuple[bytes, dict[bytes, bytes]]]] = {}
+        self.away: set[str] = set()
+        self.asked: asyncio.Queue[str] = asyncio.Queue()
+        self.broken: Exception | None = None
+
+    def changed(self, stored: Stored, type_: str) -> None:
+        fields = {"type": type_, "id": stored.object.get("id", type_), "push": "1"}
+        doc = {b"doc": b"" if type_ == "runs" else stored.encode()}
+        entry = {key.encode(): value.encode() for key, value in fields.items()} | doc
+        self.streams.setdefault(feed_key("c"), []).append((b"%d-0" % stored.position, entry))
+        self.position = stored.position
+        self.judgement = stored if type_ == "judgements" else self.judgement
+
+    def answer(self, what: str) -> None:
+        self.asked.put_nowait(what)
+        if what in self.away:
+            raise DependencyError(f"{what}: away")
+
+    async def hmget(self, _, *names: str) -> list[bytes | None]:
+        found = {"active": b"0", "epoch": self.epoch.encode()}
+        return [found.get(name) for name in names]
+
+    async def xread(self, keys: dict[str, str], **_) -> list[Any]:
+        await asyncio.sleep(0.001)  # a reader asks again and again
+        if self.broken is not None:
+            raise self.broken
+        found = []
+        for key, cursor in keys.items():
+            after = int(cursor.partition("-")[0])
+            entries = [one for one in self.streams.get(key, []) if int(one[0].partition(b"-")[0]) > after]
+            found += [[key.encode(), entries]] if entries else []
+        return found
+
+    async def xrevrange(self, key: str, **_) -> list[Any]:
+        return self.streams.get(key, [])[-1:]
+
+    async def get(self, _) -> bytes:
+        return b"0"
+
+    async def deltas(self, *_) -> list[Any]:
+        return []
+
+    async def held(self, _) -> int:
+        self.answer("held")
+        return self.position
+
+    async def raw(self, _, type_: str) -> dict[bytes, bytes]:
+        self.answer(type_)
+        now = picture("full", **self.state)
+        found = {"contest": {"c": now.contest}, "state": {"state": now.state}, "problems": now.problems}
+        found |= {"teams": now.teams, "judgements": {"j-t1": self.judgement} if self.judgement else {}}
+        return {id_.encode(): one.encode() for id_, one in found.get(type_, {}).items()}
+
+    async def many(self, *_) -> list[Stored]:
+        self.answer("runs")
+        return [Stored([[2, "AC", 0, 0]], {"judgement": "j-t1", "attempt": 1, "samples": [], "problem": "a"}, 1)]
+
+
+@pytest.fixture
+async def followed(monkeypatch):
+    """A view, its reader under way, and a team that listens."""
+    monkeypatch.setattr(reader, "BACKOFF_S", (0.001, 0.001))
+    monkeypatch.setattr(reader, "AGAIN_S", 0.001)
+    live = Live()
+    follower = reader.ContestReader("c", cast(Any, live), cast(Any, live), Clock())
+    running = asyncio.create_task(follower.run())
+    await asyncio.wait_for(follower.ready.wait(), 60)
+    listener = Listener(follower.personal, "t1")
+    assert await listener.greet() == ["state", "snapshot"]
+    yield live, listener
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+async def turns(live: Live, what: str) -> None:
+    """Wait until the reader has asked for it three times more."""
+    live.asked = asyncio.Queue()
+    async with asyncio.timeout(10):
+        for _ in range(3):
+            while await live.asked.get() != what:
+                pass
+
+
+async def heard(listener: Listener, last: str) -> list[str]:
+    """What is told up to an event of this name."""
+    async with asyncio.timeout(10):
+        while last not in [name for name, _ in listener.told]:
+            listener.news.clear()
+            await listener.news.wait()
+    return listener.names()
+
+
+@pytest.mark.parametrize("away", ["organizations", "runs"])
+async def test_what_comes_while_redis_goes_away_is_told_when_it_is_back(followed, away):
+    live, listener = followed
+    live.away = {away}
+    live.changed(Stored({}, {}, 6), "state")
+    live.state["frozen"] = "now"
+    live.changed(Stored({"id": "j-t1.1"}, {}, 7), "runs")
+    live.changed(judgement(8, "t1", judgement_type_id="WA"), "judgements")
+    await turns(live, away)
+    live.away = set()
+    assert await heard(listener, "progress") == ["state", "notice", "judgement", "progress"]
+
+
+async def test_a_view_that_is_made_anew_is_told_of_when_all_is_there_again(followed):
+    live, listener = followed
+    live.changed(judgement(8, "t1", judgement_type_id="WA"), "judgements")
+    assert await heard(listener, "judgement") == ["judgement"]
+    # the state has not come back yet: to nobody the contest starts a second time
+    live.epoch, live.position, live.state, entries = "e2", 7, {}, live.streams.pop(feed_key("c"))
+    await turns(live, "held")
+    live.position, live.state, live.streams = 8, {"started": "now"}, {feed_key("c"): entries}
+    live.changed(judgement(9, "t1", judgement_type_id="AC"), "judgements")
+    assert await heard(listener, "judgement") == ["judgement"]
+
+
+async def test_who_listens_to_a_reader_that_fails_is_let_go_and_comes_back_to_another(caplog):
+    live = Live()
+    hubs = Hubs(cast(Any, live), cast(Any, live), cast(Any, Clock()), 10)
+    async with hubs.watching("c") as reader_:
+        listener, follower = Listener(reader_.personal, "t1"), reader_.feed.join()
+        await listener.greet()
+        live.broken = ValueError("what nobody thought of")
+        await asyncio.wait_for(listener.connection.done.wait(), 60)
+        assert follower.done
+        live.broken = None
+        async with hubs.watching("c") as other:
+            assert other is not reader_
+            assert await Listener(other.personal, "t1").greet(listener.last) == ["state"]
+    assert "what nobody thought of" in caplog.text
+    await hubs.close()
+
+
+async def test_what_is_told_while_a_view_cannot_be_read_is_kept():
+    live = Live()
+    channel = PersonalChannel("c", cast(Any, live), Clock())
+    channel.show(picture())
+    live.away = {"clarifications"}
+    listener = Listener(channel, "t1")
+    with pytest.raises(DependencyError):
+        await listener.greet()
+    channel.tell(notification(None, position=8, id_="j-t1"))
+    live.away, live.judgement = set(), None
+    await listener.greet()
+    assert listener.data[-1]["judgements"] == [], "it was read before it went"
 
 
 async def test_each_hears_of_its_own_and_the_jury_of_all():

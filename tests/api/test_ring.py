@@ -1,11 +1,14 @@
 """A board's latest deltas: what a client that is behind is given."""
 
+import asyncio
+
 import orjson
 
 from api.push.board import BoardChannel
+from api.push.connection import Connection
 from api.push.picture import Picture
 from api.push.ring import Ring, merged
-from api.view import Base
+from api.view import Base, BoardState
 from schemas.clock import Clock
 from schemas.live import Stored
 
@@ -31,10 +34,13 @@ def test_a_client_that_is_behind_gets_the_newest_state_of_each_row():
     assert merged([delta(("a", 1)), delta(("a", 2))]) == delta(("a", 2))
 
 
+FACTS = dict.fromkeys(("end", "duration", "freeze", "thaw", "came")) | {"start": 0, "removed": [], "score_scale": 1}
+PICTURE = Picture(Stored({"id": "c"}, FACTS, 0), None, {}, {}, {})
+
+
 def test_a_new_process_has_the_last_deltas_for_those_who_come_back_from_another():
-    facts = dict.fromkeys(("end", "duration", "freeze", "thaw", "came")) | {"start": 0, "removed": [], "score_scale": 1}
     board = BoardChannel("c", "public", None, Clock())
-    board.show(Picture(Stored({"id": "c"}, facts, 0), None, {}, {}, {}))
+    board.show(PICTURE)
     board.rebase("0", Base(0, "e"), 10)
     assert board.ring.since(9) is None
 
@@ -48,3 +54,39 @@ def test_a_new_process_has_the_last_deltas_for_those_who_come_back_from_another(
     assert board.ring.since(9).texts[0].count('"t10"') == 1
     assert len(board.ring.since(7).texts) == 3
     assert board.ring.since(6) is None
+
+
+class Board:
+    """A view whose board answers when it is let."""
+
+    def __init__(self) -> None:
+        self.revision, self.gate = 10, asyncio.Event()
+
+    async def board(self, *_):
+        revision = self.revision
+        await self.gate.wait()
+        return BoardState("0", Base(0, "e"), revision, {}, {})
+
+
+async def test_a_snapshot_behind_which_deltas_were_missed_is_given_to_nobody_else():
+    view = Board()
+    board = BoardChannel("c", "public", view, Clock())
+    board.show(PICTURE)
+    board.rebase("0", Base(0, "e"), 10)
+
+    async def join():
+        told = []
+        connection = Connection(board, lambda frame: told.append(frame.sse))
+        told += [frame.sse for frame in await board.greeting(connection, "", 1)]
+        connection.free()
+        return b"".join(told)
+
+    first = asyncio.create_task(join())
+    await asyncio.sleep(0)
+    board.skip(30)
+    view.revision = 30
+    view.gate.set()
+    assert b"event: reset" in await first
+    second = await join()
+    assert b"id: 0:e:30\nevent: snapshot" in second
+    assert b"reset" not in second
