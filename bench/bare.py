@@ -15,10 +15,11 @@ from pathlib import Path
 import docker
 
 from judge.blob import Blob
+from judge.claim import Claim
 from judge.compile import Program, compile_program
 from judge.languages import LANGUAGES
 from judge.pipeline import Judge
-from judge.pool import Claim, Pool
+from judge.pool import Pool
 from judge.sandbox import PROGRAM, Ran, Sandbox
 from judge.spread import Share
 from packages.model import ProblemPackage

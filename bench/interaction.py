@@ -7,10 +7,10 @@ from typing import Final
 from bench.bare import Bare, compiled, room
 from bench.measure import Result, alternate, result
 from judge.blob import Blob
+from judge.claim import Claim
 from judge.compile import Program
 from judge.execute import VALIDATOR_ARGS
 from judge.interact import interact
-from judge.pool import Claim
 from judge.sandbox import Limits
 from judge.verdict import of_interaction
 

@@ -8,10 +8,10 @@ import time
 from bench.bare import Bare, compiled, raw, room, source, submission
 from bench.measure import Result, alternate, result
 from judge.blob import Blob
+from judge.claim import Claim
 from judge.compile import Program
 from judge.execute import execute
 from judge.pipeline import Judge
-from judge.pool import Claim
 from judge.sandbox import Limits
 
 __all__ = ["run"]

@@ -21,9 +21,9 @@ import docker
 from bench.bare import compiled, raw, room
 from bench.measure import Result, result
 from judge.blob import Blob
+from judge.claim import Claim
 from judge.compile import Program
 from judge.execute import execute
-from judge.pool import Claim
 from judge.sandbox import Limits
 from schemas.settings import load
 

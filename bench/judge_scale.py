@@ -16,10 +16,10 @@ from bench.bare import TESTS, compiled, room, source, submission
 from bench.judge_core import LIMITS
 from bench.measure import Result, alternate, result
 from judge.blob import Blob
+from judge.claim import Claim
 from judge.compile import Program
 from judge.execute import execute
 from judge.pipeline import Judge
-from judge.pool import Claim
 from schemas.settings import load
 
 __all__ = ["run"]

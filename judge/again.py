@@ -6,18 +6,14 @@ import logging
 from collections.abc import Callable
 from typing import TypeVar
 
-from prometheus_client import Counter
-
-from judge.pool import Claim
+from judge.claim import Claim
 from schemas.errors import SandboxError
 
-__all__ = ["DONE_AGAIN", "twice"]
+__all__ = ["twice"]
 
 log = logging.getLogger(__name__)
 
 R = TypeVar("R")
-
-DONE_AGAIN = Counter("podium_judge_done_again", "What was done again in this slot since its container failed", ["slot"])
 
 
 def twice(claim: Claim, what: str, act: Callable[[], R]) -> R:
@@ -34,6 +30,5 @@ def twice(claim: Claim, what: str, act: Callable[[], R]) -> R:
         return act()
     except SandboxError as error:
         log.warning("slot %d: %s is done again in another container: %s", claim.slot, what, error)
-        DONE_AGAIN.labels(claim.slot).inc()
-        claim.pool.failed.add(claim.slot)
+        claim.pool.note(claim.slot, "work")
         return act()

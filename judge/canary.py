@@ -172,7 +172,7 @@ class Canary:
             for _ in range(_TIMES):
                 cpu_ms, why = self._run(slot)
                 if slot in self.pool.failed:
-                    why = why or "its container failed, and it was right in another one only"
+                    why = why or "one of its containers failed, though its result is right"
                 if why:
                     return f"the canary goes wrong: {why}"
                 times.append(cpu_ms)

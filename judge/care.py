@@ -32,10 +32,11 @@ class HostCare:
     prefetch: Prefetch
 
     def rest(self, slot: int) -> None:
-        """See Care."""
+        """See Care. Where the canary goes wrong nothing is compiled: a container that fails there says nothing of a package."""
         try:
             self.canary.rest(slot)
-            self.prefetch.rest(slot)
+            if not self.canary.standing.is_sick(slot):
+                self.prefetch.rest(slot)
         except Exception:  # a slot that judges is worth more than what is done beside it
             log.exception("slot %d: what is done beside tasks", slot)
 

@@ -102,19 +102,19 @@ class Channel:
         """Send a request; `answer` waits for what comes of it.
 
         Raises:
-            SandboxError: when there is no runner any more.
+            SandboxError: when there is no runner any more, or the channel was closed.
         """
         packet = b"".join(os.fsencode(word) + b"\0" for word in words)
-        self._socket.settimeout(timeout_s)
         try:
+            self._socket.settimeout(timeout_s)
             socket.send_fds(self._socket, [packet], list(fds))
         except OSError as error:
             raise SandboxError(f"the runner is gone: {error}") from error
 
     def answer(self, words: Sequence[str], timeout_s: float) -> list[str]:
         """The answer to the request of these words, as `ask` says."""
-        self._socket.settimeout(max(timeout_s, _NOW_S))
         try:
+            self._socket.settimeout(max(timeout_s, _NOW_S))
             answer = self._socket.recv(_ANSWER_BYTES).decode().split(" ")
         except TimeoutError:
             raise SandboxError(f"the runner did not answer {words[0]!r} within {timeout_s:.1f} s") from None

@@ -10,9 +10,9 @@ from typing import Final
 
 from judge.again import twice
 from judge.blob import Blob
+from judge.claim import Claim
 from judge.container import COMPILE, Shape
 from judge.languages import Language, own_build
-from judge.pool import Claim
 from judge.sandbox import BOX, SOURCES, Role
 from judge.workshop import LOG_BYTES, Why, Workshop
 from schemas.definition import FileData
@@ -127,12 +127,12 @@ def build_program(claim: Claim, files: Sequence[FileData], *, cpu_s: int = 60, m
 
 def _once(claim: Claim, key: str, act: Callable[[str], Compiled]) -> Compiled:
     """From the cache, or made now; when a container fails in the middle of it, in a second one."""
-    known = claim.pool.known(key)
+    known = claim.pool.programs.known(key)
     if known is not None:
         return replace(known, cached=True)
     result = twice(claim, "a compilation", lambda: act(key))
     if result.ok:
-        claim.pool.remember(key, result)
+        claim.pool.programs.remember(key, result)
     return result
 
 

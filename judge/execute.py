@@ -8,9 +8,9 @@ from typing import Final
 
 from judge.again import twice
 from judge.blob import Blob
+from judge.claim import Claim
 from judge.compile import Program
 from judge.job import Job
-from judge.pool import Claim
 from judge.sandbox import FEEDBACK, Limits, Measured, Role
 
 __all__ = ["VALIDATOR_ARGS", "execute"]

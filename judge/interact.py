@@ -16,9 +16,9 @@ from typing import Final
 
 from judge.again import twice
 from judge.blob import Blob
+from judge.claim import Claim
 from judge.compile import Program
 from judge.job import Job
-from judge.pool import Claim
 from judge.sandbox import Interaction, Limits, Ran, Sandbox, Side
 
 __all__ = ["interact"]

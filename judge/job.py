@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from judge.blob import Blob
+from judge.claim import Claim
 from judge.compile import Program
 from judge.container import Shape, overhead_mib
-from judge.pool import Claim
 from judge.sandbox import BOX, FEEDBACK, PROGRAM, SCRATCH, Files, Limits, Measured, Ran, Role, Sandbox, Side
 from judge.shapes import run_shape
 

@@ -14,12 +14,13 @@ from typing import Final
 
 from judge.answers import answers, strangers
 from judge.blob import Blob
+from judge.claim import Claim
 from judge.compile import Program, build_program, compile_program
 from judge.execute import execute
 from judge.feedback import shown
 from judge.languages import LANGUAGES
 from judge.outcome import Outcome, TestRun
-from judge.pool import Claim, Pool
+from judge.pool import Pool
 from judge.runs import Runs
 from judge.sandbox import Limits
 from judge.sources import code_of, refused, with_included

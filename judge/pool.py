@@ -3,32 +3,29 @@
 from __future__ import annotations
 
 import logging
-import math
 import queue
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import TYPE_CHECKING, Final, Literal, Self
+from typing import Final, Literal, Self
 
+from prometheus_client import Counter
+
+from judge.claim import Claim
 from judge.container import Engine, Shape
+from judge.kept import Programs
 from judge.owner import OwnFolder
 from judge.probe import PROBED, probe
 from judge.sandbox import Role, Sandbox
-from judge.shapes import USUAL, Wanted
+from judge.shapes import USUAL, Key, Wanted
 from judge.uids import Core, UidBlock, free_cores
-from packages.timing import JUDGING_MS
-from schemas.errors import ConfigError, DependencyError, JudgeError, SandboxError
+from schemas.errors import ConfigError, DependencyError, SandboxError
 from schemas.languages import Image
 from schemas.runtime import allow_files
 from schemas.settings import Settings
 
-if TYPE_CHECKING:
-    from judge.compile import Compiled
-
-__all__ = ["Claim", "Pool"]
+__all__ = ["FAILED", "Pool"]
 
 _FILES: Final = 65536
 """Descriptors of a judge: one for each test's input, answer and each file of a program that is kept."""
@@ -44,13 +41,13 @@ _RENEWED: Final = 20
 _IDLE_MAX: Final = 8
 """Idle containers of one slot; of the kinds that are not wanted, the one unused for longest goes. One takes some 10 MiB."""
 
-_PROGRAMS_BYTES: Final = 256 << 20
-"""Of compiled programs that are kept: a jury's validators and what is judged again."""
-
 _WARM_MAX: Final = 6
 """Kinds of containers that a slot has ready before anybody needs them: the rest of its idle ones are what it has used."""
 
-Key = tuple[int, Role, Shape]
+When = Literal["work", "idle", "wipe"]
+"""What a container failed at: in the middle of something, found dead by who needed it, or when it was wiped."""
+
+FAILED = Counter("podium_judge_containers_failed", "Containers of a slot that have failed", ["slot", "when"])
 
 
 class Pool:
@@ -82,12 +79,11 @@ class Pool:
         """What is being made behind the scenes."""
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._worker = threading.Thread(target=self._serve, name="judge-pool", daemon=True)
-        self._compiled: OrderedDict[str, Compiled] = OrderedDict()
-        self._kept_files = self._kept_bytes = 0
-        """Of all of them; they are sealed, so what each has never changes."""
+        self.programs = Programs(self.files // 4)
+        """What was compiled here, for all slots."""
         self._wanted: tuple[Wanted, ...] = ()
         self.failed: set[int] = set()
-        """Slots whose canary is due, since a container has failed in the middle of something (see judge.again)."""
+        """Slots whose canary is due, since a container has failed (see `note`)."""
         self._closed = False
 
     @property
@@ -203,32 +199,10 @@ class Pool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def known(self, key: str) -> Compiled | None:
-        """What came of a compilation before, by its key."""
-        with self._lock:
-            compiled = self._compiled.get(key)
-            if compiled is not None:
-                self._compiled.move_to_end(key)
-            return compiled
-
-    def remember(self, key: str, compiled: Compiled) -> None:
-        """Keep a program; those unused for longest go when there are too many bytes, or files, of them."""
-        with self._lock:
-            before = self._compiled.pop(key, None)
-            if before is not None:  # another slot has compiled the same meanwhile
-                self._count(before, -1)
-            self._compiled[key] = compiled
-            self._count(compiled, 1)
-            while (self._kept_bytes > _PROGRAMS_BYTES or self._kept_files > self.files // 4) and len(
-                self._compiled
-            ) > 1:
-                _, gone = self._compiled.popitem(last=False)
-                self._count(gone, -1)
-
-    def _count(self, compiled: Compiled, sign: Literal[1, -1]) -> None:
-        files, size = _sizes(compiled)
-        self._kept_files += sign * files
-        self._kept_bytes += sign * size
+    def note(self, slot: int, when: When) -> None:
+        """A container of the slot has failed. Nobody else sees that: it is counted, and the slot's canary is due."""
+        FAILED.labels(slot, when).inc()
+        self.failed.add(slot)
 
     def take(self, key: Key) -> Sandbox:
         """An idle container that is as new, or one made now; if that has begun behind the scenes already, that one."""
@@ -244,7 +218,11 @@ class Pool:
         Another is made as well when it has served for long. Of the jury's none is made ahead: its programs are compiled
         once, and most hosts have done it.
         """
-        kept = not self._fresh and sandbox.served < _SERVED_MAX and sandbox.clean()
+        as_new = sandbox.alive and not (self._fresh or self._closed or sandbox.suspect) and sandbox.served < _SERVED_MAX
+        kept = as_new and sandbox.clean()
+        if as_new and not kept:
+            log.warning("slot %d: a container cannot be used again: %s", key[0], sandbox.suspect or "its wipe failed")
+            self.note(key[0], "wipe")
         if kept:
             self._give(key, sandbox)
         else:
@@ -334,83 +312,3 @@ class _Slot:
     core: Core
     uids: UidBlock
     idle: OrderedDict[Key, Sandbox] = field(default_factory=OrderedDict)
-
-
-class Claim:
-    """The right to use a slot's containers for one submission, on one thread.
-
-    Its user ids are new for the slot, and each role has its own.
-    """
-
-    def __init__(self, pool: Pool, slot: int, uids: UidBlock) -> None:
-        self.pool = pool
-        self.slot = slot
-        self._next_uid = uids.next
-        self._uids: dict[Role, int] = {}
-        self._held: dict[Key, Sandbox] = {}
-        self.until = math.inf
-        """The time, as time.monotonic has it, from which on nothing begins in its containers."""
-
-    @property
-    def held(self) -> tuple[Sandbox, ...]:
-        """The containers that this claim has used so far."""
-        return tuple(self._held.values())
-
-    def sandbox(self, role: Role, shape: Shape, *, memory_kib: int = 0, files_kib: int = 0) -> Sandbox:
-        """This claim's container of that role and shape; another one when the last has failed.
-
-        In it a run shows that takes more than *memory_kib* of memory, beside *files_kib* in files that it is given.
-
-        Raises:
-            SandboxError: when none could be made.
-            JudgeError: when it is too late for another run.
-        """
-        if time.monotonic() >= self.until:
-            raise JudgeError(
-                f"not judged within {JUDGING_MS // 60_000} minutes, which is the most that one judging may take: the "
-                "problem needs fewer test cases, or a lower time limit"
-            )
-        key: Key = (self.slot, role, shape)
-        need = (shape.memory_mib << 10, memory_kib, files_kib)
-        held = self._held.get(key)
-        if held is not None and held.alive and held.shows(*need):
-            return held
-        if held is not None:
-            self._replace(key, self._held.pop(key))
-        uid = self._uids[role] = self._uids.get(role) or self._next_uid()
-        sandbox = self.pool.take(key)
-        try:
-            sandbox.prepare(uid)
-            fits = sandbox.shows(*need)
-        except SandboxError as error:  # it died while it was idle; nothing has run in it
-            log.warning("another container is made: %s", error)
-            fits = False
-        if fits:
-            self._held[key] = sandbox
-            return sandbox
-        self._replace(key, sandbox)
-        sandbox = self._held[key] = self.pool.make(key)  # whatever comes of it, it is given back
-        sandbox.prepare(uid)
-        return sandbox
-
-    def _replace(self, key: Key, sandbox: Sandbox) -> None:
-        sandbox.suspect = sandbox.suspect or "there was more memory in use in it than its next run may take"
-        self.pool.give_back(key, sandbox)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Wipe and give back what is clean, destroy what is not."""
-        for key, sandbox in self._held.items():
-            self.pool.give_back(key, sandbox)
-        self._held.clear()
-
-
-def _sizes(compiled: Compiled) -> tuple[int, int]:
-    """Files of its program, and bytes in them and in what the compiler said."""
-    program = compiled.program
-    blobs = {content for _, content in (*program.files, *program.folder)} if program else set()
-    return len(blobs), len(compiled.log) + sum(content.size for content in blobs)

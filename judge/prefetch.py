@@ -19,7 +19,7 @@ from judge.standing import Standing
 from judge.warm import needed_mib, wanted_shapes
 from packages.model import ProblemPackage, Program
 from packages.store import PackageCache
-from schemas.errors import DataError, DependencyError, JudgeError
+from schemas.errors import DataError, DependencyError, JudgeError, SandboxError
 from schemas.languages import IMAGES, Image
 from schemas.work import Lacking
 
@@ -176,7 +176,7 @@ class Prefetch:
         try:
             with self._judge.pool.claim(slot) as claim:
                 self._judge.build(claim, program)
-        except DependencyError as error:
+        except (DependencyError, SandboxError) as error:  # neither says anything of the program
             if str(error) != self._trouble:  # it is tried again each second
                 log.warning("package %s: %s is not compiled: %s", digest[:12], program.name, error)
             self._trouble = str(error)

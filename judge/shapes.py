@@ -9,10 +9,13 @@ from judge.languages import LANGUAGES, Language
 from judge.sandbox import Limits, Role
 from packages import model
 
-__all__ = ["USUAL", "USUAL_LIMITS", "Wanted", "run_shape"]
+__all__ = ["USUAL", "USUAL_LIMITS", "Key", "Wanted", "run_shape"]
 
 Wanted = tuple[Role, Shape]
 """A kind of container that is worth having ready."""
+
+Key = tuple[int, Role, Shape]
+"""A slot and a kind of container: those of one key can stand in for each other."""
 
 _USUAL: Final = model.Limits(time_limit_ms=5000)
 

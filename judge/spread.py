@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Final, Protocol
 
-from judge.pool import Claim
+from judge.claim import Claim
 from judge.testing import Tested, now_ms, result_of
 from packages.grading import Plan
 from packages.results import CaseResult, Graded, Step

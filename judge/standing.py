@@ -36,6 +36,10 @@ class Standing:
         with self._lock:
             _say(self._sick, slot, why)
 
+    def is_sick(self, slot: int) -> bool:
+        """Whether something is wrong with this slot."""
+        return slot in self._sick
+
     def waiting(self, slot: int, why: str) -> None:
         """The slot waits for something that is away, and for what; empty: it goes on. A host waits while a slot does."""
         with self._lock:

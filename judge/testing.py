@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Final
 
 from judge.blob import Blob
+from judge.claim import Claim
 from judge.compile import Program
 from judge.execute import VALIDATOR_ARGS, execute
 from judge.feedback import NEXT_INPUT, Feedback, shown
 from judge.interact import interact
-from judge.pool import Claim
 from judge.sandbox import FEEDBACK, Interaction, Limits, Measured
 from judge.validators import compare
 from judge.verdict import Opinion, better, borderline, of_interaction, of_run, validator_fault

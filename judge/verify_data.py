@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from judge.claim import Claim
 from judge.compile import Program
 from judge.execute import execute
 from judge.pipeline import Judge
-from judge.pool import Claim
 from judge.sandbox import Limits
 from judge.verdict import Opinion, of_run, validator_fault
 from packages import model

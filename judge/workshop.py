@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
 from judge.blob import Blob
+from judge.claim import Claim
 from judge.container import Shape
-from judge.pool import Claim
 from judge.sandbox import BOX, SOURCES, Ran, Role
 
 __all__ = ["LOG_BYTES", "Why", "Workshop"]

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from prometheus_client import REGISTRY
+
 from judge.blob import Blob
 from judge.compile import Compiled, Program, compile_program
 from judge.execute import execute
@@ -53,6 +55,11 @@ def still_right(claim) -> bool:
     measured = execute(claim, built(claim, SUM), INPUT, LIMITS)
     exceeded = measured.cpu_exceeded or measured.wall_exceeded or measured.memory_exceeded or measured.output_exceeded
     return measured.stdout.bytes() == b"7\n" and measured.exit_code == 0 and not exceeded and measured.memory_kib < 4096
+
+
+def failed(when: str, slot=0) -> float:
+    """How many of a slot's containers have failed so far."""
+    return REGISTRY.get_sample_value("podium_judge_containers_failed_total", {"slot": str(slot), "when": when}) or 0
 
 
 @dataclass(frozen=True)
@@ -145,12 +152,18 @@ def compiled_anew(claim, **how) -> Compiled:
 
 
 def as_quick(act, usual_ms: int):
-    """What came of something honest, which takes about the CPU time that is usual; of three tries: others work here, too."""
-    for _ in range(3):
-        done = act()
+    """What came of something honest, which takes about the CPU time that is usual: the best of three, others work here, too.
+
+    What an attack has left behind may hurt the first try alone, so that one is bounded as well.
+    """
+    done = act()
+    assert done.cpu_ms <= 10 * usual_ms + 50, f"the first takes {done.cpu_ms} ms of CPU time instead of {usual_ms}"
+    for _ in range(2):
         if done.cpu_ms <= 3 * usual_ms + 10:
-            return done
-    raise AssertionError(f"{done.cpu_ms} ms of CPU time instead of {usual_ms}")
+            break
+        done = act()
+    assert done.cpu_ms <= 3 * usual_ms + 10, f"{done.cpu_ms} ms of CPU time instead of {usual_ms}"
+    return done
 
 
 def given_back(claim, sandbox: Sandbox, untouched: Inventory) -> Inventory:

@@ -12,7 +12,7 @@ from judge.prefetch import Prefetch
 from judge.shapes import USUAL
 from judge.standing import Standing
 from packages.model import Limits, Program
-from schemas.errors import DependencyError, JudgeError
+from schemas.errors import DependencyError, JudgeError, SandboxError
 from tests.wait import until
 
 PROGRAM = Program("output_validators/check", "cpp", ())
@@ -107,11 +107,12 @@ def test_a_contest_that_is_over_or_changed_lacks_nothing_any_more(site):
 
 
 def test_what_cannot_be_compiled_is_told_and_what_cannot_now_is_tried_again(site):
-    site.broken = {PROGRAM.name: DependencyError("the engine is away")}
     site.prefetch.want("c", ("b" * 64,))
     site.prefetch.fetch("b" * 64)
-    site.prefetch.rest(0)
-    assert site.lacks == [("c", "b", "not compiled yet: output_validators/check")]
+    for passing in (DependencyError("the engine is away"), SandboxError("the runner has gone")):
+        site.broken = {PROGRAM.name: passing}
+        site.prefetch.rest(0)
+        assert site.lacks == [("c", "b", "not compiled yet: output_validators/check")]
     site.broken = {PROGRAM.name: JudgeError("check: a program of the jury does not compile")}
     site.prefetch.rest(0)
     site.prefetch.rest(0)

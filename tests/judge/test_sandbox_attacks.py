@@ -6,7 +6,6 @@ from dataclasses import replace
 import docker
 import pytest
 
-from judge.again import DONE_AGAIN
 from judge.blob import Blob
 from judge.channel import Channel
 from judge.container import Engine
@@ -27,6 +26,7 @@ from tests.judge.programs import (
     attacker,
     built,
     contained,
+    failed,
     serving,
     source,
     still_right,
@@ -249,7 +249,7 @@ def test_a_run_whose_container_is_killed_is_done_again(pool):
     # it takes a second, and ends only when it was not killed
     slow = '#include <stdio.h>\n#include <time.h>\nint main(void) { while (clock() < CLOCKS_PER_SEC) ; return puts("whole") < 0; }'
     limits = Limits(cpu_ms=60000, wall_ms=60000, memory_mib=64, output_bytes=1 << 20)
-    counted = DONE_AGAIN.labels(0)._value.get()
+    counted = failed("work")
     pool.failed.clear()
     with pool.claim(0) as claim:
         program = built(claim, source(slow))
@@ -270,7 +270,7 @@ def test_a_run_whose_container_is_killed_is_done_again(pool):
         measured = execute(claim, program, None, limits)
         killer.join()
         assert measured.stdout.bytes() == b"whole\n"
-        assert (DONE_AGAIN.labels(0)._value.get(), pool.failed) == (counted + 1, {0}), "its canary is due"
+        assert (failed("work"), pool.failed) == (counted + 1, {0}), "its canary is due"
         assert sum(not sandbox.alive for sandbox in used) == 1
         assert still_right(claim)
     client.close()
@@ -283,7 +283,10 @@ def test_a_container_that_died_while_idle_is_replaced(pool):
         used = claim.held
     for sandbox in used:
         client.containers.get(sandbox.container).kill()
+    counted = failed("idle")
+    pool.failed.clear()
     with pool.claim(0) as claim:
         assert still_right(claim)
         assert not set(used) & set(claim.held)
+    assert (failed("idle"), pool.failed) == (counted + len(used), {0}), "its canary is due"
     client.close()

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 
-from judge.again import DONE_AGAIN
 from judge.compile import LOG_BYTES, compile_program
 from judge.execute import execute
 from judge.languages import LANGUAGES
@@ -13,7 +12,7 @@ from judge.sandbox import Limits
 from judge.workshop import Workshop
 from schemas.definition import FileData
 from schemas.errors import SandboxError
-from tests.judge.programs import INPUT, LIMITS, SUM, built, next_compiled, source
+from tests.judge.programs import INPUT, LIMITS, SUM, built, failed, next_compiled, source
 
 ROOMY = Limits(cpu_ms=5000, wall_ms=20000, memory_mib=256, output_bytes=1 << 20)
 
@@ -160,7 +159,7 @@ def test_a_source_with_a_name_twice_is_refused(claim):
 
 
 def test_a_compilation_whose_container_fails_is_done_again_and_the_slots_canary_is_due(claim, monkeypatch):
-    counted = DONE_AGAIN.labels(0)._value.get()
+    counted = failed("work")
     real = Workshop.run
     claim.pool.failed.clear()
 
@@ -172,4 +171,4 @@ def test_a_compilation_whose_container_fails_is_done_again_and_the_slots_canary_
     monkeypatch.setattr(Workshop, "run", fails_once)
     fresh = FileData("a.c", f"int main(void) {{ return 0; }} // {os.getpid()}\n".encode())
     assert compile_program(claim, LANGUAGES["c"], (fresh,)).ok
-    assert (DONE_AGAIN.labels(0)._value.get(), claim.pool.failed) == (counted + 1, {0})
+    assert (failed("work"), claim.pool.failed) == (counted + 1, {0})

@@ -18,9 +18,11 @@ import docker
 import pytest
 from docker.errors import NotFound
 
-from judge.compile import Compiled, compile_program
+from judge.blob import Blob
+from judge.compile import Compiled, Program, compile_program
 from judge.container import Engine, Shape
 from judge.execute import execute
+from judge.kept import Programs
 from judge.languages import LANGUAGES
 from judge.pipeline import Judge
 from judge.pool import Pool
@@ -34,7 +36,7 @@ from schemas.definition import FileData
 from schemas.errors import ConfigError, DependencyError, SandboxError
 from schemas.settings import Settings
 from tests.judge.conftest import ROOT
-from tests.judge.programs import INPUT, LIMITS, MANY, SUM, attack, built, source, still_right
+from tests.judge.programs import INPUT, LIMITS, MANY, SUM, attack, built, failed, source, still_right
 from tests.wait import until
 
 WHO = source('#include <stdio.h>\n#include <unistd.h>\nint main(void) { return printf("%d", getuid()) < 0; }')
@@ -93,15 +95,42 @@ def test_a_container_whose_run_was_ended_is_not_used_again(pool, name, verdict):
     assert not ended & used(pool)
 
 
-def test_a_container_that_cannot_be_wiped_is_not_used_again(pool):
+@pytest.mark.parametrize("how", ["its wipe fails", "it is dead"])
+def test_a_container_that_cannot_be_wiped_is_not_used_again_and_the_slots_canary_is_due(pool, engine, how):
     def fails():
         raise SandboxError("the wipe fails")
 
+    counted = failed("wipe")
+    pool.failed.clear()
     with pool.claim(0) as claim:
         assert still_right(claim)
-        (sandbox,) = claim.held
-        sandbox.reset = fails
+        sandbox = claim.held[-1]
+        if how == "it is dead":
+            engine.api.kill(sandbox.container, "SIGKILL")
+        else:
+            sandbox.reset = fails
+    assert (failed("wipe"), pool.failed) == (counted + 1, {0})
     assert sandbox.container not in used(pool)
+    assert failed("wipe") == counted + 1, "of those that are as they should be none counts"
+
+
+def test_containers_that_die_before_anything_runs_in_them_are_not_left_behind(pool, engine, monkeypatch):
+    """Neither the first, nor the one that is made in its place. Of the jury's none is made ahead."""
+    made, make, counted = [], pool.make, failed("idle")
+
+    def dies(key):
+        made.append(make(key))
+        engine.api.kill(made[-1].container, "SIGKILL")
+        return made[-1]
+
+    monkeypatch.setattr(pool, "make", dies)
+    shape = Shape.of_run(memory_mib=200, output_bytes=0, processes=1)
+    with pool.claim(0) as claim, pytest.raises(SandboxError, match="the runner is gone"):
+        claim.sandbox("jury", shape)
+    names = {one.container for one in made}
+    assert len(names) == 2
+    until(lambda: not names & {one.id for one in engine.containers.list(all=True)}, 30, "both are removed")
+    assert failed("idle") == counted + 1
 
 
 def test_a_container_that_leaves_processes_is_not_used_again(pool):
@@ -403,12 +432,17 @@ def test_a_kernel_of_its_own_judges_or_says_at_the_start_what_it_lacks(judge_set
         assert still_right(claim)
 
 
-def test_of_kept_programs_those_unused_for_longest_go_first(pool, monkeypatch):
-    monkeypatch.setattr("judge.pool._PROGRAMS_BYTES", 2500)
-    one = Compiled(ok=True, log="x" * 1000, program=None, cpu_ms=0, wall_ms=0)
+def test_of_kept_programs_those_unused_for_longest_go_first(monkeypatch):
+    monkeypatch.setattr("judge.kept._BYTES", 2500)
+    programs, one = Programs(3), Compiled(ok=True, log="x" * 1000, program=None, cpu_ms=0, wall_ms=0)
     for key in ("first", "second", "second", "third"):  # two slots may compile the same at once
-        pool.remember(key, one)
-    assert [pool.known(key) for key in ("first", "second", "third")] == [None, one, one]
-    assert pool.known("second") == one
-    pool.remember("fourth", one)
-    assert [pool.known(key) for key in ("second", "third", "fourth")] == [one, None, one]
+        programs.remember(key, one)
+    assert [programs.known(key) for key in ("first", "second", "third")] == [None, one, one]
+    assert programs.known("second") == one
+    programs.remember("fourth", one)
+    assert [programs.known(key) for key in ("second", "third", "fourth")] == [one, None, one]
+    files = tuple((name, Blob.sealed(name.encode())) for name in "abc")
+    large = replace(one, log="", program=Program(LANGUAGES["c"], files, "", "large"))
+    for key in ("large", "larger"):
+        programs.remember(key, large)
+    assert [programs.known(key) for key in ("second", "fourth", "large", "larger")] == [None, None, None, large]

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from judge.claim import Claim
 from judge.outcome import Outcome, TestRun
-from judge.pool import Claim
 from judge.worker import _Core, _cores_of, _images_of
 from packages.model import Program
 from packages.timing import JUDGING_MS
