@@ -41,7 +41,11 @@ _LEAVE_S = 1.0
 """A slot that has not looked for so long leaves the lanes that it asks, and joins again: that takes a tenth of a second."""
 
 _RELEASES = 2
-"""A task is released unseen while it has been handed out no more often: after five times the broker throws it away."""
+_LATE_RELEASES = 3
+"""A task is released unseen while it has been handed out no more often: after five times the broker throws it away.
+
+The third one waits for _LEAVE_S: by then those that are busy now have left. One is spare, since a slot's end takes one too.
+"""
 
 _FETCH_WAIT_MS = 40
 """What a slot lets go of is seen by another one's look only when the broker next answers that: half a second unless set."""
@@ -82,8 +86,9 @@ class ShareQueue:
 
     Once asked, the client asks the broker until it is handed a record, whether anybody polls or not, and a slot may be at
     work for a minute. So what a busy slot is handed is released, within a tenth of a second; one that is busy for long is
-    handed nothing. What busy slots have released twice the next one keeps, for its next look: such a task waits for that,
-    or until the dispatcher finds that nobody has claimed it, after 15 s when a slot is idle.
+    handed nothing. What two busy slots have released the third one releases when it has been busy for a second, which is
+    when the others that are busy have left. Should a fourth be handed it all the same, it keeps it for its next look: such
+    a task waits for that, or until the dispatcher finds that nobody has claimed it, after 15 s when a slot is idle.
     """
 
     def __init__(self, settings: Settings, lanes: Collection[str] = tuple(LANES)) -> None:
@@ -196,11 +201,12 @@ class _Member:
 
     def watch(self, busy_s: float) -> ShareConsumer | None:
         """The slot has not looked for so long: see that no task waits here for it. Gives what has left the group, to close."""
-        if self._answered is None:
+        if self._answered is None and self._kept is None:
             return None
+        most = _RELEASES if busy_s < _LEAVE_S else _LATE_RELEASES
         try:
             stray = self.look(0.0)
-            if stray is not None and (stray.receipt.delivery_count() or 0) <= _RELEASES:
+            if stray is not None and (stray.receipt.delivery_count() or 0) <= most:
                 self.settle(stray, AcknowledgeType.RELEASE)
             elif stray is not None:
                 self._kept = stray

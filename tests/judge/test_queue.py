@@ -114,6 +114,26 @@ def test_a_task_that_many_busy_slots_are_handed_is_not_thrown_away(settings, que
         assert until(taken, 30, "somebody takes it") == b"unwanted"
 
 
+def test_a_task_that_three_busy_slots_are_handed_goes_to_an_idle_one_though_none_of_them_looks_again(settings, queue):
+    """The first two release it at once, the third when it has been busy for a second."""
+    with ExitStack() as ends:
+        slots = [queue, ShareQueue(settings, ("live",)), ShareQueue(settings, ("live",))]
+        for busy in slots[1:]:
+            ends.callback(busy.close)
+        for busy in reversed(slots):
+            assert busy.take(0.0) is None
+        put(settings, "live", b"unwanted")
+        asking = [slot._lanes["live"] for slot in slots]
+        until(
+            lambda: all(member._answered is None for member in asking), 30, "each was handed it, or has left the lane"
+        )
+        idle = ShareQueue(settings, ("live",))
+        ends.callback(idle.close)
+        taken = take(idle)
+        assert taken.value == b"unwanted"
+        idle.done(taken)
+
+
 def test_a_slot_that_is_busy_for_long_is_handed_nothing(settings, queue):
     put(settings, "bulk", b"held")
     held = take(queue)
