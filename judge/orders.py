@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from confluent_kafka import KafkaError, TopicPartition
+from confluent_kafka import KafkaError, Message, TopicPartition
 
 from schemas.codec import codec
 from schemas.errors import DecodeError, DependencyError
@@ -25,8 +25,9 @@ log = logging.getLogger(__name__)
 class Orders(threading.Thread):
     """Reads `judge-orders` from its beginning and goes on until *stop*; `known` is set when it has come to the end.
 
-    *ordered* is told each pause of this host and its end, *wanted* a contest and its packages, both in their order. The
-    topic is compacted and small. A broker that is away is waited for: what was said last holds meanwhile.
+    *ordered* is told each pause of this host and its end, *wanted* a contest and its packages, both in their order.
+    *refused* gets topic, position, key and value of what is no order, and why, as Reporter.refused does. The topic is
+    compacted and small. A broker that is away is waited for: what was said last holds meanwhile.
     """
 
     def __init__(
@@ -37,10 +38,11 @@ class Orders(threading.Thread):
         *,
         ordered: Callable[[HostOrdered], None],
         wanted: Callable[[PackagesWanted], None],
+        refused: Callable[[str, int, bytes | None, bytes, str], None],
     ) -> None:
         super().__init__(name="orders", daemon=True)
         self._settings, self._host, self._stop_event = settings, host, stop
-        self._ordered, self._wanted = ordered, wanted
+        self._ordered, self._wanted, self._refused = ordered, wanted, refused
         self.known = threading.Event()
 
     def run(self) -> None:
@@ -57,7 +59,7 @@ class Orders(threading.Thread):
                 for message in fetched(reader, 100, 0.5):
                     error = message.error()
                     if error is None:
-                        self._apply(message.value(), message.offset())
+                        self._apply(message)
                     elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001  # its public name
                         self.known.set()
                     elif error.fatal():
@@ -65,13 +67,17 @@ class Orders(threading.Thread):
         finally:
             reader.close()
 
-    def _apply(self, value: bytes | None, position: int) -> None:
+    def _apply(self, message: Message) -> None:
+        value, position = message.value(), message.offset() or 0
         if value is None:
             return
         try:
             record: Any = codec().decode(value)
+            if not isinstance(record, HostOrdered | PackagesWanted):
+                raise DecodeError(f"a {type(record).__name__} is no order")
         except DecodeError as error:
-            log.error("position %d of %s cannot be read: %s", position, TOPIC, error)
+            log.error("position %d of %s is no order: %s", position, TOPIC, error)
+            self._refused(TOPIC, position, message.key(), value, str(error))
             return
         match record:
             case HostOrdered(host=self._host):

@@ -126,7 +126,7 @@ class Reporter:
         self._clear(slot)
 
     def refused(self, topic: str, position: int, key: bytes | None, value: bytes, why: str) -> None:
-        """Report that a record of a lane is no task, and wait until Kafka has it: the queue buries its bytes."""
+        """Report a record that no judge can use, and wait until Kafka has it: the queue buries its bytes."""
         if len(value) + len(key or b"") > MAX_MESSAGE_BYTES - ROOM:
             why, value = f"{why} (its {len(value)} bytes are too many to be reported)", b""
         report = TaskRefused(

@@ -237,6 +237,7 @@ def run(settings: Settings) -> None:
             stop,
             ordered=lambda order: standing.order(paused=order.paused, reason=order.reason),
             wanted=lambda wanted: prefetch.want(wanted.contest, wanted.packages, wanted.languages),
+            refused=reporter.refused,
         )
         threads: list[threading.Thread] = []
         try:

@@ -187,7 +187,7 @@ class TaskDeclined(TaskReport):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRefused(Record):
-    """A record of a lane is no task: the queue buries it, since a judge may write nowhere else.
+    """A judge cannot use a record of a lane, or of its orders: the queue buries it, since a judge may write nowhere else.
 
     `key` and `value` are its bytes as they came; a value that leaves this report no room is left out.
     """

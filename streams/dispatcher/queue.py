@@ -85,7 +85,7 @@ class Dispatcher:
                 self._tell_host(record)
                 await self._step(arrival, lambda queue, now: queue.host(record, now))
             case TaskRefused():
-                await self._bury(record)
+                await self._step(arrival, lambda queue, _now: queue.refuse(record))
             case TaskReport():
                 await self._step(arrival, lambda queue, now: queue.report(record, arrival.position, now))
             case _:
@@ -103,27 +103,6 @@ class Dispatcher:
     async def _left(self, _app: Any, _revoked: Any, **_more: Any) -> None:
         """A rebalance has begun: who has the queue after it shows it."""
         metrics.hide()
-
-    async def _bury(self, refused: TaskRefused) -> None:
-        """A judge's refusal becomes the dead letter of the record that it could not use. At least once.
-
-        Raises:
-            DataError: when the record is of no lane: a judge is trusted with these topics only.
-        """
-        if refused.topic not in LANES.values():
-            raise DataError(f"{refused.host} refuses a record of {refused.topic}, which is no lane")
-        letter = dead_letter(
-            self._app.appender,
-            "judge",
-            topic=refused.topic,
-            partition=0,
-            position=refused.position,
-            key=refused.key,
-            value=refused.value,
-            error=DecodeError(refused.why),
-        )
-        await asyncio.wrap_future(letter)
-        DEAD_LETTERS.labels("judge", refused.topic).inc()
 
     def _tell_host(self, report: HostReported) -> None:
         """Alert once when a host begins to wait or takes no tasks any more, and tell when it goes on."""
@@ -165,6 +144,7 @@ class Dispatcher:
         sends: list[Callable[[], Future[int]]] = [partial(self._app.appender.append, event) for event in effects.events]
         sends += [partial(self._lanes.send, LANES[task.lane], None, task, partition=0) for task in effects.tasks]
         sends += [partial(self._judging_error, task, why) for task, why in effects.errors]
+        sends += [partial(self._bury, refused) for refused in effects.refused]
 
         async def attempt() -> None:
             answers = await asyncio.gather(*(asyncio.wrap_future(send()) for send in sends), return_exceptions=True)
@@ -182,6 +162,20 @@ class Dispatcher:
                 self._table[key] = value
             elif key in self._table:
                 del self._table[key]
+
+    def _bury(self, refused: TaskRefused) -> Future[int]:
+        """The dead letter of a record that a judge could not use."""
+        DEAD_LETTERS.labels("judge", refused.topic).inc()
+        return dead_letter(
+            self._app.appender,
+            "judge",
+            topic=refused.topic,
+            partition=0,
+            position=refused.position,
+            key=refused.key,
+            value=refused.value,
+            error=DecodeError(refused.why),
+        )
 
     def _judging_error(self, task: Task, why: str) -> Future[int]:
         """The dead letter of a submission that cannot be judged; its bytes are in the log, at that position."""

@@ -1,8 +1,8 @@
 """The queue's pure core: everything outstanding, and what follows from each thing that is said about it.
 
 No clock, no I/O: each method takes a record, changes the state and answers with the effects, which the caller carries
-out before it commits. Applied again, a record changes nothing. What the table keeps is tasks, pauses and marks; hosts
-and timers are learnt anew after a takeover.
+out before it commits. Applied again, a record changes nothing. What the table keeps is tasks, pauses, marks and
+which records are buried; hosts and timers are learnt anew after a takeover.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from schemas.work import (
     TaskDeclined,
     TaskFaulted,
     TaskFinished,
+    TaskRefused,
     TaskReport,
 )
 from streams.dispatcher import facts
@@ -46,6 +47,9 @@ SILENT_MS = 10_000
 UNCLAIMED_MS = 15_000
 """A sent task that nobody claims for so long while slots are idle is sent again."""
 
+JUDGED = frozenset({*LANES.values(), "judge-orders"})
+"""The topics of which a judge may refuse a record."""
+
 FAULTS = 3
 """So many faults are a judging error."""
 
@@ -57,13 +61,14 @@ ATTEMPTS = 10
 class Effects:
     """What follows: events for the log, tasks for the lanes, changes of the table in order (None removes), why dropped.
 
-    `errors` are the tasks that became judging errors, and why.
+    `errors` are the tasks that became judging errors, and why; `refused` the records to bury that no judge can use.
     """
 
     events: list[Event] = field(default_factory=list)
     tasks: list[JudgeTask] = field(default_factory=list)
     puts: dict[str, Any] = field(default_factory=dict)
     errors: list[tuple[Task, str]] = field(default_factory=list)
+    refused: list[TaskRefused] = field(default_factory=list)
     dropped: str = ""
 
 
@@ -80,6 +85,8 @@ class Queue:
         self._flight: dict[str, Counter[tuple[str, str]]] = {lane: Counter() for lane in LANES}
         self._rests = Rests()
         self._marks: dict[int, tuple[int, int]] = defaultdict(lambda: (-1, -1))
+        self._buried: set[str] = set()
+        """What judges could not use, by its name in the table."""
         self._now_ms = 0
         self._seen_ms: dict[Key, int] = {}
         self._idle_ms: Counter[Key] = Counter()
@@ -94,6 +101,8 @@ class Queue:
                 queue._place(Task.from_json(value))
             elif kind == "mark":
                 queue._marks[int(rest[0])] = (value["cause"], value["index"])
+            elif kind == "buried":
+                queue._buried.add(name)
             else:
                 queue._pause(*value["pause"], paused=True)
         return queue
@@ -222,6 +231,20 @@ class Queue:
         else:
             effects.dropped = "another slot"
         return self._refilled(effects, now)
+
+    def refuse(self, record: TaskRefused) -> Effects:
+        """A judge cannot use a record, which is buried once: each host reads all orders, at each of its starts.
+
+        Raises:
+            DataError: when it is of another topic: a judge is trusted with these only.
+        """
+        if record.topic not in JUDGED:
+            raise DataError(f"{record.host} refuses a record of {record.topic}, which is no judge's to read")
+        name = f"buried|{record.topic}|{record.position}"
+        if name in self._buried:
+            return Effects(dropped="buried before")
+        self._buried.add(name)
+        return Effects(refused=[record], puts={name: {"why": record.why}})
 
     def _claim(self, task: Task, record: TaskClaimed, position: int, effects: Effects, now: int) -> None:
         claimed = dataclasses.replace(task, state="running", host=record.host, slot=record.slot, reported=position)

@@ -34,6 +34,7 @@ from schemas.events import (
     JudgingStarted,
     RejudgingCreated,
     Reloaded,
+    Run,
     Runs,
     Submission,
 )
@@ -195,6 +196,29 @@ def test_a_submission_is_planned_dispatched_and_its_judgement_reaches_the_log(cl
     assert (judgement.verdict, judgement.team_id, judgement.host) == ("AC", "t1", "fake")
 
 
+def test_a_runs_result_is_in_the_log_within_a_second_of_its_end_while_its_judging_goes_on(
+    cluster, dispatcher, producer
+):
+    """Of three, one after the other, so that each waits for a batch of its own, all but one: the machine is busy."""
+    contest, judge = contest_in(3), FakeJudge(cluster, slots=1, host="slow")
+    judge.held = contest
+    judge.gate.clear()
+    try:
+        define(producer, contest)
+        producer.append(submission(contest, 1)).result()
+        until(lambda: of_kind(cluster, contest, JudgingStarted), 30, "it is under way")
+        for number in (1, 2, 3):
+            judge.reporter.run(0, Run(number, "AC", 1, 1, 1000, Clock().now_ms()))
+            until(lambda n=number: len(of_kind(cluster, contest, Runs)) == n, 30, "its result is in the log")
+        late = [batch.recorded_at - run.ended_at for batch in of_kind(cluster, contest, Runs) for run in batch.runs]
+        assert sorted(late)[1] <= 1000, late
+        assert not judged(cluster, contest)
+        judge.gate.set()
+        until(lambda: judged(cluster, contest), 30, "it is judged")
+    finally:
+        judge.close()
+
+
 def test_of_two_submissions_with_one_id_the_first_is_judged(cluster, dispatcher, producer, judge):
     contest = contest_in(4)
     define(producer, contest)
@@ -237,7 +261,7 @@ def test_what_is_paused_waits_and_all_of_it_is_judged_on_resume(cluster, dispatc
     def obey(order: HostOrdered) -> None:
         standing.order(paused=order.paused, reason=order.reason)
 
-    orders = Orders(cluster, "fake", stop, ordered=obey, wanted=lambda _: None)
+    orders = Orders(cluster, "fake", stop, ordered=obey, wanted=lambda _: None, refused=lambda *_: None)
     orders.start()
     pauses = [
         ((contest, "--problem", "A"), {("A", "cpp"), ("A", "java")}, "podium_judging_paused"),
@@ -453,6 +477,36 @@ def test_what_a_judge_cannot_use_becomes_a_dead_letter_by_way_of_its_reports(clu
     finally:
         stopping.set()
         slot.join()
+        reporter.close()
+
+
+def test_what_is_no_order_becomes_a_dead_letter_by_way_of_the_reports_of_whoever_reads_it(
+    cluster, dispatcher, producer
+):
+    """Which each host does, at each of its starts."""
+    values = UNUSABLE.values()
+    positions = [
+        producer.send("judge-orders", f"odd|{number}", value, partition=0).result()
+        for number, (value, _) in enumerate(values)
+    ]
+    stop, reporter = threading.Event(), Reporter(producer, Clock(), "refusing", 0, ())
+    hosts = [
+        Orders(cluster, host, stop, ordered=lambda _: None, wanted=lambda _: None, refused=reporter.refused)
+        for host in ("one", "other")
+    ]
+    for orders in hosts:
+        orders.start()
+    try:
+        found = letters(cluster, "judge", "judge-orders", 0, positions)
+        for number, ((value, why), headers) in enumerate(zip(values, found, strict=True)):
+            assert (headers["key"], headers["value"]) == (f"odd|{number}".encode(), value)
+            assert why in headers["x-dlq-message"].decode()
+        again = 'podium_queue_dropped_total{why="buried before"}'
+        until(lambda: shown(dispatcher, again) >= len(positions), 30, "what the other one refuses is buried already")
+    finally:
+        stop.set()
+        for orders in hosts:
+            orders.join()
         reporter.close()
 
 

@@ -8,7 +8,15 @@ import pytest
 
 from schemas.errors import DataError
 from schemas.events import Judgement, JudgingFaulted, JudgingStarted, Run, Runs
-from schemas.work import PackageReplaced, PauseChanged, RejudgingDropped, RunsReported, TaskFaulted, TaskFinished
+from schemas.work import (
+    PackageReplaced,
+    PauseChanged,
+    RejudgingDropped,
+    RunsReported,
+    TaskFaulted,
+    TaskFinished,
+    TaskRefused,
+)
 from streams.dispatcher.facts import LONGEST_TEXT
 from streams.dispatcher.rests import DECLINES, KEPT_TICKS
 from streams.dispatcher.state import ATTEMPTS, SILENT_MS, UNCLAIMED_MS
@@ -227,6 +235,24 @@ def test_what_the_planner_lost_on_the_way_is_not_taken_for_heard(world):
 def test_a_lane_that_does_not_exist_is_bad_data(world):
     with pytest.raises(DataError, match="no lane 'fast'"):
         world.want(wanted(1, lane="fast"))
+
+
+def test_what_judges_cannot_use_is_buried_once_and_only_of_topics_that_they_read(world):
+    """Each host reads all orders at each of its starts, and refuses the same ones; also to a queue that has taken over."""
+
+    def refused(topic="judge-orders", position=7, host="h"):
+        record = TaskRefused(**SAID, host=host, topic=topic, position=position, key=b"k", value=b"?", why="no record")
+        return world.carry_out(world.queue.refuse(record))
+
+    for topic in ("judge-orders", "judge-tasks", "judge-tasks-bulk"):
+        (record,) = refused(topic).refused
+        assert (record.topic, record.position, record.value) == (topic, 7, b"?")
+        assert not refused(topic, host="other").refused
+    world.take_over()
+    assert not refused().refused
+    assert refused(position=8).refused
+    with pytest.raises(DataError, match=r"h refuses a record of log, which is no judge's to read"):
+        refused("log")
 
 
 def test_what_a_judge_writes_at_length_stays_far_below_what_a_record_may_have(world):
