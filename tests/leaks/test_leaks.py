@@ -19,7 +19,7 @@ from streams.scoring.rules import RULES
 from tests.history.contests import random_log
 from tests.leaks.story import MINE, OTHERS, OWN, Pause, Teller, Told, both, definition, entries
 from tests.leaks.twins import twins, withheld_throughout
-from tests.leaks.watch import PUBLIC, Watcher, differences, worlds_of
+from tests.leaks.watch import GOES_ON, PUBLIC, Watcher, differences, worlds_of
 from tests.leaks.world import CONTEST
 
 LONELY = ("GET /api/contests/leaks/account", "GET /api/2023-06/contests/leaks/account", "GET /api/session")
@@ -44,6 +44,12 @@ async def look_the_same(worlds):
         if pause == "acts":
             await worlds.write(pause)
     nothing_differs(worlds)
+    went_on = {
+        key[0]
+        for key, value in worlds.tellings[0].seen.items()
+        if key[2].endswith(GOES_ON) and key[-1] == "body" and value
+    }
+    assert went_on == {watcher.token for watcher in worlds.tellings[0].watchers}, "everybody had news behind a token"
     answers = {
         (key[0], value)
         for key, value in worlds.tellings[0].seen.items()

@@ -24,7 +24,7 @@ from tests.leaks.story import Pause, Story
 from tests.leaks.walk import Known, known_to, paths, writes
 from tests.leaks.world import World
 
-__all__ = ["PUBLIC", "Watcher", "Worlds", "differences", "worlds_of"]
+__all__ = ["GOES_ON", "PUBLIC", "Watcher", "Worlds", "differences", "worlds_of"]
 
 PUBLIC = ""
 """Who shows no token."""
@@ -46,6 +46,10 @@ _JUDGEMENT = re.compile(
     rb"(?:(?:id: .*\n)?event: (?:judgement|progress)\ndata: (.*)"
     rb'|\{"event":"(?:judgement|progress)",(?:"id":"[^"]*",)?"data":(.*)\})'
 )
+_OF_THE_FEED = re.compile(rb'"token":"([^"]+)"')
+FEED = "/event-feed?stream=false"
+GOES_ON = "&since_token=ITS_OWN"
+"""How a path is told that goes on behind the last token that a watcher had of the feed, which is sealed."""
 _OF_JUDGEMENTS = re.compile(r"/(judgements|runs)\b")
 _OF_A_FEED = re.compile(rb'\{"type":"(judgements|runs)",')
 _TELLS_OF_THEM = re.compile(r"/(judgements|runs|notifications|event-feed)\b|^(notifications|event-feed)$")
@@ -88,6 +92,8 @@ class Telling:
     seen: Seen = field(default_factory=dict)
     step: int = 0
     _position: int | None = None
+    _tokens: dict[str, str] = field(default_factory=dict)
+    """Of the feed, the last token that each watcher had at the pause before."""
     _streams: list[_Open] = field(default_factory=list)
 
     async def advance(self) -> str:
@@ -158,10 +164,21 @@ class Telling:
                 how = f"{'WS' if socket else 'GET'} {path}"
                 answer = await fetch(self.world.app, path, watcher.token, self.world.quiet, socket=socket)
                 self._keep((watcher.token, pause, how), answer, path, watcher.may_know, of)
+                if path.endswith(FEED):
+                    await self._go_on(pause, watcher, path, of)
+                    if tokens := _OF_THE_FEED.findall(answer.body):
+                        self._tokens[watcher.token] = tokens[-1].decode()
                 tag = dict(answer.headers).get("etag")
                 if tag and not each:
                     again = await fetch(self.world.app, path, watcher.token, self.world.quiet, if_none_match=tag)
                     self._keep((watcher.token, pause, how, "again"), again, path, watcher.may_know, of)
+
+    async def _go_on(self, pause: str, watcher: Watcher, path: str, of: dict[str, str]) -> None:
+        """Fetch what is new in the feed since the pause before."""
+        if since := self._tokens.get(watcher.token):
+            answer = await fetch(self.world.app, f"{path}&since_token={since}", watcher.token, self.world.quiet)
+            assert answer.status == 200, "a token that was given is one to go on from"
+            self._keep((watcher.token, pause, f"GET {path}{GOES_ON}"), answer, path, watcher.may_know, of)
 
     async def write(self, pause: str, known: Known) -> None:
         """Send everything, as everybody, and read what is pushed of it."""
