@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import getpass
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from clics.contest_entries import AccountFile
 from clics.contest_package import ContestPackage
@@ -22,9 +22,11 @@ from schemas.settings import Settings
 
 __all__ = [
     "change_account",
+    "change_each",
     "put_accounts",
     "read_account",
     "read_accounts",
+    "read_named",
     "refuse_changed",
     "wanted_accounts",
 ]
@@ -50,31 +52,43 @@ def read_accounts(settings: Settings) -> dict[str, Account]:
     return accounts
 
 
+def read_named(settings: Settings, usernames: Collection[str]) -> dict[str, Account]:
+    """The accounts of those names, each once.
+
+    Raises:
+        UsageError: when one is not there.
+    """
+    accounts = read_accounts(settings)
+    for username in usernames:
+        if username not in accounts:
+            raise UsageError(f"there is no account {username!r}; `podium account list` lists them")
+    return {username: accounts[username] for username in usernames}
+
+
 def read_account(settings: Settings, username: str) -> Account:
     """The account of that name.
 
     Raises:
         UsageError: when there is none.
     """
-    account = read_accounts(settings).get(username)
-    if account is None:
-        raise UsageError(f"there is no account {username!r}; `podium account list` lists them")
-    return account
+    return read_named(settings, [username])[username]
 
 
 def change_account(settings: Settings, old: Account | None, account: Account, action: str) -> None:
-    """Write the account as it is from now on, done by whoever runs the command, and say so in the audit.
+    """As `change_each`, of one: *old* is what was read of it and changed; None: there was none."""
+    change_each(settings, {} if old is None else {old.username: old}, [account], action)
 
-    *old* is what was read of it and changed; None: there was none.
+
+def change_each(settings: Settings, known: Mapping[str, Account], accounts: Iterable[Account], action: str) -> None:
+    """Write accounts as they are from now on, done by whoever runs the command, and say so in the audit.
 
     Raises:
-        ConflictError: when somebody else changed it meanwhile; nothing is written then.
-        DependencyError: when the broker did not take it.
+        ConflictError: when one is not the *known* one any more; nothing is written then.
+        DependencyError: when the broker did not take one.
     """
     now, by = Clock.parse(settings.clock).now_ms(), getpass.getuser()
-    known = {} if old is None else {old.username: old}
-    changed = dataclasses.replace(account, recorded_at=now, recorded_by=by)
-    put_accounts(settings, (changed,), known, action)
+    changed = tuple(dataclasses.replace(account, recorded_at=now, recorded_by=by) for account in accounts)
+    put_accounts(settings, changed, known, action)
 
 
 def put_accounts(settings: Settings, accounts: tuple[Account, ...], known: Mapping[str, Account], action: str) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from schemas.codec import codec
 from schemas.errors import DecodeError
 from schemas.events import Account
 
-__all__ = ["SCOPES", "account_of", "scope_of"]
+__all__ = ["SCOPES", "account_of", "reset", "scope_of"]
 
 SCOPES = ("read", "submit", "clarify", "comment", "manage")
 """What a token may do: look; submit; write clarifications; write commentary; every other write."""
@@ -33,3 +35,11 @@ def account_of(username: str, value: bytes) -> Account:
     if not isinstance(account, Account) or account.username != username:
         raise DecodeError(f"{type(account).__name__} under the key {username!r}")
     return account
+
+
+def reset(account: Account, hashed: str) -> Account:
+    """The account with another password, of which this is `hash_password`: its sessions and tokens end. Pure.
+
+    All else stays, also that it is disabled.
+    """
+    return dataclasses.replace(account, password=hashed, session=account.session + 1, tokens=())

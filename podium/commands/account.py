@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import getpass
-import secrets
 import sys
 from typing import Annotated
 
@@ -13,13 +12,14 @@ from rich.console import Console
 from rich.table import Table
 
 from clics.contest_files import username
-from podium.accounts import change_account, read_account, read_accounts
+from podium.accounts import change_account, change_each, read_account, read_accounts, read_named
 from podium.commands import account_token
 from podium.plain import plain
+from schemas import accounts
 from schemas.errors import DataError, UsageError
 from schemas.events import Account, Membership
 from schemas.ids import check_id
-from schemas.passwords import hash_password
+from schemas.passwords import hash_password, new_password
 from schemas.settings import load
 
 __all__ = ["register"]
@@ -27,11 +27,6 @@ __all__ = ["register"]
 ROLES = ("team", "jury", "analyst", "admin", "judge", "public")
 app = typer.Typer(no_args_is_help=True, help="Accounts: who may log in, as what.")
 app.add_typer(account_token.app, name="token")
-
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
-"""Those that nobody takes for another when they are read from paper."""
-_LENGTH = 12
-"""Letters of a password that podium makes: 59 bits, which nobody guesses through the door in the age of the universe."""
 
 
 def register(root: typer.Typer) -> None:
@@ -112,13 +107,17 @@ def _changed(old: Account | None, name: str, role: str, membership: Membership |
 def reset(
     names: Annotated[list[str], typer.Argument(metavar="USERNAME…", help="Whose password is forgotten or known.")],
 ) -> None:
-    """Give accounts new passwords, and show them, this once: podium keeps hashes alone. Their sessions end."""
+    """Give accounts new passwords, all or none, and show them, this once: podium keeps hashes alone.
+
+    Their sessions and tokens end.
+    """
     settings = load()
-    for account in [read_account(settings, name) for name in dict.fromkeys(names)]:
-        password = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
-        changed = dataclasses.replace(_changed(account, account.username, "", None), password=hash_password(password))
-        change_account(settings, account, changed, "reset password")
-        print(f"{plain(account.username)}\t{password}")
+    known = read_named(settings, names)
+    passwords = {name: new_password() for name in known}
+    changed = [accounts.reset(known[name], hash_password(password)) for name, password in passwords.items()]
+    change_each(settings, known, changed, "reset password")
+    for name, password in passwords.items():
+        print(f"{plain(name)}\t{password}")
 
 
 @app.command("disable")

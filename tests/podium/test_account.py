@@ -114,6 +114,29 @@ def test_a_commit_of_which_the_broker_says_nothing_clear_is_another_try(stored, 
     assert len(commits) == 2
 
 
+def test_a_commit_that_was_taken_though_it_looked_lost_is_written_once(stored, settings, monkeypatch):
+    stored("lucky", role="jury")
+    commits, asked = [], []
+
+    class Answerless(KafkaProducer):
+        def commit_transaction(self, timeout):
+            commits.append(self)
+            super().commit_transaction(timeout)
+            raise KafkaException(KafkaError(KafkaError._FENCED))
+
+    def wanted():
+        asked.append(read_accounts(settings)["lucky"])
+        entry = dataclasses.replace(ENTRY, target="account lucky")
+        return [(dataclasses.replace(asked[-1], session=asked[-1].session + 1), entry)]
+
+    monkeypatch.setattr(account_turn, "KafkaProducer", Answerless)
+    change_accounts(settings, wanted)
+    assert read_accounts(settings)["lucky"].session == 1
+    assert (len(commits), len(asked)) == (1, 1)
+    found = [codec().decode(raw.value) for raw in read_topic(settings, "audit", CONTEST_PARTITIONS)]
+    assert len([one for one in found if one.target == "account lucky"]) == 1
+
+
 def test_a_change_that_is_not_written_is_not_in_the_audit_either(stored, settings, monkeypatch):
     stored("unsure", role="jury")
     old = read_accounts(settings)["unsure"]
@@ -252,19 +275,23 @@ def test_a_token_is_shown_once_and_opens_nothing_once_it_is_revoked(podium, stor
     assert [one.name for one in read_accounts(settings)["tools"].tokens] == ["judge system"]
 
 
-def test_the_jury_gives_new_passwords_and_all_is_in_the_audit(podium, stored, settings, capsys):
+def test_the_jury_gives_new_passwords_and_all_is_in_the_audit(podium, stored, settings, monkeypatch, capsys):
+    begin = account_turn._begin
     stored("forgot-1", role="team", memberships=BOTH, tokens=(TOKEN,), session=1, password="old")
     stored("forgot-2", role="jury", disabled=True)
     assert podium("reset", "forgot-1", "nobody") == 2
     assert read_accounts(settings)["forgot-1"].password == "old"
     capsys.readouterr()
+    turns = []
+    monkeypatch.setattr(account_turn, "_begin", lambda *of: turns.append(of) or begin(*of))
     assert podium("reset", "forgot-1", "forgot-2") == 0
+    assert len(turns) == 1, "a hall of teams takes no longer than one"
     shown = dict(line.split("\t") for line in capsys.readouterr().out.splitlines())
     accounts = read_accounts(settings)
     for name, password in shown.items():
         assert verify_password(accounts[name].password, password)
     one = accounts["forgot-1"]
-    assert (one.role, one.memberships, one.tokens, one.session) == ("team", BOTH, (TOKEN,), 2)
+    assert (one.role, one.memberships, one.tokens, one.session) == ("team", BOTH, (), 2)
     assert accounts["forgot-2"].disabled
     assert len(set(shown.values())) == 2
     podium("disable", "forgot-1")
