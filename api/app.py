@@ -7,11 +7,14 @@ from http import HTTPStatus
 
 from fastapi import FastAPI, HTTPException
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from api.bounds import Bounds
+from api.heads import Heads
 from api.middleware import Surroundings
 from api.proxies import Proxies
 from api.refusals import refuse
@@ -25,6 +28,7 @@ from api.routes import (
     messages,
     packages,
     pages,
+    passwords,
     remarks,
     scoreboard,
     session,
@@ -58,6 +62,7 @@ def make_app(site: Site) -> FastAPI:
     )
     app.state.site = site
     # the last one is the outermost: who asks is known before anything else
+    app.add_middleware(Heads)
     app.add_middleware(Bounds)
     app.add_middleware(Surroundings, broken=_broken)
     app.add_middleware(Proxies, trusted_hosts=site.settings.trusted_proxies)
@@ -70,6 +75,7 @@ def make_app(site: Site) -> FastAPI:
         contest_times.own,
         messages.router,
         packages.router,
+        passwords.router,
         contests.own,
         session.router,
         pages.router,
@@ -108,7 +114,16 @@ async def _refused(request: Request, error: Exception) -> Response:
         message = {404: "there is nothing at this address", 405: f"{request.method} is not possible here"}.get(
             error.status_code, message
         )
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            headers["Allow"] = ", ".join(_possible(request))  # the framework's own is of one of the routes alone
     return refuse(request, error, error.status_code, message, headers)
+
+
+def _possible(request: Request) -> list[str]:
+    """The methods that this address knows (RFC 9110, 15.5.6)."""
+    routes = [one for one in iter_route_contexts(request.app.routes) if one.matches(request.scope)[0] is not Match.NONE]
+    methods = {method for one in routes for method in one.methods or ()}
+    return sorted(methods | ({"HEAD"} if "GET" in methods else set()))
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

@@ -91,7 +91,7 @@ def run(settings: Settings) -> None:
         sessions=Sessions(secret, accounts),
         sealer=Sealer(secret),
         audit=Audit(producer, clock, settings.instance or "api"),
-        throttle=Throttle(view),
+        throttle=Throttle(view, settings.instance),
         sources=Sources(settings),
         statements=Statements(settings),
         media=media_of(settings),
@@ -118,6 +118,7 @@ def run(settings: Settings) -> None:
         yield
         await calls.close()
         accounts.listen(lambda _: None)
+        await site.throttle.close()
         await redis.aclose()
         await blocking.aclose()
 

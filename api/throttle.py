@@ -15,6 +15,7 @@ from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
+from api.places import Places
 from api.view import View
 from schemas.errors import DependencyError
 
@@ -39,14 +40,20 @@ class Throttle:
     given a hash of who does it: what people type where a login belongs may be their password.
     """
 
-    def __init__(self, view: View) -> None:
+    def __init__(self, view: View, instance: str = "") -> None:
+        """*instance* names the process among its like, and its successor after it; empty where that is not known."""
         self._view = view
         shared = RedisStorage(
             "async+redis://", implementation="redispy", key_prefix="tmp:limit", connection_pool=cast(Any, view.pool)
         )
         self._shared = SlidingWindowCounterRateLimiter(shared)
         self._alone = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._streams = Places(view, instance)
         self._open: Counter[str] = Counter()
+
+    async def close(self) -> None:
+        """Hold no place any more; the process ends."""
+        await self._streams.close()
 
     async def take(self, what: str, who: str, most: int, cost: int = 1) -> int:
         """Count it, if it is not too much; 0, or the seconds after which it may be tried again."""
@@ -79,16 +86,20 @@ class Throttle:
     async def stream(self, contest: str, network: str, most: int) -> AsyncIterator[None]:
         """Hold a place among the streams of a contest that come from one network.
 
-        How often they are opened is counted for all processes; how many are open by this one alone, so that those of
-        a process that was killed are not counted for ever.
+        How many are open, and how often they are opened, is counted for all processes.
 
         Raises:
             HTTPException: 429 when there are too many already, or were too many in this minute.
         """
         who, message = f"{contest}:{network}", "too many live streams from your address"
-        with self.holding("streams", who, most, message):
+        name = _name(who)
+        if not await self._streams.take(name, most):
+            raise too_many(message, RETRY_S)
+        try:
             await self.refuse_over("streams", who, OPENINGS * most, message)
             yield
+        finally:
+            self._streams.give_back(name)
 
     @contextmanager
     def holding(self, what: str, who: str, most: int, message: str) -> Iterator[None]:

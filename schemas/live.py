@@ -20,6 +20,8 @@
 | `{c}:br:G:A` … | | the live sink's own: a batch that waits for its closing mark |
 | `live:PARTITION` | hash | the live sink's own: how far it has read |
 | `tmp:asked` | sorted set | the readers': contest → when somebody last asked for it, real ms; one that is away comes back |
+| `tmp:places` | sorted set | the apis': process → until when, by Redis's clock in ms, it counts as alive |
+| `tmp:places:API` | hash | how many live streams an api has open, by a hash of contest and address; the field without a name says that it is there |
 | `tmp:audited:CONTEST` | hash | the auditor's, for `podium status`: `proved`, the last position that it proved; of its last audit `different` (0 or 1), `unaudited` (how many views it could not compare) and `at`, real ms |
 
 Another epoch means other tokens: a reader that sees one starts from a snapshot. A Redis that came back older keeps its
@@ -38,6 +40,7 @@ from schemas.rows import Cell, FirstToSolve, Mark, ScoreboardRow
 
 __all__ = [
     "ASKED_KEY",
+    "PLACES_KEY",
     "RANK",
     "RESTING",
     "TYPES",
@@ -109,6 +112,7 @@ RESTING = ("contest", "state")
 """The types whose objects stay when a contest that is over leaves Redis."""
 
 ASKED_KEY = "tmp:asked"
+PLACES_KEY = "tmp:places"
 """The sorted set of contests that somebody asked for."""
 
 

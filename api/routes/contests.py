@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
@@ -38,6 +40,9 @@ AT_ONCE = 1_000_000
 WHOLE = 20
 """Lists of a contest's runs that are made and sent at a time for one address: for each of them, whatever fits its filter, all
 judgements are read. Programs ask for them, and need one."""
+LASTS_S = 3600.0
+"""So long a list of runs may take: a million of them, some 200 MB, at half a megabit. Who takes nothing is cut off sooner
+(`api/protocol.py`)."""
 _JSON = "application/json"
 
 
@@ -185,8 +190,9 @@ class _Runs(Response):
             await self._send(await look.ids("judgements"), scope, receive, send)
 
     async def _send(self, ids: list[str], scope: Scope, receive: Receive, send: Send) -> None:
-        async with aclosing(_parts(runs(self._look, ids), self._wanted)) as parts:
-            await (await self._made(parts))(scope, receive, send)
+        with contextlib.suppress(TimeoutError):  # half an answer: the connection ends, which says so
+            async with asyncio.timeout(LASTS_S), aclosing(_parts(runs(self._look, ids), self._wanted)) as parts:
+                await (await self._made(parts))(scope, receive, send)
 
     async def _made(self, parts: AsyncGenerator[bytes, None]) -> Response:
         """All of it, or what there is of a long one with the rest to come: which one, what is shown decides alone."""

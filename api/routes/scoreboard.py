@@ -200,6 +200,7 @@ async def _serve(websocket: WebSocket, contest_id: str, opening: Callable[[Look]
         async with look.place(websocket.scope):
             await serve(websocket, look, opened)
     except HTTPException as refused:
-        await websocket.send_denial_response(refuse(websocket, refused, refused.status_code, str(refused.detail)))
+        headers = dict(refused.headers or {})
+        await websocket.send_denial_response(refuse(websocket, refused, refused.status_code, refused.detail, headers))
     except DependencyError as error:
         await websocket.send_denial_response(refuse(websocket, error, 503, str(error), {"Retry-After": "5"}))

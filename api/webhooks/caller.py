@@ -188,6 +188,7 @@ class _Called:
         if since is not None and (now - since) * 1000 >= patience_ms:
             logger.warning("webhook %s of %s has not answered for too long: it is off", self.hook.id, self._username)
             await switch_off(self._site, self._username, self.hook.id)
+            self.ends = True  # whoever looks what webhooks there are may come too late
 
 
 @dataclass(slots=True)

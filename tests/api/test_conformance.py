@@ -145,7 +145,7 @@ async def single(contest, version, who, access):
     assert set(one.json()) <= set(access["contest"])
     assert one.json() in (await contest.get("/contests", who, version)).json()
     if version == "2026-01":
-        for group, listed in (("g1", [one.json()]), ("g2", [])):
+        for group, listed in (("g1", [one.json()]), ("g2", []), ("", [])):
             assert (await contest.get(f"/contests?main_scoreboard_group_id={group}", who)).json() == listed
     state = await contest.get("state", who, version)
     check(version, "state", state.content)
@@ -369,6 +369,19 @@ async def test_a_group_has_a_board_of_its_own(contest, version):
             assert [answer.status_code for answer in answers] == [200 if who == "a-judge" else 400, 400]
 
 
+async def test_a_head_is_that_of_a_get_and_of_what_is_endless_too(contest):
+    contest.to("running")
+    asked = [*LISTS, ".", "state", "scoreboard", "teams/t1", "teams/t1/video/video.mp4", "nope", "account"]
+    for path in asked:
+        head, got = await contest.ask("HEAD", path), await contest.get(path)
+        assert (head.status_code, head.headers, head.content) == (got.status_code, got.headers, b""), path
+    for path in ("event-feed", "scoreboard/stream"):
+        head = await contest.ask("HEAD", path)
+        assert (head.status_code, head.content) == (200, b""), path
+    tag = (await contest.get("teams")).headers["etag"]
+    assert (await contest.ask("HEAD", "teams", headers={"if-none-match": tag})).status_code == 304
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 async def test_what_is_not_there_and_what_may_not_be_done_says_so_in_json(contest, version):
     contest.to("running")
@@ -388,6 +401,8 @@ async def test_what_is_not_there_and_what_may_not_be_done_says_so_in_json(contes
         assert answer.status_code == status, (method, path, answer.text)
         assert answer.json().keys() == {"code", "message"}
         assert answer.json()["code"] == status
+    allowed = {path: (await contest.ask("DELETE", path, "", version)).headers["allow"] for path in (".", "submissions")}
+    assert allowed == {".": "GET, HEAD, PATCH", "submissions": "GET, HEAD, POST"}
     for who in ("nobody knows this token",):
         assert (await contest.get("teams", who, version)).status_code == 401
     assert (await contest.get(f"/contests/{CONTEST}/teams", "", version)).headers["access-control-allow-origin"] == "*"

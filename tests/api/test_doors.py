@@ -10,6 +10,7 @@ from api import audit, bounds, identity
 from api.routes import contests
 from api.throttle import Throttle
 from api.view import View, connect
+from schemas.events import Membership, Token
 from schemas.passwords import hash_password
 from tests.api.doors import PASSWORD, Doors, submission
 from tests.api.stages import CONTEST
@@ -202,6 +203,27 @@ async def test_an_address_has_few_lists_of_all_runs_made_at_a_time_whatever_fits
     assert (await doors.ask("GET", "runs")).json(), "its place is free again"
 
 
+async def test_a_list_of_runs_that_is_not_taken_in_time_ends_and_its_place_is_free(opened, monkeypatch):
+    doors, sent = opened(), []
+    monkeypatch.setattr(contests, "LASTS_S", 0.05)
+    monkeypatch.setattr(contests, "AT_ONCE", 0)
+    never = asyncio.Event()
+
+    async def send(message):
+        sent.append(message)
+        if message["type"] == "http.response.body":
+            await never.wait()
+
+    path, asgi = f"/api/contests/{CONTEST}/runs", {"version": "3.0", "spec_version": "2.3"}
+    about = {"method": "GET", "scheme": "http", "query_string": b"", "root_path": "", "headers": [], "asgi": asgi}
+    scope = {"type": "http", "path": path, "client": ("10.0.0.1", 1), "server": ("test", 80), **about}
+    await doors.app(scope, never.wait, send)
+    assert [one.get("status", one.get("more_body")) for one in sent] == [200, True], "an answer that never ends"
+    monkeypatch.setattr(contests, "WHOLE", 1)
+    monkeypatch.setattr(contests, "LASTS_S", 60)
+    assert (await doors.ask("GET", "runs")).json()
+
+
 async def test_a_filter_of_the_public_is_of_the_list_that_was_made_for_all(opened, monkeypatch):
     doors, made, listed = opened(), [], contests.listed
 
@@ -357,6 +379,51 @@ async def test_a_session_ends_with_what_its_account_was(opened, change):
         assert (await browser.get("/api/session")).json()["account"] is None
 
 
+# ---- new passwords ----------------------------------------------------------------------------------------------------
+
+
+async def test_the_jury_gives_teams_new_passwords_and_nobody_gets_further_by_one(opened):
+    doors = opened()
+    doors.account("forgot", tokens=(Token("tool", "0" * 64, ("read",), 0),), session=4)
+    doors.account("abroad", memberships=(Membership(CONTEST, "t1"), Membership("another", "t1")))
+    doors.account("shut", disabled=True)
+    path = f"/api/contests/{CONTEST}/accounts/{{}}/password".format
+    refused = {
+        "": ("forgot", 401),
+        "team-1": ("team-1", 403),
+        "an-analyst": ("forgot", 403),
+        "somebody else": ("forgot", 403),
+    }
+    theirs = [("an-admin", 403), ("a-judge", 403), ("an-analyst", 403), ("abroad", 403), ("shut", 409), ("nobody", 404)]
+    for who, (whose, status) in [*refused.items(), *(("a-judge", one) for one in theirs)]:
+        before, known = len(doors.kept.entries), doors.site.accounts._known.get(whose)
+        answer = await doors.ask("POST", path(whose), who)
+        assert (answer.status_code, answer.json()["code"]) == (status, status), (who, whose, answer.text)
+        assert told(doors)[before:] == [(who, "POST refused", path(whose), status)]
+        assert doors.site.accounts._known.get(whose) == known
+    assert doors.site.accounts.entries == []
+    async with doors.client(headers=ORIGIN) as browser:
+        await browser.post("/api/session", json={"username": "forgot", "password": PASSWORD})
+        answer = await doors.ask("POST", path("forgot"), "a-judge")
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+        assert (await browser.get("/api/session")).json()["account"] is None, "the session has ended"
+    shown = answer.json()
+    assert shown.keys() == {"username", "password"}
+    assert [(await doors.login("forgot", one)).status_code for one in (PASSWORD, shown["password"])] == [401, 200]
+    account = doors.site.accounts.get("forgot").account
+    assert (account.role, account.tokens, account.session, account.recorded_by) == ("team", (), 5, "a-judge")
+    for whose in ("an-admin", "abroad", "forgot"):
+        assert (await doors.ask("POST", path(whose), "an-admin")).status_code == 200, whose
+        if whose == "an-admin":  # whose own token has ended with the old password
+            doors.contest.account("an-admin", "admin", None)
+    entries = doors.site.accounts.entries
+    assert [(one.account, one.action, one.target, one.status) for one in entries] == [
+        (who, "reset password", f"{CONTEST}/accounts/{whose}", 200)
+        for who, whose in (("a-judge", "forgot"), *(("an-admin", one) for one in ("an-admin", "abroad", "forgot")))
+    ]
+    assert shown["password"] not in f"{entries} {doors.kept.entries} {doors.site.accounts._known}"
+
+
 # ---- the audit --------------------------------------------------------------------------------------------------------
 
 WRITES = {
@@ -379,8 +446,9 @@ of which object."""
 ELSEWHERE = {
     *(("POST", "/api/session"), ("DELETE", "/api/session"), ("POST", "/api/session/address")),
     *(("POST", "/api/webhooks"), ("DELETE", "/api/webhooks/{webhook_id}")),
+    ("POST", "/accounts/{account_id}/password"),
 }
-"""Writes that are tried where sessions and webhooks are."""
+"""Writes that are tried where sessions, webhooks and new passwords are."""
 
 
 IN_THE_DEMO = (('"demo"', f'"{CONTEST}"'), ('"01"', '"t1"'), (":01}", ":t1}"), ('"apples"', '"pa"'))

@@ -1,12 +1,14 @@
 """Logging in with a browser: sessions, who may use them, and how they end."""
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
-from schemas.events import Membership
+from schemas.events import Membership, Token
 from schemas.passwords import hash_password
+from tests.api.events import Events
 from tests.api.world import PASSWORD
 from tests.wait import until
 
@@ -116,6 +118,32 @@ def test_a_new_password_holds_at_once_though_the_old_one_was_remembered(world, c
     world.account("renewed", "jury", password=hash_password("another"))
     until(lambda: world.get("/api/session", "renewed").status_code == 401, 10, "the old password is refused")
     assert httpx.get(f"{world.url()}/api/session", auth=("renewed", "another")).status_code == 200
+
+
+def test_a_new_password_by_the_jury_ends_all_that_its_account_had_at_every_process(world, c):
+    tool = Token("tool", hashlib.sha256(b"a tool's").hexdigest(), ("read",), 1)
+    world.account("forgetful", "team", Membership(c, "t1"), tokens=(tool,))
+    until(lambda: world.get("/api/session", "forgetful", 2).status_code == 200, 10, "the account is known")
+    with browser(world) as client:
+        login(client, "forgetful")
+        cookie = client.cookies["podium_session"]
+    own = f"{world.url(2)}/api/contests/{c}"
+
+    def by_token():
+        return httpx.get(f"{own}/account", headers={"Authorization": "Bearer a tool's"}, timeout=30).status_code
+
+    assert (whose(world, cookie, 2), by_token()) == ("forgetful", 200)
+    with Events(f"{own}/notifications", ("forgetful", PASSWORD)) as stream:
+        stream.next("snapshot")
+        path = f"/api/contests/{c}/accounts/forgetful/password"
+        answer = httpx.post(f"{world.url()}{path}", auth=("sessions-jury", PASSWORD), timeout=60)
+        assert answer.status_code == 200, answer.text
+        until(stream.ended.is_set, 10, "the stream ends")
+    (username, password), old = answer.json().values(), world.get("/api/session", "forgetful")
+    assert (username, old.status_code, whose(world, cookie)) == ("forgetful", 401, None)
+    assert httpx.get(f"{world.url()}/api/session", auth=(username, password), timeout=30).status_code == 200
+    assert (whose(world, cookie, 2), by_token()) == (None, 401), "whose stream has ended there"
+    assert password not in world.log("api-1") + world.log("api-2")
 
 
 def test_who_guesses_is_held_back_and_nobody_else(world, c):

@@ -3,6 +3,7 @@
 import pytest
 
 from api.access import Viewer, may_see_contest, viewer_of
+from api.routes.passwords import may_reset
 from schemas.events import Account, Membership
 
 FACTS = {"public": True}
@@ -44,3 +45,25 @@ def test_a_contest_that_is_not_public_exists_for_its_people_only():
     own, at_large = viewer_of(account("analyst", Membership("c", None)), "c"), viewer_of(account("analyst"), "c")
     assert [may_see_contest(viewer, FACTS | {"public": False}) for viewer in (own, at_large)] == [True, False]
     assert may_see_contest(at_large, FACTS)
+
+
+HERE, THERE, TEAM_HERE = Membership("c", None), Membership("other", None), Membership("c", "t1")
+
+
+@pytest.mark.parametrize(
+    ("caller", "whose", "may"),
+    [
+        (account("admin"), account("admin"), True),
+        (account("admin"), account("judge"), True),
+        (account("jury"), account("team", TEAM_HERE, THERE), True),
+        (account("jury", HERE), account("team", TEAM_HERE), True),
+        (account("jury", HERE, THERE), account("team", TEAM_HERE, THERE), True),
+        (account("jury", HERE), account("team", TEAM_HERE, THERE), False),
+        (account("jury", THERE), account("team", TEAM_HERE), False),
+        (account("jury"), account("team"), False),
+        *((account("jury"), account(role, HERE), False) for role in ("admin", "jury", "analyst", "judge", "public")),
+        *((account(role, HERE), account("team", TEAM_HERE), False) for role in ("team", "analyst", "judge", "public")),
+    ],
+)
+def test_a_new_password_gets_nobody_further_than_they_were(caller, whose, may):
+    assert may_reset(caller, whose) == may
