@@ -108,7 +108,8 @@ def measure(
         stated = package.limits.time_limit_ms
         what = "its submissions do not bear out the time limit" if stated else "the time limit cannot be measured"
         raise PackageError("\n".join([f"{package.short_name}: {what}:", *faults]))
-    return replace(found, warnings=(*found.warnings, *skipped))
+    judged = len(bounding) - len(skipped)
+    return replace(found, warnings=(*found.warnings, *skipped), bounding=len(bounding), judged=judged)
 
 
 class _Verification:

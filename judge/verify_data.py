@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -26,15 +26,25 @@ _LIMITS: Final = Limits(cpu_ms=60_000, wall_ms=120_000, memory_mib=2048, output_
 
 @dataclass(frozen=True, slots=True)
 class DataReport:
-    """How many inputs and outputs were put to the package's own validators, and what is wrong with them."""
+    """How many inputs and outputs were put to the package's own validators, what is wrong with them, and what may be."""
 
     checked: int
     faults: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
         """Whether nothing is wrong."""
         return not self.faults
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """An input validator's: "any other exit code means that the input file could not be confirmed as valid"."""
+
+    validator: str
+    code: int | None
+    said: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,8 @@ class _Bench:
     package: ProblemPackage
     input_validators: tuple[tuple[str, Program], ...]
     output_validators: tuple[Program, ...]
+    warnings: list[str] = field(default_factory=list)
+    """What the checks have found that is no fault."""
 
     def checks(self) -> Iterator[Callable[[], str]]:
         """Each says what is wrong, or nothing."""
@@ -65,13 +77,32 @@ class _Bench:
 
     def _kept(self, check: DataCheck) -> str:
         if check.output is None:
-            if not self.input_validators or self._valid_input(check.case):
-                return ""
-            return f"{check.case.name}: no input validator rejects it"
+            return self._invalid_input(check.case) if self.input_validators else ""
         accepted = check.kind == "valid_output"
         return self._valid_input(check.case) or self._output(check.case, check.output, accepted=accepted)
 
+    def _invalid_input(self, case: TestCase) -> str:
+        refusal = self._refusal(case)
+        if refusal is None:
+            return f"{case.name}: no input validator rejects it"
+        if refusal.code != 43:
+            self.warnings.append(
+                f"{case.name}: {refusal.validator} rejects it with exit code {refusal.code}, which may be a crash: 43 is none"
+            )
+        return ""
+
     def _valid_input(self, case: TestCase) -> str:
+        refusal = self._refusal(case)
+        if refusal is None:
+            return ""
+        return f"{case.name}: {refusal.validator} does not take the input (exit code {refusal.code}): {refusal.said}"
+
+    def _refusal(self, case: TestCase) -> _Refusal | None:
+        """That of the first input validator that does not take the input.
+
+        Raises:
+            JudgeError: when one failed: it met a limit, or was killed.
+        """
         for name, program in self.input_validators:
             same = {file for file, _ in program.folder} & {file for file, _ in case.files}
             if same:
@@ -87,11 +118,10 @@ class _Bench:
             )
             if said.signal is not None or of_run(replace(said, exit_code=0, signal=None)) is not None:
                 raise JudgeError(f"{case.name}: {name} failed: {validator_fault(said)}")
-            # "any other exit code means that the input file could not be confirmed as valid"
             if said.exit_code != 42:
                 text = (said.stderr or said.stdout.read(500)).decode("utf-8", "backslashreplace").strip()
-                return f"{case.name}: {name} does not take the input (exit code {said.exit_code}): {text[:200]}"
-        return ""
+                return _Refusal(name, said.exit_code, text[:200])
+        return None
 
     def _output(self, case: TestCase, output: Path, *, accepted: bool) -> str:
         blob = self.judge.blob(self.package, output)
@@ -132,7 +162,7 @@ def check_data(judge: Judge, slot: int, package: ProblemPackage, check: Callable
                 fault = str(error)
             if fault:
                 faults.append(fault)
-    return DataReport(checked, tuple(faults))
+    return DataReport(checked, tuple(faults), tuple(bench.warnings))
 
 
 def _runs(program: model.Program) -> bool:

@@ -21,7 +21,7 @@ __all__ = ["TimeReport", "generous_ms", "only", "outlasting", "report_on"]
 class TimeReport:
     """The time limit that all was judged by, whether it was measured here, and what is wrong with it.
 
-    `limit_ms` is 0 where none could be found.
+    `limit_ms` is 0 where none could be found. Of the `bounding` submissions `judged` were judged; `measure` counts them.
     """
 
     limit_ms: int
@@ -29,6 +29,8 @@ class TimeReport:
     bounds: tuple[Bound, ...]
     faults: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    bounding: int = 0
+    judged: int = 0
 
     @property
     def ok(self) -> bool:

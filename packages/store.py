@@ -62,10 +62,23 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class KeptLimit:
-    """The time limit that was measured for a package which states none, and what made it so."""
+    """The time limit that was measured for a package, or that it states and its submissions were held against.
+
+    `because` names the slowest of them. Of the `bounding` submissions only `judged` were: the languages of the others were
+    not there, or they are left to a person.
+    """
 
     time_limit_ms: int
     because: str
+    judged: int
+    bounding: int
+
+    @property
+    def lacking(self) -> str:
+        """That not all of its submissions were judged; nothing where all were."""
+        if self.judged == self.bounding:
+            return ""
+        return f"only {self.judged} of the {self.bounding} submissions that bound its time limit were judged"
 
 
 def checked(digest: str) -> str:
@@ -112,12 +125,12 @@ class FolderStore:
         return package.digest
 
     def keep_limit(self, digest: str, limit: KeptLimit) -> None:
-        """Keep the time limit that was measured for a package beside it. Atomic; replaces an earlier one."""
+        """Keep what was judged of a package's time limit beside it. Atomic; replaces an earlier one."""
         with placed(self._limit_path(digest)) as file:
             file.write(json.dumps(asdict(limit)).encode())
 
     def kept_limit(self, digest: str) -> KeptLimit | None:
-        """The time limit that is kept beside a package; None where none was measured.
+        """What is kept of a package's time limit beside it; None where nothing of it was judged.
 
         Raises:
             DataError: when *digest* is none, or the file is damaged.
@@ -125,12 +138,14 @@ class FolderStore:
         path = self._limit_path(digest)
         try:
             said = json.loads(path.read_bytes())
-            limit = KeptLimit(int(said["time_limit_ms"]), str(said["because"]))
+            limit = KeptLimit(
+                int(said["time_limit_ms"]), str(said["because"]), int(said["judged"]), int(said["bounding"])
+            )
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DataError(
-                f"{path}: is no measured time limit; `podium problem add --measure` makes it anew"
+                f"{path}: is no record of a time limit; `podium problem add --measure` makes it anew"
             ) from error
         return limit
 

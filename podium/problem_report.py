@@ -69,7 +69,8 @@ def for_people(verified: Verified, *, tests: bool) -> Iterator[RenderableType]:
     ]
     for fault in faults:
         yield plain(fault, "red")
-    for warning in (*package.warnings, *verified.time.warnings):
+    of_data = (f"data: {warning}" for warning in verified.data.warnings)
+    for warning in (*package.warnings, *of_data, *verified.time.warnings):
         yield Text.assemble(("warning: ", "yellow"), plain(warning))
     for report in verified.submissions:
         name = report.submission.name
@@ -262,7 +263,11 @@ def as_json(verified: Verified) -> dict[str, Any]:
                 for b in time.bounds
             ],
         },
-        "data": {"checked": verified.data.checked, "faults": list(verified.data.faults)},
+        "data": {
+            "checked": verified.data.checked,
+            "faults": list(verified.data.faults),
+            "warnings": list(verified.data.warnings),
+        },
         "warnings": list(package.warnings),
         "submissions": [_submission_as_json(report) for report in verified.submissions],
     }

@@ -21,7 +21,7 @@ _UNITS: Final = (("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10))
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A package, and the time limit that is kept beside it in the store, if any."""
+    """A package, and what is kept of its time limit beside it in the store, if anything."""
 
     package: ProblemPackage
     kept: KeptLimit | None = None
@@ -60,8 +60,8 @@ def listed(shown: list[Shown]) -> Table:
     return table
 
 
-def short(one: Shown, *, judged: bool) -> list[str]:
-    """A few lines on a package that was added. *judged*: what bounds its time limit was judged before."""
+def short(one: Shown) -> list[str]:
+    """A few lines on a package that was added."""
     limits = one.package.limits
     said = (
         f"{_seconds(one.time_limit_ms)} ({one.origin})",
@@ -72,7 +72,9 @@ def short(one: Shown, *, judged: bool) -> list[str]:
         f"format {one.package.format}",
     )
     lines = [f"{one.package.digest}  {plain(one.package.name).plain}", f"    {'; '.join(said)}"]
-    if one.package.limits.time_limit_ms and not judged:
+    if one.kept is not None and one.kept.lacking:
+        lines.append(f"    {one.kept.lacking}; --measure judges them anew")
+    if limits.time_limit_ms and one.kept is None:
         against = "its submissions" if one.package.format == "2025-09" else "time_multiplier"
         lines.append(f"    nothing was judged: that time limit was not compared with {against}; --measure does it")
     return lines
@@ -90,6 +92,7 @@ def summary(one: Shown) -> dict[str, Any]:
         "tests": len(package.test_cases),
         "time_limit_ms": one.time_limit_ms or None,
         "time_limit_origin": one.origin,
+        "time_limit_judged": [one.kept.judged, one.kept.bounding] if one.kept else None,
         "limits_stated": sorted(limits.stated),
         "memory_mib": limits.memory_mib,
         "output_mib": limits.output_mib,

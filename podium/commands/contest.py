@@ -92,9 +92,15 @@ class _Problems:
     def _time_limit(self, file: ProblemFile, found: ProblemPackage) -> int:
         """Milliseconds: the contest's, else the package's own, else the one that was measured for it."""
         own, by = found.limits.time_limit_ms, found.timing.stated
-        kept = None if own else folder_store(self._settings).kept_limit(found.digest)
-        if kept is not None:
+        kept = folder_store(self._settings).kept_limit(found.digest)
+        if kept is not None and not own:
             own, by = kept.time_limit_ms, f"its submissions ({kept.because})"
+        if kept is None and own and found.format == "2025-09":
+            self.warnings.append(
+                f"{file.id}: its time limit, {own} ms by {by}, was not held against its submissions; `podium problem add` does"
+            )
+        if kept is not None and kept.lacking:
+            self.warnings.append(f"{file.id}: {kept.lacking}")
         limit = file.time_limit_ms or own
         if not limit:
             raise PackageError(

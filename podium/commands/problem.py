@@ -194,9 +194,10 @@ def add(
 ) -> None:
     """Check packages and put them into the store; print their digests and limits.
 
-    A time limit that a package does not state is measured here, with the sandbox, and kept beside it. One that a package of
-    2025-09 states is held against its submissions here: where it breaks the format's inequalities, the package is refused.
-    For a legacy package that is done with --measure alone, and gives warnings: its format has no inequalities.
+    A time limit that a package does not state is measured here, with the sandbox. One that a package of 2025-09 states is
+    held against its submissions here: where it breaks the format's inequalities, the package is refused. For a legacy package
+    that is done with --measure alone, and gives warnings: its format has no inequalities. What was judged is kept beside the
+    package, and not judged again without --measure.
     """
     found = _read(packages)
     for package in found:
@@ -206,7 +207,7 @@ def add(
     store = folder_store(settings)
     wanted = [p for p in found if again or (again is None and _demands(p, store))]
     try:
-        limits = _measured(settings, wanted, jobs) if wanted else {}
+        limits = _judged(settings, wanted, jobs) if wanted else {}
     except (ConfigError, DependencyError) as error:
         raise type(error)(f"{error}; with --no-measure packages are added unjudged") from error
     for package in found:
@@ -220,18 +221,17 @@ def add(
         if json_:
             print(json.dumps(summary(shown)))
         else:
-            print(*short(shown, judged=package in wanted), sep="\n")
+            print(*short(shown), sep="\n")
 
 
 def _demands(package: ProblemPackage, store: FolderStore) -> bool:
-    """Whether its time limit must be judged before it is used: there is none yet, or the format bounds what is stated."""
-    if package.limits.time_limit_ms:
-        return package.format == "2025-09"
-    return store.kept_limit(package.digest) is None
+    """Whether its time limit must be judged, and was not yet: there is none, or the format bounds what is stated."""
+    demanded = not package.limits.time_limit_ms or package.format == "2025-09"
+    return demanded and store.kept_limit(package.digest) is None
 
 
-def _measured(settings: Settings, packages: list[ProblemPackage], slots: int) -> dict[str, KeptLimit]:
-    """The time limit of each package that states none, by its digest; a stated one is held against its submissions.
+def _judged(settings: Settings, packages: list[ProblemPackage], slots: int) -> dict[str, KeptLimit]:
+    """The time limit of each package by its digest: measured, or the stated one, held against its submissions.
 
     Raises:
         PackageError: naming the package for which there is none, or whose is wrong, and why.
@@ -245,13 +245,14 @@ def _measured(settings: Settings, packages: list[ProblemPackage], slots: int) ->
                 report = measure(judge, package, slots, line.say, lacking)
             for warning in report.warnings:
                 console.print(plain(f"{package.short_name}: {warning}", "yellow"))
-            if report.measured:
-                limits[package.digest] = KeptLimit(report.limit_ms, _because(report))
+            limits[package.digest] = KeptLimit(report.limit_ms, _because(report), report.judged, report.bounding)
     return limits
 
 
 def _because(report: TimeReport) -> str:
-    slowest = max((b for b in report.bounds if b.kind == "lower"), key=lambda b: b.ms)
+    slowest = max((b for b in report.bounds if b.kind == "lower"), key=lambda b: b.ms, default=None)
+    if slowest is None:  # of a stated limit alone: without one nothing could be measured
+        return "nothing that was judged bounds it from below"
     return f"{slowest.submission} takes {slowest.ms} ms for {slowest.test}"
 
 

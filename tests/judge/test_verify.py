@@ -69,6 +69,7 @@ WRONG = {
     "input_validators/validate.py": "import os, sys\ntext = sys.stdin.read()\n"
     "if 'x' in text: os.kill(os.getpid(), 9)\nsys.exit(42 if '4' not in text else 'a four')\n",
     "data/invalid_input/2.in": "x\n",
+    "data/invalid_input/3.in": "4\n",
     **{
         f"data/{kind}/1.{e}": "1 2\n"
         for kind in ("valid_output", "invalid_output", "invalid_input")
@@ -105,7 +106,8 @@ def test_every_difference_is_told(pool, tmp_path):
         "accepted/unknown.tcl": ("skipped", "this judge has no language of its files' extensions"),
         "mixed/hand.py": ("manual", "@EXPECTED_RESULTS@: CHECK-MANUALLY leaves it to a person"),
     }
-    assert data.checked == 8
+    assert data.checked == 9
+    assert data.warnings == ("invalid_input/3: validate rejects it with exit code 1, which may be a crash: 43 is none",)
     assert sorted(data.faults) == [
         "invalid_input/1: no input validator rejects it",
         "invalid_input/2: validate failed: signal 9",
@@ -157,6 +159,7 @@ def test_what_could_not_bound_the_time_limit_that_is_measured_is_told(pool, tmp_
     found = measure(Judge(pool), read_package(write(tmp_path / "sum", PACKAGE | QUICK | files)), 2)
     assert found.measured
     assert found.warnings == ("accepted/other.adb: does not bound the time limit: this judge has no language 'ada'",)
+    assert (found.judged, found.bounding) == (1, 2)
 
 
 def test_a_file_that_two_would_have_is_the_jurys_fault_and_no_rejection(pool, tmp_path):
@@ -301,5 +304,10 @@ def test_add_measures_a_time_limit_once_and_keeps_it(tmp_path, judge_settings, m
     assert main(["problem", "add", str(stated), "-j", "1"]) == 2
     assert "podium: stated: its submissions do not bear out the time limit:" in capfd.readouterr().err
     assert len(list((tmp_path / "home" / "packages").glob("*.zip"))) == 1
-    assert main(["problem", "add", str(write(stated, PACKAGE)), "-j", "1"]) == 0
-    assert "nothing was judged" not in capfd.readouterr().out
+    write(stated, PACKAGE | {"submissions/accepted/other.adb": "x\n"})
+    for judged in (True, False):  # a second time it is known
+        assert main(["problem", "add", str(stated), "-j", "1"]) == 0
+        said = capfd.readouterr()
+        assert ("other.adb: does not bound the time limit: this judge has no language 'ada'" in said.err) == judged
+        assert "only 1 of the 2 submissions that bound its time limit were judged; --measure" in said.out
+        assert "nothing was judged" not in said.out

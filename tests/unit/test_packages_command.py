@@ -111,9 +111,13 @@ def test_a_measured_time_limit_is_kept_beside_its_package(tmp_path, home, capfd)
     store = FolderStore(home / "packages")
     assert store.kept_limit(package.digest) is None
     for ms in (2000, 3000):
-        store.keep_limit(package.digest, KeptLimit(ms, "accepted/sum.py takes 1 ms for secret/01"))
+        store.keep_limit(package.digest, KeptLimit(ms, "accepted/sum.py takes 1 ms for secret/01", 5, 6))
     assert main(["problem", "add", str(package.root), "--json"]) == 0  # known: nothing is measured
     added = json.loads(capfd.readouterr().out)
+    assert added["time_limit_judged"] == [5, 6]
+    assert main(["problem", "add", str(package.root)]) == 0
+    lacking = "only 5 of the 6 submissions that bound its time limit were judged; --measure judges them anew"
+    assert lacking in capfd.readouterr().out
     assert (added["time_limit_ms"], added["time_limit_origin"]) == (
         3000, "measured: accepted/sum.py takes 1 ms for secret/01",
     )  # fmt: skip
@@ -121,7 +125,7 @@ def test_a_measured_time_limit_is_kept_beside_its_package(tmp_path, home, capfd)
     assert main(["problem", "list"]) == 0
     assert "3 s (measured)" in capfd.readouterr().out
     (home / "packages" / f"{package.digest}.limit.json").write_text("[]")
-    with pytest.raises(DataError, match="is no measured time limit"):
+    with pytest.raises(DataError, match="is no record of a time limit"):
         store.kept_limit(package.digest)
 
 
@@ -143,14 +147,19 @@ def test_a_contest_takes_its_own_time_limit_or_the_packages_or_the_measured_one(
         PackageError, match="problems: c: c: states no time limit, and none was measured yet: `podium problem add`"
     ):
         read_contest_package(root, _Problems(settings, inside=False).faults)
-    for problem, ms in (("c", 7000), ("d", 3000)):
+    for problem, ms, judged in (("c", 7000, 5), ("d", 3000, 6)):
         digest = read_package(root / "problems" / problem).digest
-        FolderStore(home / "packages").keep_limit(digest, KeptLimit(ms, "accepted/sum.py takes 9 ms for secret/01"))
+        kept = KeptLimit(ms, "accepted/sum.py takes 9 ms for secret/01", judged, 6)
+        FolderStore(home / "packages").keep_limit(digest, kept)
     problems = _Problems(settings, inside=False)
     package = read_contest_package(root, problems.faults)
     assert [problems.problem(file).time_limit_ms for file in package.problems] == [1500, 2000, 7000, 60_000]
+    stated = "its time limit, 2000 ms by problem.yaml: limits.time_limit, was not held against its submissions"
     assert problems.warnings == [
+        f"a: {stated}; `podium problem add` does",
         "a: the contest's time limit, 1500 ms, counts, not that of the package, 2000 ms by problem.yaml: limits.time_limit",
+        f"b: {stated}; `podium problem add` does",
+        "c: only 5 of the 6 submissions that bound its time limit were judged",
         (
             "d: the contest's time limit, 60000 ms, counts, not that of the package, 3000 ms by its submissions "
             "(accepted/sum.py takes 9 ms for secret/01)"
@@ -174,6 +183,8 @@ def test_a_contest_does_not_show_what_is_under_embargo_and_is_told_of_groups_tha
         **{f"problems/b/{name}": text for name, text in (LEGACY | {"problem.yaml": f"name: B\n{grading}"}).items()},
     }
     root = write(tmp_path / "one", files)
+    held = KeptLimit(2000, "accepted/sum.py takes 9 ms for secret/01", 1, 1)
+    FolderStore(home / "packages").keep_limit(read_package(root / "problems/a").digest, held)
     with pytest.raises(PackageError, match="problems: a: under embargo until 2026-01-01 10:00:01 UTC, and the contest"):
         read_contest_package(root, _Problems(settings, inside=False).faults)
     later = "start_time: 2026-01-01T10:00:01Z\n"

@@ -46,7 +46,7 @@ def verified(tmp_path):
         SubmissionReport(by_name["rejected/other.kt"], None, "skipped", why="this judge has no language 'kotlin'")
     )
     found.add(SubmissionReport(by_name["mixed/hand.py"], None, "manual", why="CHECK-MANUALLY leaves it to a person"))
-    found.add(DataReport(4, ("secret/02: no",)))
+    found.add(DataReport(4, ("secret/02: no",), ("invalid_input/1: by a crash",)))
     bounds = (Bound("lower", "accepted/sum.py", "accepted", "secret/01", 1500),)
     found.add(TimeReport(2000, measured=False, bounds=bounds, faults=("the time limit, 2000 ms, is too low",)))
     return found
@@ -75,6 +75,7 @@ def test_a_table_with_a_row_for_each_submission_and_group(verified):
     assert "\x1b" not in text
     for line in (
         "data: secret/02: no",
+        "warning: data: invalid_input/1: by a crash",
         "rejected/other.kt: skipped: this judge has no language 'kotlin'",
         "mixed/hand.py: not judged: CHECK-MANUALLY leaves it to a person",
         "wrong_answer/five.py: TLE, expected WA [bold]",
@@ -99,6 +100,7 @@ def test_times_are_plotted_against_the_limit(verified):
 def test_json_has_every_run_and_every_fault(verified):
     said = json.loads(json.dumps(as_json(verified)))
     assert (said["ok"], said["skipped"]) == (False, 1)
+    assert said["data"] == {"checked": 4, "faults": ["secret/02: no"], "warnings": ["invalid_input/1: by a crash"]}
     assert said["time_limit"]["ms"] == 2000
     assert said["time_limit"]["bounds"][0] == {
         "kind": "lower", "submission": "accepted/sum.py", "rule": "accepted", "test": "secret/01", "ms": 1500,
