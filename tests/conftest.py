@@ -16,6 +16,7 @@ from schemas import passwords
 from schemas.settings import Settings
 from tests.producers import lending
 from tests.stacks import end_at_once
+from tests.wait import LEAST_S
 
 for _name in [n for n in os.environ if n.startswith("PODIUM_")]:
     del os.environ[_name]  # what a developer's shell says is not the tests' business
@@ -26,6 +27,9 @@ os.environ["JDK_JAVA_OPTIONS"] = "-XX:TieredStopAtLevel=1"
 passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 # each request outside a client reads a hundred authorities' certificates anew, for longer than it takes, and speaks no TLS
 httpx._transports.default.create_ssl_context = functools.cache(httpx.create_ssl_context)
+# nor does one give up after five seconds, as by default: two cores may have ten processes to run
+for _part in ("connect", "read", "write", "pool"):
+    setattr(httpx._config.DEFAULT_TIMEOUT_CONFIG, _part, LEAST_S)
 
 _taken = []
 

@@ -12,6 +12,8 @@ import httpx
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
+from tests.wait import LEAST_S
+
 
 @dataclass(frozen=True)
 class Event:
@@ -31,7 +33,7 @@ class _Stream:
         self.last_id = ""
         self._queue: queue.Queue[Event] = queue.Queue()
 
-    def next(self, name: str | None = None, timeout: float = 15) -> Event:
+    def next(self, name: str | None = None, timeout: float = LEAST_S) -> Event:
         """The next event, or the next with this name."""
         while True:
             event = self._queue.get(timeout=timeout)
@@ -39,7 +41,7 @@ class _Stream:
             if name in (None, event.name):
                 return event
 
-    def until(self, fits: Callable[[Event], bool], timeout: float = 15) -> Event:
+    def until(self, fits: Callable[[Event], bool], timeout: float = LEAST_S) -> Event:
         """The next event that fits."""
         while not fits(event := self.next(timeout=timeout)):
             pass
@@ -59,7 +61,7 @@ class Events(_Stream):
 
     def __init__(self, url: str, auth: tuple[str, str] | None = None, last_id: str = "") -> None:
         super().__init__()
-        self._client = httpx.Client(timeout=httpx.Timeout(10, read=40))
+        self._client = httpx.Client(timeout=LEAST_S)
         headers = {"Last-Event-ID": last_id} if last_id else {}
         self._context = self._client.stream("GET", url, auth=auth, headers=headers)
         self.response = self._context.__enter__()

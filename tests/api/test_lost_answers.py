@@ -105,7 +105,7 @@ def test_a_broker_that_is_away_for_a_moment_is_waited_for(world, c, broker):
     client.join(1)
     assert client.is_alive(), "no answer before the acknowledgement"
     os.kill(broker, signal.SIGCONT)
-    client.join(30)
+    client.join(60)
     assert answers[0].status_code == 201
     counts_once(world, c, answers[0].json())
 

@@ -276,7 +276,7 @@ class Kills:
             process.wait(seconds)
         except subprocess.TimeoutExpired:
             process.kill()
-        said, _ = process.communicate(timeout=30)
+        said, _ = process.communicate(timeout=60)
         assert process.returncode in (0, -signal.SIGKILL), said
         return process.returncode != 0
 

@@ -68,7 +68,7 @@ async def port():
 
 async def until(there):
     """Return once it is so."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not there():  # noqa: ASYNC110  # the server tells nobody
             await asyncio.sleep(0.001)
 
@@ -84,7 +84,7 @@ async def talk(port, *parts, pause=0.0):
             await asyncio.sleep(pause)
         found = b""
         with contextlib.suppress(ConnectionError):
-            while data := await asyncio.wait_for(reader.read(1 << 16), 10):
+            while data := await asyncio.wait_for(reader.read(1 << 16), 60):
                 found += data
         return found
     finally:
@@ -148,19 +148,20 @@ async def test_a_client_that_does_not_read_is_cut_off(port):
     await asyncio.sleep(1.0)  # the client sleeps, which is the attack
     found = 0
     with contextlib.suppress(ConnectionError):
-        while data := await asyncio.wait_for(reader.read(1 << 20), 10):
+        while data := await asyncio.wait_for(reader.read(1 << 20), 60):
             found += len(data)
     writer.close()
     assert 0 < found < MEGABYTES << 20
 
 
-async def test_pieces_sent_at_once_come_whole_and_in_order_and_none_at_once_to_who_does_not_read(port):
+async def test_pieces_sent_at_once_come_whole_and_in_order_and_none_at_once_to_who_does_not_read(port, monkeypatch):
+    monkeypatch.setattr(Hasty, "STALLED_S", 60.0)  # who reads in the same process may be kept from it for a while
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
     writer.write(b"GET /pieces HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     await until(lambda: REFUSED)
     assert REFUSED[0] > 0, "as long as there was room they went at once"
     found = b""
-    while data := await asyncio.wait_for(reader.read(1 << 20), 10):
+    while data := await asyncio.wait_for(reader.read(1 << 20), 60):
         found += data
     writer.close()
     told = b"".join(b"%x\r\n%b\r\n" % (8000, b"%08d" % number * 1000) for number in range(PIECES))
@@ -201,7 +202,7 @@ async def test_a_websocket_has_bounds_of_its_own(port):
     assert b" 101 " in await reader.readuntil(b"\r\n\r\n")
     await asyncio.sleep(0.5)
     writer.write(b"\x81\x82\0\0\0\0hi")
-    assert b"still here" in await asyncio.wait_for(reader.readuntil(b"here"), 10)
+    assert b"still here" in await asyncio.wait_for(reader.readuntil(b"here"), 60)
     writer.close()
 
 

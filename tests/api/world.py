@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import httpx
+import redis
 
 from podium.stack.parts import environment
 from podium.stack.stack import Stack
@@ -23,6 +24,7 @@ from schemas.events import (
     Team,
 )
 from schemas.ids import partition_of
+from schemas.live import meta_key
 from schemas.passwords import hash_password
 from schemas.producer import Producer
 from schemas.rows import Cell, FirstToSolve, ScoreboardRow
@@ -71,6 +73,10 @@ class World:
     producer: Producer
     processes: dict[str, subprocess.Popen] = field(default_factory=dict)
     defined: dict[str, int] = field(default_factory=dict)
+    told: dict[str, int] = field(default_factory=dict)
+    """The last position of the log that was told of a contest."""
+    logins: dict[str, set[str]] = field(default_factory=dict)
+    """Usernames that `contest` made."""
 
     # ---- processes ------------------------------------------------------------------------------------------------
 
@@ -147,7 +153,9 @@ class World:
     # ---- what is on the log ---------------------------------------------------------------------------------------
 
     def add(self, *events) -> list[int]:
-        return self.producer.append_all(events)
+        positions = self.producer.append_all(events)
+        self.told |= {event.contest: position for event, position in zip(events, positions, strict=True)}
+        return positions
 
     def stamp(self, contest: str) -> dict:
         return {"contest": contest, "recorded_at": now(), "recorded_by": "test"}
@@ -188,6 +196,7 @@ class World:
             self.account(f"{contest}-t{number}", "team", Membership(contest, f"t{number}"))
         self.add(*entries)
         self.account(f"{contest}-jury", "jury", Membership(contest, None))
+        self.logins[contest] = {f"{contest}-jury", *(f"{contest}-t{number}" for number in range(1, teams + 1))}
         return contest
 
     def account(self, username: str, role: str, *memberships: Membership, **more) -> None:
@@ -313,21 +322,26 @@ class World:
         )
 
     def appears(self, contest: str) -> None:
-        """Wait until the api shows the contest to its jury, and knows its accounts."""
-        until(
-            lambda: self.get(f"/api/contests/{contest}", f"{contest}-jury").status_code == 200,
-            20,
-            f"{contest} is there",
-        )
+        """Wait until every api shows its jury all of the contest's accounts, and the view holds all that was told of it."""
+
+        def known(number: int) -> set[str]:
+            answer = self.get(f"/api/contests/{contest}/accounts", f"{contest}-jury", number)
+            return {one["username"] for one in answer.json()} if answer.status_code == 200 else set()
+
+        for number in [int(name[4:]) for name in self.processes if name.startswith("api-")] or [1]:
+            until(lambda number=number: self.logins[contest] <= known(number), 20, f"{contest} is there")
+        with redis.Redis.from_url(self.settings.redis) as client:
+            held = lambda: int(client.hget(meta_key(contest), "log") or -1)  # noqa: E731
+            until(lambda: held() >= self.told[contest], 20, f"all of {contest} is there")
 
 
 def _ended(process: subprocess.Popen) -> int:
     """Wait for the end of a process that was told to end: one that does not is killed, and no test's any more."""
     try:
-        return process.wait(30)
+        return process.wait(60)
     except subprocess.TimeoutExpired:
         process.kill()
-        process.wait(30)
+        process.wait(60)
         raise
 
 
