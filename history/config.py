@@ -12,11 +12,14 @@ DATABASES = ("podium", "podium_public")
 
 _CONFIG = """<clickhouse>
   <timezone>UTC</timezone>
-  <!-- a laptop runs a contest beside this: the engine's defaults are 90 % of the memory and 5 GB of mark cache -->
+  <!-- a laptop runs a contest beside this: the engine's defaults are 90 % of the memory, 5 GB of mark cache, and 100 MB of
+       each of what is kept of conditions and of compiled expressions, of which a contest's boards make one -->
   <max_server_memory_usage>2000000000</max_server_memory_usage>
   <mark_cache_size>67108864</mark_cache_size>
   <uncompressed_cache_size>0</uncompressed_cache_size>
   <index_mark_cache_size>8388608</index_mark_cache_size>
+  <query_condition_cache_size>8388608</query_condition_cache_size>
+  <compiled_expression_cache_size>16777216</compiled_expression_cache_size>
   <query_cache><max_size_in_bytes>0</max_size_in_bytes></query_cache>
   <background_pool_size>2</background_pool_size>
   <background_schedule_pool_size>4</background_schedule_pool_size>

@@ -68,6 +68,14 @@ def test_views_are_made_once_and_again_where_one_is_missing_or_of_another_versio
     assert made() == []
 
 
+def test_what_the_engine_keeps_of_what_it_was_asked_is_bounded(client):
+    kept = ("mark", "index_mark", "uncompressed", "index_uncompressed", "query_condition", "compiled_expression")
+    asked = "SELECT name, toUInt64(value) FROM system.server_settings WHERE has({names:Array(String)}, name)"
+    sizes = dict(client.query(asked, parameters={"names": [f"{name}_cache_size" for name in kept]}).result_rows)
+    assert len(sizes) == len(kept)
+    assert sum(sizes.values()) <= 100 << 20, sizes
+
+
 def kills(tmp_path, times: int) -> None:
     """Batches are written while the history is killed so many times; then it is stopped in order."""
     server = HistoryProcess(tmp_path / "home", free_port_base() + 23).start()
