@@ -47,8 +47,8 @@ SILENT_MS = 10_000
 UNCLAIMED_MS = 15_000
 """A sent task that nobody claims for so long while slots are idle is sent again."""
 
-JUDGED = frozenset({*LANES.values(), "judge-orders"})
-"""The topics of which a judge may refuse a record."""
+_REFUSABLE = frozenset({*LANES.values(), "judge-orders"})
+"""The topics of which a judge may refuse a record; of the log others do."""
 
 FAULTS = 3
 """So many faults are a judging error."""
@@ -238,8 +238,8 @@ class Queue:
         Raises:
             DataError: when it is of another topic: a judge is trusted with these only.
         """
-        if record.topic not in JUDGED:
-            raise DataError(f"{record.host} refuses a record of {record.topic}, which is no judge's to read")
+        if record.topic not in _REFUSABLE:
+            raise DataError(f"{record.host} refuses a record of {record.topic}, which is not a judge's to refuse")
         name = f"buried|{record.topic}|{record.position}"
         if name in self._buried:
             return Effects(dropped="buried before")

@@ -237,7 +237,7 @@ def test_a_lane_that_does_not_exist_is_bad_data(world):
         world.want(wanted(1, lane="fast"))
 
 
-def test_what_judges_cannot_use_is_buried_once_and_only_of_topics_that_they_read(world):
+def test_what_judges_cannot_use_is_buried_once_and_only_of_their_own_topics(world):
     """Each host reads all orders at each of its starts, and refuses the same ones; also to a queue that has taken over."""
 
     def refused(topic="judge-orders", position=7, host="h"):
@@ -251,7 +251,7 @@ def test_what_judges_cannot_use_is_buried_once_and_only_of_topics_that_they_read
     world.take_over()
     assert not refused().refused
     assert refused(position=8).refused
-    with pytest.raises(DataError, match=r"h refuses a record of log, which is no judge's to read"):
+    with pytest.raises(DataError, match=r"h refuses a record of log, which is not a judge's to refuse"):
         refused("log")
 
 
