@@ -30,8 +30,10 @@ from schemas.live import Stored, encode_was, meta_key, objects_key, parse_stored
 from streams.clock import due, transition
 from streams.live.awards import Awards
 from streams.live.folded import Folded
+from streams.refold import Folded as Refolded
 from streams.scoring.acts import refused
 from streams.scoring.state import ContestState
+from tests.contest_log import fold as fold_scores
 from tests.streams import live_events as make
 from tests.streams.live_events import HOUR, MINUTE, START, act
 
@@ -143,17 +145,28 @@ class FeedWorld:
         self.view = View(self.redis)
         self.folded = Folded(State(C), Awards(State(C), ContestState(C)))
         self.position = -1
+        self.log: list[tuple[int, events.Event]] = []
 
     def add(self, event: events.Event) -> int:
         """What the live sink does with an event: streams/live/view.py, effects.py and log.lua in a few lines."""
         self.position += 1
         position, state = self.position, self.folded.state
-        if not refused(event, state.conduct.fold_version):
-            for number, change in enumerate(self.folded.apply(position, event).changes, 1):
+        if refused(event, state.conduct.fold_version):
+            self.folded.leave_out(position)
+        else:
+            self.log.append((position, event))
+            refolded = self._refolded() if self.folded.contains_skipped(event) else None
+            for number, change in enumerate(self.folded.apply(position, event, refolded).changes, 1):
                 self._take(position, number, change)
         state.position = position
         self.redis.hset(meta_key(C), "log", b"%d" % position)
         return position
+
+    def _refolded(self) -> Refolded:
+        """What `fold_contest` makes of the log."""
+        named = [event.position for _, event in self.log if isinstance(event, events.PositionSkipped)]
+        scores = fold_scores((one for one in self.log if one[0] not in named), C)
+        return Refolded(scores, self.position, skipped=named)
 
     def _take(self, position: int, number: int, change: Any) -> None:
         now = None if change.facts is None else Stored(change.object, change.facts, position)
@@ -175,7 +188,7 @@ class FeedWorld:
         """What a live sink does that begins again: its state out of its parts."""
         codec_, state = codec(), self.folded.state
         awards = self.folded._awards
-        scores = ["broken"] if awards is None else [key for key, _ in awards.scores.parts()]
+        scores = [key for key, _ in awards.scores.parts()] if isinstance(awards, Awards) else ["broken"]
         keys = [*state.keys(), *(f"scores|{key}" for key in scores)]
         parts = [(key, self.folded.dump(key, codec_)) for key in keys]
         self.folded = Folded.load(C, state.position, parts, codec_)

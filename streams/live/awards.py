@@ -8,8 +8,11 @@ has given by hand, nor of B: both may tell what the board does not.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
+
+from prometheus_client import Counter
 
 from clics import objects
 from clics.derive import moment
@@ -24,10 +27,22 @@ from streams.scoring.project import AUDIENCES, active, decided_first, find, row
 from streams.scoring.shown import First, Row
 from streams.scoring.state import ContestState
 
-__all__ = ["Awards"]
+__all__ = ["Awards", "Told", "breaks", "difference"]
+
+logger = logging.getLogger(__name__)
+
+BROKEN = Counter("podium_live_awards_broken", "Events that the awards of a contest could not take")
 
 Made = tuple[dict[str, Any], dict[str, Any]]
 """An award and its access facts."""
+
+
+class Told(NamedTuple):
+    """All awards of each audience by id, as they were told; `begun`: the contest had begun then."""
+
+    awards: dict[str, dict[str, Made]]
+    begun: bool
+
 
 _FIRST = "first-to-solve-"
 _HONORS = ("highest-honors", "high-honors", "honors", "honorable-mention")
@@ -50,30 +65,37 @@ _CONDUCT = (
 
 
 class Awards:
-    """The awards of one contest; `scores` is what the boards are projected from, after the last event taken."""
+    """The awards of one contest; `scores` is what the boards are projected from, after the last event taken.
 
-    def __init__(self, state: State, scores: ContestState) -> None:
+    `told` is what was told of them last, `left_out` are positions that the scores are known to be without.
+    """
+
+    def __init__(self, state: State, scores: ContestState, left_out: Iterable[int] = ()) -> None:
         self.scores = scores
+        self.left_out = set(left_out)
         self._generation: Generation | None = None
         self._firsts: dict[tuple[str, str], First] = {}
         self._rows: dict[str, dict[str, Row]] = {}
         self._follow(Effect(everything=True))
-        self._begun = _begun(state)
-        self._told = self._list(state)
+        self.told = self._tell(state)
 
     def take(self, state: State, position: int, event: events.Event) -> tuple[list[Change], tuple[str, ...]]:
         """Take an event that the objects' *state* has taken: the awards that change, and the parts of `scores` to keep.
 
         Raises:
-            Exception: where the fold of the scores or a projection fails: nothing can be told from here on.
+            Exception: where a projection fails: nothing can be told from here on.
         """
-        effect = apply(self.scores, position, event)
+        try:
+            effect = apply(self.scores, position, event)
+        except Exception as error:  # the fold is pure: the scorer has left the event out as well
+            breaks(self.scores.contest_id, position, error)
+            self.left_out.add(position)
+            return [], ()
         moved = self._follow(effect)
         if not moved and not self._concerns(state, event):
             return [], effect.changed
-        before, begun = self._told, self._begun
-        self._told, self._begun = self._list(state), _begun(state)
-        return list(_difference(before, self._told, again=begun != self._begun)), effect.changed
+        before, self.told = self.told, self._tell(state)
+        return list(difference(before, self.told)), effect.changed
 
     def _concerns(self, state: State, event: events.Event) -> bool:
         """Whether the event may change awards that no board tells of."""
@@ -133,13 +155,13 @@ class Awards:
 
     # ---- what is told ---------------------------------------------------------------------------------------------
 
-    def _list(self, state: State) -> dict[str, dict[str, Made]]:
-        """All awards of each audience, by id."""
+    def _tell(self, state: State) -> Told:
+        """All awards, as they are now."""
         terms = self.scores.contest.terms
         if terms is None or self._generation is None or state.definition is None:
-            return {audience: {} for audience in AUDIENCES}
+            return Told({audience: {} for audience in AUDIENCES}, _begun(state))
         settings = AwardSettings.parse(terms.awards)
-        return {audience: self._of(state, settings, audience) for audience in AUDIENCES}
+        return Told({audience: self._of(state, settings, audience) for audience in AUDIENCES}, _begun(state))
 
     def _of(self, state: State, settings: AwardSettings, audience: str) -> dict[str, Made]:
         contest, now = self.scores.contest, moment(state)
@@ -198,12 +220,11 @@ def _made(state: State, one: Award, audience: str, *, telling: bool) -> Made:
     return {"id": one.id, "citation": one.citation, "team_ids": teams}, facts
 
 
-def _difference(
-    before: dict[str, dict[str, Made]], after: dict[str, dict[str, Made]], *, again: bool
-) -> Iterator[Change]:
-    """What has changed; with *again* also what has not, because the problems are no longer, or again, secret."""
+def difference(before: Told, after: Told) -> Iterator[Change]:
+    """What has changed; where the contest has begun, or no longer has, also what has not: problems are no longer, or again, secret."""
+    again = before.begun != after.begun
     for audience in AUDIENCES:
-        was, now = before[audience], after[audience]
+        was, now = before.awards[audience], after.awards[audience]
         for id_ in sorted(now):
             if was.get(id_) != now[id_]:
                 yield Change("awards", f"{audience}:{id_}", *now[id_], was=was.get(id_), notified=False)
@@ -211,3 +232,9 @@ def _difference(
                 yield Change("awards", f"{audience}:{id_}", *now[id_], was=now[id_], stored=False, notified=False)
         for id_ in sorted(was.keys() - now.keys(), reverse=True):
             yield Change("awards", f"{audience}:{id_}", None, None, was=was[id_], notified=False)
+
+
+def breaks(contest: str, position: int, error: Exception) -> None:
+    """Say that an event could not be taken. The scorer says so in the log; here it must not cost an object."""
+    logger.error("contest %s: its awards cannot take the event at %d", contest, position, exc_info=error)
+    BROKEN.inc()

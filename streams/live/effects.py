@@ -17,6 +17,9 @@ SLICE = 1000
 """Effects of one script: a thousand take Redis about five milliseconds."""
 SLICE_BYTES = 4 << 20
 
+ADDED_UP = ("contest", "scores|contest")
+"""The parts that have sums: these may have more than 64 bits, of which there is no JSON."""
+
 Argument = str | bytes | int
 Effect = tuple[int, str, str, str, bytes, str, bytes, str]
 
@@ -47,7 +50,13 @@ class LogEffects:
         return len(self._effects) + len(self._parts) >= SLICE or self._size >= SLICE_BYTES
 
     def add(self, position: int, outcome: Outcome) -> None:
-        """What one event did; the state is as it left it."""
+        """What one event did; the state is as it left it.
+
+        Raises:
+            TypeError: for what cannot be kept, as an integer beyond 64 bits.
+        """
+        for key in outcome.parts.intersection(ADDED_UP):
+            self._folded.dump(key, self._codec)
         self._last = position
         for sequence, change in enumerate(outcome.changes, 1):  # a stream has no entry 0-0
             now = None if change.facts is None else Stored(change.object, change.facts, position)

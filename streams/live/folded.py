@@ -2,42 +2,69 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
 
 import orjson
-from prometheus_client import Counter
 
 from clics.state import State
 from clics.view import Change, Outcome, apply
 from schemas.codec import Codec
-from schemas.events import Event
+from schemas.events import Event, PositionSkipped
 from schemas.live import RANK
-from streams.live.awards import Awards
+from streams.live.awards import Awards, Told, breaks, difference
+from streams.refold import Folded as Refolded
+from streams.scoring.fold import FOLD_VERSION
+from streams.scoring.project import AUDIENCES
 from streams.scoring.state import ContestState
 
 __all__ = ["Folded"]
 
-logger = logging.getLogger(__name__)
-
 _SCORES = "scores|"
 """Begins the keys of the parts that the awards derive from."""
 _BROKEN = "broken"
-"""The part that says that the fold of the scores has failed: awards stay as they were until a reload."""
+"""The part that there is while awards stay as they were told: what that is."""
 
-BROKEN = Counter(
-    "podium_live_awards_broken", "Contests whose awards no longer follow the log: their scores do not fold"
-)
+
+@dataclass(slots=True)
+class _Broken:
+    """Awards that no longer follow the log: what was told of them, and which parts of their scores are kept.
+
+    `unkept`: that they are broken was found out without an event, and is kept with the next one.
+    """
+
+    told: Told
+    kept: frozenset[str]
+    unkept: bool = False
+
+    def parts(self) -> dict[str, None]:
+        """The keys of the parts that are kept, with nothing that can be told of them."""
+        return dict.fromkeys((*self.kept, _BROKEN))
+
+    def dump(self) -> bytes:
+        """The part's bytes."""
+        return orjson.dumps({"awards": self.told.awards, "begun": self.told.begun})
+
+    @classmethod
+    def load(cls, data: Any, kept: Iterable[str]) -> _Broken:
+        """What the part's JSON says; *kept* are the parts beside it."""
+        awards = {
+            audience: {id_: (made[0], made[1]) for id_, made in of.items()} for audience, of in data["awards"].items()
+        }
+        return cls(Told(awards, data["begun"]), frozenset(kept))
 
 
 class Folded:
-    """The state of a contest's objects and of its awards, after one and the same position."""
+    """The state of a contest's objects and of its awards, after one and the same position.
 
-    def __init__(self, state: State, awards: Awards | None, *, broken: bool = False) -> None:
-        """*broken*: that there are no awards any longer is still to be kept."""
+    Where a projection of the scores fails, awards stay as they were told until the log says that the scorer has skipped
+    what they fail at, or until a reload.
+    """
+
+    def __init__(self, state: State, awards: Awards | _Broken) -> None:
         self.state = state
         self._awards = awards
-        self._broken = broken
 
     @classmethod
     def load(cls, contest: str, position: int, parts: Iterable[tuple[str, bytes]], codec: Codec) -> Folded:
@@ -50,27 +77,33 @@ class Folded:
             else:
                 of_objects.append((key, value))
         state = State.load(contest, position, of_objects, codec)
-        if of_scores.pop(_BROKEN, None):
-            return cls(state, None)
+        if broken := of_scores.pop(_BROKEN, None):
+            return cls(state, _Broken.load(broken, of_scores))
         try:
             return cls(state, Awards(state, ContestState.restore(contest, of_scores.items())))
         except Exception as error:
-            _breaks(contest, position, error)
-            return cls(state, None, broken=True)
+            breaks(contest, position, error)
+            nothing = Told({audience: {} for audience in AUDIENCES}, begun=False)
+            return cls(state, _Broken(nothing, frozenset(of_scores), unkept=True))
 
-    def apply(self, position: int, event: Event) -> Outcome:
-        """Apply an event, in place, and say what changed. Deterministic: no clock, no randomness, no I/O."""
+    def leave_out(self, position: int) -> None:
+        """The fold of the scores refuses what is at this position: the scores are without it."""
+        if isinstance(self._awards, Awards):
+            self._awards.left_out.add(position)
+
+    def contains_skipped(self, event: Event) -> bool:
+        """Whether the event says that the scorer has skipped what the scores here may contain."""
+        if not isinstance(event, PositionSkipped) or event.fold_version != FOLD_VERSION:
+            return False
+        return isinstance(self._awards, _Broken) or event.position not in self._awards.left_out
+
+    def apply(self, position: int, event: Event, refolded: Refolded | None = None) -> Outcome:
+        """Apply an event, in place, and say what changed. Deterministic: no clock, no randomness, no I/O.
+
+        *refolded*: the scores after this event, from the log without what the scorer has skipped, in place of those here.
+        """
         outcome = apply(self.state, position, event)
-        changes: list[Change] = []
-        parts: tuple[str, ...] = ()
-        if self._awards is not None:
-            try:
-                changes, parts = self._awards.take(self.state, position, event)
-            except Exception as error:
-                _breaks(self.state.contest, position, error)
-                self._awards, self._broken = None, True
-        if self._broken:
-            parts, self._broken = (_BROKEN,), False
+        changes, parts = self._take(position, event) if refolded is None else self._renew(position, refolded)
         if not changes and not parts:
             return outcome
         return Outcome(
@@ -81,19 +114,44 @@ class Folded:
             outcome.retired,
         )
 
+    def _take(self, position: int, event: Event) -> tuple[list[Change], tuple[str, ...]]:
+        """What an event does to awards, and to the parts of their scores."""
+        awards = self._awards
+        if isinstance(awards, _Broken):
+            parts, awards.unkept = (_BROKEN,) if awards.unkept else (), False
+            return [], parts
+        try:
+            return awards.take(self.state, position, event)
+        except Exception as error:
+            breaks(self.state.contest, position, error)
+            self._awards = _Broken(awards.told, frozenset(key for key, _ in awards.scores.parts()))
+            return [], (_BROKEN,)
+
+    def _renew(self, position: int, refolded: Refolded) -> tuple[list[Change], tuple[str, ...]]:
+        """What other scores do to awards, and which parts are others with them, or no longer there."""
+        before = self._awards
+        was: dict[str, Any] = before.parts() if isinstance(before, _Broken) else dict(before.scores.parts())
+        try:
+            after = Awards(self.state, refolded.state, refolded.skipped)
+        except Exception as error:
+            breaks(self.state.contest, position, error)
+            self._awards = _Broken(before.told, frozenset(was))
+            return [], (_BROKEN,)
+        self._awards, now = after, dict(refolded.state.parts())
+        parts = sorted(key for key in was.keys() | now.keys() if key not in now or was.get(key) != now[key])
+        return list(difference(before.told, after.told)), tuple(parts)
+
     def dump(self, key: str, codec: Codec) -> bytes:
         """A part's bytes; empty where the part no longer exists."""
-        if key == _SCORES + _BROKEN:
-            return b"true"
-        if key.startswith(_SCORES):
-            return b"" if self._awards is None else orjson.dumps(self._awards.scores.dump(key.removeprefix(_SCORES)))
-        return self.state.dump(key, codec)
-
-
-def _breaks(contest: str, position: int, error: Exception) -> None:
-    """The scorer says so in the log; here it must not cost an object."""
-    logger.error("contest %s: no awards any longer, its scores do not fold at %d", contest, position, exc_info=error)
-    BROKEN.inc()
+        if not key.startswith(_SCORES):
+            return self.state.dump(key, codec)
+        name, awards = key.removeprefix(_SCORES), self._awards
+        if isinstance(awards, _Broken):
+            return awards.dump() if name == _BROKEN else b""
+        try:
+            return orjson.dumps(awards.scores.dump(name))
+        except KeyError:
+            return b""
 
 
 def _in_order(changes: list[Change]) -> list[Change]:

@@ -14,6 +14,7 @@ from streams.live.rest import Rest
 from streams.live.store import Store
 from streams.live.view import GROUP, LOG, ROWS, LiveView
 from streams.loop import BatchLoop, Record
+from streams.refold import Folded, fold_contest
 
 __all__ = ["run"]
 
@@ -45,8 +46,11 @@ def run(settings: Settings) -> None:
                 error=error,
             ).result()
 
+        def refold(contest: str, position: int) -> Folded:
+            return fold_contest(settings, contest, position, progress=lambda *_: loop.working())
+
         rest = Rest(store, Clock.parse(settings.clock).now_ms, settings.live_days * DAY_MS)
-        view = LiveView(store, bury, lambda partition: bounds(settings, LOG, partition)[1], rest)
+        view = LiveView(store, bury, lambda partition: bounds(settings, LOG, partition)[1], rest, refold)
         loop = BatchLoop(settings, GROUP, [LOG, ROWS], view, strict=frozenset({LOG}))
         with Door(settings, ready=lambda: loop.ready, alive=lambda: loop.alive):
             loop.run(stop)

@@ -53,6 +53,7 @@ from streams.live.rest import Rest
 from streams.live.store import Answer, Held, Store, Witness
 from streams.loop import LOG, ROWS, Record, event_of
 from streams.metrics import DEAD_LETTERS
+from streams.refold import Folded as Refolded
 from streams.scoring.acts import refused
 
 __all__ = ["GROUP", "LOG", "ROWS", "LiveView"]
@@ -94,10 +95,24 @@ class LiveView:
     """The live view as a BatchLoop fills it."""
 
     def __init__(
-        self, store: Store, bury: Callable[[Record, Exception], None], log_end: Callable[[int], int], rest: Rest
+        self,
+        store: Store,
+        bury: Callable[[Record, Exception], None],
+        log_end: Callable[[int], int],
+        rest: Rest,
+        refold: Callable[[str, int], Refolded],
     ) -> None:
-        """*bury* sends a record to the dead letters and waits for it; *log_end* is the end of a partition of the log."""
+        """Nothing is known yet.
+
+        Args:
+            store: Redis.
+            bury: sends a record to the dead letters and waits for it.
+            log_end: the end of a partition of the log.
+            rest: which contests leave Redis.
+            refold: a contest's scores up to and with a position, from the log without what the scorer has skipped.
+        """
         self._store = store
+        self._refold = refold
         self._rest = rest
         self._send_away = bury
         self._log_end = log_end
@@ -268,10 +283,11 @@ class LiveView:
             if isinstance(event, events.Reloaded) and self._reload(contest, position):
                 return False
             try:
-                void = refused(event, state.conduct.fold_version)
-                outcome = Outcome([], set()) if void else folded.apply(position, event)
+                outcome = self._outcome(folded, position, event)
                 state.position = position
                 effects.add(position, outcome)
+            except DependencyError:
+                raise
             except Exception as error:
                 self._leave_out(mine.batch[position], event, error)
                 return False
@@ -280,6 +296,14 @@ class LiveView:
             if effects.full and not send(effects.cut()):
                 return False
         return send(effects.cut())
+
+    def _outcome(self, folded: Folded, position: int, event: Event) -> Outcome:
+        """Apply an event to the state, and say what changed."""
+        if refused(event, folded.state.conduct.fold_version):
+            folded.leave_out(position)
+            return Outcome([], set())
+        refolded = self._refold(event.contest, position) if folded.contains_skipped(event) else None
+        return folded.apply(position, event, refolded)
 
     def _state(self, mine: _Partition, contest: str) -> Folded | None:
         """The contest's state after what it holds; None when that is less than it was when the partition was placed."""

@@ -44,6 +44,7 @@ from streams.live.rest import Rest
 from streams.live.store import Store
 from streams.live.view import LOG, ROWS, LiveView
 from streams.loop import Record
+from streams.refold import Folded
 from streams.scorer.rows import Stamp, key_of, marks_of, rows_of
 from streams.scoring.fold import apply
 from streams.scoring.state import ContestState
@@ -185,6 +186,10 @@ class KnownAccounts(Accounts):
         self._changes += 1
 
 
+def _nothing_skipped(contest: str, position: int) -> Folded:
+    raise AssertionError(f"{contest} at {position}: no scorer skips anything here")
+
+
 class World:
     """One of the two contests. To be used inside one event loop, and closed."""
 
@@ -198,7 +203,9 @@ class World:
         self.redis = redis.Redis.from_url(url)
         self.redis.flushdb()
         self.store = Store(url)
-        self.live = LiveView(self.store, self._bury, lambda _: self.end, Rest(self.store, lambda: 0, 1))
+        self.live = LiveView(
+            self.store, self._bury, lambda _: self.end, Rest(self.store, lambda: 0, 1), _nothing_skipped
+        )
         self.live.starts([self.partition])
         settings = Settings(home=home, redis=url)
         reads, self._blocking = connect(url), connect(url)

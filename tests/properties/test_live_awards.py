@@ -5,7 +5,17 @@ from hypothesis import given, settings
 from clics.fold import fold
 from clics.state import State
 from schemas.definition import Award
-from schemas.events import AwardGiven, Finalized, Group, ScoreboardFrozen, Transitioned
+from schemas.events import (
+    AwardGiven,
+    Finalized,
+    Group,
+    PenaltyAdded,
+    PositionSkipped,
+    ScoreboardFrozen,
+    Team,
+    Transitioned,
+)
+from schemas.live import parse_stored
 from streams.live.awards import Awards
 from streams.scoring.acts import refused
 from streams.scoring.awards import of_state
@@ -56,7 +66,7 @@ def test_what_is_told_is_what_a_state_just_loaded_would_tell(log):
     for position, event in log.events:
         found.take(position, event)
         scores = ContestState.restore("c1", dict(found.awards.scores.parts()).items())
-        fresh = Awards(found.state, scores)._told
+        fresh = Awards(found.state, scores).told.awards
         assert {audience: {id_: one for id_, (one, _) in of.items()} for audience, of in fresh.items()} == found.all
     contest = found.awards.scores.contest
     if contest.clock.end not in contest.ended:
@@ -127,3 +137,44 @@ def test_a_fold_that_fails_costs_no_object_and_awards_stay_as_they_were(monkeypa
         world.reload()
     assert world.redis.hashes["{c1}:o:awards"] == before
     assert b'"end_of_updates":"' in world.redis.hashes["{c1}:o:state"]["state"], "all else went on"
+
+
+def test_awards_that_cannot_be_told_stay_as_they_were_until_the_scorer_says_what_it_has_skipped(monkeypatch, caplog):
+    from streams.live import awards as module
+    from tests.feed_world import FeedWorld
+
+    caplog.set_level("CRITICAL")
+    world, without, log = FeedWorld(), FeedWorld(), ContestLog(scoreboard_freeze_duration=None)
+    log.submit("t1", "A", 10, "AC")
+    log.submit("t2", "A", 20, "AC")
+    log.act(Transitioned, id="ended", kind="ended", planned_at=START + 5 * HOUR)
+    for _, event in log.events:
+        world.add(event)
+        without.add(event)
+    before = dict(world.redis.hashes["{c1}:o:awards"])
+    with monkeypatch.context() as failing:
+        failing.setattr(module, "row", lambda *_: 1 / 0)
+        world.add(log.make(PenaltyAdded, id="p", team_id="t1", by=HOUR))
+        world.reload()
+        withdrawn = log.make(Team, id="t1", name="Withdrawn", removed=True)
+        world.add(withdrawn)
+        world.reload()
+    assert world.redis.hashes["{c1}:o:awards"] == before
+    skip = log.make(PositionSkipped, id="skip", position=world.position - 1, fold_version=1)
+    for event in (log.make(PenaltyAdded, id="p", team_id="t1", by=0), withdrawn, skip):
+        without.add(event)
+    world.add(skip)
+    assert holders(world) == holders(without)
+    assert holders(world)["jury:winner"] == ["t2"]
+    world.reload()
+    back = log.make(Team, id="t1", name="Back")
+    world.add(back)
+    without.add(back)
+    assert holders(world) == holders(without)
+    assert holders(world)["jury:winner"] == ["t1"]
+
+
+def holders(world):
+    """Who has which award, in a world."""
+    found = world.redis.hashes["{c1}:o:awards"]
+    return {id_: parse_stored(value).object["team_ids"] for id_, value in found.items()}

@@ -13,6 +13,8 @@ from streams.live.rest import Rest
 from streams.live.store import Store
 from streams.live.view import LOG, ROWS, LiveView
 from streams.loop import Record
+from streams.refold import Folded, Folding
+from streams.scoring.state import ContestState
 from tests.streams import live_events as make
 
 CONTESTS = tuple([name for n in range(200) if partition_of(name := f"c{n}") == 5][:3])
@@ -95,6 +97,7 @@ class Sink:
             self.bury,
             lambda _: self.partition.end(LOG),
             Rest(self.store, lambda: self.now_ms, KEEP_MS),
+            self.refold,
         )
         self.next: dict[str, int] = {}
         self.placed = 0
@@ -102,6 +105,17 @@ class Sink:
     def bury(self, record: Record, error: Exception):
         self.buried.append((record.topic, record.position, str(error)))
         self.graves.append(record.value)
+
+    def refold(self, contest: str, position: int) -> Folded:
+        """What `fold_contest` does with Kafka."""
+        named: set[int] = set()
+        for _ in range(2):
+            folding = Folding(Folded(ContestState(contest), position), left_out=named)
+            for record in self.partition.records[LOG][: position + 1]:
+                if record is not None and record.key == contest.encode():
+                    folding.take(record.position, record.value)
+            named = folding.folded.named
+        return folding.end(position)
 
     def place(self):
         self.next = {topic: at for (topic, _), at in self.view.starts([PARTITION]).items()}

@@ -18,7 +18,7 @@ from clics.times import format_time
 from podium.cli import main
 from podium.live_board import live_scoreboard, named_board
 from schemas import live
-from schemas.events import Clarification, PenaltyAdded
+from schemas.events import Clarification, PenaltyAdded, PositionSkipped, Reloaded
 from schemas.producer import Producer
 from schemas.reader import read_contest
 from schemas.rows import AUDIENCES
@@ -50,7 +50,7 @@ def cluster(settings, kafka, redis_server, monkeypatch):
         for process in running:
             process.terminate()
         for process in running:
-            process.wait(30)
+            process.wait(60)
     with redis.Redis.from_url(url) as client:
         client.flushdb()
 
@@ -80,7 +80,9 @@ class Contest:
 
     def boards(self) -> tuple[list[str], list[str]]:
         """The public's and the jury's live board, once they are what the log says, in the words of ContestLog."""
-        self.log.events = list(read_contest(self.settings, self.id))
+        found = list(read_contest(self.settings, self.id))
+        skipped = {event.position for _, event in found if isinstance(event, PositionSkipped)}
+        self.log.events = [(position, event) for position, event in found if position not in skipped]
         for audience in AUDIENCES:
             expected = self.log.canonical(audience)
             until(partial(self._shows, audience, expected), 60, f"the live view shows {audience} what the log says")
@@ -93,12 +95,27 @@ class Contest:
             return False
         return live_scoreboard(self.settings, self.id, audience) == expected
 
+    def awards(self) -> dict[str, list[str]]:
+        """Who has which award by the command and, once the boards are what the log says, by the live view alike."""
+        self.boards()
+        found = {one["id"]: one["team_ids"] for one in json.loads(self.podium("awards", "--json"))}
+        with redis.Redis.from_url(self.settings.redis) as client:
+            stored = client.hgetall(live.objects_key(self.id, "awards")).items()
+        told = {id_.decode(): live.parse_stored(value).object["team_ids"] for id_, value in stored}
+        assert found == {id_: told[f"public:{id_}"] for id_ in found}
+        assert len(told) == 2 * len(found)
+        return found
+
     def blockers(self) -> list[str]:
         """What `podium contest finalize` lists; the scorer's boards are as the log says."""
         code = main(["contest", "finalize", self.id, "--check", "--json"])
         listed = json.loads(self.capsys.readouterr().out)["blockers"]
         assert code == (3 if listed else 0)
         return [one["kind"] for one in listed]
+
+    def skipped(self) -> list[int]:
+        """The positions that the scorer has skipped."""
+        return [e.position for _, e in read_contest(self.settings, self.id) if isinstance(e, PositionSkipped)]
 
     def state(self) -> dict[str, Any]:
         return named_board(self.settings, self.id, "public").state
@@ -152,11 +169,21 @@ def test_from_a_freeze_by_hand_to_the_end_of_updates(cluster, capsys):
         assert public == jury
         assert "that cannot be taken back" in c.podium("thaw", "--cancel", code=2)
 
-        # what is in the way of the end goes; a finalization with B
-        log.judge(waits, "WA")
+        # what is in the way of the end goes
+        log.judge(waits, "AC")
         log.act(Clarification, id="a", reply_to_id="q", text="!", asked_at=now())
-        awards = {one["id"]: one["team_ids"] for one in json.loads(c.podium("awards", "--json"))}
+        awards = c.awards()
         assert (awards["winner"], awards["first-to-solve-B"]) == (["t1"], ["t2"])
+
+        # t2 has more penalty time than a row holds, or else less than t1: the scorer skips it, and so do all, for good
+        for team, by in (("t1", 2**62), ("t2", 2**62 - 10 * HOUR), ("t2", 2**62 + 10 * HOUR)):
+            beyond = log.act(PenaltyAdded, team_id=team, by=by)
+        until(lambda: c.skipped() == [beyond], 60, "the scorer skips it")
+        assert c.awards()["winner"] == ["t2"]
+        log.act(Reloaded)
+        assert c.awards()["winner"] == ["t2"]
+
+        # a finalization with B
         assert "the results are official, with B = 1" in c.podium("finalize", "--b", "1")
         state = until(lambda: c.state() if c.state().get("end_of_updates") else None, 20, "the updates end")
         assert state["finalized"] == state["end_of_updates"] > state["thawed"]

@@ -359,6 +359,57 @@ def test_an_event_whose_derivation_fails_is_left_out_and_the_others_are_not(url,
     assert client.hgetall(live.numbers_key(c)) == {b"s1": b"1", b"s2": b"2"}
 
 
+def winners(client, contest=CONTESTS[0]):
+    """Who has won, as the public and as the jury are told."""
+    found = client.hmget(live.objects_key(contest, "awards"), "public:winner", "jury:winner")
+    return [live.parse_stored(one).object["team_ids"] for one in found]
+
+
+def ended(*more, contest=CONTESTS[0]):
+    """A contest that t1 has won, before t2, and what comes after its end."""
+    log = [make.definition(contest, scoreboard_freeze_duration=None), *make.entries(contest)]
+    for minute, team in enumerate(("t1", "t2"), 1):
+        log.append(make.submission(f"s{minute}", contest, team=team, at=minute * make.MINUTE))
+        log.append(make.judgement(f"s{minute}", "AC", contest, team=team))
+    log.append(act(events.Transitioned, "ended", contest, kind="ended", planned_at=make.START + 5 * HOUR))
+    return Partition([*log, *more], [])
+
+
+def test_awards_are_without_what_the_scorer_says_it_has_skipped_also_after_a_restart_a_flush_and_a_reload(url, client):
+    c = CONTESTS[0]
+    partition = ended(act(events.PenaltyAdded, "p", c, team_id="t1", by=2 * HOUR))
+    sink, penalty = Sink(url, partition), partition.end(LOG) - 1
+    sink.finish()
+    assert winners(client) == [["t2"], ["t2"]]
+    partition.append(LOG, act(events.PositionSkipped, "of another fold", c, position=penalty, fold_version=7))
+    sink.finish()
+    assert winners(client) == [["t2"], ["t2"]]
+    sink.start()
+    partition.append(LOG, act(events.PositionSkipped, "skip", c, position=penalty, fold_version=1))
+    sink.finish()
+    assert winners(client) == [["t1"], ["t1"]]
+    expected = dump(client)
+    client.flushdb()
+    sink.check()
+    sink.finish()
+    assert dump(client) == expected
+    partition.append(LOG, act(events.Reloaded, "reload", c))
+    partition.append(LOG, act(events.PenaltyAdded, "q", c, team_id="t1", by=2 * HOUR))
+    sink.finish()
+    assert winners(client) == [["t2"], ["t2"]], "and they go on"
+
+
+def test_what_adds_up_to_more_than_64_bits_is_left_out_and_the_view_goes_past_it(url, client):
+    c = CONTESTS[0]
+    partition = ended(*(act(events.TeamTimeExtended, f"x{n}", c, team_id="t1", by=2**62) for n in range(4)))
+    partition.append(LOG, make.submission("late", c, team="t2"))
+    sink = Sink(url, partition)
+    sink.finish()
+    assert [position for _, position, _ in sink.buried] == [partition.end(LOG) - 2]
+    assert client.hget(live.numbers_key(c), "late") == b"3"
+    assert winners(client) == [["t1"], ["t1"]]
+
+
 def test_one_event_that_changes_thousands_of_objects_is_cut_and_survives_a_kill_in_between(url, client, monkeypatch):
     monkeypatch.setattr(effects, "SLICE", 50)
     c = CONTESTS[0]

@@ -65,13 +65,13 @@ class Scorer:
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(30)
+        self.process.wait(60)
         self.process = self.start()
 
     def stop(self) -> None:
         self.process.terminate()
         try:
-            self.process.wait(30)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -286,15 +286,18 @@ def test_what_is_no_mark_under_a_marks_key_is_passed_over(cluster, scorer, produ
     assert latest_marks(cluster, log.contest) == marks
 
 
-def test_what_has_more_than_64_bits_is_skipped(cluster, scorer, producer):
+def test_what_has_more_than_64_bits_is_skipped_and_the_contest_goes_on(cluster, scorer, producer):
     log = KafkaLog(producer)
-    _, beyond = [log.act(PenaltyAdded, team_id="t1", by=2**62) for _ in range(2)]
+    _, beyond = [log.act(PenaltyAdded, team_id="t1", by=by) for by in (20 * MINUTE, 2**63 - 1)]
 
     def skipped() -> list[PositionSkipped]:
         return [e for _, e in read_contest(cluster, log.contest) if isinstance(e, PositionSkipped)]
 
     until(skipped, 60, "the position is skipped")
     assert [act.position for act in skipped()] == [beyond]
+    log.events = [(p, e) for p, e in read_contest(cluster, log.contest) if p != beyond]
+    log.submit("t1", "A", 5, "AC")
+    assert proven(cluster, log).skipped == (beyond,)
 
 
 def test_what_the_fold_cannot_take_is_an_act_and_the_contest_goes_on(cluster, scorer, producer):
