@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -23,7 +24,10 @@ from schemas.ids import CONTEST_PARTITIONS, partition_of
 from schemas.reader import Raw, read, read_topic
 from schemas.settings import Settings, load
 
-__all__ = ["Entry", "acts", "entries", "register"]
+__all__ = ["Entry", "Unreadable", "acts", "entries", "register"]
+
+NAMED = 3
+"""So many records that cannot be read are named to people: where one is, there may be thousands."""
 
 ACTS: frozenset[type] = frozenset(cls for cls in LOG_EVENTS if issubclass(cls, Act) or cls is Definition)
 """What people, operators and the clock do to a contest; a definition is what `podium contest apply` writes."""
@@ -43,6 +47,16 @@ class Entry:
     details: str
     why: str
     position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A record of which nobody can say what it is, and why."""
+
+    topic: str
+    partition: int
+    position: int
+    unreadable: str
 
 
 def register(root: typer.Typer) -> None:
@@ -66,8 +80,9 @@ def audit(
     earliest = moment(since, "--since") if since else 0
     types = {name.lower() for name in type_ or ()}
     settings = load()
-    done = [*acts(settings, contest), *entries(settings, contest)]
-    if contest and not done:
+    missed: list[Unreadable] = []
+    done = [*acts(settings, contest, missed), *entries(settings, contest, missed)]
+    if contest and not done and not missed:
         raise UsageError(f"the log holds nothing of a contest {contest!r}")
     found = [
         entry
@@ -76,8 +91,8 @@ def audit(
     ]
     found.sort(key=lambda entry: entry.at)
     if as_json:
-        for entry in found:
-            print(json.dumps(_json(entry), ensure_ascii=False))
+        for line in (*map(_json, found), *map(dataclasses.asdict, missed)):
+            print(json.dumps(line, ensure_ascii=False))
     elif found:
         table = Table("when", "who", "contest", "what", "details", "why")
         for entry in found:
@@ -86,21 +101,28 @@ def audit(
         Console(soft_wrap=True).print(table)
     else:
         print("nothing of that kind was done")
+    if missed:
+        named = "; ".join(f"{one.topic}-{one.partition} at {one.position}: {one.unreadable}" for one in missed[:NAMED])
+        more = f"; and {len(missed) - NAMED} more" if len(missed) > NAMED else ""
+        print(f"podium: {len(missed)} records cannot be read and are not among these: {named}{more}", file=sys.stderr)
 
 
 def _json(entry: Entry) -> dict[str, Any]:
     return dataclasses.asdict(entry) | {"at": format_time(entry.at)}
 
 
-def acts(settings: Settings, contest: str = "") -> Iterator[Entry]:
-    """The acts of a contest's log, or of every one's; of two with one id the first, as the other is void.
+def acts(settings: Settings, contest: str, missed: list[Unreadable]) -> Iterator[Entry]:
+    """The acts of a contest's log, or with "" of every one's; of two with one id the first, as the other is void.
+
+    What cannot be read is added to *missed*.
 
     Raises:
         DependencyError: when the broker does not answer.
     """
     raws = read(settings, "log", partition_of(contest)) if contest else read_topic(settings, "log", CONTEST_PARTITIONS)
     known: set[tuple[str, str]] = set()
-    for raw, event in _decoded(raws, ACTS):
+    mine = (raw for raw in raws if contest in ("", (raw.key or b"").decode(errors="replace")))
+    for raw, event in _decoded("log", mine, ACTS, missed):
         if contest not in ("", event.contest):
             continue
         id_ = getattr(event, "id", "")
@@ -115,13 +137,16 @@ def acts(settings: Settings, contest: str = "") -> Iterator[Entry]:
         )
 
 
-def entries(settings: Settings, contest: str = "") -> Iterator[Entry]:
-    """The entries of the topic `audit`, of a contest those whose target is in it.
+def entries(settings: Settings, contest: str, missed: list[Unreadable]) -> Iterator[Entry]:
+    """The entries of the topic `audit`, of a contest those whose target is in it; "": all.
+
+    What cannot be read is added to *missed*.
 
     Raises:
         DependencyError: when the broker does not answer.
     """
-    for _, entry in _decoded(read_topic(settings, "audit", CONTEST_PARTITIONS), frozenset({AuditEntry})):
+    raws = read_topic(settings, "audit", CONTEST_PARTITIONS)
+    for _, entry in _decoded("audit", raws, frozenset({AuditEntry}), missed):
         of = _contest_of(entry.target)
         if contest in ("", of):
             status = f"{entry.target} {entry.status}" + (f" from {entry.address}" if entry.address else "")
@@ -136,12 +161,14 @@ def _contest_of(target: str) -> str:
     return path[0] if len(path) > 1 else ""
 
 
-def _decoded(raws: Iterator[Raw], kinds: frozenset[type]) -> Iterator[tuple[Raw, Any]]:
-    """The records of these kinds; the others are passed over without being decoded."""
+def _decoded(
+    topic: str, raws: Iterable[Raw], kinds: frozenset[type], missed: list[Unreadable]
+) -> Iterator[tuple[Raw, Any]]:
+    """The records of these kinds; the others are passed over without being decoded, those of no kind are *missed*."""
     records = codec()
     for raw in raws:
         try:
             if raw.value is not None and records.peek(raw.value) in kinds:
                 yield raw, records.decode(raw.value)
-        except DecodeError:
-            continue
+        except DecodeError as error:
+            missed.append(Unreadable(topic, raw.partition, raw.position, str(error)))

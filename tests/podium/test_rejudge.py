@@ -36,7 +36,7 @@ from schemas.events import (
     Team,
     VerdictOverridden,
 )
-from schemas.ids import new_id
+from schemas.ids import new_id, partition_of
 from schemas.passwords import hash_password
 from schemas.producer import Producer
 from schemas.reader import read_contest
@@ -342,3 +342,16 @@ def test_submissions_are_ignored_restored_verified_and_all_of_it_is_in_the_audit
     assert podium("audit", c, "--since", "2099-01-01T00:00:00Z")[1] == "nothing of that kind was done\n"
     assert podium("audit", "--since", "noon")[0] == 2
     assert podium("audit", "nowhere") == (2, "podium: the log holds nothing of a contest 'nowhere'\n")
+
+    unheard_of, partition = b"\xc3\x01nothing that was ever written", partition_of(c)
+    position = hall.producer.send("log", c, unheard_of, partition=partition).result()
+    code, said = podium("audit", c, "--type", "TeamStarted")
+    nothing, missed = said.splitlines()
+    assert (code, nothing) == (0, "nothing of that kind was done")
+    assert missed.startswith(
+        f"podium: 1 records cannot be read and are not among these: log-{partition} at {position}: "
+    )
+    code, said = podium("audit", c, "--json")
+    *_, last, told = said.splitlines()
+    assert json.loads(last).items() >= {"topic": "log", "partition": partition, "position": position}.items()
+    assert told == missed
