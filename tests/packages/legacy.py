@@ -11,7 +11,7 @@ MARK = "# @EXPECTED_RESULTS@: "
 SCORE_MARK = "# @EXPECTED_SCORE@: "
 CHECK = """import sys
 assert sys.argv[4:] == {flags}, sys.argv
-sys.exit(42 if sys.stdin.read().split() == open(sys.argv[2]).read().split() else 43)
+sys.exit(42 if sys.stdin.buffer.read().split() == open(sys.argv[2], "rb").read().split() else 43)
 """
 TALKED = {name: text for name, text in NUMBERS.items() if not name.endswith(".download")}
 
@@ -230,9 +230,9 @@ PACKAGES: list[Made] = [
         "grading: {objective: max}",
         files={
             "output_validators/check.py": (
-                "import sys\nright, *score = sys.stdin.read().split()\n"
+                "import sys\nsys.stdin.reconfigure(errors='replace')\nright, *score = sys.stdin.read().split() or ['']\n"
                 "if right != open(sys.argv[2]).read().strip(): sys.exit(43)\n"
-                "open(sys.argv[3] + 'score.txt', 'w').write(score[0])\nsys.exit(42)\n"
+                "open(sys.argv[3] + 'score.txt', 'w').write((score or ['0'])[0])\nsys.exit(42)\n"
             ),
             "data/testdata.yaml": "range: 5 1000\ngrader_flags: ignore_sample\n",
             "data/sample/testdata.yaml": "range: -inf inf\ngrader_flags: sum\n",

@@ -5,10 +5,11 @@ from tests.packages.build import Made, modern, python_that_wants
 __all__ = ["GUESS", "PACKAGES", "TALK"]
 
 GUESS = """import sys
+sys.stdin.reconfigure(errors="replace")
 secret = int(open(sys.argv[1]).read())
 for asked in range(8):
     said = sys.stdin.readline().strip()
-    if not said.isdigit():
+    if not said.isdecimal():
         sys.exit(43)
     if int(said) == secret:
         print("right", flush=True)
