@@ -9,10 +9,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import redis
+
 from bench.measure import Result, result
 from bench.replay import lean_events
 from bench.site import open_stack
 from podium.stack.stack import Stack
+from schemas import live
 from schemas.events import Event, Judgement
 from schemas.producer import Producer
 
@@ -23,25 +26,30 @@ RATE = 20
 BEFORE = 5000
 """Submissions that are on the log when it begins: what an audit costs grows with the contest."""
 
-WINDOW_S = 60.0
-"""Two rounds over the contest, of which most is pause: a window that sees none of an audit, or one more, tells little."""
+CONTEST = "audited"
+
+ROUND_S = 600.0
+"""So long a round may take, of which nearly all is pause; one over such a contest takes one or two minutes."""
 
 RUNS = 5
 
 
 def run() -> list[Result]:
-    """Five windows of one load; the processor time that the auditor's process has used in each, and what was sent in it."""
+    """Five rounds of one load, each from the end of an audit to the end of the next: what the auditor's process has used, and what was sent."""
     name = f"auditor, {RATE} submissions/s, after {BEFORE:,}"
     with open_stack(PARTS) as stack:
-        shares, sent = _shares(stack)
+        rounds = _rounds(stack)
     return [
-        result(name, "% of a core", shares, bar=5),
-        result(f"{name}: what was sent", "submissions/s", sent),
+        result(name, "% of a core", [100 * used / took for took, used, _ in rounds], bar=5),
+        result(f"{name}: a round", "s of a core", [used for _, used, _ in rounds]),
+        result(f"{name}: a round takes", "s", [took for took, _, _ in rounds]),
+        result(f"{name}: what was sent", "submissions/s", [sent / took for took, _, sent in rounds]),
     ]
 
 
-def _shares(stack: Stack) -> tuple[list[float], list[float]]:
-    waiting = iter(lean_events("audited", BEFORE + int(RATE * WINDOW_S * (RUNS + 2))))
+def _rounds(stack: Stack) -> list[tuple[float, float, int]]:
+    """Of each round how long it took, the processor time that was used in it, both in seconds, and how many were sent."""
+    waiting = iter(lean_events(CONTEST, BEFORE + int(RATE * ROUND_S * (RUNS + 2))))
     stop, pid = threading.Event(), stack.processes["auditor-1"].pid
     assert pid is not None  # the stack is ready
     count = 0
@@ -61,18 +69,31 @@ def _shares(stack: Stack) -> tuple[list[float], list[float]]:
         crowd = threading.Thread(target=submit)
         crowd.start()
         try:
-            time.sleep(WINDOW_S)  # scorer and sinks come through what was there before
-            shares, sent = [], []
+            found, ends = [], _ends(stack)
+            next(ends)  # scorer and sinks come through what was there before
+            begun, used, before = next(ends), _used(pid), count
             for _ in range(RUNS):
-                begun, used, before = time.monotonic(), _used(pid), count
-                time.sleep(WINDOW_S)
-                window = time.monotonic() - begun
-                shares.append(100 * (_used(pid) - used) / window)
-                sent.append((count - before) / window)
+                now, spent, sent = next(ends), _used(pid), count
+                found.append((now - begun, spent - used, sent - before))
+                begun, used, before = now, spent, sent
         finally:
             stop.set()
             crowd.join()
-    return shares, sent
+    return found
+
+
+def _ends(stack: Stack) -> Iterator[float]:
+    """When each audit has ended, as the auditor says in Redis."""
+    with redis.Redis.from_url(stack.settings.redis) as client:
+        last = None
+        while True:
+            patient = time.monotonic() + ROUND_S
+            while (said := client.hget(live.audited_key(CONTEST), "at")) == last:
+                if time.monotonic() > patient:
+                    raise TimeoutError(f"no audit has ended in {ROUND_S:g} s")
+                time.sleep(0.05)
+            last = said
+            yield time.monotonic()
 
 
 def _one(events: Iterator[Event]) -> list[Event]:

@@ -32,7 +32,7 @@ from schemas.events import Clarification, Commentary, Definition, Group, Organiz
 from schemas.ids import derived_id, partition_of
 from streams.scoring.clock import ContestClock
 
-__all__ = ["Derived", "Key", "configuration", "derive", "moment", "override_id", "run_batch_id"]
+__all__ = ["Derived", "Key", "configuration", "derive", "judgements_of", "moment", "override_id", "run_batch_id"]
 
 Key = tuple[str, str]
 Derived = dict[Key, tuple[Any, dict[str, Any]]]
@@ -90,6 +90,15 @@ def derive(state: State, keys: Iterable[Key]) -> Derived:
         elif (record := state.records.get(key)) is not None and (made := _record(state, clock, record)) is not None:
             found[key] = made
     return found
+
+
+def judgements_of(state: State) -> int:
+    """How many judgements there are of all submissions. Pure."""
+    definition = state.definition
+    if definition is None:
+        return 0
+    by_hack = (one for one in state.submissions.values() if one.hacks and _hacked(state, definition, one) is not None)
+    return sum(len(one.judgings) + len(one.overrides) for one in state.submissions.values()) + sum(1 for _ in by_hack)
 
 
 def _record(state: State, clock: ContestClock, record: Any) -> tuple[Any, dict[str, Any]] | None:

@@ -16,7 +16,7 @@ from clics.state import State
 from schemas import events
 from schemas.live import RANK, withheld
 
-__all__ = ["Change", "Outcome", "apply"]
+__all__ = ["Change", "Outcome", "apply", "runs_of"]
 
 _STATE: Key = ("state", "state")
 
@@ -70,7 +70,7 @@ def apply(state: State, position: int, event: events.Event) -> Outcome:
         before, after = before | again, after | again
     changes = _difference(before, after, turn)
     if isinstance(event, events.Runs):
-        changes.append(_runs(state, position, event))
+        changes.append(runs_of(state, position, event))
     numbered = (event.id, state.submissions[event.id].number) if isinstance(event, events.Submission) else None
     retired = next((one for one in generations if one not in state.conduct.generations), None)
     promoted = state.conduct.active if state.conduct.active != active else None
@@ -283,7 +283,7 @@ def _settles(had: dict[str, Any], facts: dict[str, Any]) -> bool:
     return bool(facts.get("settled", False)) and not had.get("settled", True)
 
 
-def _runs(state: State, position: int, event: events.Runs) -> Change:
+def runs_of(state: State, position: int, event: events.Runs) -> Change:
     """A batch of runs stays a batch: ordinal, precise verdict, end and CPU time of each; readers expand it."""
     submitted = state.submissions[event.submission_id]
     judgement = state.judgement_id(event.submission_id, event.judging)

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import logging
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from schemas.errors import DataError, DependencyError, RuleError, UsageError
+from schemas.reader import read_contest
 from schemas.rows import AUDIENCES
 from schemas.settings import Settings
+from streams.auditor.beside import Beside, Onward, Turns
 from streams.auditor.marks import Marks
-from streams.auditor.table import Table, read_table, unlike
-from streams.auditor.views import History, Looked, live_boards, named, whole, written_since
-from streams.replay import OtherFoldError, recompute
+from streams.auditor.objects import unlike_objects
+from streams.auditor.table import Planned, Table, read_planned, read_table, unlike, unlike_plans
+from streams.auditor.views import History, Looked, ViewBoard, live_boards, named, whole, written_since
+from streams.replay import OtherFoldError, Replayed, recompute
 
 __all__ = ["Finding", "audit"]
 
 log = logging.getLogger(__name__)
 
 TABLE = "scorer's table"
+FACTS = "history's facts"
+OBJECTS = "live view's objects"
+PLANNER = "planner's tables"
 
 OF_HISTORY = ("icpc", "ioi")
 """The rules of which the history computes boards itself, out of its facts."""
@@ -26,10 +33,10 @@ OF_HISTORY = ("icpc", "ioi")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one audit saw: which boards were compared, which could not be and why, and what differs.
+    """What one audit saw: what was compared, what could not be and why, and what differs.
 
-    Up to and with the position `proved` every board that could be compared is right; -1 where none could, or one is not.
-    `asked_s` are the seconds that the history took to answer: what it spends on the audit is no more. `closed`: the
+    Up to and with the position `proved` all that could be compared is right; -1 where nothing could, or something is not.
+    `asked_s` are the seconds that the views took to answer: what they spend on the audit is no more. `closed`: the
     contest has had its end of updates by then.
     """
 
@@ -43,18 +50,60 @@ class Finding:
     closed: bool = False
 
 
-def audit(settings: Settings, contest: str, latest: Marks) -> Finding | None:
+@dataclass(slots=True)
+class _Notes:
+    """What an audit has seen so far; `positions` are those up to which what was compared stands."""
+
+    compared: list[str] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
+    unaudited: list[str] = field(default_factory=list)
+    different: list[str] = field(default_factory=list)
+    asked_s: float = 0.0
+
+    def stands(self, called: str, position: int, wrong: str = "") -> None:
+        """It was compared where it stands: what is wrong with it, in words."""
+        self.compared.append(called)
+        self.positions.append(position)
+        if wrong:
+            self.different.append(f"{called}: {wrong}")
+
+    def finding(self, contest: str, position: int, *, closed: bool = False) -> Finding:
+        return Finding(
+            contest,
+            position,
+            tuple(self.compared),
+            tuple(self.unaudited),
+            tuple(self.different),
+            proved=-1 if self.different else min(self.positions, default=-1),
+            asked_s=self.asked_s,
+            closed=closed,
+        )
+
+
+class _Shown(NamedTuple):
+    """A board that a view shows: whose, and its digest."""
+
+    view: str
+    audience: str
+    generation: str
+    position: int
+    digest: str
+
+
+def audit(settings: Settings, contest: str, latest: Marks, turns: Turns) -> Finding | None:
     """Recompute the contest and compare marks, the scorer's table, Redis and ClickHouse with it. Reads only.
 
     Of every open generation that the scorer marks: its latest mark, and the scorer's rows as Redis and ClickHouse have
     them, where these boards stand. Of the active one also the board that ClickHouse computes of its facts at the mark. Of
-    the scorer's table the parts of which all boards are made, as its changelog holds them. A view that lags proves
-    nothing, which is not told, as it is so each now and then; neither does one that holds an event by half.
+    the scorer's table the parts of which all boards are made, as its changelog holds them. ClickHouse's facts themselves, and
+    the Contest API's objects in Redis, of both the runs (and sources) of a stretch of the contest in turn. A view that lags
+    proves nothing, which is not told, as it is so each now and then; neither does one that holds an event by half.
 
     Args:
         settings: where everything is.
         contest: its id.
         latest: the marks, which remember what they have read.
+        turns: which stretch each contest's next audit takes.
 
     Returns:
         None when the log holds nothing of the contest.
@@ -69,78 +118,144 @@ def audit(settings: Settings, contest: str, latest: Marks) -> Finding | None:
     marks = {board: mark for board, mark in known.items() if mark.position == newest}
     open_ = {generation for generation, _ in marks}
     looked = live_boards(settings, contest, open_)
+    notes = _Notes(unaudited=looked.unaudited, different=looked.different)
+    away = bool(looked.unaudited)
     with closing(History(settings, contest)) as history:
-        kept = _kept(history, contest, open_)
+        end, kept = _kept(history, contest, open_)
         boards = [*looked.boards, *kept.boards]
-        unaudited, different = [*looked.unaudited, *kept.unaudited], looked.different
-        table = _table(settings, contest, unaudited)
+        notes.unaudited += kept.unaudited
+        table = _table(settings, contest, notes.unaudited)
         at = {newest, *(board.newest for board in boards)}
-        last = max(*at, table.stands)
+        planned = _planned(settings, contest, notes.unaudited)
+        last, turn = max(*at, table.stands, planned.stands if planned else -1), turns.of(contest)
+        until = None if last < 0 else max(last, end - 1)
+        beside = Beside(contest, end, turn)
         try:
             replayed = recompute(
-                settings, contest, until_position=None if last < 0 else last, at=at, parts_at=table.stands
+                settings, contest, until_position=until, at=at, parts_at=table.stands, beside=beside.take
             )
         except OtherFoldError as error:
-            return Finding(contest, last, (), (*unaudited, str(error)), tuple(different), asked_s=history.asked_s)
+            notes.unaudited.append(str(error))
+            notes.asked_s = history.asked_s
+            return notes.finding(contest, last)
         except UsageError:
             return None
         active, rule = (replayed.generation.id, replayed.generation.rule) if replayed.generation else ("", "")
-        seen: list[tuple[str, str, str, int, str]] = [
-            ("scorer", audience, generation, mark.position, mark.digest)
-            for (generation, audience), mark in marks.items()
-        ]
+        shown = [_Shown("scorer", a, g, mark.position, mark.digest) for (g, a), mark in marks.items()]
         for audience in AUDIENCES:
             if (active, audience) not in known:
-                unaudited.append(f"scorer, {audience}: no mark")
-            elif (mark := marks.get((active, audience))) is not None and not kept.unaudited:
-                try:
-                    if (shown := history.digest(audience, active, rule, mark.position)) is not None:
-                        seen.append(("history", audience, active, mark.position, shown))
-                except RuleError as error:
-                    if rule in OF_HISTORY:
-                        different.append(f"history, {audience}: {error}; it is of {rule!r}")
-                except (DependencyError, DataError) as error:
-                    unaudited.append(f"history, {audience}: away")
-                    log.info("%s: the history cannot be compared: %s", contest, error)
-    terms = replayed.state.contest.terms
-    written = written_since(settings, contest, min(board.applied for board in boards) + 1) if boards else []
+                notes.unaudited.append(f"scorer, {audience}: no mark")
+            elif rule in OF_HISTORY and (mark := marks.get((active, audience))) is not None and not kept.unaudited:
+                shown += _computed(history, audience, active, rule, mark.position, notes)
+        if not kept.unaudited:
+            _facts(settings, history, beside, notes)
+        notes.asked_s = history.asked_s
+    _boards(settings, replayed, boards, {board: mark.position for board, mark in marks.items()}, shown, notes)
+    _parts(replayed, table, notes)
+    if planned is not None and (wrong := unlike_plans(planned, beside.plans)) is not None:
+        notes.stands(PLANNER, planned.stands, f"{wrong}: not what the log says" if wrong else "")
+    for one in shown:
+        truth = replayed.folded.digests.get((one.position, one.generation, one.audience))
+        if truth is not None:
+            wrong = (
+                "" if one.digest == truth else f"{one.digest[:16]} instead of {truth[:16]} at position {one.position}"
+            )
+            notes.stands(_called(one, active), one.position, wrong)
+    position, closed = replayed.position, replayed.state.contest.closed is not None
+    if not away:
+        _objects(settings, replayed, beside, notes)  # which goes on with the recomputed state
+    turns.took(contest, turn, beside.records)
+    return notes.finding(contest, position, closed=closed)
+
+
+def _computed(history: History, audience: str, active: str, rule: str, position: int, notes: _Notes) -> list[_Shown]:
+    """The board that the history computes of its facts, where it does, and has come that far."""
+    try:
+        if (digest := history.digest(audience, active, rule, position)) is not None:
+            return [_Shown("history", audience, active, position, digest)]
+    except RuleError as error:
+        notes.different.append(f"history, {audience}: {error}; it is of {rule!r}")
+    except (DependencyError, DataError) as error:
+        notes.unaudited.append(f"history, {audience}: away")
+        log.info("%s: the history cannot be compared: %s", history.contest, error)
+    return []
+
+
+def _facts(settings: Settings, history: History, beside: Beside, notes: _Notes) -> None:
+    """The rows that ClickHouse has of the log's records, whatever boards are made of them."""
+    facts, contest = beside.facts, history.contest
+    if not facts.records:
+        return
+    for position in sorted(facts.left_out):
+        for at, event in read_contest(settings, contest, position, position + 1):
+            facts.leave_out(at, event)
+    try:
+        wrong = history.unlike(facts)
+    except DependencyError as error:
+        notes.unaudited.append(f"{FACTS}: away")
+        log.info("%s: the history cannot be compared: %s", contest, error)
+        return
+    notes.stands(FACTS, facts.end - 1, f"{wrong}: not what the log says" if wrong else "")
+
+
+def _boards(
+    settings: Settings,
+    replayed: Replayed,
+    boards: list[ViewBoard],
+    marks: dict[tuple[str, str], int],
+    shown: list[_Shown],
+    notes: _Notes,
+) -> None:
+    """The views' boards, as far as they are whole, to what is *shown*."""
+    terms, active = replayed.state.contest.terms, replayed.generation.id if replayed.generation else ""
+    written = written_since(settings, replayed.contest, min(board.applied for board in boards) + 1) if boards else []
     for board in boards:
-        mark = marks.get((board.generation, board.audience))
-        marked = mark.position if mark else -1
+        marked = marks.get((board.generation, board.audience), -1)
         if board.newest > replayed.position:
-            called = _called(board.view, board.audience, board.generation, active)
-            different.append(f"{called}: a row of position {board.newest}, and the log ends at {replayed.position}")
+            called = named(board.view, board.audience, None if board.generation == active else board.generation)
+            notes.different.append(
+                f"{called}: a row of position {board.newest}, and the log ends at {replayed.position}"
+            )
         elif whole(board, marked, written):
             # a board without rows has all that the scorer wrote, and so what it wrote up to its mark
             stands = board.newest if board.newest >= 0 else marked
-            shown = board.digest(terms.score_scale if terms else 1)
-            seen.append((board.view, board.audience, board.generation, stands, shown))
-    compared, positions = [], []
-    if table.stands > replayed.position:
-        different.append(f"{TABLE}: a part of position {table.stands}, and the log ends at {replayed.position}")
-    elif table.stands >= 0 and (table.parts or replayed.folded.parts):
-        compared.append(TABLE)
-        positions.append(table.stands)
-        if wrong := unlike(table.parts, replayed.folded.parts):
-            different.append(f"{TABLE}: {wrong}: not what the log says at position {table.stands}")
-    for view, audience, generation, position, shown in seen:
-        truth = replayed.folded.digests.get((position, generation, audience))
-        if truth is not None:
-            called = _called(view, audience, generation, active)
-            compared.append(called)
-            positions.append(position)
-            if shown != truth:
-                different.append(f"{called}: {shown[:16]} instead of {truth[:16]} at position {position}")
-    return Finding(
-        contest,
-        replayed.position,
-        tuple(compared),
-        tuple(unaudited),
-        tuple(different),
-        proved=-1 if different else min(positions, default=-1),
-        asked_s=history.asked_s,
-        closed=replayed.state.contest.closed is not None,
-    )
+            digest = board.digest(terms.score_scale if terms else 1)
+            shown.append(_Shown(board.view, board.audience, board.generation, stands, digest))
+
+
+def _parts(replayed: Replayed, table: Table, notes: _Notes) -> None:
+    """The parts of the scorer's table."""
+    truth, stands = replayed.folded.parts, table.stands
+    if stands > replayed.position:
+        notes.different.append(f"{TABLE}: a part of position {stands}, and the log ends at {replayed.position}")
+    elif stands >= 0 and (table.parts or truth):
+        wrong = unlike(table.parts, truth)
+        notes.stands(TABLE, stands, f"{wrong}: not what the log says at position {stands}" if wrong else "")
+
+
+def _objects(settings: Settings, replayed: Replayed, beside: Beside, notes: _Notes) -> None:
+    """The Contest API's objects in Redis; uses up the recomputed state."""
+    if beside.broken:
+        notes.unaudited.append(f"{OBJECTS}: {beside.broken}")
+        return
+    with closing(Onward(settings, replayed.folded, beside)) as onward:
+        try:
+            seen = unlike_objects(settings, beside.objects, onward.to)
+        except DependencyError as error:
+            notes.unaudited.append(f"{OBJECTS}: away")
+            log.info("%s: the live view's objects cannot be compared: %s", replayed.contest, error)
+            return
+        except Exception as error:  # whoever derives them fails here, and has left the event out
+            notes.unaudited.append(f"{OBJECTS}: they cannot be made: {type(error).__name__}: {error}")
+            return
+    if beside.broken:
+        notes.unaudited.append(f"{OBJECTS}: {beside.broken}")
+    elif seen is not None and seen.different and beside.objects.state.conduct.degraded:
+        # what the scorer has skipped, the live view may have left out as well
+        notes.unaudited.append(f"{OBJECTS}: the contest is degraded; {seen.different}")
+    elif seen is not None:
+        notes.asked_s += seen.asked_s
+        notes.stands(OBJECTS, seen.position, seen.different)
 
 
 def _table(settings: Settings, contest: str, unaudited: list[str]) -> Table:
@@ -156,16 +271,24 @@ def _table(settings: Settings, contest: str, unaudited: list[str]) -> Table:
     return table
 
 
-def _called(view: str, audience: str, generation: str, active: str) -> str:
-    return named(view, audience, None if generation == active else generation)
-
-
-def _kept(history: History, contest: str, generations: set[str]) -> Looked:
-    """The scorer's rows as the history keeps them; nothing is asked where there is nothing to compare them with."""
-    if not generations:
-        return Looked()
+def _planned(settings: Settings, contest: str, unaudited: list[str]) -> Planned | None:
+    """The planner's tables; those that cannot be looked at are told. Where no planner has ever run there are none."""
     try:
-        return Looked(boards=history.boards(generations))
+        return read_planned(settings, contest)
+    except DependencyError as error:
+        log.info("%s: the planner's tables cannot be compared: %s", contest, error)
+        unaudited.append(f"{PLANNER}: away")
+        return None
+
+
+def _called(one: _Shown, active: str) -> str:
+    return named(one.view, one.audience, None if one.generation == active else one.generation)
+
+
+def _kept(history: History, contest: str, generations: set[str]) -> tuple[int, Looked]:
+    """Where the history's facts end, and the scorer's rows as it keeps them; these where there is something to compare."""
+    try:
+        return history.end(), Looked(boards=history.boards(generations) if generations else [])
     except (DependencyError, DataError) as error:
         log.info("%s: the history cannot be compared: %s", contest, error)
-        return Looked(unaudited=["history: away"])
+        return 0, Looked(unaudited=["history: away"])

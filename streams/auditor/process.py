@@ -22,6 +22,7 @@ from schemas.producer import Producer
 from schemas.runtime import Door, stop_event
 from schemas.settings import Settings
 from schemas.topics import check_topics
+from streams.auditor.beside import Turns
 from streams.auditor.compare import Finding, audit
 from streams.auditor.contests import Contests
 from streams.auditor.marks import Marks
@@ -55,27 +56,29 @@ def run(settings: Settings) -> None:
     stop = stop_event()
     reloaded: dict[str, float] = {}
     told: dict[str, tuple[str, ...]] = {}
-    due, marks = _Due(), Marks(settings)
+    due, marks, turns = _Due(), Marks(settings), Turns()
     with Door(settings, alive=due.kept), Producer(settings) as producer:
         contests = Contests(settings)
         try:
             while not stop.is_set():
                 due.put_off()
+                used = time.process_time()
                 for contest in _active(contests, stop):
                     if stop.is_set():
                         break
                     due.put_off()
-                    used = time.process_time()
-                    found = _attempt(settings, contest, marks, told)
+                    found = _attempt(settings, contest, marks, turns, told)
                     if found is not None and found.different:
                         _tell(found, producer, clock, name, reloaded)
                     elif found is not None and found.closed and contests.over(contest):
                         UNAUDITED.remove(contest)  # nothing will compare it any more
                         marks.forget(contest)
-                    # a busy machine makes an audit last longer, and not cost more
+                        turns.forget(contest)
+                    # a busy machine makes an audit last longer, and not cost more; the first one pays for the reading of the log
                     pause = (time.process_time() - used + (found.asked_s if found else 0.0)) * PACE
                     due.put_off(pause)
                     stop.wait(pause)
+                    used = time.process_time()
                 stop.wait(SHORTEST_PAUSE_S)
         finally:
             contests.close()
@@ -104,10 +107,12 @@ def _active(contests: Contests, stop: threading.Event) -> list[str]:
         return []
 
 
-def _attempt(settings: Settings, contest: str, marks: Marks, told: dict[str, tuple[str, ...]]) -> Finding | None:
+def _attempt(
+    settings: Settings, contest: str, marks: Marks, turns: Turns, told: dict[str, tuple[str, ...]]
+) -> Finding | None:
     """Audit, show it, and say once what cannot be audited. *told* holds what was said of each contest."""
     try:
-        found = audit(settings, contest, marks)
+        found = audit(settings, contest, marks, turns)
     except (DependencyError, DataError) as error:
         log.warning("%s: cannot be audited: %s", contest, error)
         AUDITS.labels("failed").inc()

@@ -20,6 +20,7 @@ from schemas.live_board import RestingError, RetiredError, read_board
 from schemas.reader import read
 from schemas.rows import AUDIENCES, Mark, ProjectionRecord
 from schemas.settings import Settings
+from streams.auditor.facts import Facts, unlike_facts
 from streams.scoring.canonical import AnyFirst, AnyRow, canonical, digest
 
 __all__ = ["History", "Looked", "ViewBoard", "Written", "live_boards", "named", "whole", "written_since"]
@@ -166,7 +167,7 @@ class History:
     """
 
     def __init__(self, settings: Settings, contest: str) -> None:
-        self._settings, self._contest = settings, contest
+        self._settings, self.contest = settings, contest
         self._client: Client | None = None
         self.asked_s = 0.0
 
@@ -180,17 +181,27 @@ class History:
         finally:
             self.asked_s += time.monotonic() - asked
 
+    def end(self) -> int:
+        """The first position of the contest's partition of the log that it lacks."""
+        with self._asked() as client:
+            return next_position(client, self.contest)
+
+    def unlike(self, facts: Facts) -> str:
+        """Which of its facts are not these, in words."""
+        with self._asked() as client:
+            return unlike_facts(client, self.contest, facts)
+
     def boards(self, generations: Collection[str]) -> list[ViewBoard]:
         """The boards of these generations as the history keeps the scorer's rows, whatever the contest's rule."""
-        given = {"contest": self._contest, "generations": sorted(generations), "audiences": list(AUDIENCES)}
+        given = {"contest": self.contest, "generations": sorted(generations), "audiences": list(AUDIENCES)}
         with self._asked() as client:
             # before the rows: what is written meanwhile is then still to come, and the board none that is whole
-            applied = next_position(client, self._contest, TOPIC) - 1
+            applied = next_position(client, self.contest, TOPIC) - 1
             try:
                 rows = client.query(_ROWS, parameters=given).result_rows
                 firsts = client.query(_FIRSTS, parameters=given).result_rows
             except ClickHouseError as error:
-                raise DependencyError(f"the history's rows of {self._contest}: {error}") from error
+                raise DependencyError(f"the history's rows of {self.contest}: {error}") from error
         found: dict[tuple[str, str], tuple[list[BoardRow], list[BoardFirst], list[int]]] = {
             (generation, audience): ([], [], [-1]) for generation in generations for audience in AUDIENCES
         }
@@ -217,10 +228,10 @@ class History:
             RuleError: when it says that the board is of a rule which it does not compute.
         """
         with self._asked() as client:
-            if next_position(client, self._contest) <= position:
+            if next_position(client, self.contest) <= position:
                 return None
             found = history_board(
-                client, self._contest, audience=audience, generation=generation, rule=rule, upto=position
+                client, self.contest, audience=audience, generation=generation, rule=rule, upto=position
             )
         return digest(canonical(found.rows, found.firsts, score_scale=found.score_scale))
 

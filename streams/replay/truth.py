@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from schemas.errors import UsageError
 from schemas.rows import AUDIENCES
 from schemas.settings import Settings
-from streams.refold import Folded, Progress, fold_contest
+from streams.refold import Beside, Folded, Progress, fold_contest
 from streams.scoring.canonical import digest
 from streams.scoring.contest import Generation
 from streams.scoring.fold import FOLD_VERSION
@@ -44,6 +44,7 @@ def recompute(
     until_position: int | None = None,
     at: Collection[int] = (),
     parts_at: int | None = None,
+    beside: Beside | None = None,
     progress: Progress | None = None,
 ) -> Replayed:
     """Recompute a contest's boards from the log up to and with a position (None: what is there now). Reads only.
@@ -54,6 +55,7 @@ def recompute(
         until_position: the last position that counts.
         at: positions at which `folded.digests` are taken on the way.
         parts_at: the position at which `folded.parts` are.
+        beside: told each of the contest's events up to the end, with its position.
         progress: told how far it is.
 
     Raises:
@@ -62,7 +64,7 @@ def recompute(
         DataError: when the beginning of the log is gone.
         DependencyError: when the brokers do not answer.
     """
-    folded = fold_contest(settings, contest, until_position, at=at, parts_at=parts_at, progress=progress)
+    folded = fold_contest(settings, contest, until_position, at=at, parts_at=parts_at, beside=beside, progress=progress)
     if not folded.events:
         raise UsageError(f"the log holds nothing of a contest {contest!r}")
     state = folded.state

@@ -21,7 +21,7 @@ from schemas.ids import partition_of
 from schemas.producer import Producer
 from schemas.reader import read_contest
 from schemas.settings import Settings
-from streams.auditor.table import CHANGELOG
+from streams.auditor.table import CHANGELOG, KNOWN
 from streams.changelog import held
 from streams.history_sink.rows import log_rows
 from streams.history_sink.store import Store as HistoryStore
@@ -37,11 +37,11 @@ PATIENCE_S = 600.0
 RATE = 20
 """Submissions a second, all contests together."""
 
-VIEWS = ("live view, ", "history, ", "history's rows, ")
+VIEWS = ("live view, ", "history, ", "history's rows, ", "history's facts: ")
 """What is spoilt of one contest, as the auditor calls it."""
 
-TABLE = ("scorer's table: ",)
-"""And of the other."""
+OTHERS = ("scorer's table: ", "planner's tables: ", "history's facts: ", "live view's objects: ")
+"""And of the other, under a rule of which the history computes no board."""
 
 
 class Crowd:
@@ -135,6 +135,36 @@ def spoil_changelog(stack, log):
         producer.send(CHANGELOG, orjson.dumps(key), spoilt, partition=partition, headers=term).result(30)
 
 
+def spoil_planned(stack, log):
+    """The planner's changelog has another team of a submission."""
+    partition = partition_of(log.contest)
+    found = held(stack.settings, KNOWN, partition, f"{log.contest}|", lambda value: value["at"])
+    key, right = next((key, value) for key, value in found.values.items() if value.get("team") == "quiet")
+    with Producer(stack.settings) as producer:
+        term = [("term", str(found.term).encode())]
+        spoilt = orjson.dumps(right | {"team": "another"})
+        producer.send(KNOWN, orjson.dumps(key), spoilt, partition=partition, headers=term).result(30)
+
+
+def spoil_facts(stack, log):
+    """A verdict is another one where analysts read it."""
+    client = connect(stack.settings)
+    client.command(
+        "ALTER TABLE podium.verdicts UPDATE verdict = 'AC' "
+        "WHERE contest = {c:String} AND team_id = 'quiet' AND verdict = 'WA' SETTINGS mutations_sync = 1",
+        parameters={"c": log.contest},
+    )
+    client.close()
+
+
+def spoil_objects(stack, log):
+    """A judgement of the Contest API is another one."""
+    key = live.objects_key(log.contest, "judgements")
+    with redis.Redis.from_url(stack.settings.redis) as client:
+        (wrong,) = [(id_, v) for id_, v in client.hgetall(key).items() if b'"team":"quiet"' in v and b'"WA"' in v]
+        client.hset(key, wrong[0], wrong[1].replace(b'"WA"', b'"AC"'))
+
+
 class Alerts:
     """What an operator is told of boards that are wrong, in all the places where they may look."""
 
@@ -170,7 +200,7 @@ class Alerts:
 def test_long_a_spoilt_row_in_any_view_is_found_told_and_healed_while_submissions_come_in(
     tmp_path, monkeypatch, capsys
 ):
-    kinds = frozenset({"kafka", "redis", "history", "history-sink", "live-sink", "scorer", "auditor"})
+    kinds = frozenset({"kafka", "redis", "history", "history-sink", "live-sink", "scorer", "planner", "auditor"})
     stack = Stack(Settings(home=tmp_path, port_base=free_port_base()), only=kinds)
     monkeypatch.setenv("PODIUM_HOME", str(stack.settings.home))
     monkeypatch.setenv("PODIUM_PORT_BASE", str(stack.settings.port_base))
@@ -203,13 +233,16 @@ def test_long_a_spoilt_row_in_any_view_is_found_told_and_healed_while_submission
                 spoil_clickhouse(stack, viewed)
                 spoil_rows(stack, viewed)
                 spoil_changelog(stack, scored)
+                spoil_planned(stack, scored)
+                spoil_facts(stack, scored)
+                spoil_objects(stack, scored)
                 stack.release("auditor-1")
                 every = {log.contest for log in logs}
                 until(lambda: alerts.look() == every, PATIENCE_S, "the status tells of each contest")
                 # the first audit of each has found it
                 assert alerts.audits("equal") == 0
                 assert alerts.audits("different") >= len(logs)
-                for log, views in ((viewed, VIEWS), (scored, TABLE)):
+                for log, views in ((viewed, VIEWS), (scored, OTHERS)):
                     position, act = until(lambda log=log: reload(log), PATIENCE_S, f"{views} are found wrong")
                     for view in views:
                         assert any(view in line for line in alerts.logged(log.contest))
