@@ -181,7 +181,7 @@ def test_an_image_that_a_judging_has_missed_is_built(site, monkeypatch):
 def test_while_an_image_is_built_packages_are_fetched_and_nobody_waits(site, monkeypatch):
     """A build takes minutes, or hangs at a mirror that is away."""
     built = threading.Event()
-    site.build_image = lambda _: built.wait(30)
+    site.build_image = lambda _: built.wait(60)
     with working(site, monkeypatch):
         try:
             site.prefetch.want("c", ("a" * 64,), ("haskell",))

@@ -210,7 +210,7 @@ def test_a_slot_of_a_host_that_takes_nothing_leaves_the_queue_and_comes_back(set
         until(lambda: said(settings, start) == [("paused", "")], 10, "the host says that it is paused")
         assert not joined.is_set()
         standing.order(paused=False)
-        thread.join(30)
+        thread.join(60)
         reporter.close()
     assert [queue.settled for queue in queues] == [["done", "left"]]
 

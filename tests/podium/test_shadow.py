@@ -105,7 +105,7 @@ def test_a_contest_is_followed_through_cuts_restarts_and_kills_and_compared(
     server.start()
     until(lambda: any(getattr(e, "id", "") == "s5" for e in held(settings, ours)), 90, "it goes on behind the restart")
     following.send_signal(signal.SIGKILL)
-    following.wait(30)
+    following.wait(60)
     server.cut, server.no_files = 0, [503]
     server.tell(*FEED[17:], END)
     assert main([*run, "--json"]) == 0

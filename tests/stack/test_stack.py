@@ -113,7 +113,7 @@ def test_a_terminal_that_is_gone_and_a_disk_that_is_full_end_nothing(settings):
         stack.start()
         pid = stack.processes["redis"].pid
         stack.kill("redis")
-        until(lambda: stack.processes["redis"].state is State.BACKOFF, 10, "its end is seen")
+        until(lambda: stack.processes["redis"].pid != pid, 10, "its end is seen")
         stack.wait_ready()
         assert stack.processes["redis"].pid != pid
     finally:

@@ -101,7 +101,7 @@ def test_an_up_whose_output_nobody_reads_any_more_goes_on(podium, tmp_path):
             os.kill(until(lambda: redis_ready(0), 30, "redis is ready")["pid"], signal.SIGKILL)
             until(lambda: redis_ready(1), 30, "redis was started again")
             up.terminate()
-            assert (up.wait(30), up.stderr.read()) == (0, "")
+            assert (up.wait(60), up.stderr.read()) == (0, "")
         finally:
             up.kill()
 

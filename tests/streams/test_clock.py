@@ -124,7 +124,7 @@ def clocks(settings, kafka, monkeypatch):
     for stop in stops:
         stop.set()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
 
 
 def test_two_clocks_on_a_real_log_make_each_transition_at_most_twice_and_tick(settings, kafka, clocks):

@@ -104,7 +104,7 @@ class Process:
 
     def wait(self) -> int:
         try:
-            return self.process.wait(30)
+            return self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             return self.process.wait()

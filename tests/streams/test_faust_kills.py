@@ -56,7 +56,7 @@ class Workers:
 
     def kill(self, number: int, how: signal.Signals = signal.SIGKILL) -> None:
         self.processes[number].send_signal(how)
-        self.processes[number].wait(30)
+        self.processes[number].wait(60)
         self.processes[number] = self.start(number)
 
     def stop(self) -> None:
@@ -65,7 +65,7 @@ class Workers:
         while self.processes:
             process = self.processes.pop()
             try:
-                process.wait(30)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

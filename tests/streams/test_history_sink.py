@@ -66,7 +66,7 @@ class Sinks:
         for process in self.processes:
             process.send_signal(how)
         self.log.close()
-        return [process.wait(30) for process in self.processes]
+        return [process.wait(60) for process in self.processes]
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ class Redis:
     def stop(self):
         self.client.close()
         self.process.terminate()
-        self.process.wait(20)
+        self.process.wait(60)
 
 
 class Sinks:
@@ -88,13 +88,13 @@ class Sinks:
 
     def end(self, number):
         self.processes[number].terminate()
-        assert self.processes[number].wait(30) == 0
+        assert self.processes[number].wait(60) == 0
         self.processes[number] = self.start(number)
 
     def stop(self):
         for process in self.processes:
             process.send_signal(signal.SIGTERM)
-        return [process.wait(30) for process in self.processes]
+        return [process.wait(60) for process in self.processes]
 
 
 @pytest.fixture

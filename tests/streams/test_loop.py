@@ -46,7 +46,7 @@ def test_the_lag_of_partitions_that_are_given_away_is_told_no_more(loop):
         until(told, 60, "the lag is told")
     finally:
         stop.set()
-        running.join(30)
+        running.join(60)
     assert told() == []
 
 

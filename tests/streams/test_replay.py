@@ -391,7 +391,7 @@ def kill_runs(cluster: Settings, producer: Producer, times: int) -> None:
             process.stdout.readline()
         process.kill()
         process.stdout.close()
-        process.wait(30)
+        process.wait(60)
         if n % 5 == 4 or n == times - 1:
             assert run_plan(cluster, made, report=lambda *_: None) == [path]
             assert path.read_bytes() == straight

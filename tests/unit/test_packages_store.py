@@ -349,7 +349,7 @@ def test_one_package_does_not_wait_for_another(tmp_path, package):
         def fetch(self, digest, target):
             if digest == "0" * 64:
                 slow.set()
-                assert other.wait(30)
+                assert other.wait(60)
             folder.fetch(digest, target)
 
     cache = PackageCache(Store(), tmp_path / "cache")
@@ -360,7 +360,7 @@ def test_one_package_does_not_wait_for_another(tmp_path, package):
 
     thread = threading.Thread(target=get)
     thread.start()
-    assert slow.wait(30)
+    assert slow.wait(60)
     assert cache.get(package.digest).digest == package.digest
     other.set()
     thread.join()
