@@ -7,10 +7,13 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
 from api.versions import BASES
+from podium.stack.stack import read_state
+from schemas.settings import Settings
 from tests.api.archiver import archive
 from tests.api.spec_client import SpecClient
 from tests.conftest import free_port_base
@@ -31,7 +34,7 @@ def test_long_the_demo_is_right_and_others_download_it_and_a_second_one_in_the_s
         done = subprocess.run(finalize, env=env | where, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
         for version, base in BASES.items():
-            follow(url + base, jury)
+            follow(url + base, jury, Path(where["PODIUM_HOME"]))
             lists = archive(url + base, CONTEST, jury, tmp_path / version)
             assert [type_ for type_, listed in lists.items() if not listed] == [], "the demo has one of everything"
             assert (tmp_path / version / "event-feed.ndjson").stat().st_size > 100_000
@@ -79,13 +82,23 @@ def looked_round_in(env):
     assert demo.returncode == 0
 
 
-def follow(base: str, jury: tuple[str, str]) -> None:
-    """A client written from the specification alone ends with the objects that the API lists, after three cuts."""
+def follow(base: str, jury: tuple[str, str], home: Path) -> None:
+    """A client written from the specification alone ends with the objects that the API lists, after three cuts and a restart."""
     client = SpecClient(base, [base], CONTEST, jury)
     try:
         client.start(disconnects=3)
+        until(lambda: client.has_connected(4), 60, "it has cut three times")
+        (killed,) = api_pids(home)
+        os.kill(killed, signal.SIGKILL)
         client.finish(300)
-        assert client.connections > 3
+        assert client.connections > 4, "the demo was told to the end before its api was killed"
+        assert killed not in api_pids(home)
         assert client.objects == client.listed()
     finally:
         client.close()
+
+
+def api_pids(home: Path) -> list[int]:
+    """The api processes of the stack that runs there."""
+    state = read_state(Settings(home=home))
+    return [one["pid"] for one in state["processes"] if one["kind"] == "api"]
