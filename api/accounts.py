@@ -8,6 +8,7 @@ import logging
 import signal
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from confluent_kafka import OFFSET_BEGINNING, KafkaError, KafkaException, Message, TopicPartition
@@ -67,6 +68,9 @@ class Accounts:
         """What ended the reading, and with it the process."""
         self._listener: Callable[[str], None] = lambda _: None
         self._shared = Shared()
+        self._turn = asyncio.Lock()
+        # who waits for a turn holds none of the threads that pictures, statements and checks of passwords need
+        self._threads = ThreadPoolExecutor(2, "accounts")
         self._changes = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="accounts", daemon=True)
@@ -99,8 +103,8 @@ class Accounts:
     async def change(self, username: str, change: Callable[[Account], tuple[Account, AuditEntry] | None]) -> None:
         """Write an account as *change* makes it of what it is, with the audit's entry; return when that is known here.
 
-        *change* is called on another thread, and again where somebody else changed accounts at the same moment. Where it
-        gives None there is nothing to write; what it raises comes from here.
+        *change* is called on another thread, and again where another process changed accounts at the same moment. Where it
+        gives None there is nothing to write; what it raises comes from here. In this process one changes after the other.
 
         Raises:
             DependencyError: when the broker does not take it, or the account has gone.
@@ -119,11 +123,13 @@ class Accounts:
             made = change(known.account)
             return [] if made is None else [made]
 
-        await asyncio.to_thread(change_accounts, self._settings, changed)
+        async with self._turn:  # two at once would take it from each other, and begin again
+            await loop.run_in_executor(self._threads, change_accounts, self._settings, changed)
         await self.whole()
 
     async def _ends(self) -> dict[int, int]:
-        return await asyncio.to_thread(ends, self._settings, TOPIC, CONTEST_PARTITIONS)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, ends, self._settings, TOPIC, CONTEST_PARTITIONS)
 
     def listen(self, listener: Callable[[str], None]) -> None:
         """Have the *listener* told of each login whose account has changed, on the thread that reads."""
@@ -141,6 +147,7 @@ class Accounts:
     def close(self) -> None:
         """Stop reading."""
         self._stop.set()
+        self._threads.shutdown(wait=False, cancel_futures=True)
         self._thread.join(CLOSE_S)
 
     def get(self, username: str) -> Known | None:

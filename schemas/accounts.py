@@ -40,6 +40,7 @@ def account_of(username: str, value: bytes) -> Account:
 def reset(account: Account, hashed: str) -> Account:
     """The account with another password, of which this is `hash_password`: its sessions and tokens end. Pure.
 
-    All else stays, also that it is disabled.
+    Its webhooks are switched off: whoever had the password may have made them. All else stays, also that it is disabled.
     """
-    return dataclasses.replace(account, password=hashed, session=account.session + 1, tokens=())
+    off = tuple(dataclasses.replace(one, active=False) for one in account.webhooks)
+    return dataclasses.replace(account, password=hashed, session=account.session + 1, tokens=(), webhooks=off)

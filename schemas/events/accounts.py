@@ -36,7 +36,7 @@ class Webhook:
 
     `endpoints` and `contest_ids`: of which; empty: all. `token` is what the client knows a callback by. `since` are the
     positions that contests had when it was registered: it hears of what comes behind. One that is not `active` has not
-    answered for too long.
+    answered for too long, or its account has been given a new password.
     """
 
     id: str

@@ -146,6 +146,24 @@ def test_a_new_password_by_the_jury_ends_all_that_its_account_had_at_every_proce
     assert password not in world.log("api-1") + world.log("api-2")
 
 
+def test_a_hall_of_teams_is_given_new_passwords_at_once_by_one_process(world, c):
+    teams = [f"hall-{n}" for n in range(10)]  # more than a process has threads for what blocks
+    for team in teams:
+        world.account(team, "team", Membership(c, "t1"))
+    until(lambda: world.get("/api/session", teams[-1]).status_code == 200, 10, "the accounts are known")
+
+    def renew(team):
+        path = f"{world.url()}/api/contests/{c}/accounts/{team}/password"
+        return httpx.post(path, auth=("sessions-jury", PASSWORD), timeout=60)
+
+    with ThreadPoolExecutor(len(teams)) as pool:
+        answers = list(pool.map(renew, teams))
+    assert [one.status_code for one in answers] == [200] * len(teams), [one.text for one in answers]
+    for one in answers[::4]:
+        shown = (one.json()["username"], one.json()["password"])
+        assert httpx.get(f"{world.url(2)}/api/session", auth=shown, timeout=30).status_code == 200
+
+
 def test_who_guesses_is_held_back_and_nobody_else(world, c):
     with browser(world) as client:
         statuses = [login(client, "sessions-t2", f"guess {n}").status_code for n in range(45)]

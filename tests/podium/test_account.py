@@ -15,7 +15,7 @@ from schemas import account_turn
 from schemas.account_turn import change_accounts
 from schemas.codec import codec
 from schemas.errors import ProduceTimeoutError
-from schemas.events import Account, AuditEntry, Membership, Token
+from schemas.events import Account, AuditEntry, Membership, Token, Webhook
 from schemas.ids import CONTEST_PARTITIONS
 from schemas.passwords import verify_password
 from schemas.producer import Producer
@@ -277,7 +277,8 @@ def test_a_token_is_shown_once_and_opens_nothing_once_it_is_revoked(podium, stor
 
 def test_the_jury_gives_new_passwords_and_all_is_in_the_audit(podium, stored, settings, monkeypatch, capsys):
     begin = account_turn._begin
-    stored("forgot-1", role="team", memberships=BOTH, tokens=(TOKEN,), session=1, password="old")
+    hook = Webhook("mine", "2026-01", "https://tools.example/hook", "secret")
+    stored("forgot-1", role="team", memberships=BOTH, tokens=(TOKEN,), session=1, password="old", webhooks=(hook,))
     stored("forgot-2", role="jury", disabled=True)
     assert podium("reset", "forgot-1", "nobody") == 2
     assert read_accounts(settings)["forgot-1"].password == "old"
@@ -292,6 +293,7 @@ def test_the_jury_gives_new_passwords_and_all_is_in_the_audit(podium, stored, se
         assert verify_password(accounts[name].password, password)
     one = accounts["forgot-1"]
     assert (one.role, one.memberships, one.tokens, one.session) == ("team", BOTH, (), 2)
+    assert [(kept.id, kept.active) for kept in one.webhooks] == [("mine", False)], "whoever had the password made it"
     assert accounts["forgot-2"].disabled
     assert len(set(shown.values())) == 2
     podium("disable", "forgot-1")
