@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from api.shared import Shared
 from api.view import Progress, View
 from schemas.errors import DependencyError
 from schemas.ids import CONTEST_PARTITIONS, partition_of
@@ -27,6 +28,8 @@ SETTLED_S = 1.0
 """For so long a view that was found to be whole is taken for whole: unknown names cost no question to the broker."""
 BEHIND_S = 1.0
 """A view that others write to is always a little behind: so long it may be before it counts as not whole."""
+BROKER_S = 5.0
+"""Whoever asks for what is not there waits so long for a broker that restarts, and no longer."""
 
 REBUILT = "the live view is being rebuilt; try again"
 
@@ -66,6 +69,7 @@ class Directory:
         self._seen = {partition: Progress(log - 1, rows - 1) for partition, (log, rows) in ends.items()}
         self._known: dict[tuple[str, str, str], Stored] = {}
         self._settled: dict[int, tuple[float, int]] = {}
+        self._shared = Shared()
 
     async def find(self, contest: str, problem: str, language: str, team: str, submission: str) -> Found:
         """Look up all at once. Never fails: a view that is away leaves what was found there before."""
@@ -181,17 +185,37 @@ class Directory:
             progress, stored = await self._view.contest(contest)
             if progress.log >= known_end - 1:
                 return progress, stored
-        _, end = await asyncio.to_thread(bounds, self._settings, "log", partition)
+        end, progress, stored = await self._whole(contest)
+        self._settled[partition] = (time.monotonic() + SETTLED_S, end)
+        return progress, stored
+
+    async def insist_whole(self, contest: str) -> None:
+        """Return when the view shows all that was written of the contest, by whichever process, before this call.
+
+        Raises:
+            DependencyError: when the view is away or behind, or the broker does not answer.
+        """
+        try:
+            async with asyncio.timeout(BROKER_S):
+                await self._whole(contest)
+        except TimeoutError:
+            raise DependencyError(REBUILT) from None
+
+    async def _whole(self, contest: str) -> tuple[int, Progress, Stored | None]:
+        """Where the contest's part of the log ended at this call, and the contest in a view that was read to there."""
+        partition = partition_of(contest)
+        end = await self._shared.ask(partition, lambda: self._end(partition))
         deadline = time.monotonic() + BEHIND_S
         while True:
             progress, stored = await self._view.contest(contest)
             if progress.log >= end - 1:
-                break
+                return end, progress, stored
             if time.monotonic() > deadline:
                 raise DependencyError(REBUILT)
             await asyncio.sleep(0.02)
-        self._settled[partition] = (time.monotonic() + SETTLED_S, end)
-        return progress, stored
+
+    async def _end(self, partition: int) -> int:
+        return (await asyncio.to_thread(bounds, self._settings, "log", partition))[1]
 
     def _remember(self, contest: str, type_: str, id_: str, stored: Stored) -> None:
         if len(self._known) >= MOST_KNOWN:

@@ -15,7 +15,7 @@ from api.identity import address_of, refuse_foreign_pages, shows_credentials
 from api.look import Look, caller_of, look_at
 from api.properties import capabilities
 from clics.times import parse_reltime, parse_time
-from schemas.errors import DataError, ProduceTimeoutError
+from schemas.errors import DataError, DependencyError, ProduceTimeoutError
 from schemas.events import Event
 from schemas.ids import check_id
 
@@ -28,6 +28,7 @@ __all__ = [
     "exist",
     "identifier",
     "identifiers",
+    "insist_shown",
     "json_body",
     "moment",
     "read_json",
@@ -238,6 +239,16 @@ async def append(look: Look, event: Event) -> bool:
     except ProduceTimeoutError as error:
         raise ProduceTimeoutError("that may have been written; look before you send it again") from error
     return await look.site.positions.reached(look.id, position, WAIT_S)
+
+
+def insist_shown(held: bool) -> None:
+    """Go on only if the view holds what was written, as `append` told: the answer is what that has changed.
+
+    Raises:
+        DependencyError: when it does not.
+    """
+    if not held:
+        raise DependencyError("that is written, and will be shown in a moment; look before you send it again")
 
 
 def why(look: Look, reason: str) -> str:

@@ -21,6 +21,7 @@ from api.writing import (
     exist,
     identifier,
     identifiers,
+    insist_shown,
     json_body,
     read_json,
     refuse_over,
@@ -94,8 +95,9 @@ async def delete(request: Request, contest_id: ContestId, award_id: str, reason:
     """Nobody has it, also where podium would compute it."""
     look = await _admin(request, contest_id)
     old = await _there(look, award_id)
-    await _append(look, Award(award_id, old["citation"]), reason, removed=True)
+    held = await _append(look, Award(award_id, old["citation"]), reason, removed=True)
     audited(request, look, "take award", award_id, 204)
+    insist_shown(held)
     return Response(status_code=204)
 
 
@@ -137,14 +139,15 @@ async def _there(look: Look, award_id: str) -> dict[str, Any]:
 
 async def _give(request: Request, look: Look, body: Body, award: Award, reason: str, status: int) -> Response:
     body.done()
-    await _append(look, award, reason, removed=False)
+    held = await _append(look, award, reason, removed=False)
     audited(request, look, "give award", award.id, status)
+    insist_shown(held)
     shown = await found_one(await look_at(request, look.id), "awards", award.id)
     made = {"id": award.id, "citation": award.citation, "team_ids": list(award.team_ids)}
     location = f"{BASES[look.version]}/contests/{look.id}/awards/{award.id}"
     return json(shown or made, status, {"Location": location} if status == 201 else {})
 
 
-async def _append(look: Look, award: Award, reason: str, *, removed: bool) -> None:
+async def _append(look: Look, award: Award, reason: str, *, removed: bool) -> bool:
     stamp: dict[str, Any] = {"contest": look.id, "recorded_at": look.scene.now, "recorded_by": look.caller.name}
-    await append(look, AwardGiven(**stamp, id=new_id(), reason=why(look, reason), award=award, removed=removed))
+    return await append(look, AwardGiven(**stamp, id=new_id(), reason=why(look, reason), award=award, removed=removed))

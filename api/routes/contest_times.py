@@ -18,6 +18,7 @@ from api.writing import (
     audited,
     begin_to_write,
     identifier,
+    insist_shown,
     json_body,
     moment,
     read_json,
@@ -136,8 +137,9 @@ def _running(look: Look) -> int:
 
 async def _act(request: Request, look: Look, action: str, kind: type[Act], **fields: Any) -> None:
     stamp: dict[str, Any] = {"contest": look.id, "recorded_at": look.scene.now, "recorded_by": look.caller.name}
-    await append(look, kind(**stamp, id=new_id(), **fields))
+    held = await append(look, kind(**stamp, id=new_id(), **fields))
     audited(request, look, action, "contest", 200)
+    insist_shown(held)
 
 
 async def _shown(request: Request, look: Look) -> Response:

@@ -256,7 +256,8 @@ def _one_route(type_: str) -> Callable[[Request, Look, str], Awaitable[Response]
     async def one(request: Request, look: Looking, object_id: str) -> Response:
         found = await found_one(look, type_, object_id)
         if found is None:
-            await look.still()
+            # what was answered with 201 is there for whoever asks any process from then on
+            await look.site.directory.insist_whole(look.id)
             found = await found_one(look, type_, object_id)
         if found is None:
             raise HTTPException(404, f"{type_}: there is no {object_id!r}")

@@ -20,7 +20,9 @@ from tests.wait import until
 @pytest.fixture(scope="module")
 def c(world):
     contest = world.contest("lost")
+    world.account("lost-admin", "admin")
     world.appears(contest)
+    until(lambda: world.get("/api/session", "lost-admin").status_code == 200, 10, "the admin is known")
     return contest
 
 
@@ -89,12 +91,21 @@ def test_a_view_that_is_behind_changes_no_answer(world, c, sink):
     sink.send_signal(signal.SIGSTOP)
     first = world.post(c, "lost-t2", key="behind")
     assert first.status_code == 201, "after a second at most, either way"
+    where = f"/api/contests/{c}/submissions/{first.json()['id']}"
+    for number in (1, 2):
+        assert world.get(where, f"{c}-jury", number).status_code == 503, "nobody is told that it is not there"
+    award = f"{world.url()}/api/contests/{c}/awards/behind"
+    acts = {"auth": (f"{c}-admin", PASSWORD), "timeout": 30}
+    given = httpx.put(award, json={"id": "behind", "citation": "Waits", "team_ids": ["t1"]}, **acts)
+    assert (given.status_code, "written" in given.json()["message"]) == (503, True)
     again = world.post(c, "lost-t2", key="behind", number=2)
     assert (again.status_code, again.json()) == (201, first.json())
     assert world.post(c, "lost-t2", key="behind", code=b"other", number=2).status_code == 409
     sink.send_signal(signal.SIGCONT)
     counts_once(world, c, first.json())
     assert len(records(world, c, first.json()["id"])) == 3
+    assert world.get(where, f"{c}-jury", 2).json()["id"] == first.json()["id"]
+    assert httpx.get(award, **acts).json()["team_ids"] == ["t1"]
 
 
 def test_a_broker_that_is_away_for_a_moment_is_waited_for(world, c, broker):

@@ -166,6 +166,14 @@ class Sources:
         return cast(Runs, self._log[position])
 
 
+class WholeDirectory(Directory):
+    """Of a world without a broker: its view has taken whatever was written."""
+
+    async def insist_whole(self, contest: str) -> None:
+        """It is whole if it is there."""
+        await self._view.contest(contest)
+
+
 class KnownAccounts(Accounts):
     """Accounts that nobody writes elsewhere, and what the audit was told of them."""
 
@@ -217,7 +225,7 @@ class World:
             settings=settings,
             clock=clock,
             view=view,
-            directory=Directory(settings, view, dict.fromkeys(range(CONTEST_PARTITIONS), (0, 0))),
+            directory=WholeDirectory(settings, view, dict.fromkeys(range(CONTEST_PARTITIONS), (0, 0))),
             positions=Positions(view),
             scoreboards=Scoreboards(view),
             producer=producer,
