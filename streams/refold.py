@@ -296,8 +296,9 @@ def batches(
         return
     reader = consumer(
         settings,
-        # the whole log comes through: larger fetches, and enough of them on their way; what waits takes thrice its size
-        **{"fetch.max.bytes": 16 << 20, "max.partition.fetch.bytes": 8 << 20},
+        # The whole log comes through: larger fetches, and enough of them on their way. A fetch may be ten times as large when it
+        # is unpacked, and what waits takes thrice its size.
+        **{"max.partition.fetch.bytes": 2 << 20},
         **{"queued.min.messages": 200_000, "queued.max.messages.kbytes": 16 << 10},
     )
     try:
