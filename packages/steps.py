@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -11,7 +11,7 @@ from packages.model import TestCase, TestGroup
 from packages.results import Graded, Step
 from packages.scores import most_of_case
 
-__all__ = ["Node", "steps", "tree"]
+__all__ = ["Node", "in_order", "steps", "tree"]
 
 _ROOT = TestGroup("")
 """What holds `sample` and `secret` where no folder of the package does: in the 2025-09 format."""
@@ -36,23 +36,37 @@ class Node:
         return self.breaks and child is not self.ignored
 
 
+def in_order(
+    cases: Sequence[TestCase], groups: Sequence[TestGroup]
+) -> Iterator[tuple[TestGroup, list[TestCase | None]]]:
+    """What there is to judge in each group, in the order of judging: None, its static validation, before its cases. Pure.
+
+    A legacy group comes once for each of its cases: the cases of a folder may stand between those of the folders in it.
+    """
+    by_name = {group.name: group for group in groups}
+    if "" in by_name:
+        yield from ((by_name[case.group], [case]) for case in cases)
+        return
+    held: dict[str, list[TestCase | None]] = {}
+    for group in groups:
+        held[group.name] = [] if group.static_score is None else [None]
+    for case in cases:
+        held[case.group].append(case)
+    yield from ((by_name[name], mine) for name, mine in held.items())
+
+
 def steps(package: Graded) -> tuple[Step, ...]:
     """Everything there is to judge, in order: samples first; in each group its static validation before its cases."""
-    held: dict[str, list[TestCase]] = {group.name: [] for group in package.groups}
-    for case in package.test_cases:
-        held[case.group].append(case)
-    groups = {group.name: group for group in package.groups}
-    if "" in groups:  # legacy: the cases of a folder may stand between those of the folders in it
-        return tuple(Step(n, groups[case.group], case) for n, case in enumerate(package.test_cases, 1))
+    legacy = any(group.name == "" for group in package.groups)
     found: list[Step] = []
-    for group in package.groups:
-        cases = held[group.name]
-        if group.static_score is not None:
-            worth = None if group.aggregation == "pass-fail" else Fraction(group.static_score)
-            found.append(Step(len(found) + 1, group, None, worth))
-        if cases:
-            most = most_of_case(group, len(cases))
-            found += [Step(number, group, case, most) for number, case in enumerate(cases, len(found) + 1)]
+    for group, held in in_order(package.test_cases, package.groups):
+        cases = sum(case is not None for case in held)
+        most = most_of_case(group, cases) if cases and not legacy else None
+        for case in held:
+            worth = most
+            if case is None:
+                worth = None if group.aggregation == "pass-fail" else Fraction(group.static_score or 0)
+            found.append(Step(len(found) + 1, group, case, worth))
     return tuple(found)
 
 

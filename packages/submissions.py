@@ -16,6 +16,7 @@ from packages.marks import Marks, read_marks, result_named
 from packages.metadata import Metadata
 from packages.model import JurySubmission, Program, Requirement, TestCase, TestGroup
 from packages.programs import program_at
+from packages.steps import in_order
 from packages.timing import bounds_below
 
 __all__ = ["names_of", "read_submissions"]
@@ -26,10 +27,10 @@ _MARKS: Final = "expected_result.txt"
 
 
 def names_of(cases: Sequence[TestCase], groups: Sequence[TestGroup]) -> Names:
-    """What patterns of test cases and groups can match. Pure."""
-    static = [f"{group.name}{STATIC}" for group in groups if group.static_score is not None]
+    """What patterns of test cases and groups can match, as `steps` has it in order. Pure."""
+    order = [case.name if case else f"{group.name}{STATIC}" for group, held in in_order(cases, groups) for case in held]
     found = dict.fromkeys(["sample", "secret", *(group.name for group in groups), *(case.group for case in cases)])
-    return Names([*(case.name for case in cases), *static], [name for name in found if name])
+    return Names(order, [name for name in found if name])
 
 
 def read_submissions(

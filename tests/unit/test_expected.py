@@ -109,7 +109,7 @@ def test_the_best_score_is_for_accepted_alone(tmp_path):
     (full,) = package.submissions
     part = dataclasses.replace(full, partial=True, requirements=())
     root = TestGroup("", legacy=LegacyGrading(range=(Decimal(0), Decimal(10))))
-    scored = dataclasses.replace(package, groups=(root,), types=frozenset({"scoring"}))
+    scored = dataclasses.replace(package, groups=(root, *package.groups), types=frozenset({"scoring"}))
     best, less = outcome("AC", score=Fraction(10)), outcome("AC", score=Fraction(9))
     assert list(faults_of(scored, part, less)) == []
     (told,) = faults_of(scored, part, best)

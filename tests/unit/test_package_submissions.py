@@ -6,8 +6,10 @@ import pytest
 
 from packages.globs import Names, matches
 from packages.read import read_package
+from packages.steps import steps
+from packages.submissions import names_of
 from schemas.errors import PackageError
-from tests.unit.packaging import LEGACY, PACKAGE, with_yaml, write
+from tests.unit.packaging import LEGACY, PACKAGE, VALIDATOR, with_yaml, write
 
 YAML = "submissions/submissions.yaml"
 SCORING = {
@@ -217,6 +219,23 @@ def test_use_for_time_limit(tmp_path):
 def test_the_verdict_of_the_whole_follows_from_those_of_test_cases(tmp_path, rules, expected):
     _, found = read(tmp_path, {"submissions/odd/a.c": "\n", YAML: f"odd/a.c:\n  {rules}\n"})
     assert found["odd/a.c"].expected == expected
+
+
+def test_a_static_validation_stands_before_the_cases_of_its_group_and_of_later_groups(tmp_path):
+    files = {
+        **{f"data/secret/0{n}.{end}": None for n in (1, 2) for end in ("in", "ans")},
+        "data/secret/a/test_group.yaml": "static_validation_score: pass-fail\n",
+        "data/secret/b/1.in": "1 2\n", "data/secret/b/1.ans": "3\n",
+        "data/secret/b/test_group.yaml": "static_validation_score: pass-fail\n",
+        "static_validator/check.py": VALIDATOR,
+        "submissions/rejected/x.py": "\n",
+        YAML: "rejected/x.py: {sample: {permitted: [AC]}, secret/a: {permitted: [WA]}, secret/b: {permitted: [TLE]}}\n",
+    }  # fmt: skip
+    package, found = read(tmp_path, files)
+    names = names_of(package.test_cases, package.groups)
+    assert names.cases == tuple(step.name for step in steps(package))
+    assert names.cases == ("sample/1", "secret/a:static", "secret/b:static", "secret/b/1")
+    assert found["rejected/x.py"].expected == {"WA"}
 
 
 @pytest.mark.parametrize(
