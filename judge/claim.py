@@ -13,7 +13,7 @@ from judge.sandbox import Role, Sandbox
 from judge.shapes import Key
 from judge.uids import UidBlock
 from packages.timing import JUDGING_MS
-from schemas.errors import JudgeError, SandboxError
+from schemas.errors import DependencyError, JudgeError, SandboxError
 
 if TYPE_CHECKING:
     from judge.pool import Pool
@@ -91,7 +91,14 @@ class Claim:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Wipe and give back what is clean, destroy what is not."""
+        """Wipe and give back what is clean, destroy what is not.
+
+        Of a judging that has failed nothing is clean, whatever failed in it: its next attempt is in new containers. Only
+        where something outside of them was away (DependencyError) they are as good as before.
+        """
+        failed = error is not None and not isinstance(error, DependencyError)
         for key, sandbox in self._held.items():
+            if failed:
+                sandbox.suspect = sandbox.suspect or "a judging has failed in it"
             self.pool.give_back(key, sandbox)
         self._held.clear()

@@ -295,6 +295,22 @@ def test_a_validator_that_answers_neither_42_nor_43_is_the_jurys_fault(judge, cu
         judge.judge(0, custom, saying(number), "python3")
 
 
+def test_a_judging_that_failed_is_tried_again_in_other_containers(judge, custom, monkeypatch):
+    """Also where its validator has ended by itself, and left nothing in them."""
+    give_back, roles = judge.pool.give_back, {}
+
+    def noted(key, sandbox):
+        roles[sandbox.container] = key[1]
+        give_back(key, sandbox)
+
+    monkeypatch.setattr(judge.pool, "give_back", noted)
+    for _ in range(3):
+        with pytest.raises(JudgeError, match="exit code 0"):
+            judge.judge(0, custom, saying(100), "python3")
+    of_tests = sorted(role for role in roles.values() if role != "compile")
+    assert of_tests == ["run"] * 3 + ["validator"] * 3, "each attempt had its own"
+
+
 def test_a_validator_that_does_not_compile_is_the_jurys_fault(judge, tmp_path):
     package = read_package(
         write(tmp_path / "sum", PACKAGE | {"output_validator/check.c": "int main(void) { return y; }\n"})
