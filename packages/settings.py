@@ -80,10 +80,13 @@ def check_feedback(keys: Keys, own: Settings, top: str, *, full: bool = False) -
 
     "Test cases with `full_feedback` set to `true` are shared with solvers only after a submission fails on that test
     case"; "if a `hint` is specified for a `full_feedback` test case, it should also be shown to the solver after
-    failing". *full*: it is such a case. Of other cases nobody has to be shown a hint.
+    failing". *full*: it is such a case. Of other cases nobody has to be shown a hint. A sample is shown to everybody;
+    that the output and the error messages of what fails it "should also be displayed" is told where it is asked for.
     """
     if own.full_feedback and top == "secret":
         keys.error("full_feedback", f"true is not supported outside of data/sample: {_SHOWN}")
+    if own.full_feedback and top == "sample":
+        keys.warn("full_feedback", "a team that fails a sample is not shown its output and its error messages")
     if own.hint and full and top == "sample":
         keys.error("hint", f"is not supported where full_feedback is true, as in data/sample by default: {_SHOWN}")
 

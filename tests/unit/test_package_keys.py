@@ -379,6 +379,8 @@ MAY_BE_IGNORED = {
         "input_visualizer": "the visualizer would not typically be invoked by the judging system",
         "version": "This specification currently does not imply any more semantic meaning to these fields.",
         "hint without full_feedback": "provides feedback for solving a test case to, for example, somebody whose submission",
+        "full_feedback of samples: stdout, stderr": "When a test case is shared after the solver failed on the test case, the"
+        " following should also be displayed and available for download:",
     },
     "legacy": {
         "teammessage": "Having the judging system support other files is optional.",
@@ -395,6 +397,17 @@ def test_what_is_ignored_may_be_by_the_text(text):
         pytest.skip("the format's texts are not on this machine")
     said = " ".join(path.read_text().split())
     assert [sentence for sentence in MAY_BE_IGNORED[text].values() if sentence not in said] == []
+
+
+@pytest.mark.parametrize(("file", "value", "told"), [
+    ("data/sample/1.yaml", "true", True), ("data/sample/test_group.yaml", "true", True),
+    ("data/sample/1.yaml", "false", False), ("data/sample/test_group.yaml", "false", False),
+])  # fmt: skip
+def test_a_sample_that_asks_for_full_feedback_is_told_what_of_it_no_team_is_shown(tmp_path, file, value, told):
+    package = read_package(write(tmp_path / "sum", PACKAGE | {file: f"full_feedback: {value}\n"}))
+    assert [warning for warning in package.warnings if "full_feedback" in warning] == [
+        f"sum/{file}: full_feedback: a team that fails a sample is not shown its output and its error messages (line 1)"
+    ] * told
 
 
 UNKNOWN = [
