@@ -193,8 +193,10 @@ PROBLEMTOOLS: Mapping[str, tuple[Difference, ...]] = {
     ),
     "oldtimes": (
         Difference(
-            "Any unknown keys should be treated as an error.",
-            "the key is DOMjudge's and bapctools' in legacy packages",
+            "Time, memory, and other limits to be imposed on submissions.",
+            "to the tool the key is unknown, an error by the text; podium is required to read the time limits of legacy packages"
+            " where DOMjudge and bapctools have them: the contest's problems.yaml, limits.time_limit, domjudge-problem.ini,"
+            " .timelimit, in this order",
             "1 validation error for MetadataLegacy\nlimits.time_limit",
         ),
     ),
