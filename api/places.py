@@ -150,7 +150,7 @@ class Places:
             arguments += [who, held, wanted, self._most.get(who, 0)]
         self._changed.clear()
         try:
-            async with self._view.answering() as redis:
+            async with self._view.answering(awaited=bool(self._wanted)) as redis:
                 keys = [PLACES_KEY, f"{PLACES_KEY}:{self._me}"]
                 there, *found = await cast(Any, redis.register_script(_EXCHANGE)(keys, arguments))
         except DependencyError:

@@ -117,8 +117,10 @@ class View:
         return self._redis.connection_pool
 
     @asynccontextmanager
-    async def answering(self) -> AsyncIterator[Redis]:
+    async def answering(self, *, awaited: bool = True) -> AsyncIterator[Redis]:
         """Redis, for a few questions. One that did not answer in time is not asked again for a second.
+
+        *awaited*: somebody waits for the answer; else nobody is kept from asking by one that did not come.
 
         Raises:
             DependencyError: when Redis is away.
@@ -128,7 +130,7 @@ class View:
         try:
             yield self._redis
         except (RedisError, OSError) as error:
-            if isinstance(error, RedisTimeoutError):
+            if awaited and isinstance(error, RedisTimeoutError):
                 self._away_until = time.monotonic() + AWAY_S
             raise DependencyError(AWAY) from error
 
