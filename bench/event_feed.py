@@ -19,6 +19,7 @@ import orjson
 import redis
 
 from bench.measure import Result, result
+from bench.native import resident_mib
 from bench.qualifier import SOURCE
 from bench.site import open_stack
 from schemas.codec import codec
@@ -43,6 +44,7 @@ from streams.live.rest import Rest
 from streams.live.store import Store
 from streams.live.view import LiveView
 from streams.loop import LOG, Record
+from streams.refold import Folded
 
 __all__ = ["run"]
 
@@ -53,16 +55,17 @@ TEAMS, PROBLEMS = 2_554, 13
 START, HOUR, BATCH = 1_750_000_000_000, 3_600_000, 500
 PARTS = frozenset({"kafka", "redis", "api"})
 PART = 200_000
+SAMPLE = 5_000
+"""Lines between two looks at the api's memory: some hundred milliseconds."""
 
 
 def run() -> list[Result]:
     """One whole read, its rate part by part, and the baseline, on a stack of its own: the api is new for its memory."""
     with open_stack(PARTS) as stack:
         sunk, longest = _fill(stack.settings)
-        pid = stack.processes["api-1"].pid
-        before = _peak_mib(pid)
-        lines, seconds, rates = _read(stack.settings)
-        peak = _peak_mib(pid) - before
+        pids = [pid] if (pid := stack.processes["api-1"].pid) else []
+        before = resident_mib(pids)
+        lines, seconds, rates, memory = _read(stack.settings, pids)
         bare = _bare(stack.settings)
     name = f"event feed of {SUBMISSIONS:,} submissions, {SUBMISSIONS * TESTS:,} runs"
     against = f"{name}, against decoding what it reads"
@@ -70,7 +73,8 @@ def run() -> list[Result]:
         result(f"{name}, by parts of {PART:,}", "events/s", rates, bar=10_000, smaller_is_better=False),
         result(against, "events/s", [lines / seconds], baseline=[lines / bare], smaller_is_better=False),
         result(f"{name}: lines", "", [float(lines)]),
-        result(f"{name}: the api's peak memory over what it had before", "MiB", [peak], bar=64),
+        result(f"{name}: the api's memory, at most, over what it had before", "MiB", [max(memory) - before], bar=64),
+        result(f"{name}: the same in the last third over the first", "MiB", [_grown(memory)], bar=16),
         result("live sink under the same contest", "events/s", [sunk], smaller_is_better=False),
         result("live sink: its longest batch, the thaw's or the end's", "s", [longest]),
     ]
@@ -156,7 +160,10 @@ def _fill(settings: Settings) -> tuple[float, float]:
     def bury(record: Record, error: Exception) -> None:
         raise RuntimeError(f"{record.position} is buried") from error
 
-    view = LiveView(store, bury, lambda _: 0, Rest(store, lambda: 0, 1 << 62))
+    def refold(contest: str, position: int) -> Folded:
+        raise RuntimeError(f"{contest} at {position}: a scorer has skipped something")
+
+    view = LiveView(store, bury, lambda _: 0, Rest(store, lambda: 0, 1 << 62), refold)
     view.starts([partition])
     records = [Record(LOG, partition, n, key, encode(event)) for n, event in enumerate(_events())]
     longest, begun = 0.0, time.monotonic()
@@ -173,12 +180,14 @@ def _fill(settings: Settings) -> tuple[float, float]:
 # ---- readers --------------------------------------------------------------------------------------------------------
 
 
-def _read(settings: Settings) -> tuple[int, float, list[float]]:
-    """Lines of the whole feed, how long they took, and events a second of each part."""
+def _read(settings: Settings, pids: list[int]) -> tuple[int, float, list[float], list[float]]:
+    """Lines of the whole feed, how long they took, events a second of each part, and the api's memory meanwhile in MiB."""
     host, _, port = settings.api.rpartition(":")
     connection = http.client.HTTPConnection(host, int(port), timeout=120)
     begun = time.monotonic()
-    lines, tail, rates, since = 0, b"", [], begun
+    lines, tail, since = 0, b"", begun
+    rates: list[float] = []
+    memory = [resident_mib(pids)]
     connection.request("GET", f"/api/contests/{CONTEST}/event-feed")
     answer = connection.getresponse()
     if answer.status != http.HTTPStatus.OK:
@@ -187,13 +196,21 @@ def _read(settings: Settings) -> tuple[int, float, list[float]]:
         piece = answer.read1(1 << 16)
         lines += piece.count(b"\n")
         tail = (tail + piece)[-2000:]
+        if lines >= len(memory) * SAMPLE:
+            memory.append(resident_mib(pids))
         if lines >= (len(rates) + 1) * PART:
             now = time.monotonic()
             rates.append(PART / (now - since))
             since = now
     seconds = time.monotonic() - begun
     connection.close()
-    return lines, seconds, rates
+    return lines, seconds, rates, memory
+
+
+def _grown(memory: list[float]) -> float:
+    """How much more a process had at most in the last third of the time than in the first."""
+    third = max(1, len(memory) // 3)
+    return max(memory[-third:]) - max(memory[:third])
 
 
 def _bare(settings: Settings) -> float:
@@ -212,9 +229,3 @@ def _bare(settings: Settings) -> float:
     seconds = time.monotonic() - begun
     client.close()
     return seconds
-
-
-def _peak_mib(pid: int | None) -> float:
-    """The most memory that a process has had at once."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))
