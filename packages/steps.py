@@ -38,7 +38,7 @@ class Node:
 
 def in_order(
     cases: Sequence[TestCase], groups: Sequence[TestGroup]
-) -> Iterator[tuple[TestGroup, list[TestCase | None]]]:
+) -> Iterator[tuple[TestGroup, Sequence[TestCase | None]]]:
     """What there is to judge in each group, in the order of judging: None, its static validation, before its cases. Pure.
 
     A legacy group comes once for each of its cases: the cases of a folder may stand between those of the folders in it.
