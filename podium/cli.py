@@ -36,7 +36,7 @@ COMMANDS: dict[str, Command] = {
     "judge": Command("podium.commands.judge", "Judging: check this host, pause and resume, drain a host."),
     "rejudge": Command("podium.commands.rejudge", "Judge submissions again: preview, apply, cancel, revert."),
     "verdict": Command("podium.commands.verdict", "Give a verdict by hand, or take it back."),
-    "submission": Command("podium.commands.submission", "Ignore, restore or verify a submission."),
+    "submission": Command("podium.commands.submission", "Show, ignore, restore or verify a submission."),
     "clar": Command("podium.commands.clar", "Clarifications: list, claim, answer, announce, categorise."),
     "audit": Command("podium.commands.audit", "Show who did what, when and why."),
     "account": Command("podium.commands.account", "Accounts: who may log in, as what."),

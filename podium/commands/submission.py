@@ -1,4 +1,4 @@
-"""`podium submission`: what the jury does to single submissions: ignore, restore, verify, hack; what awaits verification."""
+"""`podium submission`: what the jury sees of single submissions and does to them; what awaits verification."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from clics.state import Submitted
 from clics.times import format_time
 from clics.verdicts import hacked
 from podium.jury.acting import act, append, reason_of
-from podium.jury.asking import Contest, Reason, Submission
+from podium.jury.asking import Contest, Json, Reason, Submission
+from podium.jury.looked_at import read_judging
 from podium.jury.record import Record, read_record
 from podium.plain import plain
 from schemas.errors import ConflictError, UsageError
@@ -22,12 +23,36 @@ from schemas.settings import load
 
 __all__ = ["register", "unverified"]
 
-app = typer.Typer(no_args_is_help=True, help="Submissions: ignore, restore, verify, hack.")
+app = typer.Typer(no_args_is_help=True, help="Submissions: show, ignore, restore, verify, hack.")
 
 
 def register(root: typer.Typer) -> None:
     """Add the commands to the command line."""
     root.add_typer(app, name="submission")
+
+
+@app.command("show")
+def show(
+    contest: Contest,
+    submission: Submission,
+    judging: Annotated[
+        int | None, typer.Option(min=0, help="The judging: 0, or a rejudging's number; default: the one that shows.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show how a submission was judged: verdict, runs, and what the output validator says of each to the jury."""
+    settings = load()
+    record = read_record(settings, contest)
+    found = record.submission(submission)
+    number = record.judging(found) if judging is None else judging
+    if judging is not None and number not in found.judgings:
+        there = ", ".join(map(str, found.judgings)) or "none"
+        raise UsageError(f"submission {found.number} has no judging {number}; it has {there}")
+    judged = read_judging(settings, record, found, number)
+    if as_json:
+        print(json.dumps(judged.json(found)))
+        return
+    print("\n".join(judged.lines(found)))
 
 
 @app.command("ignore")

@@ -200,9 +200,13 @@ class Stages:
         one = {"submission_id": id_, "judging": judging, "attempt": 1}
         self.tell(JudgingStarted, host="h", started_at=at, **one)
         runs = tuple(
-            Run(n, told, 5 * n, 6, 100, at + n, test="sample/1" if n == 1 else f"secret/{n}", team_message=f"see {n}")
+            Run(
+                n, told, 5 * n, 6, 100, at + n, test="sample/1" if n == 1 else f"secret/{n}",
+                message=f"jury {n}", team_message=f"see {n}",
+                feedback=() if told == "AC" else (FileData("why.txt", b"3 for 4\n"), FileData("a.png", b"\x89PNG")),
+            )
             for n, told in enumerate(RUNS[verdict], 1)
-        )
+        )  # fmt: skip
         if runs:
             self.tell(Runs, runs=runs, **one)
         times = {"started_at": at, "ended_at": at + 1000, "submitted_at": at, "max_cpu_ms": 5 * len(runs)}

@@ -336,17 +336,31 @@ async def test_the_time_of_a_board_is_that_of_the_last_event_that_its_reader_was
                 )
 
 
-async def test_what_a_validator_says_to_the_team_is_told_where_all_is_told(contest):
-    contest._definition["feedback"] = "full"
+@pytest.mark.parametrize("feedback", ["full", "groups"])
+async def test_what_a_validator_says_is_told_the_team_where_all_is_told_and_the_jury_always(contest, feedback):
+    contest._definition["feedback"] = feedback
     contest.to("running")
     judgements = (await contest.get("judgements", "team-1")).json()
     one = next(one["id"] for one in judgements if (one["submission_id"], one["judgement_type_id"]) == ("s1", "WA"))
     path = f"/contests/{CONTEST}/judgements/{one}/messages"
-    for who, status in (("", 403), ("team-1", 200), ("team-2", 404), ("an-analyst", 403), ("a-judge", 200)):
+    left = [{"name": "why.txt", "size": 8, "text": "3 for 4\n"}, {"name": "a.png", "size": 4, "data": "iVBORw=="}]
+    told = [
+        {"ordinal": 1, "message": "see 1", "judge_message": "jury 1", "feedback": []},
+        {"ordinal": 2, "message": "see 2", "judge_message": "jury 2", "feedback": left},
+    ]
+    team = 200 if feedback == "full" else 403
+    for who, status in (("", 403), ("team-1", team), ("team-2", 404), ("an-analyst", 403)):
         answer = await contest.get(path, who)
         assert answer.status_code == status, who
+        assert not [secret for secret in ("jury 1", "why.txt", "3 for 4", "iVBOR") if secret in answer.text], who
         if status == 200:
-            assert answer.json() == [{"ordinal": 1, "message": "see 1"}, {"ordinal": 2, "message": "see 2"}]
+            assert answer.json() == [{"ordinal": n, "message": f"see {n}"} for n in (1, 2)]
+    for who in ("a-judge", "an-admin"):
+        assert (await contest.get(path, who)).json() == told
+    contest.to("finalised")
+    for who, status in (("", 403), ("an-analyst", 403), ("team-1", team), ("a-judge", 200)):
+        answer = await contest.get(path, who)
+        assert (answer.status_code, "jury 1" in answer.text) == (status, who == "a-judge")
 
 
 @pytest.mark.parametrize("version", VERSIONS)

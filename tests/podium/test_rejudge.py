@@ -17,18 +17,21 @@ from podium.cli import main
 from podium.jury import acting, watching
 from podium.jury.package import changed_package
 from podium.jury.record import read_record
-from schemas.definition import Language, Problem
+from schemas.definition import FileData, Language, Problem
 from schemas.errors import ConflictError, UsageError
 from schemas.events import (
     Account,
     AuditEntry,
     Definition,
     Judgement,
+    JudgingStarted,
     Membership,
     RejudgingApplied,
     RejudgingCancelled,
     RejudgingCreated,
     RejudgingReverted,
+    Run,
+    Runs,
     Submission,
     SubmissionHacked,
     SubmissionIgnored,
@@ -288,6 +291,37 @@ def test_a_verdict_by_hand_is_given_by_an_account_of_the_jury_with_its_password(
     assert len(hall.events(Judgement)) == before
 
 
+def _shows_what_the_validator_says(podium, hall):
+    c, head = hall.id, {"submission_id": f"{hall.id[:20]}-b", "attempt": 1}
+    assert "judging 0: WA, by h1" in podium("submission", "show", c, "2")[1]
+    number = hall.append(RejudgingCreated, id="look", submission_ids=(head["submission_id"],), reason="why")
+    hall.append(JudgingStarted, **head, judging=number, host="h2", started_at=START)
+    left = (FileData("why.txt", b"3 for 4\n\x1b[2Jline\n"), FileData("a.png", b"\x89PNG"))
+    runs = (
+        Run(1, "AC", 1, 2, 3, START, test="sample/1"),
+        Run(2, "WA", 1, 2, 3, START, test="secret/1", message="not \x1b[2J four", team_message="hm", feedback=left),
+    )
+    hall.append(Runs, **head, judging=number, runs=runs)
+    assert "no verdict yet" in podium("submission", "show", c, "2", "--judging", number)[1]
+    hall.judge("b", "WA", number)
+    code, said = podium("submission", "show", c, "2", "--judging", number)
+    assert code == 0
+    assert said.splitlines()[1:] == [
+        f"judging {number}: WA, by h1",
+        "run 1 sample/1: AC, CPU 1 ms, wall 2 ms, 3 KiB",
+        "run 2 secret/1: WA, CPU 1 ms, wall 2 ms, 3 KiB",
+        "  judgemessage.txt:", "    not [2J four",
+        "  teammessage.txt:", "    hm",
+        "  why.txt (17 bytes):", "    3 for 4", "    [2Jline",
+        "  a.png (4 bytes):", "    \\x89PNG",
+    ]  # fmt: skip
+    told = json.loads(podium("submission", "show", c, "2", "--judging", number, "--json")[1])
+    assert (told["verdict"], told["judging"], told["runs"][0]["judge_message"]) == ("WA", number, "")
+    assert (told["runs"][1]["judge_message"], told["runs"][1]["message"]) == ("not \x1b[2J four", "hm")
+    assert told["runs"][1]["feedback"][1] == {"name": "a.png", "size": 4, "data": "iVBORw=="}
+    assert f"has no judging 7; it has 0, {number}" in podium("submission", "show", c, "2", "--judging", 7)[1]
+
+
 def test_submissions_are_ignored_restored_verified_and_all_of_it_is_in_the_audit(podium, hall):
     c = hall.id
     assert podium("submission", "ignore", c, "3") == (2, "podium: say why: --reason TEXT\n")
@@ -296,6 +330,7 @@ def test_submissions_are_ignored_restored_verified_and_all_of_it_is_in_the_audit
     assert podium("submission", "restore", c, f"{c[:20]}-c", "--reason", "it was not")[0] == 0
     assert [event.ignored for _, event in hall.events(SubmissionIgnored)] == [True, False]
     assert "no submission '9'; it has 4" in podium("submission", "verify", c, "9")[1]
+    _shows_what_the_validator_says(podium, hall)
     code, said = podium("submission", "unverified", c, "--json")
     assert [one["number"] for one in json.loads(said)] == [1, 2, 3, 4]
     assert podium("submission", "verify", c, "1")[1].endswith("is AC, verified\n")

@@ -8,8 +8,10 @@ import io
 import pytest
 from rich.console import Console
 
+from clics.state import Submitted
 from podium.commands.submission import unverified
 from podium.jury.difference import difference
+from podium.jury.looked_at import looked_at
 from podium.jury.record import Record
 from podium.jury.rejudgings import (
     not_on_package,
@@ -30,11 +32,14 @@ from schemas.events import (
     Finalized,
     Judgement,
     JudgingFaulted,
+    JudgingStarted,
     Organization,
     RejudgingApplied,
     RejudgingCancelled,
     RejudgingCreated,
     RejudgingReverted,
+    Run,
+    Runs,
     SubmissionVerified,
     Transitioned,
 )
@@ -402,3 +407,30 @@ def test_what_nobody_has_looked_at_waits_in_the_order_of_the_log(log):
         ("a", 0, "AC"),
         ("b", number, "AC"),
     ]
+
+
+def test_of_the_attempts_at_a_judging_the_one_that_ended_is_shown_with_its_last_runs():
+    head = {"contest": "c", "recorded_at": 1, "recorded_by": "h", "submission_id": "a"}
+
+    def ran(ordinal, message, *, judging=0, attempt=2):
+        runs = (Run(ordinal, "WA", 1, 1, 1, START, message=message, test=f"secret/{ordinal}"),)
+        return Runs(**head, judging=judging, attempt=attempt, runs=runs)
+
+    def began(attempt):
+        return JudgingStarted(**head, judging=0, attempt=attempt, host="h", started_at=START)
+
+    about = {"team_id": "t1", "problem_id": "A", "language_id": "cpp", "submitted_at": START}
+    times = {"started_at": START, "ended_at": START}
+    ended = Judgement(**head, **about, **times, judging=0, attempt=2, verdict="WA", compiler_output="x\n" * 30)
+    events = [
+        began(1), ran(1, "given up", attempt=1), began(2), ran(1, "killed"), ran(2, "killed too"), began(2),
+        ran(1, "kept"), ran(7, "another judging", judging=9), ended, ran(3, "late"),
+    ]  # fmt: skip
+    shown_ = looked_at(0, 2, events)
+    assert ([run.message for run in shown_.runs], shown_.judgement) == (["kept"], ended)
+    assert looked_at(0, 2, events[:5]).judgement is None
+    found = Submitted("a", 1, 0, "t1", "A", "cpp", START, None, None, "")
+    lines = list(shown_.lines(found))
+    assert lines[-2:] == ["  judgemessage.txt:", "    kept"]
+    assert "    … 10 lines more: --json" in lines
+    assert shown_.json(found)["compiler_output"] == "x\n" * 30
