@@ -22,7 +22,12 @@ from tests.leaks.twins import twins, withheld_throughout
 from tests.leaks.watch import GOES_ON, PUBLIC, Watcher, differences, worlds_of
 from tests.leaks.world import CONTEST
 
-LONELY = ("GET /api/contests/leaks/account", "GET /api/2023-06/contests/leaks/account", "GET /api/session")
+LONELY = (
+    "GET /api/contests/leaks/account",
+    "GET /api/2023-06/contests/leaks/account",
+    "GET /api/session",
+    "GET /api/contests/leaks/submissions?account_id=",
+)
 """What is about the account that asks."""
 SENT = ("DELETE ", "PATCH ", "POST ", "PUT ")
 
