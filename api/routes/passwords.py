@@ -42,11 +42,11 @@ def may_reset(caller: Account, account: Account) -> bool:
 
 
 @router.post(
-    "/contests/{contest_id}/accounts/{account_id}/password",
+    "/contests/{contest_id}/accounts/{object_id}/password",
     summary="Give an account a new password",
     responses={200: _SHOWN},
 )
-async def reset_password(request: Request, contest_id: str, account_id: str) -> Response:
+async def reset_password(request: Request, contest_id: str, object_id: str) -> Response:
     """Make a new password and show it, this once. The account's sessions, tokens and live streams end at once.
 
     For an admin any account that they see; for the jury those of the teams of their contests.
@@ -54,11 +54,11 @@ async def reset_password(request: Request, contest_id: str, account_id: str) -> 
     look = await begin_to_write(request, contest_id)
     if not look.viewer.sees_all:
         raise HTTPException(403, "new passwords are given by the jury and by admins")
-    username = await _username(look, account_id)
+    username = await _username(look, object_id)
     password = new_password()
     hashed = await asyncio.to_thread(hash_password, password)
     entry = look.site.audit.entry(
-        look.caller.name, address_of(request), "reset password", f"{look.id}/accounts/{account_id}", 200
+        look.caller.name, address_of(request), "reset password", f"{look.id}/accounts/{object_id}", 200
     )
 
     def change(account: Account) -> tuple[Account, AuditEntry]:

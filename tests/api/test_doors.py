@@ -446,7 +446,7 @@ of which object."""
 ELSEWHERE = {
     *(("POST", "/api/session"), ("DELETE", "/api/session"), ("POST", "/api/session/address")),
     *(("POST", "/api/webhooks"), ("DELETE", "/api/webhooks/{webhook_id}")),
-    ("POST", "/accounts/{account_id}/password"),
+    ("POST", "/accounts/{object_id}/password"),
 }
 """Writes that are tried where sessions, webhooks and new passwords are."""
 
