@@ -46,11 +46,13 @@ def test_started_runs_and_judgement_reach_the_log_with_the_logs_own_facts(world)
     assert (task.position, task.attempt, task.package, task.time_limit_ms) == (7, 1, "p", 1000)
     (started,) = world.claim(task, "h", 2).events
     (runs,) = world.report(RunsReported, task, "h", 2, runs=(RUN,)).events
-    (judgement,) = world.finish(task, "WA").events
+    on = {"cpu": "a processor", "kernel": "6.1", "image": "sha256:0", "slots": "2", "core": "1"}
+    (judgement,) = world.finish(task, "WA", environment=on).events
     assert isinstance(started, JudgingStarted)
     assert (runs.runs, type(runs)) == ((RUN,), Runs)
     assert isinstance(judgement, Judgement)
     assert (judgement.team_id, judgement.problem_id, judgement.submitted_at) == ("t9", "B", 123)
+    assert judgement.environment == on
     assert (judgement.verdict, judgement.host, judgement.attempt) == ("WA", "h", 1)
     assert {name for name in world.table if name.startswith("task")} == set()
 
