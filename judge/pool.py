@@ -44,8 +44,8 @@ _IDLE_MAX: Final = 8
 _WARM_MAX: Final = 6
 """Kinds of containers that a slot has ready before anybody needs them: the rest of its idle ones are what it has used."""
 
-When = Literal["work", "idle", "wipe"]
-"""What a container failed at: in the middle of something, found dead by who needed it, or when it was wiped."""
+When = Literal["work", "idle", "wipe", "ahead"]
+"""What a container failed at: in the middle of something, found dead by who needed it, wiped, or made before its need."""
 
 FAILED = Counter("podium_judge_containers_failed", "Containers of a slot that have failed", ["slot", "when"])
 
@@ -281,6 +281,10 @@ class Pool:
             self._making.add(key)
         try:
             self._give(key, self.make(key))
+        except SandboxError:
+            if not self._closed:
+                self.note(key[0], "ahead")
+            raise
         finally:
             with self._made:
                 self._making.discard(key)

@@ -133,6 +133,28 @@ def test_containers_that_die_before_anything_runs_in_them_are_not_left_behind(po
     assert failed("idle") == counted + 1
 
 
+def test_a_container_that_fails_while_it_is_made_ahead_counts_once_and_the_slots_canary_is_due(pool, monkeypatch):
+    made = []
+
+    def all_failed():
+        return sum(failed("ahead", slot) for slot in (0, 1))
+
+    def fails(sandbox, _uid):
+        made.append(sandbox)
+        raise SandboxError("the runner is gone")
+
+    counted = all_failed()
+    pool.failed.clear()
+    monkeypatch.setattr("judge.pool.Sandbox.warm", fails)
+    try:
+        pool.want([("run", Shape.of_run(memory_mib=400, output_bytes=0, processes=1))])
+        until(lambda: pool.failed == {0, 1}, 30, "one of each slot has failed")
+        until(lambda: all_failed() == counted + len(made), 10, "each has counted, and once")
+    finally:
+        monkeypatch.undo()
+        pool.want(USUAL)
+
+
 def test_a_container_that_leaves_processes_is_not_used_again(pool):
     with pool.claim(0) as claim:
         attack(claim, "daemon.c", many=True)
