@@ -291,7 +291,7 @@ def test_a_verdict_by_hand_is_given_by_an_account_of_the_jury_with_its_password(
     assert len(hall.events(Judgement)) == before
 
 
-def _shows_what_the_validator_says(podium, hall):
+def test_a_submission_is_shown_with_what_the_validator_says_to_the_jury(podium, hall):
     c, head = hall.id, {"submission_id": f"{hall.id[:20]}-b", "attempt": 1}
     assert "judging 0: WA, by h1" in podium("submission", "show", c, "2")[1]
     number = hall.append(RejudgingCreated, id="look", submission_ids=(head["submission_id"],), reason="why")
@@ -330,7 +330,6 @@ def test_submissions_are_ignored_restored_verified_and_all_of_it_is_in_the_audit
     assert podium("submission", "restore", c, f"{c[:20]}-c", "--reason", "it was not")[0] == 0
     assert [event.ignored for _, event in hall.events(SubmissionIgnored)] == [True, False]
     assert "no submission '9'; it has 4" in podium("submission", "verify", c, "9")[1]
-    _shows_what_the_validator_says(podium, hall)
     code, said = podium("submission", "unverified", c, "--json")
     assert [one["number"] for one in json.loads(said)] == [1, 2, 3, 4]
     assert podium("submission", "verify", c, "1")[1].endswith("is AC, verified\n")
