@@ -187,7 +187,9 @@ class Teller:
         for ordinal in range(1, count + 1):
             said = verdict if ordinal == count else "AC"
             # one batch for each: how many there are follows from the verdict
-            run = Run(ordinal, said, 10 * ordinal, 20, 1024, at + 100 * ordinal)
+            # the jury's alone, in every judging: it may differ where nobody else sees a difference
+            secret = {"message": f"told {self.second}", "feedback": (FileData("left", f"{self.second}".encode()),)}
+            run = Run(ordinal, said, 10 * ordinal, 20, 1024, at + 100 * ordinal, **secret)
             yield self.tell(Runs, **judged, runs=(run,), shared=shared)
         team, problem, submitted_at = self.of[id_]
         groups = self.scores.get(verdict, ())
