@@ -55,6 +55,7 @@ def known_to(worlds: list[World]) -> Known:
         "problem_id": found["problems"][:2],
         "clarification_id": found["clarifications"][:2],
         "award_id": found["awards"][:2],
+        "account_id": ("first-of-t1", _NOPE),
         "accounts": tuple(TOKENS),
         "team_id": found["teams"],
         "group_id": found["groups"],
