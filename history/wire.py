@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -171,6 +171,10 @@ class _Inflater(Protocol):
     def eof(self) -> bool:
         """Whether the end of the stream was seen."""
 
+    @property
+    def unused_data(self) -> bytes | None:
+        """What stands behind the end."""
+
     def decompress(self, data: bytes, max_length: int) -> bytes:
         """The next bytes, at most so many."""
 
@@ -187,42 +191,52 @@ class _Zlib:
     def eof(self) -> bool:
         return self._inner.eof
 
+    @property
+    def unused_data(self) -> bytes:
+        return self._inner.unused_data
+
     def decompress(self, data: bytes, max_length: int) -> bytes:
         return self._inner.decompress(self._inner.unconsumed_tail + data, max_length)
+
+
+_INFLATERS: dict[str, Callable[[], _Inflater]] = {
+    "gzip": lambda: _Zlib(zlib.MAX_WBITS | 16),
+    "deflate": lambda: _Zlib(zlib.MAX_WBITS),
+    "zstd": zstd.ZstdDecompressor,
+    "lz4": lz4.frame.LZ4FrameDecompressor,
+}
 
 
 def decompress(encoding: str, data: bytes) -> Iterator[bytes]:
     """The pieces of a body that was sent with this Content-Encoding.
 
+    It may be several streams one behind the other: clients compress each block of an INSERT by itself.
+
     Raises:
         DataError: for an encoding that is unknown, for bytes that are not of it, and for too many of them.
     """
-    inflater: _Inflater
-    if encoding == "gzip":
-        inflater = _Zlib(zlib.MAX_WBITS | 16)
-    elif encoding == "deflate":
-        inflater = _Zlib(zlib.MAX_WBITS)
-    elif encoding == "zstd":
-        inflater = zstd.ZstdDecompressor()
-    elif encoding == "lz4":
-        inflater = lz4.frame.LZ4FrameDecompressor()
-    else:
+    if encoding not in _INFLATERS:
         raise refuse("UNKNOWN_COMPRESSION_METHOD", f"Unknown Content-Encoding {encoding!r}")
     size = 0
     try:
-        piece = inflater.decompress(data, _PIECE)
-        while piece or not (inflater.needs_input or inflater.eof):
-            size += len(piece)
-            if size > _MAX_INFLATED:
-                raise refuse("TOO_LARGE_STRING_SIZE", f"A body may have {_MAX_INFLATED} bytes when decompressed")
-            yield piece
-            if inflater.eof:
+        while True:
+            inflater = _INFLATERS[encoding]()
+            piece = inflater.decompress(data, _PIECE)
+            while piece or not (inflater.needs_input or inflater.eof):
+                size += len(piece)
+                if size > _MAX_INFLATED:
+                    raise refuse("TOO_LARGE_STRING_SIZE", f"A body may have {_MAX_INFLATED} bytes when decompressed")
+                yield piece
+                if inflater.eof:
+                    break
+                piece = inflater.decompress(b"", _PIECE)
+            if not inflater.eof:
+                raise refuse("CANNOT_DECOMPRESS", f"The body ends in the middle of its {encoding} stream")
+            data = inflater.unused_data or b""
+            if not data:
                 return
-            piece = inflater.decompress(b"", _PIECE)
     except (zlib.error, zstd.ZstdError, RuntimeError, EOFError) as error:
         raise refuse("CANNOT_DECOMPRESS", f"The body is not {encoding}: {error}") from None
-    if not inflater.eof:
-        raise refuse("CANNOT_DECOMPRESS", f"The body ends in the middle of its {encoding} stream")
 
 
 class Compressor(Protocol):

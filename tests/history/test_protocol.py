@@ -55,9 +55,11 @@ def test_an_insert_says_how_many_rows_it_wrote(client, table):
 @pytest.mark.parametrize("compression", [False, "lz4", "zstd", "gzip"])
 def test_compression_in_both_directions(history_server, table, compression):
     with history_server.client(compress=compression) as client:
-        client.insert(table, [[n, "x" * 100, AT, [], "p", n] for n in range(5000)])
-        assert client.query(f"SELECT sum(id), sum(length(name)) FROM {table}").first_row == (12497500, 500000)
-        assert len(client.query(f"SELECT * FROM {table}").result_rows) == 5000
+        # several blocks, each of which the client compresses by itself
+        rows = [[n, "x" * 100, AT, [], "p", n] for n in range(40_000)]
+        assert client.insert(table, rows).written_rows == 40_000
+        assert client.query(f"SELECT sum(id), sum(length(name)) FROM {table}").first_row == (799_980_000, 4_000_000)
+        assert len(client.query(f"SELECT * FROM {table} WHERE id < 5000").result_rows) == 5000
 
 
 def test_arrow_in_and_out(client, table):
@@ -181,8 +183,11 @@ def test_content_encodings(http, name, pack, unpack):
     ) as answer:
         assert answer.headers["content-encoding"] == name
         assert unpack(b"".join(answer.iter_raw())) == b"abc" * 100000 + b"\n"
-    broken = http.post("/", content=pack(sql)[:-9], headers={"Content-Encoding": name})
-    assert (broken.status_code, broken.headers["x-clickhouse-exception-code"]) == (400, "271")
+    parts = http.post("/", content=pack(sql[:9]) + pack(sql[9:]), headers={"Content-Encoding": name})
+    assert parts.text == "abc" * 100000 + "\n"
+    for broken in (pack(sql)[:-9], pack(sql) + b"more"):
+        answer = http.post("/", content=broken, headers={"Content-Encoding": name})
+        assert (answer.status_code, answer.headers["x-clickhouse-exception-code"]) == (400, "271")
 
 
 def test_a_body_that_is_too_big_is_refused(http):
