@@ -81,7 +81,9 @@ class Places:
         self._over = False
 
     async def take(self, who: str, most: int) -> bool:
-        """Take one of somebody's places, if not all are taken."""
+        """Take one of somebody's places, if not all are taken; none once the process ends."""
+        if self._over:
+            return False
         while self._held[who] >= self._known.get(who, 0) or self._held[who] >= most:
             if self._held[who] >= most:
                 return False
@@ -161,6 +163,8 @@ class Places:
             self._known[who] = known
             if not known:
                 del self._known[who]
+            if self._held[who] > known:
+                self._changed.add(who)  # taken meanwhile, out of what Redis was told to be given back
         if not there:  # the first time, or Redis was emptied
             self._changed |= self._held.keys() - about.keys()
         return frozenset(who for who, known in zip(about, found, strict=True) if known < sum(about[who]))

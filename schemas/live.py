@@ -112,8 +112,9 @@ RESTING = ("contest", "state")
 """The types whose objects stay when a contest that is over leaves Redis."""
 
 ASKED_KEY = "tmp:asked"
-PLACES_KEY = "tmp:places"
 """The sorted set of contests that somebody asked for."""
+PLACES_KEY = "tmp:places"
+"""The sorted set of the api's processes that hold places, each until when its lease runs."""
 
 
 # ---- keys -----------------------------------------------------------------------------------------------------------

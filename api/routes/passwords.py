@@ -32,8 +32,8 @@ _SHOWN = {
 def may_reset(caller: Account, account: Account) -> bool:
     """Whether somebody may give an account a new password, and with that may act as it. Pure.
 
-    An admin any; the jury those of teams, where all contests of the account are theirs: nobody gets further than they
-    were.
+    An admin any; the jury those of teams, where all contests of the account are theirs. With that a judge may submit as the
+    team: the audit says who gave the password.
     """
     if caller.role == "admin":
         return True

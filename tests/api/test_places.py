@@ -76,6 +76,28 @@ async def test_a_thousand_who_come_at_once_ask_in_few_questions_and_get_what_the
     assert len(asked) < 20
 
 
+async def test_places_that_are_taken_while_others_are_given_back_are_told(api, view, monkeypatch):
+    monkeypatch.setattr(places, "RENEW_S", 60.0)
+    first, second = api(), api()
+    assert all([await first.take("x", 4) for _ in range(4)])
+    for _ in range(4):
+        first.give_back("x")
+    answering = view.answering
+
+    @contextlib.asynccontextmanager
+    async def meanwhile(**more):
+        async with answering(**more) as redis:
+            # what is given back is on its way to Redis, and people come
+            assert all([await first.take("x", 4) for _ in range(4)])
+            monkeypatch.setattr(view, "answering", answering)
+            yield redis
+
+    monkeypatch.setattr(view, "answering", meanwhile)
+    await first._exchange()
+    await first._exchange()  # the next renewal
+    assert not await second.take("x", 4)
+
+
 async def test_who_leaves_before_the_answer_holds_no_place(api):
     first, second = api(), api()
     leaving = asyncio.create_task(first.take("x", 1))
