@@ -214,7 +214,10 @@ def audited_key(contest: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """A contest's meta hash; positions are -1 where nothing of the topic is applied."""
+    """A contest's meta hash; positions are -1 where nothing of the topic is applied.
+
+    `part`: an event behind `log` is there in part, as one that changes very much comes in several scripts.
+    """
 
     epoch: str
     log: int
@@ -223,6 +226,7 @@ class Meta:
     definition: int
     finalized: int | None
     away: bool
+    part: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +320,7 @@ def parse_meta(found: Mapping[bytes, bytes]) -> Meta | None:
         definition=int(found.get(b"definition", -1)),
         finalized=int(found[b"finalized"]) if found.get(b"finalized") else None,
         away=b"away" in found,
+        part=b"part" in found,
     )
 
 

@@ -39,8 +39,7 @@ PAGE = 500
 """Submissions of a page: they and their judgements take Redis some milliseconds."""
 
 LOOKS = 3
-"""What differs is looked at so often: an event that changes very much reaches the view in several scripts, which the
-position in the view follows."""
+"""A view that is behind, or has an event in part, is looked at so often; what differs, too."""
 
 AGAIN_S = 0.5
 """Between two looks."""
@@ -247,7 +246,7 @@ class _View:
         except ValueError as error:
             return f"where it stands: {error}"
         self.gone = meta is None or meta.away
-        if meta is None or meta.away or meta.log < self._objects.taken:
+        if meta is None or meta.away or meta.part or meta.log < self._objects.taken:
             return None
         scores = self._follow(meta.log)
         if scores is None or self._objects.taken != meta.log:

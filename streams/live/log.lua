@@ -64,5 +64,10 @@ for at = 6, #ARGV, 8 do
   end
 end
 
-if whole then redis.call('HSET', meta, 'log', ARGV[2]) end
+if whole then
+  redis.call('HSET', meta, 'log', ARGV[2])
+  redis.call('HDEL', meta, 'part')
+else
+  redis.call('HSET', meta, 'part', ARGV[2])
+end
 return 'applied'

@@ -9,11 +9,12 @@ from schemas import events, live
 from streams.auditor import objects
 from streams.auditor.beside import Beside
 from streams.auditor.objects import unlike_objects
+from streams.live import effects
 from streams.live.view import LOG
 from streams.refold import Folded, Folding
 from streams.scoring.state import ContestState
 from tests.streams import live_events as make
-from tests.streams.live_driver import CONTESTS, Partition, Sink, stories
+from tests.streams.live_driver import CONTESTS, Partition, Sink, kill, stories
 from tests.streams.live_events import HOUR, act
 
 CONTEST = CONTESTS[0]
@@ -169,16 +170,18 @@ def test_a_view_that_is_behind_away_or_empty_is_not_compared(cluster, client):
     assert Audit(cluster, partition, CONTEST).look() is None
 
 
-def test_an_event_of_which_the_view_has_a_part_is_looked_at_again(cluster, client, monkeypatch):
-    """Its first scripts move nothing on; here the position is what comes late."""
+def test_of_an_event_of_which_the_view_has_a_part_nothing_is_said(cluster, client, monkeypatch):
     partition = written(cluster)
     partition.append(LOG, act(events.ContestExtended, "e1", CONTEST, by=HOUR))
+    monkeypatch.setattr(effects, "SLICE", 1)
+    monkeypatch.setattr(objects, "AGAIN_S", 0.0)
     sink = Sink(cluster.redis, partition)
-    before = client.hget(live.meta_key(CONTEST), "log")
+    before = client.hgetall(key("contest"))
+    sink.disturbed(kill, 1, after=True)
+    assert client.hgetall(key("contest")) != before, "it was killed in the midst of the event"
+    assert Audit(cluster, partition, CONTEST).look() is None
     sink.finish()
-    after = client.hget(live.meta_key(CONTEST), "log")
-    client.hset(live.meta_key(CONTEST), "log", before)
-    monkeypatch.setattr(objects.time, "sleep", lambda _: client.hset(live.meta_key(CONTEST), "log", after))
+    assert not live.parse_meta(client.hgetall(live.meta_key(CONTEST))).part
     seen = Audit(cluster, partition, CONTEST).look()
-    assert (seen.different, seen.position) == ("", int(after))
+    assert (seen.different, seen.position) == ("", partition.end(LOG) - 1)
     sink.store.close()
