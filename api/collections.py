@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
 from api.access import audience_of
-from api.look import Look
+from api.look import SLICE, Look
 from api.versions import NEWEST
 from clics import objects
 from clics.derive import run_batch_id
@@ -35,8 +35,6 @@ COLLECTIONS = (
 """The types of which there are lists, as paths name them."""
 
 _DEEP = frozenset({"groups", "clarifications"})
-_SLICE = 1000
-"""Objects between two looks at the loop: a few milliseconds."""
 _LONGEST = 60
 """Characters of an award's id, and some: to its left it is filled up, so that ranks stand as numbers do."""
 _JUDGEMENTS = 200
@@ -50,8 +48,8 @@ async def listed(look: Look, type_: str) -> list[Any]:
     look = await look.deeper() if type_ in _DEEP else look
     found = sorted((await look.everything(type_)).items(), key=lambda item: _place(type_, *item))
     shown: list[Any] = []
-    for at in range(0, len(found), _SLICE):
-        shown += look.tell(type_, (stored for _, stored in found[at : at + _SLICE]))
+    for at in range(0, len(found), SLICE):
+        shown += look.tell(type_, (stored for _, stored in found[at : at + SLICE]))
         await asyncio.sleep(0)
     return shown
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Iterable
 from contextlib import AbstractAsyncContextManager
@@ -21,7 +22,10 @@ from api.versions import NEWEST, has, version_of
 from schemas.errors import DependencyError
 from schemas.live import Stored, parse_stored
 
-__all__ = ["ContestId", "Look", "Looking", "Who", "caller_of", "look_at", "look_to_write"]
+__all__ = ["SLICE", "ContestId", "Look", "Looking", "Who", "caller_of", "look_at", "look_to_write"]
+
+SLICE = 1000
+"""Objects between two looks at the loop: a few milliseconds, for which everybody's stream waits."""
 
 
 async def caller_of(connection: HTTPConnection) -> Caller:
@@ -53,7 +57,11 @@ class Look:
         """
         held, found = await self.site.view.whole(self.id, type_)
         self._insist(held)
-        return {id_.decode(): parse_stored(value) for id_, value in found.items()}
+        raw, parsed = list(found.items()), dict[str, Stored]()
+        for at in range(0, len(raw), SLICE):
+            parsed |= {id_.decode(): parse_stored(value) for id_, value in raw[at : at + SLICE]}
+            await asyncio.sleep(0)
+        return parsed
 
     async def ids(self, type_: str) -> list[str]:
         """The ids of all objects of a type, seen or not, in order.

@@ -12,7 +12,7 @@ from pathlib import Path
 import redis
 
 from bench.measure import Result, result
-from bench.replay import lean_events
+from bench.recompute import contest_events
 from bench.site import open_stack
 from podium.stack.stack import Stack
 from schemas import live
@@ -49,7 +49,7 @@ def run() -> list[Result]:
 
 def _rounds(stack: Stack) -> list[tuple[float, float, int]]:
     """Of each round how long it took, the processor time that was used in it, both in seconds, and how many were sent."""
-    waiting = iter(lean_events(CONTEST, BEFORE + int(RATE * ROUND_S * (RUNS + 2))))
+    waiting = iter(contest_events(CONTEST, BEFORE + int(RATE * ROUND_S * (RUNS + 2))))
     stop, pid = threading.Event(), stack.processes["auditor-1"].pid
     assert pid is not None  # the stack is ready
     count = 0
