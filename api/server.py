@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import socket
 import threading
@@ -38,7 +37,7 @@ from schemas.codec import codec
 from schemas.errors import ConfigError
 from schemas.producer import Producer
 from schemas.redis_server import check_redis
-from schemas.runtime import Door, allow_files, stop_event
+from schemas.runtime import Door, allow_files, calm_collector, stop_event
 from schemas.settings import Settings
 from schemas.topics import check_topics
 
@@ -103,10 +102,7 @@ def run(settings: Settings) -> None:
 
     @asynccontextmanager
     async def lifespan(_: object) -> AsyncIterator[None]:
-        # what lives from the start to the end need not be looked at again; what a request leaves dies by reference
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 50, 50)
+        calm_collector()
         loop = asyncio.get_running_loop()
 
         def changed(username: str) -> None:

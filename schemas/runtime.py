@@ -20,6 +20,9 @@ from schemas.settings import Settings
 
 __all__ = ["Door", "allow_files", "calm_collector", "calmed_collector", "stop_event"]
 
+_SELDOM = (50_000, 50, 50)
+"""New objects before the collector looks at the young; looks at a generation before one at the next older."""
+
 
 def allow_files(wanted: int) -> int:
     """Let this process open so many files, as far as the system lets us. Returns how many it may."""
@@ -38,7 +41,7 @@ def calm_collector() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 50, 50)
+    gc.set_threshold(*_SELDOM)
 
 
 @contextmanager
@@ -48,7 +51,7 @@ def calmed_collector() -> Iterator[None]:
     A look at all that is kept, again and again while it grows, took a quarter of a replay's time.
     """
     before = gc.get_threshold()
-    gc.set_threshold(50_000, 50, 50)
+    gc.set_threshold(*_SELDOM)
     try:
         yield
     finally:

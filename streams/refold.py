@@ -192,10 +192,9 @@ def fold_contest(
 ) -> Folded:
     """Fold a contest's log from its beginning up to and with *until_position* (None: what is there now).
 
-    At the positions *at* the digests of all boards are taken, at *parts_at* the state's parts; *beside* is told each event, once.
-    An exception of the fold is
-    skipped, as the scorer does, and so is what the log says that a scorer of this fold version has skipped: a position whose
-    rows it could not make.
+    At the positions *at* the digests of all boards are taken, at *parts_at* the state's parts; *beside* is told each event,
+    once. An exception of the fold is skipped, as the scorer does, and so is what the log says that a scorer of this fold
+    version has skipped: a position whose rows it could not make.
 
     Raises:
         DataError: when the beginning of the log is gone.

@@ -55,7 +55,7 @@ def recompute(
         until_position: the last position that counts.
         at: positions at which `folded.digests` are taken on the way.
         parts_at: the position at which `folded.parts` are.
-        beside: told each of the contest's events up to the end, with its position.
+        beside: told each of the contest's events up to the end, with its position and its record's headers.
         progress: told how far it is.
 
     Raises:
