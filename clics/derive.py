@@ -19,6 +19,7 @@ Times are UTC ms; `at` is when the submission concerned was made.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -32,7 +33,17 @@ from schemas.events import Clarification, Commentary, Definition, Group, Organiz
 from schemas.ids import derived_id, partition_of
 from streams.scoring.clock import ContestClock
 
-__all__ = ["Derived", "Key", "configuration", "derive", "judgements_of", "moment", "override_id", "run_batch_id"]
+__all__ = [
+    "Derived",
+    "Key",
+    "configuration",
+    "derive",
+    "judgements_of",
+    "moment",
+    "override_id",
+    "records_of",
+    "run_batch_id",
+]
 
 Key = tuple[str, str]
 Derived = dict[Key, tuple[Any, dict[str, Any]]]
@@ -101,19 +112,35 @@ def judgements_of(state: State) -> int:
     return sum(len(one.judgings) + len(one.overrides) for one in state.submissions.values()) + sum(1 for _ in by_hack)
 
 
+def records_of(state: State) -> Counter[str]:
+    """How many objects there are of each type that has records of its own: groups, teams, messages, … Pure."""
+    if state.definition is None:
+        return Counter()
+    return Counter(type_ for (type_, _), record in state.records.items() if _is_object(record))
+
+
+def _is_object(record: Any) -> bool:
+    match record:
+        case Group() | Organization() | Person():
+            return not record.removed
+        case _:
+            return isinstance(record, Team | Clarification | Commentary)
+
+
 def _record(state: State, clock: ContestClock, record: Any) -> tuple[Any, dict[str, Any]] | None:
+    if not _is_object(record):
+        return None
     match record:
         case Team():
             facts = {"hidden": state.hidden(record.id), "team": record.id, "removed": record.removed}
             return objects.team(record), facts | _times(state, record.id) | _files(record.media)
         case Group():
-            return None if record.removed else (objects.group(record), {"hidden": record.hidden})
+            return objects.group(record), {"hidden": record.hidden}
         case Organization():
-            facts = {"hidden": False} | _files(record.media)
-            return None if record.removed else (objects.organization(record), facts)
+            return objects.organization(record), {"hidden": False} | _files(record.media)
         case Person():
             facts = {"hidden": False, "hidden_teams": [team for team in record.team_ids if state.hidden(team)]}
-            return None if record.removed else (objects.person(record), facts | _files(record.media))
+            return objects.person(record), facts | _files(record.media)
         case Clarification():
             asked = state.records.get(("clarifications", record.reply_to_id or ""))
             reply = _message_facts(state, asked) if isinstance(asked, Clarification) else None

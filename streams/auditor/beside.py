@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
@@ -18,7 +19,13 @@ from streams.dispatcher.plans import Plans
 from streams.refold import Folded, Folding, Headers
 from streams.scoring.state import ContestState
 
-__all__ = ["STRETCH", "Beside", "Onward", "Turns"]
+__all__ = ["FACTS", "OBJECTS", "PLANS", "STRETCH", "Beside", "Onward", "Turns"]
+
+FACTS, OBJECTS, PLANS = "facts", "objects", "plans"
+"""What is made of the log beside its boards."""
+
+COMPARED = (FACTS, OBJECTS)
+"""Those that are compared by stretches."""
 
 STRETCH = 20_000
 """So many of a contest's records are a stretch, of which one audit compares the runs and the sources: some 100,000 rows."""
@@ -28,52 +35,60 @@ COMES_S = 60.0
 
 
 class Turns:
-    """At which of a contest's records the next audit's stretch begins."""
+    """At which of a contest's records the next stretch begins, of the live view's objects and of the history's facts.
+
+    Each goes on where it was compared: a view that was away then has its turn when it is back.
+    """
 
     def __init__(self, stretch: int = STRETCH) -> None:
         self.stretch = stretch
-        self._next: dict[str, int] = {}
+        self._next: dict[tuple[str, str], int] = {}
 
-    def of(self, contest: str) -> range:
+    def of(self, contest: str, what: str) -> range:
         """The numbers of the records whose turn it is, counted from 0."""
-        first = self._next.get(contest, 0)
+        first = self._next.get((contest, what), 0)
         return range(first, first + self.stretch)
 
-    def took(self, contest: str, turn: range, records: int) -> None:
+    def took(self, contest: str, what: str, turn: range, records: int) -> None:
         """An audit has taken its turn of so many records: the next one comes after it, or they begin anew."""
-        self._next[contest] = turn.stop if turn.stop < records else 0
+        self._next[contest, what] = turn.stop if turn.stop < records else 0
 
     def forget(self, contest: str) -> None:
         """The contest is not audited again."""
-        self._next.pop(contest, None)
+        for what in COMPARED:
+            self._next.pop((contest, what), None)
 
 
 class Beside:
     """Takes each of a contest's events: facts, what its objects derive from, and what the planner keeps.
 
-    `records` counts them; `broken` says why there are no objects.
+    `records` counts them; `broken` says of which of the three there is nothing, and why.
     """
 
-    def __init__(self, contest: str, end: int, turn: range) -> None:
-        """*end*: the first position of which there may be no facts; *turn*: the records of the stretch."""
+    def __init__(self, contest: str, end: int, turns: Turns) -> None:
+        """*end*: the first position of which there may be no facts; *turns*: the records of the stretches."""
         self.facts = Facts(end)
         self.objects = Objects(contest)
         self.plans = Plans(contest)
-        self.broken = ""
-        self._turn = turn
+        self.broken: dict[str, str] = {}
+        self.turns = {what: turns.of(contest, what) for what in COMPARED}
         self.records = 0
+        self._takes: dict[str, Callable[[int, Event, Headers], None]] = {
+            FACTS: lambda at, event, _: self.facts.take(at, event, in_turn=self.records in self.turns[FACTS]),
+            OBJECTS: lambda at, event, _: self.objects.take(at, event, in_turn=self.records in self.turns[OBJECTS]),
+            PLANS: self.plans.take,
+        }
 
     def take(self, position: int, event: Event, headers: Headers) -> None:
         """The next one, and the headers of its record."""
-        in_turn = self.records in self._turn
-        self.records += 1
-        self.facts.take(position, event, in_turn=in_turn)
-        self.plans.take(position, event, headers)
-        if not self.broken:
+        for what, take in self._takes.items():
             try:
-                self.objects.take(position, event, in_turn=in_turn)
-            except Exception as error:  # whoever folds fails here: the live view has left the event out
-                self.broken = f"the event at {position} cannot be taken: {type(error).__name__}: {error}"
+                take(position, event, headers)
+            except Exception as error:  # whoever folds fails here: the live view, for one, has left the event out
+                self.broken[what] = f"the event at {position} cannot be taken: {type(error).__name__}: {error}"
+        if self.broken:
+            self._takes = {what: take for what, take in self._takes.items() if what not in self.broken}
+        self.records += 1
 
 
 class Onward:

@@ -11,6 +11,7 @@ from schemas.errors import DataError, DependencyError, RuleError, UsageError
 from schemas.reader import read_contest
 from schemas.rows import AUDIENCES
 from schemas.settings import Settings
+from streams.auditor import beside as made
 from streams.auditor.beside import Beside, Onward, Turns
 from streams.auditor.marks import Marks
 from streams.auditor.objects import unlike_objects
@@ -96,7 +97,7 @@ def audit(settings: Settings, contest: str, latest: Marks, turns: Turns) -> Find
     Of every open generation that the scorer marks: its latest mark, and the scorer's rows as Redis and ClickHouse have
     them, where these boards stand. Of the active one also the board that ClickHouse computes of its facts at the mark. Of
     the scorer's table the parts of which all boards are made, as its changelog holds them. ClickHouse's facts themselves, and
-    the Contest API's objects in Redis, of both the runs (and sources) of a stretch of the contest in turn. A view that lags
+    the Contest API's objects in Redis, of each the runs (and sources) of a stretch of the contest in turn. A view that lags
     proves nothing, which is not told, as it is so each now and then; neither does one that holds an event by half.
 
     Args:
@@ -127,9 +128,9 @@ def audit(settings: Settings, contest: str, latest: Marks, turns: Turns) -> Find
         table = _table(settings, contest, notes.unaudited)
         at = {newest, *(board.newest for board in boards)}
         planned = _planned(settings, contest, notes.unaudited)
-        last, turn = max(*at, table.stands, planned.stands if planned else -1), turns.of(contest)
+        last = max(*at, table.stands, planned.stands if planned else -1)
         until = None if last < 0 else max(last, end - 1)
-        beside = Beside(contest, end, turn)
+        beside = Beside(contest, end, turns)
         try:
             replayed = recompute(
                 settings, contest, until_position=until, at=at, parts_at=table.stands, beside=beside.take
@@ -140,6 +141,9 @@ def audit(settings: Settings, contest: str, latest: Marks, turns: Turns) -> Find
             return notes.finding(contest, last)
         except UsageError:
             return None
+        if unknown := replayed.folded.unknown:  # all parts have left it out, as is right for them
+            more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
+            notes.unaudited.append(f"position {unknown[0]}{more}: a newer podium wrote this record; update this one")
         active, rule = (replayed.generation.id, replayed.generation.rule) if replayed.generation else ("", "")
         shown = [_Shown("scorer", a, g, mark.position, mark.digest) for (g, a), mark in marks.items()]
         for audience in AUDIENCES:
@@ -147,12 +151,14 @@ def audit(settings: Settings, contest: str, latest: Marks, turns: Turns) -> Find
                 notes.unaudited.append(f"scorer, {audience}: no mark")
             elif rule in OF_HISTORY and (mark := marks.get((active, audience))) is not None and not kept.unaudited:
                 shown += _computed(history, audience, active, rule, mark.position, notes)
-        if not kept.unaudited:
-            _facts(settings, history, beside, notes)
+        if not kept.unaudited and _facts(settings, history, beside, notes):
+            turns.took(contest, made.FACTS, beside.turns[made.FACTS], beside.records)
         notes.asked_s = history.asked_s
     _boards(settings, replayed, boards, {board: mark.position for board, mark in marks.items()}, shown, notes)
     _parts(replayed, table, notes)
-    if planned is not None and (wrong := unlike_plans(planned, beside.plans)) is not None:
+    if made.PLANS in beside.broken:
+        notes.unaudited.append(f"{PLANNER}: {beside.broken[made.PLANS]}")
+    elif planned is not None and (wrong := unlike_plans(planned, beside.plans)) is not None:
         notes.stands(PLANNER, planned.stands, f"{wrong}: not what the log says" if wrong else "")
     for one in shown:
         truth = replayed.folded.digests.get((one.position, one.generation, one.audience))
@@ -162,9 +168,8 @@ def audit(settings: Settings, contest: str, latest: Marks, turns: Turns) -> Find
             )
             notes.stands(_called(one, active), one.position, wrong)
     position, closed = replayed.position, replayed.state.contest.closed is not None
-    if not away:
-        _objects(settings, replayed, beside, notes)  # which goes on with the recomputed state
-    turns.took(contest, turn, beside.records)
+    if not away and _objects(settings, replayed, beside, notes):  # which goes on with the recomputed state
+        turns.took(contest, made.OBJECTS, beside.turns[made.OBJECTS], beside.records)
     return notes.finding(contest, position, closed=closed)
 
 
@@ -181,11 +186,14 @@ def _computed(history: History, audience: str, active: str, rule: str, position:
     return []
 
 
-def _facts(settings: Settings, history: History, beside: Beside, notes: _Notes) -> None:
-    """The rows that ClickHouse has of the log's records, whatever boards are made of them."""
+def _facts(settings: Settings, history: History, beside: Beside, notes: _Notes) -> bool:
+    """The rows that ClickHouse has of the log's records, whatever boards are made of them; whether they were compared."""
     facts, contest = beside.facts, history.contest
+    if made.FACTS in beside.broken:
+        notes.unaudited.append(f"{FACTS}: {beside.broken[made.FACTS]}")
+        return False
     if not facts.records:
-        return
+        return False
     for position in sorted(facts.left_out):
         for at, event in read_contest(settings, contest, position, position + 1):
             facts.leave_out(at, event)
@@ -194,8 +202,9 @@ def _facts(settings: Settings, history: History, beside: Beside, notes: _Notes) 
     except DependencyError as error:
         notes.unaudited.append(f"{FACTS}: away")
         log.info("%s: the history cannot be compared: %s", contest, error)
-        return
+        return False
     notes.stands(FACTS, facts.end - 1, f"{wrong}: not what the log says" if wrong else "")
+    return True
 
 
 def _boards(
@@ -233,29 +242,31 @@ def _parts(replayed: Replayed, table: Table, notes: _Notes) -> None:
         notes.stands(TABLE, stands, f"{wrong}: not what the log says at position {stands}" if wrong else "")
 
 
-def _objects(settings: Settings, replayed: Replayed, beside: Beside, notes: _Notes) -> None:
-    """The Contest API's objects in Redis; uses up the recomputed state."""
-    if beside.broken:
-        notes.unaudited.append(f"{OBJECTS}: {beside.broken}")
-        return
+def _objects(settings: Settings, replayed: Replayed, beside: Beside, notes: _Notes) -> bool:
+    """The Contest API's objects in Redis, and whether they were all compared; uses up the recomputed state."""
+    if made.OBJECTS in beside.broken:
+        notes.unaudited.append(f"{OBJECTS}: {beside.broken[made.OBJECTS]}")
+        return False
     with closing(Onward(settings, replayed.folded, beside)) as onward:
         try:
             seen = unlike_objects(settings, beside.objects, onward.to)
         except DependencyError as error:
             notes.unaudited.append(f"{OBJECTS}: away")
             log.info("%s: the live view's objects cannot be compared: %s", replayed.contest, error)
-            return
+            return False
         except Exception as error:  # whoever derives them fails here, and has left the event out
             notes.unaudited.append(f"{OBJECTS}: they cannot be made: {type(error).__name__}: {error}")
-            return
-    if beside.broken:
-        notes.unaudited.append(f"{OBJECTS}: {beside.broken}")
+            return False
+    if made.OBJECTS in beside.broken:
+        notes.unaudited.append(f"{OBJECTS}: {beside.broken[made.OBJECTS]}")
     elif seen is not None and seen.different and beside.objects.state.conduct.degraded:
         # what the scorer has skipped, the live view may have left out as well
         notes.unaudited.append(f"{OBJECTS}: the contest is degraded; {seen.different}")
     elif seen is not None:
         notes.asked_s += seen.asked_s
         notes.stands(OBJECTS, seen.position, seen.different)
+        return not seen.different
+    return False
 
 
 def _table(settings: Settings, contest: str, unaudited: list[str]) -> Table:

@@ -15,7 +15,7 @@ from typing import Any, cast
 import orjson
 import redis
 
-from clics.derive import Derived, Key, configuration, derive, judgements_of
+from clics.derive import Derived, Key, configuration, derive, judgements_of, records_of
 from clics.fold import fold
 from clics.state import State
 from clics.view import runs_of
@@ -31,12 +31,15 @@ from streams.scoring.state import ContestState
 __all__ = ["Objects", "Seen", "unlike_objects"]
 
 LARGE = ("submissions", "judgements", "runs")
-"""The types of which there may be very many: they are read by pages, the others at once."""
+"""The types of which there may be very many: they are read by pages."""
 
-SMALL = tuple(type_ for type_ in live.TYPES if type_ not in LARGE)
+RECORDS = ("groups", "organizations", "teams", "persons", "clarifications", "commentary")
+"""Of these there are as many as there are contestants, and they say something: they are read by pages, too."""
+
+SMALL = tuple(type_ for type_ in live.TYPES if type_ not in (*LARGE, *RECORDS))
 
 PAGE = 500
-"""Submissions of a page: they and their judgements take Redis some milliseconds."""
+"""Submissions, or other records, of a page: they and their judgements take Redis some milliseconds."""
 
 LOOKS = 3
 """A view that is behind, or has an event in part, is looked at so often; what differs, too."""
@@ -147,6 +150,9 @@ class _View:
         """One for each page."""
         yield self._configuration
         # in memory as it is, and no copy of each: what came after it is looked at in the next audit
+        keys = [key for key in self._objects.state.records if key[0] in RECORDS]
+        for start in range(0, len(keys), PAGE):
+            yield partial(self._records, keys[start : start + PAGE])
         ids = list(self._objects.state.submissions)
         for start in range(0, len(ids), PAGE):
             yield partial(self._submissions, ids[start : start + PAGE])
@@ -160,7 +166,7 @@ class _View:
         """All objects of the small types, the awards, and how many there are of the others."""
         contest, objects = self._contest, self._objects
         counted = [
-            *(live.objects_key(contest, type_) for type_ in LARGE),
+            *(live.objects_key(contest, type_) for type_ in (*RECORDS, *LARGE)),
             live.numbers_key(contest),
             live.ids_key(contest),
         ]
@@ -170,21 +176,39 @@ class _View:
         if answer is None or isinstance(answer, str):
             return answer
         (scores, found), state = answer, objects.state
-        keys = {("contest", contest), ("state", "state"), *configuration(state), *state.records}
-        truth = derive(state, keys) | _awards(state, scores)
+        truth = derive(state, {("contest", contest), ("state", "state"), *configuration(state)})
+        truth |= _awards(state, scores)
         held: dict[Key, bytes] = {
             (type_, id_.decode()): value
             for type_, values in zip(SMALL, found[: len(SMALL)], strict=True)
             for id_, value in cast(dict[bytes, bytes], values).items()
         }
-        there = len(state.submissions) if state.definition is not None else 0
-        right = (there, judgements_of(state), objects.batches, len(state.submissions), len(state.submissions))
+        there, records = len(state.submissions) if state.definition is not None else 0, records_of(state)
+        right = (*(records[type_] for type_ in RECORDS), there, judgements_of(state), objects.batches)
+        right = (*right, len(state.submissions), len(state.submissions))
+        called = (*RECORDS, *LARGE, "numbers", "ids")
         wrong = [
             f"{count} {what} instead of {truth_}"
-            for what, count, truth_ in zip((*LARGE, "numbers", "ids"), found[len(SMALL) :], right, strict=True)
+            for what, count, truth_ in zip(called, found[len(SMALL) :], right, strict=True)
             if count != truth_
         ]
         return ", ".join(filter(None, (_unlike(truth, held), *wrong)))
+
+    def _records(self, keys: list[Key]) -> str | None:
+        """These groups, teams, messages and what else is a record of its own."""
+        of: dict[str, list[str]] = {}
+        for type_, id_ in keys:
+            of.setdefault(type_, []).append(id_)
+        answer = self._asked(*(("hmget", live.objects_key(self._contest, type_), ids) for type_, ids in of.items()))
+        if answer is None or isinstance(answer, str):
+            return answer
+        held = {
+            (type_, id_): value
+            for (type_, ids), values in zip(of.items(), answer[1], strict=True)
+            for id_, value in zip(ids, values, strict=True)
+            if value is not None
+        }
+        return _unlike(derive(self._objects.state, keys), held)
 
     def _submissions(self, ids: list[str]) -> str | None:
         """These submissions, their numbers and their judgements."""

@@ -6,6 +6,7 @@ On a reload scorer and sinks drop that contest's keys and fold it again from the
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 
@@ -74,14 +75,22 @@ def run(settings: Settings) -> None:
                         UNAUDITED.remove(contest)  # nothing will compare it any more
                         marks.forget(contest)
                         turns.forget(contest)
-                    # a busy machine makes an audit last longer, and not cost more; the first one pays for the reading of the log
-                    pause = (time.process_time() - used + (found.asked_s if found else 0.0)) * PACE
+                    # the first one pays for the reading of the log
+                    pause = _cost_s(time.process_time() - used, found.asked_s if found else 0.0) * PACE
                     due.put_off(pause)
                     stop.wait(pause)
                     used = time.process_time()
                 stop.wait(SHORTEST_PAUSE_S)
         finally:
             contests.close()
+
+
+def _cost_s(used_s: float, asked_s: float) -> float:
+    """What an audit has cost in processor time: its own, and what the views may have used while it waited for them.
+
+    On a machine where more want to run than can, they answer later and use no more.
+    """
+    return used_s + asked_s / max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 class _Due:

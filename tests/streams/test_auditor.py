@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import os
 import threading
 import time
 from collections import Counter
@@ -37,10 +38,12 @@ from schemas.rows import Mark
 from streams import auditor
 from streams._faust.app import _make_changelogs
 from streams.auditor import objects, process
+from streams.auditor.facts import Facts
+from streams.auditor.objects import Objects
 from streams.auditor.table import CHANGELOG, CONTESTS, KNOWN
 from streams.auditor.views import History
 from streams.dispatcher.planner import make as make_planner
-from streams.dispatcher.plans import plans_of
+from streams.dispatcher.plans import Plans, plans_of
 from streams.history_sink.rows import log_rows
 from streams.history_sink.sink import HistoryView
 from streams.history_sink.store import Store as HistoryStore
@@ -304,6 +307,49 @@ def test_a_generation_of_another_fold_version_is_told_as_not_audited(site, caplo
     assert (found.compared, found.different) == ((), ())
     assert any("is of fold version 2" in one for one in found.unaudited)
     assert "is of fold version 2" in caplog.text
+
+
+def test_a_record_of_a_newer_podium_is_told_and_all_else_is_compared(site):
+    unheard = b"\xc3\x01" + bytes(8) + b"body"
+    position = site.producer.send("log", site.log.contest, unheard, partition=site.partition).result(30)
+    site.log.submit("t2", "B", 220, "AC")
+    site.score()
+    site.sink()
+    found = site.audit()
+    assert f"position {position}: a newer podium wrote this record; update this one" in found.unaudited
+    assert set(found.compared) == ALL
+    assert found.different == ()
+
+
+def test_what_cannot_take_an_event_is_told_and_what_was_not_compared_has_its_turn_again(site, monkeypatch):
+    def fails(*_, **__):
+        raise RuntimeError("no row of it")
+
+    contest = site.log.contest
+    site.turns = auditor.Turns(1)
+    with monkeypatch.context() as patched:
+        patched.setattr(Facts, "take", fails)
+        patched.setattr(Plans, "take", fails)
+        found = site.audit()
+    assert {one.partition(": the event at ")[0] for one in found.unaudited} >= {FACTS, "planner's tables"}
+    assert set(found.compared) == ALL - {FACTS}
+    assert found.different == ()
+    assert site.turns.of(contest, "objects") == range(1, 2)
+    assert site.turns.of(contest, "facts") == range(1), "these were not compared"
+    site.audit()
+    assert site.turns.of(contest, "facts") == range(1, 2)
+    with monkeypatch.context() as patched:
+        patched.setattr(Objects, "take", fails)
+        found = site.audit()
+    assert any(one.startswith(f"{OBJECTS}: the event at ") for one in found.unaudited)
+    assert (site.turns.of(contest, "facts"), site.turns.of(contest, "objects")) == (range(2, 3), range(2, 3))
+
+
+def test_what_the_views_answer_late_because_many_want_to_run_costs_no_more(monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    for load, cost in ((0.3, 4.0), (2.0, 4.0), (12.0, 1.5)):
+        monkeypatch.setattr(os, "getloadavg", lambda load=load: (load, 0.0, 0.0))
+        assert process._cost_s(1.0, 3.0) == cost
 
 
 def test_a_mark_of_another_board_is_the_scorers_difference(site):

@@ -8,7 +8,7 @@ from schemas import events as e
 from schemas.definition import Award, FileData, Language
 from schemas.ids import new_id
 from streams.auditor import facts as facts_module
-from streams.auditor.beside import Turns
+from streams.auditor.beside import FACTS, OBJECTS, Turns
 from streams.auditor.facts import Facts, unlike_facts
 from streams.history_sink.rows import LOG_TABLES, log_rows
 from streams.history_sink.store import Store
@@ -167,10 +167,10 @@ def test_the_stretches_of_a_contest_follow_each_other_and_begin_anew():
     turns = Turns(stretch=10)
     seen = []
     for _ in range(4):
-        turn = turns.of("c")
+        turn = turns.of("c", FACTS)
         seen.append((turn.start, turn.stop))
-        turns.took("c", turn, 25)
+        turns.took("c", FACTS, turn, 25)
     assert seen == [(0, 10), (10, 20), (20, 30), (0, 10)]
-    assert turns.of("another") == range(10)
+    assert turns.of("c", OBJECTS) == turns.of("another", FACTS) == range(10), "each has its own"
     turns.forget("c")
-    assert turns.of("c") == range(10)
+    assert turns.of("c", FACTS) == range(10)

@@ -7,7 +7,7 @@ import pytest
 
 from schemas import events, live
 from streams.auditor import objects
-from streams.auditor.beside import Beside
+from streams.auditor.beside import Beside, Turns
 from streams.auditor.objects import unlike_objects
 from streams.live import effects
 from streams.live.view import LOG
@@ -35,7 +35,7 @@ class Audit:
 
     def __init__(self, cluster, partition, contest, upto=-1):
         self.cluster, self.partition = cluster, partition
-        self.beside = Beside(contest, 0, range(10**6))
+        self.beside = Beside(contest, 0, Turns())
         self.key, self.at = contest.encode(), -1
         self.folding = Folding(Folded(ContestState(contest), -1), beside=self.beside.take)
         self.to(upto)
@@ -55,10 +55,11 @@ class Audit:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_objects_are_what_the_log_says_wherever_the_view_stands(cluster, client, seed):
+def test_objects_are_what_the_log_says_wherever_the_view_stands(cluster, client, seed, monkeypatch):
     """`client` flushes. The audit has folded as far as the view, or not quite."""
     cuts, partition = random.Random(seed), stories(seed)
     sink, compared = Sink(cluster.redis, partition), 0
+    monkeypatch.setattr(objects, "PAGE", cuts.choice([1, 3, 500]))
     while sink.turn(cuts.randrange(1, 30), cuts.randrange(30)):
         for contest in CONTESTS:
             read = sink.next[LOG] - 1

@@ -49,7 +49,9 @@ def test_a_submission_is_withheld_from_the_freeze_on_until_the_thaw():
 
 def test_a_contest_that_is_not_in_the_view_has_no_meta():
     assert live.parse_meta({}) is None
-    assert live.parse_meta({b"epoch": b"e", b"rows": b"4"}) == live.Meta("e", -1, 4, "0", -1, None, away=False, part=False)
+    assert live.parse_meta({b"epoch": b"e", b"rows": b"4"}) == live.Meta(
+        "e", -1, 4, "0", -1, None, away=False, part=False
+    )
     assert live.parse_meta({b"epoch": b"e", b"away": b"1"}).away
     assert live.parse_meta({b"epoch": b"e", b"part": b"1"}).part
     assert live.parse_stored(Stored({"id": "x"}, {"hidden": False}, 7).encode()) == Stored(
