@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
-from api.access import Scene, Viewer, visible
+from api.access import Scene, Viewer, viewer_of, visible
 from api.accounts import Accounts
 from schemas.events import Account
 from schemas.ids import account_id
@@ -12,7 +13,7 @@ from schemas.ids import account_id
 __all__ = ["account_of", "accounts_of"]
 
 _TYPES = {"jury": "judge", "public": "staff"}
-"""Roles that CLICS calls otherwise; who is nothing else is somebody's staff."""
+"""Roles that CLICS calls otherwise; who is nothing in a contest is somebody's staff there."""
 
 
 def accounts_of(accounts: Accounts, contest: str, viewer: Viewer, scene: Scene) -> list[dict[str, Any]]:
@@ -34,11 +35,13 @@ def _own(accounts: Accounts, viewer: Viewer) -> list[Account]:
 
 def _shown(account: Account, contest: str, viewer: Viewer, scene: Scene) -> dict[str, Any] | None:
     mine = next((one for one in account.memberships if one.contest == contest), None)
+    # whose door is shut is what they were
+    role = viewer_of(dataclasses.replace(account, disabled=False), contest).role
     told = {
         "id": account_id(account.username),
         "username": account.username,
         "name": account.name,
-        "type": _TYPES.get(account.role, account.role),
+        "type": _TYPES.get(role, role),
         "ip": mine.ip if mine else None,
         "team_id": mine.team_id if mine else None,
         "person_id": mine.person_id if mine else None,

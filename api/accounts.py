@@ -181,9 +181,13 @@ class Accounts:
         return [known.account for known in list(self._known.values()) if not known.account.disabled]
 
     def of(self, contest: str) -> list[Account]:
-        """The accounts that belong to a contest, and those that belong to none in particular."""
+        """The accounts that belong to a contest, and those that belong to none in particular: every admin is of all."""
         found = (known.account for known in list(self._known.values()))
-        return [a for a in found if not a.memberships or any(m.contest == contest for m in a.memberships)]
+        return [
+            one
+            for one in found
+            if one.role == "admin" or not one.memberships or any(m.contest == contest for m in one.memberships)
+        ]
 
     def _follow(self) -> None:
         while not self._stop.is_set():

@@ -88,6 +88,8 @@ def _check_change(old: Account | None, name: str, role: str, contest: str, team:
     becomes = role or (old.role if old else "")
     if becomes == "team" and not team and (contest or old is None or old.role != "team"):
         raise UsageError("a team account needs --contest and --team")
+    if contest and becomes == "admin":
+        raise UsageError("an admin is one of every contest; leave --contest out")
     if contest and old is not None and old.role == becomes in ("jury", "analyst") and not old.memberships:
         raise UsageError(f"account {name} is {becomes} of every contest already; --contest would make it less")
 

@@ -144,12 +144,12 @@ class Stages:
         side = 56 if png else 160
         return self.media(property_, filename, mime, data, width=side, height=side, tags=tags)
 
-    def account(self, token: str, role: str, team: str | None, contest: str = CONTEST) -> None:
+    def account(self, token: str, role: str, team: str | None, contest: str = CONTEST, **more: Any) -> None:
         digest = hashlib.sha256(token.encode()).hexdigest()
         person = "coach" if team == "t1" and contest == CONTEST else None
         member = Membership(contest, team, person, "10.0.0.1" if role == "team" else None)
         about = {"role": role, "memberships": (member,), "tokens": (Token("tool", digest, SCOPES, 0),)}
-        account = Account(recorded_at=0, recorded_by="test", username=token, name=token, **about)
+        account = Account(recorded_at=0, recorded_by="test", username=token, name=token, **about, **more)
         self.world.site.accounts._known[token] = Known(account, "0.0")
         self.world.site.accounts._changes += 1
         self.world.site.accounts._tokens[digest] = token

@@ -229,6 +229,7 @@ def test_every_role_can_be_made(podium, settings, role):
         (["nobody", "--role", "team", "--contest", "one"], "a team account needs --contest and --team"),
         (["a:b", "--role", "jury"], "without ':'"),
         (["nobody", "--role", "jury", "--contest", "a b"], "--contest: 'a b' is not an id"),
+        (["nobody", "--role", "admin", "--contest", "one"], "an admin is one of every contest; leave --contest out"),
     ],
 )
 def test_wrong_input_changes_nothing(podium, settings, capsys, arguments, says):
