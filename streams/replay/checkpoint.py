@@ -1,7 +1,11 @@
-"""How far a replay has come with a partition, so that it goes on after a crash: its contests' states, in one file."""
+"""How far a replay has come with a partition, so that it goes on after a crash.
+
+One file: the states of the partition's contests, or that it is done, with its results.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -17,7 +21,7 @@ from streams.replay.files import folder, write_whole
 from streams.replay.plan import PlannedContest, PlannedPartition, ReplayPlan
 from streams.scoring.state import ContestState
 
-__all__ = ["Place", "begin", "checkpoint_path", "load", "save"]
+__all__ = ["Place", "begin", "checkpoint_path", "load", "load_done", "save", "save_done"]
 
 END = b'"end"\n'
 
@@ -106,6 +110,28 @@ def load(path: Path, plan: ReplayPlan, planned: PlannedPartition) -> Place | Non
         )
         _put(place, plan, contest, folded, kept["wanted"])
     return place
+
+
+def save_done(path: Path, written: Collection[Path]) -> None:
+    """Write in a checkpoint's place that its partition is done: the results' files beside it, with their SHA-256."""
+    line = orjson.dumps({"done": [[one.name, _sha256(one)] for one in written]}) + b"\n"
+    write_whole(path, lambda file: file.write(line))
+
+
+def load_done(path: Path) -> list[Path] | None:
+    """The results of a partition that is done; None when it is not, or one of them is not there as it was written."""
+    try:
+        with path.open("rb") as file:
+            done = orjson.loads(file.readline())["done"]
+        written = [(path.with_name(name), digest) for name, digest in done]
+        return [one for one, _ in written] if all(_sha256(one) == digest for one, digest in written) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _states(file: BinaryIO) -> Iterator[tuple[str, ContestState]]:

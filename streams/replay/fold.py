@@ -16,7 +16,7 @@ from schemas.errors import UsageError
 from schemas.runtime import calmed_collector
 from schemas.settings import Settings
 from streams.refold import BATCH, batches, log_end
-from streams.replay.checkpoint import begin, checkpoint_path, load, save
+from streams.replay.checkpoint import begin, checkpoint_path, load, load_done, save, save_done
 from streams.replay.plan import PlannedPartition, ReplayPlan
 from streams.replay.result import make_result, names_for, write_result
 
@@ -51,7 +51,8 @@ def fold_partition(
 ) -> list[Path]:
     """Fold a partition from its checkpoint, or from its beginning, and write its contests' results; where they are.
 
-    Whenever it is killed, it goes on from its last checkpoint, and ends in the same bytes.
+    Whenever it is killed, it goes on from its last checkpoint, and ends in the same bytes. The checkpoint stays when it is
+    done, and tells the next run of the plan so.
 
     Args:
         settings: where Kafka and HOME are.
@@ -75,6 +76,9 @@ def fold_partition(
             "another log"
         )
     kept, plan_id = checkpoint_path(settings, plan.id, planned.partition), plan.id
+    if (done := load_done(kept)) is not None:
+        report(planned.last + 1)
+        return done
     place = load(kept, plan, planned) or begin(plan, planned)
     report(place.next)
     due = time.monotonic() + pace.seconds
@@ -99,7 +103,7 @@ def fold_partition(
         folded = place.foldings.pop(contest.contest.encode()).end(planned.last)
         names = names_for(settings, folded, plan.what_if)
         written.append(write_result(settings, make_result(plan_id, plan.what_if, contest, folded, names)))
-    kept.unlink(missing_ok=True)
+    save_done(kept, written)
     return written
 
 

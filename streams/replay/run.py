@@ -16,6 +16,7 @@ from typing import Any, cast
 
 from schemas.errors import DependencyError, PodiumError, UsageError
 from schemas.settings import Settings
+from streams.replay.checkpoint import checkpoint_path
 from streams.replay.files import folder
 from streams.replay.fold import Pace, StoppedError, fold_partition, told_to_stop
 from streams.replay.plan import PlannedPartition, ReplayPlan
@@ -33,6 +34,8 @@ def run_plan(
     settings: Settings, plan: ReplayPlan, *, report: Report, workers: int | None = None, pace: Pace | None = None
 ) -> list[Path]:
     """Run a plan; where its results are, in the order of the plan. It goes on where an earlier run of it was stopped.
+
+    What that one had done is not done again. A plan that is done is begun anew.
 
     Args:
         settings: where Kafka and HOME are.
@@ -58,6 +61,8 @@ def run_plan(
 
     with running(settings, plan.id):
         written = _here(settings, plan, pace, told) if count == 1 else _Crew(settings, plan, pace, told).run(count)
+        for one in plan.partitions:
+            checkpoint_path(settings, plan.id, one.partition).unlink(missing_ok=True)
     return [path for one in plan.partitions for path in written[one.partition]]
 
 

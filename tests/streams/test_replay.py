@@ -360,6 +360,8 @@ def test_a_run_that_is_stopped_goes_on_where_it_was_to_the_same_bytes(cluster, p
         begun.append(told[0])
     assert path.read_bytes() == straight
     assert begun[0] == 0 < begun[1] < begun[2]
+    assert run_plan(cluster, made, report=lambda *_: None) == [path]
+    assert path.read_bytes() == straight
     assert sorted(one.name for one in path.parent.iterdir()) == [path.name]
 
 
@@ -444,11 +446,58 @@ def test_ctrl_c_keeps_what_was_done_and_the_same_plan_goes_on(cluster, producer,
     left = {path.suffix for path in (cluster.home / "replays").iterdir()}
     assert ".checkpoint" in left
     assert left <= {".checkpoint", ".json"}
-    begun: list[int] = []
-    paths = run_plan(cluster, made, report=lambda read, _: begun.append(read), workers=workers)
+    told: list[int] = []
+    paths = run_plan(cluster, made, report=lambda read, _: told.append(read), workers=workers)
+    assert max(told[:2]) > 40, "one of them goes on where it was"
     for name, path in zip(names, paths, strict=True):
         assert json.loads(path.read_text())["digests"] == recompute(cluster, name).digests
     assert not list((cluster.home / "replays").glob("*.checkpoint"))
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_partition_that_is_done_is_not_done_again_after_ctrl_c(cluster, producer, workers):
+    # the third partition is begun when another is done
+    names = [
+        next(name for n in range(200) if partition_of(name := f"fin{new_id()[:8]}{n}") == part) for part in (1, 2, 3)
+    ]
+    for name in names:
+        big(producer, name)
+    made = make_plan(cluster, names, WhatIf())
+    results = cluster.home / "replays"
+
+    def interrupt(_: int, __: int) -> None:
+        if list(results.glob("*.json")):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        run_plan(cluster, made, report=interrupt, workers=workers, pace=Pace(1000, 0, 5))
+    done = {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in results.glob("*.json")}
+    assert done
+    told: list[int] = []
+    paths = run_plan(cluster, made, report=lambda read, _: told.append(read), workers=workers)
+    assert {path: (path.stat().st_ino, path.stat().st_mtime_ns) for path in done} == done
+    if workers == 1:
+        assert told[0] == made.partitions[0].last + 1
+    assert told[-1] == sum(part.last + 1 for part in made.partitions)
+    for name, path in zip(names, paths, strict=True):
+        assert json.loads(path.read_text())["digests"] == recompute(cluster, name).digests
+    assert sorted(results.iterdir()) == sorted(paths)
+
+
+def test_a_result_that_is_gone_or_was_changed_is_made_anew(cluster, log):
+    made = make_plan(cluster, [log.contest], WhatIf())
+    (part,) = made.partitions
+
+    def fold() -> Path:
+        (path,) = fold_partition(cluster, made, part, report=lambda _: None, stop=lambda: False, pace=Pace())
+        return path
+
+    path = fold()
+    whole = path.read_bytes()
+    for spoil in (path.unlink, lambda: path.write_bytes(whole.replace(b"t1", b"t2"))):
+        spoil()
+        assert fold() == path
+        assert path.read_bytes() == whole
 
 
 def test_a_plan_is_run_on_its_own_log_by_one_process_at_a_time(cluster, log):
