@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from api.push.connection import Connection
 from api.push.frames import Frame, frame, joined, message, reset, retry
 from api.push.picture import Picture, blank_delta, snapshot_data, state_data, teams_data, tells_problems
-from api.push.ring import Ring, merged
+from api.push.ring import Ring
 from api.push.walk import walk
 from api.view import Base, View
 from schemas.clock import Clock
@@ -33,15 +33,13 @@ class BoardChannel:
         self._snapshot: tuple[str, int, int, Frame] | None = None
         self._swap: tuple[str, int, int, Frame] | None = None
         self._making = asyncio.Lock()
-        self._generation = "0"
         self.ring = Ring("", 0)
         self.connections: set[Connection] = set()
 
     # ---- what the reader says -------------------------------------------------------------------------------------
 
-    def rebase(self, generation: str, base: Base, head: int) -> None:
+    def rebase(self, base: Base, head: int) -> None:
         """The board is another one from here on: another generation or another epoch."""
-        self._generation = generation
         self.ring = Ring(self._prefix(base), head)
         self._snapshot = self._swap = None
 
@@ -56,7 +54,7 @@ class BoardChannel:
         for revision, delta in last:
             self.append(revision, delta)
 
-    async def swap(self, generation: str, base: Base, head: int) -> bool:
+    async def swap(self, base: Base, head: int) -> bool:
         """Another generation is shown: whoever watches is given its whole board, on the stream that is open.
 
         False, and nothing is done, when yet another one is shown by now.
@@ -68,7 +66,7 @@ class BoardChannel:
             made = await self._make()
             if made[0] != self._prefix(base):
                 return False
-            self.rebase(generation, base, head)
+            self.rebase(base, head)
             self._snapshot = self._swap = made
         return True
 
@@ -137,31 +135,29 @@ class BoardChannel:
             DependencyError: when the view is away.
         """
         first = [retry(retry_ms), message("clock", {"now": self._clock.now_ms(), "rate": self._clock.rate})]
-        missed = await self._missed(connection, last_event_id)
+        missed = self._missed(connection, last_event_id)
         if missed is not None:
             connection.seen = self._version
             return (joined([*first, self._state, *missed]),)
         return joined(first), await self._snapshot_for(connection)
 
-    async def _missed(self, connection: Connection, last_event_id: str) -> list[Frame] | None:
-        """The deltas after the one that the client had last, from the ring or from Redis; None: it needs a snapshot."""
+    def _missed(self, connection: Connection, last_event_id: str) -> list[Frame] | None:
+        """The deltas after the one that the client had last; None: it needs a snapshot.
+
+        Of what the ring does not have a merge would be made for each client, which costs more than a snapshot for all.
+        """
         prefix, _, text = last_event_id.rpartition(":")
         if prefix != self.ring.prefix or not text.isdecimal() or len(text) > 15:
             return None
         revision = int(text)
-        connection.key, connection.cursor = prefix, revision
         if revision >= self.ring.head:
-            return []
-        since = self.ring.since(revision)
-        if since is not None:
-            connection.cursor = self.ring.head
-            return [since]
-        found = await self._view.deltas(self._contest, self._generation, self.audience, revision)
-        if not found or found[0][0] != revision + 1 or prefix != self.ring.prefix:
+            missed: list[Frame] = []
+        elif (since := self.ring.since(revision)) is not None:
+            revision, missed = self.ring.head, [since]
+        else:
             return None
-        connection.cursor = found[-1][0]
-        missed = merged([self._told(delta) for _, delta in found])
-        return [frame("delta", missed, f"{prefix}:{connection.cursor}")]
+        connection.key, connection.cursor = prefix, revision
+        return missed
 
     def _told(self, delta: bytes) -> bytes:
         assert self._picture is not None

@@ -176,7 +176,7 @@ class ContestReader:
         self._base, self._feed = base, feed
         self._batches.clear()
         for board, head in zip(self.boards.values(), heads, strict=True):
-            board.rebase(*base, head)
+            board.rebase(base[1], head)
         self.personal.rebase()
         self._show(picture)
         for board, found in zip(self.boards.values(), recent, strict=True):
@@ -189,7 +189,7 @@ class ContestReader:
     async def _swap(self, base: tuple[str, Base]) -> None:
         """Another generation was promoted: its boards replace those that are shown; all else goes on where it was."""
         for board, head in zip(self.boards.values(), await self._heads(base[0]), strict=True):
-            if not await board.swap(*base, head):
+            if not await board.swap(base[1], head):
                 return  # and another one since: the next turn sees it
         self._base = base
         SWAPS.inc()

@@ -7,7 +7,7 @@ import orjson
 from api.push.board import BoardChannel
 from api.push.connection import Connection
 from api.push.picture import Picture
-from api.push.ring import Ring, merged
+from api.push.ring import LENGTH, Ring, merged
 from api.view import Base, BoardState
 from schemas.clock import Clock
 from schemas.live import Stored
@@ -41,7 +41,7 @@ PICTURE = Picture(Stored({"id": "c"}, FACTS, 0), None, {}, {}, {})
 def test_a_new_process_has_the_last_deltas_for_those_who_come_back_from_another():
     board = BoardChannel("c", "public", None, Clock())
     board.show(PICTURE)
-    board.rebase("0", Base(0, "e"), 10)
+    board.rebase(Base(0, "e"), 10)
     assert board.ring.since(9) is None
 
     def found(*revisions):
@@ -60,33 +60,51 @@ class Board:
     """A view whose board answers when it is let."""
 
     def __init__(self) -> None:
-        self.revision, self.gate = 10, asyncio.Event()
+        self.revision, self.gate, self.asked = 10, asyncio.Event(), 0
 
     async def board(self, *_):
+        self.asked += 1
         revision = self.revision
         await self.gate.wait()
         return BoardState("0", Base(0, "e"), revision, {}, {})
+
+
+async def join(board, last_event_id=""):
+    """All that a client is sent that comes with this id."""
+    told = []
+    connection = Connection(board, lambda frame: told.append(frame.sse))
+    told += [frame.sse for frame in await board.greeting(connection, last_event_id, 1)]
+    connection.free()
+    return b"".join(told)
+
+
+async def test_many_who_are_further_behind_than_the_ring_cost_one_look_at_the_view():
+    view = Board()
+    view.revision = head = 2 * LENGTH
+    view.gate.set()
+    board = BoardChannel("c", "public", view, Clock())
+    board.show(PICTURE)
+    board.rebase(Base(0, "e"), 0)
+    for revision in range(1, head + 1):
+        board.append(revision, b'{"rows":[],"firsts":{}}')
+    told = [await join(board, f"0:e:{head - LENGTH - number}") for number in range(1, 101)]
+    assert all(b"id: 0:e:%d\nevent: snapshot" % head in one for one in told)
+    assert view.asked == 1
+    assert b"event: delta" in await join(board, f"0:e:{head - LENGTH}")
 
 
 async def test_a_snapshot_behind_which_deltas_were_missed_is_given_to_nobody_else():
     view = Board()
     board = BoardChannel("c", "public", view, Clock())
     board.show(PICTURE)
-    board.rebase("0", Base(0, "e"), 10)
+    board.rebase(Base(0, "e"), 10)
 
-    async def join():
-        told = []
-        connection = Connection(board, lambda frame: told.append(frame.sse))
-        told += [frame.sse for frame in await board.greeting(connection, "", 1)]
-        connection.free()
-        return b"".join(told)
-
-    first = asyncio.create_task(join())
+    first = asyncio.create_task(join(board))
     await asyncio.sleep(0)
     board.skip(30)
     view.revision = 30
     view.gate.set()
     assert b"event: reset" in await first
-    second = await join()
+    second = await join(board)
     assert b"id: 0:e:30\nevent: snapshot" in second
     assert b"reset" not in second

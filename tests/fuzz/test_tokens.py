@@ -2,7 +2,6 @@
 
 import base64
 import re
-from types import SimpleNamespace
 
 import pytest
 from fastapi import HTTPException
@@ -93,14 +92,10 @@ HEAD = 700
 
 
 def channel():
-    """A board's channel with more deltas than its ring holds, over a view that has no more of them."""
-
-    async def deltas(*_):
-        return []
-
+    """A board's channel that has told of more deltas than its ring holds."""
     facts = dict.fromkeys(("end", "duration", "freeze", "thaw", "came")) | {"start": 0, "removed": [], "score_scale": 1}
-    made = BoardChannel("c", "public", SimpleNamespace(deltas=deltas), Clock())
-    made.rebase("0", Base(0, "e"), 0)
+    made = BoardChannel("c", "public", None, Clock())
+    made.rebase(Base(0, "e"), 0)
     made.show(Picture(Stored({"id": "c"}, facts, 0), None, {}, {}, {}))
     for revision in range(1, HEAD + 1):
         made.append(revision, b'{"rows":[],"firsts":{}}')
@@ -110,20 +105,20 @@ def channel():
 BOARD = channel()
 
 
-async def cursor(last_event_id):
+def cursor(last_event_id):
     """Where a client with this id goes on; None: it is given a snapshot."""
 
     async def write(_):
         pass
 
     connection = Connection(BOARD, write)
-    missed = await BOARD._missed(connection, last_event_id)
+    missed = BOARD._missed(connection, last_event_id)
     return None if missed is None else connection.cursor
 
 
 @pytest.mark.parametrize("revision", [HEAD, HEAD - 1, HEAD - LENGTH])
-async def test_a_client_goes_on_where_it_was(revision):
-    assert await cursor(f"0:e:{revision}") == HEAD
+def test_a_client_goes_on_where_it_was(revision):
+    assert cursor(f"0:e:{revision}") == HEAD
 
 
 @FAST
@@ -132,8 +127,8 @@ async def test_a_client_goes_on_where_it_was(revision):
     | st.integers().map(lambda n: f"0:e:{n}")
     | st.builds("{}:{}:{}".format, st.integers(), st.text(max_size=4), st.integers())
 )
-async def test_any_text_as_a_last_id_means_a_snapshot_or_a_place_that_was(text):
-    found = await cursor(text)
+def test_any_text_as_a_last_id_means_a_snapshot_or_a_place_that_was(text):
+    found = cursor(text)
     if found is not None:
         prefix, _, revision = text.rpartition(":")
         assert prefix == "0:e"

@@ -50,7 +50,7 @@ class Look:
         facts = dict.fromkeys(("end", "duration", "freeze", "thaw", "came")) | {"start": 0, "removed": []}
         self.board = BoardChannel("c", "public", self, Clock())
         self.board.show(Picture(Stored({"id": "c"}, facts | {"score_scale": 1}, 0), None, {}, {}, {}))
-        self.board.rebase("0", Base(0, "e"), 5)
+        self.board.rebase(Base(0, "e"), 5)
         self.site = SimpleNamespace(hubs=Hubs(self.board), accounts=None)
 
     async def board_state(self):
