@@ -7,14 +7,28 @@ from datetime import UTC, datetime
 
 from schemas.errors import DataError
 
-__all__ = ["format_reltime", "format_time", "parse_reltime", "parse_time", "reltime_or_none", "time_or_none"]
+__all__ = ["format_reltime", "format_time", "is_time", "parse_reltime", "parse_time", "reltime_or_none", "time_or_none"]
 
-_RELTIME = re.compile(r"(-?)(\d+):([0-5]\d):([0-5]\d)(?:\.(\d{1,3}))?", re.ASCII)
+_RELTIME = re.compile(r"(-?)(\d{1,9}):([0-5]\d):([0-5]\d)(?:\.(\d{1,3}))?", re.ASCII)
+"""Nine digits of hours, a hundred thousand years: as many as give milliseconds that every JSON reader keeps (2^53), and more
+than lie between any two TIMEs."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST, _END = ((datetime(year, 1, 1, tzinfo=UTC) - _EPOCH).days * 86_400_000 for year in (1000, 3000))
+"""UTC ms of the years that the Contest API's schemas know: four digits, of which the first is 1 or 2."""
+
+_QUOTED = 80
+"""Characters of what is no time, as an error repeats them: it may be as long as a request."""
 
 
 def format_time(ms: int) -> str:
     """UTC milliseconds as a TIME, e.g. 2026-11-24T10:00:00.000Z. Pure."""
     return datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{ms % 1000:03d}Z"
+
+
+def is_time(ms: int) -> bool:
+    """Whether `format_time` of these UTC milliseconds is a TIME: they are in the years 1000 to 2999. Pure."""
+    return _FIRST <= ms < _END
 
 
 def time_or_none(ms: int | None) -> str | None:
@@ -23,7 +37,7 @@ def time_or_none(ms: int | None) -> str | None:
 
 
 def parse_time(text: str) -> int:
-    """A TIME with a zone as UTC milliseconds.
+    """A TIME with a zone, in the years 1000 to 2999 of UTC, as UTC milliseconds.
 
     Raises:
         DataError: when it is no such time.
@@ -32,11 +46,16 @@ def parse_time(text: str) -> int:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             raise ValueError("no zone")
-        # integers all the way: a float of seconds loses the last millisecond
-        delta = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
-    except (ValueError, OverflowError):  # the latter where UTC is before the year 1 or after 9999
-        raise DataError(f"expected a time with a zone such as 2026-11-24T10:00:00+01:00, got {text!r}") from None
-    return (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000
+    except ValueError:
+        raise DataError(
+            f"expected a time with a zone such as 2026-11-24T10:00:00+01:00, got {text[:_QUOTED]!r}"
+        ) from None
+    # integers all the way: a float of seconds loses the last millisecond
+    delta = moment - _EPOCH
+    ms = (delta.days * 86_400 + delta.seconds) * 1000 + delta.microseconds // 1000
+    if not is_time(ms):
+        raise DataError(f"expected a time in the years 1000 to 2999, got {text[:_QUOTED]!r}")
+    return ms
 
 
 def format_reltime(ms: int) -> str:
@@ -53,14 +72,14 @@ def reltime_or_none(ms: int | None) -> str | None:
 
 
 def parse_reltime(text: str) -> int:
-    """A RELTIME as milliseconds.
+    """A RELTIME of at most nine digits of hours, as milliseconds.
 
     Raises:
         DataError: when it is no such time.
     """
     found = _RELTIME.fullmatch(text)
     if not found:
-        raise DataError(f"expected a duration such as 5:00:00, got {text!r}")
+        raise DataError(f"expected a duration such as 5:00:00, got {text[:_QUOTED]!r}")
     sign, hours, minutes, seconds, fraction = found.groups()
     ms = ((int(hours) * 60 + int(minutes)) * 60 + int(seconds)) * 1000 + int((fraction or "0").ljust(3, "0"))
     return -ms if sign else ms

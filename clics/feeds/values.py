@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from clics.feeds.model import Object
 from clics.feeds.oddities import Oddities
-from clics.times import parse_reltime, parse_time
+from clics.times import is_time, parse_reltime, parse_time
 from schemas.errors import DataError
 
 __all__ = ["Values"]
@@ -50,6 +53,15 @@ class Values:
         self.bad(found, name)
         return ()
 
+    def kept(self, found: Object, name: str, read: Callable[[Any], str]) -> str | None:
+        """An object, as *read* says that the log keeps it."""
+        value = found.get(name)
+        try:
+            return None if value is None else read(value)
+        except DataError:
+            self.bad(found, name)
+            return None
+
     def flag(self, found: Object, name: str, *, default: bool) -> bool:
         """True or false."""
         value = found.get(name)
@@ -83,14 +95,10 @@ class Values:
         """A RELTIME in milliseconds."""
         value = found.get(name)
         try:
-            ms = None if value is None else parse_reltime(value)
+            return None if value is None else parse_reltime(value)
         except (DataError, TypeError):
             self.bad(found, name)
             return None
-        if ms is not None and abs(ms) > _MOST:
-            self.bad(found, name)
-            return None
-        return ms
 
     def length(self, found: Object, name: str) -> int | None:
         """A RELTIME that is not negative, in milliseconds."""
@@ -109,6 +117,9 @@ class Values:
         if within is None or start is None:
             return self.time(found, f"{prefix}time")
         moment = start + within
+        if not is_time(moment):
+            self.bad(found, f"{prefix}contest_time")
+            return self.time(found, f"{prefix}time")
         if found.get(f"{prefix}time") is None:
             return moment
         told = self.time(found, f"{prefix}time")

@@ -66,6 +66,8 @@ BAD = {
     "a time without a zone": body(time="2026-01-01T10:00:00"),
     "a time before the year 1": body(time="0001-01-01T00:00:00+01:00"),
     "a time after the year 9999": body(time="9999-12-31T23:59:59-01:00"),
+    "a time that no schema knows": body(time="3000-01-01T00:00:00Z"),
+    "a contest time without end": body(time="2026-01-01T10:00:00Z", contest_time="1" * 5000 + ":00:00"),
     "a strange entry point": body(entry_point="a; rm -rf"),
 }
 

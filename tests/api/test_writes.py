@@ -52,7 +52,9 @@ async def test_an_admin_moves_the_start_until_half_a_minute_before_it(contest, v
         ({"id": "conf", "countdown_pause_time": "0:01:00"}, 400, "start_time"),
         ({"id": "conf", "start_time": time(9), "countdown_pause_time": "0:01:00"}, 400, "countdown_pause_time"),
         ({"id": "conf", "start_time": None, "countdown_pause_time": "-0:01:00"}, 400, "countdown_pause_time"),
+        ({"id": "conf", "start_time": None, "countdown_pause_time": "1" * 20 + ":00:00"}, 400, "countdown_pause_time"),
         ({"id": "conf", "start_time": "tomorrow"}, 400, "start_time"),
+        ({"id": "conf", "start_time": "3000-01-01T00:00:00Z"}, 400, "start_time"),
         ({"id": "conf", "start_time": time(9), "name": "x"}, 400, "name"),
         ({"id": "conf", "start_time": time(9), "scoreboard_thaw_time": time(900)}, 400, "either"),
         ({"id": "conf", "start_time": time(-61)}, 403, "past"),
@@ -235,7 +237,9 @@ async def test_an_admin_puts_messages_with_their_ids_and_times(contest, version)
         ({"id": "elsewhere-2"}, 409, "URL"),
         ({"id": None}, 400, "id"),
         ({"time": None}, 400, "time"),
+        ({"time": "0001-01-01T00:00:00Z"}, 400, "time"),
         ({"contest_time": "soon"}, 400, "contest_time"),
+        ({"contest_time": "1" * 5000 + ":00:00"}, 400, "contest_time"),
     ):
         await refused(contest, "PUT", "clarifications/elsewhere-1", "an-admin", data | change, status, says, version)
     for who in ("team-1", "a-judge"):
@@ -286,6 +290,7 @@ async def test_teams_proxies_and_admins_submit(contest, version):
         ("team-1", "POST", "submissions", {"time": time(4)}, 400, "time"),
         ("team-1", "POST", "submissions", {"id": "x"}, 400, "id"),
         ("team-1", "POST", "submissions", {"contest_time": "0:04:00"}, 400, "contest_time"),
+        ("team-1", "POST", "submissions", {"contest_time": "1" * 5000 + ":00:00"}, 400, "duration"),
         ("team-1", "POST", "submissions", {"team_id": "t2"}, 403, "team_id"),
         ("team-1", "PUT", "submissions/x-2", {"id": "x-2"}, 403, "admin"),
         ("a-judge", "POST", "submissions", {}, 403, "team"),
@@ -293,6 +298,14 @@ async def test_teams_proxies_and_admins_submit(contest, version):
         ("an-admin", "POST", "submissions", {"team_id": "t1", "id": "x"}, 400, "id"),
         ("an-admin", "PUT", "submissions/x-2", {"team_id": "t1", "id": "x-2"}, 400, "time"),
         ("an-admin", "PUT", "submissions/x-2", {"team_id": "t1", "id": "x-3", "time": time(4)}, 409, "id"),
+        (
+            "an-admin",
+            "PUT",
+            "submissions/x-2",
+            {"team_id": "t1", "id": "x-2", "time": "0001-01-01T00:00:00Z"},
+            400,
+            "years",
+        ),
     ):
         await refused(contest, method, path, who, plain | change, status, says, version)
 
