@@ -6,7 +6,7 @@ import difflib
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,9 @@ _LONGEST_RUN_S = 60
 
 _LONGEST_MS = 10 * 366 * 86_400_000
 """The longest duration, ten years: nobody means a longer one, and sums of such fit the log's 64 bits."""
+
+_FAR = 1 << 53
+"""The largest number that every JSON reader keeps: of metres to a team's seat nobody needs as many."""
 
 _USERNAME = re.compile(r"[^:\x00-\x1f\x7f-\x9f]{1,255}")
 _RGB = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
@@ -209,25 +212,29 @@ def identifiers(value: Any) -> tuple[str, ...]:
     return tuple(identifier(v) for v in value)
 
 
+_SEAT = {"x": (-_FAR, _FAR), "y": (-_FAR, _FAR), "rotation": (0, 360)}
+_PLACE = {"latitude": (-90, 90), "longitude": (-180, 180)}
+
+
 def location(value: Any) -> str:
-    """Where a team sits, as the log keeps it: the API's object as JSON with sorted keys."""
-    if not isinstance(value, dict) or not value.keys() >= {"x", "y", "rotation"}:
-        raise DataError(f"expected an object with x, y and rotation, got {value!r}")
-    return json.dumps(value, sort_keys=True)
-
-
-_DEGREES = {"latitude": 90, "longitude": 180}
+    """Where a team sits, metres and degrees, as the log keeps it: the API's object as JSON with sorted keys."""
+    return _numbers(value, _SEAT)
 
 
 def place(value: Any) -> str:
-    """Where on Earth something is, as the log keeps it: the API's object as JSON with sorted keys."""
-    if not isinstance(value, dict) or value.keys() != _DEGREES.keys():
-        raise DataError(f"expected an object with latitude and longitude, got {value!r}")
-    for name, most in _DEGREES.items():
-        degrees = value[name]
+    """Where on Earth something is, degrees, as the log keeps it: the API's object as JSON with sorted keys."""
+    return _numbers(value, _PLACE)
+
+
+def _numbers(value: Any, bounds: Mapping[str, tuple[int, int]]) -> str:
+    """An object of these numbers and nothing else, each within its bounds."""
+    if not isinstance(value, dict) or value.keys() != bounds.keys():
+        raise DataError(f"expected an object with {' and '.join(bounds)}, got {value!r}")
+    for name, (least, most) in bounds.items():
+        number = value[name]
         # in this order neither NaN nor infinity passes
-        if isinstance(degrees, bool) or not isinstance(degrees, (int, float)) or not -most <= degrees <= most:
-            raise DataError(f"{name}: expected degrees from {-most} to {most}, got {degrees!r}")
+        if isinstance(number, bool) or not isinstance(number, (int, float)) or not least <= number <= most:
+            raise DataError(f"{name}: expected a number from {least} to {most}, got {number!r}")
     return json.dumps(value, sort_keys=True)
 
 

@@ -207,7 +207,7 @@ def organization(one: Organization) -> Object:
 
 
 def team(one: Team) -> Object:
-    """A team; its label is its id where none was given, its location only where it is one of the API's."""
+    """A team; its label is its id where none was given."""
     return _given(
         id=one.id,
         icpc_id=one.icpc_id,
@@ -216,17 +216,9 @@ def team(one: Team) -> Object:
         display_name=one.display_name,
         organization_id=one.organization_id,
         group_ids=list(one.group_ids),
-        location=_location(one.location),
+        location=_object(one.location),
         **_files(f"contests/{one.contest}/teams/{one.id}", one.media),
     )
-
-
-def _location(text: str | None) -> Object | None:
-    try:
-        found = json.loads(text or "null")
-    except ValueError:
-        return None
-    return found if isinstance(found, dict) and found.keys() >= {"x", "y", "rotation"} else None
 
 
 def person(one: Person) -> Object:

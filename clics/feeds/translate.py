@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from clics.contest_acts import Counting, ToldAct
+from clics.contest_files import location, place
 from clics.feeds.define import UNKNOWN_LANGUAGE
 from clics.feeds.judging import Judged
 from clics.feeds.model import Object
@@ -317,7 +317,10 @@ _CLASSES: dict[str, type[Group | Organization | Team | Person]] = {
 
 def _group(values: Values, found: Object) -> dict[str, Any]:
     named = {name: values.text(found, name) for name in ("icpc_id", "type")}
-    return named | {"hidden": values.flag(found, "hidden", default=False), "location": _json(found.get("location"))}
+    return named | {
+        "hidden": values.flag(found, "hidden", default=False),
+        "location": values.kept(found, "location", place),
+    }
 
 
 _OF_AN_ORGANIZATION = (
@@ -327,12 +330,9 @@ _OF_AN_ORGANIZATION = (
 
 
 def _organization(values: Values, found: Object) -> dict[str, Any]:
-    return {name: values.text(found, name) for name in _OF_AN_ORGANIZATION} | {"location": _json(found.get("location"))}
-
-
-def _json(value: Any) -> str | None:
-    """An object as the log keeps it."""
-    return json.dumps(value, sort_keys=True) if isinstance(value, dict) else None
+    return {name: values.text(found, name) for name in _OF_AN_ORGANIZATION} | {
+        "location": values.kept(found, "location", place)
+    }
 
 
 def _team(values: Values, found: Object) -> dict[str, Any]:
@@ -340,7 +340,7 @@ def _team(values: Values, found: Object) -> dict[str, Any]:
         **{name: values.text(found, name) for name in ("label", "display_name", "icpc_id", "organization_id")},
         "group_ids": tuple(found.get("group_ids", ())),
         "hidden": values.flag(found, "hidden", default=False),
-        "location": _json(found.get("location")),
+        "location": values.kept(found, "location", location),
     }
 
 

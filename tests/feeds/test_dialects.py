@@ -50,6 +50,25 @@ def test_a_contest_has_the_same_events_in_every_version(version):
     assert [e for e in found if not isinstance(e, unlike)] == [e for e in newest if not isinstance(e, unlike)]
 
 
+@pytest.mark.parametrize(
+    "odd", [{"x": "1", "y": 2, "rotation": 90}, {"x": 1, "y": 2, "rotation": 450}, {"x": 1, "y": 2}, "left", [1, 2]]
+)
+def test_a_location_that_is_none_of_the_apis_is_told_and_left_out(odd):
+    good = {"x": 1, "y": 2.5, "rotation": 90}
+    feed, found = read(written([*CONFIGURATION, team("8", location=good), team("9", location=odd)]))
+    seats = {one.id: one.location for one in found if isinstance(one, events.Team) and one.id in ("8", "9")}
+    assert seats == {"8": json.dumps(good, sort_keys=True), "9": None}
+    assert [one.count for one in feed.oddities.found(feed.version) if one.kind == "bad value"] == [1]
+
+
+def test_a_contest_time_behind_all_calendars_is_told_and_its_time_counts():
+    far = submission("5", "1", "a", "0:10:00")[2] | {"contest_time": "999999999:00:00"}
+    feed, found = read(written([*CONFIGURATION, ("submissions", "5", far)]))
+    (one,) = [one for one in found if isinstance(one, events.Submission)]
+    assert one.submitted_at == START + 600_000
+    assert "bad value" in {one.kind for one in feed.oddities.found(feed.version)}
+
+
 def test_events_say_who_when_and_what():
     _, found = read(written(WHOLE))
     assert [e.recorded_at for e in found] == sorted(e.recorded_at for e in found)

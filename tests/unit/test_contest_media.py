@@ -186,7 +186,7 @@ def test_places_accounts_and_versions_are_kept(root):
         read_contest_package(root)
     assert "accounts.yaml: a: ip: expected an IP address, got '10.0.0'" in str(refused.value)
     assert "accounts: a: person_id: there is no 'q'" in str(refused.value)
-    assert "contest.yaml: location: latitude: expected degrees from -90 to 90, got 91" in str(refused.value)
+    assert "contest.yaml: location: latitude: expected a number from -90 to 90, got 91" in str(refused.value)
 
 
 def test_what_is_written_is_read_back_byte_by_byte(root, tmp_path):

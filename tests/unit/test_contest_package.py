@@ -133,6 +133,26 @@ def test_podiums_own_keys_stand_in_podium_yaml(root):
             "teams.json: 1: hiden is not used; did you mean hidden?",
         ),
         (
+            "teams.json",
+            '[{"id": "1", "name": "One", "location": {"x": "a", "y": 2, "rotation": 90}}]',
+            "teams.json: 1: location: x: expected a number from ",
+        ),
+        (
+            "teams.json",
+            '[{"id": "1", "name": "One", "location": {"x": 1, "y": NaN, "rotation": 90}}]',
+            "teams.json: 1: location: y: expected a number from ",
+        ),
+        (
+            "teams.json",
+            '[{"id": "1", "name": "One", "location": {"x": 1, "y": 2, "rotation": 450}}]',
+            "teams.json: 1: location: rotation: expected a number from 0 to 360, got 450",
+        ),
+        (
+            "teams.json",
+            '[{"id": "1", "name": "One", "location": {"x": 1, "y": 2, "rotation": 90, "z": 1}}]',
+            "teams.json: 1: location: expected an object with x and y and rotation, got {",
+        ),
+        (
             "groups.json",
             '[{"id": "all", "name": "All", "Hidden": true}]',
             "groups.json: all: Hidden is not used; did you",
