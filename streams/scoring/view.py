@@ -188,11 +188,15 @@ class View:
         return submitted.judging(number)
 
     def hacks(self, team_id: str) -> Hacks:
-        """The hacks of submissions that are there, and that the audience may see."""
+        """The hacks of submissions that are there, to problems that the contest has, and that the audience may see."""
         found = self._state.hacked_by.get(team_id)
         if not found:
             return NO_HACKS
-        seen = (one for one in found.values() if one.first and one.position >= 0 and not self._hides(one))
+        seen = (
+            one
+            for (_, problem_id, _), one in found.items()
+            if one.first and one.position >= 0 and self.has(problem_id) and not self._hides(one)
+        )
         ended = [hack.successful for one in seen for hack in one.hacks if hack.team_id == team_id]
         return Hacks(sum(ended), len(ended) - sum(ended))
 

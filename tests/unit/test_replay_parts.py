@@ -19,6 +19,7 @@ from schemas.events import (
     PositionSkipped,
     ScoreboardFrozen,
     ScoreboardUnfrozen,
+    SubmissionHacked,
     Transitioned,
 )
 from schemas.reader import Raw
@@ -188,6 +189,27 @@ def test_what_if(log, what_if, jury):
     found = rows(result_of(log, what_if))
     assert [(row[1:]) for row in found] == [row[1:] for row in jury]
     assert [row[0] for row in found if row[2]] == [row[0] for row in jury if row[2]]
+
+
+@pytest.mark.parametrize(
+    ("what_if", "points"),
+    [
+        (WhatIf(), {"t1": 100, "t2": 50, "t3": 0}),
+        (WhatIf(without_problems=("B",)), {"t1": 100, "t2": -50, "t3": 0}),
+        (WhatIf(without_problems=("A",)), {"t1": 0, "t2": 100, "t3": 0}),
+        # who was hacked has gone, the hacks of others stay
+        (WhatIf(without_teams=("t3",)), {"t1": 100, "t2": 50}),
+        (WhatIf(without_teams=("t1",)), {"t2": 50, "t3": 0}),
+    ],
+)
+def test_what_if_counts_the_hacks_of_the_problems_that_are_left(what_if, points):
+    log = ContestLog(teams=("t1", "t2", "t3"), rule="codeforces")
+    hacked = log.submit("t3", "A", 10, "AC")
+    log.on(SubmissionHacked, hacked, by_team_id="t1", successful=True)
+    log.on(SubmissionHacked, hacked, by_team_id="t2", successful=False)
+    log.on(SubmissionHacked, log.submit("t3", "B", 20, "AC"), by_team_id="t2", successful=True)
+    board = result_of(log, what_if).boards["jury"]
+    assert {row["team_id"]: row["score"]["score"] for row in board["rows"]} == points
 
 
 def test_what_if_the_freeze_were_another(log):

@@ -1,5 +1,6 @@
 """What else may happen to a contest of the ICPC, by hand: each clause of the texts that say so."""
 
+import dataclasses
 import json
 
 import pytest
@@ -467,6 +468,26 @@ def test_a_hack_of_a_frozen_submission_shows_nothing_in_public_until_the_thaw():
     hit.act(Transitioned, kind="thawed", planned_at=START + 6 * HOUR)
     assert hit.rows("public")[0] == "1 t1 0 0 A:1"
     assert hacks(hit, "t2", "public") == Hacks(1, 0)
+
+
+def test_a_hack_of_a_problem_that_the_contest_does_not_have_counts_for_nobody():
+    a, b = problem("A", 1), problem("B", 2)
+    log = ContestLog(problems=(a, b))
+    hack(log, log.submit("t1", "A", 10, "AC"), "t2", successful=False)
+    hack(log, log.submit("t1", "B", 20, "AC"), "t2")
+    assert hacks(log, "t2") == Hacks(1, 1)
+    log.define(problems=(a, dataclasses.replace(b, withdrawn=True)))
+    assert hacks(log, "t2") == Hacks(0, 1)
+    log.define(problems=(b,))
+    assert hacks(log, "t2") == Hacks(1, 0)
+
+
+def test_a_hack_stays_whatever_becomes_of_the_team_that_was_hacked():
+    log = ContestLog()
+    hack(log, log.submit("t1", "A", 10, "AC"), "t2")
+    log.act(TeamDisqualified, team_id="t1")
+    log.team("t1", removed=True)
+    assert hacks(log, "t2") == Hacks(1, 0)
 
 
 # ---- the end of updates ---------------------------------------------------------------------------------------------
