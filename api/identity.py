@@ -143,7 +143,7 @@ async def check_password(site: Site, connection: HTTPConnection, username: str, 
         return await throttle.take("login", f"{username}@{network}", most)
 
     try:
-        account = await site.doorkeeper.check(username, password, wait)
+        account = await site.doorkeeper.check(username, password, network, wait)
     except TooManyChecksError as error:
         raise too_many("too many passwords", error.wait_s) from None
     if account is None:

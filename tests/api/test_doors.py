@@ -3,10 +3,11 @@
 import asyncio
 import json
 import re
+import threading
 
 import pytest
 
-from api import audit, bounds, identity
+from api import audit, bounds, doorkeeper, identity
 from api.routes import contests
 from api.throttle import Throttle
 from api.view import View, connect
@@ -105,6 +106,38 @@ async def test_one_machine_that_guesses_many_logins_locks_nobody_out_who_shares_
         statuses += await asyncio.gather(*(doors.wrong(f"nobody {n}", 1) for n in range(number, number + 60)))
     assert (await doors.wrong("somebody", identity.SLOWED + 4)).count(401) == identity.SLOWED
     assert (await doors.login("first")).status_code == 200
+
+
+async def test_a_flood_of_logins_from_one_address_keeps_nobody_out(opened, monkeypatch):
+    begun, gate, real, waiting, more = threading.Event(), threading.Event(), doorkeeper.verify_password, 20, 20
+
+    def held(hashed, password):
+        begun.set()
+        gate.wait(60)
+        return real(hashed, password)
+
+    monkeypatch.setattr(doorkeeper, "verify_password", held)
+    monkeypatch.setattr(doorkeeper, "MOST_WAITING", waiting)
+    monkeypatch.setattr(doorkeeper, "TURNS", 1)
+    monkeypatch.setattr(doorkeeper.os, "cpu_count", lambda: 1)
+    doors = opened()
+    doors.account("first")
+    doors.account("second", team="t2")
+    try:
+        flood = [asyncio.create_task(doors.login("nobody", "guess"))]
+        await asyncio.to_thread(begun.wait, 60)  # it is checked, all others wait
+        flood += [asyncio.create_task(doors.login(f"nobody {n}", "guess")) for n in range(waiting + more)]
+        refused = iter(asyncio.as_completed(flood))
+        for _ in range(more):
+            assert (await next(refused)).status_code == 503, "of its own kind there are too many"
+        teams = [asyncio.create_task(doors.login(*who)) for who in (("first", PASSWORD, "10.0.0.2"), ("second",))]
+        for _ in teams:
+            assert (await next(refused)).status_code == 503, "they give way to a team elsewhere, and to one beside them"
+    finally:
+        gate.set()
+    assert [one.status_code for one in await asyncio.gather(*teams)] == [200, 200]
+    statuses = [one.status_code for one in await asyncio.gather(*flood)]
+    assert statuses.count(401) == 1 + waiting - len(teams)
 
 
 async def test_a_password_that_was_right_stays_right_however_many_guess(opened, monkeypatch):
