@@ -355,7 +355,8 @@ class State:
         groups = (self.records.get(("groups", group)) for group in team.group_ids)
         return team.hidden or team.removed or any(isinstance(g, Group) and g.hidden for g in groups)
 
-    def named_by(self, one: Commentary) -> set[str]:
+    @staticmethod
+    def named_by(one: Commentary) -> set[str]:
         """The teams that a commentary names, also within its message."""
         return {*one.team_ids, *_NAMED_TEAM.findall(one.message)}
 

@@ -14,9 +14,10 @@ from clics.state import State
 from packages.grading import MOST_UNITS, most_of, scaled
 from packages.model import ProblemPackage
 from podium.accounts import put_accounts, read_accounts, refuse_changed, wanted_accounts
+from podium.references import Key, References, leaving, references_of, without
 from schemas.clock import Clock
 from schemas.definition import ChangedPackage, Media, Problem
-from schemas.errors import ConflictError
+from schemas.errors import ConflictError, PackageError
 from schemas.events import (
     Account,
     Definition,
@@ -78,8 +79,8 @@ class Plan:
     """The events that would make the contest as its files say, and what they change.
 
     There is a definition with every entry, if only the one in force once more: it is what lets one of two win.
-    `end` and `known` are what the log and these accounts were when the plan was made. `conflicts` say where an act of the
-    jury holds against the files.
+    `end` and `known` are what the log and these accounts were when the plan was made, `gone` is what leaves the contest.
+    `conflicts` say where an act of the jury holds against the files.
     """
 
     contest: str
@@ -89,6 +90,7 @@ class Plan:
     changes: tuple[Change, ...]
     end: int
     known: dict[str, Account]
+    gone: frozenset[Key] = frozenset()
     conflicts: tuple[str, ...] = ()
 
 
@@ -164,6 +166,8 @@ def make_plan(
 ) -> Plan:
     """Compare the files with the log and the accounts. Changes nothing.
 
+    Accounts of a team that leaves the contest, and of a person who does, stay, without them.
+
     Args:
         settings: where the log is, and which clock is told.
         package: the contest's files, checked, also for `faults`.
@@ -171,11 +175,13 @@ def make_plan(
         by: who is recorded as the writer.
 
     Raises:
-        PackageError: when the files want another role for an account that is not this contest's alone.
+        PackageError: when the files want another role for an account that is not this contest's alone, or are without
+            something that the contest still refers to; with a line for each.
     """
     now = Clock.parse(settings.clock).now_ms()
     stamp: dict[str, Any] = {"contest": package.id, "recorded_at": now, "recorded_by": by}
-    state = current(settings, package.id)
+    references = References()
+    state = current(settings, package.id, told=references.take)
     problems = tuple(sorted((resolve(p) for p in package.problems), key=lambda p: p.ordinal))
     version = state.definition.fold_version if state.definition else FOLD_VERSION
     wanted = Definition(**stamp, changes=state.position, problems=problems, fold_version=version, **package.contest)
@@ -191,8 +197,16 @@ def make_plan(
             else:
                 changes += _changes(what, old, entry)
     definition = wanted if changes else None
+    gone = leaving(state.definition, wanted, entries)
+    for event in (wanted, *entries):
+        references.take(event)
+    if dangling := references.faults(gone):
+        raise PackageError("\n".join(dangling))
     known = read_accounts(settings)
-    accounts = wanted_accounts(package, known, now, by)
+    named = {account.username: account for account in wanted_accounts(package, known, now, by)}
+    left = without(known | named, package.id, gone)
+    named |= {one.username: dataclasses.replace(one, recorded_at=now, recorded_by=by) for one in left}
+    accounts = tuple(named.values())
     for account in accounts:
         old_account = known.get(account.username)
         what = f"accounts/{account.username}"
@@ -205,6 +219,7 @@ def make_plan(
         changes=tuple(changes),
         end=state.end,
         known={a.username: known[a.username] for a in accounts if a.username in known},
+        gone=gone,
         conflicts=tuple(_conflicts(problems, state)),
     )
 
@@ -306,7 +321,7 @@ def apply_plan(settings: Settings, plan: Plan, producer: Producer) -> None:
 
 def _refuse_stale(settings: Settings, plan: Plan) -> None:
     for _, event in read_contest(settings, plan.contest, plan.end):
-        if isinstance(event, (Definition, *ENTRIES.values())):
+        if isinstance(event, (Definition, *ENTRIES.values())) or references_of(event) & plan.gone:
             raise _stale(f"contest {plan.contest}")
     refuse_changed(settings, plan.accounts, plan.known)
 

@@ -15,10 +15,13 @@ from podium.accounts import read_accounts
 from podium.commands.contest import apply_package
 from podium.contest import apply_plan, current, faults, make_plan
 from podium.jury.record import read_record
-from schemas.definition import ChangedPackage, Problem
+from schemas.definition import Award, ChangedPackage, Problem
 from schemas.errors import ConflictError, PackageError
 from schemas.events import (
     Account,
+    AwardGiven,
+    Clarification,
+    Commentary,
     ContestExtended,
     Definition,
     Membership,
@@ -26,6 +29,7 @@ from schemas.events import (
     RejudgingApplied,
     RejudgingCreated,
     RejudgingReverted,
+    Submission,
     Team,
     Token,
 )
@@ -37,6 +41,7 @@ from tests.unit.packaging import PACKAGE, with_yaml, write
 
 APPLES = Path(__file__).parents[2] / "problems" / "apples"
 
+HEAD = {"contest": "", "recorded_at": 1, "recorded_by": "test"}
 TOKEN = Token("tool", "0" * 64, ("read",), 1)
 
 
@@ -117,6 +122,116 @@ def test_what_is_gone_from_a_file_goes_and_comes_back_with_it(settings, producer
     (root / "teams.json").unlink()
     (root / "accounts.yaml").unlink()
     assert plan_of(settings, root).changes == ()  # without the file nothing is said of teams
+
+
+def fill(root, **files):
+    for name, content in files.items():
+        (root / f"{name.replace('_', '-')}.json").unlink(missing_ok=True)
+        (root / f"{name.replace('_', '-')}.yaml").unlink(missing_ok=True)
+        (root / f"{name.replace('_', '-')}.json").write_text(json.dumps(content))
+
+
+TEAM_2 = {"id": "2", "name": "Second", "organization_id": "u", "group_ids": ["g"]}
+
+
+@pytest.fixture
+def full(settings, producer, root):
+    """A contest on the log with one of everything, of which nothing is referred to but by entries."""
+    fill(
+        root,
+        problems=[{"id": "a", "label": "A"}, {"id": "b", "label": "B"}],
+        languages=[{"id": "cpp"}, {"id": "java"}],
+        teams=[{"id": "1", "name": "First"}, TEAM_2],
+        organizations=[{"id": "u", "name": "U"}, {"id": "v", "name": "V"}],
+        groups=[{"id": "g", "name": "G"}, {"id": "h", "name": "H"}],
+        persons=[{"id": "p", "name": "P", "role": "coach", "team_ids": ["2"]}],
+    )
+    apply_plan(settings, plan_of(settings, root), producer)
+    return root
+
+
+ONE = {"problem_id": "b", "language_id": "java", "team_id": "2", "submitted_at": 1, "files": ()}
+SAID = {"text": "?", "asked_at": 1}
+NAMING = {
+    "problems: b: cannot go: 2 submissions name it; withdraw it instead": (
+        Submission(**HEAD, id="s1", **ONE), Submission(**HEAD, id="s2", **ONE), Submission(**HEAD, id="s2", **ONE),
+    ),
+    "languages: java: cannot go: 1 submission names it; keep it": (Submission(**HEAD, id="s1", **ONE),),
+    "teams: 2: cannot go: 1 submission and 1 clarification name it; hide it instead": (
+        Submission(**HEAD, id="s1", **ONE), Clarification(**HEAD, id="c", from_team_id="2", **SAID),
+    ),
+    "teams: 2: cannot go: 1 clarification names it": (Clarification(**HEAD, id="c", to_team_ids=("1", "2"), **SAID),),
+    "teams: 2: cannot go: 1 commentary names it": (Commentary(**HEAD, id="c", message="{teams:2} leads", said_at=1),),
+    "teams: 2: cannot go: 1 award names it": (AwardGiven(**HEAD, id="w", award=Award("best", "Best", ("2",))),),
+    "groups: h: cannot go: 1 clarification names it": (Clarification(**HEAD, id="c", to_group_ids=("h",), **SAID),),
+    "problems: b: cannot go: 1 clarification names it": (Clarification(**HEAD, id="c", problem_id="b", **SAID),),
+    "persons: p: cannot go: 1 commentary names it": (
+        Commentary(**HEAD, id="c", message="Hm", source_id="p", said_at=1),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("says", NAMING)
+def test_what_is_referred_to_does_not_go_and_what_is_not_goes(settings, producer, full, says):
+    fill(
+        full,
+        problems=[{"id": "a", "label": "A"}],
+        languages=[{"id": "cpp"}],
+        teams=[{"id": "1", "name": "First"}],
+        organizations=[],
+        groups=[],
+        persons=[],
+    )
+    shown = {(one.what, one.after) for one in plan_of(settings, full).changes}
+    assert {(f"teams/{2}", "(removed)"), ("groups/h", "(removed)"), ("organizations/v", "(removed)")} <= shown
+    for event in NAMING[says]:
+        producer.append(dataclasses.replace(event, contest=full.name)).result()
+    with pytest.raises(PackageError) as refused:
+        plan_of(settings, full)
+    assert says in str(refused.value)
+    assert not any(line.startswith("problems: a") for line in str(refused.value).splitlines())
+
+
+def test_an_award_that_was_taken_back_names_nobody(settings, producer, full):
+    given = AwardGiven(**HEAD, id="w", award=Award("best", "Best", ("2",)))
+    for act in (given, dataclasses.replace(given, id="x", removed=True)):
+        producer.append(dataclasses.replace(act, contest=full.name)).result()
+    fill(full, teams=[{"id": "1", "name": "First"}], persons=[])
+    assert ("teams/2", "(removed)") in {(one.what, one.after) for one in plan_of(settings, full).changes}
+
+
+def test_entries_that_files_say_nothing_of_hold_what_they_refer_to(settings, full):
+    (full / "teams.json").unlink()
+    (full / "persons.json").unlink()
+    (full / "accounts.yaml").unlink()
+    fill(full, organizations=[{"id": "v", "name": "V"}], groups=[{"id": "h", "name": "H"}])
+    with pytest.raises(PackageError) as refused:
+        plan_of(settings, full)
+    assert str(refused.value).splitlines() == [
+        "groups: g: cannot go: 1 team names it; keep it, or take it out of them first",
+        "organizations: u: cannot go: 1 team names it; keep it, or take it out of them first",
+    ]
+
+
+def test_an_account_of_a_team_that_goes_stays_without_it(settings, producer, full):
+    mine = (Membership("elsewhere", "2"), Membership(full.name, "2", "p"))
+    account_of(settings, producer, full, username=f"{full.name}-2", memberships=mine)
+    fill(full, teams=[{"id": "1", "name": "First"}], persons=[])
+    plan = plan_of(settings, full)
+    assert f"accounts/{full.name}-2: memberships" in {one.what for one in plan.changes}
+    apply_plan(settings, plan, producer)
+    found = read_accounts(settings)[f"{full.name}-2"]
+    assert found.memberships == (Membership("elsewhere", "2"), Membership(full.name, None))
+    assert plan_of(settings, full).changes == ()
+
+
+def test_who_submits_to_a_problem_while_it_is_taken_away_keeps_it(settings, producer, full):
+    fill(full, problems=[{"id": "a", "label": "A"}])
+    plan = plan_of(settings, full)
+    producer.append(Submission(**HEAD | {"contest": full.name}, id="late", **ONE)).result()
+    with pytest.raises(ConflictError, match="changed by somebody else"):
+        apply_plan(settings, plan, producer)
+    assert [one.id for one in current(settings, full.name).definition.problems] == ["a", "b"]
 
 
 def test_a_definition_under_a_rule_that_the_fold_refuses_is_not_the_one_to_change(settings, producer, root):
