@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from api.access import Scene, Viewer, visible
@@ -20,6 +21,15 @@ def told(version: str, viewer: Viewer, type_: str, stored: Stored, scene: Scene,
         return []
     if type_ == "teams":
         shown = with_hidden(version, shown, stored.facts, main_group)
-    if type_ == "clarifications" and version != NEWEST and viewer.team and shown.get("to_group_ids"):
-        shown = shown | {"to_team_ids": [viewer.team]}  # without groups, a message to one of the team's is to the team
+    if type_ == "clarifications" and version != NEWEST:
+        shown = _without_groups(viewer, shown, stored.facts)
     return in_version(version, type_, [shown])
+
+
+def _without_groups(viewer: Viewer, shown: Mapping[str, Any], facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A message where there are no groups: one to the team's is to the team, and one to groups nobody else is told of."""
+    if viewer.team:
+        return {**shown, "to_team_ids": [viewer.team]} if shown.get("to_group_ids") else shown
+    asked = facts["reply"]
+    untold = asked is not None and asked["to_groups"] and not asked["to_teams"]
+    return {name: value for name, value in shown.items() if not (untold and name == "reply_to_id")}

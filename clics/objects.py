@@ -49,9 +49,9 @@ def _score(scaled: int, scale: int) -> int | float:
 
 
 def _most(one: Problem, definition: Definition) -> int | None:
-    """What a problem gives at most, scaled; where points are counted, its weight multiplies them."""
+    """What a problem gives at most, scaled, times its weight; None where the contest counts no points, or there is no most."""
     if one.max_score is None or definition.scoreboard_type != "score":
-        return one.max_score
+        return None
     return max(one.max_score, 0) * max(one.weight, 0)
 
 
@@ -306,7 +306,7 @@ def judgement(
 def runs(facts: Mapping[str, Any], contest_facts: Mapping[str, Any], batch: Iterable[Sequence[Any]]) -> list[Object]:
     """The runs of a batch as it lies in the view, expanded with the contest's clock and table of today.
 
-    A run for whose verdict the contest has no type has none: a precise verdict is not told.
+    One for whose verdict the contest has no type is left out: a run has one, and a precise verdict is not told.
 
     Args:
         facts: the batch's access facts.
@@ -316,16 +316,17 @@ def runs(facts: Mapping[str, Any], contest_facts: Mapping[str, Any], batch: Iter
     clock = contest_clock(contest_facts)
     publish = contest_facts["publish"]
     return [
-        _given(
-            id=run_id(facts["judgement"], ordinal),
-            judgement_id=facts["judgement"],
-            ordinal=ordinal,
-            judgement_type_id=publish.get(verdict),
-            time=format_time(ended_at),
-            contest_time=format_reltime(clock.contest_time(ended_at)),
-            run_time=_seconds(cpu_ms),
-        )
+        {
+            "id": run_id(facts["judgement"], ordinal),
+            "judgement_id": facts["judgement"],
+            "ordinal": ordinal,
+            "judgement_type_id": publish[verdict],
+            "time": format_time(ended_at),
+            "contest_time": format_reltime(clock.contest_time(ended_at)),
+            "run_time": _seconds(cpu_ms),
+        }
         for ordinal, verdict, ended_at, cpu_ms in batch
+        if verdict in publish
     ]
 
 

@@ -156,10 +156,10 @@ def feed(
     if state.definition is None:
         raise DataError(f"the log holds no definition of a contest {state.contest!r}")
     newest = version >= "2026-01"
-    for line in _lines(happened, reader, happened.last if now is None else now, awards, newest=newest):
-        for type_, id_, data in OLDER[version](line.type, line.id, line.data) if line.data is not None else ():
-            said = {"type": type_, "id": None if type_ in SINGLE else id_, "data": data}
-            yield orjson.dumps(said) + b"\n"
+    lines = _lines(happened, reader, happened.last if now is None else now, awards, newest=newest)
+    told = (one for line in lines if line.data is not None for one in OLDER[version](line.type, line.id, line.data))
+    for type_, id_, data in _referring(told):
+        yield orjson.dumps({"type": type_, "id": None if type_ in SINGLE else id_, "data": data}) + b"\n"
 
 
 def _lines(
@@ -197,7 +197,7 @@ def _lines(
         if type_ not in ("state", "awards", *_TIMED):
             yield from told[type_]
     last = [steps.pop()] if steps[-1].at >= max((line.at for line in timed), default=0) else []
-    yield from _referring(sorted([*timed, *steps], key=lambda line: line[:3]))
+    yield from sorted([*timed, *steps], key=lambda line: line[:3])
     yield from told["awards"]
     yield from last
 
@@ -226,16 +226,16 @@ def _left_out(derived: Derived, contest: Mapping[str, Any], *, everything: bool)
     return gone
 
 
-def _referring(lines: Iterable[_Line]) -> Iterator[_Line]:
-    """The lines, where an answer names no message that the reader does not see."""
+def _referring(told: Iterable[tuple[str, str | None, Any]]) -> Iterator[tuple[str, str | None, Any]]:
+    """What is told, where an answer names no message that the reader is not told of."""
     seen = set()
-    for line in lines:
-        if line.type == "clarifications":
-            seen.add(line.id)
-            if line.data.get("reply_to_id") not in seen:
-                yield line._replace(data={name: value for name, value in line.data.items() if name != "reply_to_id"})
+    for type_, id_, data in told:
+        if type_ == "clarifications":
+            seen.add(id_)
+            if data.get("reply_to_id") not in seen:
+                yield type_, id_, {name: value for name, value in data.items() if name != "reply_to_id"}
                 continue
-        yield line
+        yield type_, id_, data
 
 
 def _competes(state: State, team: Object) -> bool:

@@ -72,6 +72,10 @@ TYPES = (
 )
 RUNS = {"AC": ("AC", "AC", "AC"), "WA": ("AC", "WA"), "TLE": ("TLE",), "CE": (), "JE": ()}
 """The tests of each verdict; the first one is a sample."""
+SCORES = {"AC": (4025, 5975), "WA": (4025, 0)}
+"""What the test data groups of each verdict give, scaled, where the contest counts points."""
+POINTS = {"scoreboard_type": "score", "rule": "ioi", "score_scale": 100, "feedback": "groups"}
+"""A contest that counts points."""
 
 
 TOOL, STATEMENT = b"print('a tool')\n", b"%PDF-1.7 a statement"
@@ -209,7 +213,14 @@ class Stages:
         )  # fmt: skip
         if runs:
             self.tell(Runs, runs=runs, **one)
-        times = {"started_at": at, "ended_at": at + 1000, "submitted_at": at, "max_cpu_ms": 5 * len(runs)}
+        times: dict[str, Any] = {
+            "started_at": at,
+            "ended_at": at + 1000,
+            "submitted_at": at,
+            "max_cpu_ms": 5 * len(runs),
+        }
+        if self._definition.get("scoreboard_type") == "score" and verdict in SCORES:
+            times |= {"score": sum(SCORES[verdict]), "group_scores": SCORES[verdict]}
         self.tell(Judgement, verdict=verdict, **one, **about, **times)
 
     def _before(self) -> None:
@@ -224,6 +235,7 @@ class Stages:
                 statement=f"statement/problem.en.{'md' if label == 'a' else 'pdf'}",
                 uuid=f"00000000-0000-0000-0000-00000000000{ordinal}",
                 code_limit_kib=128,
+                max_score=10_000,
                 statement_hash=None if label == "a" else md5(STATEMENT),
                 attachments=(PackageFile("tool.py", "tool.py", "text/x-python", md5(TOOL)),),
             )
@@ -325,6 +337,8 @@ class Stages:
         self.tell(Clarification, id="a2", to_group_ids=("g1", "g2"), reply_to_id="q1", **said)
         self.tell(Clarification, id="a3", reply_to_id="qh", **said)
         self.tell(Clarification, id="a4", reply_to_id="welcome", **said)
+        self.tell(Clarification, id="a5", reply_to_id="a2", **said)
+        self.tell(Clarification, id="a6", to_team_ids=("t1",), reply_to_id="a2", **said)
         about = {"team_ids": ("t1",), "problem_ids": ("pa",), "submission_ids": ("s3", "s2")}
         self.tell(
             Commentary,

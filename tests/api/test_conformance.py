@@ -10,7 +10,7 @@ from api.feed import source
 from api.properties import ID_PROPERTIES, PROPERTIES
 from api.routes import contests
 from schemas.events import RejudgingCreated
-from tests.api.stages import CONTEST, ROLES, STAGES
+from tests.api.stages import CONTEST, POINTS, ROLES, STAGES
 from tests.api.strict import ONE, check
 from tests.leaks.world import StillClock
 
@@ -208,12 +208,12 @@ async def feed_agrees(contest, version, who, found, state, contest_object, *, so
     assert {key: data for key, data in told.items() if data is not None} == listed
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-async def test_every_endpoint_for_everybody_at_every_stage(contest, version):
-    accesses, alike = {}, {who: {} for who in ROLES}
-    for stage in STAGES:
+async def walk(contest, version, stages, roles):
+    """Every endpoint at these stages for these roles; what their accesses say."""
+    accesses, alike = {}, {who: {} for who in roles}
+    for stage in stages:
         contest.to(stage)
-        for who in ROLES:
+        for who in roles:
             answer = await contest.get("access", who, version)
             check(version, "access", answer.content)
             assert accesses.setdefault(who, answer.json()) == answer.json(), "it does not change during the contest"
@@ -232,8 +232,31 @@ async def test_every_endpoint_for_everybody_at_every_stage(contest, version):
                 shown = {type_: set().union(*map(flat, of)) for type_, of in found.items()}
                 told = {type_: set(names) for type_, names in access.items() if type_ in shown}
                 assert {t: told[t] - shown[t] for t in told if told[t] - shown[t]} == {}, "all that is told is served"
+    return accesses
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_every_endpoint_for_everybody_at_every_stage(contest, version):
+    accesses = await walk(contest, version, STAGES, ROLES)
     for who, told in accesses.items():
         assert told["capabilities"] == CAPABILITIES[version].get(who, []), who
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_contest_that_counts_points_has_scores_and_no_penalties(contest, version):
+    contest._definition |= POINTS
+    accesses = await walk(contest, version, ("frozen", "finalised"), ("", "team-1", "an-analyst", "an-admin"))
+    for told in accesses.values():
+        names = {(one["type"], name) for one in told["endpoints"] for name in one["properties"]}
+        assert {("problems", "max_score"), ("judgements", "score")} <= names
+        assert names.isdisjoint({("contest", "penalty_time"), ("judgement-types", "penalty")})
+    problems = (await contest.get("problems", "", version)).json()
+    assert [one["max_score"] for one in problems] == [100, 100]
+    judgements = (await contest.get("judgements", "an-admin", version)).json()
+    scores = {one["submission_id"]: one.get("score") for one in judgements if one.get("current", True)}
+    assert scores == {"s1": 0, "s2": 0, "s3": 100, "s4": 0, "sh": 100, "f1": 100, "f2": 40.25}
+    rows = (await contest.get("scoreboard", "", version)).json()["rows"]
+    assert [(row["team_id"], row["score"]["score"]) for row in rows] == [("t1", 200), ("t2", 40.25)]
 
 
 async def test_a_file_is_whose_object_one_sees_with_it(contest):
@@ -363,8 +386,10 @@ async def test_what_a_validator_says_is_told_the_team_where_all_is_told_and_the_
         assert (answer.status_code, "jury 1" in answer.text) == (status, who == "a-judge")
 
 
+@pytest.mark.parametrize("definition", [{}, POINTS], ids=["passing", "points"])
 @pytest.mark.parametrize("version", VERSIONS)
-async def test_a_group_has_a_board_of_its_own(contest, version):
+async def test_a_group_has_a_board_of_its_own(contest, version, definition):
+    contest._definition |= definition
     for stage in STAGES:
         contest.to(stage)
         for who in ("", "team-2", "an-analyst", "a-judge"):

@@ -48,6 +48,7 @@ def finished(log):
         make.make(Clarification, "c1", id="a9", to_team_ids=("t1", "t2"), reply_to_id="q0", text="!", asked_at=START),
         make.make(Clarification, "c1", id="all", text="All!", asked_at=START),
         make.make(Clarification, "c1", id="g9", to_group_ids=("site",), text="!", asked_at=START),
+        make.make(Clarification, "c1", id="ga", reply_to_id="g9", text="!!", asked_at=START + 1),
         make.act(AwardGiven, "w", award=Award("best", "Best", ("t1", "t1"))),
     ]
     return [(position, event) for position, event in enumerate([*log, *more])]
