@@ -7,6 +7,6 @@ the operator's verbs. All but `promote` and `gc` write nothing but files under H
 from __future__ import annotations
 
 from streams.replay.marks import latest_marks, marks_in, request_marks
-from streams.replay.truth import OtherFoldError, Replayed, recompute
+from streams.replay.truth import OtherFoldError, Replayed, recompute, refuse_unknown
 
-__all__ = ["OtherFoldError", "Replayed", "latest_marks", "marks_in", "recompute", "request_marks"]
+__all__ = ["OtherFoldError", "Replayed", "latest_marks", "marks_in", "recompute", "refuse_unknown", "request_marks"]

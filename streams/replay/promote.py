@@ -22,7 +22,7 @@ from schemas.settings import Settings
 from streams.refold import Folded, Promotion, fold_contest, fold_on
 from streams.replay.marks import ANSWER_S, ask, await_marks
 from streams.replay.result import Result
-from streams.replay.truth import OtherFoldError
+from streams.replay.truth import OtherFoldError, refuse_unknown
 from streams.scoring.contest import FIRST_GENERATION, Generation, told_rule
 from streams.scoring.fold import FOLD_VERSION
 from streams.scoring.project import active, find, generations
@@ -60,8 +60,8 @@ def promote(settings: Settings, result: Result, expect: str, *, by: str, reason:
         say: told what is done next.
 
     Raises:
-        UsageError: for a result that is no generation (only rule and parameters are), of another fold version, or that
-            is active already; when the contest is over.
+        UsageError: for a result that is no generation (only rule and parameters are), or that is active already; when
+            the contest is over.
         ConflictError: when *expect* is not the active one, or another was promoted meanwhile.
         DataError: when the beginning of the log is gone, it holds what this podium cannot read, or the scorer's board
             is not what the log says.
@@ -126,10 +126,7 @@ def _rules(result: Result) -> tuple[str, dict[str, str]]:
             f"this result cannot be promoted: {'; '.join(other)}. A generation is a rule with its parameters; all else is "
             "changed by `podium contest apply` or an act of the jury"
         )
-    if result.rule is None or result.fold_version != FOLD_VERSION:
-        raise UsageError(
-            f"this result is of fold version {result.fold_version}, and this podium folds by version {FOLD_VERSION}"
-        )
+    assert result.rule is not None  # one without a definition is not read
     return result.rule, result.parameters
 
 
@@ -137,7 +134,7 @@ def _log(settings: Settings, contest: str) -> Folded:
     folded = fold_contest(settings, contest)
     if not folded.events:
         raise UsageError(f"the log holds nothing of a contest {contest!r}")
-    _refuse_unknown(folded)
+    refuse_unknown(folded)
     closed = folded.state.contest.closed
     if closed is not None:
         raise UsageError(
@@ -145,14 +142,6 @@ def _log(settings: Settings, contest: str) -> Folded:
             "writes what"
         )
     return folded
-
-
-def _refuse_unknown(folded: Folded) -> None:
-    if folded.unknown:
-        raise DataError(
-            f"contest {folded.state.contest_id}, position {folded.unknown[0]}: a newer podium wrote this record; promote "
-            "with that one"
-        )
 
 
 def _left_open(open_: Iterable[Generation], rule: str, parameters: dict[str, str], expect: str) -> str | None:
@@ -182,13 +171,14 @@ class _Live:
         self._clock = Clock.parse(settings.clock)
         self._by, self._reason = who
         self._say = say
+        self._promoted: bool | None = False
+        """Whether the promotion took effect; None when that is not known."""
 
     def open_and_promote(
         self, rule: str, parameters: dict[str, str], expect: str, plan: str, left_open: str | None
     ) -> Promoted:
-        """Open a generation, unless there is one, and promote it; if that fails, it is retired."""
+        """Open a generation, unless there is one, and promote it; if it is known not to be promoted, it is retired."""
         made = left_open
-        promoted = False
         try:
             if made is None:
                 self._say(f"opening a generation: {told_rule(rule, parameters)}")
@@ -203,13 +193,12 @@ class _Live:
             else:
                 self._say(f"taking generation {made}, which an earlier promotion has left open")
             # one that was left open has older marks; a scorer that comes back writes them again, and they prove nothing now
-            done = self.promote(made, expect, max(int(made), self._folded.state.position))
-            promoted = True
-            return done
-        finally:
-            if not promoted and made is not None:
+            return self.promote(made, expect, max(int(made), self._folded.state.position))
+        except BaseException:
+            if self._promoted is False and made is not None:
                 self._say(f"retiring generation {made}: it was not promoted")
                 self._append(GenerationRetired, generation=made, reason="not promoted")
+            raise
 
     def promote(self, generation: str, expect: str, held: int) -> Promoted:
         """Promote an open generation once a mark of it, at or past position *held*, is proved and in the live view.
@@ -226,7 +215,7 @@ class _Live:
         # a mark that is asked for stands behind all that was read before
         at = {mark.position for mark in marks.values()}
         folded = fold_on(self._settings, self._folded, proved, at=at)
-        _refuse_unknown(folded)
+        refuse_unknown(folded)
         for audience, mark in marks.items():
             if folded.digests.get((mark.position, generation, audience)) != mark.digest:
                 raise DataError(
@@ -237,15 +226,31 @@ class _Live:
         self._say("waiting for the live view")
         with redis.Redis.from_url(self._settings.redis, socket_timeout=10) as client:
             _until(self._settings, lambda: self._has_marks(client, marks), f"the marks of generation {generation}")
-            position = self._append(GenerationPromoted, expect=expect, generation=generation, reason=self._reason)
-            if active(fold_on(self._settings, folded, position).state) != generation:
-                raise ConflictError(f"contest {self._contest}: generations were changed by somebody else meanwhile")
+            position = self._swap(folded, expect, generation)
             self._say(f"generation {generation} is promoted, at position {position}")
             try:
                 _until(self._settings, lambda: self._shows(client, position), f"position {position}")
             except DependencyError as error:
                 self._say(f"{error}: it follows when it is back")
         return Promoted(self._contest, expect, generation, position, proved)
+
+    def _swap(self, folded: Folded, expect: str, generation: str) -> int:
+        """Append the act that promotes, and look whether it took effect; its position."""
+        position = None
+        self._promoted = None  # from here on the act may be in the log, whatever is heard of it
+        try:
+            position = self._append(GenerationPromoted, expect=expect, generation=generation, reason=self._reason)
+            self._promoted = active(fold_on(self._settings, folded, position).state) == generation
+        except BaseException:
+            act = "may be in the log" if position is None else f"is in the log, at position {position}"
+            self._say(
+                f"whether generation {generation} is promoted is not known: the act {act}; `podium replay diff` says "
+                "which one is active"
+            )
+            raise
+        if not self._promoted:
+            raise ConflictError(f"contest {self._contest}: generations were changed by somebody else meanwhile")
+        return position
 
     def _append(self, kind: type[Any], **fields: Any) -> int:
         act = kind(contest=self._contest, recorded_at=self._clock.now_ms(), recorded_by=self._by, id=new_id(), **fields)

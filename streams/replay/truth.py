@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from schemas.errors import UsageError
+from schemas.errors import DataError, UsageError
 from schemas.rows import AUDIENCES
 from schemas.settings import Settings
 from streams.refold import Beside, Folded, Progress, fold_contest
@@ -15,7 +15,7 @@ from streams.scoring.fold import FOLD_VERSION
 from streams.scoring.project import active, find, scoreboard
 from streams.scoring.state import ContestState
 
-__all__ = ["OtherFoldError", "Replayed", "active_generation", "recompute"]
+__all__ = ["OtherFoldError", "Replayed", "active_generation", "recompute", "refuse_unknown"]
 
 
 class OtherFoldError(UsageError):
@@ -81,6 +81,18 @@ def recompute(
         skipped=tuple(folded.skipped),
         folded=folded,
     )
+
+
+def refuse_unknown(folded: Folded) -> None:
+    """Nothing, when this podium knows all records that the contest's fold has met. Pure.
+
+    Raises:
+        DataError: otherwise: what it has come to may not be what the log says.
+    """
+    if folded.unknown:
+        raise DataError(
+            f"contest {folded.state.contest_id}, position {folded.unknown[0]}: a newer podium wrote this record; use that one"
+        )
 
 
 def active_generation(state: ContestState) -> Generation | None:

@@ -19,6 +19,7 @@ import pytest
 import redis
 
 from podium.cli import main
+from schemas.errors import DependencyError
 from schemas.events import Commentary, GenerationOpened, GenerationPromoted, GenerationRetired
 from schemas.live import meta_key
 from schemas.reader import read_contest
@@ -173,6 +174,59 @@ def test_a_promotion_that_cannot_be_proved_is_retired(scored, cli, monkeypatch):
         scored.ready("scorer")
     assert contest.active() == "0"
     assert [one.id for one in generations(recompute(settings, contest.id).state)] == ["0"]
+
+
+def test_of_a_promotion_whose_act_is_written_nobody_says_that_it_was_not_made(scored, cli, monkeypatch):
+    contest = Contest(scored, "interrupted")
+    results = [contest.what_if(cli, minutes) for minutes in (0, 7)]
+    scored.appears(contest.id)
+
+    def stopped(expect: str, result: str) -> tuple[int, str, str]:
+        """The exit code, what was said, and what is active then."""
+        code, said = cli("promote", result, "--expect", expect, *WHY)
+        log = [event for _, event in read_contest(scored.settings, contest.id)]
+        assert not [event for event in log if isinstance(event, GenerationRetired)]
+        assert "retiring" not in said
+        assert contest.active() not in ("0", expect)
+        return code, said, contest.active()
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    # while the live view is waited for
+    with monkeypatch.context() as patch:
+        patch.setattr(promote._Live, "_shows", interrupted)
+        code, said, first = stopped("0", results[0])
+    assert code == 130
+    assert f"generation {first} is promoted, at position" in said
+    # while the log is asked whether the act took effect
+    fold_on, asked = promote.fold_on, []
+
+    def away(*arguments, **named):
+        asked.append(arguments)
+        if len(asked) > 1:
+            raise DependencyError("the brokers do not answer")
+        return fold_on(*arguments, **named)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(promote, "fold_on", away)
+        code, said, second = stopped(first, results[1])
+    assert code != 0
+    assert f"whether generation {second} is promoted is not known: the act is in the log, at position" in said
+    # while the act is written
+    append = promote._Live._append
+
+    def unheard(live, kind, **fields):
+        position = append(live, kind, **fields)
+        if kind is GenerationPromoted:
+            raise DependencyError("no answer")
+        return position
+
+    with monkeypatch.context() as patch:
+        patch.setattr(promote._Live, "_append", unheard)
+        code, said, third = stopped(second, results[0])
+    assert code != 0
+    assert f"whether generation {third} is promoted is not known: the act may be in the log" in said
 
 
 def test_marks_that_a_scorer_writes_again_prove_no_promotion(scored, cli, monkeypatch):
