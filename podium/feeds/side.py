@@ -15,7 +15,7 @@ from schemas.errors import UsageError
 from schemas.reader import read_contest
 from schemas.settings import Settings
 from streams.names import names_in
-from streams.replay import recompute
+from streams.replay import recompute, refuse_unknown
 from streams.replay.diff import BoardDiff, diff_boards
 from streams.scoring.awards import of_state
 
@@ -71,7 +71,7 @@ def sides(settings: Settings, contest: str, official: Official | None = None, au
 
     Raises:
         UsageError: when the log lacks one of the two.
-        DataError: when *official* is no scoreboard.
+        DataError: when *official* is no scoreboard, or the log holds what this podium cannot read.
         DependencyError: when the log does not answer.
     """
     ours = shadow_id(contest)
@@ -84,6 +84,7 @@ def sides(settings: Settings, contest: str, official: Official | None = None, au
             raise UsageError(f"the log has no contest {one!r}; `podium shadow run URL --contest {contest}` makes both")
         states.append(state)
         replays.append(recompute(settings, one))
+        refuse_unknown(replays[-1].folded)
     boards = [json.loads(one.boards["jury"]) for one in replays]
     board = diff_boards("jury", boards[0], boards[1], {}, {})
     if official is None:

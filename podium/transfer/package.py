@@ -35,9 +35,10 @@ from podium.feeds.export import awards_of
 from schemas.definition import Problem
 from schemas.errors import DependencyError, UsageError
 from schemas.events import Definition, Submission
-from schemas.reader import read_contest
+from schemas.ids import partition_of
+from schemas.reader import bounds, read_contest
 from schemas.settings import Settings
-from streams.replay import recompute
+from streams.replay import recompute, refuse_unknown
 from streams.scoring.rules import Scope, make_rule
 
 __all__ = ["Written", "write_package"]
@@ -108,6 +109,7 @@ def write_package(settings: Settings, contest: str, path: Path, progress: Progre
 
     Raises:
         UsageError: when the log does not define the contest, or there is something at *path* already.
+        DataError: when the log holds what this podium cannot read.
         DependencyError: when the log does not answer.
     """
     if path.exists():
@@ -117,7 +119,8 @@ def write_package(settings: Settings, contest: str, path: Path, progress: Progre
         raise UsageError(f"the log defines no contest {contest!r}")
     written = Written(path)
     with _placed(path) as place:
-        happened = _happened(settings, contest, place, written, progress)
+        end = bounds(settings, "log", partition_of(contest))[1]
+        happened = _happened(settings, contest, end, place, written, progress)
         state = happened.state
         # with the packages that rejudgings have put problems on
         definition = replace(held.definition, problems=tuple(state.problems.values()))
@@ -128,7 +131,7 @@ def write_package(settings: Settings, contest: str, path: Path, progress: Progre
         accounts = account_objects(read_accounts(settings).values(), contest)
         if accounts:
             place.put("accounts.json", dumped(accounts))
-        awards = _outcome(settings, happened, place)
+        awards = _outcome(settings, happened, end, place)
         with tempfile.TemporaryFile() as lines:
             lines.writelines(feed(happened, awards=awards))
             lines.seek(0)
@@ -158,10 +161,12 @@ def _placed(path: Path) -> Iterator[_Place]:
         raise UsageError(f"{path}: {error.strerror or error}") from error
 
 
-def _happened(settings: Settings, contest: str, place: _Place, written: Written, progress: Progress) -> Happened:
-    """The submissions' files, as they come; the contest in the end."""
+def _happened(
+    settings: Settings, contest: str, end: int, place: _Place, written: Written, progress: Progress
+) -> Happened:
+    """The submissions' files, as they come; the contest in the end, before position *end*."""
     happened, seen = Happened(State(contest)), set[str]()
-    for position, event in read_contest(settings, contest):
+    for position, event in read_contest(settings, contest, end=end):
         progress("reading the log", position, position + 1)
         if isinstance(event, Submission) and event.id not in seen:
             seen.add(event.id)
@@ -223,7 +228,7 @@ def _media(settings: Settings, state: State, definition: Definition, place: _Pla
     return lacking
 
 
-def _outcome(settings: Settings, happened: Happened, place: _Place) -> list[dict[str, Any]]:
+def _outcome(settings: Settings, happened: Happened, end: int, place: _Place) -> list[dict[str, Any]]:
     """What the API says of submissions, judgements, runs, messages, state and board, and what it cannot say; the awards."""
     state, derived = happened.state, happened.derived()
     shown: dict[str, list[Any]] = {name: [] for name in _ENDPOINTS}
@@ -234,7 +239,8 @@ def _outcome(settings: Settings, happened: Happened, place: _Place) -> list[dict
         place.put(f"{name}.json", dumped(sorted(found, key=_order)))
     place.put("runs.json", dumped(_runs(happened, derived)))
     place.put("state.json", dumped(derived["state", "state"][0]))
-    replayed = recompute(settings, state.contest, until_position=state.position)
+    replayed = recompute(settings, state.contest, until_position=end - 1)
+    refuse_unknown(replayed.folded)
     rule = replayed.generation
     parameters = rule.parameters if rule else {}
     scored = rule is not None and make_rule(rule.rule, Scope(0, 0, 1), parameters).scored

@@ -13,7 +13,7 @@ from schemas.settings import Settings
 from streams.refold import Progress
 from streams.replay.marks import latest_marks
 from streams.replay.result import Compared, Result, awards_of, compared, names_for
-from streams.replay.truth import recompute
+from streams.replay.truth import recompute, refuse_unknown
 from streams.replay.whatif import WhatIf
 
 __all__ = [
@@ -164,7 +164,7 @@ def diff_result(settings: Settings, result: Result, *, progress: Progress | None
 
     Raises:
         UsageError: when the log does not reach so far, or holds no such contest; the generation is of another fold.
-        DataError: when the beginning of the log is gone.
+        DataError: when the beginning of the log is gone, or it holds what this podium cannot read.
         DependencyError: when the brokers do not answer.
     """
     latest = [mark for mark in latest_marks(settings, result.contest).values() if mark.position <= result.position]
@@ -175,6 +175,7 @@ def diff_result(settings: Settings, result: Result, *, progress: Progress | None
         at={mark.position for mark in latest},
         progress=progress,
     )
+    refuse_unknown(truth.folded)
     if truth.position < result.position or truth.generation is None:
         raise UsageError(
             f"the log of contest {result.contest} ends at {truth.position}, before the result's position "

@@ -8,14 +8,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from schemas.errors import DataError, RuleError, UsageError
+from schemas.errors import RuleError, UsageError
 from schemas.rows import AUDIENCES, Mark
 from schemas.settings import Settings
 from streams.names import read_names
 from streams.refold import Folded
 from streams.replay.files import folder, read_document, write_document
 from streams.replay.plan import PlannedContest, PlannedMark
-from streams.replay.truth import active_generation
+from streams.replay.truth import active_generation, refuse_unknown
 from streams.replay.whatif import WhatIf, alter, generation_of
 from streams.scoring.awards import Names, of_state
 from streams.scoring.canonical import digest
@@ -117,8 +117,7 @@ def make_result(
         RuleError: when the contest cannot be scored so.
         DataError: when the log holds events of the contest that this podium cannot read.
     """
-    if folded.unknown:
-        raise DataError(f"contest {planned.contest}, position {folded.unknown[0]}: a newer podium wrote this record")
+    refuse_unknown(folded)
     if what_if.rule is None:
         active_generation(folded.state)
     marks = compared(planned.marks, folded)
@@ -209,9 +208,14 @@ def read_result(path: Path, *, board: bool = True) -> Result:
     """A result out of its file.
 
     Raises:
-        UsageError: when the file is no result; with *board*, when it has none.
+        UsageError: when the file is no result, or one of another fold version; with *board*, when it has none.
     """
     found = read_document(path, KIND, Result.load)
+    if found.fold_version != FOLD_VERSION:
+        raise UsageError(
+            f"{path}: the result is of fold version {found.fold_version}, and this podium folds by version {FOLD_VERSION}: "
+            "make a new one"
+        )
     if board and found.generation is None:
         raise UsageError(f"{path}: contest {found.contest} had no definition at position {found.position}: no board")
     return found

@@ -39,6 +39,7 @@ from schemas.producer import Producer
 from streams.replay import recompute
 from streams.scoring.fold import FOLD_VERSION
 from tests.api.strict import check
+from tests.streams.kafka_log import add_newer
 from tests.unit.packaging import PACKAGE, write
 
 START = 1_767_258_000_000
@@ -183,6 +184,16 @@ def files_are_there(read):
                 assert hashlib.md5(data).hexdigest() == file.get("hash") or file["filename"].endswith("zip")
                 found += 1
     assert found == len(PICTURES) + 1 + 2 * 2 + 13, "podium's mark, package and attachment of two problems, submissions"
+
+
+def test_a_contest_with_a_record_of_a_newer_podium_is_not_exported(settings, contest, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PODIUM_PORT_BASE", str(settings.port_base))
+    monkeypatch.setenv("PODIUM_HOME", str(settings.home))
+    with Producer(settings) as producer:
+        position = add_newer(producer, contest)
+    assert main(["contest", "export", contest, "--package", str(tmp_path / "package")]) == 2
+    assert f"position {position}: a newer podium wrote this record; use that one" in capsys.readouterr().err
+    assert not (tmp_path / "package").exists()
 
 
 @pytest.mark.parametrize("name", ["package.zip", "package"])

@@ -18,6 +18,7 @@ from types import SimpleNamespace
 import pytest
 
 from podium.cli import main
+from podium.feeds.mirror import shadow_id
 from schemas.codec import codec
 from schemas.events import Definition, Judgement, Submission
 from schemas.ids import new_id, partition_of
@@ -27,6 +28,7 @@ from streams._faust import Arrival
 from streams.dispatcher import planner
 from streams.refold import batches, log_end
 from tests.feed_server import FeedServer
+from tests.streams.kafka_log import KafkaLog
 from tests.unit.packaging import PACKAGE, write
 from tests.unit.test_feed_import import FEED
 from tests.unit.test_planner import Broker
@@ -169,3 +171,16 @@ def test_a_contest_is_followed_through_cuts_restarts_and_kills_and_compared(
     assert main([*diff, "--against", str(tmp_path / "board.json")]) == 3
     assert "3 values of the scoreboard differ, it tells no awards" in capsys.readouterr().out
     assert main([*diff, "--against", f"{server.url}/contests/c2"]) == 2, "there is none"
+
+
+@pytest.mark.parametrize("newer", [0, 1])
+def test_what_a_newer_podium_wrote_is_not_compared(settings, kafka, monkeypatch, capsys, newer):
+    monkeypatch.setenv("PODIUM_KAFKA", kafka)
+    monkeypatch.setenv("PODIUM_HOME", str(settings.home))
+    name = new_id()[:8]
+    with Producer(settings) as producer:
+        both = [KafkaLog(producer, contest=contest) for contest in (name, shadow_id(name))]
+        assert main(["shadow", "diff", name]) == 0
+        position = both[newer].newer()
+    assert main(["shadow", "diff", name]) == 2
+    assert f"contest {both[newer].contest}, position {position}: a newer podium wrote" in capsys.readouterr().err

@@ -279,11 +279,29 @@ def test_what_cannot_be_replayed_is_refused_by_name(cluster, log, cli, capsys):
         assert says in capsys.readouterr().err
     assert main(["replay", "run", log.contest, "--until", "9999999"]) == 2
     assert f"of the log ends at position {before}" in capsys.readouterr().err
-    newer = b"\xc3\x01" + b"\1\2\3\4\5\6\7\x08"
-    position = log.producer.send("log", log.contest, newer, partition=partition_of(log.contest)).result(30)
+    position = log.newer()
     assert main(["replay", "run", log.contest]) == 2
     assert f"position {position}: schema 0102030405060708 is unknown; a newer podium" in capsys.readouterr().err
     assert cli("run", log.contest, "--until", str(position - 1))[0] == 0
+
+
+def test_a_difference_is_refused_where_a_replay_is(cluster, log, cli, capsys):
+    file = Path(json.loads(cli("run", log.contest, "--json")[1])[0]["file"])
+    assert cli("diff", str(file))[0] == 0
+    older = cluster.home / "older.json"
+    older.write_text(json.dumps(json.loads(file.read_text()) | {"fold_version": 0}))
+    for arguments in (("diff", str(older)), ("promote", str(older), "--expect", "0", "--reason", "x")):
+        assert main(["replay", *arguments]) == 2
+        assert (
+            "older.json: the result is of fold version 0, and this podium folds by version 1" in capsys.readouterr().err
+        )
+    position = log.newer()
+    log.submit("t1", "B", 20, "AC")
+    # as the podium that knows the record has written it
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"position": log.events[-1][0]}))
+    for arguments in (("diff", str(file)), ("promote", str(file), "--expect", "0", "--reason", "x")):
+        assert main(["replay", *arguments]) == 2
+        assert f"position {position}: a newer podium wrote this record; use that one" in capsys.readouterr().err
 
 
 def test_the_command_exits_with_3_when_the_scorer_had_another_board(log, cli):
