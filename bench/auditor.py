@@ -21,7 +21,9 @@ from schemas.producer import Producer
 
 __all__ = ["run"]
 
-PARTS = frozenset({"kafka", "redis", "history", "history-sink", "live-sink", "scorer", "auditor"})
+PARTS = frozenset({"kafka", "redis", "history", "history-sink", "live-sink", "scorer", "planner", "queue", "auditor"})
+"""All whose work is compared. The judgements come from here, and no judge takes what the queue has: it is never shorter."""
+
 RATE = 20
 BEFORE = 5000
 """Submissions that are on the log when it begins: what an audit costs grows with the contest."""

@@ -35,6 +35,7 @@ RECORDS: tuple[type, ...] = (
     work.PauseChanged,
     work.RejudgingDropped,
     work.PackageReplaced,
+    work.OutstandingTold,
     work.JudgeTask,
     work.HostReported,
     work.TaskClaimed,

@@ -15,6 +15,7 @@ __all__ = [
     "JudgeTask",
     "JudgingWanted",
     "Lacking",
+    "OutstandingTold",
     "PackageReplaced",
     "PackagesWanted",
     "PauseChanged",
@@ -94,6 +95,23 @@ class PackageReplaced(Event):
     time_limit_ms: int
     memory_limit_mib: int
     output_limit_mib: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutstandingTold(Event):
+    """What is outstanding of a contest by its log up to the act at `cause`, of the submissions in one of so many `shares`.
+
+    What the queue has of them, was asked for by then and is in neither `wanted` nor `faulted` (judging errors), is gone; what
+    is there and the queue lacks, is wanted. The first share says which `pauses` are in force as well.
+    """
+
+    partition: int
+    cause: int
+    share: int
+    shares: int
+    wanted: tuple[JudgingWanted, ...]
+    faulted: tuple[JudgingWanted, ...]
+    pauses: tuple[PauseChanged, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,13 +49,13 @@ def held(
     settings: Settings,
     topic: str,
     partition: int,
-    prefix: str,
+    prefix: str | tuple[str, ...],
     position_of: Callable[[Any], int],
     *,
     whole: bool = False,
     progress: Progress | None = None,
 ) -> Held:
-    """Read what is there now of the keys that begin with *prefix*.
+    """Read what is there now of the keys that begin with *prefix*, or with one of several.
 
     That is what a recovery finds, with one difference: a key whose last record does not decode, or has applied no position,
     is not there. A recovery passes that record over, but it may be all that compaction leaves of the key.
@@ -72,7 +72,9 @@ def held(
     Raises:
         DependencyError: when the brokers do not answer.
     """
-    mine, end = orjson.dumps(prefix)[: None if whole else -1], bounds(settings, topic, partition)[1]
+    prefixes = (prefix,) if isinstance(prefix, str) else prefix
+    mine = tuple(orjson.dumps(one)[: None if whole else -1] for one in prefixes)
+    end = bounds(settings, topic, partition)[1]
     values: dict[str, Any] = {}
     newest = 0
     for batch in batches(settings, partition, end - 1, topic=topic):

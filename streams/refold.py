@@ -14,6 +14,7 @@ from schemas.events import LOG_EVENTS, Event, GenerationPromoted, PositionSkippe
 from schemas.ids import partition_of
 from schemas.reader import bounds, consumer, fetched
 from schemas.rows import AUDIENCES
+from schemas.runtime import calmed_collector
 from schemas.settings import Settings
 from streams.scoring.canonical import digest
 from streams.scoring.fold import FOLD_VERSION, FOLDED, apply
@@ -254,6 +255,7 @@ def _without_skips(
     return _fold(settings, again, 0, last, progress)
 
 
+@calmed_collector()
 def _fold(settings: Settings, folding: Folding, first: int, last: int, progress: Progress | None) -> Folded:
     contest = folding.folded.state.contest_id
     key = contest.encode()

@@ -90,7 +90,7 @@ def _take(reader: Consumer) -> tuple[dict[TP, list[_Change]], set[TP], list[TP]]
     """A batch, decoded, the partitions whose end was met, and the partition of each record that does not decode.
 
     Such a record is dropped: what the key had before holds. A table that cannot be recovered would stop the app for ever;
-    what is wrong in one, the auditor and the queue's timers find.
+    what is wrong in one, the auditor finds.
     """
     changes: dict[TP, list[_Change]] = {}
     ended, unreadable = set(), []

@@ -13,7 +13,7 @@ from faust.types import TP
 from schemas.errors import DataError, PodiumError
 from streams._faust.metrics import TABLE_DROPPED
 from streams._faust.watchdog import end_process
-from streams.changelog import TERM, held, too_late
+from streams.changelog import TERM, Held, held, too_late
 from streams.refold import Progress
 
 __all__ = ["NoLongerOwnerError", "PositionTable"]
@@ -156,17 +156,45 @@ class PositionTable(faust.Table):  # type: ignore[misc]  # Faust ships no types 
             NoLongerOwnerError: as for a write.
             DependencyError: when the brokers do not answer; nothing has changed.
         """
-        assert self._position_of is not None
-        partition, topic = self._partition_at_work(), self.changelog_topic_name
-        found = await asyncio.to_thread(
-            held, self.app.settings, topic, partition, prefix, self._position_of, whole=whole, progress=progress
-        )
-        self._partition_at_work()  # it may have gone meanwhile
-        if found.term > self._term(partition):
-            self._seen[partition] = found.term
-            del self._terms[partition]
+        partition, found = await self._held(prefix, whole=whole, progress=progress)
         data, of = self.data.data, self.data._key_partition  # noqa: SLF001  # as above
         for key in [key for key in data if key == prefix or (key.startswith(prefix) and not whole)]:
             del data[key]
         data.update(found.values)
         of.update(dict.fromkeys(found.values, partition))
+
+    async def rewrite(self, prefixes: tuple[str, ...], *, progress: Progress | None = None) -> None:
+        """Write what is held here of the keys that begin so, where the changelog holds something else; that may be spoilt alone.
+
+        As `reread` otherwise; of a table whose values have no positions.
+
+        Raises:
+            NoLongerOwnerError, DependencyError: as above.
+        """
+        assert self._position_of is None
+        _, found = await self._held(prefixes, whole=False, progress=progress)
+        mine = {key: value for key, value in self.data.data.items() if key.startswith(prefixes)}
+        for key in mine.keys() | found.values.keys():
+            if key not in mine:
+                self.on_key_del(key)
+            elif key not in found.values or orjson.loads(orjson.dumps(mine[key])) != found.values[key]:
+                self.on_key_set(key, mine[key])
+
+    async def _held(self, prefix: str | tuple[str, ...], *, whole: bool, progress: Progress | None) -> tuple[int, Held]:
+        """The partition at work, and what its changelog holds; what is written next counts, whatever term a record claims."""
+        partition, topic, position_of = self._partition_at_work(), self.changelog_topic_name, self._position_of
+        found = await asyncio.to_thread(
+            held,
+            self.app.settings,
+            topic,
+            partition,
+            prefix,
+            position_of or (lambda _: 0),
+            whole=whole,
+            progress=progress,
+        )
+        self._partition_at_work()  # it may have gone meanwhile
+        if found.term > self._term(partition):
+            self._seen[partition] = found.term
+            del self._terms[partition]
+        return partition, found

@@ -9,8 +9,9 @@ other, tells what differs and has it healed.
 from __future__ import annotations
 
 from streams.auditor.beside import Turns
-from streams.auditor.compare import Finding, audit
+from streams.auditor.compare import audit
 from streams.auditor.contests import Contests
+from streams.auditor.finding import Finding
 from streams.auditor.marks import Marks
 from streams.auditor.process import run
 

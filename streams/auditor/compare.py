@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import logging
 from contextlib import closing
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from schemas.errors import DataError, DependencyError, RuleError, UsageError
-from schemas.reader import read_contest
+from schemas.ids import partition_of
+from schemas.reader import bounds, read_contest
 from schemas.rows import AUDIENCES
 from schemas.settings import Settings
 from streams.auditor import beside as made
 from streams.auditor.beside import Beside, Onward, Turns
+from streams.auditor.finding import Finding, Notes
 from streams.auditor.marks import Marks
 from streams.auditor.objects import unlike_objects
+from streams.auditor.queued import heard_of_all, read_queued, unlike_queued
 from streams.auditor.table import Planned, Table, read_planned, read_table, unlike, unlike_plans
 from streams.auditor.views import History, Looked, ViewBoard, live_boards, named, whole, written_since
 from streams.replay import OtherFoldError, Replayed, recompute
 
-__all__ = ["Finding", "audit"]
+__all__ = ["audit"]
 
 log = logging.getLogger(__name__)
 
@@ -27,58 +29,10 @@ TABLE = "scorer's table"
 FACTS = "history's facts"
 OBJECTS = "live view's objects"
 PLANNER = "planner's tables"
+QUEUE = "queue's table"
 
 OF_HISTORY = ("icpc", "ioi")
 """The rules of which the history computes boards itself, out of its facts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one audit saw: what was compared, what could not be and why, and what differs.
-
-    Up to and with the position `proved` all that could be compared is right; -1 where nothing could, or something is not.
-    `asked_s` are the seconds that the views took to answer: what they spend on the audit is no more. `closed`: the
-    contest has had its end of updates by then.
-    """
-
-    contest: str
-    position: int
-    compared: tuple[str, ...]
-    unaudited: tuple[str, ...]
-    different: tuple[str, ...]
-    proved: int = -1
-    asked_s: float = 0.0
-    closed: bool = False
-
-
-@dataclass(slots=True)
-class _Notes:
-    """What an audit has seen so far; `positions` are those up to which what was compared stands."""
-
-    compared: list[str] = field(default_factory=list)
-    positions: list[int] = field(default_factory=list)
-    unaudited: list[str] = field(default_factory=list)
-    different: list[str] = field(default_factory=list)
-    asked_s: float = 0.0
-
-    def stands(self, called: str, position: int, wrong: str = "") -> None:
-        """It was compared where it stands: what is wrong with it, in words."""
-        self.compared.append(called)
-        self.positions.append(position)
-        if wrong:
-            self.different.append(f"{called}: {wrong}")
-
-    def finding(self, contest: str, position: int, *, closed: bool = False) -> Finding:
-        return Finding(
-            contest,
-            position,
-            tuple(self.compared),
-            tuple(self.unaudited),
-            tuple(self.different),
-            proved=-1 if self.different else min(self.positions, default=-1),
-            asked_s=self.asked_s,
-            closed=closed,
-        )
 
 
 class _Shown(NamedTuple):
@@ -119,7 +73,7 @@ def audit(settings: Settings, contest: str, latest: Marks, turns: Turns) -> Find
     marks = {board: mark for board, mark in known.items() if mark.position == newest}
     open_ = {generation for generation, _ in marks}
     looked = live_boards(settings, contest, open_)
-    notes = _Notes(unaudited=looked.unaudited, different=looked.different)
+    notes = Notes(unaudited=looked.unaudited, different=looked.different)
     away = bool(looked.unaudited)
     with closing(History(settings, contest)) as history:
         end, kept = _kept(history, contest, open_)
@@ -168,12 +122,14 @@ def audit(settings: Settings, contest: str, latest: Marks, turns: Turns) -> Find
             )
             notes.stands(_called(one, active), one.position, wrong)
     position, closed = replayed.position, replayed.state.contest.closed is not None
-    if not away and _objects(settings, replayed, beside, notes):  # which goes on with the recomputed state
-        turns.took(contest, made.OBJECTS, beside.turns[made.OBJECTS], beside.records)
+    with closing(Onward(settings, replayed.folded, beside)) as onward:  # which goes on with the recomputed state
+        if not away and _objects(settings, contest, onward, beside, notes):
+            turns.took(contest, made.OBJECTS, beside.turns[made.OBJECTS], beside.records)
+        _queue(settings, contest, onward, beside, notes)
     return notes.finding(contest, position, closed=closed)
 
 
-def _computed(history: History, audience: str, active: str, rule: str, position: int, notes: _Notes) -> list[_Shown]:
+def _computed(history: History, audience: str, active: str, rule: str, position: int, notes: Notes) -> list[_Shown]:
     """The board that the history computes of its facts, where it does, and has come that far."""
     try:
         if (digest := history.digest(audience, active, rule, position)) is not None:
@@ -186,7 +142,7 @@ def _computed(history: History, audience: str, active: str, rule: str, position:
     return []
 
 
-def _facts(settings: Settings, history: History, beside: Beside, notes: _Notes) -> bool:
+def _facts(settings: Settings, history: History, beside: Beside, notes: Notes) -> bool:
     """The rows that ClickHouse has of the log's records, whatever boards are made of them; whether they were compared."""
     facts, contest = beside.facts, history.contest
     if made.FACTS in beside.broken:
@@ -213,7 +169,7 @@ def _boards(
     boards: list[ViewBoard],
     marks: dict[tuple[str, str], int],
     shown: list[_Shown],
-    notes: _Notes,
+    notes: Notes,
 ) -> None:
     """The views' boards, as far as they are whole, to what is *shown*."""
     terms, active = replayed.state.contest.terms, replayed.generation.id if replayed.generation else ""
@@ -232,7 +188,7 @@ def _boards(
             shown.append(_Shown(board.view, board.audience, board.generation, stands, digest))
 
 
-def _parts(replayed: Replayed, table: Table, notes: _Notes) -> None:
+def _parts(replayed: Replayed, table: Table, notes: Notes) -> None:
     """The parts of the scorer's table."""
     truth, stands = replayed.folded.parts, table.stands
     if stands > replayed.position:
@@ -242,21 +198,20 @@ def _parts(replayed: Replayed, table: Table, notes: _Notes) -> None:
         notes.stands(TABLE, stands, f"{wrong}: not what the log says at position {stands}" if wrong else "")
 
 
-def _objects(settings: Settings, replayed: Replayed, beside: Beside, notes: _Notes) -> bool:
-    """The Contest API's objects in Redis, and whether they were all compared; uses up the recomputed state."""
+def _objects(settings: Settings, contest: str, onward: Onward, beside: Beside, notes: Notes) -> bool:
+    """The Contest API's objects in Redis, and whether they were all compared, wherever the view stands by then."""
     if made.OBJECTS in beside.broken:
         notes.unaudited.append(f"{OBJECTS}: {beside.broken[made.OBJECTS]}")
         return False
-    with closing(Onward(settings, replayed.folded, beside)) as onward:
-        try:
-            seen = unlike_objects(settings, beside.objects, onward.to)
-        except DependencyError as error:
-            notes.unaudited.append(f"{OBJECTS}: away")
-            log.info("%s: the live view's objects cannot be compared: %s", replayed.contest, error)
-            return False
-        except Exception as error:  # whoever derives them fails here, and has left the event out
-            notes.unaudited.append(f"{OBJECTS}: they cannot be made: {type(error).__name__}: {error}")
-            return False
+    try:
+        seen = unlike_objects(settings, beside.objects, onward.to)
+    except DependencyError as error:
+        notes.unaudited.append(f"{OBJECTS}: away")
+        log.info("%s: the live view's objects cannot be compared: %s", contest, error)
+        return False
+    except Exception as error:  # whoever derives them fails here, and has left the event out
+        notes.unaudited.append(f"{OBJECTS}: they cannot be made: {type(error).__name__}: {error}")
+        return False
     if made.OBJECTS in beside.broken:
         notes.unaudited.append(f"{OBJECTS}: {beside.broken[made.OBJECTS]}")
     elif seen is not None and seen.different and beside.objects.state.conduct.degraded:
@@ -267,6 +222,26 @@ def _objects(settings: Settings, replayed: Replayed, beside: Beside, notes: _Not
         notes.stands(OBJECTS, seen.position, seen.different)
         return not seen.different
     return False
+
+
+def _queue(settings: Settings, contest: str, onward: Onward, beside: Beside, notes: Notes) -> None:
+    """What waits to be judged, once all is taken that was in the log when it was read."""
+    try:
+        queued = read_queued(settings, contest)
+        if queued is None:
+            return  # no queue has ever run
+        end = bounds(settings, "log", partition_of(contest))[1]
+        onward.to(end - 1)
+    except DependencyError as error:
+        notes.unaudited.append(f"{QUEUE}: away")
+        log.info("%s: the queue's table cannot be compared: %s", contest, error)
+        return
+    if made.PLANS in beside.broken:
+        notes.unaudited.append(f"{QUEUE}: {beside.broken[made.PLANS]}")
+        return
+    wrong = unlike_queued(queued, contest, beside.plans, end)
+    stands = end - 1 if heard_of_all(queued, beside.plans) else queued.heard[0]
+    notes.stands(QUEUE, stands, f"{wrong}: not what the log says" if wrong else "")
 
 
 def _table(settings: Settings, contest: str, unaudited: list[str]) -> Table:

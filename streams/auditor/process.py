@@ -24,8 +24,9 @@ from schemas.runtime import Door, stop_event
 from schemas.settings import Settings
 from schemas.topics import check_topics
 from streams.auditor.beside import Turns
-from streams.auditor.compare import Finding, audit
+from streams.auditor.compare import audit
 from streams.auditor.contests import Contests
+from streams.auditor.finding import Finding
 from streams.auditor.marks import Marks
 
 __all__ = ["run"]

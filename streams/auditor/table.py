@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from schemas.errors import DependencyError
 from schemas.ids import partition_of
@@ -27,8 +27,10 @@ __all__ = [
     "PLANNER",
     "Planned",
     "Table",
+    "named_some",
     "read_planned",
     "read_table",
+    "there",
     "unlike",
     "unlike_plans",
 ]
@@ -91,10 +93,11 @@ def unlike(parts: Mapping[str, Any], truth: Mapping[str, Any]) -> str:
         for key in sorted(parts.keys() | truth.keys())
         if key not in truth or key not in parts or _json(truth[key]) != parts[key]
     ]
-    return _some(wrong)
+    return named_some(wrong)
 
 
-def _some(wrong: list[str]) -> str:
+def named_some(wrong: list[str]) -> str:
+    """So many of them, and how many more there are, in words; nothing where there is none. Pure."""
     more = f" and {len(wrong) - NAMED} more" if len(wrong) > NAMED else ""
     return ", ".join(wrong[:NAMED]) + more
 
@@ -106,15 +109,32 @@ def _done(settings: Settings, group: str, changelog: str, partition: int) -> int
     """
     with closing(consumer(settings, **{"group.id": group})) as reader:
         try:
-            error = reader.list_topics(changelog, timeout=ANSWER_S).topics[changelog].error
-            if error is not None and error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+            if not _is_there(reader, changelog):
                 return None
-            if error is not None:
-                raise DependencyError(f"{changelog}: {error.str()}")
             (done,) = reader.committed([TopicPartition("log", partition)], timeout=ANSWER_S)
         except KafkaException as error:
             raise DependencyError(f"{group}: {error.args[0].str()}") from error
     return int(done.offset)
+
+
+def there(settings: Settings, changelog: str) -> bool:
+    """Whether there is such a changelog.
+
+    Raises:
+        DependencyError: when the brokers do not answer.
+    """
+    with closing(consumer(settings)) as reader:
+        try:
+            return _is_there(reader, changelog)
+        except KafkaException as error:
+            raise DependencyError(f"{changelog}: {error.args[0].str()}") from error
+
+
+def _is_there(reader: Consumer, changelog: str) -> bool:
+    error = reader.list_topics(changelog, timeout=ANSWER_S).topics[changelog].error
+    if error is not None and error.code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+        raise DependencyError(f"{changelog}: {error.str()}")
+    return error is None
 
 
 # ---- the planner's --------------------------------------------------------------------------------------------------
@@ -164,7 +184,7 @@ def unlike_plans(planned: Planned, plans: Plans) -> str | None:
         elif truth is None or _json(truth) != found:
             wrong.append(key.partition("|")[2])
     begun = before[-1] is not None or any(value["at"] <= planned.done for value in plans.known.values())
-    return _some(wrong) if begun or planned.known or planned.contest is not None else None
+    return named_some(wrong) if begun or planned.known or planned.contest is not None else None
 
 
 def _json(value: Any) -> Any:

@@ -19,7 +19,7 @@ from schemas.events import Reloaded
 from schemas.ids import check_place
 from schemas.imported import imported_of
 from schemas.settings import Settings
-from schemas.work import JudgingWanted
+from schemas.work import JudgingWanted, OutstandingTold
 from streams._faust import App, Arrival, PositionTable, agent_guard, make_app, run_app
 from streams.dispatcher import planning
 from streams.dispatcher.plan import WANTS, Place, Wish, plan
@@ -81,7 +81,7 @@ class Planner:
     async def _renew(self, contest: str, arrival: Arrival) -> None:
         """Keep what the log says of the contest: what is wrong may be in the changelogs alone, and only a write mends it there.
 
-        Cut short, it is done again. What was wished by what was wrong stays wished.
+        Then the queue is told what is outstanding. Cut short, it is done again.
         """
         message = arrival.message
 
@@ -100,6 +100,10 @@ class Planner:
             if count % AT_ONCE == AT_ONCE - 1:
                 progress()
                 await self._app.outbox.delivered()
+        place = {"partition": arrival.partition, "cause": arrival.position}
+        for told in kept.outstanding.told(contest, **place, **self._stamp()):
+            await self._send(told)
+            progress()
 
     async def announce(self) -> None:
         """Tell the judges of all contests that this member has got: what was told once may be lost, or was never told.
@@ -118,7 +122,7 @@ class Planner:
         wanted = planning.packages_wanted(contest, definition, **self._stamp())
         return self._app.appender.send("judge-orders", f"packages|{contest}", wanted, partition=0)
 
-    async def _send(self, *records: Wish) -> None:
+    async def _send(self, *records: Wish | OutstandingTold) -> None:
         """Send records in order, all at once: one answer is waited for, not one each."""
         sends = [self._app.appender.send("judge-wanted", one.contest, one, partition=0) for one in records]
         await asyncio.gather(*map(asyncio.wrap_future, sends))

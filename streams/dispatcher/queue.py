@@ -24,6 +24,7 @@ from schemas.topics import LANES
 from schemas.work import (
     HostReported,
     JudgingWanted,
+    OutstandingTold,
     PackageReplaced,
     PauseChanged,
     RejudgingDropped,
@@ -74,6 +75,8 @@ class Dispatcher:
                 await self._step(arrival, lambda queue, now: queue.drop(record, now))
             case PackageReplaced():
                 await self._step(arrival, lambda queue, now: queue.replace(record, now))
+            case OutstandingTold():
+                await self._step(arrival, lambda queue, now: queue.told(record, now), anew=record)
             case _:
                 raise DataError(f"{type(record).__name__} has no place in {arrival.topic}")
 
@@ -116,14 +119,21 @@ class Dispatcher:
             level = logging.INFO if state == "paused" else logging.ERROR
             log.log(level, "judge host %s %s: %s", report.host, _SAID.get(state, state), report.why)
 
-    async def _step(self, arrival: Arrival, step: Callable[[Queue, int], Effects]) -> None:
+    async def _step(
+        self, arrival: Arrival, step: Callable[[Queue, int], Effects], *, anew: OutstandingTold | None = None
+    ) -> None:
+        """Take a step and carry out what follows; *anew* is what is told, before which the changelog is made to say what is held."""
         async with self._lock:
             consumer = self._app.consumer
             if not consumer.owns(arrival.message):
                 raise NoLongerOwnerError("the queue has gone to another member")
             if self._epoch != consumer.epoch:
                 self._queue = Queue.restore(self._by, self._table.items())
+                for name in self._queue.unread:
+                    log.error("%s: the queue's table holds something else under this name, which is left out", name)
                 self._epoch = consumer.epoch
+            if anew is not None and anew.share == 0:
+                await self._rewrite(anew, arrival)
             effects = step(self._queue, self._clock.now_ms())
             try:
                 await self._carry_out(effects, arrival)
@@ -138,6 +148,13 @@ class Dispatcher:
                     *task.key,
                     why,
                 )
+
+    async def _rewrite(self, told: OutstandingTold, arrival: Arrival) -> None:
+        """Spoilt may be the changelog alone, and only a write mends it there."""
+        message = arrival.message
+        names = (f"task|{told.contest}|", f"pause|{told.contest}|", f"mark|{told.partition}")
+        await self._app.outbox.delivered()
+        await self._table.rewrite(names, progress=lambda *_: self._app.consumer.working(message))
 
     async def _carry_out(self, effects: Effects, arrival: Arrival) -> None:
         """Events and tasks first, all at once, then the table: a crash in between repeats them, and loses none."""

@@ -20,6 +20,7 @@ from schemas.work import (
     HostReported,
     JudgeTask,
     JudgingWanted,
+    OutstandingTold,
     PackageReplaced,
     PauseChanged,
     RejudgingDropped,
@@ -34,6 +35,7 @@ from schemas.work import (
 from streams.dispatcher import facts
 from streams.dispatcher.host import Host
 from streams.dispatcher.order import Pauses, Waiting
+from streams.dispatcher.outstanding import share_of
 from streams.dispatcher.rests import Rests, avoided
 from streams.dispatcher.task import Key, Task
 
@@ -87,25 +89,37 @@ class Queue:
         self._marks: dict[int, tuple[int, int]] = defaultdict(lambda: (-1, -1))
         self._buried: set[str] = set()
         """What judges could not use, by its name in the table."""
+        self.unread: list[str] = []
+        """What the table holds and is no such thing, by name."""
         self._now_ms = 0
         self._seen_ms: dict[Key, int] = {}
         self._idle_ms: Counter[Key] = Counter()
 
     @classmethod
     def restore(cls, by: str, items: Iterable[tuple[str, Any]]) -> Queue:
-        """The queue that its table's items describe."""
+        """The queue that its table's items describe; what is spoilt is left out: a reload tells it anew."""
         queue = cls(by)
         for name, value in items:
-            kind, *rest = name.split("|")
-            if kind == "task":
-                queue._place(Task.from_json(value))
-            elif kind == "mark":
-                queue._marks[int(rest[0])] = (value["cause"], value["index"])
-            elif kind == "buried":
-                queue._buried.add(name)
-            else:
-                queue._pause(*value["pause"], paused=True)
+            try:
+                queue._take(name, value)
+            except (TypeError, ValueError, LookupError, AttributeError):
+                queue.unread.append(name)
         return queue
+
+    def _take(self, name: str, value: Any) -> None:
+        kind, *rest = name.split("|")
+        if kind == "task":
+            task = Task.from_json(value)
+            if name != _name(task.key):
+                raise ValueError(f"another task than {name}")
+            self._place(task)
+        elif kind == "mark":
+            self._marks[int(rest[0])] = (int(value["cause"]), int(value["index"]))
+        elif kind == "buried":
+            self._buried.add(name)
+        else:
+            contest, problem, language = value["pause"]
+            self._pause(contest, problem, language, paused=True)
 
     # ---- judge-wanted -------------------------------------------------------------------------------------------
 
@@ -132,11 +146,15 @@ class Queue:
         pause = (record.contest, record.problem_id, record.language_id)
 
         def change(effects: Effects) -> None:
-            self._pause(*pause, paused=record.paused)
-            name = "|".join(["pause", *(part or "" for part in pause)])
-            effects.puts[name] = {"pause": list(pause), "cause": record.cause} if record.paused else None
+            self._repause(pause, record.cause if record.paused else None, effects)
 
         return self._in_order(record, 0, change, now)
+
+    def _repause(self, pause: tuple[str, str | None, str | None], cause: int | None, effects: Effects) -> None:
+        """A pause is in force since the act at *cause*, or (None) is not, in the state and in the table."""
+        self._pause(*pause, paused=cause is not None)
+        name = "|".join(["pause", *(part or "" for part in pause)])
+        effects.puts[name] = None if cause is None else {"pause": list(pause), "cause": cause}
 
     def _pause(self, contest: str, problem: str | None, language: str | None, *, paused: bool) -> None:
         self.pauses.change(contest, problem, language, paused=paused)
@@ -162,6 +180,29 @@ class Queue:
                 self._put(task.on(record), effects)
 
         return self._in_order(record, 0, change, now)
+
+    def told(self, record: OutstandingTold, now: int) -> Effects:
+        """What is outstanding of a contest's share is what the log says, where this may have been lost or spoilt.
+
+        It says all that was wished before, so it comes in no order, and what is wished next is the next one. Told again, late, it
+        may ask anew for what was judged meanwhile, whose first judgement counts.
+        """
+        effects, contest = Effects(), record.contest
+        if record.share == 0:
+            effects.puts |= dict.fromkeys(name for name in self.unread if name.split("|")[1:2] == [contest])
+            self.unread = [name for name in self.unread if name not in effects.puts]
+        wanted = {(contest, one.submission_id, one.judging): one for one in (*record.wanted, *record.faulted)}
+        errors = {(contest, one.submission_id, one.judging) for one in record.faulted}
+        for task in [task for task in self.tasks.values() if task.contest == contest and task.cause <= record.cause]:
+            if task.key not in wanted and share_of(task.submission_id, record.shares) == record.share:
+                self._put(None, effects, task)
+        for key, one in wanted.items():
+            self._put(self.tasks.get(key, Task.of(one)).as_told(one, faulted=key in errors), effects)
+        if record.share == 0:
+            in_force = {(contest, one.problem_id, one.language_id): one.cause for one in record.pauses}
+            for pause in {*in_force, *(pause for pause in self.pauses if pause[0] == contest)}:
+                self._repause(pause, in_force.get(pause), effects)
+        return self._marked(record.partition, record.cause, 0, self._refilled(effects, now))
 
     def _in_order(self, record: FromLog, index: int, change: Callable[[Effects], None], now: int) -> Effects:
         """Change something if the record is the next one of its cause, and remember that; else say why it is dropped."""
@@ -339,7 +380,7 @@ class Queue:
             self._displace(held)
         if task is not None:
             self._place(task)
-        effects.puts["|".join(["task", *map(str, kept.key)])] = None if task is None else task.to_json()
+        effects.puts[_name(kept.key)] = None if task is None else task.to_json()
 
     def _place(self, task: Task) -> None:
         self.tasks[task.key] = task
@@ -363,3 +404,8 @@ class Queue:
             flight[task.team] -= 1
             if not flight[task.team]:
                 del flight[task.team]
+
+
+def _name(key: Key) -> str:
+    """A task's name in the table."""
+    return "|".join(["task", *map(str, key)])

@@ -6,12 +6,18 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, Self
 
+from schemas.topics import LANES
 from schemas.work import JudgeTask, JudgingWanted, PackageReplaced
 
 __all__ = ["Key", "Task"]
 
 Key = tuple[str, str, int]
 """Contest, submission, judging."""
+
+STATES = ("waiting", "sent", "running", "faulted")
+
+_TYPES: dict[Any, type] = {"str": str, "int": int, "bool": bool, "tuple[str, ...]": tuple}
+"""What the fields' types are called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +68,18 @@ class Task:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
-        """The task that `to_json` wrote down."""
-        return cls(**value | {"failed": tuple(value.get("failed", ()))})
+        """The task that `to_json` wrote down.
+
+        Raises:
+            TypeError, AttributeError, ValueError: when it did not.
+        """
+        task = cls(**value | {"failed": tuple(value.get("failed", ()))})
+        for f in dataclasses.fields(cls):
+            if not isinstance(getattr(task, f.name), _TYPES[f.type]):
+                raise TypeError(f"{f.name} is no {f.type}")
+        if task.lane not in LANES or task.state not in STATES:
+            raise ValueError(f"no lane {task.lane!r}, or no state {task.state!r}")
+        return task
 
     def to_json(self) -> dict[str, Any]:
         """A small JSON-able value."""
@@ -86,6 +102,17 @@ class Task:
         One that was given back again and again comes after all others: it costs them no slot.
         """
         return (int(self.returned > 1), -self.priority, self.submitted_at, self.partition, self.cause, self.index)
+
+    def as_told(self, wanted: JudgingWanted, *, faulted: bool) -> Task:
+        """The same judging where another one knows what was asked for, and whether it is a judging error.
+
+        It goes on unless that says otherwise.
+        """
+        right = Task.of(wanted)
+        same = {name: getattr(right, name) for name in _ASKED}
+        if (right.package, faulted) != (self.package, self.state == "faulted"):
+            return dataclasses.replace(right, state="faulted" if faulted else "waiting", attempt=self.attempt)
+        return dataclasses.replace(self, **same)
 
     def failed_with(self, host: str) -> tuple[str, ...]:
         """The hosts that have failed at it once this one has as well."""
@@ -129,3 +156,7 @@ class Task:
             all_tests=self.all_tests,
             avoid=avoid,
         )
+
+
+_ASKED = frozenset(f.name for f in dataclasses.fields(Task)) & {f.name for f in dataclasses.fields(JudgingWanted)}
+"""The fields that say what was asked for."""

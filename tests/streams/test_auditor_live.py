@@ -21,6 +21,7 @@ from schemas.ids import partition_of
 from schemas.producer import Producer
 from schemas.reader import read_contest
 from schemas.settings import Settings
+from streams.auditor.queued import QUEUE
 from streams.auditor.table import CHANGELOG, KNOWN
 from streams.changelog import held
 from streams.history_sink.rows import log_rows
@@ -40,7 +41,7 @@ RATE = 20
 VIEWS = ("live view, ", "history, ", "history's rows, ", "history's facts: ")
 """What is spoilt of one contest, as the auditor calls it."""
 
-OTHERS = ("scorer's table: ", "planner's tables: ", "history's facts: ", "live view's objects: ")
+OTHERS = ("scorer's table: ", "planner's tables: ", "queue's table: ", "history's facts: ", "live view's objects: ")
 """And of the other, under a rule of which the history computes no board."""
 
 
@@ -146,6 +147,17 @@ def spoil_planned(stack, log):
         producer.send(KNOWN, orjson.dumps(key), spoilt, partition=partition, headers=term).result(30)
 
 
+def spoil_queue(stack, log):
+    """The queue's changelog has lost what waits of the quiet team, to which nobody has given a verdict."""
+    (waits,) = [event.id for _, event in log.events if isinstance(event, Submission) and event.problem_id == "B"]
+    key = f"task|{log.contest}|{waits}|0"
+    found = held(stack.settings, QUEUE, 0, key, lambda _: 0, whole=True)
+    assert key in found.values
+    with Producer(stack.settings) as producer:
+        term = [("term", str(found.term).encode())]
+        producer.send(QUEUE, orjson.dumps(key), None, partition=0, headers=term).result(30)
+
+
 def spoil_facts(stack, log):
     """A verdict is another one where analysts read it."""
     client = connect(stack.settings)
@@ -200,8 +212,8 @@ class Alerts:
 def test_long_a_spoilt_row_in_any_view_is_found_told_and_healed_while_submissions_come_in(
     tmp_path, monkeypatch, capsys
 ):
-    kinds = frozenset({"kafka", "redis", "history", "history-sink", "live-sink", "scorer", "planner", "auditor"})
-    stack = Stack(Settings(home=tmp_path, port_base=free_port_base()), only=kinds)
+    kinds = {"kafka", "redis", "history", "history-sink", "live-sink", "scorer", "planner", "queue", "auditor"}
+    stack = Stack(Settings(home=tmp_path, port_base=free_port_base()), only=frozenset(kinds))
     monkeypatch.setenv("PODIUM_HOME", str(stack.settings.home))
     monkeypatch.setenv("PODIUM_PORT_BASE", str(stack.settings.port_base))
     alerts = Alerts(stack, capsys)
@@ -214,6 +226,7 @@ def test_long_a_spoilt_row_in_any_view_is_found_told_and_healed_while_submission
             for log in logs:
                 log.submit("quiet", "A", 5, "WA")
                 log.submit("quiet", "A", 10, "AC")
+            scored.submit("quiet", "B", 15)
 
             def proved(log):
                 audited = collect(stack.settings)["audited"].get(log.contest)
@@ -234,6 +247,7 @@ def test_long_a_spoilt_row_in_any_view_is_found_told_and_healed_while_submission
                 spoil_rows(stack, viewed)
                 spoil_changelog(stack, scored)
                 spoil_planned(stack, scored)
+                spoil_queue(stack, scored)
                 spoil_facts(stack, scored)
                 spoil_objects(stack, scored)
                 stack.release("auditor-1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import os
 import signal
 import socket
@@ -31,6 +32,7 @@ from schemas.events import (
     Judgement,
     JudgingFaulted,
     JudgingPaused,
+    JudgingResumed,
     JudgingStarted,
     RejudgingCreated,
     Reloaded,
@@ -45,6 +47,7 @@ from schemas.rows import BatchClosed
 from schemas.topics import LANES
 from schemas.work import HostOrdered
 from streams._faust import make_app, run_app
+from streams.auditor.queued import QUEUE, heard_of_all, read_queued, unlike_queued
 from streams.auditor.table import CONTESTS, KNOWN, read_planned, unlike_plans
 from streams.dispatcher.plans import plans_of
 from tests.streams.fake_judge import FakeJudge
@@ -399,6 +402,67 @@ def test_what_is_spoilt_in_the_planners_changelogs_is_found_and_a_reload_mends_i
     producer.append(submission(contest, 4)).result(30)
     until(lambda: f"{contest}|{submission(contest, 4).id}" in read_planned(cluster, contest).known, 30, "it goes on")
     assert wrong() == ""
+
+
+def test_what_is_spoilt_in_the_queues_changelog_is_found_and_a_reload_mends_it(cluster, dispatcher, producer, judge):
+    """First while the queue has it all in memory, then with a queue that has recovered what is spoilt."""
+    contest, partition = contest_in(4), 4
+    define(producer, contest)
+    who, terms = {**SAID, "contest": contest}, itertools.count(10**6, 10**6)
+    producer.append(JudgingPaused(**who, id="p", problem_id="A")).result(30)
+    producer.append_all([submission(contest, number) for number in range(4)])
+
+    def wrong():
+        queued, end = read_queued(cluster, contest), bounds(cluster, "log", partition)[1]
+        plans = plans_of(cluster, contest, end - 1)
+        return unlike_queued(queued, contest, plans, end) if queued and heard_of_all(queued, plans) else None
+
+    def name(number):
+        return f"task|{contest}|{submission(contest, number).id}|0"
+
+    def write(key, value):
+        """As somebody would whose term is the latest by far."""
+        sent = value if value is None or isinstance(value, bytes) else orjson.dumps(value)
+        headers = [("term", str(next(terms)).encode())]
+        producer.send(QUEUE, orjson.dumps(key), sent, partition=0, headers=headers).result(30)
+
+    def spoil():
+        right = read_queued(cluster, contest).items
+        ghost = f"task|{contest}|ghost|0"
+        for key, value in (
+            (name(0), right[name(0)] | {"problem_id": "B"}),
+            (name(1), None),
+            (name(2), right[name(2)] | {"state": "faulted"}),
+            (name(3), right[name(3)] | {"lane": "fast"}),
+            (ghost, right[name(0)] | {"submission_id": "ghost"}),
+            (f"pause|{contest}|A|", None),
+        ):
+            write(key, value)
+            assert wrong() not in ("", None), key
+
+    until(
+        lambda: wrong() == "" and len(read_queued(cluster, contest).items) == 5, 30, "four wait, and a pause is there"
+    )
+    spoil()
+    producer.append(Reloaded(**who, id="r1", reason="test")).result(30)
+    until(lambda: wrong() == "", 30, "the queue has written it anew")
+    spoil()
+    active = until(
+        lambda: next((q for n, q in dispatcher.items() if "queue" in n and q.metric("podium_queue_waiting")), None),
+        30,
+        "one of them has it",
+    )
+    kind, number = active.name.split("-")
+    judge.gate.clear()  # whoever takes over knows of no pause
+    active.end(signal.SIGKILL)
+    dispatcher[active.name] = Process(cluster, kind, int(number))
+    producer.append(Reloaded(**who, id="r2", reason="test")).result(30)
+    until(lambda: wrong() == "", 60, "whoever took over has been told")
+    judge.gate.set()
+    producer.append(JudgingResumed(**who, id="go", problem_id="A")).result(30)
+    until(lambda: len(judged(cluster, contest)) == 4, 60, "all is judged")
+    assert wrong() == ""
+    until(dispatcher[active.name].ready, 60, "the killed queue stands by")
 
 
 def letters(cluster, app: str, topic: str, partition: int, positions: list[int]) -> list[dict[str, bytes]]:

@@ -1,0 +1,127 @@
+"""The queue's table as it lies in Kafka, compared with what the log says is outstanding. Reads only.
+
+What hosts, faults and reports have made of a task, no log says: how often it was tried, and where. But each judging that is
+wanted and has no judgement is there, as it was asked for, and none that nobody asked for; none is a judging error that the log
+does not call one; and so with the pauses.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from schemas.ids import partition_of
+from schemas.settings import Settings
+from schemas.work import JudgingWanted
+from streams.auditor.table import named_some, there
+from streams.changelog import held
+from streams.dispatcher.plans import Plans
+from streams.dispatcher.task import Task
+
+__all__ = ["QUEUE", "Queued", "heard_of_all", "read_queued", "unlike_queued"]
+
+QUEUE = "queue-outstanding-changelog"
+"""The changelog of the one table that the queue has, of one partition."""
+
+_REPLACED = ("package", "time_limit_ms", "memory_limit_mib", "output_limit_mib")
+"""What another package changes of a judging that was asked for."""
+
+_ASKED = tuple(f.name for f in dataclasses.fields(JudgingWanted) if not f.name.startswith("recorded_"))
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """What the queue has of a contest, by name, after the wish (cause, index) of the contest's partition of the log."""
+
+    heard: tuple[int, int]
+    items: Mapping[str, Any]
+
+
+def read_queued(settings: Settings, contest: str) -> Queued | None:
+    """What the changelog holds of the contest, as a recovery takes it; None where no queue has heard of its partition.
+
+    Raises:
+        DependencyError: when the brokers do not answer.
+    """
+    if not there(settings, QUEUE):
+        return None
+    mark = f"mark|{partition_of(contest)}"
+    found = held(settings, QUEUE, 0, (f"task|{contest}|", f"pause|{contest}|", mark), lambda _: 0).values
+    heard = found.get(mark)
+    if heard is None:
+        return None
+    mine = {name: value for name, value in found.items() if not name.startswith("mark|")}
+    try:
+        return Queued((int(heard["cause"]), int(heard["index"])), mine)
+    except (TypeError, ValueError, LookupError):
+        return Queued((-1, -1), {mark: heard})
+
+
+def unlike_queued(queued: Queued, contest: str, plans: Plans, end: int) -> str:
+    """What of it is not what the log says, in words; "" where all is. Pure.
+
+    Args:
+        queued: what was read.
+        contest: whose it is.
+        plans: what the planner makes of the log; of all that was in it when the table had been read, or of more.
+        end: the first position that was not in the log by then.
+    """
+    if queued.heard[0] >= end:
+        return f"it has heard of position {queued.heard[0]}, and the log ends at {end - 1}"
+    return named_some([*_unlike_tasks(queued, contest, plans), *_unlike_pauses(queued, contest, plans)])
+
+
+def heard_of_all(queued: Queued, plans: Plans) -> bool:
+    """Whether the queue has heard of all that is wanted. Pure."""
+    return all((one.cause, one.index) <= queued.heard for one in plans.outstanding.wanted.values())
+
+
+def _unlike_tasks(queued: Queued, contest: str, plans: Plans) -> Iterator[str]:
+    truth, replaced = plans.outstanding, plans.outstanding.replaced > queued.heard[0]
+    prefix = f"task|{contest}|"
+    for name, value in sorted(queued.items.items()):
+        if name.startswith("pause|"):
+            continue
+        try:
+            task = Task.from_json(value)
+        except (TypeError, ValueError, AttributeError):
+            yield name
+            continue
+        key = (task.submission_id, task.judging)
+        wanted = truth.wanted.get(key)
+        if name != f"{prefix}{task.submission_id}|{task.judging}":
+            yield name
+        elif wanted is None:
+            # it may have been judged since; nobody has asked for what the log does not know
+            if f"{contest}|{task.submission_id}" not in plans.known or task.judging not in truth.judgings:
+                yield name
+        elif not _is(task, wanted, replaced=replaced) or (
+            task.state == "faulted" and key not in truth.faulted and not replaced
+        ):
+            yield name
+    for (submission, judging), wanted in sorted(truth.wanted.items()):
+        # an event is in the log before its task leaves the table
+        name = f"{prefix}{submission}|{judging}"
+        if (wanted.cause, wanted.index) <= queued.heard and name not in queued.items:
+            yield name
+
+
+def _is(task: Task, wanted: JudgingWanted, *, replaced: bool) -> bool:
+    """Whether it is what was asked for; where the package was *replaced* since, that one is not looked at. Pure."""
+    return all(getattr(task, one) == getattr(wanted, one) for one in _ASKED if not (replaced and one in _REPLACED))
+
+
+def _unlike_pauses(queued: Queued, contest: str, plans: Plans) -> Iterator[str]:
+    truth = plans.outstanding
+    names = {pause: "|".join(["pause", contest, *(part or "" for part in pause)]) for pause in truth.paused}
+    for name in sorted({name for name in queued.items if name.startswith("pause|")} - set(names.values())):
+        yield name
+    for pause, name in sorted(names.items(), key=lambda one: one[1]):
+        right = [contest, *pause] if pause in truth.pauses else None
+        value = queued.items.get(name)
+        if truth.paused[pause] <= queued.heard[0] and right != (
+            value.get("pause") if isinstance(value, dict) else value
+        ):
+            yield name
