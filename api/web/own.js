@@ -83,7 +83,7 @@ export class Own {
           this.progress.set(one.judgement_id, one);
           this.tell("progress", one);
         },
-        notice: (one) => this.toast(`notice ${JSON.stringify([one, this.state.times])}`, "notice", ...noticeText(one)),
+        notice: (one) => this.onNotice(one),
         removed: ({ type, id }) => {
           this[type].delete(id);
           this.tell("removed", null);
@@ -161,8 +161,9 @@ export class Own {
     const label = this.problems.find((problem) => problem.id === submission.problem_id)?.label ?? submission.problem_id;
     const [kind, text] = verdict(one, this.types);
     const late = submission.late ? ", too late" : "";
-    const key = `verdict ${one.submission_id} ${one.judgement_type_id} ${one.score ?? ""}`;
-    this.toast(key, kind, `Problem ${label}: ${text}`, `Submission ${submission.number}${late}`);
+    // of the submission, not of the judging: one that says the same is no news, and what comes back after another one is
+    if (!this.told.news(`verdict ${one.submission_id}`, `${one.judgement_type_id} ${one.score ?? ""}`)) return;
+    this.app.toasts.show(kind, `Problem ${label}: ${text}`, `Submission ${submission.number}${late}`);
   }
 
   onMessage(one) {
@@ -170,11 +171,11 @@ export class Own {
     const label = this.problems.find((problem) => problem.id === one.problem_id)?.label;
     const about = label ? `, problem ${label}` : "";
     const what = one.reply_to_id ? "Answer" : one.to_team_ids || one.to_group_ids ? "Message" : "Announcement";
-    this.toast(`message ${one.id}`, "message", `${what} from the jury${about}`, one.text);
+    if (this.told.news(`message ${one.id}`, one.text)) this.app.toasts.show("message", `${what} from the jury${about}`, one.text);
   }
 
-  toast(key, kind, title, text) {
-    if (this.team && this.told.first(key)) this.app.toasts.show(kind, title, text);
+  onNotice(one) {
+    if (this.team && this.told.first(JSON.stringify(one))) this.app.toasts.show("notice", ...noticeText(one));
   }
 }
 

@@ -1,6 +1,6 @@
 // What somebody was told already, kept in this browser: so that what came while they were away is shown when they are back.
 
-const MOST = 300; // things that were shown; what is older comes no second time, since the stream goes on behind it
+const MOST = 300; // things of which it is known what was told last: of the oldest one, the same may be told again
 
 export class Told {
   constructor(whose) {
@@ -12,26 +12,38 @@ export class Told {
       // no storage, or not ours: as if nothing had been told
     }
     this.id = typeof kept.id === "string" ? kept.id : "";
-    this.shown = new Set(Array.isArray(kept.shown) ? kept.shown : []);
+    this.last = new Map(Array.isArray(kept.last) ? kept.last : []);
+    this.since = new Set(Array.isArray(kept.since) ? kept.since : []);
   }
 
-  /** Up to where the stream has told. */
+  /** Up to where the stream has told: nothing before it comes again. */
   moved(id) {
     this.id = id;
+    this.since.clear();
     this.keep();
   }
 
-  /** Whether this is told for the first time; from now on it is not. */
-  first(key) {
-    if (this.shown.has(key)) return false;
-    this.shown.add(key);
+  /** Whether this is another state of a thing than the one that was told last; from now on it is the last one. */
+  news(thing, state) {
+    if (this.last.get(thing) === state) return false;
+    this.last.delete(thing);
+    this.last.set(thing, state);
+    this.keep();
+    return true;
+  }
+
+  /** Whether an event comes for the first time: the same again is one that was cut off before the stream said where it is. */
+  first(event) {
+    if (this.since.has(event)) return false;
+    this.since.add(event);
     this.keep();
     return true;
   }
 
   keep() {
+    const last = [...this.last].slice(-MOST);
     try {
-      localStorage.setItem(this.key, JSON.stringify({ id: this.id, shown: [...this.shown].slice(-MOST) }));
+      localStorage.setItem(this.key, JSON.stringify({ id: this.id, last, since: [...this.since] }));
     } catch {
       // full or forbidden: then it is shown again on return
     }

@@ -211,14 +211,16 @@ class World:
         )
         self.producer.send("accounts", username, record).result()
 
-    def judge(self, contest: str, submission: dict, verdict: str, at: int | None = None, **more) -> None:
+    def judge(
+        self, contest: str, submission: dict, verdict: str, at: int | None = None, judging: int = 0, **more
+    ) -> None:
         """What the judges would say of a submission as the API gave it."""
         times = {"started_at": at or now(), "ended_at": at or now()}
         self.add(
             JudgingStarted(
                 **self.stamp(contest),
                 submission_id=submission["id"],
-                judging=0,
+                judging=judging,
                 attempt=1,
                 host="h",
                 started_at=times["started_at"],
@@ -230,7 +232,7 @@ class World:
                 problem_id=submission["problem_id"],
                 language_id=submission["language_id"],
                 submitted_at=0,
-                judging=0,
+                judging=judging,
                 attempt=1,
                 verdict=verdict,
                 **times,

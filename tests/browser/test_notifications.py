@@ -2,8 +2,18 @@
 
 from playwright.sync_api import expect
 
-from schemas.events import Clarification, ContestExtended
-from tests.api.world import now
+from schemas.events import (
+    Clarification,
+    ContestExtended,
+    RejudgingApplied,
+    RejudgingCreated,
+    RejudgingReverted,
+    ScoreboardFrozen,
+    ScoreboardUnfrozen,
+    StartMoved,
+    Transitioned,
+)
+from tests.api.world import HOUR, now
 from tests.browser.test_page import login
 
 HOSTILE = '<img src=x onerror="document.title=1"><script>document.title=2</script> & "done"'
@@ -81,3 +91,91 @@ def test_what_is_ones_own_is_told_once_and_what_was_missed_on_return(page, world
     expect(toasts).to_have_count(2)
     page.get_by_role("button", name="Log out").click()
     expect(toasts).to_have_count(0)
+
+
+def shown(page, *titles):
+    """Wait for these toasts in turn, and dismiss them."""
+    toasts = page.locator(".toast")
+    expect(toasts.locator("b")).to_have_text(list(titles))
+    for _ in titles:
+        toasts.first.get_by_role("button").click()
+    expect(toasts).to_have_count(0)
+
+
+def test_a_verdict_that_comes_back_is_told_and_one_that_stays_is_not(page, world):
+    contest = world.contest("rejudged")
+    world.appears(contest)
+    login(page, "rejudged-t1", f"/contests/{contest}/submissions")
+    expect(page.locator("#connection")).to_have_text("live")
+    submission = world.post(contest, "rejudged-t1").json()
+    expect(page.locator("tbody tr")).to_have_count(1)
+
+    def rejudge(verdict):
+        name, of = f"to {verdict}", world.stamp(contest)
+        (number,) = world.add(RejudgingCreated(**of, id=name, submission_ids=(submission["id"],)))
+        world.judge(contest, submission, verdict, judging=number)
+        world.add(RejudgingApplied(**of, id=f"{name}, applied", rejudging=number))
+        return number
+
+    world.judge(contest, submission, "AC")
+    shown(page, "Problem A: Accepted")
+    number = rejudge("WA")
+    shown(page, "Problem A: Wrong Answer")
+    world.add(RejudgingReverted(**world.stamp(contest), id="reverted", rejudging=number))
+    shown(page, "Problem A: Accepted")
+    rejudge("AC")
+    rejudge("TLE")
+    shown(page, "Problem A: Time Limit Exceeded")
+
+
+def test_a_start_that_goes_back_and_forth_is_told_each_time(page, world):
+    start = now() + HOUR
+    contest = world.contest("moved", start_time=start)
+    world.appears(contest)
+    login(page, "moved-t1", f"/contests/{contest}/submissions")
+    expect(page.locator("#connection")).to_have_text("live")
+    for number, later in enumerate((1, 0, 1)):
+        world.add(StartMoved(**world.stamp(contest), id=f"m{number}", start_time=start + later * HOUR))
+        shown(page, "The start was moved")
+
+
+def test_each_freeze_and_each_end_of_one_is_told(page, world):
+    begun = now() - HOUR
+    contest = world.contest("refrozen", start_time=begun)
+    world.add(Transitioned(**world.stamp(contest), id="begun", kind="started", planned_at=begun))
+    world.appears(contest)
+    login(page, "refrozen-t1", f"/contests/{contest}/submissions")
+    expect(page.locator("#connection")).to_have_text("live")
+    for number in range(2):
+        world.add(ScoreboardFrozen(**world.stamp(contest), id=f"f{number}", at=now()))
+        shown(page, "The scoreboard is frozen")
+        world.add(ScoreboardUnfrozen(**world.stamp(contest), id=f"u{number}"))
+        shown(page, "The scoreboard is not frozen any more")
+
+
+def test_what_was_cut_off_before_its_id_comes_again_and_is_told_once(page, world):
+    contest = world.contest("cut")
+    world.appears(contest)
+    paused, extended = (
+        'event: notice\ndata: {"kind":"paused"}\n\n',
+        'event: notice\ndata: {"kind":"extended","by":600000}\n\n',
+    )
+    nothing = '{"submissions":[],"judgements":[],"clarifications":[],"progress":[]}'
+    bodies = iter(
+        (
+            f"retry: 10\n\nid: a\nevent: snapshot\ndata: {nothing}\n\n{paused}",
+            f"retry: 10\n\n{paused}id: b\n{extended}",
+            f"retry: 10\n\nid: c\n{paused}",
+        )
+    )
+
+    def answer(route):
+        body = next(bodies, None)
+        if body is None:
+            route.abort()
+        else:
+            route.fulfill(content_type="text/event-stream", body=body)
+
+    page.route("**/notifications*", answer)
+    login(page, "cut-t1", f"/contests/{contest}/submissions")
+    shown(page, "The contest is paused", "There is more time", "The contest is paused")
