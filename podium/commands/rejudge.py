@@ -8,12 +8,14 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from clics.state import Submitted
 from podium.commands.rejudge_create import create
 from podium.jury.acting import act, append, extend, reason_of
 from podium.jury.asking import Contest, Json, Reason, Wait, Yes, ask
 from podium.jury.difference import Difference, difference
 from podium.jury.record import Record, Rejudging, read_record
 from podium.jury.rejudgings import (
+    left_on_package,
     missing_reason,
     not_on_package,
     refuse_apply,
@@ -147,14 +149,17 @@ def apply(contest: Contest, number: Number, reason: Reason = "", yes: Yes = Fals
     if record.status(number) != "applied":
         raise ConflictError(f"rejudging {number} is {record.status(number)}: somebody else was faster")
     print(f"contest {contest}: rejudging {number} is applied (position {position})")
-    if rejudging.changed and (left := not_on_package(record, rejudging, rejudging.changed)):
-        ids = " ".join(f"--id {one.number}" for one in left)
-        print(
-            f"judged on the old package at the very moment: {len(left)} submissions; "
-            f"`podium rejudge create {contest} {ids}` judges them on the new one"
-        )
-        return 1
-    return 0
+    left = not_on_package(record, rejudging, rejudging.changed) if rejudging.changed else []
+    return _beside(contest, left, "judged on the old package at the very moment", "the new one")
+
+
+def _beside(contest: str, left: list[Submitted], why: str, package: str) -> int:
+    """Name the submissions whose verdict comes from another package than that in force; the exit code."""
+    if not left:
+        return 0
+    ids = " ".join(f"--id {one.number}" for one in left)
+    print(f"{why}: {len(left)} submissions; `podium rejudge create {contest} {ids}` judges them on {package}")
+    return 1
 
 
 def _preview(found: Difference) -> None:
@@ -181,8 +186,11 @@ def cancel(contest: Contest, number: Number, reason: Reason = "", yes: Yes = Fal
 
 
 @app.command("revert")
-def revert(contest: Contest, number: Number, reason: Reason = "", yes: Yes = False) -> None:
-    """Take an applied rejudging back: what it replaced shows again, and its problem's earlier package is in force."""
+def revert(contest: Contest, number: Number, reason: Reason = "", yes: Yes = False) -> int:
+    """Take an applied rejudging back: what it replaced shows again, and its problem's earlier package is in force.
+
+    Exit 1 when submissions were judged on the package that is taken back: they are named.
+    """
     settings = load()
     why = reason_of(reason)
     record = read_record(settings, contest)
@@ -195,6 +203,9 @@ def revert(contest: Contest, number: Number, reason: Reason = "", yes: Yes = Fal
     ask(f"revert rejudging {number}?", yes=yes)
     (position,) = append(settings, act(settings, contest, RejudgingReverted, rejudging=number, reason=why))
     print(f"contest {contest}: rejudging {number} is reverted (position {position})")
+    read_record(settings, contest, record)
+    left = left_on_package(record, rejudging.changed) if rejudging.changed else []
+    return _beside(contest, left, "judged on the package that is taken back", "the one in force")
 
 
 @app.command("extend")

@@ -10,6 +10,7 @@ from schemas.definition import ChangedPackage
 from schemas.errors import ConflictError, UsageError
 
 __all__ = [
+    "left_on_package",
     "missing_reason",
     "not_on_package",
     "overlaps",
@@ -117,6 +118,20 @@ def not_on_package(record: Record, rejudging: Rejudging, changed: ChangedPackage
         if one.problem == changed.problem_id and one.id not in rejudging.submission_ids:
             judged = record.judged.get((one.id, record.judging(one)))
             if judged is not None and judged.package != changed.package:
+                found.append(one)
+    return found
+
+
+def left_on_package(record: Record, changed: ChangedPackage) -> list[Submitted]:
+    """The submissions to its problem whose verdict comes from a package that was taken back: none while it is in force."""
+    problem = record.state.problems.get(changed.problem_id)
+    if problem is None or problem.package == changed.package:
+        return []
+    found = []
+    for one in record.state.submissions.values():
+        if one.problem == changed.problem_id:
+            judged = record.judged.get((one.id, record.judging(one)))
+            if judged is not None and judged.package == changed.package:
                 found.append(one)
     return found
 

@@ -243,6 +243,28 @@ def test_another_package_comes_into_force_with_the_judgements_of_it(podium, sett
     assert read_record(settings, c).state.problems["A"].package == new
     assert podium("rejudge", "extend", c, number)[0] == 2
 
+    taken_back = ("rejudge", "revert", c, number, "--reason", "the old one was right", "--yes")
+    code, said = podium(*taken_back)
+    assert (code, "judged on the package that is taken back" in said) == (0, False), said
+    assert podium("rejudge", "apply", c, number, "--yes")[0] == 0
+    hall.submit("f", "t2", "A", 110)
+    hall.submit("g", "t2", "B", 120)
+    hall.submit("h", "t1", "A", 130)
+    for id_, package in ("f", new), ("g", old):
+        hall.judge(id_, "WA", package=package)
+    code, said = podium(*taken_back)
+    assert (code, read_record(settings, c).state.problems["A"].package) == (1, old), said
+    assert "judged on the package that is taken back: 1 submissions" in said
+    assert f"`podium rejudge create {c} --id 6`" in said
+    hall.judge("h", "AC", package=old)
+    assert podium("rejudge", "create", c, "--id", 6, "--reason", "as the others", "--yes")[0] == 0
+    again = hall.events(RejudgingCreated)[-1][0]
+    hall.judge("f", "AC", again, package=old)
+    assert podium("rejudge", "apply", c, again, "--yes")[0] == 0
+    record = read_record(settings, c)
+    shown = [record.judged[one.id, record.judging(one)] for one in record.state.submissions.values()]
+    assert {one.package for one in shown} == {old}
+
 
 def test_a_problem_that_is_solved_or_not_goes_on_another_package_where_points_count(settings, packages):
     old, new = packages
