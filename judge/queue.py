@@ -214,8 +214,8 @@ class _Member:
                 left = self._consumer
                 self._join()
                 return left
-        except DependencyError:
-            pass  # the slot's next look says so
+        except (DependencyError, KafkaException):
+            pass  # the slot's next look says so; one that cannot join anew stays, and tries again
         return None
 
     def settle(self, taken: Taken, kind: AcknowledgeType) -> None:

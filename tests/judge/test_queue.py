@@ -7,6 +7,7 @@ import uuid
 from contextlib import ExitStack
 
 import pytest
+from confluent_kafka import KafkaError, KafkaException
 
 import judge.queue
 from judge.queue import ShareQueue
@@ -206,3 +207,23 @@ def test_a_dead_holders_task_goes_to_another_slot(settings, queue):
     taken = take(queue)
     assert taken.value == b"orphan"
     queue.done(taken)
+
+
+def test_a_busy_slot_that_cannot_join_anew_stays_as_it_is_and_goes_on_watching(settings, monkeypatch):
+    class Quiet:
+        def poll(self, _):
+            return []
+
+    made = iter([Quiet()])
+
+    def joins(*_):
+        for one in made:
+            return one
+        raise KafkaException(KafkaError(KafkaError._CRIT_SYS_RESOURCE))
+
+    monkeypatch.setattr(judge.queue, "_consumer", joins)
+    member = judge.queue._Member(settings, "live")
+    assert member.look(0.0) is None
+    for _ in range(2):
+        assert member.watch(60.0) is None
+    assert member.look(0.0) is None
