@@ -5,6 +5,7 @@ import json
 import pytest
 
 from bench.measure import alternate, keep, percentile, pooled, result
+from bench.replay import neither
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,24 @@ def test_a_percentile_of_few_values_a_run_is_taken_of_all_of_them():
     assert (found.median, found.min, found.max, found.n) == (900.0, 2.0, 900.0, 3)
     assert found.ok is False, "of all runs together, not of the best one"
     assert pooled("x", "ms", [[1.0, 2.0], [3.0, 4.0]], 50, bar=0.5).ok is False
+
+
+def test_a_viewer_who_has_the_old_board_and_then_the_new_one_has_never_had_neither():
+    half, old, new, other = ({"t": {"total_time": time}} for time in (1, 2, 3, 4))
+    # the last of what fills a board comes to one viewer a little later than to another
+    seen = [(10.0, half), (10.2, old), (20.0, new)]
+    assert neither(seen, 11.0, 21.0, old, new) == 0
+    assert neither(seen, 10.0, 21.0, old, new) == pytest.approx(200), "before the board is whole nothing is measured"
+    assert neither([(10.0, old), (20.0, other), (20.5, new)], 11.0, 21.0, old, new) == pytest.approx(500)
+    assert neither([(10.0, old), (20.0, None), (20.5, new)], 11.0, 21.0, old, new) == pytest.approx(500)
+    assert neither([(10.0, old), (20.0, other)], 11.0, 21.0, old, new) == pytest.approx(1000), "it has it to the end"
+    assert neither([(10.0, other)], 11.0, 21.0, old, new) == pytest.approx(10_000), "it had it from the beginning"
+    assert neither([(10.0, old), (20.0, new), (30.0, other)], 11.0, 21.0, old, new) == 0
+
+
+def test_one_viewer_who_sees_neither_board_in_one_promotion_misses_the_bar():
+    assert pooled("x", "ms", [[0.0, 0.0], [0.0, 0.2], [0.0, 0.0]], 100, bar=0).ok is False
+    assert pooled("x", "ms", [[0.0, 0.0], [0.0, 0.0]], 100, bar=0).ok is True
 
 
 def test_alternate_takes_turns_after_a_warm_up_of_each():
