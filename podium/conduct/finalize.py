@@ -71,7 +71,7 @@ def in_the_way(settings: Settings, known: Known, now: int, by: str) -> list[Bloc
 def differences(settings: Settings, contest: str, by: str) -> list[Blocker]:
     """Boards that the scorer has otherwise than a recomputation from the log, or that the log does not have there.
 
-    A scorer that tells none is one, too.
+    A scorer that tells none is one, too, and so is a record that this podium cannot read: neither of the two counts it.
 
     Raises:
         DependencyError: when the broker does not answer.
@@ -81,11 +81,15 @@ def differences(settings: Settings, contest: str, by: str) -> list[Blocker]:
     except DependencyError as error:
         return [Blocker("recomputation", "the scorer", str(error), "see in podium status that it runs")]
     marks = latest_marks(settings, contest)
-    found = fold_contest(settings, contest, at={mark.position for mark in marks.values()}).digests
+    folded = fold_contest(settings, contest, at={mark.position for mark in marks.values()})
     cure = f"`podium contest reload {contest} --reason TEXT` makes the board anew; see podium status"
-    blocked = []
+    why = "a newer podium wrote this record, and this one counts it nowhere"
+    blocked = [
+        Blocker("recomputation", f"position {position} of the log", why, "use that podium")
+        for position in folded.unknown
+    ]
     for (generation, audience), mark in sorted(marks.items()):
-        truth = found.get((mark.position, generation, audience))
+        truth = folded.digests.get((mark.position, generation, audience))
         if truth != mark.digest:
             says = f"the log says {truth[:16]}" if truth else "by the log there is no such board"
             why = f"at position {mark.position} the scorer has {mark.digest[:16]}, {says}"

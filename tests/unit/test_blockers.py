@@ -7,6 +7,7 @@ import pytest
 from clics.blockers import Blocker, blockers
 from clics.fold import fold
 from clics.state import State
+from podium.conduct import finalize
 from schemas.events import (
     Clarification,
     Finalized,
@@ -20,6 +21,9 @@ from schemas.events import (
     TeamTimeExtended,
     Transitioned,
 )
+from schemas.settings import Settings
+from streams.refold import Folded
+from streams.scoring.state import ContestState
 from tests.contest_log import HOUR, MINUTE, START, ContestLog
 
 END = START + 5 * HOUR
@@ -187,3 +191,12 @@ def test_everything_at_once_is_told_at_once():
     log.act(RejudgingCreated, submission_ids=("good",))
     log.act(Finalized)
     assert kinds(log, START + HOUR) == ["not over", "pending", "clarification", "rejudging"]
+
+
+def test_a_record_that_this_podium_cannot_read_is_in_the_way(monkeypatch):
+    folded = Folded(ContestState("c1"), 9, unknown=[4])
+    monkeypatch.setattr(finalize, "request_marks", lambda *_, **__: None)
+    monkeypatch.setattr(finalize, "latest_marks", lambda *_: {})
+    monkeypatch.setattr(finalize, "fold_contest", lambda *_, **__: folded)
+    (found,) = finalize.differences(Settings(), "c1", "me")
+    assert (found.kind, found.what) == ("recomputation", "position 4 of the log")
