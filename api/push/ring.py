@@ -15,8 +15,9 @@ __all__ = ["LENGTH", "Ring", "merged"]
 LENGTH = 512
 """Deltas kept: at four a second, two minutes of a client that does not read."""
 COARSE = 16
-"""Merging begins at a multiple of this: a client gets up to so many deltas that it had, and a ring full of clients that
-are each as far behind as no other costs 32 merges instead of 512."""
+"""Merging begins at a multiple of this, and further back of a quarter to a half of how far back it is: a client gets up to
+half as many deltas that it had, and a ring full of clients that are each as far behind as no other costs 12 merges, not 512.
+There are that many at each delta where somebody asks for all of them on purpose."""
 JOIN = 4
 """Up to so many deltas are sent as they were; more are merged into one."""
 
@@ -59,7 +60,7 @@ class Ring:
         behind = self.head - revision
         if behind == 1:
             return self._deltas[-1][1]
-        count = behind if behind <= JOIN else behind + revision % COARSE
+        count = behind if behind <= JOIN else behind + revision % max(COARSE, 1 << behind.bit_length() - 2)
         made = self._made.get(count)
         if made is None:
             # made once for all clients that are as far behind

@@ -7,7 +7,7 @@ import orjson
 from api.push.board import BoardChannel
 from api.push.connection import Connection
 from api.push.picture import Picture
-from api.push.ring import LENGTH, Ring, merged
+from api.push.ring import COARSE, LENGTH, Ring, merged
 from api.view import Base, BoardState
 from schemas.clock import Clock
 from schemas.live import Stored
@@ -32,6 +32,19 @@ def test_a_client_that_is_behind_gets_the_newest_state_of_each_row():
     assert ring.since(17) is ring.since(18), "who is a little less behind gets what was made already"
     assert ring.since(17).texts[0].count('"t17"') == 1
     assert merged([delta(("a", 1)), delta(("a", 2))]) == delta(("a", 2))
+
+
+def test_a_ring_full_of_clients_that_are_each_elsewhere_costs_few_merges():
+    ring = Ring("0:e", 0)
+    for number in range(1, 2 * LENGTH + 1):
+        ring.append(number, b'{"rows":[{"team_id":"t%d"}],"firsts":{}}' % number)
+    given = {revision: ring.since(revision) for revision in range(LENGTH, 2 * LENGTH)}
+    assert len(set(map(id, given.values()))) <= 20
+    for revision, one in given.items():
+        lacks = {f"t{number}" for number in range(revision + 1, 2 * LENGTH + 1)}
+        told = [row["team_id"] for text in one.texts for row in orjson.loads(text)["data"]["rows"]]
+        assert lacks <= set(told)
+        assert len(told) <= 1.5 * len(lacks) + COARSE
 
 
 FACTS = dict.fromkeys(("end", "duration", "freeze", "thaw", "came")) | {"start": 0, "removed": [], "score_scale": 1}
