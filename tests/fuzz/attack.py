@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 import zipfile
 from dataclasses import dataclass, field
 from urllib.parse import quote
@@ -14,7 +15,18 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from schemas.definition import FileData
-from schemas.events import Clarification, Commentary, Membership, RejudgingCreated, Run, Runs, Submission, Team
+from schemas.events import (
+    Clarification,
+    Commentary,
+    Membership,
+    RejudgingCreated,
+    Run,
+    Runs,
+    Submission,
+    Team,
+    Transitioned,
+)
+from schemas.ids import judgement_id
 from tests.api.world import HOUR, PASSWORD, now
 from tests.wait import until
 
@@ -31,6 +43,25 @@ NOT_THEIRS = {
     f"{SECRET}-analyst": (OTHERS, HIDDEN, JURYS),
 }
 """What those may not see who attack the contest with the canaries: who is hidden sees their own, an analyst the sources."""
+_OF_OTHERS = ("theirs", judgement_id("theirs"))
+_WRITTEN = ("ask", "said")
+_HIDDEN = ("t4", "hidden", judgement_id("hidden"), "guests")
+
+
+def naming(*ids):
+    """Finds where an answer's property, be it of an object, a feed or a list, is one of these ids, or that of a run of it."""
+    return re.compile(
+        rb'"(?:[a-z_]+_)?ids?": ?(?:\[[^\]]*)?"(?:%s)(?:\.\d+)?"' % "|".join(map(re.escape, ids)).encode()
+    )
+
+
+NOT_NAMED = {
+    "": naming(*_WRITTEN, *_HIDDEN),
+    f"{SECRET}-t1": naming(*_OF_OTHERS, *_WRITTEN, *_HIDDEN),
+    f"{SECRET}-t4": naming(*_OF_OTHERS, *_WRITTEN),
+    f"{SECRET}-analyst": naming(*_WRITTEN, *_HIDDEN),
+}
+"""What of that contest nobody tells them of: a team of no submission but its own, whatever is left out of it."""
 WHO = (*NOT_THEIRS, f"{OPEN}-jury", "fuzz-admin")
 WAIT_S = 60
 """An answer that takes longer hangs; a busy machine takes seconds."""
@@ -44,6 +75,8 @@ def zipped(name, data):
     return base64.b64encode(out.getvalue()).decode()
 
 
+LONG = "1" * 5000 + ":00:00"
+"""More digits than are read as a number; its end has more than fit the log."""
 WORDS = {
     "id": st.sampled_from([SECRET, OPEN, "pa", "welcome", "new"]),
     "problem_id": st.just("pa"),
@@ -55,7 +88,9 @@ WORDS = {
     "text": st.text(max_size=20),
     "message": st.text(max_size=20),
     "citation": st.text(max_size=20),
-    "time": st.just("2026-11-26T10:00:00Z"),
+    "time": st.sampled_from(["2026-11-26T10:00:00Z", "0001-01-01T00:00:00Z", "3000-01-01T00:00:00Z", LONG]),
+    "contest_time": st.sampled_from(["0:10:00", LONG]),
+    "countdown_pause_time": st.sampled_from(["0:10:00", LONG[-20:], LONG]),
     "start_time": st.sampled_from([None, "2030-01-31T10:00:00+01:00"]),
     "scoreboard_thaw_time": st.just("2030-01-31T10:00:00+01:00"),
     "files": st.just([{"data": zipped("a.cpp", "int main() {}"), "mime": "application/zip"}]),
@@ -160,12 +195,17 @@ class Target:
         told = b"\n".join([body, *(f"{k}: {v}".encode() for k, v in headers.items())])
         if seen := [one for one in NOT_THEIRS.get(who, ()) if one.encode() in told]:
             self.wrong.append(f"{what}: it tells what is not theirs, {seen}: {body[:2000]!r}")
+        if who in NOT_NAMED and f"/{OPEN}" not in request["url"] and (found := NOT_NAMED[who].search(told)):
+            self.wrong.append(f"{what}: it names what is not theirs, {found[0][:200]!r}: {body[:2000]!r}")
 
 
 def targets(world):
     """Put both contests onto the log, and see them; gives the api to be attacked."""
     for contest in (SECRET, OPEN):
-        world.contest(contest, teams=4, start_time=now() - HOUR)
+        start = now() - HOUR
+        world.contest(contest, teams=4, start_time=start)
+        # a feed tells of submissions once the log says that the contest has started
+        world.add(Transitioned(**world.stamp(contest), id="started", kind="started", planned_at=start))
         _fill(world, contest, *((OTHERS, SOURCE, HIDDEN, JURYS) if contest == SECRET else ("nothing",) * 4))
         world.appears(contest)
     world.account("fuzz-admin", "admin")
@@ -196,8 +236,8 @@ def _fill(world, contest, others, source, hidden, jurys):
         world.add(submitted)
         left = (FileData("why.txt", jurys.encode()),)
         run = Run(1, "WA", 1, 2, 100, now(), test="secret/1", message=jurys, team_message=theirs, feedback=left)
-        world.add(Runs(**stamp, submission_id=id_, judging=0, attempt=1, runs=(run,)))
         world.judge(contest, {**about, "id": id_}, "WA", compiler_output=theirs, message=jurys)
+        world.add(Runs(**stamp, submission_id=id_, judging=0, attempt=1, runs=(run,)))
     world.add(RejudgingCreated(**stamp, id="again", submission_ids=("theirs",), reason=jurys))
 
 
@@ -208,3 +248,6 @@ def _see_their_own(world):
     until(lambda: HIDDEN in world.get(f"{path}/teams/t4", team).text, 20, "a hidden team sees itself")
     files = f"{path}/submissions/theirs/files"
     until(lambda: SOURCE.encode() in world.get(files, analyst).content, 20, "an analyst sees the sources")
+    mine = naming("theirs", judgement_id("theirs"))
+    for named in ("submissions", "judgements", "runs", "event-feed?stream=false"):
+        until(lambda named=named: mine.search(world.get(f"{path}/{named}", analyst).content), 20, f"{named} name it")
