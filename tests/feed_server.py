@@ -19,7 +19,7 @@ class FeedServer:
 
     `cut` is after how many lines of an answer a connection is cut, in the middle of the next one (0: never); `tokens`
     whether it goes on behind a token (`ids`: behind an id); `files` are answers by path, and `no_files` the statuses that
-    the next requests of files get instead. `asked` are the feed's queries.
+    the next requests of files get instead. `asked` are the feed's queries. `streams`: it knows nothing of `stream=false`.
     """
 
     def __init__(self, *, tokens: bool = True, ids: bool = False) -> None:
@@ -32,6 +32,7 @@ class FeedServer:
         self.refusals: list[int] = []
         self.no_files: list[int] = []
         self.done = False
+        self.streams = False
         self.changed = threading.Condition()
         self._port = 0
         self.start()
@@ -117,7 +118,7 @@ def _handler(server: FeedServer) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             sent = 0
             try:
-                while (line := server.more(at, stream=query.get("stream") != ["false"])) is not None:
+                while (line := server.more(at, stream=server.streams or query.get("stream") != ["false"])) is not None:
                     if server.cut and sent >= server.cut:
                         self.wfile.write(line[: len(line) // 2])
                         break

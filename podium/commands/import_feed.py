@@ -49,17 +49,25 @@ def import_(
         raise UsageError("--speed and --at-once exclude each other")
     settings = load()
     with bar_of(quiet=as_json) as told:
-        read = read_contest_of(source, contest, user, lambda lines: told("reading", lines, 0))
+        read = read_contest_of(source, contest, user, lambda lines: told(f"reading, {lines} lines", lines, 0))
         with Producer(settings) as producer:
-            brought = bring(settings, read.contest, read.events, producer, speed=speed, progress=told)
+            brought = bring(settings, read.contest, read.events, producer, whole=read.whole, speed=speed, progress=told)
     if as_json:
         print(json.dumps(_report(read, brought), ensure_ascii=False))
         return
-    same = brought.events - brought.appended
+    same = brought.events - (brought.appended - brought.made_up)
+    made_up = f", {brought.made_up} of them for what the feed has no more or shows otherwise" if brought.made_up else ""
     print(
         f"contest {read.contest}: {read.lines} lines of Contest API {read.version}, {brought.events} events, "
-        f"{brought.appended} appended" + (f", {same} were there already" if same > 0 else "")
+        f"{brought.appended} appended{made_up}" + (f", {same} were there already" if same > 0 else "")
     )
+    if read.goes_on:
+        print(
+            "its feed goes on, and was read until all had come that there was; the same command reads what has come since, "
+            "`podium shadow run` follows it"
+        )
+    if brought.final and brought.appended:
+        print("its results were final on the log before, and shown: what was appended now counts no more")
     console = Console()
     _tell_oddities(console, read.oddities)
     if brought.unchanged:
@@ -88,6 +96,9 @@ def _report(read: Read, brought: Brought) -> dict[str, object]:
         "lines": read.lines,
         "events": brought.events,
         "appended": brought.appended,
+        "made_up": brought.made_up,
+        "final": brought.final,
+        "goes_on": read.goes_on,
         "unchanged": list(brought.unchanged),
         "oddities": [asdict(one) for one in read.oddities],
     }

@@ -15,8 +15,9 @@ from rich.table import Table
 from podium.feeds.http import Primary
 from podium.feeds.mirror import shadow_id
 from podium.feeds.official import Beside, read_official
+from podium.feeds.packaged import packages_in
 from podium.feeds.read import login_of
-from podium.feeds.shadow import Shadow, Told, follow, packages_in
+from podium.feeds.shadow import Shadow, Told, follow
 from podium.feeds.side import Sides, sides
 from podium.plain import plain
 from podium.replay_show import counts_and_awards

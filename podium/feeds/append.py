@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
@@ -33,11 +33,17 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What came of an import: events of the feed, how many of them were appended, what the log holds otherwise."""
+    """What came of an import: events of the feed, how many were appended, what the log holds otherwise.
+
+    `made_up` of the appended are none of the feed's own, but make up for what it has no more or shows otherwise. `final`:
+    the results were final before, so that what was appended counts no more.
+    """
 
     contest: str
     events: int
     appended: int
+    made_up: int
+    final: bool
     unchanged: tuple[str, ...] = ()
 
 
@@ -84,15 +90,7 @@ class Appender:
                 "take another id with --contest"
             )
         self.definition, self._position = state.definition, state.position
-
-    def lacks(self, events: Iterable[Event], *, whole: bool) -> tuple[tuple[Event, ...], tuple[str, ...]]:
-        """What of these events the log lacks, and what it has otherwise."""
-        found = lacking(self.known, self.definition, events, whole=whole)
-        return found.events, found.unchanged
-
-    def has(self, event: Event) -> bool:
-        """Whether the log has the fact that the event is, whatever it says of it."""
-        return self.known.has(event)
+        self.known.definition = state.definition
 
     def append(self, event: Event, said: Imported | None = None) -> None:
         """Hand an event to the broker; a definition is waited for, as the next one names its position.
@@ -129,16 +127,18 @@ def bring(
     events: Sequence[Event],
     producer: Producer,
     *,
+    whole: bool = True,
     speed: float | None = None,
     progress: Progress = lambda *_: None,
 ) -> Brought:
-    """Append what the log lacks of a whole feed. Idempotent: what broke off is completed, a second time adds nothing.
+    """Append what the log lacks of a feed. Idempotent: what broke off is completed, a second time adds nothing.
 
     Args:
         settings: where the log is.
         contest: the contest's id here.
         events: all that the feed comes to.
         producer: of the log.
+        whole: nothing of the feed was cut off: what the log has beyond it is gone.
         speed: how many times as fast as they did the moments of the contest pass; None: they do not.
         progress: told what is done, how many of how many.
 
@@ -147,16 +147,17 @@ def bring(
         DependencyError: when the broker did not take an event.
     """
     appender = Appender(settings, contest, producer)
-    wanted, unchanged = appender.lacks(events, whole=True)
+    final = appender.known.final
+    found = lacking(appender.known, events, whole=whole)
     start = next((e.start_time for e in events if isinstance(e, Definition) and e.start_time is not None), 0)
     pace = Pace(speed, start) if speed else None
-    for number, event in enumerate(wanted, 1):
+    for number, event in enumerate(found.events, 1):
         if pace is not None:
             pace.wait(event.recorded_at)
-        appender.append(event, Imported(number, len(wanted), judged=True))
-        progress("importing", number, len(wanted))
+        appender.append(event, Imported(number, len(found.events), judged=True))
+        progress("importing", number, len(found.events))
     appender.settle()
     held = current(settings, contest)
     if appender.definition is not None and held.definition != appender.definition:
         raise ConflictError(f"contest {contest} was changed by somebody else meanwhile; run the same command again")
-    return Brought(contest, len(events), len(wanted), unchanged)
+    return Brought(contest, len(events), len(found.events), found.made_up, final, found.unchanged)

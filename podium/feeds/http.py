@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from podium.feeds.coming import Beginning
 from schemas.addresses import redacted
 from schemas.errors import DataError, DependencyError, UsageError
 
@@ -124,8 +125,8 @@ class Primary:
             raise UsageError(f"{redacted(base)} has these contests: {there}; give the URL of one, …/contests/ID")
         return _Place(base, found[0])
 
-    def lines(self) -> Iterator[bytes]:
-        """The feed as far as it has come, each line without its end.
+    def lines(self) -> Iterator[bytes | Beginning]:
+        """The feed as far as it has come, each line without its end, or as it comes from a server that goes on with it.
 
         Raises:
             DependencyError: when it breaks off.
@@ -134,14 +135,16 @@ class Primary:
         try:
             with self._client.stream("GET", self._feed, params={"stream": "false"}) as answer:
                 self._check(answer, self._feed)
+                yield Beginning()
+                # `stream` is podium's own: other systems pass it over
                 yield from _lines(answer.iter_bytes())
         except httpx.HTTPError as error:
             raise DependencyError(f"{redacted(self._feed)}: {_said(error, self._secret)}") from None
 
-    def follow(self) -> Iterator[bytes]:
+    def follow(self) -> Iterator[bytes | Beginning]:
         """The feed as it comes, for ever: a connection that is lost is made again, where the feed was left.
 
-        A server that does not know any more where that was sends all of it again.
+        A server that does not know any more where that was sends all of it again, which is a `Beginning`.
 
         Raises:
             UsageError: when the server refuses.
@@ -156,6 +159,8 @@ class Primary:
                         since = {}
                         continue
                     self._check(answer, self._feed)
+                    if not since:
+                        yield Beginning()
                     for line in _lines(answer.iter_bytes(), whole=True):
                         self._waits.over()
                         since = _token(line) or since

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+import itertools
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from podium.feeds.standing import Standing, Subject, making_up, subject_of
 from schemas.events import (
     Act,
     Clarification,
     Commentary,
     Definition,
     Event,
+    Finalized,
     Group,
     Judgement,
     JudgingFaulted,
@@ -22,26 +25,38 @@ from schemas.events import (
     Runs,
     Submission,
     Team,
+    ThawScheduled,
+    Transitioned,
 )
+from schemas.ids import derived_id
 
-__all__ = ["Known", "Lacking", "lacking"]
+__all__ = ["Known", "Lacking", "Reading", "lacking"]
 
 _ENTRIES = (Team, Organization, Group, Person)
 _LATEST = (*_ENTRIES, Clarification, Commentary)
 """Of these the latest record counts: one that says something else is an update."""
+
+_CLOSING = (ThawScheduled, Transitioned, Finalized)
+"""What may make the results final: behind it nothing counts."""
 
 
 @dataclass(slots=True)
 class Known:
     """What a contest's log has: entries and messages as they are, and which facts, by what makes each one itself.
 
-    `foreign` are the writers of its definitions who are not the import.
+    `standing` is what comes of the import's own records, `now` the latest moment of them in UTC ms; `definition` is the one
+    in force. `foreign` are the writers of its definitions who are not the import.
     """
 
     by: str
+    definition: Definition | None = None
     latest: dict[tuple[type, str], Event] = field(default_factory=dict)
     facts: dict[tuple[Any, ...], Event] = field(default_factory=dict)
     foreign: set[str] = field(default_factory=set)
+    standing: Standing = field(default_factory=Standing)
+    now: int = 0
+    finalized: bool = False
+    thawed: bool = False
 
     def take(self, event: Event) -> None:
         """Another record of the log, in its order."""
@@ -51,56 +66,139 @@ class Known:
         elif isinstance(event, _LATEST):
             self.latest[type(event), event.id] = event
         else:
+            new = self.held(event) is None
             self.facts.setdefault(_identity(event), event)
+            if new and event.recorded_by == self.by:
+                self.standing.take(event)
+        self.finalized = self.finalized or isinstance(event, Finalized)
+        self.thawed = self.thawed or (isinstance(event, Transitioned) and event.kind == "thawed")
+        if event.recorded_by == self.by:
+            self.now = max(self.now, event.recorded_at)
 
-    def has(self, event: Event) -> bool:
-        """Whether there is this fact, whatever it says."""
-        return _identity(event) in self.facts
+    @property
+    def final(self) -> bool:
+        """Whether the results are final and shown: what is appended from here on counts no more."""
+        frozen = self.definition is not None and self.definition.scoreboard_freeze_duration is not None
+        return self.finalized and (self.thawed or not frozen)
+
+    def held(self, event: Event) -> Event | None:
+        """The fact that the event is, as the log has it, whatever it says there; None: the log lacks it."""
+        return self.facts.get(_identity(event))
+
+
+class Reading:
+    """A feed read from its beginning, beside what the log has.
+
+    Until all that there was has been told, an event is lacking where the log has none of its identity. From then on what
+    the feed shows is what counts: where the log shows something else, an act makes up for it.
+    """
+
+    def __init__(self, known: Known, *, as_it_went: bool) -> None:
+        """*as_it_went*: the feed may tell what an entry was before it tells what it is; that counts when all is told."""
+        self.unchanged: list[str] = []
+        self._known = known
+        self._standing = Standing()
+        self._listed: dict[tuple[type, str], Event] = {}
+        self._waits, self._whole = as_it_went, False
+
+    def take(self, event: Event) -> tuple[Event, ...]:
+        """What of the feed's next event the log lacks; *known* has it from here on."""
+        known, subject = self._known, subject_of(event)
+        before = self._standing.says(subject) if subject else None
+        self._standing.take(event)
+        found = [event] if self._lacks(event, subject, before) else []
+        for one in found:
+            known.take(one)
+        if self._whole and subject is not None:
+            found += self._made_up((subject,))
+        return tuple(found)
+
+    def whole(self) -> tuple[Event, ...]:
+        """The feed has told all that there was: what it has no more is gone, and what it shows is what shows."""
+        self._whole, self._waits = True, False
+        known, held = self._known, self._known.standing
+        entries = [one for key, one in self._listed.items() if not _same(known.latest[key], one)]
+        entries += _gone(known, self._listed)
+        for one in entries:
+            known.take(one)
+        counts = (Subject("counts", id_) for id_ in held.submissions)
+        return (*entries, *self._made_up((*counts, *{**held.last, **self._standing.last})))
+
+    def _lacks(self, event: Event, subject: Subject | None, before: Any) -> bool:
+        known = self._known
+        if isinstance(event, Definition):
+            lacks = known.definition is None or not _same(known.definition, event)
+            known.definition = event if lacks else known.definition
+            return lacks
+        if isinstance(event, _LATEST):
+            key = (type(event), event.id)
+            self._listed[key] = event
+            return key not in known.latest or not (self._waits or _same(known.latest[key], event))
+        held = known.held(event)
+        if held is not None:
+            # another verdict is made up for; the rest of a judgement stays
+            told = dataclasses.replace(event, verdict=held.verdict) if isinstance(held, Judgement) else event  # type: ignore[call-arg]
+            if not _same(held, told):
+                self.unchanged.append(f"{type(event).__name__} {'/'.join(map(str, _identity(event)[1:]))}")
+            return False
+        if isinstance(event, JudgingStarted):
+            return (Judgement, event.submission_id, event.judging) not in known.facts
+        if isinstance(event, Act) and subject is not None:
+            # the log has come to the same in another way; an act that changes nothing in the feed is there for its own sake
+            says = self._standing.says(subject)
+            return bool(says == before or says != known.standing.says(subject))
+        return True
+
+    def _made_up(self, subjects: Iterable[Subject]) -> list[Event]:
+        known, made = self._known, list[Event]()
+        for act in making_up(known.standing, self._standing, subjects):
+            one = dataclasses.replace(act, id=self._free(act), recorded_at=max(known.now, act.recorded_at))
+            known.take(one)
+            made.append(one)
+        return made
+
+    def _free(self, act: Act) -> str:
+        """An id that no act has: the same one again while the log is the same."""
+        subject = subject_of(act)
+        assert subject is not None
+        for count in itertools.count(1):
+            id_ = derived_id("feed", act.contest, "made up", *subject, str(count))
+            if (Act, id_) not in self._known.facts:
+                return id_
+        raise AssertionError
 
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """The events that the log lacks, in order; and ids of what it has otherwise than the feed, which cannot be changed."""
+    """The events that the log lacks, in order; and ids of what it has otherwise than the feed, which cannot be changed.
+
+    `made_up` is how many of the events are none of the feed's own, but make up for what it has no more or shows otherwise.
+    """
 
     events: tuple[Event, ...]
+    made_up: int
     unchanged: tuple[str, ...] = ()
 
 
-def lacking(known: Known, definition: Definition | None, wanted: Iterable[Event], *, whole: bool) -> Lacking:
+def lacking(known: Known, wanted: Iterable[Event], *, whole: bool) -> Lacking:
     """What of a feed's events has to be appended, so that the log says what the feed says. Pure, changes *known*.
 
     Args:
         known: what the log has.
-        definition: the one in force.
         wanted: the feed's events.
-        whole: these are all of the feed's: entries that it no longer has are removed.
+        whole: these are all of the feed's: what it no longer has is removed, and what it shows otherwise is made up for.
     """
-    found: list[Event] = []
-    unchanged: list[str] = []
-    listed: set[tuple[type, str]] = set()
-    for event in wanted:
-        if isinstance(event, Definition):
-            if definition is None or not _same(definition, event):
-                found.append(event)
-                definition = event
-        elif isinstance(event, _LATEST):
-            key = (type(event), event.id)
-            listed.add(key)
-            if key not in known.latest or not _same(known.latest[key], event):
-                found.append(event)
-                known.latest[key] = event
-        else:
-            held = known.facts.get(_identity(event))
-            if held is None:
-                found.append(event)
-                known.facts[_identity(event)] = event
-            elif not _same(held, event):
-                unchanged.append(f"{type(event).__name__} {'/'.join(map(str, _identity(event)[1:]))}")
-    gone = _gone(known, listed) if whole else ()
-    return Lacking((*found, *gone), tuple(unchanged))
+    reading = Reading(known, as_it_went=False)
+    found = [one for event in wanted for one in reading.take(event)]
+    end = len(found)
+    while end and isinstance(found[end - 1], _CLOSING):
+        end -= 1
+    made_up = reading.whole() if whole else ()
+    return Lacking((*found[:end], *made_up, *found[end:]), len(made_up), tuple(reading.unchanged))
 
 
-def _gone(known: Known, listed: set[tuple[type, str]]) -> Iterator[Event]:
+def _gone(known: Known, listed: Collection[tuple[type, str]]) -> Iterator[Event]:
+    """The entries that the feed does not list any more, as removed."""
     for key, event in known.latest.items():
         if key not in listed and event.recorded_by == known.by and not getattr(event, "removed", True):
             yield dataclasses.replace(event, removed=True)  # type: ignore[call-arg]  # entries have it

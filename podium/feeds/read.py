@@ -11,6 +11,7 @@ from pathlib import Path
 
 from clics.feeds import Oddity, events, read_feed
 from podium.feeds.append import BY
+from podium.feeds.coming import Coming
 from podium.feeds.http import Primary
 from podium.feeds.terms import checked
 from schemas.errors import DataError, UsageError
@@ -22,13 +23,18 @@ __all__ = ["Read", "login_of", "read_contest_of"]
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A contest as events, the version of the Contest API that its feed speaks, and what was odd about it."""
+    """A contest as events, the version of the Contest API that its feed speaks, and what was odd about it.
+
+    `goes_on`: more may come, as its contest is not over. `whole`: nothing of it was cut off.
+    """
 
     contest: str
     version: str
     lines: int
     events: tuple[Event, ...]
     oddities: tuple[Oddity, ...]
+    goes_on: bool
+    whole: bool
 
 
 def login_of(user: str | None) -> tuple[str, str] | None:
@@ -55,24 +61,28 @@ def read_contest_of(
         UsageError: when it names no contest that podium can have.
         DependencyError: when the server does not answer.
     """
+    goes_on = False
     with _opened(source, user) as opened:
-        feed = read_feed(opened)
+        feed = read_feed(opened if isinstance(opened, Path) else opened.lines())
         changes = []
         for change in feed.changes():
             changes.append(change)
             progress(feed.lines)
+        if not isinstance(opened, Path):
+            goes_on = not opened.ended
     try:
         id_ = check_id(contest or feed.contest or "", "contest")
     except DataError as error:
         raise UsageError(f"{error}; give one with --contest") from error
     found = tuple(checked(events(changes, id_, by=BY, oddities=feed.oddities, own=feed.own)))
-    return Read(id_, feed.version, feed.lines, found, feed.oddities.found(feed.version))
+    whole = not feed.oddities.count("truncated line")
+    return Read(id_, feed.version, feed.lines, found, feed.oddities.found(feed.version), goes_on, whole)
 
 
 @contextlib.contextmanager
-def _opened(source: str, user: str | None) -> Iterator[Path | Iterator[bytes]]:
+def _opened(source: str, user: str | None) -> Iterator[Path | Coming]:
     if not source.startswith(("http://", "https://")):
         yield Path(source)
         return
-    with Primary(source, login_of(user)) as primary:
-        yield primary.lines()
+    with Primary(source, login_of(user)) as primary, contextlib.closing(Coming(primary.lines(), once=True)) as coming:
+        yield coming

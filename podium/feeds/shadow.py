@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-import queue
-import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from clics.feeds import Change, Follower, read_feed
-from packages.files import unpack_zip
-from packages.grading import steps
-from packages.model import ProblemPackage
-from packages.read import open_package
-from packages.store import folder_store
 from podium.feeds.append import BY, Appender
+from podium.feeds.coming import Coming
 from podium.feeds.http import Primary, Waits
+from podium.feeds.known import Reading
 from podium.feeds.mirror import mirrored, shadow_id, sources
-from podium.package_facts import told_of
 from schemas.definition import FileData, Problem
-from schemas.errors import DataError, DependencyError, PackageError
+from schemas.errors import DataError, DependencyError
 from schemas.events import Definition, Event, Submission
 from schemas.producer import Producer
 from schemas.settings import Settings
 
-__all__ = ["Shadow", "Told", "follow", "packages_in"]
-
-IDLE_S = 1.0
-"""A feed that has been quiet for so long has told what belongs together: a definition is not cut in pieces."""
-
-_READ_AHEAD = 1000
-"""Lines that are read and not yet appended: a broker that is away holds the feed back."""
+__all__ = ["Shadow", "Told", "follow"]
 
 _LAST_TRIES = 6
 """How often the files that are still owed are asked for when nothing comes any more: over half a minute to a minute."""
@@ -50,11 +36,53 @@ class Told:
     ended: bool = False
 
 
+class _Side:
+    """One of the two contests, as its log is, beside the feed as far as it was read."""
+
+    def __init__(self, settings: Settings, contest: str, producer: Producer) -> None:
+        self.appender = Appender(settings, contest, producer)
+        self.begin()
+
+    def begin(self) -> None:
+        """The feed is read from its beginning."""
+        self.reading = Reading(self.appender.known, as_it_went=True)
+        self._definition: Event | None = None
+
+    def define(self, definition: Event | None) -> None:
+        """A definition, which waits."""
+        self._definition = definition
+
+    def give(self, event: Event | None) -> int:
+        """Another event of the feed: how many records came of it."""
+        return 0 if event is None else self._add(self.reading.take(event))
+
+    def rest(self) -> None:
+        """What has waited is appended."""
+        definition, self._definition = self._definition, None
+        if definition is not None:
+            for event in self.reading.take(definition):
+                self.appender.append(event)
+
+    def whole(self) -> int:
+        """The feed has told all that there was: how many records came of it."""
+        self.rest()
+        return self._add(self.reading.whole())
+
+    def _add(self, lacking: tuple[Event, ...]) -> int:
+        for event in lacking:
+            self.rest()
+            self.appender.append(event)
+        return len(lacking)
+
+
 class Shadow:
     """Takes the changes of a feed. At least once: what both logs have is not appended again.
 
-    A definition waits for the first event behind it that the log lacks, or for `rest`: a feed that is read again from
-    its beginning tells all its definitions again, and the log has had the last of them long ago.
+    A definition waits for the first event behind it that the log lacks, or for `rest` when all has been told: a feed that is
+    read again from its beginning tells all its definitions again, and the log has had the last of them long ago.
+
+    What the logs show otherwise than the feed is made up for when the feed has told all that there was: until then nobody
+    knows what it will show. What makes the results final waits for that, too.
 
     A submission whose files cannot be had just now waits, too: they are asked for again, less and less often.
     """
@@ -70,17 +98,26 @@ class Shadow:
     ) -> None:
         """*packages*: what they say, by the id or label of their problem; *fetch* brings the file that a reference names."""
         self.told = Told()
-        self._theirs = Appender(settings, contest, producer)
-        self._ours = Appender(settings, shadow_id(contest), producer)
-        self._follower = Follower(contest, by=BY)
+        self._contest = contest
+        self._theirs = _Side(settings, contest, producer)
+        self._ours = _Side(settings, shadow_id(contest), producer)
+        self._sides = (self._theirs, self._ours)
         self._packages, self._fetch = packages, fetch
         self._packaged: dict[str, Problem] = {}
-        self._definition: Definition | None = None
         self._files: dict[str, list[dict[str, Any]]] = {}
         self._owed: dict[str, Submission] = {}
         self._due = 0.0
         # the feed is read meanwhile: nobody sleeps here
         self._waits = Waits(sleep=lambda _: None)
+        self.begin()
+
+    def begin(self) -> None:
+        """What comes is the feed from its beginning."""
+        self._follower = Follower(self._contest, by=BY)
+        self._last: list[Event] = []
+        self._whole = False
+        for side in self._sides:
+            side.begin()
 
     def take(self, change: Change) -> None:
         """What the change brings.
@@ -91,22 +128,39 @@ class Shadow:
         found = change.object
         if change.type == "submissions" and found is not None:
             self._files[change.id] = [one for one in found.get("files") or () if isinstance(one, dict)]
-        self._append(self._follower.take(change))
+        events = self._follower.take(change)
         if change.type == "state" and found is not None and found.get("end_of_updates"):
             self.told.ended = True
+            self._last += events
+        else:
+            self._append(events)
 
     def rest(self) -> bool:
         """Nothing comes for a while: what has waited is appended. Whether files are still owed."""
         self._append(self._follower.flush())
-        self._define()
+        for side in self._sides:
+            if self._whole or side.appender.definition is None:
+                side.rest()
         if self._owed and time.monotonic() >= self._due:
             self._ask_again()
-        self._theirs.settle()
-        self._ours.settle()
+        for side in self._sides:
+            side.appender.settle()
         return bool(self._owed)
+
+    def whole(self) -> None:
+        """All has been told that there was: what the feed has no more is gone, what it shows otherwise shows."""
+        if self._whole:
+            return
+        self._whole = True
+        self._append(self._follower.flush())
+        self.told.said += self._theirs.whole()
+        self.told.judged += self._ours.whole()
 
     def end(self) -> None:
         """Nothing comes any more. Files that cannot be had now either stay away until the next run."""
+        self.whole()
+        last, self._last = self._last, []
+        self._append(last)
         for _ in range(_LAST_TRIES):
             if not self.rest():
                 return
@@ -115,7 +169,7 @@ class Shadow:
 
     def _ask_again(self) -> None:
         for event in list(self._owed.values()):
-            self._give(self._ours, self._mirror(event), "judged")
+            self.told.judged += self._ours.give(self._mirror(event))
         if self._owed:
             self._due = time.monotonic() + self._waits.wait()
         else:
@@ -124,32 +178,19 @@ class Shadow:
     def _append(self, events: list[Event]) -> None:
         for event in events:
             if isinstance(event, Definition):
-                self._definition = event
                 self._packaged = {one.id: made for one in event.problems if (made := self._package(one)) is not None}
-                continue
-            for appender, one, count in ((self._theirs, event, "said"), (self._ours, self._mirror(event), "judged")):
-                self._give(appender, one, count)
-
-    def _give(self, appender: Appender, one: Event | None, count: str) -> None:
-        if one is not None and appender.lacks([one], whole=False)[0]:
-            self._define()
-            appender.append(one)
-            setattr(self.told, count, getattr(self.told, count) + 1)
-
-    def _define(self) -> None:
-        definition, self._definition = self._definition, None
-        if definition is not None:
-            for appender, one in ((self._theirs, definition), (self._ours, mirrored(definition, self._packaged))):
-                assert one is not None
-                for event in appender.lacks([one], whole=False)[0]:
-                    appender.append(event)
+                self._theirs.define(event)
+                self._ours.define(mirrored(event, self._packaged))
+            else:
+                self.told.said += self._theirs.give(event)
+                self.told.judged += self._ours.give(self._mirror(event))
 
     def _mirror(self, event: Event) -> Event | None:
         if not isinstance(event, Submission):
             return mirrored(event, self._packaged)
         self._owed.pop(event.id, None)
-        if self._ours.has(event):
-            return None
+        if (held := self._ours.appender.known.held(event)) is not None:
+            return held
         files, why = self._sources(event)
         one = mirrored(event, self._packaged, files)
         if one is None:
@@ -176,59 +217,6 @@ class Shadow:
         return self._packages.get(problem.id) or self._packages.get(problem.label)
 
 
-def packages_in(settings: Settings, folder: Path) -> dict[str, Problem]:
-    """The problem packages in a folder, put into the store: what they say, by the name of each folder or zip.
-
-    Raises:
-        PackageError: when there is no such folder, or one of them is damaged or says no time limit.
-    """
-    if not folder.is_dir():
-        raise PackageError(f"{folder}: there is no such folder")
-    found: dict[str, ProblemPackage] = {}
-    errors = []
-    with tempfile.TemporaryDirectory(prefix="podium-shadow-") as scratch:
-        for path in sorted(folder.iterdir()):
-            if path.name.startswith(".") or not (path.is_dir() or path.suffix == ".zip"):
-                continue
-            name = path.name if path.is_dir() else path.stem
-            try:
-                found[name] = _opened(path, Path(scratch, name))
-            except PackageError as error:
-                errors += [f"{path.name}: {line}" for line in str(error).splitlines()]
-        if errors:
-            raise PackageError("\n".join(errors))
-        store = folder_store(settings)
-        for package in found.values():
-            store.put(package)
-        return {name: _problem(name, package) for name, package in found.items()}
-
-
-def _opened(path: Path, scratch: Path) -> ProblemPackage:
-    """The package, which has the name of a problem, and not one that a package may have."""
-    if not path.is_dir():
-        scratch.mkdir()
-        unpack_zip(path, scratch)
-    package = open_package(path if path.is_dir() else scratch, "problem")
-    if not package.limits.time_limit_ms:
-        raise PackageError("states no time limit")
-    return package
-
-
-def _problem(name: str, package: ProblemPackage) -> Problem:
-    return Problem(
-        id=name,
-        label=name,
-        name=package.name,
-        ordinal=0,
-        package=package.digest,
-        time_limit_ms=package.limits.time_limit_ms,
-        memory_limit_mib=package.limits.memory_mib,
-        output_limit_mib=package.limits.output_mib,
-        test_data_count=len(steps(package)),
-        **told_of(package, name),
-    )
-
-
 def follow(primary: Primary, shadow: Shadow, told: Callable[[Told], None] = lambda _: None) -> Told:
     """Follow the feed until it says that nothing comes any more. What breaks off is completed by the next run.
 
@@ -236,64 +224,24 @@ def follow(primary: Primary, shadow: Shadow, told: Callable[[Told], None] = lamb
         UsageError: when the other system refuses.
         DependencyError: when our own broker does not take an event.
     """
-    lines = _Lines(primary)
+    coming = Coming(primary.follow())
+
+    def rest() -> bool:
+        owed = shadow.rest()
+        if coming.complete:
+            shadow.whole()
+        return owed or not coming.complete
+
     try:
-        for change in read_feed(lines.until_quiet(shadow.rest)).changes():
-            shadow.take(change)
-            shadow.told.lines = lines.count
-            told(shadow.told)
-            if shadow.told.ended:
-                break
+        while not coming.ended:
+            shadow.begin()
+            for change in read_feed(coming.lines(rest)).changes():
+                shadow.take(change)
+                shadow.told.lines = coming.count
+                told(shadow.told)
+                if coming.complete:
+                    shadow.whole()
         shadow.end()
     finally:
-        lines.close()
+        coming.close()
     return shadow.told
-
-
-class _Lines:
-    """Lines of a feed, read by a thread of their own: who waits for them can do something else meanwhile."""
-
-    def __init__(self, primary: Primary) -> None:
-        self.count = 0
-        self._come: queue.Queue[bytes | BaseException] = queue.Queue(_READ_AHEAD)
-        self._closed = threading.Event()
-        self._primary = primary
-        # a daemon: it may wait for a server that says nothing, and nothing depends on its end
-        threading.Thread(target=self._read, name="feed", daemon=True).start()
-
-    def until_quiet(self, rest: Callable[[], bool]) -> Iterator[bytes]:
-        """The lines as they come; *rest* is called when none has come for a second, and again while it says so."""
-        resting = False
-        while True:
-            try:
-                line = self._come.get(timeout=IDLE_S)
-            except queue.Empty:
-                if not resting:
-                    resting = not rest()
-                continue
-            if isinstance(line, BaseException):
-                raise line
-            resting = False
-            self.count += 1
-            yield line
-
-    def close(self) -> None:
-        """Read no more."""
-        self._closed.set()
-
-    def _read(self) -> None:
-        try:
-            for line in self._primary.follow():
-                if not self._put(line):
-                    return
-        except BaseException as error:  # told to who waits for the lines
-            self._put(error)
-
-    def _put(self, line: bytes | BaseException) -> bool:
-        while not self._closed.is_set():
-            try:
-                self._come.put(line, timeout=0.1)
-            except queue.Full:
-                continue
-            return True
-        return False

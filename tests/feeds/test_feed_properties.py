@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import suppress
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clics.feeds import Follower, events, read_feed
 from clics.feeds.checks import validate
 from clics.times import format_reltime
+from podium.feeds.append import BY, bring
+from podium.feeds.shadow import Shadow
 from schemas.codec import codec
 from schemas.errors import DataError
 from schemas.events import Definition
@@ -27,6 +30,7 @@ from tests.feeds.small import (
     submission,
     written,
 )
+from tests.unit.feed_log import FeedLog
 
 quick = settings(max_examples=50, derandomize=True, deadline=None, database=None)
 times = st.integers(0, 18_100_000).map(format_reltime)
@@ -87,6 +91,52 @@ def test_sent_again_and_in_any_order(data):
     assert boards(read(written(again, version))[1]) == boards(expected)
     assert boards(followed(written(told, version))) == boards(expected)
     assert boards(followed(written(again, version))) == boards(expected)
+
+
+@st.composite
+def changed(draw, told):
+    """The objects of a feed as they may be later: some gone, some with another verdict, some current no more."""
+    now = []
+    for type_, id_, one in {one[:2]: one for one in told}.values():
+        other = {}
+        if one is not None and type_ in ("submissions", "judgements"):
+            match draw(st.integers(0, 7)):
+                case 0:
+                    continue
+                case 1 if "judgement_type_id" in one:
+                    other = {"judgement_type_id": draw(st.sampled_from(["AC", "WA", "CE"]))}
+                case 2 if type_ == "judgements":
+                    other = {"current": False}
+        now.append((type_, id_, one and one | other))
+    return now
+
+
+def brought(log, told):
+    feed = read_feed(ndjson(written(told)))
+    bring(None, "tiny", list(events(feed.changes(), "tiny", by=BY)), log)
+
+
+def shadowed(log, told):
+    one = Shadow(None, "tiny", log, packages={}, fetch=lambda _: b"")
+    for change in read_feed(ndjson(written(told))).changes():
+        one.take(change)
+    one.end()
+
+
+@quick
+@given(st.data())
+def test_whatever_changed_meanwhile_the_log_comes_to_what_the_feed_shows_now(data):
+    was = [one for one in data.draw(contests()) if one[0] != "state"] + [state(started="0:00:00")]
+    now = data.draw(changed(was))
+    ways = data.draw(st.lists(st.sampled_from([brought, shadowed]), min_size=2, max_size=3))
+    with pytest.MonkeyPatch.context() as patch:
+        log = FeedLog(patch)
+        for way, told in zip(ways, (was, now, was), strict=False):
+            way(log, told)
+            assert rows(log.of["tiny"]) == rows(read(written(told))[1])
+        last = len(log.of["tiny"])
+        way(log, told)
+        assert log.kinds("tiny", last) == []
 
 
 anything = st.recursive(

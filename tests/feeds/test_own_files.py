@@ -298,11 +298,11 @@ def test_the_promoted_rule_comes_back_and_what_the_jury_took_away_and_a_second_r
     assert (acts["PenaltyAdded"].reason, acts["PenaltyAdded"].recorded_at) == ("noise", START + HOUR)
     assert acts["SubmissionIgnored"].ignored
 
-    known = Known("feed")
+    known = Known("feed", definition)
     for event in found:
         known.take(event)
     again = [event for _, event in back(tmp_path / "b.zip", files)]
-    assert lacking(known, definition, again, whole=True).events == ()
+    assert lacking(known, again, whole=True).events == ()
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from streams.replay.diff import AwardChange, BoardDiff, Counts, CountsChange
 from streams.scoring.awards import Award
 from tests.contest_log import problem
 from tests.feed_server import FeedServer
+from tests.unit.feed_log import FeedLog
 
 START = "2026-01-01T10:00:00.000Z"
 FEED = [
@@ -65,17 +66,18 @@ def of_feed():
 
 
 def after(held):
-    """What the log has, and its definition."""
+    """What the log has, and the first of its definitions."""
     known = Known(BY)
     for event in held:
         known.take(event)
-    return known, next((event for event in held if isinstance(event, Definition)), None)
+    known.definition = next((event for event in held if isinstance(event, Definition)), None)
+    return known
 
 
 def test_whatever_prefix_is_there_the_rest_is_lacking_and_nothing_else():
     wanted = of_feed()
     for cut in range(0, len(wanted) + 1, 3):
-        found = lacking(*after(wanted[:cut]), wanted, whole=True)
+        found = lacking(after(wanted[:cut]), wanted, whole=True)
         assert found.events == tuple(wanted[cut:])
         assert found.unchanged == ()
 
@@ -94,13 +96,16 @@ def test_what_has_changed_is_an_update_and_what_is_gone_is_removed():
         for event in (longer, renamed, *wanted[1:])
         if event not in teams
     ]
-    found = lacking(*after(held), later, whole=True)
-    assert found.events == (longer, renamed, dataclasses.replace(teams[1], removed=True))
-    assert found.unchanged == (f"Judgement {judged.submission_id}/0",)
-    assert lacking(*after([*held, *found.events]), later, whole=True).events == (longer,), (
+    later += [dataclasses.replace(later.pop(), max_cpu_ms=7)]
+    found = lacking(after(held), later, whole=True)
+    *said, verdict = found.events
+    assert said == [longer, renamed, dataclasses.replace(teams[1], removed=True)]
+    assert (verdict.submission_id, verdict.verdict, found.made_up) == (judged.submission_id, "AC", 2)
+    assert found.unchanged == (f"Judgement {later[-1].submission_id}/0",)
+    assert lacking(after([*held, *found.events]), later, whole=True).events == (longer,), (
         "no definition is in force twice"
     )
-    assert lacking(*after(held), [renamed], whole=False).events == (renamed,)
+    assert lacking(after(held), [renamed], whole=False).events == (renamed,)
 
 
 def test_every_act_of_a_feed_says_why():
@@ -140,7 +145,7 @@ def waits(slept):
 def taken(primary, lines):
     """So many lines of a feed that never ends."""
     with contextlib.closing(primary.follow()) as feed:
-        return list(itertools.islice(feed, lines))
+        return list(itertools.islice((one for one in feed if isinstance(one, bytes)), lines))
 
 
 def followed(server, slept, lines):
@@ -221,28 +226,6 @@ def test_a_feed_is_read_from_a_url_as_from_a_file(server, tmp_path):
 # ---- shadow ---------------------------------------------------------------------------------------------------------
 
 
-class Appended:
-    """What an appender appends, in memory."""
-
-    def __init__(self, _settings, contest, _producer):
-        self.contest, self.events = contest, []
-        Appended.of[contest] = self
-
-    of: dict[str, Appended] = {}  # noqa: RUF012  # the last one of each contest
-
-    def has(self, event):
-        return any(type(one) is type(event) and getattr(one, "id", "") == event.id for one in self.events)
-
-    def lacks(self, events, *, whole):
-        return tuple(one for one in events if one not in self.events), ()
-
-    def append(self, event):
-        self.events.append(event)
-
-    def settle(self):
-        pass
-
-
 def zipped():
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
@@ -251,12 +234,12 @@ def zipped():
 
 
 def test_files_that_cannot_be_had_just_now_are_asked_for_again(server, monkeypatch):
-    monkeypatch.setattr(shadow, "Appender", Appended)
+    log = FeedLog(monkeypatch)
     monkeypatch.setattr(http, "_FIRST_WAIT_S", 0.0)
     owed = [503] * 4  # each of three, and the first one once more
     server.files = {f"/api/contests/c1/submissions/s{n}/files": zipped() for n in (1, 2)}
     with Primary(server.url) as primary:
-        following = shadow.Shadow(None, "c1", None, packages={"a": problem("a", 1)}, fetch=primary.file)
+        following = shadow.Shadow(None, "c1", log, packages={"a": problem("a", 1)}, fetch=primary.file)
         changes = list(read_feed(dumps(one) for one in FEED[:13]).changes())
         server.no_files = owed
         for change in changes:
@@ -264,7 +247,7 @@ def test_files_that_cannot_be_had_just_now_are_asked_for_again(server, monkeypat
         assert following.rest(), "files are owed"
         server.no_files = [429]
         following.end()
-    ours = [event for event in Appended.of["c1.shadow"].events if isinstance(event, Submission)]
+    ours = [event for event in log.of["c1.shadow"] if isinstance(event, Submission)]
     assert {event.id for event in ours} == {"s1", "s2"}
     assert all(event.files for event in ours)
     assert following.told.not_judged == {"s3": "contests/c1/submissions/s3/files: 404 Not Found"}

@@ -1,0 +1,100 @@
+"""What a reading of a feed, and what the log has of it, come to: verdicts that show, submissions that count, awards. Pure."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+from clics.verdicts import JUDGING_ERROR
+from schemas.events import (
+    Act,
+    AwardGiven,
+    Event,
+    Judgement,
+    Submission,
+    SubmissionIgnored,
+    VerdictOverridden,
+)
+
+__all__ = ["Standing", "Subject", "making_up", "subject_of"]
+
+_AGAIN, _GONE = "the feed has it again", "the feed has it no more"
+_ABOUT = ("contest", "recorded_at", "recorded_by", "team_id", "problem_id")
+
+
+class Subject(NamedTuple):
+    """What of a contest changes by an act: whether a submission counts, the verdict that it shows, an award."""
+
+    kind: Literal["counts", "verdict", "award"]
+    id: str
+
+
+def subject_of(event: Event) -> Subject | None:
+    """What the event says something of; None for what no later act changes. Pure."""
+    match event:
+        case Submission():
+            return Subject("counts", event.id)
+        case SubmissionIgnored():
+            return Subject("counts", event.submission_id)
+        case Judgement(judging=0) | VerdictOverridden():
+            return Subject("verdict", event.submission_id)
+        case AwardGiven():
+            return Subject("award", event.award.id)
+    return None
+
+
+@dataclass(slots=True)
+class Standing:
+    """Takes the events of a feed, or those of the log that came from it: of each subject the last one that says what it is."""
+
+    submissions: dict[str, Submission] = field(default_factory=dict)
+    last: dict[Subject, Event] = field(default_factory=dict)
+
+    def take(self, event: Event) -> None:
+        """Another event, in the order in which they count."""
+        subject = subject_of(event)
+        if isinstance(event, Submission):
+            self.submissions.setdefault(event.id, event)
+        elif subject is not None and not (isinstance(event, Judgement) and subject in self.last):
+            self.last[subject] = event
+
+    def says(self, subject: Subject) -> Any:
+        """What the subject is here, in values that are equal where two say the same; None: nothing that counts or shows."""
+        event = self.last.get(subject)
+        match event:
+            case Judgement() | VerdictOverridden():
+                return None if event.verdict == JUDGING_ERROR else event.verdict
+            case AwardGiven():
+                return None if event.removed or event.computed else event.award
+            case SubmissionIgnored():
+                return (not event.ignored and subject.id in self.submissions) or None
+        return True if subject.kind == "counts" and subject.id in self.submissions else None
+
+
+def making_up(held: Standing, wanted: Standing, subjects: Iterable[Subject]) -> Iterator[Act]:
+    """Acts that make of what is held what is wanted, of these subjects; without ids and moments of their own. Pure."""
+    for subject in subjects:
+        if held.says(subject) != wanted.says(subject) and (act := _act(held, wanted, subject)) is not None:
+            yield act
+
+
+def _act(held: Standing, wanted: Standing, subject: Subject) -> Act | None:
+    said, was = wanted.last.get(subject), held.last.get(subject)
+    if subject.kind == "verdict" and (was is None or wanted.says(Subject("counts", subject.id)) is None):
+        return None  # nothing is shown that could be another; of what does not count nothing shows
+    if isinstance(said, Act):
+        return said
+    if subject.kind == "award":
+        return dataclasses.replace(was, removed=True, reason=_GONE) if isinstance(was, AwardGiven) else None
+    of = held.submissions.get(subject.id)
+    if of is None:
+        return None
+    about: dict[str, Any] = {name: getattr(of, name) for name in _ABOUT} | {"id": "", "submission_id": of.id}
+    if subject.kind == "counts":
+        ignored = wanted.says(subject) is None
+        return SubmissionIgnored(**about, ignored=ignored, reason="the feed deleted it" if ignored else _AGAIN)
+    verdict = said.verdict if isinstance(said, Judgement) else JUDGING_ERROR
+    why = "no judgement of the feed counts" if said is None else "the feed has this verdict now"
+    return VerdictOverridden(**about, verdict=verdict, reason=why)

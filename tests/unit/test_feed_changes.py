@@ -1,0 +1,334 @@
+"""A source that has changed since it was read: the log comes to what it says now, and one that has not adds nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import Counter
+
+import pytest
+
+from clics.feeds import events, read_feed
+from podium.cli import main
+from podium.commands import import_feed
+from podium.feeds import coming, shadow
+from podium.feeds.append import BY, bring
+from podium.feeds.http import Primary, Waits
+from podium.feeds.read import read_contest_of
+from schemas.events import AwardGiven, Submission, SubmissionIgnored, Team, VerdictOverridden
+from tests.contest_log import problem as package_of
+from tests.feed_server import FeedServer
+from tests.feeds.small import BOARD, CONFIGURATION, END, LIVE, judgement, ndjson, rows, submission, team, written
+from tests.unit.feed_log import FeedLog
+from tests.unit.test_feed_import import zipped
+from tests.wait import until
+
+CUP = ("awards", "cup", {"id": "cup", "citation": "Cup", "team_ids": ["3"]})
+REJUDGED = judgement("22", "2", "WA", "2:00:00", "2:00:01")
+"""Submission 2 of team 2, which had been accepted, is judged again."""
+RUNNING = (*CONFIGURATION, *LIVE)
+WAS = (*RUNNING, REJUDGED, CUP)
+
+WITHOUT_2 = ["1 1 1 40 a=2/20", "2 3 1 250 b=1/250", "3 2 0 0 b+1?"]
+"""The jury's board of RUNNING where submission 2 does not count, or was rejected (which is one judged more)."""
+WRONG_2 = [*WITHOUT_2[:2], "3 2 0 0 a:1 b+1?"]
+AS_IT_RAN = ["1 2 1 15 a=1/15 b+1?", "2 1 1 40 a=2/20", "3 3 1 250 b=1/250"]
+
+
+def replaced(told, type_, id_, *instead):
+    """What is told, with one object told otherwise, or not at all."""
+    return [*(one for one in told if one[:2] != (type_, id_)), *instead]
+
+
+OLD_11 = judgement("11", "1", "WA", "0:10:31", "0:10:34")
+CHANGES = {
+    "a submission was deleted": (WAS, replaced(RUNNING, "submissions", "2"), WITHOUT_2),
+    "one that was deleted is there again": (replaced(RUNNING, "submissions", "2"), RUNNING, AS_IT_RAN),
+    "judged again": (RUNNING, [*RUNNING, REJUDGED], WRONG_2),
+    "judged again, as 2026-01 tells it": (
+        RUNNING,
+        [*replaced(RUNNING, "judgements", "12", judgement("12", "2", "AC", "0:15:01", "0:15:05", current=False)),
+         judgement("22", "2", "WA", "2:00:00", "2:00:01", current=True)],
+        WRONG_2,
+    ),
+    "another verdict under the same id": (
+        RUNNING, replaced(RUNNING, "judgements", "12", judgement("12", "2", "WA", "0:15:01", "0:15:05")), WRONG_2),
+    "another judgement in its place": (RUNNING, [*replaced(RUNNING, "judgements", "12"), REJUDGED], WRONG_2),
+    "judged again, and taken back": (WAS, RUNNING, AS_IT_RAN),
+    "judged again, and no longer current": (
+        WAS, [*RUNNING, judgement("22", "2", "WA", "2:00:00", "2:00:01", current=False)], AS_IT_RAN),
+    "no judgement any more": (
+        RUNNING, replaced(RUNNING, "judgements", "12"), [*WITHOUT_2[:2], "3 2 0 0 a+1? b+1?"]),
+    "a team is gone": (RUNNING, replaced(replaced(RUNNING, "submissions", "5"), "teams", "3"), [*AS_IT_RAN[:2]]),
+}  # fmt: skip
+changes = pytest.mark.parametrize(("was", "now", "board"), CHANGES.values(), ids=CHANGES)
+
+
+@pytest.fixture
+def log(monkeypatch):
+    return FeedLog(monkeypatch)
+
+
+@pytest.fixture
+def server():
+    server = FeedServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """A server here and now does not pause between objects."""
+    monkeypatch.setattr(coming, "IDLE_S", 0.1)
+    monkeypatch.setattr(coming, "QUIET_S", 0.3)
+
+
+def imported(log, told):
+    feed = read_feed(ndjson(written(told)))
+    return bring(None, "tiny", list(events(feed.changes(), "tiny", by=BY)), log)
+
+
+def followed(log, told):
+    """What a run comes to that hears all of it and is ended."""
+    one = shadow.Shadow(None, "tiny", log, packages={}, fetch=lambda _: b"")
+    for change in read_feed(ndjson(written(told))).changes():
+        one.take(change)
+    one.end()
+
+
+def shown(log):
+    return rows(log.of["tiny"])
+
+
+# ---- imported twice -------------------------------------------------------------------------------------------------
+
+
+@changes
+def test_a_second_import_brings_the_log_to_what_the_source_says_now(log, was, now, board):
+    imported(log, was)
+    brought = imported(log, now)
+    assert shown(log) == board
+    assert brought.appended > 0
+    assert imported(log, now).appended == 0
+    imported(log, was)
+    first = shown(log)
+    imported(log, now)
+    assert shown(log) == board != first, "there and back again"
+
+
+def test_an_award_that_is_withdrawn_or_given_again(log):
+    for told, removed in ((WAS, [False]), (RUNNING, [False, True]), (WAS, [False, True, False])):
+        imported(log, told)
+        assert imported(log, told).appended == 0
+        assert [one.removed for one in log.of["tiny"] if isinstance(one, AwardGiven)] == removed
+    last = [one for one in log.of["tiny"] if isinstance(one, AwardGiven)]
+    assert {one.award.team_ids for one in last} == {("3",)}
+    assert all(one.reason for one in last)
+
+
+def test_what_makes_up_for_a_change_stands_before_the_results_are_final(log):
+    imported(log, WAS)
+    now = [*RUNNING, CUP, *END]
+    imported(log, now)
+    assert shown(log) == BOARD
+    assert not imported(log, now).appended
+    told = imported(log, [*now, judgement("32", "2", "WA", "2:00:00", "2:00:01")])
+    assert (told.final, told.appended, told.made_up) == (True, 1, 0)
+    assert shown(log) == BOARD, "nothing counts behind it, which is told"
+
+
+def test_what_the_jury_did_here_to_an_imported_contest_stays(log):
+    imported(log, RUNNING)
+    about = {"contest": "tiny", "recorded_by": "jury", "recorded_at": 1, "submission_id": "2", "team_id": "2"}
+    log.of["tiny"] += [
+        VerdictOverridden(**about, problem_id="a", id="by hand", verdict="WA"),
+        SubmissionIgnored(**about | {"submission_id": "4"}, problem_id="b", id="aside"),
+    ]
+    before = shown(log)
+    assert imported(log, RUNNING).appended == 0
+    assert shown(log) == before
+
+
+# ---- followed, and changed while nobody did ---------------------------------------------------------------------------
+
+
+@changes
+def test_a_run_makes_up_for_what_changed_while_none_was(log, was, now, board):
+    followed(log, was)
+    followed(log, now)
+    assert shown(log) == board
+    held = len(log.of["tiny"])
+    followed(log, now)
+    assert log.kinds("tiny", held) == []
+    assert log.kinds("tiny").count("Definition") == 1
+
+
+@changes
+def test_import_and_shadow_take_turns(log, was, now, board):
+    imported(log, was)
+    followed(log, now)
+    assert shown(log) == board
+    imported(log, was)
+    imported(log, now)
+    assert shown(log) == board
+    held = len(log.of["tiny"])
+    followed(log, now)
+    assert log.kinds("tiny", held) == []
+
+
+def running(log, server, packages=()):
+    """Follows in another thread; what it raised, if anything."""
+    raised = []
+
+    def run():
+        with Primary(server.url, waits=Waits(sleep=lambda _: None)) as primary:
+            try:
+                shadow.follow(primary, shadow.Shadow(
+                    None, "tiny", log, packages=dict(packages), fetch=lambda _: b""))  # fmt: skip
+            except BaseException as error:
+                raised.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread, raised
+
+
+def ended(server, thread, raised):
+    server.tell(*written(END))
+    thread.join(30)
+    assert not thread.is_alive()
+    assert raised == []
+
+
+@pytest.mark.usefixtures("quick")
+def test_while_the_contest_runs_it_is_made_up_for_when_the_feed_has_told_all(log, server):
+    followed(log, WAS)
+    held = len(log.of["tiny"])
+    server.tell(*written(RUNNING))
+    thread, raised = running(log, server)
+    until(lambda: shown(log) == AS_IT_RAN, 30, "the rejudging is taken back")
+    assert Counter(log.kinds("tiny", held)) == {"VerdictOverridden": 1, "AwardGiven": 1}
+    # and what comes from here on is taken as it comes, if it was on the log before
+    server.tell(*written([REJUDGED]))
+    until(lambda: shown(log) == WRONG_2, 30, "it is judged again")
+    ended(server, thread, raised)
+    assert shown(log) == ["1 1 1 40 a=2/20", "2 3 1 250 b=1/250", "3 2 0 0 a:1 b:1"]
+
+
+@pytest.mark.usefixtures("quick")
+def test_what_was_deleted_while_the_connection_was_away_is_gone_though_the_server_forgot(log, server):
+    server.tell(*written(RUNNING))
+    thread, raised = running(log, server)
+    until(lambda: "tiny" in log.of and shown(log) == AS_IT_RAN, 30, "all has come")
+    with server.changed:
+        server.tokens, server.cut = False, len(RUNNING)
+        server.lines.clear()
+        server.tell(*written(replaced(RUNNING, "submissions", "2")))
+    until(lambda: shown(log) == WITHOUT_2, 30, "a submission is gone")
+    server.cut = 0
+    server.tell(*written([submission("2", "2", "a", "0:15:00")]))
+    until(lambda: shown(log) == AS_IT_RAN, 30, "and there again")
+    ended(server, thread, raised)
+    assert shown(log) == BOARD
+    assert log.kinds("tiny").count("Submission") == 6
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_feed_that_is_cut_again_and_again_makes_nothing_up(log, server):
+    followed(log, RUNNING)
+    held = len(log.of["tiny"])
+    server.cut, server.tokens = len(CONFIGURATION) + 3, False
+    server.tell(*written(RUNNING))
+    thread, raised = running(log, server)
+    until(lambda: len(server.asked) > 5, 30, "it was asked for again")
+    assert log.kinds("tiny", held) == [], "what was not told yet is not gone"
+    server.cut = 0
+    ended(server, thread, raised)
+    assert shown(log) == BOARD
+
+
+def test_a_feed_that_tells_how_things_were_before_it_tells_how_they_are_adds_nothing(log):
+    renamed = team("3", name="Renamed")
+    told = [*RUNNING, renamed, team("4"), ("teams", "4", None), REJUDGED, ("judgements", "22", None)]
+    followed(log, told)
+    held = len(log.of["tiny"])
+    followed(log, told)
+    assert log.kinds("tiny", held) == []
+    followed(log, [*told, team("3", name="Again")])
+    assert [one.name for one in log.of["tiny"][held:] if isinstance(one, Team)] == ["Again"]
+
+
+def test_in_our_contest_it_does_not_count_either(log):
+    files = {"files": [{"href": "x"}]}
+    told = [*RUNNING[:-4], submission("9", "1", "b", "3:00:00", **files), submission("8", "1", "b", "3:01:00", **files)]
+    packages = {"b": package_of("b", 2)}
+    for now in (told, replaced(told, "submissions", "9")):
+        one = shadow.Shadow(None, "tiny", log, packages=packages, fetch=lambda _: zipped())
+        for change in read_feed(ndjson(written(now))).changes():
+            one.take(change)
+        one.end()
+    ours = log.of["tiny.shadow"]
+    assert [one.id for one in ours if isinstance(one, Submission)] == ["9", "8"]
+    assert [(one.submission_id, one.ignored) for one in ours if isinstance(one, SubmissionIgnored)] == [("9", True)]
+
+
+# ---- a feed that does not end ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("over", [True, False])
+def test_an_import_ends_though_the_server_goes_on_with_the_feed(log, server, over):
+    server.streams = True
+    server.tell(*written([*RUNNING, *(END if over else ())]))
+    read = read_contest_of(server.url, "tiny", None)
+    assert read.goes_on is not over
+    assert rows(list(read.events)) == (BOARD if over else AS_IT_RAN)
+
+
+@pytest.mark.usefixtures("quick")
+def test_the_command_says_that_a_feed_goes_on_and_what_counts_no_more(log, server, monkeypatch, capsys):
+    monkeypatch.setattr(import_feed, "Producer", lambda _: contextlib.nullcontext(log))
+    server.streams = True
+    server.tell(*written(WAS))
+    assert main(["import", server.url]) == 0
+    assert "its feed goes on" in capsys.readouterr().out
+    server.tell(*written([("awards", "cup", None), *END]))
+    assert main(["import", server.url]) == 0
+    said = capsys.readouterr().out
+    assert "1 of them for what the feed has no more or shows otherwise" in said
+    assert "goes on" not in said
+    assert main(["import", server.url]) == 0
+    assert "0 appended" in capsys.readouterr().out
+    server.tell(*written([team("3", name="Too late")]))
+    assert main(["import", server.url]) == 0
+    assert "counts no more" in capsys.readouterr().out
+
+
+def test_a_busy_feed_has_told_all_when_it_has_come_to_the_present(monkeypatch):
+    now = [0.0]
+    burst = coming._Burst(lambda: now[0])
+    past, present = b'{"data": {"time": "2001-01-01T10:00:00Z"}}', b'{"data": {"time": "2999-01-01T10:00:00Z"}}'
+    found = []
+    for line in (past, past, present, *(past, present) * 40):
+        burst.took(line)
+        found.append(burst.over)
+        now[0] += 1.0
+    assert found == [False] * 62 + [True] * (len(found) - 62)
+    quiet = coming._Burst(lambda: now[0])
+    assert not quiet.over
+    now[0] += 100
+    assert not quiet.over, "it has not begun"
+    quiet.took(present)
+    quiet.took(b"cut")
+    now[0] += 9
+    assert not quiet.over
+    now[0] += 1
+    assert quiet.over
+
+
+def test_of_a_source_that_is_cut_off_nothing_is_gone(tmp_path):
+    lines = ndjson(written(RUNNING))
+    (tmp_path / "cut").write_bytes(b"".join(lines)[:-20])
+    (tmp_path / "whole").write_bytes(b"".join(lines))
+    assert not read_contest_of(str(tmp_path / "cut"), None, None).whole
+    assert read_contest_of(str(tmp_path / "whole"), None, None).whole
