@@ -286,10 +286,14 @@ def _without_hidden(viewer: Viewer, teams: list[str], facts: Facts) -> list[str]
 
 
 def _commentary(viewer: Viewer, found: Object, facts: Facts, scene: Scene) -> Object | None:
-    """None for what was said in the freeze of teams, problems or submissions: it may tell what the board does not."""
-    if facts["about"] and withheld(scene.contest, facts["at"]):
-        return None
-    if any(withheld(scene.contest, at) for _, at in facts["of"].values()):
+    """None for what was said in the freeze of teams, problems or submissions: it may tell what the board does not.
+
+    Its author reads it: the words are their own.
+    """
+    secret = (facts["about"] and withheld(scene.contest, facts["at"])) or any(
+        withheld(scene.contest, at) for _, at in facts["of"].values()
+    )
+    if secret and not (viewer.role == "analyst" and viewer.account == facts["by"]):
         return None
     if "submission_ids" not in found:
         return found

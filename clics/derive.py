@@ -12,7 +12,7 @@
 | judgements | `team`, `problem`, `at`, `submission`, `judging` (null: by hand), `attempt`, `current`, `visible` (false: of a rejudging never applied), `settled` (false: the jury alone is told until it is verified), `verdict` (the precise one), `position`, `runs` (ids of its batches), `failed` (the first run that was not accepted), `group_scores` (scaled), `verified`, `by` |
 | runs | not `hidden`: their judgement's facts hold; `team`, `problem`, `at`, `submission`, `judging`, `attempt`, `judgement`, `samples` (ordinals of those on samples) |
 | clarifications | `team` (who asked), `to_teams`, `to_groups`, `problem`, `reply` (the facts of the message that it answers; null: it is not there) |
-| commentary | `at` (when it was said), `about` (whether it names a team, a problem or a submission), `problems`, `of` (team and time of each submission that it names) |
+| commentary | `by` (who said it), `at` (when), `about` (whether it names a team, a problem or a submission), `problems`, `of` (team and time of each submission that it names) |
 
 Times are UTC ms; `at` is when the submission concerned was made.
 """
@@ -172,9 +172,10 @@ def _commentary_facts(state: State, one: Commentary) -> dict[str, Any]:
     teams = {*named, *(team for team, _ in of.values())}
     return {
         "hidden": any(state.hidden(team) for team in teams),
+        "by": one.recorded_by,
         "at": one.said_at,
         "about": bool(named or one.problem_ids or one.submission_ids or "{" in one.message),
-        "problems": bool(one.problem_ids or one.submission_ids or "{p" in one.message),
+        "problems": state.names_problem(one),
         "of": of,
     }
 

@@ -360,6 +360,11 @@ class State:
         """The teams that a commentary names, also within its message."""
         return {*one.team_ids, *_NAMED_TEAM.findall(one.message)}
 
+    @staticmethod
+    def names_problem(one: Commentary) -> bool:
+        """Whether a commentary refers to a problem, as far as that can be told of its message."""
+        return bool(one.problem_ids or one.submission_ids or "{p" in one.message)
+
     def hack(self, submission: Submitted) -> Hack | None:
         """The hack that rejects the submission, if it was accepted: no verdict was given by hand behind it."""
         by_hand = max((one.position for one in submission.overrides if one.holds), default=-1)

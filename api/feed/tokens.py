@@ -23,7 +23,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Tokens of one feed: of a contest, a version, and an audience, which is a team's account by itself."""
+    """Tokens of one feed: of a contest, a version, and an audience; an account of a team or an analyst is one by itself."""
 
     sealer: Sealer
     whose: str
@@ -32,7 +32,7 @@ class Tokens:
     def of(cls, sealer: Sealer, contest: str, version: str, viewer: Viewer) -> Tokens:
         """The tokens of a viewer's feed. Pure."""
         audience = "jury" if viewer.sees_all else viewer.role
-        own = (viewer.team or "", viewer.account) if viewer.role == "team" else ("", "")
+        own = (viewer.team or "", viewer.account) if viewer.role in ("team", "analyst") else ("", "")
         return cls(sealer, "\0".join(("event-feed", contest, version, audience, *own)))
 
     def name(self, position: int, line: int) -> str:

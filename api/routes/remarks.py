@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access import started
 from api.answers import json
 from api.collections import found_one
-from api.look import ContestId
+from api.look import ContestId, Look
 from api.versions import BASES
 from api.writing import (
     append,
@@ -28,6 +29,7 @@ from api.writing import (
 from clics import objects
 from clics.clarifications import LONGEST
 from clics.scoreboard import contest_clock
+from clics.state import State
 from schemas.events import Commentary
 from schemas.ids import new_id
 
@@ -48,7 +50,7 @@ _BODY = json_body(
 
 @router.post("", status_code=201, summary="Comment", openapi_extra=_BODY)
 async def post(request: Request, contest_id: ContestId) -> Response:
-    """As an analyst, a judge or an admin. What is said of teams in the freeze is the jury's until the thaw."""
+    """As an analyst, a judge or an admin. What is said of teams in the freeze is the jury's and its author's until the thaw."""
     look = await begin_to_write(request, contest_id)
     require(look, "post_comment")
     body = await read_json(request)
@@ -73,8 +75,20 @@ async def post(request: Request, contest_id: ContestId) -> Response:
         said_at=now,
         **named,
     )
+    await _insist_seen(look, event)
     await append(look, event)
     audited(request, look, "comment", event.id, 201)
     made = objects.commentary(event, contest_clock(look.contest.facts))
     location = f"{BASES[look.version]}/contests/{look.id}/commentary/{event.id}"
     return json(await found_one(look, "commentary", event.id) or made, 201, {"Location": location})
+
+
+async def _insist_seen(look: Look, event: Commentary) -> None:
+    """Go on only if the author sees what the message names: else they would not see the commentary.
+
+    Raises:
+        HTTPException: 400.
+    """
+    if State.names_problem(event) and not started(look.scene) and not look.viewer.sees_all:
+        raise HTTPException(400, "message: before the start there is no problem to be named")
+    await exist(look, "message", "teams", State.named_by(event))

@@ -338,7 +338,6 @@ class Stages:
         self.tell(Clarification, id="a3", reply_to_id="qh", **said)
         self.tell(Clarification, id="a4", reply_to_id="welcome", **said)
         self.tell(Clarification, id="a5", reply_to_id="a2", **said)
-        self.tell(Clarification, id="a6", to_team_ids=("t1",), reply_to_id="a2", **said)
         about = {"team_ids": ("t1",), "problem_ids": ("pa",), "submission_ids": ("s3", "s2")}
         self.tell(
             Commentary,

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import zipfile
 
 import pytest
@@ -411,3 +412,50 @@ async def test_analysts_judges_and_admins_comment(contest):
     path = f"commentary/{secret.json()['id']}"
     seen = [(await contest.get(path, who)).status_code for who in ("", "team-1", "a-judge")]
     assert seen == [404, 404, 200], "what is said in the freeze is the jury's until the thaw"
+
+
+async def test_an_analyst_reads_in_the_freeze_what_they_have_said_there_and_nobody_else_but_the_jury(contest):
+    contest.account("other-analyst", "analyst", None)
+    contest.to("frozen")
+    contest.at(contest.minute + 1)
+    said = {"message": "{teams:t1} may have it", "team_ids": ["t1"], "submission_ids": ["f1"]}
+    answer = await contest.ask("POST", "commentary", "an-analyst", json=said)
+    assert answer.status_code == 201, answer.text
+    path = answer.headers["location"].removeprefix("/api")
+    told = (await contest.get(path, "an-analyst")).json()
+    assert told == answer.json()
+    assert told["submission_ids"] == ["f1"]
+
+    async def who_hears():
+        everybody = ("", "team-1", "an-analyst", "other-analyst", "a-judge")
+        feeds = {who: (await contest.get("event-feed?stream=false", who)).text for who in everybody}
+        lists = {who: (await contest.get("commentary", who)).json() for who in everybody}
+        shown = {who for who in everybody if told in lists[who]}
+        assert {who for who in everybody if (await contest.get(path, who)).status_code == 200} == shown
+        assert {who for who in everybody if told["id"] in feeds[who]} == shown
+        return shown, feeds
+
+    shown, feeds = await who_hears()
+    assert shown == {"an-analyst", "a-judge"}
+    token = json.loads(feeds["an-analyst"].splitlines()[-1])["token"]
+    path_of_rest = f"event-feed?stream=false&since_token={token}"
+    assert (await contest.get(path_of_rest, "an-analyst")).status_code == 200
+    assert (await contest.get(path_of_rest, "other-analyst")).status_code == 400, (
+        "it may name a line that they never had"
+    )
+    contest.to("thawed")
+    assert len((await who_hears())[0]) == 5
+
+
+async def test_a_message_names_only_what_its_author_sees(contest):
+    contest.to("before")
+    said = "In {problems:pa} there is a trap"
+    await refused(contest, "POST", "commentary", "an-analyst", {"message": said}, 400, "before the start")
+    assert (await contest.ask("POST", "commentary", "a-judge", json={"message": said})).status_code == 201
+    contest.to("running")
+    for team in ("h1", "nope"):
+        said = {"message": f"{{teams:{team}}} leads"}
+        await refused(contest, "POST", "commentary", "an-analyst", said, 400, f"message: there is no '{team}'")
+    assert (await contest.ask("POST", "commentary", "a-judge", json={"message": "{teams:h1} leads"})).status_code == 201
+    answer = await contest.ask("POST", "commentary", "an-analyst", json={"message": "{t:t1} leads in {p:pa}"})
+    assert (await contest.get(f"commentary/{answer.json()['id']}")).json() == answer.json()

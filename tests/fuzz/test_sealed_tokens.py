@@ -19,6 +19,7 @@ OTHERS = [
     Tokens.of(SEALER, "c", "2026-01", Viewer("jury")),
     Tokens.of(SEALER, "c", "2026-01", Viewer("team", "t2", account="t2-a")),
     Tokens.of(SEALER, "c", "2026-01", Viewer("team", "t1", account="t1-b")),
+    Tokens.of(SEALER, "c", "2026-01", Viewer("analyst", account="t1-a")),
     Tokens.of(SEALER, "c", "2023-06", TEAM),
     Tokens.of(SEALER, "other", "2026-01", TEAM),
     Tokens.of(Sealer("another site's"), "c", "2026-01", TEAM),

@@ -51,7 +51,8 @@ def message(**facts):
 
 
 def said(at, **facts):
-    return {"id": "c", "message": "!"}, {"hidden": False, "at": at, "about": True, "problems": False, "of": {}} | facts
+    told = {"hidden": False, "by": "judge", "at": at, "about": True, "problems": False, "of": {}}
+    return {"id": "c", "message": "!"}, told | facts
 
 
 def of_board(audience, hidden=()):
@@ -112,6 +113,8 @@ TABLE = {
     "a commentary": ("commentary", *said(EARLY), ALWAYS),
     "a commentary on a problem": ("commentary", *said(EARLY, problems=True), stages(JURY, EVERYBODY)),
     "a commentary in the freeze": ("commentary", *said(LATE), stages(JURY, JURY, thawed=EVERYBODY)),
+    "an analyst's commentary in the freeze": ("commentary", *said(LATE, by="analyst"), stages(JURY | {"analyst"}, JURY | {"analyst"}, thawed=EVERYBODY)),
+    "a commentary of who was an analyst": ("commentary", *said(LATE, by="team-1"), stages(JURY, JURY, thawed=EVERYBODY)),
     "a greeting in the freeze": ("commentary", *said(LATE, about=False), ALWAYS),
     "a commentary on a frozen submission": ("commentary", *said(EARLY, of={"s": ["t1", LATE]}), stages(JURY, JURY, thawed=EVERYBODY)),
 }  # fmt: skip
