@@ -199,7 +199,7 @@ def all_ready(site: Site, timeout: float) -> None:
 
 KILLS = (
     *("api", "planner", "queue", "judge", "scorer", "live-sink", "history-sink"),
-    *("history", "clock", "kafka", "redis"),
+    *("auditor", "history", "clock", "kafka", "redis"),
 )
 ACTS: dict[str, Act] = {
     **{kind: kill(kind) for kind in KILLS},

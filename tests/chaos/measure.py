@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 from tests.chaos.site import Site
 
 MIB = 1 << 20
+WARM_S = 60.0
+"""For so long a process that was started reads what there is, and fills what it keeps."""
+AROUND = frozenset({"api", "history", "kafka", "redis"})
+"""Kinds that hold what others do: the clients of an api that was killed, what was flushed, a heap as large as it may be."""
 
 
 def memory(site: Site) -> dict[str, tuple[int, float]]:
@@ -30,17 +37,55 @@ def _held(pid: int) -> float | None:
     return int(lines[0].split()[1]) * 1024 / MIB if lines else None
 
 
+@dataclass(frozen=True, slots=True)
+class Halves:
+    """The least and the most MiB that a process held in each half of so many seconds.
+
+    `submissions`: by how many the contest grew from the one least to the other.
+    """
+
+    name: str
+    seconds: float
+    first: tuple[float, float]
+    second: tuple[float, float]
+    submissions: int
+
+
+Look = tuple[float, float, int]
+"""When it was, the MiB, the contest's submissions."""
+
+
 class Lives:
     """What each process has held since it was started, look by look."""
 
     def __init__(self) -> None:
-        self._held: dict[tuple[str, int], list[tuple[float, float, int]]] = {}
+        self._held: dict[tuple[str, int], list[Look]] = {}
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """Who lived at the last look."""
+        return dict(self._held.keys())
 
     def look(self, site: Site, submissions: int) -> None:
         """Write down what each holds now, with so many submissions; who has ended since the last look is forgotten."""
         now = {(name, pid): held for name, (pid, held) in memory(site).items()}
         at = time.monotonic()
         self._held = {key: [*self._held.get(key, ()), (at, held, submissions)] for key, held in now.items()}
+
+    def halves(self, site: Site, quiet: float) -> Iterator[Halves]:
+        """Each process since it was warm, or since *quiet*, when the last one was killed, if it is of those AROUND.
+
+        At work a process holds more: the history 40 MiB for ten seconds behind each audit, until the engine's allocator
+        gives them back. Who looks at two moments compares one at work with one at rest; a half has its least at rest.
+        """
+        for (name, _), looks in sorted(self._held.items()):
+            around = site.stack.processes[name].part.kind in AROUND
+            begin = quiet if around else min(looks[0][0] + WARM_S, quiet)
+            middle = (begin + looks[-1][0]) / 2
+            first = sorted((one for one in looks if begin <= one[0] < middle), key=itemgetter(1))
+            second = sorted((one for one in looks if middle <= one[0]), key=itemgetter(1))
+            held = ((half[0][1], half[-1][1]) for half in (first, second))
+            yield Halves(name, looks[-1][0] - begin, *held, second[0][2] - first[0][2])
 
     def longest(self) -> tuple[str, float, float, float, int]:
         """Of the process that has lived longest: name, seconds, MiB at both ends of the line through its looks.

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from api.view import CONNECTIONS
+from clics.times import parse_reltime
 from history.board import scoreboard as history_scoreboard
 from podium.live_board import live_scoreboard
 from podium.stack.parts import environment
@@ -24,7 +25,7 @@ from streams.replay import recompute
 from tests.chaos.acts import KILLS, all_ready, flush, kill, kill_container
 from tests.chaos.crowd import Crowd
 from tests.chaos.load import Load
-from tests.chaos.measure import Lives, descriptors, memory
+from tests.chaos.measure import Lives, descriptors
 from tests.chaos.site import HOUR_MS, open_site, plan
 from tests.conftest import free_port_base
 from tests.wait import until
@@ -37,10 +38,12 @@ RATE = 1.0
 """Submissions a second."""
 QUIET = 0.25
 """The part of the time, at its end, in which nothing is killed: what grows then grows for ever."""
+LONGEST = "auditor"
+"""It is killed in the first half alone, and looked at over all its life since."""
 MOST = 1.10
 SUBMISSION_MIB = 0.03
-"""What a submission takes, with its runs and judgements, in a process that reads the whole contest: the auditor, which lives
-longest, had 0.026 in ten minutes, and holds no more after 80 audits than after 20 where no submission comes."""
+"""What a submission takes, with its runs and judgements, in a process that reads the whole contest: the auditor had 0.026 in
+ten minutes, and holds no more after 80 audits than after 20 where no submission comes."""
 MORE = 10
 """Descriptors that a process may have more than before anybody came: those without a pool had 5 more at most. An api's pool
 keeps its connections to Redis, which has the other ends of those that live: one api had 32 more where Redis had been killed."""
@@ -104,15 +107,42 @@ def answered(url, of=None):
     return found if of is None else found[of]
 
 
-ACTS = [*(kill(kind) for kind in KILLS), kill_container, flush, rejudge]
+ACTS = {**{kind: kill(kind) for kind in KILLS}, "container": kill_container, "flush": flush, "rejudge": rejudge}
 
 
-def cells(rows):
-    """Solved, and tries judged and pending, by team and problem where there are any."""
+def of_page(rows):
+    """By team: rank, solved problems, penalty time, and of each cell that has any tries how many, and its time."""
+    keys = [row["sort_key"] for row in rows.values() if row["ranked"]]
     return {
-        team: (solved, {one["problem_id"]: (one["num_judged"], one["num_pending"]) for one in found if any_of(one)})
-        for team, solved, found in rows
+        team: (
+            1 + sum(not row["ranked"] or key < row["sort_key"] for key in keys),
+            row["num_solved"],
+            row["total_time"],
+            {one["problem_id"]: tries(one, one["time"]) for one in row["cells"] if any_of(one)},
+        )
+        for team, row in rows.items()
     }
+
+
+def of_answer(rows):
+    """The same out of what the Contest API answers."""
+    return {
+        row["team_id"]: (
+            row["rank"],
+            row["score"]["num_solved"],
+            parse_reltime(row["score"]["total_time"]),
+            {
+                one["problem_id"]: tries(one, parse_reltime(one["time"]) if "time" in one else None)
+                for one in row["problems"]
+                if any_of(one)
+            },
+        )
+        for row in rows
+    }
+
+
+def tries(cell, time):
+    return cell["num_judged"], cell["num_pending"], cell["solved"], time
 
 
 def any_of(cell):
@@ -122,11 +152,11 @@ def any_of(cell):
 def apart(site, crowds):
     """Whose board is not that of the first page: pages of each crowd, and what an api answers."""
     rows = dict(crowds[0].pages[0].rows)
-    of_pages = cells((team, row["num_solved"], row["cells"]) for team, row in rows.items())
+    expected = of_page(rows)
     found = [f"{count} pages of {len(one.pages)}" for one in crowds if (count := one.different(rows))]
     for url in site.apis:
         shown = answered(f"{url}/api/contests/{CONTEST}/scoreboard", of="rows")
-        if cells((one["team_id"], one["score"]["num_solved"], one["problems"]) for one in shown) != of_pages:
+        if of_answer(shown) != expected:
             found.append(url)
     if found:
         print(f"boards that differ: {found}")
@@ -169,10 +199,10 @@ def test_long_a_contest_of_hours_with_thousands_who_watch_leaves_nothing_behind(
         begun = time.monotonic()
         with Load(site.apis, site.seats, site.cheap, [], rate=RATE, seed=number, clients=4) as load:
             lives = Lives()
-            hurt(site, draw, begun + SECONDS * (1 - QUIET), lambda: lives.look(site, len(load.accepted)))
+            hurt(site, draw, begun, lambda: lives.look(site, len(load.accepted)))
             all_ready(site, READY_S)
             until(lambda: crowd.watching == CLIENTS, READY_S, "everybody is back")
-            flat(site, begun + SECONDS, lambda: lives.look(site, len(load.accepted)))
+            flat(site, begun + SECONDS, lives, lambda: lives.look(site, len(load.accepted)))
             grows_with_its_contest(*lives.longest())
         assert load.wrong == []
         until(lambda: not judged(site, load), SETTLED_S, "all is judged")
@@ -185,49 +215,46 @@ def test_long_a_contest_of_hours_with_thousands_who_watch_leaves_nothing_behind(
     print("descriptors: " + ", ".join(f"{name} {before[name]} to {n}" for name, n in descriptors(site).items()))
 
 
-def hurt(site, draw, end, look):
-    """Everything in turn, again and again until then; a pause and a look behind each."""
-    acts = []
-    while time.monotonic() < end:
-        acts = acts or draw.sample(ACTS, len(ACTS))
-        act, begun = acts.pop(), time.monotonic()
-        act(site, draw)
-        print(f"{act.__name__}: {time.monotonic() - begun:.1f} s")
+def hurt(site, draw, begun, look):
+    """Everything in turn, again and again until it is quiet; a pause and a look behind each."""
+    names = []
+    while (now := time.monotonic()) < begun + SECONDS * (1 - QUIET):
+        names = names or draw.sample(sorted(ACTS), len(ACTS))
+        name = names.pop()
+        if name == LONGEST and now > begun + SECONDS / 2:
+            continue
+        ACTS[name](site, draw)
+        print(f"{name}: {time.monotonic() - now:.1f} s")
         time.sleep(draw.uniform(0.5, 5.0))  # the moment of a kill is random: this is no wait for anything
         look()
     if SECONDS >= 600:
-        assert {*KILLS, "container", "flush", "rejudge"} <= site.done.keys()
+        assert ACTS.keys() <= site.done.keys()
 
 
-def flat(site, end, look):
-    """From now to then no process grows: the least that it holds in the second half of the time is what it held in the first.
+def flat(site, end, lives, look):
+    """No process grows: the least that it holds in the second half of its time is what it held in the first.
 
-    At work a process holds more: the history 40 MiB for ten seconds behind each audit, until the engine's allocator gives
-    them back. Who looks at two moments compares one at work with one at rest.
+    What was killed last has its time from now to the end, what lived before has more, of which it may have grown as the
+    contest that it reads.
     """
     boards(site)  # what was killed last has read what it needs, and was asked for what it is for
-    end = max(end, time.monotonic() + 2 * HALF_S)
-    middle = (time.monotonic() + end) / 2
-    halves = [watched(site, until_, look) for until_ in (middle, end)]
-    grown = {}
-    for name, (pid, least, most) in sorted(halves[1].items()):
-        before, had, at_most = halves[0][name]
-        print(f"{name}: {had:.1f} … {at_most:.1f} to {least:.1f} … {most:.1f} MiB")
-        assert pid == before, f"{name} was started again by itself"
-        if least > had * MOST:
-            grown[name] = had, least
-    assert grown == {}
-
-
-def watched(site, end, look):
-    """By process: its pid, the least and the most that it holds from now to then."""
-    looks = []
+    look()
+    quiet, before = time.monotonic(), lives.pids
+    end = max(end, quiet + 2 * HALF_S)
     while time.monotonic() < end:
-        look()
-        looks.append(memory(site))
         time.sleep(LOOK_S)  # the soak itself
-    held = {name: [one[name][1] for one in looks if name in one] for name in looks[-1]}
-    return {name: (pid, min(held[name]), max(held[name])) for name, (pid, _) in looks[-1].items()}
+        look()
+    assert lives.pids == before, "nothing is started again by itself"
+    grown = []
+    for one in lives.halves(site, quiet):
+        (had, at_most), (least, most) = one.first, one.second
+        print(
+            f"{one.name}: {had:.1f} … {at_most:.1f} to {least:.1f} … {most:.1f} MiB in {one.seconds:.0f} s, "
+            f"{one.submissions} submissions"
+        )
+        if least > had * MOST + max(0, one.submissions) * SUBMISSION_MIB:
+            grown.append(one)
+    assert grown == []
 
 
 def grows_with_its_contest(name, seconds, young, old, submissions):
