@@ -243,8 +243,11 @@ def test_a_feed_that_is_cut_again_and_again_makes_nothing_up(log, server):
     until(lambda: len(server.asked) > 5, 30, "it was asked for again")
     assert log.kinds("tiny", held) == [], "what was not told yet is not gone"
     server.cut = 0
+    server.tell(*written(END))
+    server.finish()  # it closes connections, and tells all again to who comes back
     ended(server, thread, raised)
     assert shown(log) == BOARD
+    assert log.kinds("tiny").count("Submission") == 6
 
 
 def test_a_feed_that_tells_how_things_were_before_it_tells_how_they_are_adds_nothing(log):
