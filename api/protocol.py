@@ -1,7 +1,7 @@
 """A connection that cannot be held by sending nothing, by sending for ever, or by never reading.
 
-uvicorn bounds a connection between two requests only. Here are the bounds of a request's head, and of an answer that the
-client does not take; those of its body are in `api/bounds.py`.
+uvicorn bounds a connection between two requests only. Here are the bounds of a request's head; those of its body are in
+`api/bounds.py`, of an answer that the client does not take in `api/impatience.py`, of a WebSocket in `api/sockets.py`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from api.answers import refusal
+from api.impatience import Impatient
 
 __all__ = ["AT_ONCE", "BoundedProtocol"]
 
@@ -30,7 +31,7 @@ _logger = logging.getLogger("uvicorn.error.requests")
 _logger.setLevel(logging.ERROR)  # its warnings are of what clients do, a line each time that they do it
 
 
-class BoundedProtocol(HttpToolsProtocol):
+class BoundedProtocol(Impatient, HttpToolsProtocol):
     """HTTP as uvicorn speaks it, within bounds."""
 
     MOST_HEAD = 32_768
@@ -39,12 +40,9 @@ class BoundedProtocol(HttpToolsProtocol):
     """As many as Apache takes by default."""
     HEAD_S = 15.0
     """How long a head may take, from the connection or its first byte on: it is one packet."""
-    STALLED_S = 60.0
-    """How long a client may leave unread what it was sent; a phone that slept comes back with a new connection."""
 
     _most: int | None = None
     _late: TimerHandle | None = None
-    _stalled: TimerHandle | None = None
     _head = 0
     _in_head = False
     _ended_head = False
@@ -60,7 +58,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has left."""
-        self._forget()
+        self._forget_head()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -101,23 +99,23 @@ class BoundedProtocol(HttpToolsProtocol):
         self._refuse(400, f"there are more than {self.MOST_HEADERS} headers" if many else "this is no HTTP/1.1 request")
 
     def handle_websocket_upgrade(self) -> None:
-        """Another protocol goes on here, with bounds of its own."""
+        """Another protocol goes on here, with bounds of its own; not while the client has an answer to take that we bound."""
+        if not self._idle() or self.flow.write_paused:
+            self._refuse(400, "a WebSocket begins when the answer before it has come")
+            return
         self._upgraded = True
-        self._forget()
+        self._forget_head()
         super().handle_websocket_upgrade()
 
-    def pause_writing(self) -> None:
-        """The client takes nothing more for now."""
-        super().pause_writing()
-        if self._stalled is None:
-            self._stalled = self.loop.call_later(self.STALLED_S, self.transport.abort)
+    def on_response_complete(self) -> None:
+        """An answer is written; where it was the last one, the connection is closed."""
+        super().on_response_complete()
+        if self.transport.is_closing():
+            self.hurry()
 
-    def resume_writing(self) -> None:
-        """The client reads again."""
-        super().resume_writing()
-        if self._stalled is not None:
-            self._stalled.cancel()
-            self._stalled = None
+    def timeout_keep_alive_handler(self) -> None:
+        """No other request has come."""
+        self._close()
 
     def at_once(self, body: bytes) -> bool:
         """Send a piece of the answer under way, without the way through the application; false where `send` has to be asked.
@@ -143,9 +141,7 @@ class BoundedProtocol(HttpToolsProtocol):
         # what came behind another request is not counted: where in the data it began nobody says
         self._head = self._head + len(data) if waited and not self._ended_head else 0
         if not self._waits():
-            if self._late is not None:
-                self._late.cancel()
-                self._late = None
+            self._forget_head()
         elif self._late is None and not self.transport.is_closing():
             self._late = self.loop.call_later(self.HEAD_S, self._too_late)
 
@@ -153,7 +149,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._head:
             self._refuse(408, f"the headers took longer than {self.HEAD_S:g} s")
         else:  # a browser opens connections before it needs them
-            self.transport.close()
+            self._close()
 
     def _refuse(self, status: int, message: str) -> None:
         UNREAD.labels(str(status)).inc()
@@ -163,18 +159,21 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.write(b"%b%b\r\n%b" % (STATUS_LINE[status], headers, bytes(answer.body)))
             if self.cycle is not None:
                 self.cycle.disconnected = True  # the application says nothing behind that
+        self._close()
+
+    def _close(self) -> None:
         self.transport.close()
+        self.hurry()
 
     def _may_answer(self) -> bool:
         """Whether what is written now falls into the midst of no other answer, and is taken for none."""
         in_body = not self._idle() and not self.pipeline and self.cycle.more_body
         return self._idle() or (in_body and not self.cycle.response_started)
 
-    def _forget(self) -> None:
-        for timer in (self._late, self._stalled):
-            if timer is not None:
-                timer.cancel()
-        self._late = self._stalled = None
+    def _forget_head(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
 
 
 async def _full(scope: Scope, receive: Receive, send: Send) -> None:

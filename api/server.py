@@ -26,6 +26,7 @@ from api.scoreboard import Scoreboards
 from api.sealed import Sealer
 from api.sessions import Sessions, secret_of
 from api.site import Site
+from api.sockets import BoundedSocket
 from api.sources import Sources
 from api.statements import Statements
 from api.throttle import Throttle
@@ -125,7 +126,8 @@ def run(settings: Settings) -> None:
         port=port,
         loop="uvloop",
         http=BoundedProtocol,
-        ws="websockets-sansio",
+        ws=BoundedSocket,
+        ws_ping_timeout=BoundedSocket.STALLED_S,  # what a ping stands behind may take as long to be read
         ws_per_message_deflate=False,
         ws_max_size=MOST_MESSAGE,
         proxy_headers=False,  # `api/proxies.py` reads them

@@ -1,5 +1,6 @@
 """A world for the tests of the api: Kafka, Redis, a live sink and two api processes, once a session."""
 
+import asyncio
 import logging
 
 import pytest
@@ -7,6 +8,12 @@ import pytest
 from api import view
 from tests.api.stages import Stages
 from tests.api.world import one_world
+
+
+def pytest_asyncio_loop_factories(item):
+    """Python's own loop; that of the server where a module says so: connections of it are not quite like the others."""
+    made = getattr(item.getparent(pytest.Module).obj, "LOOP", asyncio.new_event_loop)
+    return {made.__module__: made}
 
 
 @pytest.fixture(scope="session")

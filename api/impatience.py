@@ -1,0 +1,50 @@
+"""A connection that is cut off when its client leaves unread what it was sent: of it memory and a descriptor are held."""
+
+from __future__ import annotations
+
+import asyncio
+from asyncio.events import TimerHandle
+
+__all__ = ["Impatient"]
+
+
+class Impatient(asyncio.Protocol):
+    """What the protocols of both kinds have in common; to be named before uvicorn's in the bases of one of them."""
+
+    STALLED_S = 60.0
+    """How long a client may leave unread what it was sent; a phone that slept comes back with a new connection."""
+
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+    _stalled: TimerHandle | None = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client has left."""
+        self._calm()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """The client takes nothing more for now."""
+        super().pause_writing()
+        self.hurry()
+
+    def resume_writing(self) -> None:
+        """The client reads again."""
+        super().resume_writing()
+        if not self.transport.is_closing():  # of what is left then nobody hears when it is read
+            self._calm()
+
+    def eof_received(self) -> None:
+        """The client says no more: the connection is closed, once it has read what is left."""
+        super().eof_received()
+        self.hurry()
+
+    def hurry(self) -> None:
+        """Give the client `STALLED_S` to read what is left; to be called where a connection is closed, which waits for that."""
+        if self._stalled is None:
+            self._stalled = self.loop.call_later(self.STALLED_S, self.transport.abort)
+
+    def _calm(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
