@@ -48,17 +48,20 @@ class Bounds:
             return
         headers, most = Headers(scope=scope), most_bytes(scope["path"])
         length, chunked = headers.get("content-length", "0"), "transfer-encoding" in headers
-        error = None
+        sends, error = chunked or length.strip("0") != "", None
         if len(scope["path"]) + len(scope["query_string"]) > MOST_ADDRESS:
             error = HTTPException(414, f"the address is longer than {MOST_ADDRESS} bytes", _CLOSE)
         elif not (length.isascii() and length.isdigit()):
             error = HTTPException(400, "Content-Length is no number", _CLOSE)
         elif int(length[:20]) > most:
             error = _too_large(most)
+        elif scope["method"] in ("GET", "HEAD") and sends:
+            # a stream waits for its client to leave: in the place of that a body would come, or never end
+            error = HTTPException(400, f"a {scope['method']} has no body", _CLOSE)
         if error is not None:
             answer = refuse(Request(scope), error, error.status_code, error.detail, _CLOSE)
             await answer(scope, receive, send)
-        elif chunked or length != "0":
+        elif sends:
             await self._app(scope, _Body(receive, most), send)
         else:
             await self._app(scope, receive, send)

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from api.address_login import account_at
 from api.answers import json
 from api.identity import Caller, address_of, check_password, is_secure, refuse_all_but_ours, refuse_foreign_pages
+from api.intake import read_body
 from api.look import Who
 from api.sessions import COOKIE, LASTS_S, OIDC_COOKIE, OIDC_PATH
 from api.site import site_of
@@ -87,7 +88,7 @@ async def login(request: Request) -> Response:
     site = site_of(request)
     refuse_foreign_pages(request, Caller())
     try:
-        data = orjson.loads(await request.body())
+        data = orjson.loads(await read_body(request))
         username, password = data["username"], data["password"]
     except (orjson.JSONDecodeError, KeyError, TypeError):
         raise HTTPException(400, "send JSON with username and password") from None

@@ -6,20 +6,16 @@ import json
 import socket
 
 import pytest
-import uvicorn
+import uvloop
+from prometheus_client import REGISTRY
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from api.protocol import AT_ONCE, BoundedProtocol
+from api.protocol import AT_ONCE
+from tests.api.serving import Hasty, deaf, serving, until
+from tests.api.stages import CONTEST
 
-
-class Hasty(BoundedProtocol):
-    """The same with bounds that a test can wait for."""
-
-    HEAD_S = 0.3
-    STALLED_S = 0.3
-
-
+LOOP = uvloop.new_event_loop
 MEGABYTES = 64
 PIECES = 4000
 """Of eight kilobytes each: more than the buffers of a connection hold."""
@@ -46,6 +42,13 @@ async def app(scope, receive, send):
             if not at_once(piece["body"]):
                 REFUSED.append(number)
                 await send(piece)
+    if scope["path"] == "/nearly":
+        transport = scope["extensions"][AT_ONCE].__self__.transport
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        for _ in range(50):  # the client's system takes in some of it, and no more at last
+            while not transport.get_write_buffer_size() and not transport.is_closing():
+                await send({"type": "http.response.body", "body": bytes(4096), "more_body": True})
+            await asyncio.sleep(0.001)
     if scope["path"] == "/slow":
         await asyncio.sleep(0.6)
     await send({"type": "http.response.body", "body": b"done"})
@@ -53,24 +56,8 @@ async def app(scope, receive, send):
 
 @pytest.fixture
 async def port():
-    listening = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(
-        app, http=Hasty, ws="websockets-sansio", lifespan="off", log_config=None, access_log=False, timeout_keep_alive=5
-    )
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server._serve([listening]))
-    await until(lambda: server.started)
-    yield listening.getsockname()[1]
-    server.should_exit = True
-    server.force_exit = True
-    await serving
-
-
-async def until(there):
-    """Return once it is so."""
-    async with asyncio.timeout(60):
-        while not there():  # noqa: ASYNC110  # the server tells nobody
-            await asyncio.sleep(0.001)
+    async with serving(app) as (port, _):
+        yield port
 
 
 async def talk(port, *parts, pause=0.0):
@@ -78,7 +65,7 @@ async def talk(port, *parts, pause=0.0):
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         for part in parts:
-            with contextlib.suppress(ConnectionError):
+            with contextlib.suppress(ConnectionError, RuntimeError):  # uvloop's, for a connection that was closed
                 writer.write(part)
                 await writer.drain()
             await asyncio.sleep(pause)
@@ -154,6 +141,19 @@ async def test_a_client_that_does_not_read_is_cut_off(port):
     assert 0 < found < MEGABYTES << 20
 
 
+@pytest.mark.parametrize(
+    ("head", "then"), [(b"", b""), (b"Connection: close\r\n", b""), (b"", HEAD), (b"", b"\r\n"), (b"", None)]
+)
+async def test_a_connection_that_has_ended_is_not_held_by_who_does_not_read_the_rest(head, then):
+    async with serving(app, timeout_keep_alive=0.3) as (port, server):
+        with contextlib.closing(deaf(port)) as client:
+            client.sendall(HEAD.replace(b"/", b"/nearly", 1) + head + b"\r\n")
+            await until(lambda: server.server_state.total_requests)
+            with contextlib.suppress(ConnectionError):
+                client.sendall(then) if then is not None else client.shutdown(socket.SHUT_WR)
+            await until(lambda: not server.server_state.connections)
+
+
 async def test_pieces_sent_at_once_come_whole_and_in_order_and_none_at_once_to_who_does_not_read(port, monkeypatch):
     monkeypatch.setattr(Hasty, "STALLED_S", 60.0)  # who reads in the same process may be kept from it for a while
     reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
@@ -204,6 +204,46 @@ async def test_a_websocket_has_bounds_of_its_own(port):
     writer.write(b"\x81\x82\0\0\0\0hi")
     assert b"still here" in await asyncio.wait_for(reader.readuntil(b"here"), 60)
     writer.close()
+
+
+@pytest.mark.parametrize("path", ["scoreboard/stream", "event-feed"])
+async def test_a_stream_that_is_asked_for_with_a_body_is_refused_and_holds_no_place(contest, path):
+    contest.to("running")
+    head = f"GET /api/contests/{CONTEST}/{path} HTTP/1.1\r\nHost: x\r\n".encode()
+    chunked = head + b"Transfer-Encoding: chunked\r\n\r\n"
+    async with serving(contest.app, timeout_keep_alive=60) as (port, _):
+        for request in (
+            chunked + b"%x\r\n%b" % (100_001, bytes(100_001)),
+            chunked + b"0\r\n\r\n",
+            head + b"Content-Length: 5\r\n\r\n",
+            head + b"Content-Length: 05\r\n\r\nhello",
+            head.replace(b"GET", b"HEAD") + b"Content-Length: 5\r\n\r\n",
+        ):
+            assert (await talk(port, request)).startswith(b"HTTP/1.1 400 ")
+            assert contest.site.hubs._open == 0
+        for none in (b"", b"Content-Length: 0\r\n", b"Content-Length: 00\r\n"):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(head + none + b"\r\n")
+            assert await reader.readexactly(13) == b"HTTP/1.1 200 "
+            assert contest.site.hubs._open == 1
+            writer.close()
+            await until(lambda: contest.site.hubs._open == 0)
+
+
+async def test_a_login_that_breaks_off_is_no_fault_of_ours(contest, caplog):
+    def counted(status):
+        labels = {"method": "POST", "route": "/api/session", "status": str(status)}
+        return REGISTRY.get_sample_value("podium_api_requests_total", labels) or 0
+
+    contest.to("running")
+    before = counted(400), counted(500)
+    async with serving(contest.app) as (port, _):
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST /api/session HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
+        writer.close()
+        await until(lambda: (counted(400), counted(500)) != before)
+    assert (counted(400), counted(500)) == (before[0] + 1, before[1])
+    assert not caplog.records
 
 
 def test_the_api_has_these_bounds(world):
