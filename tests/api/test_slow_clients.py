@@ -253,9 +253,11 @@ def test_the_api_has_these_bounds(world):
         assert raw.recv(100).startswith(b"HTTP/1.1 431 ")
     c = world.contest("bounded")
     world.appears(c)
-    with connect(f"ws://{host}:{port}/api/contests/{c}/scoreboard/stream") as open_:
-        open_.recv(10)
-        open_.send("x" * 5000)
-        with pytest.raises(ConnectionClosed) as caught:
-            list(open_)
-        assert caught.value.rcvd.code == 1009
+    for said, code in (("x" * 5000, 1009), ("x" * 70_000, 1008)):
+        with connect(f"ws://{host}:{port}/api/contests/{c}/scoreboard/stream") as open_:
+            open_.recv(10)
+            open_.send(said)
+            with pytest.raises(ConnectionClosed) as caught:
+                list(open_)
+            assert caught.value.rcvd.code == code
+    assert "connection open" not in world.log("api-1")
