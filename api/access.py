@@ -166,8 +166,8 @@ def visible(viewer: Viewer, type_: str, found: Any, facts: Facts, scene: Scene) 
 
     Runs are judged by their judgement's facts, with the ordinals of those on samples as `samples`.
     """
-    if (type_ in ("judgements", "runs") and not facts["visible"]) or (type_ == "teams" and facts.get("removed")):
-        return None  # of a rejudging that was never applied: nobody's business but its preview's
+    if not facts.get("visible", True) or (type_ == "teams" and facts.get("removed")):
+        return None  # the contest no longer has it, or it is of a rejudging never applied: its preview's business alone
     if type_ == "awards" and facts["audience"] != audience_of(viewer):
         return None  # each audience has those of its own board
     if viewer.sees_all:

@@ -8,8 +8,8 @@
 | persons | `hidden_teams` (those of its teams that are hidden) |
 | awards | the live sink's (streams/live/awards.py), not derived here: `audience` (public or jury: whose board it follows), `hidden_teams` |
 | teams | `team`, `removed`, `times` (start and end of the team's own; null where they are the contest's), `waits` (the team has not started its window) |
-| submissions | `team`, `problem`, `language`, `at`, `number`, `partition`, `position`, `late`, `digest`, `account`, `ignored`, `fault`, `shown` (`judgement_type_id`, `judgement_id`; null while pending) |
-| judgements | `team`, `problem`, `at`, `submission`, `judging` (null: by hand), `attempt`, `current`, `visible` (false: of a rejudging never applied), `settled` (false: the jury alone is told until it is verified), `verdict` (the precise one), `position`, `runs` (ids of its batches), `failed` (the first run that was not accepted), `group_scores` (scaled), `verified`, `by` |
+| submissions | `team`, `problem`, `language`, `at`, `visible` (false, to nobody: its team was removed, or the contest no longer has its problem), `number`, `partition`, `position`, `late`, `digest`, `account`, `ignored`, `fault`, `shown` (`judgement_type_id`, `judgement_id`; null while pending) |
+| judgements | `team`, `problem`, `at`, `submission`, `judging` (null: by hand), `attempt`, `current`, `visible` (false: its submission's is, or it is of a rejudging never applied), `settled` (false: the jury alone is told until it is verified), `verdict` (the precise one), `position`, `runs` (ids of its batches), `failed` (the first run that was not accepted), `group_scores` (scaled), `verified`, `by` |
 | runs | not `hidden`: their judgement's facts hold; `team`, `problem`, `at`, `submission`, `judging`, `attempt`, `judgement`, `samples` (ordinals of those on samples) |
 | clarifications | `team` (who asked), `to_teams`, `to_groups`, `problem`, `reply` (the facts of the message that it answers; null: it is not there) |
 | commentary | `by` (who said it), `at` (when), `about` (whether it names a team, a problem or a submission), `problems`, `of` (team and time of each submission that it names) |
@@ -253,7 +253,8 @@ def _state(state: State, clock: ContestClock, freeze: int | None) -> dict[str, A
 
 
 def _submission(state: State, definition: Definition, clock: ContestClock, one: Submitted) -> Derived:
-    about = {"hidden": state.hidden(one.team), "team": one.team, "problem": one.problem, "at": one.at}
+    there = _is_there(state, definition, one)
+    about = {"hidden": state.hidden(one.team), "team": one.team, "problem": one.problem, "at": one.at, "visible": there}
     own = state.clock_of(one.team)
     effective, given = state.effective(one), list(one.overrides)
     if (by_hack := _hacked(state, definition, one)) is not None:
@@ -281,7 +282,7 @@ def _submission(state: State, definition: Definition, clock: ContestClock, one: 
             score=judging.score,
             max_cpu_ms=judging.cpu_ms,
         )
-        shows = {"current": current, "visible": state.was_applied(number), "settled": settled}
+        shows = {"current": current, "visible": there and state.was_applied(number), "settled": settled}
         found["judgements", id_] = (made, about | _judging_facts(one, id_, number, judging) | shows)
     for override in given:
         id_ = override_id(one.id, override.act)
@@ -317,6 +318,12 @@ def _submission(state: State, definition: Definition, clock: ContestClock, one: 
     )
     found["submissions", one.id] = (made, about | _submission_facts(definition, own, one, shown))
     return found
+
+
+def _is_there(state: State, definition: Definition, one: Submitted) -> bool:
+    """Whether its team and its problem are of the contest: what goes takes with it what was submitted."""
+    team = state.records.get(("teams", one.team))
+    return isinstance(team, Team) and not team.removed and any(p.id == one.problem for p in definition.problems)
 
 
 def _hacked(state: State, definition: Definition, one: Submitted) -> Override | None:
@@ -376,7 +383,6 @@ def _override_facts(one: Submitted, override: Override, current: bool) -> dict[s
         "judging": None,
         "attempt": 0,
         "current": current,
-        "visible": True,
         "settled": True,
         "verdict": override.verdict,
         "position": override.position,
