@@ -223,12 +223,18 @@ def _problem_facts(problem: Problem) -> dict[str, Any]:
 
 def moment(state: State) -> int | None:
     """How far the contest has come by its log alone: the latest of start, freeze and end that has come; None before all."""
-    clock, freeze, passed = state.clock, state.freeze, set(state.conduct.passed)
-    planned = {"started": clock.start, "frozen": freeze, "ended": clock.end}
+    clock, passed = state.clock, set(state.conduct.passed)
+    planned = {"started": clock.start, "ended": clock.end}
     came = [at for kind, at in planned.items() if at is not None and (kind, at) in passed]
-    if freeze is not None and freeze == state.conduct.times.frozen_by_hand:
-        came.append(freeze)
+    if (frozen := _frozen(state)) is not None:
+        came.append(frozen)
     return max(came, default=None)
+
+
+def _frozen(state: State) -> int | None:
+    """The freeze once it has come: by an act that froze the board then and there, else when the clock has noted it."""
+    freeze, conduct = state.freeze, state.conduct
+    return freeze if conduct.times.frozen_at_once or ("frozen", freeze) in conduct.passed else None
 
 
 def _state(state: State, clock: ContestClock, freeze: int | None) -> dict[str, Any]:
@@ -237,8 +243,7 @@ def _state(state: State, clock: ContestClock, freeze: int | None) -> dict[str, A
     passed = set(conduct.passed)
     started = clock.start if ("started", clock.start) in passed else None
     ended = clock.end if started is not None and ("ended", clock.end) in passed else None
-    by_act = freeze is not None and freeze == conduct.times.frozen_by_hand
-    frozen = freeze if started is not None and (by_act or ("frozen", freeze) in passed) else None
+    frozen = _frozen(state) if started is not None else None
     thawed = conduct.thawed if frozen is not None else None
     finalized = conduct.finalized if ended is not None else None
     times: dict[str, int | None] = {"started": started}

@@ -244,7 +244,7 @@ def _conduct(state: State, position: int, event: events.Event) -> bool:
         case events.ScoreboardFrozen() if conduct.thawed is None:
             conduct.times.freeze_by_hand(event.recorded_at, event.at)
         case events.ScoreboardUnfrozen() if conduct.thawed is None and _has_time(state, event.recorded_at):
-            conduct.times.freeze_by_hand(event.recorded_at, None)
+            conduct.times.unfreeze(event.recorded_at)
         case events.ThawScheduled() if conduct.thawed is None:
             conduct.thaw_time = [event.thaw_time]
         case events.ScoreboardFrozen() | events.ScoreboardUnfrozen() | events.ThawScheduled():

@@ -43,16 +43,16 @@ REFUSED = Gauge("podium_clock_refused", "Contests that are no rehearsal under a 
 def planned(state: State) -> dict[str, int]:
     """When each transition of the contest is due, in UTC milliseconds, by its acts and definition. Pure.
 
-    A thaw comes only when no team has time left; a freeze that has no length, or was lifted, does not come. Nothing comes
-    behind the end of updates, where it would be void.
+    A freeze comes while a team has time, a thaw only when none has; a freeze that has no length, or was lifted, does not
+    come. Nothing comes behind the end of updates, where it would be void.
     """
     clock = state.clock
-    start, end = clock.start, clock.end
-    if state.definition is None or start is None or end is None or state.conduct.closed is not None:
+    start, end, last_end = clock.start, clock.end, state.last_end
+    if state.definition is None or start is None or end is None or last_end is None or state.conduct.closed is not None:
         return {}
     times = {"started": start, "ended": end}
     freeze, thaw = state.freeze, state.planned_thaw
-    if freeze is not None and start <= freeze < end:
+    if freeze is not None and start <= freeze < last_end:
         times["frozen"] = freeze
     if freeze is not None and thaw is not None:
         times["thawed"] = thaw

@@ -264,12 +264,15 @@ class _Reading:
         self.times = _Times(said)
 
     def _ScoreboardFrozen(self, position, event):
-        if not self.thawed:
-            self.frozen_from, self.lifted_at = event.at, None
+        if not self.thawed and not self.is_frozen(event.recorded_at):
+            self.frozen_from = event.at
 
     def _ScoreboardUnfrozen(self, position, event):
-        if not self.thawed and not self.nobody_has_time(event.recorded_at):
-            self.frozen_from, self.lifted_at = None, event.recorded_at
+        at = event.recorded_at
+        if not self.thawed and not self.nobody_has_time(at) and self.is_frozen(at):
+            self.frozen_from = None
+            if self.past_planned_freeze(at):
+                self.lifted_at = max(at, self.lifted_at or at)
 
     def _ThawScheduled(self, position, event):
         if not self.thawed:
@@ -346,8 +349,7 @@ class _Reading:
     def freezes(self):
         if self.frozen_from is not None:
             return True
-        lifted = self.lifted_at is not None and self.past_planned_freeze(self.lifted_at)
-        return self.planned_freeze() is not None and not lifted
+        return self.planned_freeze() is not None and not self.is_lifted()
 
     def in_contest(self, moment, team):
         begin = self.start_of(team)
@@ -365,14 +367,17 @@ class _Reading:
         freeze = self.planned_freeze()
         return freeze is not None and moment >= freeze
 
-    def hidden_from_public(self, moment):
-        if self.thawed:
-            return False
+    def is_lifted(self):
+        return self.lifted_at is not None and self.past_planned_freeze(self.lifted_at)
+
+    def is_frozen(self, moment):
+        """Whether the board is frozen then: by hand, or as planned."""
         if self.frozen_from is not None:
             return moment >= self.frozen_from
-        if self.lifted_at is not None and self.past_planned_freeze(self.lifted_at):
-            return False
-        return self.past_planned_freeze(moment)
+        return self.definition is not None and not self.is_lifted() and self.past_planned_freeze(moment)
+
+    def hidden_from_public(self, moment):
+        return not self.thawed and self.is_frozen(moment)
 
     def secret(self, team):
         return team.hidden or any(group in self.hidden_groups for group in team.group_ids)

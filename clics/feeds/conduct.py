@@ -112,13 +112,14 @@ def _freeze(translator: Translator, times: dict[str, int | None], planned: int |
     lost = max(translator.values.lost, (times["ended"] or end) - end)
     if frozen is not None and planned is not None and 0 <= frozen - planned <= lost:
         yield from _transition(translator, "frozen", frozen, planned)
-    elif frozen is not None:
-        act = derived_id("feed", contest, "frozen", str(frozen))
-        made = {"id": act, "reason": _SAYS, "at": frozen}
+        return
+    until = times["ended"] if frozen is None else frozen
+    if planned is not None and until is not None and until > planned:
+        gone = {"id": derived_id("feed", contest, "not frozen", str(planned)), "reason": _SAYS}
+        yield Step(planned, "unfrozen", lambda: [translator.made(ScoreboardUnfrozen, planned, **gone)])
+    if frozen is not None:
+        made = {"id": derived_id("feed", contest, "frozen", str(frozen)), "reason": _SAYS, "at": frozen}
         yield Step(frozen, "frozen", lambda: [translator.made(ScoreboardFrozen, frozen, **made)])
-    elif planned is not None and (ended := times["ended"]) is not None and ended > planned:
-        act = derived_id("feed", contest, "not frozen", str(planned))
-        yield Step(planned, "unfrozen", lambda: [translator.made(ScoreboardUnfrozen, planned, id=act, reason=_SAYS)])
 
 
 def _thaw(translator: Translator, at: int, reason: str) -> Iterator[Event]:

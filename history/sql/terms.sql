@@ -252,8 +252,9 @@ WITH
             contest, any(all_acts) AS acts,
             groupArray((point, (definition, d, extra, start, duration, removed, moments, planned_freeze))) AS states,
             -- as it was before each: 1 point, 2 whether a freeze is planned, 3 when, 4 whether it is a thaw that was planned,
-            -- for when no team has time, 5 and 6 what it does to the freeze by hand (1 freezes, 2 lifts while a team has
-            -- time) and from when on, 7 whether the end was noted and the contest finalized when no team had time
+            -- for when no team has time, 5 what it says of the freeze (1 it is frozen by hand, 2 lifted while a team has
+            -- time), 6 from when on, 7 whether the end was noted and the contest finalized when no team had time, 8 when it
+            -- was recorded
             arraySort(step -> step.1, groupArray((
                 point, planned_freeze IS NOT NULL, ifNull(planned_freeze, 0),
                 cause.6 = 'thawed' AND known_times AND thaw_at IS NOT NULL
@@ -263,7 +264,8 @@ WITH
                     cause.2 = 'ScoreboardUnfrozen' AND NOT (known_times AND cause.9 >= moments[2]), 2,
                     0),
                 if(cause.2 = 'ScoreboardFrozen', assumeNotNull(cause.3), cause.9),
-                known_times AND has(ends, moments[1]) AND last_final.2 != '' AND last_final.9 >= moments[2]
+                known_times AND has(ends, moments[1]) AND last_final.2 != '' AND last_final.9 >= moments[2],
+                cause.9
             ))) AS steps
         FROM ended
         GROUP BY contest
@@ -273,20 +275,28 @@ WITH
         SELECT
             contest, acts, states,
             -- What depends on the order of the events: 1 the position of the thaw, -1 for none: the first is the last word on
-            -- the freeze; 2 and 3 the freeze by hand; 4 the position of the event that closed the contest, 5 whether one did,
-            -- 6 the step before which the contest was as it is.
+            -- the freeze; 2 whether it is frozen by hand, and 3 from when on; 4 the position of the event that closed the
+            -- contest, 5 whether one did, 6 the step before which the contest was as it is; 7 when a planned freeze that had
+            -- come was lifted. What is frozen when an act is recorded is not frozen otherwise, and nothing else is lifted.
             arrayFold(
                 (now, step) -> if(
-                    now.5 OR step.7 AND (
-                        now.1 >= 0 OR now.2 != 1 AND (NOT step.2 OR now.2 = 2 AND step.3 <= now.3)),
-                    (now.1, now.2, now.3, now.4, true, if(now.5, now.6, step.1)),
-                    (
-                        if(now.1 < 0 AND step.4, step.1, now.1),
-                        if(now.1 < 0 AND step.5 > 0, step.5, now.2),
-                        if(now.1 < 0 AND step.5 > 0, step.6, now.3),
-                        step.1, false, step.1
-                    )),
-                steps, (toInt64(-1), toUInt8(0), toInt64(0), toInt64(-1), false, toInt64(-1))
+                    now.5 OR step.7 AND (now.1 >= 0 OR NOT now.2 AND (NOT step.2 OR step.3 <= now.7)),
+                    (now.1, now.2, now.3, now.4, true, if(now.5, now.6, step.1), now.7),
+                    arrayElement(
+                        arrayMap(
+                            counts -> (
+                                if(now.1 < 0 AND step.4, step.1, now.1),
+                                if(counts, step.5 = 1, now.2),
+                                if(counts AND step.5 = 1, step.6, now.3),
+                                step.1, false, step.1,
+                                if(counts AND step.5 = 2 AND step.2 AND step.3 <= step.8, greatest(now.7, step.8), now.7)
+                            ),
+                            [now.1 < 0 AND step.5 = if(
+                                if(now.2, now.3 <= step.8, step.2 AND step.3 <= step.8 AND step.3 > now.7), 2, 1)]
+                        ), 1)
+                ),
+                steps,
+                (toInt64(-1), false, toInt64(0), toInt64(-1), false, toInt64(-1), toInt64(-9223372036854775808))
             ) AS course
         FROM whole
     ),
@@ -345,11 +355,7 @@ SELECT
     if(start IS NULL, NULL, state.7[1]) AS end,
     state.5 AS duration,
     state.6 AS removed,
-    multiIf(
-        course.2 = 1, course.3,
-        course.2 = 2 AND planned_freeze <= course.3, NULL,
-        planned_freeze
-    ) AS freeze,
+    multiIf(course.2, course.3, planned_freeze <= course.7, NULL, planned_freeze) AS freeze,
     if(has(mapKeys(parameters), 'penalty_minutes'), toInt64OrZero(parameters['penalty_minutes']) * 60000, d.8) AS penalty,
     if(parameters['time_precision'] = 'seconds', 1000, 60000) AS precision,
     d.12 AS main_group, d.14 AS outcomes, d.13 AS published,

@@ -34,6 +34,9 @@ __all__ = [
     "unfreeze",
 ]
 
+CLOSE_MS = 30_000
+"""So near to a freeze it is not put off any more: an act takes some seconds from here to the log."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deed:
@@ -218,7 +221,7 @@ def freeze(known: Known, now: int, at: int | None) -> Deed:
     """Freeze the public board, now or at another moment of the contest.
 
     Raises:
-        ConflictError: when the contest does not run, or is frozen already.
+        ConflictError: when the contest does not run, or is frozen already, or so soon that it cannot be put off.
         UsageError: when the moment is not in the contest.
     """
     end = _running_until(known, now, "a freeze")
@@ -230,6 +233,9 @@ def freeze(known: Known, now: int, at: int | None) -> Deed:
         raise UsageError(f"contest {known.contest} is frozen from {said_moment(moment)} anyway")
     if start is None or not start <= moment < end:
         raise UsageError(f"the contest runs from {said_moment(start)} to {said_moment(end)}: it is frozen in between")
+    if frozen is not None and frozen - now <= CLOSE_MS and moment > frozen:
+        # it may stand in the log when the freeze has come: what that has hidden would be shown
+        raise ConflictError(f"contest {known.contest} is frozen within 30 seconds: too late to put that off")
     return Deed.of(f"the public board is frozen from {said_moment(moment)}", ScoreboardFrozen, at=moment)
 
 

@@ -89,7 +89,7 @@ def _unfrozen(contest: Contest, _: int, event: Any) -> None:
     end = contest.last_end
     # a freeze is lifted while the contest runs; when it is over, it is thawed
     if contest.thawed is None and (end is None or event.recorded_at < end):
-        contest.times.freeze_by_hand(event.recorded_at, None)
+        contest.times.unfreeze(event.recorded_at)
 
 
 def _thaw_scheduled(contest: Contest, _: int, event: Any) -> None:

@@ -24,15 +24,15 @@ class ContestTimes:
 
     `changes` is what its JSON keeps, a list each: when it was recorded, what it is, its values. *defined* has the start, the
     length and that of the freeze (0: none), *moved* the start and what is left of a countdown that was stopped, *extended* by
-    how much, *removed* start and end. `by_hand` are the acts on the freeze: when it was recorded, and from when on the board
-    is frozen; None lifts the freeze.
+    how much, *removed* start and end. `by_hand` are the acts that froze the board or lifted its freeze: when it was recorded,
+    from when on the board is frozen (None lifts the freeze), and whether it lifted the planned freeze.
 
     Bound: a definition and an act have one entry each, of at most five values, and a removed interval that was restored has
     none. All of them are written by people, some dozens in a contest.
     """
 
     changes: list[list[Any]] = field(default_factory=list)
-    by_hand: list[list[int | None]] = field(default_factory=list)
+    by_hand: list[list[Any]] = field(default_factory=list)
     clock: ContestClock = field(init=False, compare=False)
     """Derived, as are all below. A contest without a definition has not begun and has no length."""
     removed: list[list[int]] = field(init=False, compare=False)
@@ -99,9 +99,19 @@ class ContestTimes:
         if found:
             self._without(found[-1])
 
-    def freeze_by_hand(self, recorded_at: int, at: int | None) -> None:
-        """The public board is frozen from this moment on; None: its freeze is lifted."""
-        self.by_hand.append([recorded_at, at])
+    def freeze_by_hand(self, recorded_at: int, at: int) -> None:
+        """The public board is frozen from this moment on; nothing where it is frozen: what is hidden stays hidden."""
+        if not self._frozen(recorded_at):
+            self.by_hand.append([recorded_at, at, False])
+
+    def unfreeze(self, recorded_at: int) -> None:
+        """The freeze is lifted, and with it the planned one if that has come; nothing where the board is not frozen."""
+        if self._frozen(recorded_at):
+            planned = self.planned_freeze
+            self.by_hand.append([recorded_at, None, planned is not None and planned <= recorded_at])
+
+    def _frozen(self, moment: int) -> bool:
+        return self.freeze is not None and self.freeze <= moment
 
     def _without(self, place: int) -> None:
         self._make(self.changes[:place] + self.changes[place + 1 :])
@@ -145,24 +155,28 @@ class ContestTimes:
         return self.clock.moment(self.clock.duration - self._defined[2])
 
     @property
-    def frozen_by_hand(self) -> int | None:
-        """From when on the public board is frozen by the latest act; None when that lifted the freeze, or there is none."""
-        return self.by_hand[-1][1] if self.by_hand else None
+    def frozen_at_once(self) -> bool:
+        """Whether the board is frozen by an act whose moment had come when it was recorded: nothing else tells of that."""
+        recorded_at, at, _ = self.by_hand[-1] if self.by_hand else (0, None, False)
+        return at is not None and at <= recorded_at
 
     @property
     def freeze(self) -> int | None:
-        """From when on the public board is frozen: by act, else as defined, but not by a freeze that was lifted."""
-        if self.frozen_by_hand is not None:
-            return self.frozen_by_hand
+        """From when on the public board is frozen: by act, else as defined, but not by a freeze that was lifted.
+
+        A lift is of the planned freeze if that had come then, and of no other, whatever moves the end later.
+        """
+        if self.by_hand and (at := self.by_hand[-1][1]) is not None:
+            return int(at)
         planned = self.planned_freeze
-        lifted_at = self.by_hand[-1][0] if self.by_hand else None
-        return None if planned is not None and lifted_at is not None and planned <= lifted_at else planned
+        lifted = (recorded_at for recorded_at, _, of_planned in self.by_hand if of_planned)
+        return None if planned is not None and any(planned <= at for at in lifted) else planned
 
     # ---- what if ---------------------------------------------------------------------------------------------------
 
     def as_of(self, moment: int) -> ContestTimes:
         """Without the acts on the freeze that came later: what was lifted or frozen then was not yet."""
-        here = [one for one in self.by_hand if min(at for at in one if at is not None) <= moment]
+        here = [one for one in self.by_hand if one[0] <= moment or (one[1] is not None and one[1] <= moment)]
         return ContestTimes(self.changes, here)
 
     def with_freeze(self, freeze_duration: int) -> ContestTimes:

@@ -216,7 +216,7 @@ class Maker:
             case 1:
                 self.act(e.ContestExtended, by=r.choice([10 * MINUTE, -5 * MINUTE]))
             case 2:
-                self.act(e.ScoreboardFrozen, at=self.now)
+                self.act(e.ScoreboardFrozen, at=self.now + r.choice([0, 0, 10, -5]) * MINUTE)
             case 3:
                 self.act(e.ScoreboardUnfrozen)
             case 4:

@@ -340,6 +340,38 @@ def test_a_freeze_that_has_come_stays_and_a_thaw_comes_as_planned_or_not_at_all(
         assert board == folded("by-hand-freeze", contest.log, "public") == reference(contest.log, "public")
 
 
+def some_freezes(seed):
+    """A contest in which freezes by hand and lifts come round the planned one, of minute 40, and round what moves that."""
+    drawn, contest = random.Random(seed), Contest(f"freezes-{seed:03}")
+    interval = {"start": START + 10 * MINUTE, "end": START + 15 * MINUTE}
+    for place in range(drawn.randrange(2, 9)):
+        minute = drawn.choice((-10, 20, 30, 39, 40, 41, 44, 45, 46, 55))
+        kind, fields = drawn.choice(
+            [(e.ScoreboardFrozen, {"at": START + (minute + drawn.choice((0, 0, 5, 15, -5))) * MINUTE})] * 3
+            + [(e.ScoreboardUnfrozen, {})] * 3
+            + [(e.ContestExtended, {"by": drawn.choice((5, -10)) * MINUTE})]
+            + [(e.IntervalRemoved, interval | {"restored": drawn.random() < 0.5})]
+            + [(e.StartMoved, {"start_time": START + drawn.choice((0, 0, 50)) * MINUTE})]
+        )
+        stamp = {"contest": contest.contest, "recorded_at": START + minute * MINUTE, "recorded_by": "test"}
+        contest.log.append((len(contest.log), kind(**stamp, id=str(place), **fields)))
+    return contest
+
+
+def test_freezes_by_hand_and_lifts_count_as_in_the_fold(client):
+    contests = [some_freezes(seed) for seed in range(100)]
+    logs = [entry for contest in contests for entry in contest.log]
+    insert(client, [row for position, event in logs for row in log_rows(position, event)])
+    told = client.query(
+        "SELECT contest, toInt64(freeze) FROM podium.terms(contest='', as_of=4000000000000, upto=4000000000000, "
+        "generation='') WHERE startsWith(contest, 'freezes-') ORDER BY contest"
+    ).result_rows
+    states = {contest.contest: state_of(contest.contest, contest.log).contest for contest in contests}
+    assert dict(told) == {name: state.freeze for name, state in states.items()}
+    taken = [one for state in states.values() for one in state.times.by_hand]
+    assert {(at is None, of_planned) for _, at, of_planned in taken} == {(False, False), (True, False), (True, True)}
+
+
 def test_a_thaw_that_was_cancelled_does_not_come(client):
     contest = Contest("by-hand-no-thaw")
     contest.submit("s1", "t1", "a", 45, "AC")

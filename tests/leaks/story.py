@@ -39,6 +39,7 @@ from schemas.events import (
     RejudgingCreated,
     Run,
     Runs,
+    ScoreboardFrozen,
     Submission,
     SubmissionHacked,
     SubmissionIgnored,
@@ -331,6 +332,8 @@ def acts(t: Teller) -> Story:
     """What the jury does in the freeze: some of it in public, some about frozen submissions, some in one contest alone."""
     t.minute = 260
     yield t.tell(JudgingPaused, id="pause", problem_id="pd")
+    # by somebody who has not seen that it is frozen: what is hidden stays so
+    yield t.tell(ScoreboardFrozen, id="again", at=START + t.minute * MINUTE)
     # a rejudging of what everybody sees together with what is frozen
     both = yield t.tell(RejudgingCreated, id="rejudging-1", submission_ids=("s4", "f1", "f3"))
     yield from t.judge("s4", "AC", judging=both)

@@ -19,11 +19,12 @@ from clics.state import State
 from clics.view import Change
 from clics.view import apply as apply_objects
 from podium.feeds.export import feed_for
-from schemas.events import Submission
+from schemas.events import ScoreboardFrozen, Submission
 from streams.scoring import project, view
 from streams.scoring.fold import apply as apply_scores
 from streams.scoring.state import ContestState
-from tests.contest_log import START, ContestLog
+from streams.scoring.times import ContestTimes
+from tests.contest_log import MINUTE, START, ContestLog
 from tests.history.contests import random_log
 from tests.leaks.twins import Step, twins, withheld_throughout
 from tests.properties.logs import TEAMS, any_rules
@@ -161,6 +162,27 @@ def test_two_logs_that_differ_in_frozen_outcomes_look_the_same_outside_the_jury(
 @settings(max_examples=5000, deadline=None, suppress_health_check=checks)
 def test_long_thousands_of_logs_that_differ_in_frozen_outcomes_look_the_same(log, seed, team):
     look_the_same(log, seed, team)
+
+
+def twice_frozen(by_hand: int | None, seed: int) -> Any:
+    """What shows where a second freeze comes later than the first, with a verdict in between that only the jury knows."""
+    log = ContestLog()
+    if by_hand is not None:
+        log.recorded_at = START + by_hand * MINUTE
+        log.act(ScoreboardFrozen, at=log.recorded_at)
+    minute = (by_hand or 240) + 1
+    log.recorded_at = START + minute * MINUTE
+    secret = log.submit("t1", "A", minute, "AC")
+    log.recorded_at += MINUTE
+    log.act(ScoreboardFrozen, at=START + 250 * MINUTE)
+    return difference(*twins(log.events, {secret}, seed), [(Viewer(), frozenset())])
+
+
+@pytest.mark.parametrize("by_hand", [200, None], ids=["frozen by hand", "as planned"])
+def test_a_second_freeze_shows_nothing_that_the_first_has_hidden(by_hand, monkeypatch):
+    assert all(twice_frozen(by_hand, seed) is None for seed in range(5))
+    monkeypatch.setattr(ContestTimes, "_frozen", lambda *_: False)
+    assert any(twice_frozen(by_hand, seed) for seed in range(5)), "a build that leaks is found"
 
 
 def counts_no_ignored(monkeypatch):

@@ -121,7 +121,7 @@ def logs(draw, *, generations: bool = False, rule: str = "icpc", definitions: bo
 def timed_logs(draw) -> ContestLog:
     """A log of submissions round the freeze, and of acts and definitions that change the contest's times.
 
-    Nothing of what it holds is taken or refused for the times as they are then: no thaw, and no freeze that is lifted late.
+    Nothing of what it holds is taken or refused for the times as they are then: no thaw, and no freeze by hand or lift late.
     """
     log = ContestLog(scoreboard_freeze_duration=draw(st.sampled_from((HOUR, HOUR, 50 * MINUTE, None))))
     for place, minute in enumerate((5, 65, 229, 235, 240, 245, 250, 255, 265, 295, 305, 315)):
@@ -155,6 +155,7 @@ def change_times(draw, log: ContestLog) -> None:
             freeze = draw(st.sampled_from((None, 2 * HOUR, HOUR, 30 * MINUTE)))
             log.define(scoreboard_freeze_duration=freeze, duration=draw(st.sampled_from((5 * HOUR, 6 * HOUR))))
         case 6:
+            log.recorded_at = min(log.recorded_at, START + HOUR)
             log.act(ScoreboardFrozen, at=draw(moments))
         case _:
             log.recorded_at = min(log.recorded_at, START + HOUR)

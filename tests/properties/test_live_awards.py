@@ -103,8 +103,8 @@ def test_in_the_freeze_what_was_given_by_hand_is_the_jurys_and_at_the_end_all_fo
     log.act(AwardGiven, award=Award("best", "Best", ("t2",)))
     log.submit("t1", "A", 10, "AC")
     assert told(log).teams("public", "best") == ["t2"]
-    log.recorded_at = START + 4 * HOUR
-    log.act(ScoreboardFrozen, at=START + 4 * HOUR)
+    log.recorded_at = START + 4 * HOUR - MINUTE
+    log.act(ScoreboardFrozen, at=log.recorded_at)
     log.act(AwardGiven, award=Award("winner", "By hand", ("t2",)))
     for team, problem in (("t2", "A"), ("t2", "B"), ("t2", "C")):
         log.submit(team, problem, 4 * 60 + 10, "AC")

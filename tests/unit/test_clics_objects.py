@@ -241,11 +241,11 @@ def test_the_freeze_duration_is_that_of_the_freeze_in_force(view):
     assert told() == "1:00:00", "it is contest time"
     view.add(act(events.ContestExtended, "e", when=4 * HOUR + MINUTE, by=10 * MINUTE))
     assert told() == "1:10:00"
-    view.add(act(events.ScoreboardFrozen, "f", when=4 * HOUR + 2 * MINUTE, at=START + 2 * HOUR + MINUTE))
-    assert told() == "3:10:00"
-    view.add(act(events.ScoreboardUnfrozen, "u", when=4 * HOUR + 3 * MINUTE))
+    view.add(act(events.ScoreboardUnfrozen, "u", when=4 * HOUR + 2 * MINUTE))
     assert told() is None
     assert "frozen" not in view.objects["state", "state"]
+    view.add(act(events.ScoreboardFrozen, "f", when=4 * HOUR + 3 * MINUTE, at=START + 2 * HOUR + MINUTE))
+    assert told() == "3:10:00"
 
 
 def test_an_act_that_the_scores_refuse_may_come_again_and_one_that_changed_nothing_may_not():

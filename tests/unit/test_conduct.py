@@ -228,6 +228,19 @@ def test_a_freeze_is_in_the_contest(contest):
         contest.do(END, deeds.unfreeze, END)
 
 
+def test_a_freeze_is_planned_and_put_off_until_shortly_before_it_comes(contest):
+    contest.do(START - HOUR, deeds.freeze, START - HOUR, FREEZE + MINUTE)
+    assert contest.picture("freeze") == [clock(FREEZE + MINUTE)]
+    contest.do(FREEZE, deeds.freeze, FREEZE, FREEZE + 2 * MINUTE)
+    now = FREEZE + 2 * MINUTE - 30_000
+    with refused("is not frozen; a freeze is planned for"):
+        contest.do(now, deeds.unfreeze, now)
+    with refused("too late to put that off"):
+        contest.do(now, deeds.freeze, now, END - MINUTE)
+    contest.do(now, deeds.freeze, now, None)
+    assert contest.picture("freeze") == [f"{clock(now)[:-3]}30Z"]
+
+
 def test_a_thaw_is_planned_cancelled_and_once_it_has_happened_stays(contest):
     with refused("has no planned thaw"):
         contest.do(END, deeds.thaw, None)
