@@ -149,7 +149,8 @@ def spoil_planned(stack, log):
 
 def spoil_queue(stack, log):
     """The queue's changelog has lost what waits of the quiet team, to which nobody has given a verdict."""
-    (waits,) = [event.id for _, event in log.events if isinstance(event, Submission) and event.problem_id == "B"]
+    sent = [event for _, event in log.events if isinstance(event, Submission)]
+    (waits,) = [event.id for event in sent if (event.team_id, event.problem_id) == ("quiet", "B")]
     key = f"task|{log.contest}|{waits}|0"
     found = held(stack.settings, QUEUE, 0, key, lambda _: 0, whole=True)
     assert key in found.values
