@@ -14,11 +14,12 @@ from fastapi.responses import FileResponse
 from api import collections, scoreboard
 from api.feed import feed, lines
 from api.feed.tokens import Tokens
-from api.push import board, reader
+from api.push import reader
 from api.push.frames import message
 from api.push.openings import personal_opening
 from api.routes import pages
 from api.routes import scoreboard as scoreboard_routes
+from api.view import View
 from clics import fold
 from clics.state import State
 from schemas.ids import judgement_id
@@ -26,6 +27,7 @@ from streams.live import awards as live_awards
 from streams.live.store import Store
 from streams.scoring import view
 from streams.scoring.parts import Judged
+from streams.scoring.times import ContestTimes
 from tests.leaks.story import MINE, OTHERS, OWN, both
 from tests.leaks.watch import PUBLIC, STREAMS, Watcher, differences, worlds_of
 from tests.leaks.world import CONTEST, TOKENS
@@ -85,7 +87,18 @@ def ids_of_events_count_rows_that_did_not_change(monkeypatch):
 
 @seed("sse scoreboard/stream", "")
 def ids_of_events_name_a_generation_by_its_position(monkeypatch):
-    monkeypatch.setattr(board.BoardChannel, "_prefix", lambda self, base: f"{self._generation}:{base.epoch}")
+    shown, asked = View._board, reader.ContestReader._ask
+
+    async def named(self, *of, **how):
+        found = await shown(self, *of, **how)
+        return replace(found, base=replace(found.base, promotions=int(found.generation)))
+
+    async def followed(self):
+        generation, base = await asked(self)
+        return generation, replace(base, promotions=int(generation))
+
+    monkeypatch.setattr(View, "_board", named)
+    monkeypatch.setattr(reader.ContestReader, "_ask", followed)
 
 
 @seed("GET /api/contests/leaks/scoreboard", "headers")
@@ -137,6 +150,11 @@ def the_board_does_not_count_what_the_jury_ignores(monkeypatch):
 @seed("GET /api/contests/leaks/scoreboard", "body")
 def the_board_is_not_frozen(monkeypatch):
     monkeypatch.setattr(view.View, "_hides", lambda *_: False)
+
+
+@seed("GET /api/contests/leaks/scoreboard", "body")
+def a_second_freeze_takes_the_place_of_the_first(monkeypatch):
+    monkeypatch.setattr(ContestTimes, "_frozen", lambda *_: False)
 
 
 @seed("GET /api/contests/leaks/scoreboard", "body")
