@@ -252,7 +252,8 @@ def _state(state: State, clock: ContestClock, freeze: int | None) -> dict[str, A
     times |= {
         "ended": ended,
         "finalized": finalized,
-        "end_of_updates": None if conduct.closed is None else max(finalized or 0, thawed or 0),
+        # a thaw counts also where the freeze that it was of had not come by the end, which nobody is told
+        "end_of_updates": None if conduct.closed is None else max(finalized or 0, conduct.thawed or 0),
     }
     return {name: time_or_none(at) for name, at in times.items()}
 

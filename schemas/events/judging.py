@@ -82,7 +82,7 @@ class Runs(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgingFaulted(Event):
-    """The judge failed at an attempt. `final`: the third time; pending for the team, an alert for the operators."""
+    """The judge failed at an attempt on the `package`. `final`: the third time; pending for the team, an alert for the operators."""
 
     submission_id: str
     judging: int
@@ -90,6 +90,7 @@ class JudgingFaulted(Event):
     host: str
     why: str
     final: bool
+    package: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

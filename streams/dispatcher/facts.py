@@ -36,7 +36,10 @@ def ran(task: Task, record: RunsReported, now: int, by: str) -> Runs:
 
 def faulted(task: Task, host: str, why: str, now: int, by: str, *, final: bool) -> JudgingFaulted:
     """The judge failed at this attempt."""
-    return JudgingFaulted(**_of(task, now, by), attempt=task.attempt, host=host, why=why[:LONGEST_TEXT], final=final)
+    told = why[:LONGEST_TEXT]
+    return JudgingFaulted(
+        **_of(task, now, by), attempt=task.attempt, host=host, why=told, final=final, package=task.package
+    )
 
 
 def judgement(task: Task, record: TaskFinished, now: int, by: str) -> Judgement:

@@ -66,8 +66,8 @@ class Outstanding:
         name = (event.submission_id, event.judging)
         if isinstance(event, Judgement):
             self._drop(name)
-        elif event.final and name in self.wanted:
-            self.faulted.add(name)
+        elif event.final and name in self.wanted and event.package in ("", self.wanted[name].package):
+            self.faulted.add(name)  # one of the package before says nothing of this one
 
     def _drop(self, name: Name) -> None:
         self.wanted.pop(name, None)

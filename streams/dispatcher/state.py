@@ -41,6 +41,12 @@ from streams.dispatcher.task import Key, Task
 
 __all__ = ["Effects", "Queue"]
 
+Place = tuple[int, int]
+"""Which record of the planner's: the position of its cause, and its number among what that asks for."""
+
+_NOTHING: Place = (-1, -1)
+"""Nothing was heard."""
+
 FromLog = JudgingWanted | PauseChanged | RejudgingDropped | PackageReplaced
 
 SILENT_MS = 10_000
@@ -86,7 +92,9 @@ class Queue:
         self.states: dict[str, Counter[str]] = {lane: Counter() for lane in LANES}
         self._flight: dict[str, Counter[tuple[str, str]]] = {lane: Counter() for lane in LANES}
         self._rests = Rests()
-        self._marks: dict[int, tuple[int, int]] = defaultdict(lambda: (-1, -1))
+        self._marks: dict[int, Place] = defaultdict(lambda: _NOTHING)
+        self._tells: dict[int, Place] = defaultdict(lambda: _NOTHING)
+        """Of each partition the wish that was heard last, (cause, index), and the telling, (cause, share)."""
         self._buried: set[str] = set()
         """What judges could not use, by its name in the table."""
         self.unread: list[str] = []
@@ -114,11 +122,14 @@ class Queue:
                 raise ValueError(f"another task than {name}")
             self._place(task)
         elif kind == "mark":
-            self._marks[int(rest[0])] = (int(value["cause"]), int(value["index"]))
+            mark, told = (int(value["cause"]), int(value["index"])), (int(value["told"]), int(value["share"]))
+            self._marks[int(rest[0])], self._tells[int(rest[0])] = mark, told
         elif kind == "buried":
             self._buried.add(name)
         else:
             contest, problem, language = value["pause"]
+            if name != _pause_name((contest, problem, language)):
+                raise ValueError(f"another pause than {name}")
             self._pause(contest, problem, language, paused=True)
 
     # ---- judge-wanted -------------------------------------------------------------------------------------------
@@ -153,8 +164,7 @@ class Queue:
     def _repause(self, pause: tuple[str, str | None, str | None], cause: int | None, effects: Effects) -> None:
         """A pause is in force since the act at *cause*, or (None) is not, in the state and in the table."""
         self._pause(*pause, paused=cause is not None)
-        name = "|".join(["pause", *(part or "" for part in pause)])
-        effects.puts[name] = None if cause is None else {"pause": list(pause), "cause": cause}
+        effects.puts[_pause_name(pause)] = None if cause is None else {"pause": list(pause), "cause": cause}
 
     def _pause(self, contest: str, problem: str | None, language: str | None, *, paused: bool) -> None:
         self.pauses.change(contest, problem, language, paused=paused)
@@ -184,49 +194,49 @@ class Queue:
     def told(self, record: OutstandingTold, now: int) -> Effects:
         """What is outstanding of a contest's share is what the log says, where this may have been lost or spoilt.
 
-        It says all that was wished before, so it comes in no order, and what is wished next is the next one. Told again, late, it
-        may ask anew for what was judged meanwhile, whose first judgement counts.
+        It says all that was wished before, whatever was heard of that, and what is wished next is the next one. What is judged in
+        that moment may be asked for anew; its first judgement counts.
         """
-        effects, contest = Effects(), record.contest
+        place, contest = record.partition, record.contest
+        effects = Effects(dropped=_out_of_order(self._tells[place], record.cause, record.share))
+        if effects.dropped:
+            return effects
         if record.share == 0:
+            self._marks[place] = (record.cause, 0)
             effects.puts |= dict.fromkeys(name for name in self.unread if name.split("|")[1:2] == [contest])
             self.unread = [name for name in self.unread if name not in effects.puts]
         wanted = {(contest, one.submission_id, one.judging): one for one in (*record.wanted, *record.faulted)}
         errors = {(contest, one.submission_id, one.judging) for one in record.faulted}
-        for task in [task for task in self.tasks.values() if task.contest == contest and task.cause <= record.cause]:
-            if task.key not in wanted and share_of(task.submission_id, record.shares) == record.share:
+        for task in [task for task in self.tasks.values() if task.contest == contest and task.key not in wanted]:
+            if share_of(task.submission_id, record.shares) == record.share:
                 self._put(None, effects, task)
         for key, one in wanted.items():
-            self._put(self.tasks.get(key, Task.of(one)).as_told(one, faulted=key in errors), effects)
+            held = self.tasks.get(key)
+            self._put(Task.of(one) if held is None else held.as_told(one), effects)
+            if key in errors and (held is None or held.state == "faulted"):
+                self._put(dataclasses.replace(self.tasks[key], state="faulted"), effects)
+            elif held is not None and held.state == "faulted":
+                self._put(dataclasses.replace(self.tasks[key], state="waiting", faults=0, failed=()), effects)
         if record.share == 0:
             in_force = {(contest, one.problem_id, one.language_id): one.cause for one in record.pauses}
             for pause in {*in_force, *(pause for pause in self.pauses if pause[0] == contest)}:
                 self._repause(pause, in_force.get(pause), effects)
-        return self._marked(record.partition, record.cause, 0, self._refilled(effects, now))
+        self._tells[place] = (record.cause, record.share)
+        return self._marked(place, self._refilled(effects, now))
 
     def _in_order(self, record: FromLog, index: int, change: Callable[[Effects], None], now: int) -> Effects:
         """Change something if the record is the next one of its cause, and remember that; else say why it is dropped."""
-        effects = Effects(dropped=self._out_of_order(record.partition, record.cause, index))
+        effects = Effects(dropped=_out_of_order(self._marks[record.partition], record.cause, index))
         if effects.dropped:
             return effects
         change(effects)
-        return self._marked(record.partition, record.cause, index, self._refilled(effects, now))
+        self._marks[record.partition] = (record.cause, index)
+        return self._marked(record.partition, self._refilled(effects, now))
 
-    def _out_of_order(self, partition: int, cause: int, index: int) -> str:
-        """Why a record that the planner sent is dropped; empty when it is the next of its cause.
-
-        The planner sends the records of one cause all at once, and all of them again when one did not arrive: what
-        came behind that one must not count before it does.
-        """
-        heard, last = self._marks[partition]
-        if (cause, index) <= (heard, last):
-            return "repeated"
-        return "" if index == (last + 1 if cause == heard else 0) else "before its turn"
-
-    def _marked(self, partition: int, cause: int, index: int, effects: Effects) -> Effects:
+    def _marked(self, partition: int, effects: Effects) -> Effects:
         """Remember what was heard of a partition; last of all, since a crash may leave any first part of the puts."""
-        self._marks[partition] = (cause, index)
-        effects.puts[f"mark|{partition}"] = {"cause": cause, "index": index}
+        (cause, index), (told, share) = self._marks[partition], self._tells[partition]
+        effects.puts[f"mark|{partition}"] = {"cause": cause, "index": index, "told": told, "share": share}
         return effects
 
     # ---- judge-reports ------------------------------------------------------------------------------------------
@@ -404,6 +414,22 @@ class Queue:
             flight[task.team] -= 1
             if not flight[task.team]:
                 del flight[task.team]
+
+
+def _out_of_order(heard: Place, cause: int, index: int) -> str:
+    """Why a record that the planner sent is dropped; empty when it is the next of its cause.
+
+    The planner sends the records of one cause all at once, and all of them again when one did not arrive: what
+    came behind that one must not count before it does.
+    """
+    if (cause, index) <= heard:
+        return "repeated"
+    return "" if index == (heard[1] + 1 if cause == heard[0] else 0) else "before its turn"
+
+
+def _pause_name(pause: tuple[str, str | None, str | None]) -> str:
+    """A pause's name in the table."""
+    return "|".join(["pause", *(part or "" for part in pause)])
 
 
 def _name(key: Key) -> str:

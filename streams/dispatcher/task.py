@@ -103,16 +103,12 @@ class Task:
         """
         return (int(self.returned > 1), -self.priority, self.submitted_at, self.partition, self.cause, self.index)
 
-    def as_told(self, wanted: JudgingWanted, *, faulted: bool) -> Task:
-        """The same judging where another one knows what was asked for, and whether it is a judging error.
-
-        It goes on unless that says otherwise.
-        """
+    def as_told(self, wanted: JudgingWanted) -> Task:
+        """The same judging where another one knows what was asked for: it goes on, or begins anew on another package."""
         right = Task.of(wanted)
-        same = {name: getattr(right, name) for name in _ASKED}
-        if (right.package, faulted) != (self.package, self.state == "faulted"):
-            return dataclasses.replace(right, state="faulted" if faulted else "waiting", attempt=self.attempt)
-        return dataclasses.replace(self, **same)
+        if right.package != self.package:
+            return dataclasses.replace(right, attempt=self.attempt)
+        return dataclasses.replace(self, **{name: getattr(right, name) for name in _ASKED})
 
     def failed_with(self, host: str) -> tuple[str, ...]:
         """The hosts that have failed at it once this one has as well."""

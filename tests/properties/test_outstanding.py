@@ -17,6 +17,7 @@ from schemas.events import (
     RejudgingApplied,
     RejudgingCancelled,
     RejudgingCreated,
+    RejudgingReverted,
     Submission,
 )
 from schemas.ids import partition_of
@@ -123,9 +124,13 @@ class Site(World):
         elif what == "rejudge" and submitted:
             new = ChangedPackage("A", f"package{number}", 2000, 256, 8, 3) if number % 3 == 0 else None
             self.add(RejudgingCreated(**who, **act, submission_ids=tuple(submitted[-3:]), changed=new))
-        elif what in ("apply", "cancel") and rejudgings:
-            kind = RejudgingApplied if what == "apply" else RejudgingCancelled
-            self.add(kind(**who, **act, rejudging=rejudgings[number % len(rejudgings)]))
+        elif what in ("apply", "cancel", "revert") and rejudgings:
+            at = rejudgings[number % len(rejudgings)]
+            if what == "apply":
+                self.add(RejudgingApplied(**who, **act, rejudging=at, changed=self.log[at].changed))
+            else:
+                kind = RejudgingCancelled if what == "cancel" else RejudgingReverted
+                self.add(kind(**who, **act, rejudging=at))
 
     def report_of(self, what, number):
         sent = [task for task in self.queue.tasks.values() if task.state in ("sent", "running")]
@@ -134,7 +139,7 @@ class Site(World):
             {"finish": self.finish, "fault": self.fault, "claim": self.claim}[what](task)
 
 
-ACTS = ["submit", "submit", "submit", "pause", "resume", "rejudge", "apply", "cancel"]
+ACTS = ["submit", "submit", "submit", "pause", "resume", "rejudge", "apply", "apply", "cancel", "revert"]
 REPORTS = ["finish", "finish", "fault", "fault", "claim"]
 STORY = st.lists(
     st.tuples(
@@ -190,13 +195,21 @@ def spoils(table, number):
         yield table | {name: {"nothing": "of it"}}
         yield table | {name: [1]}
     for name in tasks:
-        for change in ({"problem_id": "C"}, {"package": "another"}, {"priority": "high"}, {"lane": "fast"}):
+        for change in (
+            {"problem_id": "C"},
+            {"cause": 10**9},
+            {"package": "another"},
+            {"priority": "high"},
+            {"lane": "fast"},
+        ):
             yield table | {name: table[name] | change}
         if table[name]["state"] != "faulted":
             yield table | {name: table[name] | {"state": "faulted"}}
-        yield table | {f"task|{C}|ghost{number}|0": table[name] | {"submission_id": f"ghost{number}"}}
+        ghost = table[name] | {"submission_id": f"ghost{number}", "cause": 10**9}
+        yield table | {f"task|{C}|ghost{number}|0": ghost}
     yield table | {f"pause|{C}|Z|": {"pause": [C, "Z", None], "cause": 1}}
-    yield table | {MARK: {"cause": 10**9, "index": 0}}
+    yield table | {f"pause|{C}|Z|": {"pause": [C, "A", None], "cause": 1}}
+    yield table | {MARK: table[MARK] | {"cause": 10**9, "index": 0}}
 
 
 @settings(deadline=None, max_examples=60)
@@ -234,6 +247,22 @@ def finished(site):
         site.tick()
     left = site.truth().outstanding
     assert set(left.wanted) == left.faulted
+
+
+@settings(deadline=None, max_examples=60)
+@given(STORY)
+def test_a_planner_that_begins_anew_asks_for_nothing_that_was_heard(story):
+    """Its group is forgotten: it reads the log from its beginning, also old reloads."""
+    site = Site()
+    for what, number in story:
+        goes_on(site, what, number)
+    finished(site)
+    held, judged = dict(site.queue.tasks), site.judgements.total()
+    site.heard = 0
+    while site.heard < len(site.wishes.sent):
+        site.hear()
+    site.take_over()
+    assert (site.queue.tasks, site.judgements.total()) == (held, judged)
 
 
 @pytest.mark.parametrize("share", [1, 2, 500])
