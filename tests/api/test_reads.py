@@ -32,6 +32,7 @@ def c(world):
     hidden = world.post(contest, "reads-t3", key="hidden").json()
     world.judge(contest, before, "WA")
     world.judge(contest, hidden, "AC")
+    frozen = now() + 1
     world.add(
         Runs(
             **world.stamp(contest),
@@ -40,7 +41,7 @@ def c(world):
             attempt=1,
             runs=(Run(1, "AC", 5, 6, 100, now()), Run(2, "WA", 5, 6, 100, now())),
         ),
-        ScoreboardFrozen(**world.stamp(contest), id="freeze", at=now() + 1),
+        ScoreboardFrozen(**world.stamp(contest) | {"recorded_at": frozen}, id="freeze", at=frozen),
     )
     until(lambda: world.get(f"/api/contests/{contest}/times").json()["times"]["freeze"] < now(), 10, "it is frozen")
     own = world.post(contest, "reads-t1", key="after").json()

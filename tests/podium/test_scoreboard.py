@@ -62,7 +62,8 @@ def test_names_are_text(shown):
 
 @pytest.mark.parametrize("planned", [None, HOUR])
 def test_a_board_that_was_frozen_by_hand_says_when(shown, planned):
-    frozen = act(events.ScoreboardFrozen, "f", CONTEST, at=START + 5 * HOUR - 90 * MINUTE)
+    at = 5 * HOUR - 90 * MINUTE
+    frozen = act(events.ScoreboardFrozen, "f", CONTEST, at, at=START + at)
     begun = act(events.Transitioned, "s", CONTEST, kind="started", planned_at=START)
     out = " ".join(shown(log(begun, frozen, scoreboard_freeze_duration=planned), board()).split())
     assert "frozen with 90 minutes remaining - submissions in the last 90 minutes" in out
