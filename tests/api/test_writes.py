@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 from clics.times import format_time, parse_time
+from schemas.events import ScoreboardFrozen
 from tests.api.stages import END, MINUTE, START, THAW
 from tests.api.strict import check
 
@@ -103,6 +104,8 @@ async def test_an_admin_plans_the_thaw_and_has_it_now(contest, version):
 async def test_an_admin_freezes_by_hand_and_lifts_it(contest):
     contest.to("running")
     await refused(contest, "PUT", "freeze", "team-1", {}, 403, "contest_thaw")
+    await refused(contest, "DELETE", "freeze", "an-admin", None, 403, "not frozen")
+    contest.tell(ScoreboardFrozen, id="later", at=START + (contest.minute + 5) * MINUTE)  # planned by hand: to come
     await refused(contest, "DELETE", "freeze", "an-admin", None, 403, "not frozen")
     assert (await contest.ask("PUT", "freeze?reason=the%20screen%20fell", "an-admin")).status_code == 200
     assert reasons(contest)[-1] == ("an-admin", "the screen fell")
