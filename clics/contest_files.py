@@ -18,6 +18,7 @@ from schemas.errors import DataError, PackageError
 from schemas.ids import check_id
 
 __all__ = [
+    "LONGEST_MS",
     "Files",
     "JsonTypes",
     "Reader",
@@ -50,7 +51,7 @@ _MAX_FILE = 16_000_000
 _LONGEST_RUN_S = 60
 """The longest time limit of a problem, as for those that its package names: a judge must notice a slot that is stuck."""
 
-_LONGEST_MS = 10 * 366 * 86_400_000
+LONGEST_MS = 10 * 366 * 86_400_000
 """The longest duration, ten years: nobody means a longer one, and sums of such fit the log's 64 bits."""
 
 _FAR = 1 << 53
@@ -262,7 +263,7 @@ def reltime(value: Any) -> int:
 
 
 def _within(ms: int) -> int:
-    if ms > _LONGEST_MS:
+    if ms > LONGEST_MS:
         raise DataError("expected a duration of at most ten years")
     return ms
 

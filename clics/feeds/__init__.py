@@ -29,7 +29,8 @@ more puts the position there.
 
 For a feed that is still coming, `Follower(contest_id, by=…).take(change)` gives the events that this one change brings,
 and holds back what refers to something that has not come; what makes the results final waits for the end of updates, or for
-`finish()`, as nothing behind it counts. The same objects come to the same board both ways.
+`finish()`, as nothing behind it counts. A freeze, or that there was none, is recorded at its own moment, though it may be told
+after later ones. The same objects come to the same board both ways.
 
 `checks.validate` says what a version's text does not allow, and `export.feed_of` writes a contest of our own.
 """

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from clics.feeds.model import Object
 from clics.feeds.translate import Translator
@@ -108,18 +109,33 @@ def _freeze(translator: Translator, times: dict[str, int | None], planned: int |
 
     Where time was taken out of the contest, the planned one came later by up to as much.
     """
-    frozen, contest = times["frozen"], translator.contest
+    frozen = times["frozen"]
     lost = max(translator.values.lost, (times["ended"] or end) - end)
     if frozen is not None and planned is not None and 0 <= frozen - planned <= lost:
         yield from _transition(translator, "frozen", frozen, planned)
         return
-    until = times["ended"] if frozen is None else frozen
-    if planned is not None and until is not None and until > planned:
-        gone = {"id": derived_id("feed", contest, "not frozen", str(planned)), "reason": _SAYS}
-        yield Step(planned, "unfrozen", lambda: [translator.made(ScoreboardUnfrozen, planned, **gone)])
-    if frozen is not None:
-        made = {"id": derived_id("feed", contest, "frozen", str(frozen)), "reason": _SAYS, "at": frozen}
-        yield Step(frozen, "frozen", lambda: [translator.made(ScoreboardFrozen, frozen, **made)])
+    if frozen is not None and planned is not None and frozen > planned:
+        # one act that puts it off, recorded before it came: between a lift and another freeze all would be shown
+        act, kind = _id(translator, "frozen", frozen, planned), f"put off to {frozen}"
+        yield Step(planned - 1, kind, lambda: [_by_hand(translator, ScoreboardFrozen, planned - 1, id=act, at=frozen)])
+        yield from _transition(translator, "frozen", frozen, frozen)
+    elif frozen is not None:
+        act = _id(translator, "frozen", frozen)
+        yield Step(frozen, "by hand", lambda: [_by_hand(translator, ScoreboardFrozen, frozen, id=act, at=frozen)])
+    elif planned is not None and (ended := times["ended"]) is not None and ended > planned:
+        act = _id(translator, "not frozen", planned)
+        yield Step(planned, "unfrozen", lambda: [_by_hand(translator, ScoreboardUnfrozen, planned, id=act)])
+
+
+def _id(translator: Translator, what: str, *moments: int) -> str:
+    return derived_id("feed", translator.contest, what, *map(str, moments))
+
+
+def _by_hand(
+    translator: Translator, cls: type[ScoreboardFrozen | ScoreboardUnfrozen], at: int, /, **fields: Any
+) -> Event:
+    """An act on the freeze, recorded at its moment even where that is told later: what it does depends on what held then."""
+    return dataclasses.replace(translator.made(cls, at, reason=_SAYS, **fields), recorded_at=at)
 
 
 def _thaw(translator: Translator, at: int, reason: str) -> Iterator[Event]:

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from clics.contest_files import LONGEST_MS
 from clics.feeds.kinds import KINDS
 from clics.feeds.model import Object, order_of
 from clics.feeds.own import NOTHING, Own
 from clics.feeds.values import Values
+from clics.times import is_time
 from schemas.definition import JudgementType, Language, Problem
 
 __all__ = ["CONFIGURATION", "UNKNOWN_LANGUAGE", "Configuration"]
@@ -55,7 +57,7 @@ class Configuration:
             own: what podium's own files say instead.
         """
         contest = self.contest
-        duration = None if contest is None else values.length(contest, "duration")
+        duration = None if contest is None else _duration(values, contest, start)
         if contest is None or not duration:
             return None
         scored = contest.get("scoreboard_type") == "score"
@@ -141,6 +143,15 @@ class Configuration:
                 )
             )
         return tuple(sorted(made, key=lambda problem: (problem.ordinal, order_of(problem.id))))
+
+
+def _duration(values: Values, contest: Object, start: int | None) -> int | None:
+    """How long the contest is; None where it does not say, or nobody means it, or its end would be no TIME."""
+    ms = values.length(contest, "duration")
+    if ms is not None and (ms > LONGEST_MS or (start is not None and not is_time(start + ms))):
+        values.bad(contest, "duration")
+        return None
+    return ms
 
 
 def _in_order(found: Mapping[str, Object]) -> list[tuple[str, Object]]:
