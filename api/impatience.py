@@ -17,6 +17,7 @@ class Impatient(asyncio.Protocol):
     loop: asyncio.AbstractEventLoop
     transport: asyncio.Transport
     _stalled: TimerHandle | None = None
+    _ends = False
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has left."""
@@ -26,12 +27,12 @@ class Impatient(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The client takes nothing more for now."""
         super().pause_writing()
-        self.hurry()
+        self._count_down()
 
     def resume_writing(self) -> None:
         """The client reads again."""
         super().resume_writing()
-        if not self.transport.is_closing():  # of what is left then nobody hears when it is read
+        if not (self._ends or self.transport.is_closing()):  # of what is left then nobody hears when it is read
             self._calm()
 
     def eof_received(self) -> None:
@@ -40,7 +41,11 @@ class Impatient(asyncio.Protocol):
         self.hurry()
 
     def hurry(self) -> None:
-        """Give the client `STALLED_S` to read what is left; to be called where a connection is closed, which waits for that."""
+        """Give the client `STALLED_S` to read all that is left; to be called where a connection ends, which waits for that."""
+        self._ends = True
+        self._count_down()
+
+    def _count_down(self) -> None:
         if self._stalled is None:
             self._stalled = self.loop.call_later(self.STALLED_S, self.transport.abort)
 

@@ -66,7 +66,7 @@ class BoundedProtocol(Impatient, HttpToolsProtocol):
         room = max(0, self.MOST_HEAD - self._head)
         if self._waits() and len(data) > room:
             self._take(data[:room])
-            if self.transport.is_closing():
+            if self._upgraded or self.transport.is_closing():  # what comes behind has no place here any more
                 return
             if self._in_head:
                 self._refuse(431, f"the address and the headers are longer than {self.MOST_HEAD} bytes")

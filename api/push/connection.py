@@ -51,7 +51,11 @@ class Connection:
 
     def push(self, frame: Frame) -> None:
         """Send a frame. Not to be called while busy."""
-        sending = self._write(frame)
+        try:
+            sending = self._write(frame)
+        except Exception:  # the client is gone, whatever its transport calls that
+            self.close()
+            return
         if sending is None:
             return
         # A coroutine is stepped by hand: as long as the client reads, its send ends in the first step, and a task
@@ -60,7 +64,7 @@ class Connection:
             waiting = sending.send(None)
         except StopIteration:
             return
-        except Exception:  # the client is gone, whatever its transport calls that
+        except Exception:  # as above
             self.close()
             return
         self.busy = True

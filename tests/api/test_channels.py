@@ -1,6 +1,7 @@
 """Channels without Redis: the beat goes on, and each hears of its own, again only what it has not heard."""
 
 import asyncio
+from functools import partial
 from typing import Any, cast
 
 import orjson
@@ -9,12 +10,13 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from api.push import reader
 from api.push.connection import Connection
-from api.push.frames import Frame
+from api.push.frames import Frame, message
 from api.push.hub import Hubs
 from api.push.personal import PersonalChannel
 from api.push.picture import Picture
 from api.push.sight import JURY
 from api.push.subscriber import Subscriber
+from api.push.walk import walk
 from api.sealed import Sealer
 from schemas.clock import Clock
 from schemas.errors import DependencyError
@@ -47,6 +49,21 @@ async def test_the_beat_does_not_stop_with_redis(monkeypatch):
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
+
+
+async def test_a_client_whose_connection_fails_ends_its_own_stream_alone():
+    """uvloop's transport says so by an error of its own as soon as it is written to."""
+    followed, told = reader.ContestReader("c", None, Away(), Clock()), []
+
+    def fails(_):
+        raise RuntimeError("the handler is closed")
+
+    connections = [Connection(followed.personal, write) for write in (fails, told.append)]
+    for connection in connections:
+        connection.busy = False
+    await walk(connections, partial(Connection.push, frame=message("clock", {})))
+    assert [one.done.is_set() for one in connections] == [True, False]
+    assert len(told) == 1
 
 
 TEAMS = {"t1": ["g1"], "t2": []}

@@ -11,12 +11,14 @@ from starlette.responses import JSONResponse
 from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
 
-from tests.api.serving import HastySocket, deaf, serving, until
+from tests.api.serving import Hasty, HastySocket, deaf, serving, until
 
 LOOP = uvloop.new_event_loop
 TEXT = "é" + "aé€𝄞" * 200_000
 """Some megabytes, and no bound of a piece falls between two characters' bytes."""
 MEGABYTES = 64
+NEARLY_FULL = 60_000
+"""Bytes left unread with which some more make the server wait: it does from 65 536 on."""
 
 
 class Server:
@@ -25,6 +27,7 @@ class Server:
     def __init__(self):
         self.made, self.ended, self.most = [], [], 0
         self.go_on = asyncio.Event()
+        self.close_timeout = 10.0
         server = self
 
         class Watched(HastySocket):
@@ -32,6 +35,7 @@ class Server:
                 super().connection_made(transport)
                 transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
                 server.made.append(self)
+                self.close_timeout = server.close_timeout
 
             def pause_writing(self):
                 super().pause_writing()
@@ -61,8 +65,12 @@ class Server:
             if scope["path"] == "/large":
                 await websocket.send_text(TEXT)
                 await websocket.send_text("and then")
-            if scope["path"] == "/nearly":
+            if scope["path"] in ("/nearly", "/closes"):
                 await self.fill()
+            if scope["path"] == "/closes":
+                await websocket.send_text("x" * NEARLY_FULL)
+                await websocket.close()
+                return
             while (await websocket.receive())["type"] != "websocket.disconnect":
                 await websocket.send_text("still here")
         finally:
@@ -149,7 +157,8 @@ async def test_who_sends_pings_without_end_and_reads_no_answer_is_cut_off(app, p
     assert app.most < 1 << 20, "it takes no memory to speak of"
 
 
-async def test_who_reads_but_pings_without_end_is_told_that_it_is_too_much(port):
+async def test_who_reads_but_pings_without_end_is_told_that_it_is_too_much(port, monkeypatch):
+    monkeypatch.setattr(HastySocket, "STALLED_S", 60.0)  # who reads in the same process may be kept from it for a while
     async with opened(port) as (reader, writer):
         for _ in range(20):
             writer.write(framed(PING, bytes(125)) * 100)
@@ -173,7 +182,8 @@ async def test_who_reads_nothing_is_cut_off_and_its_place_is_free(app, port, pat
     assert 0 < app.most < 1 << 20, "what is not read is not held either"
 
 
-async def test_a_long_message_comes_whole_and_in_order(port):
+async def test_a_long_message_comes_whole_and_in_order(port, monkeypatch):
+    monkeypatch.setattr(HastySocket, "STALLED_S", 60.0)  # as above
     async with connect(f"ws://127.0.0.1:{port}/large", max_size=None, compression=None) as client:
         assert await client.recv() == TEXT
         assert await client.recv() == "and then"
@@ -196,6 +206,25 @@ async def test_who_ends_a_connection_and_does_not_read_is_waited_for_no_longer_t
             await until(lambda: app.made and app.made[0].transport.get_write_buffer_size())
             client.sendall(last) if last else client.shutdown(socket.SHUT_WR)
             await until(lambda: app.ended == ["/nearly"])
+            await until(lambda: not server.server_state.connections)
+
+
+async def test_who_reads_a_little_of_what_is_left_of_an_ended_connection_is_waited_for_no_longer(app, monkeypatch):
+    monkeypatch.setattr(HastySocket, "STALLED_S", 1.0)
+    app.close_timeout = 2.0
+    loop = asyncio.get_running_loop()
+    async with serving(app, ws=app.protocol) as (port, server):
+        with contextlib.closing(deaf(port)) as client:
+            client.setblocking(False)
+            await loop.sock_sendall(client, handshake("/closes"))
+            await until(lambda: app.ended == ["/closes"])
+            (protocol,) = app.made
+            with contextlib.suppress(ConnectionError):  # a slow machine may have cut it off already
+                await loop.sock_sendall(client, framed(PING, bytes(125)) * 120)
+                await until(lambda: not (protocol.writable.is_set() and server.server_state.connections))
+                while not protocol.writable.is_set() and await loop.sock_recv(client, 4096):
+                    pass
+                await loop.sock_sendall(client, framed(PING, bytes(125)) * 250)
             await until(lambda: not server.server_state.connections)
 
 
@@ -293,3 +322,25 @@ async def test_a_websocket_does_not_begin_in_the_midst_of_another_answer(app, po
                 found += data
         assert b" 101 " not in found, "nobody would count what is left unread"
     assert app.made == []
+
+
+@pytest.mark.parametrize(
+    "second", [handshake(), b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n"], ids=["WebSocket", "stream"]
+)
+@pytest.mark.parametrize("whole", [True, False], ids=["at once", "in two"])
+async def test_behind_the_request_that_begins_a_websocket_no_other_one_begins(app, whole, second):
+    padding = [b"X-Padding-%02d: %b\r\n" % (number, b"x" * 490) for number in range(63)]
+    first, last = handshake("/", *padding)[:-2], b"\r\n"
+    filled = last + bytes(Hasty.MOST_HEAD - len(first + last))
+    async with serving(app, ws=app.protocol) as (port, server):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(first + filled + second if whole else first)
+        if not whole:
+            await until(lambda: [one._head for one in server.server_state.connections] == [len(first)])
+            writer.write(filled + second)
+        assert b" 101 " in await reader.readuntil(b"\r\n\r\n")
+        writer.write(framed(CLOSE))
+        assert b"HTTP/" not in await all_of(reader)
+        writer.close()
+        await until(lambda: not server.server_state.connections)
+    assert len(app.made) == 1
