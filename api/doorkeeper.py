@@ -86,9 +86,9 @@ class Doorkeeper:
     ) -> Account | None:
         """The account, if this is its password: asks argon2, and remembers.
 
-        *wait* counts the check and says, where it is one too many, after how many seconds it is none; it is asked once
-        for all of a *network* who ask the same at once. It is not asked of a password that was right before: whoever
-        knows it is not held back by those who guess.
+        *wait* counts the check and says, where it is one too many, after how many seconds it is none; it is asked when
+        the check is let in, once for all of a *network* who ask the same at once. It is not asked of a password that
+        was right before: whoever knows it is not held back by those who guess.
 
         Raises:
             TooManyChecksError: when it is.
@@ -130,17 +130,16 @@ class Doorkeeper:
     async def _ask(self, network: str, hashed: str, password: str, wait: Callable[[], Awaitable[int]]) -> bool:
         """One check for all of a network who ask the same thing at the same time. *hashed*: empty where there is none."""
         place = _Place()
-        # before it is counted: of its few tries a minute nobody loses one because there is no room
         if (out := self._line.enter(place, network, known=bool(hashed))) is not None:
             out.called.set()
         try:
-            if out is not place and (wait_s := await wait()):
-                raise TooManyChecksError(wait_s)
-            self._line.ready(place)
             self._call()
             await place.called.wait()
             if not place.let_in:
                 raise DependencyError("too many logins at once; try again in a few seconds")
+            # counted when it is let in: of its few tries a minute nobody loses one because there is no room
+            if wait_s := await wait():
+                raise TooManyChecksError(wait_s)
             CHECKS.inc()
             check = partial(verify_password, hashed or self._nobody, password)
             return await asyncio.get_running_loop().run_in_executor(self._pool, check) and bool(hashed)

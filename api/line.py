@@ -13,17 +13,17 @@ T = TypeVar("T", bound=Hashable)
 
 @dataclass(slots=True)
 class _Lane(Generic[T]):
-    """Those of one network in the order in which they came, and whether each is ready."""
+    """Those of one network in the order in which they came."""
 
-    known: dict[T, bool] = field(default_factory=dict)
-    others: dict[T, bool] = field(default_factory=dict)
+    known: dict[T, None] = field(default_factory=dict)
+    others: dict[T, None] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.known) + len(self.others)
 
-    def first(self) -> T | None:
-        """The one that is let in first; None while none is ready."""
-        return next((one for of in (self.known, self.others) for one, ready in of.items() if ready), None)
+    def first(self) -> T:
+        """The one that is let in first."""
+        return next(iter(self.known or self.others))
 
     def last(self) -> T:
         """The one that goes first when there are too many."""
@@ -56,25 +56,20 @@ class Line(Generic[T]):
         elif len(self) >= self._most:
             return one
         lane = self._lanes.setdefault(network, _Lane())
-        (lane.known if known else lane.others)[one] = False
+        (lane.known if known else lane.others)[one] = None
         self._where[one] = network
         return out
 
-    def ready(self, one: T) -> None:
-        """It may be let in from now on, if it still waits."""
-        if (network := self._where.get(one)) is not None:
-            lane = self._lanes[network]
-            (lane.known if one in lane.known else lane.others)[one] = True
-
     def take(self) -> T | None:
-        """Who is let in now, and waits no more; None when nobody is ready."""
-        for network, lane in self._lanes.items():
-            if (one := lane.first()) is not None:
-                self.leave(one)
-                if self._lanes.pop(network, None):
-                    self._lanes[network] = lane
-                return one
-        return None
+        """Who is let in now, and waits no more; None when nobody waits."""
+        if not self._lanes:
+            return None
+        network, lane = next(iter(self._lanes.items()))
+        one = lane.first()
+        self.leave(one)
+        if lane:  # its next turn comes behind all others'
+            self._lanes[network] = self._lanes.pop(network)
+        return one
 
     def leave(self, one: T) -> None:
         """It waits no more, if it did."""

@@ -14,6 +14,7 @@ from api.view import View, connect
 from schemas.events import Membership, Token
 from schemas.passwords import hash_password
 from tests.api.doors import PASSWORD, Doors, submission
+from tests.api.serving import until
 from tests.api.stages import CONTEST
 
 ORIGIN = {"Origin": "http://test"}
@@ -108,24 +109,36 @@ async def test_one_machine_that_guesses_many_logins_locks_nobody_out_who_shares_
     assert (await doors.login("first")).status_code == 200
 
 
+class Held:
+    """Checks of passwords that wait until they may go on, one at a time."""
+
+    def __init__(self, monkeypatch, waiting):
+        self.begun, self.gate, self._real = threading.Event(), threading.Event(), doorkeeper.verify_password
+        monkeypatch.setattr(doorkeeper, "verify_password", self._check)
+        monkeypatch.setattr(doorkeeper, "MOST_WAITING", waiting)
+        monkeypatch.setattr(doorkeeper, "TURNS", 1)
+        monkeypatch.setattr(doorkeeper.os, "cpu_count", lambda: 1)
+
+    def _check(self, hashed, password):
+        self.begun.set()
+        self.gate.wait(60)
+        return self._real(hashed, password)
+
+    async def one(self, doors, address="10.0.0.1"):
+        """A wrong login that is being checked: all others wait."""
+        task = asyncio.create_task(doors.login("nobody", "guess", address))
+        await asyncio.to_thread(self.begun.wait, 60)
+        return task
+
+
 async def test_a_flood_of_logins_from_one_address_keeps_nobody_out(opened, monkeypatch):
-    begun, gate, real, waiting, more = threading.Event(), threading.Event(), doorkeeper.verify_password, 20, 20
-
-    def held(hashed, password):
-        begun.set()
-        gate.wait(60)
-        return real(hashed, password)
-
-    monkeypatch.setattr(doorkeeper, "verify_password", held)
-    monkeypatch.setattr(doorkeeper, "MOST_WAITING", waiting)
-    monkeypatch.setattr(doorkeeper, "TURNS", 1)
-    monkeypatch.setattr(doorkeeper.os, "cpu_count", lambda: 1)
+    waiting, more = 20, 20
+    held = Held(monkeypatch, waiting)
     doors = opened()
     doors.account("first")
     doors.account("second", team="t2")
     try:
-        flood = [asyncio.create_task(doors.login("nobody", "guess"))]
-        await asyncio.to_thread(begun.wait, 60)  # it is checked, all others wait
+        flood = [await held.one(doors)]
         flood += [asyncio.create_task(doors.login(f"nobody {n}", "guess")) for n in range(waiting + more)]
         refused = iter(asyncio.as_completed(flood))
         for _ in range(more):
@@ -134,10 +147,30 @@ async def test_a_flood_of_logins_from_one_address_keeps_nobody_out(opened, monke
         for _ in teams:
             assert (await next(refused)).status_code == 503, "they give way to a team elsewhere, and to one beside them"
     finally:
-        gate.set()
+        held.gate.set()
     assert [one.status_code for one in await asyncio.gather(*teams)] == [200, 200]
     statuses = [one.status_code for one in await asyncio.gather(*flood)]
     assert statuses.count(401) == 1 + waiting - len(teams)
+
+
+async def test_who_has_to_give_way_in_line_has_lost_no_try(opened, monkeypatch):
+    others = identity.PASSWORDS // 2
+    held = Held(monkeypatch, identity.PASSWORDS)
+    doors = opened()
+    doors.account("first")
+    try:
+        waiting = [await held.one(doors, "10.0.1.0")]
+        guesses = [asyncio.create_task(doors.login("first", f"guess {n}")) for n in range(identity.PASSWORDS)]
+        await until(lambda: len(doors.site.doorkeeper._line) == identity.PASSWORDS)
+        refused = iter(asyncio.as_completed(guesses))
+        for n in range(1, others + 1):
+            waiting.append(asyncio.create_task(doors.login("nobody", "guess", f"10.0.1.{n}")))
+            assert (await next(refused)).status_code == 503
+    finally:
+        held.gate.set()
+    assert {one.status_code for one in await asyncio.gather(*waiting)} == {401}
+    assert [one.status_code for one in await asyncio.gather(*guesses)].count(401) == identity.PASSWORDS - others
+    assert (await doors.wrong("first", identity.PASSWORDS, start=100)).count(401) == others
 
 
 async def test_a_password_that_was_right_stays_right_however_many_guess(opened, monkeypatch):

@@ -17,7 +17,6 @@ class World:
     def __init__(self):
         self.line = Line(MOST)
         self.waiting = {}
-        self.ready = set()
         self.count = 0
 
     def lane(self, network, *, known=None):
@@ -33,7 +32,6 @@ class World:
         else:
             assert sum(before.values()) == MOST
             of, is_known = self.waiting.pop(out)
-            self.ready.discard(out)
             if of == network:
                 assert before[network] + 1 >= max(before.values()), "who has more gives way"
                 assert out == (self.count if not known or not mine else mine[-1])
@@ -42,35 +40,25 @@ class World:
                 assert not is_known or not self.lane(of, known=False), "of a network those nobody knows go first"
         assert len(self.line) == len(self.waiting) <= MOST
 
-    def let_ready(self, place):
-        if self.waiting:
-            one = sorted(self.waiting)[place % len(self.waiting)]
-            self.line.ready(one)
-            self.ready.add(one)
-
     def take(self):
         one = self.line.take()
         if one is None:
-            assert not self.ready
+            assert not self.waiting
             return
         network, known = self.waiting.pop(one)
-        earlier = [other for other in self.ready if other in self.waiting and self.waiting[other] == (network, known)]
-        assert all(one < other for other in earlier), "first come, first let in"
-        assert known or not [other for other in self.lane(network, known=True) if other in self.ready]
-        self.ready.remove(one)
+        assert all(one < other for other in self.lane(network, known=known)), "first come, first let in"
+        assert known or not self.lane(network, known=True)
 
     def leave(self, place):
         if self.waiting:
             one = sorted(self.waiting)[place % len(self.waiting)]
             self.line.leave(one)
             del self.waiting[one]
-            self.ready.discard(one)
 
 
 PLACE = st.integers(0, MOST - 1)
 STEPS = st.one_of(
     st.tuples(st.just("enter"), st.sampled_from(NETWORKS), st.booleans()),
-    st.tuples(st.just("let_ready"), PLACE),
     st.tuples(st.just("take")),
     st.tuples(st.just("leave"), PLACE),
 )
@@ -82,8 +70,6 @@ def test_nobody_is_lost_and_the_longest_gives_way(steps):
     world = World()
     for name, *values in steps:
         getattr(world, name)(*values)
-    for place in range(len(world.waiting)):
-        world.let_ready(place)
     while world.waiting:
         world.take()
     assert world.line.take() is None
@@ -96,7 +82,6 @@ def test_each_network_has_its_turn_before_another_has_two(entered):
     line, waiting = Line(MOST), {}
     for one, (network, known) in enumerate(entered):
         line.enter(one, network, known=known)
-        line.ready(one)
         waiting.setdefault(network, set()).add(one)
     passed = dict.fromkeys(waiting, 0)
     while waiting:
@@ -115,5 +100,4 @@ def test_a_network_has_all_places_while_no_other_wants_any():
     line = Line(400)
     assert [line.enter(n, "hall", known=True) for n in range(401)] == [None] * 400 + [400]
     assert line.enter("team", "elsewhere", known=True) == 399
-    line.ready("team")
-    assert line.take() == "team"
+    assert [line.take(), line.take()] == [0, "team"]
