@@ -293,7 +293,7 @@ def _commentary(viewer: Viewer, found: Object, facts: Facts, scene: Scene) -> Ob
     secret = (facts["about"] and withheld(scene.contest, facts["at"])) or any(
         withheld(scene.contest, at) for _, at in facts["of"].values()
     )
-    if secret and not (viewer.role == "analyst" and viewer.account == facts["by"]):
+    if secret and not (viewer.role == "analyst" and viewer.account == facts.get("by")):
         return None
     if "submission_ids" not in found:
         return found

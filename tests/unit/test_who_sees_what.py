@@ -244,6 +244,16 @@ def test_a_commentary_names_only_submissions_that_are_seen():
     }
 
 
+def test_of_a_commentary_whose_author_nobody_wrote_down_nobody_is_the_author():
+    found, facts = said(LATE)
+    del facts["by"]
+    now = scene("frozen")
+    assert [who for who, viewer in VIEWERS.items() if visible(viewer, "commentary", found, facts, now)] == [
+        "jury",
+        "admin",
+    ]
+
+
 def test_hidden_teams_are_named_nowhere_in_public():
     now, facts = scene("running"), {"hidden": False, "hidden_teams": ["t9"]}
     award = {"id": "w", "citation": "W", "team_ids": ["t1", "t9"]}
