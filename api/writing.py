@@ -8,10 +8,11 @@ from typing import Annotated, Any, TypeVar
 
 import orjson
 from fastapi import HTTPException, Query
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from api.admission import refuse_rehearsal
 from api.identity import address_of, refuse_foreign_pages, shows_credentials
+from api.intake import read_body
 from api.look import Look, caller_of, look_at
 from api.properties import capabilities
 from clics.times import parse_reltime, parse_time
@@ -198,14 +199,11 @@ async def read_json(request: Request) -> Body:
     """The JSON object that the client sends.
 
     Raises:
-        HTTPException: 415 for another type of body, 400 for what is no object.
+        HTTPException: 415 for another type of body, 400 for what is no object or breaks off.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise HTTPException(415, "send JSON (application/json)")
-    try:
-        body = await request.body()
-    except ClientDisconnect:
-        raise HTTPException(400, "the request broke off") from None
+    body = await read_body(request)
     try:
         data = orjson.loads(body)
     except orjson.JSONDecodeError as error:
