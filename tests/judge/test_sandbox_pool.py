@@ -66,7 +66,7 @@ def used(pool, slot=0, act=still_right) -> set[str]:
 def containers_of(engine, settings, owner) -> list[str]:
     """What is there of a pool, running or not."""
     label = f"podium.judge={owner} {settings.home.resolve()}"
-    return [one.id for one in engine.containers.list(all=True, filters={"label": label})]
+    return [one.id for one in engine.containers.list(all=True, filters={"label": label}, ignore_removed=True)]
 
 
 def test_a_clean_container_serves_the_next_submission_under_another_user(pool):
@@ -129,7 +129,11 @@ def test_containers_that_die_before_anything_runs_in_them_are_not_left_behind(po
         claim.sandbox("jury", shape)
     names = {one.container for one in made}
     assert len(names) == 2
-    until(lambda: not names & {one.id for one in engine.containers.list(all=True)}, 30, "both are removed")
+    until(
+        lambda: not names & {one.id for one in engine.containers.list(all=True, ignore_removed=True)},
+        30,
+        "both are removed",
+    )
     assert failed("idle") == counted + 1
 
 

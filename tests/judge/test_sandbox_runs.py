@@ -308,5 +308,6 @@ def test_a_java_program_may_use_all_its_heap(claim):
 
 
 def test_every_language_says_its_version(claim):
-    for language in LANGUAGES.values():
+    """Those of the other image, which is there when somebody has missed it, where they are judged: test_languages."""
+    for language in [one for one in LANGUAGES.values() if one.image == "default"]:
         assert re.search(r"\d+\.\d+", version(claim, language))
