@@ -20,20 +20,18 @@ def notifications(lines: Iterable[bytes], oddities: Oddities, file: str = "") ->
     A line that is no JSON object is left out and noted: as cut off where it is the last one, else as broken.
     """
     loads, broken, number = orjson.loads, 0, 0
-    for number, line in enumerate(lines, 1):  # its last value is how many lines there were
+    for number, line in enumerate(lines, 1):
         if line.isspace() or not line:
             continue
-        if broken:
-            oddities.add("broken line", broken)
-            broken = 0
         try:
             value = loads(line.removeprefix(_BOM) if number == 1 else line)
         except ValueError:
+            value = None
+        if type(value) is dict:
+            broken = 0
+            yield Notification(file, number, value)
+        else:
             broken = number
-            continue
-        if type(value) is not dict:
-            broken = number
-            continue
-        yield Notification(file, number, value)
+            oddities.add("broken line", number)
     if broken:
-        oddities.add("truncated line", broken)
+        oddities.rather("truncated line", "broken line", broken)

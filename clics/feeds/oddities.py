@@ -84,6 +84,15 @@ class Oddities:
         if count <= self.keep:
             self._first.setdefault(kind, []).append((line, what))
 
+    def rather(self, kind: str, was: str, line: int) -> None:
+        """The latest that was noted as one of *was*, in this line, is one of *kind*."""
+        self._count[was] -= 1
+        if self._count[was] < self.keep:
+            self._first[was].pop()
+        if not self._count[was]:
+            del self._count[was], self._first[was]
+        self.add(kind, line)
+
     def clear(self) -> None:
         """Forget everything: the feed is read again."""
         self._count.clear()
@@ -97,6 +106,11 @@ class Oddities:
             if kind in self._count
         ]
         return tuple(sorted(made, key=lambda one: one.allowed))
+
+    @property
+    def unread(self) -> bool:
+        """Whether a line was cut off or could not be read: what it says is not known."""
+        return bool(self.count("truncated line") or self.count("broken line"))
 
     def count(self, kind: str) -> int:
         """How often this kind was seen."""

@@ -138,7 +138,7 @@ def bring(
         contest: the contest's id here.
         events: all that the feed comes to.
         producer: of the log.
-        whole: nothing of the feed was cut off: what the log has beyond it is gone.
+        whole: every line of the feed was read: what the log has beyond it is gone.
         speed: how many times as fast as they did the moments of the contest pass; None: they do not.
         progress: told what is done, how many of how many.
 

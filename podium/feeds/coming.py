@@ -6,13 +6,14 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
+from enum import Enum, auto
 
 import orjson
 
 from clics.times import parse_time
 from schemas.errors import DataError
 
-__all__ = ["Beginning", "Coming"]
+__all__ = ["Coming", "Mark"]
 
 IDLE_S = 1.0
 """A feed that has been quiet for so long has told what belongs together: a definition is not cut in pieces."""
@@ -30,24 +31,50 @@ _READ_AHEAD = 1000
 """Lines that are read and not yet taken: who is slow holds the feed back."""
 
 
-class Beginning:
-    """Stands before the lines of a feed that is told from its beginning."""
+class Mark(Enum):
+    """What stands between the lines of a feed, where it is no line."""
+
+    BEGINNING = auto()
+    """What comes is the feed from its beginning."""
+    LOST = auto()
+    """The connection is lost: nothing comes until there is another."""
+    BACK = auto()
+    """There is: the feed goes on where it was left."""
+    OVER = auto()
+    """Nothing comes any more."""
 
 
 class _Burst:
-    """Whether a feed that is told from its beginning has told all that there was."""
+    """Whether a feed that is told from its beginning has told all that there was.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    Only time that was spent waiting for a line counts: who was busy with the last one, or stopped, knows nothing of the feed.
+    """
+
+    def __init__(self) -> None:
         self._asked = time.time() * 1000
-        self._last: float | None = None
-        self._past = False
+        self._quiet: float | None = None
         self._live: float | None = None
+        self._past = self._away = False
         self.ended = False
+
+    def waited(self, seconds: float) -> None:
+        """A line was waited for."""
+        if self._quiet is not None and not self._away:
+            self._quiet += seconds
+            self._live = None if self._live is None else self._live + seconds
+
+    def lost(self) -> None:
+        """No line can come, whoever waits."""
+        self._away = True
+
+    def back(self) -> None:
+        """Lines can come again; what was quiet before says nothing."""
+        self._away = False
+        self._quiet = None if self._quiet is None else 0.0
 
     def took(self, line: bytes) -> None:
         """Another line."""
-        self._last = self._clock()
+        self._quiet = 0.0
         try:
             said = orjson.loads(line)
             data = said["data"]
@@ -59,17 +86,16 @@ class _Burst:
         if at <= self._asked:
             self._past = True
         elif self._past and self._live is None:
-            self._live = self._last
+            self._live = 0.0
 
     @property
     def over(self) -> bool:
         """Whether all has come."""
-        if self._last is None:
+        if self._quiet is None or self._away:
             return False
-        now = self._clock()
-        if self._live is not None and now - self._live >= LIVE_S:
+        if self._live is not None and self._live >= LIVE_S:
             return True
-        return now - self._last >= (IDLE_S if self.ended else QUIET_S)
+        return self._quiet >= (IDLE_S if self.ended else QUIET_S)
 
 
 class Coming:
@@ -78,11 +104,13 @@ class Coming:
     `count` is how many there were.
     """
 
-    def __init__(self, lines: Iterable[bytes | Beginning], *, once: bool = False) -> None:
-        """*lines*: before each telling of the feed stands a `Beginning`; *once*: what comes later is of no interest."""
+    def __init__(
+        self, lines: Iterable[bytes | Mark], *, once: bool = False, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """*lines*: before each telling of the feed stands a mark; *once*: what comes later is of no interest."""
         self.count = 0
-        self._once = once
-        self._come: queue.Queue[bytes | Beginning | BaseException | None] = queue.Queue(_READ_AHEAD)
+        self._once, self._clock = once, clock
+        self._come: queue.Queue[bytes | Mark | BaseException] = queue.Queue(_READ_AHEAD)
         self._closed = threading.Event()
         self._burst = _Burst()
         # a daemon: it may wait for a server that says nothing, and nothing depends on its end
@@ -108,42 +136,52 @@ class Coming:
         """
         resting = begun = False
         while not (self._once and self.complete):
-            try:
-                line = self._come.get(timeout=IDLE_S)
-            except queue.Empty:
-                if self.ended:
-                    return
-                resting = resting or not (begun and rest())
-                continue
-            if line is None or (self.ended and not isinstance(line, bytes)):
+            line = self._wait()
+            if isinstance(line, bytes):
+                resting, begun = False, True
+                self._burst.took(line)
+                self.count += 1
+                yield line
+            elif line is Mark.OVER or self.ended:
                 return
-            if isinstance(line, BaseException):
+            elif isinstance(line, BaseException):
                 raise line
-            resting = False
-            if isinstance(line, Beginning):
+            elif line is None:
+                resting = resting or not (begun and rest())
+            elif line is Mark.LOST:
+                self._burst.lost()
+            elif line is Mark.BACK:
+                self._burst.back()
+            else:
                 self._burst = _Burst()
                 if begun:
                     return
-                continue
-            begun = True
-            self._burst.took(line)
-            self.count += 1
-            yield line
+
+    def _wait(self) -> bytes | Mark | BaseException | None:
+        """What comes next; None when nothing has come for a second."""
+        since = self._clock()
+        try:
+            return self._come.get(timeout=IDLE_S)
+        except queue.Empty:
+            return None
+        finally:
+            # it was longer for who was stopped meanwhile
+            self._burst.waited(min(self._clock() - since, IDLE_S))
 
     def close(self) -> None:
         """Read no more."""
         self._closed.set()
 
-    def _read(self, lines: Iterable[bytes | Beginning]) -> None:
+    def _read(self, lines: Iterable[bytes | Mark]) -> None:
         try:
             for line in lines:
                 if not self._put(line):
                     return
-            self._put(None)
+            self._put(Mark.OVER)
         except BaseException as error:  # told to who waits for the lines
             self._put(error)
 
-    def _put(self, line: bytes | Beginning | BaseException | None) -> bool:
+    def _put(self, line: bytes | Mark | BaseException) -> bool:
         while not self._closed.is_set():
             try:
                 self._come.put(line, timeout=0.1)

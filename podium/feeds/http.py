@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
-from podium.feeds.coming import Beginning
+from podium.feeds.coming import Mark
 from schemas.addresses import redacted
 from schemas.errors import DataError, DependencyError, UsageError
 
@@ -125,7 +125,7 @@ class Primary:
             raise UsageError(f"{redacted(base)} has these contests: {there}; give the URL of one, …/contests/ID")
         return _Place(base, found[0])
 
-    def lines(self) -> Iterator[bytes | Beginning]:
+    def lines(self) -> Iterator[bytes | Mark]:
         """The feed as far as it has come, each line without its end, or as it comes from a server that goes on with it.
 
         Raises:
@@ -135,16 +135,16 @@ class Primary:
         try:
             with self._client.stream("GET", self._feed, params={"stream": "false"}) as answer:
                 self._check(answer, self._feed)
-                yield Beginning()
+                yield Mark.BEGINNING
                 # `stream` is podium's own: other systems pass it over
                 yield from _lines(answer.iter_bytes())
         except httpx.HTTPError as error:
             raise DependencyError(f"{redacted(self._feed)}: {_said(error, self._secret)}") from None
 
-    def follow(self) -> Iterator[bytes | Beginning]:
+    def follow(self) -> Iterator[bytes | Mark]:
         """The feed as it comes, for ever: a connection that is lost is made again, where the feed was left.
 
-        A server that does not know any more where that was sends all of it again, which is a `Beginning`.
+        A server that does not know any more where that was sends all of it again. Marks tell of each.
 
         Raises:
             UsageError: when the server refuses.
@@ -159,8 +159,7 @@ class Primary:
                         since = {}
                         continue
                     self._check(answer, self._feed)
-                    if not since:
-                        yield Beginning()
+                    yield Mark.BACK if since else Mark.BEGINNING
                     for line in _lines(answer.iter_bytes(), whole=True):
                         self._waits.over()
                         since = _token(line) or since
@@ -170,6 +169,7 @@ class Primary:
                 why = _said(error, self._secret)
             if self._closed:
                 return
+            yield Mark.LOST
             self._told(f"{why}; again in {self._waits.wait():.0f} s")
 
     def document(self, name: str) -> Any:

@@ -110,17 +110,24 @@ class Reading:
         for one in found:
             known.take(one)
         if self._whole and subject is not None:
-            found += self._made_up((subject,))
+            # of what counts again shows what the feed shows now
+            verdict = (Subject("verdict", subject.id),) if subject.kind == "counts" else ()
+            found += self._made_up((subject, *verdict))
         return tuple(found)
 
-    def whole(self) -> tuple[Event, ...]:
-        """The feed has told all that there was: what it has no more is gone, and what it shows is what shows."""
-        self._whole, self._waits = True, False
+    def whole(self, *, broken: bool = False) -> tuple[Event, ...]:
+        """The feed has told all that there was: what it has no more is gone, and what it shows is what shows.
+
+        *broken*: but for lines that could not be read. What they say may be that, so only entries are as it says.
+        """
+        self._whole, self._waits = not broken, False
         known, held = self._known, self._known.standing
         entries = [one for key, one in self._listed.items() if not _same(known.latest[key], one)]
-        entries += _gone(known, self._listed)
+        entries += () if broken else _gone(known, self._listed)
         for one in entries:
             known.take(one)
+        if broken:
+            return tuple(entries)
         counts = (Subject("counts", id_) for id_ in held.submissions)
         return (*entries, *self._made_up((*counts, *{**held.last, **self._standing.last})))
 

@@ -25,7 +25,7 @@ __all__ = ["Read", "login_of", "read_contest_of"]
 class Read:
     """A contest as events, the version of the Contest API that its feed speaks, and what was odd about it.
 
-    `goes_on`: more may come, as its contest is not over. `whole`: nothing of it was cut off.
+    `goes_on`: more may come, as its contest is not over. `whole`: no line of it was cut off or could not be read.
     """
 
     contest: str
@@ -75,8 +75,8 @@ def read_contest_of(
     except DataError as error:
         raise UsageError(f"{error}; give one with --contest") from error
     found = tuple(checked(events(changes, id_, by=BY, oddities=feed.oddities, own=feed.own)))
-    whole = not feed.oddities.count("truncated line")
-    return Read(id_, feed.version, feed.lines, found, feed.oddities.found(feed.version), goes_on, whole)
+    odd = feed.oddities
+    return Read(id_, feed.version, feed.lines, found, odd.found(feed.version), goes_on, whole=not odd.unread)
 
 
 @contextlib.contextmanager

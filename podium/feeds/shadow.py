@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from clics.feeds import Change, Follower, read_feed
+from clics.feeds import Change, Follower, Oddities, read_feed
 from podium.feeds.append import BY, Appender
 from podium.feeds.coming import Coming
 from podium.feeds.http import Primary, Waits
@@ -63,10 +63,10 @@ class _Side:
             for event in self.reading.take(definition):
                 self.appender.append(event)
 
-    def whole(self) -> int:
-        """The feed has told all that there was: how many records came of it."""
+    def whole(self, *, broken: bool) -> int:
+        """The feed has told all that there was, but for *broken* lines: how many records came of it."""
         self.rest()
-        return self._add(self.reading.whole())
+        return self._add(self.reading.whole(broken=broken))
 
     def _add(self, lacking: tuple[Event, ...]) -> int:
         for event in lacking:
@@ -111,8 +111,9 @@ class Shadow:
         self._waits = Waits(sleep=lambda _: None)
         self.begin()
 
-    def begin(self) -> None:
-        """What comes is the feed from its beginning."""
+    def begin(self, oddities: Oddities | None = None) -> None:
+        """What comes is the feed from its beginning; *oddities*: what is odd about it so far."""
+        self._oddities = oddities or Oddities()
         self._follower = Follower(self._contest, by=BY)
         self._last: list[Event] = []
         self._whole = False
@@ -148,13 +149,16 @@ class Shadow:
         return bool(self._owed)
 
     def whole(self) -> None:
-        """All has been told that there was: what the feed has no more is gone, what it shows otherwise shows."""
+        """All has been told that there was: what the feed has no more is gone, what it shows otherwise shows.
+
+        Not so where a line could not be read: it may be the one that says so.
+        """
         if self._whole:
             return
         self._whole = True
         self._append(self._follower.flush())
-        self.told.said += self._theirs.whole()
-        self.told.judged += self._ours.whole()
+        self.told.said += self._theirs.whole(broken=self._oddities.unread)
+        self.told.judged += self._ours.whole(broken=self._oddities.unread)
 
     def end(self) -> None:
         """Nothing comes any more. Files that cannot be had now either stay away until the next run."""
@@ -234,8 +238,9 @@ def follow(primary: Primary, shadow: Shadow, told: Callable[[Told], None] = lamb
 
     try:
         while not coming.ended:
-            shadow.begin()
-            for change in read_feed(coming.lines(rest)).changes():
+            feed = read_feed(coming.lines(rest))
+            shadow.begin(feed.oddities)
+            for change in feed.changes():
                 shadow.take(change)
                 shadow.told.lines = coming.count
                 told(shadow.told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import threading
 from collections import Counter
 
@@ -176,12 +177,12 @@ def test_import_and_shadow_take_turns(log, was, now, board):
     assert log.kinds("tiny", held) == []
 
 
-def running(log, server, packages=()):
+def running(log, server, packages=(), sleep=lambda _: None):
     """Follows in another thread; what it raised, if anything."""
     raised = []
 
     def run():
-        with Primary(server.url, waits=Waits(sleep=lambda _: None)) as primary:
+        with Primary(server.url, waits=Waits(sleep=sleep)) as primary:
             try:
                 shadow.follow(primary, shadow.Shadow(
                     None, "tiny", log, packages=dict(packages), fetch=lambda _: b""))  # fmt: skip
@@ -250,6 +251,104 @@ def test_a_feed_that_is_cut_again_and_again_makes_nothing_up(log, server):
     assert log.kinds("tiny").count("Submission") == 6
 
 
+@pytest.mark.usefixtures("quick")
+@pytest.mark.parametrize("tokens", [True, False])
+def test_while_the_server_is_away_nothing_that_was_not_told_yet_is_gone(log, server, monkeypatch, tokens):
+    followed(log, RUNNING)
+    held, back, rested = len(log.of["tiny"]), threading.Event(), []
+    monkeypatch.setattr(shadow.Shadow, "rest", lambda _: bool(rested.append(None)))
+    server.cut, server.tokens = len(CONFIGURATION) + 3, tokens
+    server.tell(*written(RUNNING))
+    thread, raised = running(log, server, sleep=lambda _: back.wait(30))
+    until(lambda: len(rested) > 6, 30, "it is away for longer than the feed is ever quiet")
+    assert log.kinds("tiny", held) == []
+    server.cut = 0
+    back.set()
+    ended(server, thread, raised)
+    assert shown(log) == BOARD
+    assert log.kinds("tiny").count("Submission") == 6
+
+
+def test_who_is_busy_with_a_line_has_not_waited_for_the_next():
+    """Neither who fetches files for long nor who was stopped knows that the feed is quiet."""
+    passed = itertools.count(0.0, 1000.0)
+    lines = iter([coming.Mark.BEGINNING, *ndjson(written([*RUNNING, *END]))])
+    reading = coming.Coming(lines, clock=lambda: next(passed))
+    for _ in reading.lines():
+        assert not reading.complete
+    assert reading.count == len(RUNNING) + len(END)
+
+
+def test_who_is_stopped_while_they_wait_knows_of_no_more_than_a_moment(monkeypatch):
+    monkeypatch.setattr(coming, "IDLE_S", 0.01)
+    passed, more, rested = itertools.count(0.0, 1000.0), threading.Event(), []
+    first, second, *_ = ndjson(written(RUNNING))
+
+    def come():
+        yield coming.Mark.BEGINNING
+        yield first
+        more.wait(30)
+        yield second
+
+    def rest():
+        rested.append(reading.complete)
+        if len(rested) == 3:
+            more.set()
+        return True
+
+    reading = coming.Coming(come(), clock=lambda: next(passed))
+    assert list(itertools.islice(reading.lines(rest), 2)) == [first, second]
+    assert not any(rested)
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_line_that_cannot_be_read_makes_nothing_gone(log, server, tmp_path):
+    lines = ndjson(written(RUNNING))
+    broken = [b"{cut\n" if b'"5"' in line and b'"submissions"' in line else line for line in lines]
+    (tmp_path / "feed").write_bytes(b"".join(broken))
+    assert not read_contest_of(str(tmp_path / "feed"), None, None).whole
+    followed(log, [*RUNNING, CUP])
+    held = len(log.of["tiny"])
+    with server.changed:
+        server.lines += broken
+    server.tell(*written([team("3", name="Renamed")]))
+    thread, raised = running(log, server)
+    until(lambda: "Team" in log.kinds("tiny", held), 30, "what the feed says of an entry is taken")
+    ended(server, thread, raised)
+    assert not {"SubmissionIgnored", "VerdictOverridden"} & set(log.kinds("tiny", held))
+    assert shown(log) == BOARD
+
+
+@pytest.mark.usefixtures("quick")
+def test_of_a_feed_that_goes_on_the_last_line_may_be_the_broken_one(log, server, monkeypatch):
+    followed(log, WAS)
+    held, told = len(log.of["tiny"]), []
+    whole = shadow.Shadow.whole
+    monkeypatch.setattr(shadow.Shadow, "whole", lambda one: told.append(whole(one)))
+    server.tell(*written(RUNNING))
+    with server.changed:
+        server.lines.append(b"{cut\n")
+    thread, raised = running(log, server)
+    until(lambda: told, 30, "the feed was quiet")
+    assert log.kinds("tiny", held) == []
+    ended(server, thread, raised)
+    assert "VerdictOverridden" not in log.kinds("tiny", held)
+    assert [one.award.id for one in log.of["tiny"][held:] if isinstance(one, AwardGiven)] == ["winner"]
+
+
+def test_what_was_deleted_and_comes_again_later_shows_what_the_feed_shows(log):
+    followed(log, RUNNING)
+    one = shadow.Shadow(None, "tiny", log, packages={}, fetch=lambda _: b"")
+    rejected = replaced(RUNNING, "judgements", "12", judgement("12", "2", "WA", "0:15:01", "0:15:05"))
+    for change in read_feed(ndjson(written([*rejected, ("submissions", "2", None)]))).changes():
+        one.take(change)
+    one.whole()
+    assert shown(log) == WITHOUT_2
+    (again,) = read_feed(ndjson(written([submission("2", "2", "a", "0:15:00")]))).changes()
+    one.take(again)
+    assert shown(log) == WRONG_2
+
+
 def test_a_feed_that_tells_how_things_were_before_it_tells_how_they_are_adds_nothing(log):
     renamed = team("3", name="Renamed")
     told = [*RUNNING, renamed, team("4"), ("teams", "4", None), REJUDGED, ("judgements", "22", None)]
@@ -307,26 +406,35 @@ def test_the_command_says_that_a_feed_goes_on_and_what_counts_no_more(log, serve
     assert "counts no more" in capsys.readouterr().out
 
 
-def test_a_busy_feed_has_told_all_when_it_has_come_to_the_present(monkeypatch):
-    now = [0.0]
-    burst = coming._Burst(lambda: now[0])
+def test_a_busy_feed_has_told_all_when_it_has_come_to_the_present():
+    burst = coming._Burst()
     past, present = b'{"data": {"time": "2001-01-01T10:00:00Z"}}', b'{"data": {"time": "2999-01-01T10:00:00Z"}}'
     found = []
     for line in (past, past, present, *(past, present) * 40):
         burst.took(line)
         found.append(burst.over)
-        now[0] += 1.0
+        burst.waited(1.0)
     assert found == [False] * 62 + [True] * (len(found) - 62)
-    quiet = coming._Burst(lambda: now[0])
-    assert not quiet.over
-    now[0] += 100
-    assert not quiet.over, "it has not begun"
-    quiet.took(present)
-    quiet.took(b"cut")
-    now[0] += 9
-    assert not quiet.over
-    now[0] += 1
-    assert quiet.over
+
+
+def test_a_quiet_feed_has_told_all_unless_its_connection_is_lost():
+    burst, line = coming._Burst(), b'{"data": {"time": "2999-01-01T10:00:00Z"}}'
+    burst.waited(100)
+    assert not burst.over, "it has not begun"
+    burst.took(line)
+    burst.took(b"cut")
+    burst.waited(9)
+    assert not burst.over
+    burst.lost()
+    burst.waited(100)
+    assert not burst.over, "nothing could come"
+    burst.back()
+    burst.waited(9)
+    assert not burst.over, "it is quiet anew"
+    burst.waited(1)
+    assert burst.over
+    burst.lost()
+    assert not burst.over
 
 
 def test_of_a_source_that_is_cut_off_nothing_is_gone(tmp_path):

@@ -16,6 +16,7 @@ from podium.cli import main
 from podium.commands import shadow as command
 from podium.feeds import http, shadow
 from podium.feeds.append import BY, Pace
+from podium.feeds.coming import Mark
 from podium.feeds.http import Primary, Waits
 from podium.feeds.known import Known, lacking
 from podium.feeds.official import Beside, read_official
@@ -161,6 +162,9 @@ def test_a_feed_that_breaks_off_is_gone_on_with_behind_its_last_whole_line(serve
     assert lines == [line.strip() for line in server.lines]
     assert [query.get("since_token") for query in server.asked[:3]] == [None, ["t3"], ["t7"]]
     assert set(slept) == {0.75}, "each time something came, so each wait is the first"
+    with Primary(server.url, waits=waits([])) as primary, contextlib.closing(primary.follow()) as feed:
+        marks = [one for one in itertools.islice(feed, len(FEED)) if not isinstance(one, bytes)]
+    assert marks[:5] == [Mark.BEGINNING, Mark.LOST, Mark.BACK, Mark.LOST, Mark.BACK]
 
 
 def test_a_server_without_tokens_sends_all_again_and_an_old_one_goes_on_behind_an_id():
