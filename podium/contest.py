@@ -186,7 +186,7 @@ def make_plan(
     version = state.definition.fold_version if state.definition else FOLD_VERSION
     wanted = Definition(**stamp, changes=state.position, problems=problems, fold_version=version, **package.contest)
     changes = list(_changes("contest", state.definition, wanted))
-    entries: list[Event] = []
+    entries: list[Team | Organization | Group | Person] = []
     for endpoint, cls in ENTRIES.items():
         for entry in _entries(package, endpoint, state, stamp):
             entries.append(entry)
@@ -204,7 +204,9 @@ def make_plan(
         raise PackageError("\n".join(dangling))
     known = read_accounts(settings)
     named = {account.username: account for account in wanted_accounts(package, known, now, by)}
-    left = without(known | named, package.id, gone)
+    # also of what went before: a plan may have broken off between its entries and its accounts
+    latest = state.entries | {(type(one), one.id): one for one in entries}
+    left = without(known | named, package.id, leaving(state.definition, wanted, latest.values()))
     named |= {one.username: dataclasses.replace(one, recorded_at=now, recorded_by=by) for one in left}
     accounts = tuple(named.values())
     for account in accounts:

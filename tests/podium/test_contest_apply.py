@@ -225,6 +225,19 @@ def test_an_account_of_a_team_that_goes_stays_without_it(settings, producer, ful
     assert plan_of(settings, full).changes == ()
 
 
+def test_an_account_leaves_a_team_that_went_though_the_first_try_broke_off(settings, producer, full):
+    account_of(settings, producer, full, username=f"{full.name}-2", memberships=(Membership(full.name, "2", "p"),))
+    fill(full, teams=[{"id": "1", "name": "First"}], persons=[])
+    producer.append_all(plan_of(settings, full).entries)
+    apply_plan(settings, plan_of(settings, full), producer)
+    assert read_accounts(settings)[f"{full.name}-2"].memberships == (Membership(full.name, None),)
+    assert plan_of(settings, full).changes == ()
+    fill(full, teams=[{"id": "1", "name": "First"}, TEAM_2])
+    (full / "accounts.yaml").write_text(f"- {{username: {full.name}-2, password: x, type: team, team_id: '2'}}\n")
+    apply_plan(settings, plan_of(settings, full), producer)
+    assert read_accounts(settings)[f"{full.name}-2"].memberships == (Membership(full.name, "2"),), "it is back"
+
+
 def test_who_submits_to_a_problem_while_it_is_taken_away_keeps_it(settings, producer, full):
     fill(full, problems=[{"id": "a", "label": "A"}])
     plan = plan_of(settings, full)
