@@ -31,7 +31,7 @@ try again later: a hall of thousands behind one address gets in, and no flood fr
 TURNS = 2
 """Checks a core that are let in: a thread that is done has its next one at hand, however late the event loop is."""
 
-NICE = 5
+NICE = 10
 """Of the threads that check: a check may wait some milliseconds, the messages to thousands of clients shall not."""
 
 CHECKS = Counter("podium_api_password_checks", "Password checks by argon2")
