@@ -5,6 +5,7 @@ import fcntl
 import os
 import signal
 import subprocess
+from contextlib import suppress
 from itertools import cycle
 
 import pytest
@@ -87,7 +88,13 @@ def test_a_second_start_in_the_same_home_says_so_and_harms_nothing(stack):
 def test_a_state_that_cannot_be_written_ends_nothing_and_is_written_later(stack, said):
     stack.start()
     blocked = stack.settings.home / "run" / "stack.new"
-    blocked.mkdir()  # as a full disk: nothing can be written there
+
+    def block():
+        with suppress(FileExistsError):  # it is being written
+            blocked.mkdir()
+        return blocked.is_dir()
+
+    until(block, 10, "as with a full disk, nothing can be written there")
     pid = stack.processes["redis"].pid
     stack.kill("redis")
     until(

@@ -321,6 +321,7 @@ def test_a_record_of_a_newer_podium_is_told_and_all_else_is_compared(site):
     assert found.different == ()
 
 
+@pytest.mark.usefixtures("facts_stay")
 def test_what_cannot_take_an_event_is_told_and_what_was_not_compared_has_its_turn_again(site, monkeypatch):
     def fails(*_, **__):
         raise RuntimeError("no row of it")
