@@ -73,17 +73,19 @@ class Beside:
         self.broken: dict[str, str] = {}
         self.turns = {what: turns.of(contest, what) for what in COMPARED}
         self.records = 0
-        self._takes: dict[str, Callable[[int, Event, Headers], None]] = {
-            FACTS: lambda at, event, _: self.facts.take(at, event, in_turn=self.records in self.turns[FACTS]),
-            OBJECTS: lambda at, event, _: self.objects.take(at, event, in_turn=self.records in self.turns[OBJECTS]),
-            PLANS: self.plans.take,
+        facts, objects, plans, turn_of = self.facts, self.objects, self.plans, self.turns
+        # none knows of this object, which holds as much as the contest and goes with the last reference to it
+        self._takes: dict[str, Callable[[int, int, Event, Headers], None]] = {
+            FACTS: lambda number, at, event, _: facts.take(at, event, in_turn=number in turn_of[FACTS]),
+            OBJECTS: lambda number, at, event, _: objects.take(at, event, in_turn=number in turn_of[OBJECTS]),
+            PLANS: lambda _, at, event, headers: plans.take(at, event, headers),
         }
 
     def take(self, position: int, event: Event, headers: Headers) -> None:
         """The next one, and the headers of its record."""
         for what, take in self._takes.items():
             try:
-                take(position, event, headers)
+                take(self.records, position, event, headers)
             except Exception as error:  # whoever folds fails here: the live view, for one, has left the event out
                 self.broken[what] = f"the event at {position} cannot be taken: {type(error).__name__}: {error}"
         if self.broken:

@@ -1,6 +1,8 @@
 """The Contest API's objects in a real Redis, compared with the log: right at every moment, and whatever is spoilt is found."""
 
+import gc
 import random
+import weakref
 
 import orjson
 import pytest
@@ -186,3 +188,16 @@ def test_of_an_event_of_which_the_view_has_a_part_nothing_is_said(cluster, clien
     seen = Audit(cluster, partition, CONTEST).look()
     assert (seen.different, seen.position) == ("", partition.end(LOG) - 1)
     sink.store.close()
+
+
+def test_what_an_audit_holds_goes_with_it_and_waits_for_no_collector():
+    """It is as much as the contest, again and again: the auditor held 20 MiB more after five minutes."""
+    beside = Beside(CONTEST, 10**6, Turns())
+    beside.take(0, make.definition(CONTEST), ())
+    kept = [weakref.ref(one) for one in (beside.facts, beside.plans, beside.objects)]
+    gc.disable()
+    try:
+        del beside
+        assert [one() for one in kept] == [None] * 3
+    finally:
+        gc.enable()
