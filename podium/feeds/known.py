@@ -143,8 +143,9 @@ class Reading:
             return key not in known.latest or not (self._waits or _same(known.latest[key], event))
         held = known.held(event)
         if held is not None:
-            # another verdict is made up for; the rest of a judgement stays
-            told = dataclasses.replace(event, verdict=held.verdict) if isinstance(held, Judgement) else event  # type: ignore[call-arg]
+            told = event
+            if isinstance(held, Judgement) and isinstance(event, Judgement):
+                told = dataclasses.replace(event, verdict=held.verdict)  # another one is made up for; the rest stays
             if not _same(held, told):
                 self.unchanged.append(f"{type(event).__name__} {'/'.join(map(str, _identity(event)[1:]))}")
             return False
