@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
@@ -11,11 +11,9 @@ from schemas.errors import DependencyError
 from schemas.reader import ANSWER_S
 from schemas.settings import Settings
 from streams.changelog import held
-from streams.dispatcher.state import Queue
+from streams.dispatcher.state import CHANGELOG, Queue
 
 __all__ = ["queued"]
-
-_TOPIC: Final = "queue-outstanding-changelog"
 
 
 def queued(settings: Settings) -> dict[str, Any] | None:
@@ -28,11 +26,11 @@ def queued(settings: Settings) -> dict[str, Any] | None:
     """
     admin = AdminClient(settings.kafka_client() | {"log_level": 0})
     try:
-        if _TOPIC not in admin.list_topics(timeout=ANSWER_S).topics:
+        if CHANGELOG not in admin.list_topics(timeout=ANSWER_S).topics:
             return None
     except KafkaException as error:
         raise DependencyError(f"Kafka at {settings.kafka}: {error.args[0].str()}") from error
-    queue = Queue.restore("status", held(settings, _TOPIC, 0, "", lambda _: 0).values.items())
+    queue = Queue.restore("status", held(settings, CHANGELOG, 0, "", lambda _: 0).values.items())
     return {
         "waiting": {lane: states["waiting"] for lane, states in queue.states.items()},
         "running": {lane: states["running"] for lane, states in queue.states.items()},

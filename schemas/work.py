@@ -101,7 +101,7 @@ class PackageReplaced(Event):
 class OutstandingTold(Event):
     """What is outstanding of a contest by its log up to the act at `cause`, of the submissions in one of so many `shares`.
 
-    What the queue has of them, was asked for by then and is in neither `wanted` nor `faulted` (judging errors), is gone; what
+    What the queue has of them and is in neither `wanted` nor `faulted` (judging errors), is gone; what
     is there and the queue lacks, is wanted. The first share says which `pauses` are in force as well.
     """
 

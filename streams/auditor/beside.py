@@ -88,8 +88,7 @@ class Beside:
                 take(self.records, position, event, headers)
             except Exception as error:  # whoever folds fails here: the live view, for one, has left the event out
                 self.broken[what] = f"the event at {position} cannot be taken: {type(error).__name__}: {error}"
-        if self.broken:
-            self._takes = {what: take for what, take in self._takes.items() if what not in self.broken}
+                self._takes = {name: one for name, one in self._takes.items() if name != what}
         self.records += 1
 
 

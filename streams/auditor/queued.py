@@ -7,7 +7,6 @@ does not call one; and so with the pauses.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,17 +17,10 @@ from schemas.work import JudgingWanted
 from streams.auditor.table import named_some, there
 from streams.changelog import held
 from streams.dispatcher.plans import Plans
-from streams.dispatcher.task import Task
+from streams.dispatcher.state import CHANGELOG, pause_name, task_name
+from streams.dispatcher.task import ASKED, REPLACED, Task
 
-__all__ = ["QUEUE", "Queued", "heard_of_all", "read_queued", "unlike_queued"]
-
-QUEUE = "queue-outstanding-changelog"
-"""The changelog of the one table that the queue has, of one partition."""
-
-_REPLACED = ("package", "time_limit_ms", "memory_limit_mib", "output_limit_mib")
-"""What another package changes of a judging that was asked for."""
-
-_ASKED = tuple(f.name for f in dataclasses.fields(JudgingWanted) if not f.name.startswith("recorded_"))
+__all__ = ["Queued", "heard_of_all", "read_queued", "unlike_queued"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +37,10 @@ def read_queued(settings: Settings, contest: str) -> Queued | None:
     Raises:
         DependencyError: when the brokers do not answer.
     """
-    if not there(settings, QUEUE):
+    if not there(settings, CHANGELOG):
         return None
     mark = f"mark|{partition_of(contest)}"
-    found = held(settings, QUEUE, 0, (f"task|{contest}|", f"pause|{contest}|", mark), lambda _: 0).values
+    found = held(settings, CHANGELOG, 0, (f"task|{contest}|", f"pause|{contest}|", mark), lambda _: 0).values
     heard = found.get(mark)
     if heard is None:
         return None
@@ -80,7 +72,6 @@ def heard_of_all(queued: Queued, plans: Plans) -> bool:
 
 def _unlike_tasks(queued: Queued, contest: str, plans: Plans) -> Iterator[str]:
     truth, replaced = plans.outstanding, plans.outstanding.replaced > queued.heard[0]
-    prefix = f"task|{contest}|"
     for name, value in sorted(queued.items.items()):
         if name.startswith("pause|"):
             continue
@@ -91,7 +82,7 @@ def _unlike_tasks(queued: Queued, contest: str, plans: Plans) -> Iterator[str]:
             continue
         key = (task.submission_id, task.judging)
         wanted = truth.wanted.get(key)
-        if name != f"{prefix}{task.submission_id}|{task.judging}":
+        if name != task_name((contest, task.submission_id, task.judging)):
             yield name
         elif wanted is None:
             # it may have been judged since; nobody has asked for what the log does not know
@@ -103,19 +94,19 @@ def _unlike_tasks(queued: Queued, contest: str, plans: Plans) -> Iterator[str]:
             yield name
     for (submission, judging), wanted in sorted(truth.wanted.items()):
         # an event is in the log before its task leaves the table
-        name = f"{prefix}{submission}|{judging}"
+        name = task_name((contest, submission, judging))
         if (wanted.cause, wanted.index) <= queued.heard and name not in queued.items:
             yield name
 
 
 def _is(task: Task, wanted: JudgingWanted, *, replaced: bool) -> bool:
     """Whether it is what was asked for; where the package was *replaced* since, that one is not looked at. Pure."""
-    return all(getattr(task, one) == getattr(wanted, one) for one in _ASKED if not (replaced and one in _REPLACED))
+    return all(getattr(task, one) == getattr(wanted, one) for one in ASKED if not (replaced and one in REPLACED))
 
 
 def _unlike_pauses(queued: Queued, contest: str, plans: Plans) -> Iterator[str]:
     truth = plans.outstanding
-    names = {pause: "|".join(["pause", contest, *(part or "" for part in pause)]) for pause in truth.paused}
+    names = {pause: pause_name((contest, *pause)) for pause in truth.paused}
     for name in sorted({name for name in queued.items if name.startswith("pause|")} - set(names.values())):
         yield name
     for pause, name in sorted(names.items(), key=lambda one: one[1]):

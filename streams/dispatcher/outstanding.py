@@ -9,6 +9,7 @@ from zlib import crc32
 
 from schemas.events import Judgement, JudgingFaulted
 from schemas.work import JudgingWanted, OutstandingTold, PackageReplaced, PauseChanged, RejudgingDropped
+from streams.dispatcher.task import REPLACED
 
 __all__ = ["Outstanding", "share_of"]
 
@@ -58,7 +59,9 @@ class Outstanding:
                 self.replaced = record.cause
                 for name, one in list(self.wanted.items()):
                     if (one.problem_id, one.judging) == (record.problem_id, 0):
-                        self.wanted[name] = _on(one, record)
+                        self.wanted[name] = dataclasses.replace(
+                            one, **{part: getattr(record, part) for part in REPLACED}
+                        )
                         self.faulted.discard(name)
 
     def settle(self, event: Judgement | JudgingFaulted) -> None:
@@ -91,13 +94,3 @@ class Outstanding:
                 pauses=() if share else tuple(self.pauses.values()),
                 **stamp,
             )
-
-
-def _on(one: JudgingWanted, new: PackageReplaced) -> JudgingWanted:
-    return dataclasses.replace(
-        one,
-        package=new.package,
-        time_limit_ms=new.time_limit_ms,
-        memory_limit_mib=new.memory_limit_mib,
-        output_limit_mib=new.output_limit_mib,
-    )

@@ -19,7 +19,8 @@ __all__ = ["Plans", "plans_of"]
 _STAMP = {"recorded_at": 0, "recorded_by": ""}
 """Of wishes that nobody sends."""
 
-_TAKEN = frozenset((*WANTS, Judgement, JudgingFaulted))
+_WANTS = frozenset(WANTS)
+_TAKEN = _WANTS | {Judgement, JudgingFaulted}
 
 
 class Plans:
@@ -40,7 +41,7 @@ class Plans:
         """The next event, and the headers of its record."""
         if isinstance(event, Judgement | JudgingFaulted):
             self.outstanding.settle(event)
-        if type(event) not in WANTS:
+        if type(event) not in _WANTS:
             return
         said = imported_of(headers)
         place = Place(self._partition, position, judged=said is not None and said.judged)

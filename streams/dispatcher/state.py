@@ -39,7 +39,10 @@ from streams.dispatcher.outstanding import share_of
 from streams.dispatcher.rests import Rests, avoided
 from streams.dispatcher.task import Key, Task
 
-__all__ = ["Effects", "Queue"]
+__all__ = ["CHANGELOG", "Effects", "Queue", "pause_name", "task_name"]
+
+CHANGELOG = "queue-outstanding-changelog"
+"""That of the one table that the queue has, of one partition."""
 
 Place = tuple[int, int]
 """Which record of the planner's: the position of its cause, and its number among what that asks for."""
@@ -118,7 +121,7 @@ class Queue:
         kind, *rest = name.split("|")
         if kind == "task":
             task = Task.from_json(value)
-            if name != _name(task.key):
+            if name != task_name(task.key):
                 raise ValueError(f"another task than {name}")
             self._place(task)
         elif kind == "mark":
@@ -128,7 +131,7 @@ class Queue:
             self._buried.add(name)
         else:
             contest, problem, language = value["pause"]
-            if name != _pause_name((contest, problem, language)):
+            if name != pause_name((contest, problem, language)):
                 raise ValueError(f"another pause than {name}")
             self._pause(contest, problem, language, paused=True)
 
@@ -164,7 +167,7 @@ class Queue:
     def _repause(self, pause: tuple[str, str | None, str | None], cause: int | None, effects: Effects) -> None:
         """A pause is in force since the act at *cause*, or (None) is not, in the state and in the table."""
         self._pause(*pause, paused=cause is not None)
-        effects.puts[_pause_name(pause)] = None if cause is None else {"pause": list(pause), "cause": cause}
+        effects.puts[pause_name(pause)] = None if cause is None else {"pause": list(pause), "cause": cause}
 
     def _pause(self, contest: str, problem: str | None, language: str | None, *, paused: bool) -> None:
         self.pauses.change(contest, problem, language, paused=paused)
@@ -212,11 +215,12 @@ class Queue:
                 self._put(None, effects, task)
         for key, one in wanted.items():
             held = self.tasks.get(key)
-            self._put(Task.of(one) if held is None else held.as_told(one), effects)
+            task = Task.of(one) if held is None else held.as_told(one)
             if key in errors and (held is None or held.state == "faulted"):
-                self._put(dataclasses.replace(self.tasks[key], state="faulted"), effects)
+                task = dataclasses.replace(task, state="faulted")
             elif held is not None and held.state == "faulted":
-                self._put(dataclasses.replace(self.tasks[key], state="waiting", faults=0, failed=()), effects)
+                task = dataclasses.replace(task, state="waiting", faults=0, failed=())
+            self._put(task, effects)
         if record.share == 0:
             in_force = {(contest, one.problem_id, one.language_id): one.cause for one in record.pauses}
             for pause in {*in_force, *(pause for pause in self.pauses if pause[0] == contest)}:
@@ -390,7 +394,7 @@ class Queue:
             self._displace(held)
         if task is not None:
             self._place(task)
-        effects.puts[_name(kept.key)] = None if task is None else task.to_json()
+        effects.puts[task_name(kept.key)] = None if task is None else task.to_json()
 
     def _place(self, task: Task) -> None:
         self.tasks[task.key] = task
@@ -427,11 +431,11 @@ def _out_of_order(heard: Place, cause: int, index: int) -> str:
     return "" if index == (heard[1] + 1 if cause == heard[0] else 0) else "before its turn"
 
 
-def _pause_name(pause: tuple[str, str | None, str | None]) -> str:
+def pause_name(pause: tuple[str, str | None, str | None]) -> str:
     """A pause's name in the table."""
     return "|".join(["pause", *(part or "" for part in pause)])
 
 
-def _name(key: Key) -> str:
+def task_name(key: Key) -> str:
     """A task's name in the table."""
     return "|".join(["task", *map(str, key)])

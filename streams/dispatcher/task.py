@@ -9,10 +9,16 @@ from typing import Any, Self
 from schemas.topics import LANES
 from schemas.work import JudgeTask, JudgingWanted, PackageReplaced
 
-__all__ = ["Key", "Task"]
+__all__ = ["ASKED", "REPLACED", "Key", "Task"]
 
 Key = tuple[str, str, int]
 """Contest, submission, judging."""
+
+ASKED = tuple(f.name for f in dataclasses.fields(JudgingWanted) if not f.name.startswith("recorded_"))
+"""The fields that say what was asked for; a task has them all."""
+
+REPLACED = ("package", "time_limit_ms", "memory_limit_mib", "output_limit_mib")
+"""Those of them that another package changes."""
 
 STATES = ("waiting", "sent", "running", "faulted")
 
@@ -62,9 +68,7 @@ class Task:
     @classmethod
     def of(cls, wanted: JudgingWanted) -> Self:
         """A new task that waits for its turn."""
-        fields = {f.name for f in dataclasses.fields(cls)}
-        given = {f.name: getattr(wanted, f.name) for f in dataclasses.fields(wanted) if f.name in fields}
-        return cls(**given)
+        return cls(**{name: getattr(wanted, name) for name in ASKED})
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Self:
@@ -108,7 +112,7 @@ class Task:
         right = Task.of(wanted)
         if right.package != self.package:
             return dataclasses.replace(right, attempt=self.attempt)
-        return dataclasses.replace(self, **{name: getattr(right, name) for name in _ASKED})
+        return dataclasses.replace(self, **{name: getattr(right, name) for name in ASKED})
 
     def failed_with(self, host: str) -> tuple[str, ...]:
         """The hosts that have failed at it once this one has as well."""
@@ -118,10 +122,7 @@ class Task:
         """The same judging on another package, to begin anew; the old package may have been the cause of its faults."""
         return dataclasses.replace(
             self,
-            package=new.package,
-            time_limit_ms=new.time_limit_ms,
-            memory_limit_mib=new.memory_limit_mib,
-            output_limit_mib=new.output_limit_mib,
+            **{name: getattr(new, name) for name in REPLACED},
             state="waiting",
             faults=0,
             failed=(),
@@ -152,7 +153,3 @@ class Task:
             all_tests=self.all_tests,
             avoid=avoid,
         )
-
-
-_ASKED = frozenset(f.name for f in dataclasses.fields(Task)) & {f.name for f in dataclasses.fields(JudgingWanted)}
-"""The fields that say what was asked for."""

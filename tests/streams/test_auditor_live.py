@@ -21,9 +21,9 @@ from schemas.ids import partition_of
 from schemas.producer import Producer
 from schemas.reader import read_contest
 from schemas.settings import Settings
-from streams.auditor.queued import QUEUE
 from streams.auditor.table import CHANGELOG, KNOWN
 from streams.changelog import held
+from streams.dispatcher.state import CHANGELOG as QUEUE_CHANGELOG
 from streams.history_sink.rows import log_rows
 from streams.history_sink.store import Store as HistoryStore
 from streams.scorer.states import position_of
@@ -152,11 +152,11 @@ def spoil_queue(stack, log):
     sent = [event for _, event in log.events if isinstance(event, Submission)]
     (waits,) = [event.id for event in sent if (event.team_id, event.problem_id) == ("quiet", "B")]
     key = f"task|{log.contest}|{waits}|0"
-    found = held(stack.settings, QUEUE, 0, key, lambda _: 0, whole=True)
+    found = held(stack.settings, QUEUE_CHANGELOG, 0, key, lambda _: 0, whole=True)
     assert key in found.values
     with Producer(stack.settings) as producer:
         term = [("term", str(found.term).encode())]
-        producer.send(QUEUE, orjson.dumps(key), None, partition=0, headers=term).result(30)
+        producer.send(QUEUE_CHANGELOG, orjson.dumps(key), None, partition=0, headers=term).result(30)
 
 
 def spoil_facts(stack, log):

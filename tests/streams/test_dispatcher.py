@@ -47,9 +47,10 @@ from schemas.rows import BatchClosed
 from schemas.topics import LANES
 from schemas.work import HostOrdered
 from streams._faust import make_app, run_app
-from streams.auditor.queued import QUEUE, heard_of_all, read_queued, unlike_queued
+from streams.auditor.queued import heard_of_all, read_queued, unlike_queued
 from streams.auditor.table import CONTESTS, KNOWN, read_planned, unlike_plans
 from streams.dispatcher.plans import plans_of
+from streams.dispatcher.state import CHANGELOG
 from tests.streams.fake_judge import FakeJudge
 from tests.wait import until
 
@@ -424,7 +425,7 @@ def test_what_is_spoilt_in_the_queues_changelog_is_found_and_a_reload_mends_it(c
         """As somebody would whose term is the latest by far."""
         sent = value if value is None or isinstance(value, bytes) else orjson.dumps(value)
         headers = [("term", str(next(terms)).encode())]
-        producer.send(QUEUE, orjson.dumps(key), sent, partition=0, headers=headers).result(30)
+        producer.send(CHANGELOG, orjson.dumps(key), sent, partition=0, headers=headers).result(30)
 
     def spoil():
         right = read_queued(cluster, contest).items
