@@ -12,11 +12,11 @@ from schemas.reader import bounds, read_contest
 from schemas.rows import AUDIENCES
 from schemas.settings import Settings
 from streams.auditor import beside as made
-from streams.auditor.beside import Beside, Onward, Turns
+from streams.auditor.beside import Beside, Onward
 from streams.auditor.finding import Finding, Notes
-from streams.auditor.marks import Marks
+from streams.auditor.memory import Memory
 from streams.auditor.objects import unlike_objects
-from streams.auditor.queued import heard_of_all, read_queued, unlike_queued
+from streams.auditor.queued import QueueTable, heard_of_all, unlike_queued
 from streams.auditor.table import Planned, Table, read_planned, read_table, unlike, unlike_plans
 from streams.auditor.views import History, Looked, ViewBoard, live_boards, named, whole, written_since
 from streams.replay import OtherFoldError, Replayed, recompute
@@ -45,7 +45,7 @@ class _Shown(NamedTuple):
     digest: str
 
 
-def audit(settings: Settings, contest: str, latest: Marks, turns: Turns) -> Finding | None:
+def audit(settings: Settings, contest: str, memory: Memory) -> Finding | None:
     """Recompute the contest and compare marks, the scorer's table, Redis and ClickHouse with it. Reads only.
 
     Of every open generation that the scorer marks: its latest mark, and the scorer's rows as Redis and ClickHouse have
@@ -57,8 +57,7 @@ def audit(settings: Settings, contest: str, latest: Marks, turns: Turns) -> Find
     Args:
         settings: where everything is.
         contest: its id.
-        latest: the marks, which remember what they have read.
-        turns: which stretch each contest's next audit takes.
+        memory: what earlier audits have read, and which stretch each contest's next audit takes.
 
     Returns:
         None when the log holds nothing of the contest.
@@ -67,7 +66,7 @@ def audit(settings: Settings, contest: str, latest: Marks, turns: Turns) -> Find
         DataError: when the beginning of the log is gone.
         DependencyError: when Kafka does not answer.
     """
-    known = latest.of(contest)
+    known = memory.marks.of(contest)
     newest = max((mark.position for mark in known.values()), default=-1)
     # all open generations are marked at once: an older mark is of one that was retired, or the newer is on its way
     marks = {board: mark for board, mark in known.items() if mark.position == newest}
@@ -84,7 +83,7 @@ def audit(settings: Settings, contest: str, latest: Marks, turns: Turns) -> Find
         planned = _planned(settings, contest, notes.unaudited)
         last = max(*at, table.stands, planned.stands if planned else -1)
         until = None if last < 0 else max(last, end - 1)
-        beside = Beside(contest, end, turns)
+        beside = Beside(contest, end, memory.turns)
         try:
             replayed = recompute(
                 settings, contest, until_position=until, at=at, parts_at=table.stands, beside=beside.take
@@ -106,7 +105,7 @@ def audit(settings: Settings, contest: str, latest: Marks, turns: Turns) -> Find
             elif rule in OF_HISTORY and (mark := marks.get((active, audience))) is not None and not kept.unaudited:
                 shown += _computed(history, audience, active, rule, mark.position, notes)
         if not kept.unaudited and _facts(settings, history, beside, notes):
-            turns.took(contest, made.FACTS, beside.turns[made.FACTS], beside.records)
+            memory.turns.took(contest, made.FACTS, beside.turns[made.FACTS], beside.records)
         notes.asked_s = history.asked_s
     _boards(settings, replayed, boards, {board: mark.position for board, mark in marks.items()}, shown, notes)
     _parts(replayed, table, notes)
@@ -124,8 +123,8 @@ def audit(settings: Settings, contest: str, latest: Marks, turns: Turns) -> Find
     position, closed = replayed.position, replayed.state.contest.closed is not None
     with closing(Onward(settings, replayed.folded, beside)) as onward:  # which goes on with the recomputed state
         if not away and _objects(settings, contest, onward, beside, notes):
-            turns.took(contest, made.OBJECTS, beside.turns[made.OBJECTS], beside.records)
-        _queue(settings, contest, onward, beside, notes)
+            memory.turns.took(contest, made.OBJECTS, beside.turns[made.OBJECTS], beside.records)
+        _queue(settings, contest, memory.queue, onward, beside, notes)
     return notes.finding(contest, position, closed=closed)
 
 
@@ -224,24 +223,29 @@ def _objects(settings: Settings, contest: str, onward: Onward, beside: Beside, n
     return False
 
 
-def _queue(settings: Settings, contest: str, onward: Onward, beside: Beside, notes: Notes) -> None:
+def _queue(settings: Settings, contest: str, table: QueueTable, onward: Onward, beside: Beside, notes: Notes) -> None:
     """What waits to be judged, once all is taken that was in the log when it was read."""
-    try:
-        queued = read_queued(settings, contest)
-        if queued is None:
-            return  # no queue has ever run
-        end = bounds(settings, "log", partition_of(contest))[1]
-        onward.to(end - 1)
-    except DependencyError as error:
-        notes.unaudited.append(f"{QUEUE}: away")
-        log.info("%s: the queue's table cannot be compared: %s", contest, error)
+    for again in (True, False):
+        try:
+            queued = table.of(contest)
+            if queued is None:
+                return  # no queue has ever run
+            end = bounds(settings, "log", partition_of(contest))[1]
+            onward.to(end - 1)
+        except DependencyError as error:
+            notes.unaudited.append(f"{QUEUE}: away")
+            log.info("%s: the queue's table cannot be compared: %s", contest, error)
+            return
+        if made.PLANS in beside.broken:
+            notes.unaudited.append(f"{QUEUE}: {beside.broken[made.PLANS]}")
+            return
+        wrong = unlike_queued(queued, contest, beside.plans, end)
+        if wrong and again:
+            table.forget()  # what was remembered may be of a topic that has been made anew
+            continue
+        stands = end - 1 if heard_of_all(queued, beside.plans) else queued.heard[0]
+        notes.stands(QUEUE, stands, f"{wrong}: not what the log says" if wrong else "")
         return
-    if made.PLANS in beside.broken:
-        notes.unaudited.append(f"{QUEUE}: {beside.broken[made.PLANS]}")
-        return
-    wrong = unlike_queued(queued, contest, beside.plans, end)
-    stands = end - 1 if heard_of_all(queued, beside.plans) else queued.heard[0]
-    notes.stands(QUEUE, stands, f"{wrong}: not what the log says" if wrong else "")
 
 
 def _table(settings: Settings, contest: str, unaudited: list[str]) -> Table:

@@ -23,11 +23,10 @@ from schemas.producer import Producer
 from schemas.runtime import Door, stop_event
 from schemas.settings import Settings
 from schemas.topics import check_topics
-from streams.auditor.beside import Turns
 from streams.auditor.compare import audit
 from streams.auditor.contests import Contests
 from streams.auditor.finding import Finding
-from streams.auditor.marks import Marks
+from streams.auditor.memory import Memory
 
 __all__ = ["run"]
 
@@ -58,7 +57,7 @@ def run(settings: Settings) -> None:
     stop = stop_event()
     reloaded: dict[str, float] = {}
     told: dict[str, tuple[str, ...]] = {}
-    due, marks, turns = _Due(), Marks(settings), Turns()
+    due, memory = _Due(), Memory(settings)
     with Door(settings, alive=due.kept), Producer(settings) as producer:
         contests = Contests(settings)
         try:
@@ -69,13 +68,12 @@ def run(settings: Settings) -> None:
                     if stop.is_set():
                         break
                     due.put_off()
-                    found = _attempt(settings, contest, marks, turns, told)
+                    found = _attempt(settings, contest, memory, told)
                     if found is not None and found.different:
                         _tell(found, producer, clock, name, reloaded)
                     elif found is not None and found.closed and contests.over(contest):
                         UNAUDITED.remove(contest)  # nothing will compare it any more
-                        marks.forget(contest)
-                        turns.forget(contest)
+                        memory.forget(contest)
                     # the first one pays for the reading of the log
                     pause = _cost_s(time.process_time() - used, found.asked_s if found else 0.0) * PACE
                     due.put_off(pause)
@@ -117,12 +115,10 @@ def _active(contests: Contests, stop: threading.Event) -> list[str]:
         return []
 
 
-def _attempt(
-    settings: Settings, contest: str, marks: Marks, turns: Turns, told: dict[str, tuple[str, ...]]
-) -> Finding | None:
+def _attempt(settings: Settings, contest: str, memory: Memory, told: dict[str, tuple[str, ...]]) -> Finding | None:
     """Audit, show it, and say once what cannot be audited. *told* holds what was said of each contest."""
     try:
-        found = audit(settings, contest, marks, turns)
+        found = audit(settings, contest, memory)
     except (DependencyError, DataError) as error:
         log.warning("%s: cannot be audited: %s", contest, error)
         AUDITS.labels("failed").inc()

@@ -8,19 +8,24 @@ does not call one; and so with the pauses.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from schemas.ids import partition_of
+from schemas.reader import bounds
 from schemas.settings import Settings
 from schemas.work import JudgingWanted
 from streams.auditor.table import named_some, there
-from streams.changelog import held
+from streams.changelog import term_of, too_late
 from streams.dispatcher.plans import Plans
 from streams.dispatcher.state import CHANGELOG, pause_name, task_name
 from streams.dispatcher.task import ASKED, REPLACED, Task
+from streams.refold import batches
 
-__all__ = ["Queued", "heard_of_all", "read_queued", "unlike_queued"]
+__all__ = ["QueueTable", "Queued", "heard_of_all", "unlike_queued"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +36,62 @@ class Queued:
     items: Mapping[str, Any]
 
 
-def read_queued(settings: Settings, contest: str) -> Queued | None:
-    """What the changelog holds of the contest, as a recovery takes it; None where no queue has heard of its partition.
+class QueueTable:
+    """The queue's changelog: its one partition holds every contest, and after the first time only what has come since is read."""
 
-    Raises:
-        DependencyError: when the brokers do not answer.
-    """
-    if not there(settings, CHANGELOG):
-        return None
-    mark = f"mark|{partition_of(contest)}"
-    found = held(settings, CHANGELOG, 0, (f"task|{contest}|", f"pause|{contest}|", mark), lambda _: 0).values
-    heard = found.get(mark)
-    if heard is None:
-        return None
-    mine = {name: value for name, value in found.items() if not name.startswith("mark|")}
-    try:
-        return Queued((int(heard["cause"]), int(heard["index"])), mine)
-    except (TypeError, ValueError, LookupError):
-        return Queued((-1, -1), {mark: heard})
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.forget()
+
+    def forget(self) -> None:
+        """It is read from its beginning again."""
+        self._next = self._term = 0
+        self._values: dict[bytes, bytes] = {}
+
+    def of(self, contest: str) -> Queued | None:
+        """What it holds of the contest, as a recovery takes it; None where no queue has heard of its partition.
+
+        Raises:
+            DependencyError: when the brokers do not answer.
+        """
+        if not there(self._settings, CHANGELOG):
+            return None
+        self._follow()
+        mark = f"mark|{partition_of(contest)}"
+        items = self._items(f"task|{contest}|", f"pause|{contest}|", mark)
+        heard = items.pop(mark, None)
+        if heard is None:
+            return None
+        try:
+            place = int(heard["cause"]), int(heard["index"])
+        except (TypeError, ValueError, LookupError):
+            return Queued((-1, -1), {mark: heard})
+        return Queued(place, items)
+
+    def _items(self, *begins: str) -> dict[str, Any]:
+        """What has a name that begins so; without what does not decode, which a recovery leaves out."""
+        mine, found = tuple(orjson.dumps(name)[:-1] for name in begins), {}
+        for key, value in self._values.items():
+            if key.startswith(mine):
+                with suppress(ValueError):
+                    found[str(orjson.loads(key))] = orjson.loads(value)
+        return found
+
+    def _follow(self) -> None:
+        end = bounds(self._settings, CHANGELOG, 0)[1]
+        if self._next > end:  # it is another topic
+            self.forget()
+        for batch in batches(self._settings, 0, end - 1, self._next, topic=CHANGELOG):
+            for message in batch:
+                key, value, term = message.key() or b"", message.value(), term_of(message.headers())
+                if too_late(term, self._term, None, None) is None:
+                    self._term = term
+                    if value is None:
+                        self._values.pop(key, None)
+                    else:
+                        self._values[key] = value
+                self._next = message.offset() + 1
+        self._next = end
 
 
 def unlike_queued(queued: Queued, contest: str, plans: Plans, end: int) -> str:

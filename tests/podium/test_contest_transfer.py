@@ -204,6 +204,6 @@ def test_a_log_whose_beginning_was_deleted_is_refused_by_all_that_read_it_whole(
     ):
         assert main(["replay", *arguments]) == 2, arguments
         assert says in capsys.readouterr().err, arguments
-    assert process._attempt(elsewhere, log.contest, auditor.Marks(elsewhere), auditor.Turns(), {}) is None
+    assert process._attempt(elsewhere, log.contest, auditor.Memory(elsewhere), {}) is None
     assert f"{log.contest}: cannot be audited: {says}" in caplog.text
     assert [event for _, event in read_contest(elsewhere, log.contest)] == [event for _, event in log.events[1:]]

@@ -13,7 +13,8 @@ from contextlib import closing
 import orjson
 import pytest
 import redis
-from confluent_kafka import TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic
 
 from podium.commands.status import collect
 from schemas import live
@@ -37,9 +38,11 @@ from schemas.reader import consumer, read, read_contest
 from schemas.rows import Mark
 from streams import auditor
 from streams._faust.app import _make_changelogs
-from streams.auditor import objects, process
+from streams.auditor import objects, process, queued
+from streams.auditor.beside import Turns
 from streams.auditor.facts import Facts
 from streams.auditor.objects import Objects
+from streams.auditor.queued import Queued, QueueTable
 from streams.auditor.table import CHANGELOG, CONTESTS, KNOWN
 from streams.auditor.views import History
 from streams.dispatcher.planner import make as make_planner
@@ -58,6 +61,7 @@ from streams.scoring.fold import apply
 from streams.scoring.state import ContestState
 from tests.contest_log import HOUR, START
 from tests.streams.kafka_log import KafkaLog
+from tests.wait import until
 
 STAMP = Stamp(START, "test")
 KEPT = ("scorer", "live view", "history's rows")
@@ -81,7 +85,7 @@ class Site:
         self.partition = partition_of(self.log.contest)
         self.state = ContestState(self.log.contest)
         self.folded = 0
-        self.marks, self.turns = auditor.Marks(settings), auditor.Turns()
+        self.memory = auditor.Memory(settings)
         self.redis = redis.Redis.from_url(settings.redis)
         self.stores = LiveStore(settings.redis), HistoryStore(settings)
         rest = Rest(self.stores[0], lambda: 0, 1)  # nothing is long over
@@ -138,7 +142,7 @@ class Site:
         ]
 
     def audit(self):
-        found = auditor.audit(self.settings, self.log.contest, self.marks, self.turns)
+        found = auditor.audit(self.settings, self.log.contest, self.memory)
         assert found is not None
         assert found.contest == self.log.contest
         return found
@@ -288,7 +292,7 @@ def test_a_live_row_that_is_damaged_in_any_way_is_a_difference_and_a_reload_heal
     row = orjson.loads(site.redis.hget(key, "t1"))
     for value in (b'{"team_id": ', b'"a word"', b"{}", orjson.dumps(row | {"total_time": "long"})):
         site.redis.hset(key, "t1", value)
-        found = process._attempt(site.settings, site.log.contest, site.marks, site.turns, {})
+        found = process._attempt(site.settings, site.log.contest, site.memory, {})
         assert named(found) == {"live view, public"}, value
         assert set(found.compared) >= ALL - {"live view, public"}
     site.reload()
@@ -303,7 +307,7 @@ def test_a_generation_of_another_fold_version_is_told_as_not_audited(site, caplo
     site.score()
     site.sink()
     with caplog.at_level(logging.WARNING):
-        found = process._attempt(site.settings, site.log.contest, site.marks, site.turns, {})
+        found = process._attempt(site.settings, site.log.contest, site.memory, {})
     assert (found.compared, found.different) == ((), ())
     assert any("is of fold version 2" in one for one in found.unaudited)
     assert "is of fold version 2" in caplog.text
@@ -327,7 +331,7 @@ def test_what_cannot_take_an_event_is_told_and_what_was_not_compared_has_its_tur
         raise RuntimeError("no row of it")
 
     contest = site.log.contest
-    site.turns = auditor.Turns(1)
+    site.memory.turns = Turns(1)
     with monkeypatch.context() as patched:
         patched.setattr(Facts, "take", fails)
         patched.setattr(Plans, "take", fails)
@@ -335,15 +339,18 @@ def test_what_cannot_take_an_event_is_told_and_what_was_not_compared_has_its_tur
     assert {one.partition(": the event at ")[0] for one in found.unaudited} >= {FACTS, "planner's tables"}
     assert set(found.compared) == ALL - {FACTS}
     assert found.different == ()
-    assert site.turns.of(contest, "objects") == range(1, 2)
-    assert site.turns.of(contest, "facts") == range(1), "these were not compared"
+    assert site.memory.turns.of(contest, "objects") == range(1, 2)
+    assert site.memory.turns.of(contest, "facts") == range(1), "these were not compared"
     site.audit()
-    assert site.turns.of(contest, "facts") == range(1, 2)
+    assert site.memory.turns.of(contest, "facts") == range(1, 2)
     with monkeypatch.context() as patched:
         patched.setattr(Objects, "take", fails)
         found = site.audit()
     assert any(one.startswith(f"{OBJECTS}: the event at ") for one in found.unaudited)
-    assert (site.turns.of(contest, "facts"), site.turns.of(contest, "objects")) == (range(2, 3), range(2, 3))
+    assert (site.memory.turns.of(contest, "facts"), site.memory.turns.of(contest, "objects")) == (
+        range(2, 3),
+        range(2, 3),
+    )
 
 
 def test_what_the_views_answer_late_because_many_want_to_run_costs_no_more(monkeypatch):
@@ -420,7 +427,7 @@ def test_a_difference_asks_for_one_reload_in_so_much_time(site, caplog):
     reloaded = {}
     with Producer(site.settings) as producer, caplog.at_level(logging.ERROR):
         for _ in range(3):
-            found = process._attempt(site.settings, site.log.contest, site.marks, site.turns, {})
+            found = process._attempt(site.settings, site.log.contest, site.memory, {})
             process._tell(found, producer, Clock(), "auditor", reloaded)
         (event,) = site.reloads()
         assert event.reason.startswith("live view, public: ")
@@ -569,7 +576,7 @@ def test_an_index_of_the_board_that_is_not_that_of_its_rows_is_a_difference_and_
 @pytest.mark.usefixtures("facts_stay")
 def test_the_status_of_any_machine_tells_the_last_position_that_was_proved(site):
     def shown():
-        process._attempt(site.settings, site.log.contest, site.marks, site.turns, {})
+        process._attempt(site.settings, site.log.contest, site.memory, {})
         return collect(site.settings)["audited"][site.log.contest]
 
     before = shown()
@@ -653,15 +660,15 @@ def test_a_contest_without_a_mark_or_without_a_live_view_is_told(site, caplog):
         other = KafkaLog(producer)
         other.submit("t1", "A", 5, "AC")
         with caplog.at_level(logging.WARNING):
-            found = process._attempt(site.settings, other.contest, site.marks, site.turns, told)
-            process._attempt(site.settings, other.contest, site.marks, site.turns, told)
+            found = process._attempt(site.settings, other.contest, site.memory, told)
+            process._attempt(site.settings, other.contest, site.memory, told)
     assert [one.partition(":")[0] for one in found.unaudited] == ["live view", TABLE, "scorer, public", "scorer, jury"]
     (line,) = [record.message for record in caplog.records]
     assert line.startswith(f"{other.contest}: not audited: live view: there is no contest")
 
 
 def test_every_contest_of_the_log_is_audited_until_it_is_closed(site):
-    assert auditor.audit(site.settings, "nowhere", site.marks, site.turns) is None
+    assert auditor.audit(site.settings, "nowhere", site.memory) is None
     contests, stop = auditor.Contests(site.settings), threading.Event()
     assert site.log.contest in contests.active(stop)
     site.redis.flushdb()
@@ -709,3 +716,51 @@ def test_a_stop_ends_the_reading_of_the_log(site):
     stop.set()
     assert contests.active(stop) == []
     contests.close()
+
+
+def test_the_queues_changelog_is_read_on_and_anew_where_it_is_another_topic(site, monkeypatch):
+    """An audit reads what is new; a topic that was made anew is no difference."""
+    topic, contest = f"queue-of-{site.log.contest}", site.log.contest
+    monkeypatch.setattr(queued, "CHANGELOG", topic)
+    admin = AdminClient(site.settings.kafka_client() | {"log_level": 0})
+
+    def make():
+        asked = admin.create_topics([NewTopic(topic, 1, 1)])
+        try:
+            return asked[topic].result(30) is None
+        except KafkaException:
+            return False  # the old one is still going
+
+    def write(name, value, term=b"1"):
+        sent = value if value is None or isinstance(value, bytes) else orjson.dumps(value)
+        site.producer.send(topic, orjson.dumps(name), sent, partition=0, headers=[("term", term)]).result(30)
+
+    def items():
+        return dict(table.of(contest).items)
+
+    table, task, mark = QueueTable(site.settings), f"task|{contest}|1|0", f"mark|{site.partition}"
+    assert table.of(contest) is None, "no queue has ever run"
+    until(make, 30, "it is there")
+    write(task, {"a": 1})
+    assert table.of(contest) is None, "none has heard of the partition"
+    write(mark, {"cause": 7, "index": 1})
+    write(f"task|{contest}s|1|0", {"of": "another"})
+    assert table.of(contest) == Queued((7, 1), {task: {"a": 1}})
+    write(task, {"a": 2}, b"2")
+    write(task, {"a": 1}, b"1")
+    assert items() == {task: {"a": 2}}, "a member that was replaced says nothing any more"
+    write(task, None, b"2")
+    write(f"pause|{contest}||", b"{", b"2")
+    assert items() == {}
+
+    def anew(cause, records):
+        admin.delete_topics([topic])[topic].result(30)
+        until(make, 30, "it is there again")
+        for _ in range(records):
+            write(mark, {"cause": cause, "index": 0}, b"3")
+
+    anew(10**9, 1)
+    assert table.of(contest) == Queued((10**9, 0), {}), "it is shorter than what was read"
+    assert named(site.audit()) == {"queue's table"}, "the log does not reach that far"
+    anew(0, 5)
+    assert named(site.audit()) == set(), "it is longer, and was read again before it was told"

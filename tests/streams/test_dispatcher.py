@@ -47,7 +47,7 @@ from schemas.rows import BatchClosed
 from schemas.topics import LANES
 from schemas.work import HostOrdered
 from streams._faust import make_app, run_app
-from streams.auditor.queued import heard_of_all, read_queued, unlike_queued
+from streams.auditor.queued import QueueTable, heard_of_all, unlike_queued
 from streams.auditor.table import CONTESTS, KNOWN, read_planned, unlike_plans
 from streams.dispatcher.plans import plans_of
 from streams.dispatcher.state import CHANGELOG
@@ -407,14 +407,14 @@ def test_what_is_spoilt_in_the_planners_changelogs_is_found_and_a_reload_mends_i
 
 def test_what_is_spoilt_in_the_queues_changelog_is_found_and_a_reload_mends_it(cluster, dispatcher, producer, judge):
     """First while the queue has it all in memory, then with a queue that has recovered what is spoilt."""
-    contest, partition = contest_in(4), 4
+    contest, partition, table = contest_in(4), 4, QueueTable(cluster)
     define(producer, contest)
     who, terms = {**SAID, "contest": contest}, itertools.count(10**6, 10**6)
     producer.append(JudgingPaused(**who, id="p", problem_id="A")).result(30)
     producer.append_all([submission(contest, number) for number in range(4)])
 
     def wrong():
-        queued, end = read_queued(cluster, contest), bounds(cluster, "log", partition)[1]
+        queued, end = table.of(contest), bounds(cluster, "log", partition)[1]
         plans = plans_of(cluster, contest, end - 1)
         return unlike_queued(queued, contest, plans, end) if queued and heard_of_all(queued, plans) else None
 
@@ -428,7 +428,7 @@ def test_what_is_spoilt_in_the_queues_changelog_is_found_and_a_reload_mends_it(c
         producer.send(CHANGELOG, orjson.dumps(key), sent, partition=0, headers=headers).result(30)
 
     def spoil():
-        right = read_queued(cluster, contest).items
+        right = table.of(contest).items
         ghost = f"task|{contest}|ghost|0"
         for key, value in (
             (name(0), right[name(0)] | {"problem_id": "B"}),
@@ -441,9 +441,7 @@ def test_what_is_spoilt_in_the_queues_changelog_is_found_and_a_reload_mends_it(c
             write(key, value)
             assert wrong() not in ("", None), key
 
-    until(
-        lambda: wrong() == "" and len(read_queued(cluster, contest).items) == 5, 30, "four wait, and a pause is there"
-    )
+    until(lambda: wrong() == "" and len(table.of(contest).items) == 5, 30, "four wait, and a pause is there")
     spoil()
     producer.append(Reloaded(**who, id="r1", reason="test")).result(30)
     until(lambda: wrong() == "", 30, "the queue has written it anew")
