@@ -12,7 +12,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from podium.tame import tame
-from schemas.errors import PodiumError
+from schemas.errors import ConfigError, DependencyError, PodiumError
 
 __all__ = ["COMMANDS", "main"]
 
@@ -82,6 +82,8 @@ def main(argv: list[str] | None = None) -> int:
     except PodiumError as error:
         for line in str(error).splitlines():
             print(f"podium: {tame(line)}", file=sys.stderr)
+        if isinstance(error, DependencyError) and (hint := _no_stack(str(error))):
+            print(f"podium: {tame(hint)}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # `podium log … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the exit flushes once more
@@ -96,6 +98,19 @@ def main(argv: list[str] | None = None) -> int:
             return 2
         raise
     return code if isinstance(code, int) else 0
+
+
+def _no_stack(error: str) -> str:
+    """What else to say where an embedded part does not answer since no stack runs; nothing otherwise."""
+    from podium.stack.stack import idle, read_state  # noqa: PLC0415 - a command that succeeds does not wait for them
+    from schemas.settings import load  # noqa: PLC0415 - as above
+
+    try:
+        settings = load()
+    except ConfigError:
+        return ""
+    meant = any(str(getattr(settings, part)) in error for part in settings.embedded)
+    return f"{idle(settings)}; `podium up` starts one" if meant and read_state(settings) is None else ""
 
 
 class _TameLines(logging.Formatter):

@@ -85,7 +85,9 @@ def events(
         objects.take(change)
     contest = objects.configuration.contest
     if contest is None:
-        raise DataError("the feed says nothing of a contest: nobody knows how long it is")
+        unread = oddities.count("broken line") + oddities.count("truncated line") if oddities else 0
+        more = f"; lines that are no JSON object: {unread}; is it an event feed?" if unread else ""
+        raise DataError(f"the feed says nothing of a contest: nobody knows how long it is{more}")
     for type_ in ("submissions", "judgements"):
         for one in getattr(own.told, type_):
             objects.of.setdefault(type_, {}).setdefault(one["id"], one)

@@ -41,12 +41,13 @@ def add_to(app: typer.Typer) -> None:
 
 @contextlib.contextmanager
 def bar_of(*, quiet: bool = False) -> Iterator[Callable[[str, int, int], None]]:
-    """A progress bar on standard error: told what is done, how far, of how much."""
+    """A progress bar on standard error, where that is a terminal: told what is done, how far, of how much."""
     columns = (
         *(TextColumn("{task.description}"), BarColumn(), TaskProgressColumn()),
         *(TimeElapsedColumn(), TimeRemainingColumn()),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=quiet) as bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
         task = bar.add_task("", total=None)
 
         def told(what: str, done: int, total: int) -> None:

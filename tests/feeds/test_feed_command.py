@@ -265,11 +265,13 @@ def test_strict_refuses_what_is_odd(tmp_path, podium):
         (["scoreboard", "FEED", "--version", "2019"], "podium: --version 2019: there are 2020-03, 2021-11, 2022-07, 2023-06, 2026-01\n"),
         (["scoreboard", "FEED", "--rules", "chess"], "podium: --rules chess: there is no such file, nor a rule of that name; there are "),
         (["scoreboard", "EMPTY"], "podium: the feed says nothing of a contest: nobody knows how long it is\n"),
+        (["scoreboard", "LETTER"], "podium: the feed says nothing of a contest: nobody knows how long it is; lines that are no JSON object: 2; is it an event feed?\n"),
     ],
 )  # fmt: skip
 def test_wrong_input_is_one_line_and_exit_2(arguments, line, feed, tmp_path, podium):
     (tmp_path / "empty.ndjson").write_text("\n\n")
-    names = {"FEED": feed, "EMPTY": str(tmp_path / "empty.ndjson")}
+    (tmp_path / "letter").write_text("Dear jury,\nplease\n")
+    names = {"FEED": feed, "EMPTY": str(tmp_path / "empty.ndjson"), "LETTER": str(tmp_path / "letter")}
     code, out, err = podium(*(names.get(one, one) for one in arguments))
     assert (code, out) == (2, "")
     assert err.startswith(line)

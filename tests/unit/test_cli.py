@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.metadata
+import os
 import subprocess
 import sys
 
@@ -88,3 +89,17 @@ def test_ctrl_c_while_the_command_is_loaded_is_no_error(monkeypatch, capsys):
     monkeypatch.setattr("importlib.import_module", interrupted)
     assert main(["status"]) == 130
     assert capsys.readouterr() == ("", "")
+
+
+def test_where_no_stack_runs_it_is_said_and_how_to_start_one(monkeypatch, tmp_path, capsys):
+    for name in [name for name in os.environ if name.startswith("PODIUM_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PODIUM_HOME", str(tmp_path))
+    monkeypatch.setenv("PODIUM_PORT_BASE", "1100")  # nobody listens there
+    assert main(["log", "spring"]) == 2
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith("podium: Kafka at 127.0.0.1:1192: ")
+    assert second == f"podium: no stack runs in {tmp_path}; `podium up` starts one"
+    monkeypatch.setenv("PODIUM_KAFKA", "127.0.0.1:1193")
+    assert main(["log", "spring"]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1, "what answers to somebody else is not in a stack"
