@@ -33,11 +33,11 @@ CONTEST = "audited"
 ROUND_S = 600.0
 """So long a round may take, of which nearly all is pause; one over such a contest takes one or two minutes."""
 
-RUNS = 5
+RUNS = 3
 
 
 def run() -> list[Result]:
-    """Five rounds of one load, each from the end of an audit to the end of the next: what the auditor's process has used, and what was sent."""
+    """Three rounds of one load, each from the end of an audit to the end of the next: what the auditor's process has used, and what was sent."""
     name = f"auditor, {RATE} submissions/s, after {BEFORE:,}"
     with open_stack(PARTS) as stack:
         rounds = _rounds(stack)
