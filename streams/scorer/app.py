@@ -89,16 +89,18 @@ class Scorer:
             effect = apply(state, arrival.position, event)
             rows = _encoded(rows_of(state, arrival.position, effect, self._stamp()))
             parts = self._states.dump(state, effect.changed)
-            boards = taken(state, self._stamp()) if isinstance(event, Finalized) else []
+            over = state.contest.closed is not None
+            boards = taken(state, self._stamp()) if over or isinstance(event, Finalized) else []
         except Exception as error:  # fold and rows are pure: they will fail here again, so this is an act, not a crash
             self._states.forget(event.contest)
             await self._skip(event.contest, arrival.position, error)
             return
         self._states.keep(event.contest, parts)
         await self._write(rows, arrival.partition)
-        if isinstance(event, Finalized):
+        if boards:
             self._marks.taken(event.contest, state.position)
             await self._write(_encoded(await _marks(boards)), arrival.partition)
+        if over:  # not before the thaw: it would fold the contest again, while everybody waits for the final board
             await self._states.sleep(event.contest, arrival.position, self._breathing(arrival))
 
     async def _write(self, records: Iterable[tuple[str, bytes]], partition: int) -> None:
@@ -111,7 +113,7 @@ class Scorer:
 
     async def _sleep_again(self, state: ContestState, arrival: Arrival) -> None:
         """A contest that is over was asked for, not changed: it goes back to sleep."""
-        if state.contest.finalized is not None:
+        if state.contest.closed is not None:
             await self._states.sleep(state.contest_id, arrival.position, self._breathing(arrival))
 
     async def _fold_again(self, contest: str, arrival: Arrival, why: str) -> ContestState:

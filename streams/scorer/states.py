@@ -18,7 +18,7 @@ Breathe = Callable[[], Awaitable[None]]
 """Gives way to others, says that the work gets on, and waits until the broker has what was written."""
 
 _ASLEEP = "asleep"
-"""Key of the record that says that a finalized contest's parts have left the table."""
+"""Key of the record that says that the parts of a contest that is over have left the table."""
 
 
 def position_of(value: Any) -> int:
@@ -127,7 +127,7 @@ class States:
         self._states[contest] = state
 
     async def sleep(self, contest: str, position: int, breathe: Breathe) -> None:
-        """Take the parts of a contest, finalized at this position, out of the table and out of memory."""
+        """Take the parts of a contest, which is over at this position, out of the table and out of memory."""
         self._fall_asleep(contest, position)
         self._kept.pop(contest, None)
         self._states.pop(contest, None)

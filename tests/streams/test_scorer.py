@@ -134,6 +134,13 @@ def play(log: KafkaLog, draw: random.Random, submissions: int) -> None:
             log.judge(waiting.pop(draw.randrange(len(waiting))), draw.choice(("AC", "AC", "WA", "TLE", "CE", "JE")))
 
 
+def end(log: KafkaLog) -> None:
+    """The contest comes to its end and is finalized."""
+    log.recorded_at = START + 7 * HOUR
+    log.act(Transitioned, kind="ended", planned_at=START + 5 * HOUR)
+    log.act(Finalized)
+
+
 def spoil(settings: Settings, producer: Producer, log: KafkaLog, part: str, value: bytes) -> None:
     """The scorer's changelog has this instead of a part of the contest."""
     key, partition = f"{log.contest}|{part}", partition_of(log.contest)
@@ -142,18 +149,19 @@ def spoil(settings: Settings, producer: Producer, log: KafkaLog, part: str, valu
     producer.send(CHANGELOG, orjson.dumps(key), value, partition=partition, headers=headers).result(30)
 
 
-def test_whenever_the_scorer_is_killed_its_rows_are_the_recomputations_and_a_contest_that_sleeps_is_woken_by_an_act(
+def test_whenever_the_scorer_is_killed_its_rows_are_the_recomputations_and_a_contest_that_is_over_sleeps(
     cluster, scorer, producer
 ):
-    asleep = KafkaLog(producer)
-    wrong = asleep.submit("t1", "A", 5, "WA")
-    asleep.submit("t2", "A", 300, "AC")
-    asleep.act(Finalized)
+    over = KafkaLog(producer)
+    wrong = over.submit("t1", "A", 5, "WA")
+    over.submit("t2", "A", 299, "AC")
+    end(over)
     draw = random.Random(46)
     log = KafkaLog(producer, teams=[f"t{n}" for n in range(6)])
     play(log, draw, 10)
     proven(cluster, log)
-    proven(cluster, asleep)
+    proven(cluster, over)
+    assert len(in_table(cluster, over.contest)) > 1, "it is to be thawed, and is not to be folded again for that"
     for killed, act, fields in (
         (True, ScoreboardFrozen, {"at": START + 2 * HOUR}),
         (False, TeamDisqualified, {"team_id": "t3"}),
@@ -166,11 +174,17 @@ def test_whenever_the_scorer_is_killed_its_rows_are_the_recomputations_and_a_con
             scorer.kill()
         log.act(act, **fields)
         play(log, draw, 15)
-    asleep.override(wrong, "AC")
+    over.override(wrong, "AC")
     proven(cluster, log)
-    proven(cluster, asleep)  # what was left in the table is no part of the contest
-    asleep.act(Transitioned, kind="thawed", planned_at=START + 6 * HOUR)
-    assert proven(cluster, asleep).boards["public"] == asleep.canonical("jury")
+    proven(cluster, over)
+    over.act(Transitioned, kind="thawed", planned_at=START + 6 * HOUR)
+    final = proven(cluster, over).boards["public"]
+    assert final == over.canonical("jury")
+    until(lambda: in_table(cluster, over.contest) == {"asleep"}, 60, "its parts have left the table")
+    over.override(wrong, "WA")  # wakes it, and counts no more
+    over.act(Reloaded)
+    until(lambda: in_table(cluster, over.contest) == {"asleep"}, 60, "it sleeps again")
+    assert proven(cluster, over).boards["public"] == final
 
 
 def test_a_promoted_generation_is_projected_and_marked(cluster, scorer, producer):
@@ -263,7 +277,8 @@ def test_marks_are_written_on_request_also_of_a_contest_that_sleeps(cluster, sco
     forge(cluster, producer, log)
     request_marks(cluster, log.contest, by="test", reason="test")
     assert latest_marks(cluster, log.contest)["0", "public"].digest == right
-    log.act(Finalized)
+    end(log)
+    log.act(Transitioned, kind="thawed", planned_at=START + 6 * HOUR)
     right = proven(cluster, log).digests["public"]
     forge(cluster, producer, log)
     request_marks(cluster, log.contest, by="test", reason="test")
