@@ -102,7 +102,8 @@ class Translator:
             changed: dict[str, Any] = {f.name: getattr(had, f.name) for f in dataclasses.fields(had)}
             changed["removed"] = True
         else:
-            changed = {"id": id_, "name": self.values.text(found, "name") or id_} | _ENTRY[type_](self.values, found)
+            changed = {"id": id_, "name": self.values.text(found, "name") or id_, "removed": False}
+            changed |= _ENTRY[type_](self.values, found)
         if had is None or any(getattr(had, name) != value for name, value in changed.items()):
             rest = {name: value for name, value in changed.items() if name not in _HEAD}
             made = self._entries[type_, id_] = self.made(_CLASSES[type_], at, **rest)

@@ -10,6 +10,7 @@ from collections import Counter
 import pytest
 
 from clics.feeds import events, read_feed
+from clics.feeds.translate import ENTRIES
 from podium.cli import main
 from podium.commands import import_feed
 from podium.feeds import coming, shadow
@@ -61,6 +62,11 @@ CHANGES = {
     "no judgement any more": (
         RUNNING, replaced(RUNNING, "judgements", "12"), [*WITHOUT_2[:2], "3 2 0 0 a+1? b+1?"]),
     "a team is gone": (RUNNING, replaced(replaced(RUNNING, "submissions", "5"), "teams", "3"), [*AS_IT_RAN[:2]]),
+    "a team was deleted and made again": (
+        replaced(replaced(RUNNING, "submissions", "5"), "teams", "3"),
+        [*RUNNING, ("teams", "3", None), team("3")],
+        AS_IT_RAN,
+    ),
 }  # fmt: skip
 changes = pytest.mark.parametrize(("was", "now", "board"), CHANGES.values(), ids=CHANGES)
 
@@ -358,6 +364,24 @@ def test_a_feed_that_tells_how_things_were_before_it_tells_how_they_are_adds_not
     assert log.kinds("tiny", held) == []
     followed(log, [*told, team("3", name="Again")])
     assert [one.name for one in log.of["tiny"][held:] if isinstance(one, Team)] == ["Again"]
+
+
+@pytest.mark.parametrize("type_", ENTRIES)
+def test_an_entry_that_is_deleted_and_made_again_is_there(log, type_):
+    made = next(one for one in CONFIGURATION if one[0] == type_)
+    told = [*RUNNING, (type_, made[1], None), made]
+    followed(log, told)
+    held = len(log.of["tiny"])
+    imported(log, told)
+    followed(log, told)
+    assert log.kinds("tiny", held) == []
+    one = shadow.Shadow(None, "tiny", log, packages={}, fetch=lambda _: b"")
+    for number, change in enumerate(read_feed(ndjson(written(told))).changes(), 1):
+        one.take(change)
+        if number == len(RUNNING):
+            one.whole()
+    one.end()
+    assert [event.removed for event in log.of["tiny"][held:]] == [True, False]
 
 
 def test_in_our_contest_it_does_not_count_either(log):
