@@ -19,7 +19,7 @@ from streams.dispatcher.plans import Plans
 from streams.refold import Folded, Folding, Headers
 from streams.scoring.state import ContestState
 
-__all__ = ["FACTS", "OBJECTS", "PLANS", "STRETCH", "Beside", "Onward", "Turns"]
+__all__ = ["COMPARED", "FACTS", "OBJECTS", "PLANS", "STRETCH", "Beside", "Onward", "Turns"]
 
 FACTS, OBJECTS, PLANS = "facts", "objects", "plans"
 """What is made of the log beside its boards."""

@@ -18,7 +18,7 @@ from streams.auditor.memory import Memory
 from streams.auditor.objects import unlike_objects
 from streams.auditor.queued import QueueTable, heard_of_all, unlike_queued
 from streams.auditor.table import Planned, Table, read_planned, read_table, unlike, unlike_plans
-from streams.auditor.views import History, Looked, ViewBoard, live_boards, named, whole, written_since
+from streams.auditor.views import History, Looked, ViewBoard, behind, live_boards, named, whole, written_since
 from streams.replay import OtherFoldError, Replayed, recompute
 
 __all__ = ["audit"]
@@ -107,7 +107,7 @@ def audit(settings: Settings, contest: str, memory: Memory) -> Finding | None:
         if not kept.unaudited and _facts(settings, history, beside, notes):
             memory.turns.took(contest, made.FACTS, beside.turns[made.FACTS], beside.records)
         notes.asked_s = history.asked_s
-    _boards(settings, replayed, boards, {board: mark.position for board, mark in marks.items()}, shown, notes)
+    come = _boards(settings, replayed, boards, {board: mark.position for board, mark in marks.items()}, shown, notes)
     _parts(replayed, table, notes)
     if made.PLANS in beside.broken:
         notes.unaudited.append(f"{PLANNER}: {beside.broken[made.PLANS]}")
@@ -120,11 +120,14 @@ def audit(settings: Settings, contest: str, memory: Memory) -> Finding | None:
                 "" if one.digest == truth else f"{one.digest[:16]} instead of {truth[:16]} at position {one.position}"
             )
             notes.stands(_called(one, active), one.position, wrong)
-    position, closed = replayed.position, replayed.state.contest.closed is not None
+    position, over = replayed.position, replayed.state.contest.closed
     with closing(Onward(settings, replayed.folded, beside)) as onward:  # which goes on with the recomputed state
         if not away and _objects(settings, contest, onward, beside, notes):
             memory.turns.took(contest, made.OBJECTS, beside.turns[made.OBJECTS], beside.records)
         _queue(settings, contest, memory.queue, onward, beside, notes)
+    closed = over is not None and come and not notes.unaudited and newest >= over and end > over
+    if over is not None and looked.boards:  # else the contest has left the live view
+        closed = closed and notes.stand(OBJECTS) >= over
     return notes.finding(contest, position, closed=closed)
 
 
@@ -169,8 +172,8 @@ def _boards(
     marks: dict[tuple[str, str], int],
     shown: list[_Shown],
     notes: Notes,
-) -> None:
-    """The views' boards, as far as they are whole, to what is *shown*."""
+) -> bool:
+    """The views' boards, as far as they are whole, to what is *shown*; whether they have all that the scorer has written."""
     terms, active = replayed.state.contest.terms, replayed.generation.id if replayed.generation else ""
     written = written_since(settings, replayed.contest, min(board.applied for board in boards) + 1) if boards else []
     for board in boards:
@@ -185,6 +188,7 @@ def _boards(
             stands = board.newest if board.newest >= 0 else marked
             digest = board.digest(terms.score_scale if terms else 1)
             shown.append(_Shown(board.view, board.audience, board.generation, stands, digest))
+    return not any(behind(board, written) for board in boards)
 
 
 def _parts(replayed: Replayed, table: Table, notes: Notes) -> None:

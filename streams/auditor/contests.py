@@ -55,7 +55,7 @@ class Contests:
         return [*sorted(self._defined - self._finalized), *self._next_finalized()]
 
     def over(self, contest: str) -> bool:
-        """An audit has seen the contest's end of updates, and no difference. With a second one it leaves; whether it has."""
+        """An audit has compared all of the contest behind its end of updates, and no difference. With a second one it leaves; whether it has."""
         if contest in self._closing:
             self._over.add(contest)
         self._closing.add(contest)

@@ -13,7 +13,7 @@ class Finding:
 
     Up to and with the position `proved` all that could be compared is right; -1 where nothing could, or something is not.
     `asked_s` are the seconds that the views took to answer: what they spend on the audit is no more. `closed`: the
-    contest has had its end of updates by then.
+    contest has had its end of updates, and nothing of it was still on its way to a view, or could not be compared.
     """
 
     contest: str
@@ -42,6 +42,10 @@ class Notes:
         self.positions.append(position)
         if wrong:
             self.different.append(f"{called}: {wrong}")
+
+    def stand(self, called: str) -> int:
+        """Up to which position it was compared; -1 where it was not."""
+        return max((at for name, at in zip(self.compared, self.positions, strict=True) if name == called), default=-1)
 
     def finding(self, contest: str, position: int, *, closed: bool = False) -> Finding:
         """All of it, once nothing more is noted."""

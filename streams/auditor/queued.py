@@ -114,7 +114,7 @@ def heard_of_all(queued: Queued, plans: Plans) -> bool:
 
 
 def _unlike_tasks(queued: Queued, contest: str, plans: Plans) -> Iterator[str]:
-    truth, replaced = plans.outstanding, plans.outstanding.replaced > queued.heard[0]
+    truth, replaced = plans.outstanding, plans.outstanding.replaced > queued.heard
     for name, value in sorted(queued.items.items()):
         if name.startswith("pause|"):
             continue

@@ -23,7 +23,7 @@ from schemas.settings import Settings
 from streams.auditor.facts import Facts, unlike_facts
 from streams.scoring.canonical import AnyFirst, AnyRow, canonical, digest
 
-__all__ = ["History", "Looked", "ViewBoard", "Written", "live_boards", "named", "whole", "written_since"]
+__all__ = ["History", "Looked", "ViewBoard", "Written", "behind", "live_boards", "named", "whole", "written_since"]
 
 TOPIC = "scoreboard-rows"
 
@@ -137,6 +137,12 @@ def whole(board: ViewBoard, marked: int, written: Sequence[Written]) -> bool:
             return False
         done = done or record.position > board.newest  # the scorer has gone on
     return done
+
+
+def behind(board: ViewBoard, written: Sequence[Written]) -> bool:
+    """Whether a row of the board that the scorer has written is still to come. Pure."""
+    mine = (board.generation, board.audience)
+    return any(one.at > board.applied and (one.generation, one.audience) == mine and not one.is_mark for one in written)
 
 
 # ---- the history ----------------------------------------------------------------------------------------------------
