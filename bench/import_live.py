@@ -20,7 +20,7 @@ from bench.site import open_stack, until
 from clics.feeds import events, read_feed
 from podium.feeds.append import bring
 from schemas.codec import codec
-from schemas.events import Event, Judgement, JudgingStarted, Submission, ThawScheduled, Transitioned
+from schemas.events import Event, Finalized, Judgement, JudgingStarted, Submission, ThawScheduled, Transitioned
 from schemas.ids import partition_of
 from schemas.live import deltas_key, meta_key, rows_key
 from schemas.producer import Producer
@@ -251,7 +251,7 @@ def _deltas(settings: Settings, contest: str, audience: str, seen: dict[str, flo
 
 
 def _thaw(settings: Settings, runs: int, most: int | None) -> list[Result]:
-    """From the thaw's record to the moment at which Redis has swapped the whole public board."""
+    """From the thaw's record, of a finalized contest, to the moment at which Redis has swapped the whole public board."""
     took = []
     client = redis.Redis.from_url(settings.redis)
     for number in range(runs):
@@ -263,7 +263,9 @@ def _thaw(settings: Settings, runs: int, most: int | None) -> list[Result]:
             watch.wait(max(_last_judgement(settings, contest), 0))
             _until_still(client, contest)
             head = {"contest": contest, "recorded_at": end, "recorded_by": "bench"}
+            producer.append(Finalized(**head, id="final")).result()
             producer.append(ThawScheduled(**head, id="plan", thaw_time=end)).result()
+            _until_still(client, contest)
             key = deltas_key(contest, "0", "public")
             last = client.xinfo_stream(key)["last-generated-id"]
             begun = time.monotonic()
