@@ -22,6 +22,7 @@ from api.writing import (
     exist,
     identifier,
     identifiers,
+    insist_shown,
     json_body,
     moment,
     read_json,
@@ -110,21 +111,36 @@ async def _write(
     if category is not None:
         event = dataclasses.replace(event, category=_category(look, event, category))
     await refuse_over(look)
-    there = await look.site.view.object(look.id, "clarifications", id_)
     made = objects.clarification(event, contest_clock(look.contest.facts))
-    if there is not None and there.object != made:
-        raise HTTPException(409, f"there is a message {id_!r} with another content")
+    there = await _refuse_other(look, made)
     mine = look.viewer.team
-    if mine is not None and there is None:
+    if mine is not None and not there:
         most = look.contest.facts["limits"]["clarifications"]
         await look.site.throttle.refuse_over("clarifications", f"{look.id}:{mine}", most, "too many messages")
-    if there is None:
-        await append(look, event)
+    if not there:
+        held, put = await append(look, event), status == 200
+        if put and held:
+            await _refuse_other(look, made)  # of two that came at once the first in the log counts
         audited(request, look, "clarification", id_, status)
+        if put:
+            insist_shown(held)  # until then nobody knows whether it is the first
     shown = await found_one(look, "clarifications", id_)
     location = f"{BASES[look.version]}/contests/{look.id}/clarifications/{id_}"
     told = shown or next(iter(in_version(look.version, "clarifications", [made])), made)
     return json(told, status, {"Location": location})
+
+
+async def _refuse_other(look: Look, made: dict[str, Any]) -> bool:
+    """Whether the message is there; go on only if none with another content has its id.
+
+    Raises:
+        HTTPException: 409.
+        DependencyError: when the view is away.
+    """
+    there = await look.site.view.object(look.id, "clarifications", made["id"])
+    if there is not None and there.object != made:
+        raise HTTPException(409, f"there is a message {made['id']!r} with another content")
+    return there is not None
 
 
 async def _event(look: Look, body: Body, id_: str, may: frozenset[str]) -> Clarification:

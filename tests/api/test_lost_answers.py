@@ -98,6 +98,10 @@ def test_a_view_that_is_behind_changes_no_answer(world, c, sink):
     acts = {"auth": (f"{c}-admin", PASSWORD), "timeout": 30}
     given = httpx.put(award, json={"id": "behind", "citation": "Waits", "team_ids": ["t1"]}, **acts)
     assert (given.status_code, "written" in given.json()["message"]) == (503, True)
+    said = f"{world.url()}/api/contests/{c}/clarifications/behind"
+    message = {"id": "behind", "text": "Wait", "time": first.json()["time"]}
+    put = httpx.put(said, json=message, **acts)
+    assert (put.status_code, "written" in put.json()["message"]) == (503, True), "there may be another one before it"
     again = world.post(c, "lost-t2", key="behind", number=2)
     assert (again.status_code, again.json()) == (201, first.json())
     assert world.post(c, "lost-t2", key="behind", code=b"other", number=2).status_code == 409
@@ -106,6 +110,8 @@ def test_a_view_that_is_behind_changes_no_answer(world, c, sink):
     assert len(records(world, c, first.json()["id"])) == 3
     assert world.get(where, f"{c}-jury", 2).json()["id"] == first.json()["id"]
     assert httpx.get(award, **acts).json()["team_ids"] == ["t1"]
+    assert httpx.put(said, json=message, **acts).json() == httpx.get(said, **acts).json()
+    assert httpx.put(said, json=message | {"text": "Go"}, **acts).status_code == 409
 
 
 def test_a_broker_that_is_away_for_a_moment_is_waited_for(world, c, broker):

@@ -1,6 +1,8 @@
 """The Contest API's writes: who may do what, what comes of it at once, and what is refused and why; in both versions."""
 
+import asyncio
 import base64
+import functools
 import io
 import json
 import zipfile
@@ -250,6 +252,27 @@ async def test_an_admin_puts_messages_with_their_ids_and_times(contest, version)
         await refused(contest, "PUT", "clarifications/elsewhere-1", who, data, 403, "admin_clar", version)
     proxied = await contest.ask("POST", "clarifications", "an-admin", version, json={"text": "?", "from_team_id": "t2"})
     assert (proxied.status_code, proxied.json()["from_team_id"]) == (201, "t2")
+
+
+async def test_of_two_messages_that_are_put_under_one_id_at_once_the_second_is_refused(contest, monkeypatch):
+    contest.to("running")
+    producer, both = contest.site.producer, asyncio.Barrier(2)
+    append = producer.append_async
+
+    async def when_both_have_looked(event):
+        await both.wait()
+        return await append(event)
+
+    monkeypatch.setattr(producer, "append_async", when_both_have_looked)
+    one, other = ({"id": "twice", "text": text, "from_team_id": "t1", "time": time(3)} for text in ("One", "Other"))
+    put = functools.partial(contest.ask, "PUT", "clarifications/twice", "an-admin")
+    answers = await asyncio.gather(put(json=one), put(json=other))
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    (shown,) = [answer.json() for answer in answers if answer.status_code == 200]
+    assert (await contest.get("clarifications/twice", "an-admin")).json() == shown
+    assert {answer.status_code: json.loads(answer.request.content)["text"] for answer in answers}[200] == shown["text"]
+    answers = await asyncio.gather(put(json=one | {"text": shown["text"]}), put(json=one | {"text": shown["text"]}))
+    assert [answer.json() for answer in answers] == [shown] * 2, "the same content is the same message"
 
 
 # ---- submissions as JSON --------------------------------------------------------------------------------------------
