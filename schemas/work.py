@@ -86,7 +86,10 @@ class RejudgingDropped(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PackageReplaced(Event):
-    """Submissions of this problem that have no judgement yet are judged on this package. The act's partition, position."""
+    """Submissions of this problem that have no judgement yet are judged on this package, under these limits.
+
+    `cause` is the position of the definition or act, `index` its place among what that replaces.
+    """
 
     partition: int
     cause: int
@@ -95,6 +98,7 @@ class PackageReplaced(Event):
     time_limit_ms: int
     memory_limit_mib: int
     output_limit_mib: int
+    index: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

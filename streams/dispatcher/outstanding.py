@@ -29,7 +29,8 @@ class Outstanding:
     """One contest's, after what was taken: wishes of the planner and what came of them, in the order of the log.
 
     `wanted` has no judgement yet; of it `faulted` is a judging error. `pauses` are in force; `paused` says where each pause
-    was last changed, and `replaced` where a package was. `judgings` are all that were ever asked for, by number.
+    was last changed, and `replaced` by which wish, (cause, index), a package or limits were. `judgings` are all that were
+    ever asked for, by number.
     """
 
     def __init__(self) -> None:
@@ -37,7 +38,7 @@ class Outstanding:
         self.faulted: set[Name] = set()
         self.pauses: dict[tuple[str | None, str | None], PauseChanged] = {}
         self.paused: dict[tuple[str | None, str | None], int] = {}
-        self.replaced = -1
+        self.replaced = (-1, -1)
         self.judgings: set[int] = set()
 
     def take(self, record: JudgingWanted | PauseChanged | RejudgingDropped | PackageReplaced) -> None:
@@ -56,13 +57,14 @@ class Outstanding:
                 for name in [name for name in self.wanted if name[1] == record.judging]:
                     self._drop(name)
             case PackageReplaced():
-                self.replaced = record.cause
+                self.replaced = (record.cause, record.index)
                 for name, one in list(self.wanted.items()):
                     if (one.problem_id, one.judging) == (record.problem_id, 0):
                         self.wanted[name] = dataclasses.replace(
                             one, **{part: getattr(record, part) for part in REPLACED}
                         )
-                        self.faulted.discard(name)
+                        if one.package != record.package:
+                            self.faulted.discard(name)
 
     def settle(self, event: Judgement | JudgingFaulted) -> None:
         """What came of one."""

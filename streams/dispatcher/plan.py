@@ -90,12 +90,14 @@ def plan(contests: Kept, known: Kept, event: Event, place: Place, stamp: dict[st
     held = contests.get(contest)
     match event:
         case Definition():
-            return _defined(planning.definition_value(held, at, event))
+            value = planning.definition_value(held, at, event)
+            return Plan() if value is None else _changed(held, value, event, place, stamp)
         case Finalized():
-            return _defined(planning.over(held, at))
+            value = planning.over(held, at)
+            return Plan() if value is None else _changed(held, value, event, place, stamp)
         case PositionSkipped():
             value = planning.without_skipped(held, at, event)
-            return Plan(packages=value != held, changed=value != held, contest=value)
+            return Plan() if value == held else _changed(held, value, event, place, stamp)
         case Submission():
             key = f"{contest}|{event.id}"
             return (
@@ -114,16 +116,27 @@ def plan(contests: Kept, known: Kept, event: Event, place: Place, stamp: dict[st
             value = rejudgings.decided(held, at, event)
             if value is None or held is None:
                 return Plan(known=kept)
-            wishes = rejudgings.told(held, value, event, **stamp, partition=place.partition, cause=at)
-            return Plan(packages=True, wishes=wishes, changed=True, contest=value, known=kept)
+            return _changed(held, value, event, place, stamp, kept)
         case JudgingPaused() | JudgingResumed():
             pause = planning.pause_changed(event, partition=place.partition, position=at, **stamp)
             return Plan(wishes=[pause], known=kept)
     return Plan()
 
 
-def _defined(value: Value | None) -> Plan:
-    return Plan() if value is None else Plan(packages=True, changed=True, contest=value)
+def _changed(
+    held: Value | None,
+    value: Value | None,
+    event: Event,
+    place: Place,
+    stamp: dict[str, Any],
+    known: dict[str, Value] | None = None,
+) -> Plan:
+    """The contest's value is another one: judges and queue are told which packages its problems have now."""
+    of = stamp | {"partition": place.partition, "cause": place.position}
+    wishes: Sequence[Wish] = rejudgings.replaced(held, value, event.contest, **of)
+    if isinstance(event, RejudgingCancelled):  # it has put nothing on another package
+        wishes = [RejudgingDropped(contest=event.contest, judging=event.rejudging, **of)]
+    return Plan(packages=True, wishes=wishes, changed=True, contest=value, known=known or {})
 
 
 def _is_second(known: Kept, key: str, at: int) -> bool:

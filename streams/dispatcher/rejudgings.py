@@ -1,9 +1,10 @@
 """What the planner keeps of a contest's rejudgings: which are applied, which never will be, what they put problems on.
 
-Pure. It stands under `rejudgings` in the planner's value of the contest, JSON-able and small: `at` (the last act taken),
+It stands under `rejudgings` in the planner's value of the contest, JSON-able and small: `at` (the last act taken),
 `applied` and `cancelled` (numbers), `changed` (for each applied one with a package, in the order of the acts: its number,
 the problem, and package and limits as in `problems`), `open` (number and package of each one that is judged on another
-package and not decided yet). The same acts take effect as in the fold; a test says so.
+package and not decided yet). The same acts take effect as in the fold; a test says so. From that and the definition follows
+on which package a problem is judged under which limits, and what the queue is told when that changes. Pure.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from typing import Any
 
 from schemas.definition import ChangedPackage, Problem
 from schemas.events import RejudgingApplied, RejudgingCancelled, RejudgingCreated, RejudgingReverted
-from schemas.work import PackageReplaced, RejudgingDropped
+from schemas.work import PackageReplaced
 
-__all__ = ["Decision", "decided", "is_cancelled", "limits_in", "limits_of", "open_packages", "opened", "told"]
+__all__ = ["Decision", "decided", "is_cancelled", "limits_in", "limits_of", "open_packages", "opened", "replaced"]
 
 Decision = RejudgingApplied | RejudgingCancelled | RejudgingReverted
 
@@ -93,32 +94,35 @@ def decided(held: dict[str, Any] | None, position: int, event: Decision) -> dict
     return held | {"at": max(position, held["at"]), "rejudgings": kept}
 
 
-def told(
-    before: dict[str, Any], after: dict[str, Any], event: Decision, **stamp: Any
-) -> list[RejudgingDropped | PackageReplaced]:
-    """What the queue is told of an act that took effect: nothing, or one record.
+def replaced(
+    before: dict[str, Any] | None, after: dict[str, Any] | None, contest: str, **stamp: Any
+) -> list[PackageReplaced]:
+    """What the queue is told where a problem has another package or other limits from here on: what waits has them too.
 
     Args:
         before: what was kept of the contest.
         after: what is kept of it.
-        event: the act.
-        stamp: `partition`, `cause`, `recorded_at` and `recorded_by` of the record.
+        contest: its id.
+        stamp: `partition`, `cause`, `recorded_at` and `recorded_by` of the records.
     """
-    if isinstance(event, RejudgingCancelled):
-        return [RejudgingDropped(contest=event.contest, judging=event.rejudging, **stamp)]
-    for problem_id in after["problems"]:  # a rejudging with a package is of one problem
+    found: list[PackageReplaced] = []
+    if after is None:
+        return found
+    for problem_id in after["problems"]:
         limits = limits_of(after, problem_id)
-        if limits is not None and limits != limits_of(before, problem_id):
-            package, time, memory, output = limits
-            return [
-                PackageReplaced(
-                    contest=event.contest,
-                    problem_id=problem_id,
-                    package=package,
-                    time_limit_ms=time,
-                    memory_limit_mib=memory,
-                    output_limit_mib=output,
-                    **stamp,
-                )
-            ]
-    return []
+        held = limits_of(before, problem_id) if before is not None else None  # None also where it was away meanwhile
+        if limits is None or not limits[0] or limits == held:
+            continue
+        package, time, memory, output = limits
+        record = PackageReplaced(
+            contest=contest,
+            index=len(found),
+            problem_id=problem_id,
+            package=package,
+            time_limit_ms=time,
+            memory_limit_mib=memory,
+            output_limit_mib=output,
+            **stamp,
+        )
+        found.append(record)
+    return found

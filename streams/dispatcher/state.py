@@ -185,14 +185,17 @@ class Queue:
         return self._in_order(record, 0, change, now)
 
     def replace(self, record: PackageReplaced, now: int) -> Effects:
-        """Submissions to a problem that wait are judged on another package, and those that are under way begin again."""
+        """Submissions to a problem that wait are judged on another package, and those that are under way begin again.
+
+        Under other limits of the same package what is under way goes on.
+        """
         of = (record.contest, record.problem_id, 0)
 
         def change(effects: Effects) -> None:
             for task in [task for task in self.tasks.values() if (task.contest, task.problem_id, task.judging) == of]:
                 self._put(task.on(record), effects)
 
-        return self._in_order(record, 0, change, now)
+        return self._in_order(record, record.index, change, now)
 
     def told(self, record: OutstandingTold, now: int) -> Effects:
         """What is outstanding of a contest's share is what the log says, where this may have been lost or spoilt.

@@ -119,15 +119,14 @@ class Task:
         return self.failed if host in self.failed else (*self.failed, host)
 
     def on(self, new: PackageReplaced) -> Task:
-        """The same judging on another package, to begin anew; the old package may have been the cause of its faults."""
-        return dataclasses.replace(
-            self,
-            **{name: getattr(new, name) for name in REPLACED},
-            state="waiting",
-            faults=0,
-            failed=(),
-            returned=0,
-        )
+        """The same judging on another package, to begin anew; the old package may have been the cause of its faults.
+
+        Where only limits are others it goes on, and its next attempt has them.
+        """
+        task = dataclasses.replace(self, **{name: getattr(new, name) for name in REPLACED})
+        if new.package == self.package:
+            return task
+        return dataclasses.replace(task, state="waiting", faults=0, failed=(), returned=0)
 
     def order(self, recorded_at: int, recorded_by: str, avoid: tuple[str, ...] = ()) -> JudgeTask:
         """What goes to the judges: a reference to the submission, for this attempt, which the hosts *avoid* decline."""

@@ -14,6 +14,7 @@ from schemas.events import (
     Definition,
     JudgingPaused,
     JudgingResumed,
+    PositionSkipped,
     RejudgingApplied,
     RejudgingCancelled,
     RejudgingCreated,
@@ -25,6 +26,7 @@ from schemas.work import JudgingWanted, OutstandingTold, PackageReplaced, PauseC
 from streams.auditor.queued import Queued, heard_of_all, unlike_queued
 from streams.dispatcher import outstanding
 from streams.dispatcher.plans import Plans
+from streams.dispatcher.rejudgings import limits_of
 from tests.contest_log import HOUR, problem
 from tests.properties.test_queue_core import SAID, World
 
@@ -53,12 +55,19 @@ class Site(World):
         super().__init__()
         self.planner = Plans(C)
         self.planner.outstanding = self.wishes
-        problems = tuple(problem(name, number) for number, name in enumerate("AB"))
-        self.add(Definition(**SAID, contest=C, changes=-1, name="c", duration=HOUR, problems=problems))
+        self.define(-1, 0)
 
     def add(self, event):
         self.log.append(event)
         return len(self.log) - 1
+
+    def define(self, changes, number):
+        """Each number is other packages, limits or problems; some share a part."""
+        packages = {"A": f"package{number % 3}", "B": f"package{number // 3 % 2}"}
+        limits = {"time_limit_ms": 1000 + number % 2}
+        problems = [problem(name, at, package=packages[name], **limits) for at, name in enumerate("AB")]
+        there = tuple(problems[1 if number % 5 == 4 else 0 :])
+        self.add(Definition(**SAID, contest=C, changes=changes, name="c", duration=HOUR, problems=there))
 
     def carry_out(self, effects, puts=None):
         if puts is None:  # else the events are sent again
@@ -114,7 +123,14 @@ class Site(World):
         who = {**SAID, "contest": C}
         chosen = "AB"[number % 2]
         act = {"id": f"act{len(self.log)}"}
-        if what == "submit":
+        if what in ("define", "skip"):
+            held = self.truth().contests.get(C)
+            at = -1 if held is None else held["definition"]
+            if what == "define":
+                self.define(at, number)
+            elif number % 4 == 0:
+                self.add(PositionSkipped(**who, **act, position=at, fold_version=1))
+        elif what == "submit":
             told = {"team_id": "t", "language_id": "cpp", "submitted_at": number}
             self.add(Submission(**who, id=f"s{len(self.log)}", problem_id=chosen, **told))
         elif what == "pause":
@@ -140,6 +156,7 @@ class Site(World):
 
 
 ACTS = ["submit", "submit", "submit", "pause", "resume", "rejudge", "apply", "apply", "cancel", "revert"]
+ACTS += ["define", "define", "skip"]
 REPORTS = ["finish", "finish", "fault", "fault", "claim"]
 STORY = st.lists(
     st.tuples(
@@ -165,6 +182,20 @@ def goes_on(site, what, number):
         site.tell()
     else:
         site.tick()
+
+
+@settings(deadline=None, max_examples=150)
+@given(STORY)
+def test_what_has_no_judgement_is_judged_on_the_package_and_limits_that_its_problem_has_in_the_end(story):
+    site = Site()
+    for what, number in story:
+        goes_on(site, what, number)
+    site.plan(len(site.log))
+    site.hear(len(site.wishes.sent))
+    contest = site.truth().contests.get(C)
+    for task in site.queue.tasks.values():
+        limits = limits_of(contest, task.problem_id) if contest and not task.judging else None
+        assert limits in (None, [task.package, task.time_limit_ms, task.memory_limit_mib, task.output_limit_mib])
 
 
 @settings(deadline=None, max_examples=150)

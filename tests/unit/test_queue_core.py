@@ -477,9 +477,9 @@ def of(cause, **more):
     return {**SAID, "contest": "c", "partition": 0, "cause": cause, **more}
 
 
-def replaced(cause, package="new", problem="A"):
+def replaced(cause, package="new", problem="A", index=0):
     limits = {"time_limit_ms": 2000, "memory_limit_mib": 512, "output_limit_mib": 9}
-    return PackageReplaced(**of(cause, problem_id=problem, package=package, **limits))
+    return PackageReplaced(**of(cause, problem_id=problem, package=package, index=index, **limits))
 
 
 def test_a_pause_holds_submissions_and_no_rejudging(world):
@@ -542,3 +542,30 @@ def test_a_judging_error_of_the_old_package_is_judged_on_the_new_one(world):
     world.carry_out(world.queue.replace(replaced(9), 0))
     assert (world.sent[-1].package, world.sent[-1].attempt) == ("new", 4)
     assert not world.claim(world.sent[-1]).dropped
+
+
+def test_under_other_limits_of_its_package_what_is_under_way_goes_on(world):
+    world.want(wanted(1))
+    running = world.sent[-1]
+    world.claim(running)
+    world.want(wanted(2))
+    world.want(wanted(3))
+    for problem, index in (("A", 0), ("B", 1)):
+        world.carry_out(world.queue.replace(replaced(9, problem=problem, package="p", index=index), 0))
+    states = {task.submission_id: (task.state, task.time_limit_ms) for task in world.queue.tasks.values()}
+    assert states == {"s1": ("running", 2000), "s2": ("sent", 2000), "s3": ("waiting", 2000)}
+    assert world.restored().tasks == world.queue.tasks
+    assert world.finish(running).events
+    world.finish(world.sent[-1])
+    assert (world.sent[-1].submission_id, world.sent[-1].time_limit_ms) == ("s3", 2000)
+
+
+def test_of_several_packages_of_one_definition_each_comes_once_and_in_its_turn(world):
+    for number, problem in ((1, "A"), (2, "B")):
+        world.want(wanted(number, problem=problem))
+    early = world.queue.replace(replaced(9, problem="B", index=1), 0)
+    assert early.dropped == "before its turn"
+    for problem, index in (("A", 0), ("B", 1)):
+        assert not world.carry_out(world.queue.replace(replaced(9, problem=problem, index=index), 0)).dropped
+        assert world.queue.replace(replaced(9, problem=problem, index=index), 0).dropped == "repeated"
+    assert {task.package for task in world.queue.tasks.values()} == {"new"}
