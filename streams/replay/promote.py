@@ -26,6 +26,7 @@ from streams.replay.truth import OtherFoldError, refuse_unknown
 from streams.scoring.contest import FIRST_GENERATION, Generation, told_rule
 from streams.scoring.fold import FOLD_VERSION
 from streams.scoring.project import active, find, generations
+from streams.scoring.rules import Scope, make_rule, scoreboard_type
 
 __all__ = ["Promoted", "previous", "promote", "rollback"]
 
@@ -60,8 +61,8 @@ def promote(settings: Settings, result: Result, expect: str, *, by: str, reason:
         say: told what is done next.
 
     Raises:
-        UsageError: for a result that is no generation (only rule and parameters are), or that is active already; when
-            the contest is over.
+        UsageError: for a result that is no generation (only rule and parameters are), that is active already, or whose
+            board is of another kind than the contest's `scoreboard_type`; when the contest is over.
         ConflictError: when *expect* is not the active one, or another was promoted meanwhile.
         DataError: when the beginning of the log is gone, it holds what this podium cannot read, or the scorer's board
             is not what the log says.
@@ -77,6 +78,7 @@ def promote(settings: Settings, result: Result, expect: str, *, by: str, reason:
         )
     if now is None or (now.rule, now.parameters, now.fold_version) == (rule, parameters, FOLD_VERSION):
         raise UsageError(f"contest {result.contest}: generation {expect} has these rules, and is active")
+    _refuse_kind(folded, rule, parameters)
     with Producer(settings) as producer:
         live_ = _Live(settings, producer, folded, (by, reason), say)
         made = _left_open(generations(folded.state), rule, parameters, expect)
@@ -87,7 +89,8 @@ def rollback(settings: Settings, contest: str, *, by: str, reason: str, say: Say
     """Promote the generation that was active before, by the same proof; who and why as for `promote`.
 
     Raises:
-        UsageError: when none was, or it is retired or of another fold version; when the contest is over.
+        UsageError: when none was, or it is retired, of another fold version or another kind of board; when the contest is
+            over.
         ConflictError, DataError, DependencyError: as `promote`.
     """
     folded = _log(settings, contest)
@@ -105,6 +108,7 @@ def rollback(settings: Settings, contest: str, *, by: str, reason: str, say: Say
             f"contest {contest}: generation {before} is of fold version {generation.fold_version}: roll back with the "
             "podium of that version"
         )
+    _refuse_kind(folded, generation.rule, generation.parameters)
     with Producer(settings) as producer:
         return _Live(settings, producer, folded, (by, reason), say).promote(before, now, folded.state.position)
 
@@ -128,6 +132,22 @@ def _rules(result: Result) -> tuple[str, dict[str, str]]:
         )
     assert result.rule is not None  # one without a definition is not read
     return result.rule, result.parameters
+
+
+def _refuse_kind(folded: Folded, rule: str, parameters: dict[str, str]) -> None:
+    """Nothing, when the rule's rows are those of the contest's `scoreboard_type`, which only its definition says. Pure.
+
+    Raises:
+        UsageError: otherwise: the contest, its boards and its feed would contradict each other.
+    """
+    terms = folded.state.contest.terms
+    # what a rule's rows have depends on no contest
+    kind = scoreboard_type(make_rule(rule, Scope(penalty_time=0, duration=0, score_scale=1), parameters))
+    if terms is not None and terms.scoreboard_type != kind:
+        raise UsageError(
+            f"contest {folded.state.contest_id}: scoreboard_type is {terms.scoreboard_type}, but the rule "
+            f"{told_rule(rule, parameters)} is {kind}: `podium contest apply` changes rule and scoreboard_type together"
+        )
 
 
 def _log(settings: Settings, contest: str) -> Folded:

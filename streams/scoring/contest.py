@@ -46,10 +46,14 @@ def told_rule(rule: str, parameters: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a definition says about scores, its times aside. `tasks` are the problems in their order, without withdrawn ones."""
+    """What a definition says about scores, its times aside. `tasks` are the problems in their order, without withdrawn ones.
+
+    `scoreboard_type` is what the Contest API says of the board: pass-fail or score.
+    """
 
     thaw_time: int | None
     penalty_time: int
+    scoreboard_type: str
     rule: str
     parameters: dict[str, str]
     score_scale: int
@@ -68,6 +72,7 @@ class Terms:
         return cls(
             thaw_time=event.scoreboard_thaw_time,
             penalty_time=event.penalty_time,
+            scoreboard_type=event.scoreboard_type,
             rule=event.rule,
             parameters=dict(event.parameters),
             score_scale=event.score_scale,

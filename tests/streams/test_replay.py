@@ -248,6 +248,23 @@ def test_a_what_if_is_compared_and_shown(cluster, log, cli):
     assert cli("promote", result["file"], "--expect", "0", "--reason", "x") == (2, "")
 
 
+def test_a_rule_of_another_kind_of_board_is_compared_and_never_promoted(cluster, log, cli, capsys):
+    code, said = cli("run", log.contest, "--rules", rules(cluster, "rule: ioi"), "--json")
+    assert code == 0
+    file = json.loads(said)[0]["file"]
+    assert cli("diff", file)[0] == 3
+    # another writer does not ask
+    points = str(log.act(GenerationOpened, rule="ioi", fold_version=1))
+    solved = str(log.act(GenerationOpened, rule="icpc", parameters={"penalty_minutes": "0"}, fold_version=1))
+    for before, after in (("0", points), (points, solved)):
+        log.act(GenerationPromoted, expect=before, generation=after)
+    for arguments in (("promote", file, "--expect", solved), ("rollback", log.contest)):
+        assert main(["replay", *arguments, "--reason", "x"]) == 2
+        says = f"contest {log.contest}: scoreboard_type is pass-fail, but the rule ioi is score: `podium contest apply`"
+        assert says in capsys.readouterr().err
+    assert [event for _, event in read_contest(cluster, log.contest)] == [event for _, event in log.events]
+
+
 def test_until_a_position_or_a_time_and_as_known_at(cluster, log, cli):
     first = log.events[4][0]
 

@@ -28,6 +28,7 @@ __all__ = [
     "Task",
     "find_rules",
     "make_rule",
+    "scoreboard_type",
 ]
 
 MakeRule = Callable[[Scope, Mapping[str, str]], Rule]
@@ -53,3 +54,8 @@ def make_rule(name: str, scope: Scope, parameters: Mapping[str, str]) -> Rule:
     if name not in RULES:
         raise ValueError(f"there is no scoring rule {name!r}; there are {', '.join(sorted(RULES))}")
     return RULES[name](scope, parameters)
+
+
+def scoreboard_type(rule: Rule) -> str:
+    """What the Contest API calls the rule's boards: `score` where rows have points, else `pass-fail`. Pure."""
+    return "pass-fail" if rule.row((), 0).score is None else "score"
