@@ -2,7 +2,7 @@
 -- or last, or '' for the contest's own. The canonical scoreboard has the same bytes as the fold's.
 --
 -- Scores are in units of 1 / score_scale. An attempt is worth its score times the problem's weight; an accepted one without a
--- score the most that the problem gives, or one point where that is not known.
+-- score the most that the problem gives, or one point where that is not known. Subtasks add up to no more than the most.
 
 CREATE OR REPLACE VIEW podium.points AS
 WITH
@@ -21,7 +21,8 @@ WITH
             t.*,
             arrayFirst(one -> one != '', [{mode:String}, t.parameters['mode'], 'subtasks']) AS mode,
             greatest(t.weights[t.problem], 0) AS times,
-            greatest(if(mapContains(l.most, t.problem), l.most[t.problem], t.score_scale), 0) AS once
+            mapContains(l.most, t.problem) AS bounded,
+            greatest(if(bounded, l.most[t.problem], t.score_scale), 0) AS once
         FROM podium.tries(
             contest = {contest:String}, generation = {generation:String}, audience = {audience:String},
             at_ms = {at_ms:Int64}, as_of = {as_of:Int64}, upto = {upto:Int64}, frozen = {frozen:Int8}) AS t
@@ -32,6 +33,7 @@ WITH
         SELECT
             *,
             once * times AS most,
+            if(bounded, most, toInt64(9223372036854775807)) AS bound,
             -- 1 contest time, 2 worth, 3 points of subtasks
             arrayMap(
                 one -> (
@@ -56,10 +58,10 @@ WITH
                 arrayMap(
                     nth -> greatest(
                         arrayMax(arrayMap(one -> one.2, arraySlice(judged, 1, nth))),
-                        times * arraySum(arrayMap(
+                        least(bound, times * arraySum(arrayMap(
                             place -> arrayMax(arrayMap(one -> (one.3)[place], arraySlice(judged, 1, nth))),
                             range(1, 1 + arrayMax(arrayMap(one -> length(one.3), judged)))
-                        ))
+                        )))
                     ),
                     arrayEnumerate(judged))
             ) AS after

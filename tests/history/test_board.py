@@ -448,6 +448,8 @@ def test_points_at_any_minute_in_every_mode(client):
     contest.submit("s3", "t2", "a", 12, "AC", score=100, group_scores=(40, 60))
     contest.submit("s4", "t2", "b", 20, "AC")
     contest.submit("s5", "t2", "a", 41, "WA", score=0)  # behind the freeze
+    # on a package that is cut into other subtasks
+    contest.submit("s6", "t1", "a", 44, "WA", score=35, group_scores=(0, 0, 35))
     modes = {}
     for mode in ("best", "last"):
         opened = {"rule": "ioi", "parameters": {"mode": mode}, "fold_version": 1}
@@ -464,9 +466,10 @@ def test_points_at_any_minute_in_every_mode(client):
             for row in json.loads(board)["rows"]
         }
 
-    assert ask(rule="icpc") == {"t2": (13, [10, 3]), "t1": (7, [7, 0])}
+    assert ask(rule="icpc") == {"t2": (13, [10, 3]), "t1": (10, [10, 0])}
     assert ask("best") == {"t2": (13, [10, 3]), "t1": (4, [4, 0])}
     assert ask("last") == {"t1": (3.5, [3.5, 0]), "t2": (3, [0, 3])}
+    assert ask(at_ms=43 * MINUTE) == {"t2": (13, [10, 3]), "t1": (7, [7, 0])}
     assert ask(at_ms=6 * MINUTE) == {"t1": (4, [4, 0]), "t2": (0, [0, 0])}
 
 

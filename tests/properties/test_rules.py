@@ -40,7 +40,15 @@ def attempts(draw) -> Attempt:
     return Attempt(time, outcome, score, groups, passed)
 
 
-tried = st.lists(attempts(), max_size=8).map(lambda found: sorted(found, key=lambda one: one.time))
+@st.composite
+def parts(draw) -> Attempt:
+    """An attempt on a package of 100 points that is cut into up to four subtasks."""
+    number = draw(st.integers(1, 4))
+    groups = tuple(draw(st.lists(st.integers(0, 100 // number), min_size=number, max_size=number)))
+    return Attempt(draw(st.integers(0, 150 * MINUTE - 1)), Outcome.REJECTED, sum(groups), groups)
+
+
+tried = st.lists(attempts() | parts(), max_size=8).map(lambda found: sorted(found, key=lambda one: one.time))
 tasks = st.builds(Task, st.just("A"), st.sampled_from((0, 1, 1, 1, 3, 500)), st.sampled_from((None, 100)))
 hacks = st.builds(Hacks, st.integers(0, 3), st.integers(0, 3))
 cells = st.lists(st.tuples(tasks, tried), min_size=1, max_size=3)
@@ -132,7 +140,10 @@ def plain_subtasks(task: Task, judged: list[Attempt]) -> int:
     graded = [one.group_scores for one in judged if one.score is not None]
     number = max((len(groups) for groups in graded), default=0)
     best = [max([0, *(groups[k] for groups in graded if k < len(groups))]) for k in range(number)]
-    return max([sum(best) * task.weight, *(plain_worth(task, one) for one in judged)])
+    added = sum(best) * task.weight
+    if task.max_score is not None:
+        added = min(added, task.max_score * task.weight)
+    return max([added, *(plain_worth(task, one) for one in judged)])
 
 
 @quick

@@ -120,6 +120,26 @@ def test_problems_without_scores_and_verdicts_by_hand_have_their_worth():
     assert shown() == (3, [3, 0, 0])
 
 
+def test_subtasks_of_packages_that_are_cut_otherwise_are_never_more_than_the_problem():
+    """A problem of 100 points was cut into 20, 30 and 50, then into 50 and 50; the old verdicts were not judged again."""
+    tried = [(100, (20, 30, 50)), (50, (20, 30, 0)), (50, (0, 50))]
+    for weight, scores, shown in ((1, tried, 100), (1, tried[1:], 70), (3, tried, 300)):
+        log = ContestLog(["t1"])
+        log.define(
+            rule="ioi", scoreboard_freeze_duration=None, problems=(problem("A", 1, weight=weight, max_score=100),)
+        )
+        for minute, (score, groups) in enumerate(scores):
+            log.judge(log.submit("t1", "A", minute), "WA", score=score, group_scores=groups)
+        (row,) = json.loads(log.canonical())["rows"]
+        assert row["score"]["score"] == shown
+    half = Task("A", 1, 50)
+    attempts = [Attempt(1, Outcome.ACCEPTED, 100, (20, 30, 50)), Attempt(2, Outcome.REJECTED, 40, (40, 0))]
+    cell = make_rule("ioi", Scope(0, HOUR, 1), {}).cell(half, attempts)
+    assert (cell.score, cell.time) == (100, 1), "what a submission was given as a whole is not taken from it"
+    cell = make_rule("ioi", Scope(0, HOUR, 1), {}).cell(replace(half, max_score=None), attempts)
+    assert (cell.score, cell.time) == (120, 2), "a problem without a maximum has none"
+
+
 def test_a_judgement_of_the_contest_api_has_the_points_that_the_rules_give_an_attempt():
     outcomes = {"AC": Outcome.ACCEPTED, "WA": Outcome.REJECTED, "CE": Outcome.FREE}
     clock = ContestClock(START, 5 * HOUR)

@@ -69,14 +69,18 @@ class Ioi:
     def _subtasks(self, task: Task, judged: Sequence[Attempt]) -> tuple[int, int | None]:
         """Never less than the best attempt, which counts alone where attempts have no scores of subtasks.
 
-        An attempt whose score is void (rejected in a legacy package, or by the jury's hand) has no subtasks either.
+        Added up they are never more than the problem's maximum: attempts that were judged on packages with other subtasks
+        have parts of another whole. An attempt whose score is void (rejected in a legacy package, or by the jury's hand)
+        has no subtasks either.
         """
         points, time, weight = 0, None, max(task.weight, 0)
+        most = None if task.max_score is None else full(task, self._scale)
         best: list[int] = []
         for attempt in judged:
             groups = () if attempt.score is None else attempt.group_scores
             best = [max(had, got, 0) for had, got in zip_longest(best, groups, fillvalue=0)]
-            got = max(sum(best) * weight, worth(task, attempt, self._scale))
+            added = sum(best) * weight
+            got = max(added if most is None else min(added, most), worth(task, attempt, self._scale))
             if got > points:
                 points, time = got, attempt.time
         return points, time
