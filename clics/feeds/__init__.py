@@ -32,7 +32,7 @@ and holds back what refers to something that has not come; what makes the result
 `finish()`, as nothing behind it counts. A freeze, or that there was none, is recorded at its own moment, though it may be told
 after later ones. The same objects come to the same board both ways.
 
-`checks.validate` says what a version's text does not allow, and `export.feed_of` writes a contest of our own.
+`checks.validate` says what a version's text does not allow, and `export.feed` writes a contest of our own.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from schemas.errors import DataError
 from schemas.events import Act, Event, Runs, Submission
 from schemas.live import TYPES, withheld
 
-__all__ = ["EXPORTED", "Happened", "Reader", "See", "feed", "feed_of"]
+__all__ = ["EXPORTED", "Happened", "Reader", "See", "feed"]
 
 EXPORTED = ("2023-06", "2026-01")
 """The versions that we write."""
@@ -95,34 +95,6 @@ class Happened:
             ("state", "state"),
         }
         return derive(self.state, keys)
-
-
-def feed_of(
-    events: Iterable[tuple[int, Event]],
-    contest: str,
-    *,
-    version: str = "2026-01",
-    reader: Reader | None = None,
-    now: int | None = None,
-    awards: Iterable[Object] = (),
-) -> Iterator[bytes]:
-    """The event feed of what these events come to, as `feed` tells it. Pure.
-
-    Args:
-        events: positions and events of the contest's log.
-        contest: its id.
-        version: one of EXPORTED.
-        reader: as for `feed`.
-        now: as for `feed`.
-        awards: as for `feed`.
-
-    Raises:
-        DataError: when there is no such version, or the events do not define the contest.
-    """
-    happened = Happened(State(contest))
-    for position, event in events:
-        happened.take(position, event)
-    yield from feed(happened, version=version, reader=reader, now=now, awards=awards)
 
 
 def feed(

@@ -23,12 +23,11 @@ from clics.feeds.older import scoreboard_of
 from podium.board import render
 from podium.feeds.board import FeedBoard, board_of, events_of, rules_of
 from podium.feeds.compare import differences, read_scoreboard
-from podium.feeds.export import feed_for
+from podium.feeds.export import exported
 from podium.feeds.summary import summary as summary_of
 from podium.plain import plain
 from podium.tame import tame
 from schemas.errors import DataError, UsageError
-from schemas.reader import read_contest
 from schemas.rows import AUDIENCES
 from schemas.settings import load
 
@@ -183,10 +182,7 @@ def export(
     _check_audience(audience)
     if version not in EXPORTED:
         raise UsageError(f"--version {version}: there are {' and '.join(EXPORTED)}")
-    found = list(read_contest(load(), contest))
-    if not found:
-        raise UsageError(f"the log holds nothing of a contest {contest!r}")
-    for line in feed_for(found, contest, version=version, audience=audience):
+    for line in exported(load(), contest, version=version, audience=audience):
         sys.stdout.buffer.write(line)
     sys.stdout.buffer.flush()
 

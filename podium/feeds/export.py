@@ -2,37 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from api.access import Scene, Viewer, visible
 from clics.derive import Derived, configuration, derive
 from clics.feeds.export import Happened, See, feed
 from clics.state import State
-from schemas.events import Event
 from schemas.live import withheld
+from schemas.settings import Settings
+from streams.replay import recompute, refuse_unknown
 from streams.scoring.awards import names_of, of_state
 from streams.scoring.contest import Generation
-from streams.scoring.fold import FOLDED, apply
 from streams.scoring.project import active, find
 from streams.scoring.state import ContestState
 
-__all__ = ["awards_of", "feed_for"]
+__all__ = ["awards_of", "exported", "feed_for"]
 
 _NAMED = ("problems", "groups", "organizations", "teams")
 
 
-def feed_for(events: Sequence[tuple[int, Event]], contest: str, *, version: str, audience: str) -> Iterator[bytes]:
+def exported(settings: Settings, contest: str, *, version: str, audience: str) -> Iterator[bytes]:
+    """The contest's event feed out of the log, with the awards of the board that replay comes to. Reads only.
+
+    Raises:
+        UsageError: when the log holds nothing of the contest; OtherFoldError when its active generation is of another fold
+            version.
+        DataError: when there is no such version, the log does not define the contest, its beginning is gone, or it holds what
+            this podium cannot read.
+        DependencyError: when the brokers do not answer.
+    """
+    happened = Happened(State(contest))
+    replayed = recompute(settings, contest, beside=lambda position, event, _: happened.take(position, event))
+    refuse_unknown(replayed.folded)
+    return feed_for(happened, replayed.state, version=version, audience=audience)
+
+
+def feed_for(happened: Happened, scores: ContestState, *, version: str, audience: str) -> Iterator[bytes]:
     """The contest's event feed, a line a notification: what the api shows that audience after the last event. Pure.
+
+    Args:
+        happened: the contest.
+        scores: its state as the fold has it there, from which awards come.
+        version: one of EXPORTED.
+        audience: public or jury.
 
     Raises:
         DataError: when there is no such version, or the events do not define the contest.
     """
-    happened, scores = Happened(State(contest)), ContestState(contest)
-    for position, event in events:
-        happened.take(position, event)
-        if type(event).__name__ in FOLDED:
-            apply(scores, position, event)
     now, generation = happened.last, find(scores, active(scores))
     awards: list[dict[str, Any]] = []
     if generation is not None and happened.state.definition is not None:

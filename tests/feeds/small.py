@@ -7,8 +7,11 @@ import json
 from typing import Any
 
 from clics.feeds import Feed, events, read_feed
+from clics.feeds.export import Happened
+from clics.state import State
 from clics.times import format_time, parse_reltime, parse_time
-from streams.scoring.fold import apply
+from podium.feeds.export import feed_for
+from streams.scoring.fold import FOLDED, apply
 from streams.scoring.project import active, board, find
 from streams.scoring.ranking import ranked
 from streams.scoring.state import ContestState
@@ -217,3 +220,13 @@ def read(notifications: list[Any]) -> tuple[Feed, list[Any]]:
     """The feed, and its events."""
     feed = read_feed(ndjson(notifications))
     return feed, list(events(feed.changes(), "tiny", by="test", oddities=feed.oddities))
+
+
+def exported(log: list[tuple[int, Any]], contest_id: str, *, version: str, audience: str) -> list[bytes]:
+    """The feed that is exported of a contest whose log this is."""
+    happened, scores = Happened(State(contest_id)), ContestState(contest_id)
+    for position, event in log:
+        happened.take(position, event)
+        if type(event).__name__ in FOLDED:
+            apply(scores, position, event)
+    return list(feed_for(happened, scores, version=version, audience=audience))

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from clics.feeds import events, read_feed
 from clics.feeds.checks import validate
-from clics.feeds.export import feed_of
+from clics.feeds.export import Happened, feed
 from clics.feeds.older import scoreboard_of
+from clics.state import State
 from clics.times import parse_time
 from podium.feeds.board import board_of, events_of, rules_of
-from podium.feeds.export import feed_for
 from schemas.definition import Award, Language
 from schemas.errors import DataError
 from schemas.events import (
@@ -35,6 +35,7 @@ from streams.scoring.canonical import canonical
 from streams.scoring.project import active, board, find
 from tests.api.strict import ONE, validators
 from tests.contest_log import HOUR, MINUTE, START, ContestLog, fold, judgement_types
+from tests.feeds.small import exported
 from tests.feeds.test_own_files import RULES, contest_under
 from tests.streams import live_events as make
 
@@ -60,7 +61,7 @@ def test_every_line_fits_its_schema_and_has_no_property_beside_it(version, audie
     checked = set()
     for seed in range(4):
         log = finished(make.story("c1", seed, 120))
-        lines = fitting(feed_for(log, "c1", version=version, audience=audience), version)
+        lines = fitting(exported(log, "c1", version=version, audience=audience), version)
         checked |= {name for name, _ in lines}
     assert checked >= {*ONE.values()} - {"account"} - ({"award"} if audience == "public" else set())
 
@@ -111,7 +112,7 @@ def test_a_feed_under_every_rule_and_its_board_with_points_fit_the_schemas(rule,
     log.submit("t3", "A", 290, "AC")
     log.submit("t3", "B", 20)
     for audience in ("jury", "public"):
-        told = fitting(feed_for(log.events, "c1", version=version, audience=audience), version)
+        told = fitting(exported(log.events, "c1", version=version, audience=audience), version)
         judged = [one for name, one in told if name == "judgement" and one.get("judgement_type_id")]
         assert len(judged) >= 3
         assert any("score" in one for one in judged) is not passing
@@ -122,9 +123,9 @@ def test_a_feed_under_every_rule_and_its_board_with_points_fit_the_schemas(rule,
 
 def test_a_feed_in_another_version_is_refused():
     with pytest.raises(DataError, match="a feed is written in version 2023-06 or 2026-01, not 2020-03"):
-        next(feed_of([], "c1", version="2020-03"))
+        next(feed(Happened(State("c1")), version="2020-03"))
     with pytest.raises(DataError, match="the log holds no definition of a contest 'c1'"):
-        next(feed_of([], "c1"))
+        next(feed(Happened(State("c1"))))
 
 
 # ---- there and back -------------------------------------------------------------------------------------------------
@@ -145,10 +146,10 @@ def back(lines):
 def test_a_story_comes_back_to_the_same_boards(seed):
     log = list(enumerate(make.story("c1", seed, 100)))
     for version in BOTH:
-        read = back(feed_for(log, "c1", version=version, audience="jury"))
+        read = back(exported(log, "c1", version=version, audience="jury"))
         for audience in ("jury", "public"):
             assert canonical_of(read, audience) == canonical_of(log, audience)
-        assert canonical_of(back(feed_for(log, "c1", version=version, audience="public")), "public") == canonical_of(
+        assert canonical_of(back(exported(log, "c1", version=version, audience="public")), "public") == canonical_of(
             log, "public"
         )
 
@@ -214,14 +215,14 @@ def test_any_contest_comes_back_to_the_same_boards(log, version):
         found = json.loads(canonical_of(log, "public"))
         return found if version == "2026-01" else found | {"unlisted": None}
 
-    read = back(feed_for(log.events, "c1", version=version, audience="jury"))
+    read = back(exported(log.events, "c1", version=version, audience="jury"))
     # 2023-06 has no main group: who is not in it is hidden there, and on the jury's board for that
     if version == "2026-01" or log.state().contest.terms.group_id is None:
         assert canonical_of(read, "jury") == canonical_of(log.events, "jury")
     # nor has a feed a word for what is ignored, which the public sees as pending while it is frozen
     if not any(type(event).__name__ == "SubmissionIgnored" for _, event in log.events):
         assert shown(read) == shown(log.events)
-    seen = back(feed_for(log.events, "c1", version=version, audience="public"))
+    seen = back(exported(log.events, "c1", version=version, audience="public"))
     assert shown(seen) == shown(log.events)
 
 
@@ -231,7 +232,7 @@ def test_the_public_feed_tells_nothing_that_is_frozen():
     log.submit("t2", "A", "1:00:00", "WA", id_="early")
     log.recorded_at = START + 4 * HOUR + 45 * MINUTE
     log.ignore("late")
-    lines = [json.loads(line) for line in feed_for(log.events, "c1", version="2026-01", audience="public")]
+    lines = [json.loads(line) for line in exported(log.events, "c1", version="2026-01", audience="public")]
     assert {one["data"]["submission_id"] for one in lines if one["type"] == "judgements"} == {"early"}
     assert {one["id"] for one in lines if one["type"] == "submissions"} == {"early", "late"}
     assert not [one for one in lines if one["type"] == "awards"]
@@ -244,7 +245,7 @@ def test_lines_are_in_the_order_of_their_times_and_the_end_is_last():
     for kind, at in (("started", 0), ("frozen", 4), ("ended", 5), ("thawed", 6)):
         log.act(Transitioned, kind=kind, planned_at=START + at * HOUR)
     log.act(Finalized)
-    lines = [json.loads(line) for line in feed_for(log.events, "c1", version="2026-01", audience="jury")]
+    lines = [json.loads(line) for line in exported(log.events, "c1", version="2026-01", audience="jury")]
     assert lines[-1]["type"] == "state"
     assert lines[-1]["data"]["end_of_updates"] is not None
     states = [one["data"] for one in lines if one["type"] == "state"]

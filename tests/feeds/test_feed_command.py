@@ -15,7 +15,9 @@ from clics.times import format_time
 from podium.cli import main
 from podium.feeds.board import board_of, events_of, rules_of
 from podium.feeds.compare import differences, read_scoreboard
+from schemas.events import GenerationOpened, PositionSkipped
 from schemas.producer import Producer
+from streams.scoring.fold import FOLD_VERSION
 from tests.feeds.small import CONFIGURATION, LIVE, START, WHOLE, judgement, ndjson, rows, team, written
 from tests.streams.kafka_log import KafkaLog
 
@@ -316,13 +318,19 @@ def test_it_needs_no_server(feed, tmp_path):
     assert not (tmp_path / "none").exists()
 
 
-def test_the_feed_of_a_contest_of_our_own(stack_settings, kafka, tmp_path, monkeypatch, podium):
+@pytest.fixture
+def log(stack_settings, kafka, tmp_path, monkeypatch):
+    """A contest of our own that the commands find, with a submission before the freeze and one behind it."""
+    monkeypatch.setenv("PODIUM_KAFKA", kafka)
+    monkeypatch.setenv("PODIUM_HOME", str(tmp_path))
     with Producer(stack_settings.model_copy(update={"kafka": kafka})) as producer:
         log = KafkaLog(producer)
         log.submit("t1", "A", "1:00:00", "WA", id_=f"{log.contest[5:20]}-1")
         log.submit("t2", "A", "4:30:00", "AC", id_=f"{log.contest[5:20]}-2")
-    monkeypatch.setenv("PODIUM_KAFKA", kafka)
-    monkeypatch.setenv("PODIUM_HOME", str(tmp_path))
+        yield log
+
+
+def test_the_feed_of_a_contest_of_our_own(log, podium):
     for version in ("2023-06", "2026-01"):
         for audience in ("public", "jury"):
             code, out, err = podium("export", log.contest, "--version", version, "--audience", audience)
@@ -331,3 +339,32 @@ def test_the_feed_of_a_contest_of_our_own(stack_settings, kafka, tmp_path, monke
             assert rows(found, audience) == [line.replace(":0", "") for line in log.rows(audience)]
     assert podium("export", "nobodys")[2] == "podium: the log holds nothing of a contest 'nobodys'\n"
     assert podium("export", log.contest, "--version", "2020-03")[0] == 2
+
+
+def awards(told):
+    found = [json.loads(line) for line in told.splitlines()]
+    return {one["id"]: one["data"]["team_ids"] for one in found if one["type"] == "awards"}
+
+
+def test_what_the_fold_refuses_is_left_out_of_a_feed_as_it_is_of_the_board(log, podium):
+    before = podium("export", log.contest, "--audience", "jury")[1]
+    log.act(GenerationOpened, rule="golf", fold_version=FOLD_VERSION)
+    code, out, err = podium("export", log.contest, "--audience", "jury")
+    assert (code, err) == (0, "")
+    assert out == before
+
+
+def test_a_position_that_a_scorer_skipped_gives_no_award(log, podium):
+    assert awards(podium("export", log.contest, "--audience", "jury")[1])["first-to-solve-A"] == ["t2"]
+    log.act(PositionSkipped, position=log.events[-1][0], fold_version=FOLD_VERSION)
+    code, out, _ = podium("export", log.contest, "--audience", "jury")
+    assert (code, awards(out).get("first-to-solve-A")) == (0, None)
+
+
+def test_a_contest_with_a_record_of_a_newer_podium_is_not_exported(log, podium):
+    position = log.newer()
+    code, out, err = podium("export", log.contest)
+    assert (code, out) == (2, "")
+    assert err == (
+        f"podium: contest {log.contest}, position {position}: a newer podium wrote this record; use that one\n"
+    )

@@ -11,6 +11,7 @@ import pytest
 from clics.feeds.export import EXPORTED
 from podium.feeds import export
 from schemas.events import Event
+from tests.feeds.small import exported
 from tests.leaks.story import OTHERS, Pause, story
 from tests.leaks.world import CONTEST, LATER
 
@@ -37,8 +38,7 @@ def apart(audience: str = "public") -> dict[str, bool]:
     found = {}
     for (pause, one), (_, other) in zip(logs(second=False), logs(second=True), strict=True):
         feeds = [
-            [list(export.feed_for(log, CONTEST, version=version, audience=audience)) for version in EXPORTED]
-            for log in (one, other)
+            [exported(log, CONTEST, version=version, audience=audience) for version in EXPORTED] for log in (one, other)
         ]
         found[pause] = feeds[0] != feeds[1]
     return found

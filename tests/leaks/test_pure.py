@@ -18,13 +18,13 @@ from clics import objects
 from clics.state import State
 from clics.view import Change
 from clics.view import apply as apply_objects
-from podium.feeds.export import feed_for
 from schemas.events import ScoreboardFrozen, Submission
 from streams.scoring import project, view
 from streams.scoring.fold import apply as apply_scores
 from streams.scoring.state import ContestState
 from streams.scoring.times import ContestTimes
 from tests.contest_log import MINUTE, START, ContestLog
+from tests.feeds import small
 from tests.history.contests import random_log
 from tests.leaks.twins import Step, twins, withheld_throughout
 from tests.properties.logs import TEAMS, any_rules
@@ -122,7 +122,7 @@ def difference(first: list[Step], second: list[Step], audiences: list[Audience])
 def exported(steps: list[Step]) -> list[bytes]:
     """The feed that is exported for the public."""
     log = [(step.position, step.event) for step in steps]
-    return list(feed_for(log, "c1", version="2026-01", audience="public"))
+    return small.exported(log, "c1", version="2026-01", audience="public")
 
 
 def owners(log: ContestLog) -> dict[str, str]:
