@@ -30,7 +30,7 @@ epoch and goes through the same revisions again, so a reader may meet a revision
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -336,6 +336,10 @@ def parse_stored(data: bytes) -> Stored:
     return Stored(doc["o"], doc["a"], doc["p"])
 
 
+_UNCHANGED = b"{}"
+"""What `encode_was` gives for an object that has not changed."""
+
+
 def encode_was(was: Stored, now: Stored | None) -> bytes:
     """An object as it was, by how it differs from what it is: the fields that had another value or were not there. Pure."""
     if now is None:
@@ -374,8 +378,13 @@ def _patched(new: dict[str, Any], patch: Mapping[str, Any], name: str) -> dict[s
     return {**{key: value for key, value in new.items() if key not in absent}, **other}
 
 
-def parse_notifications(entries: Iterable[tuple[bytes, Mapping[bytes, bytes]]]) -> list[Notification]:
-    """Those entries of `feed_key` that are news for the push."""
+def parse_notifications(
+    entries: Iterable[tuple[bytes, Mapping[bytes, bytes]]], changed: Collection[str] = ()
+) -> list[Notification]:
+    """Those entries of `feed_key` that are news for the push; of the types *changed* every change of an object.
+
+    What has changed may be facts alone: who hears of that is then the reader's to find out.
+    """
     return [
         Notification(
             id_.decode(),
@@ -384,7 +393,7 @@ def parse_notifications(entries: Iterable[tuple[bytes, Mapping[bytes, bytes]]]) 
             parse_stored(fields[b"doc"]) if fields[b"doc"] else None,
         )
         for id_, fields in entries
-        if fields[b"push"]
+        if fields[b"push"] or (fields[b"type"].decode() in changed and fields[b"was"] != _UNCHANGED)
     ]
 
 

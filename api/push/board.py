@@ -80,8 +80,10 @@ class BoardChannel:
         self.ring.append(revision, self._told(delta))
 
     def show(self, picture: Picture) -> None:
-        """The contest, its problems or its teams have changed."""
+        """The contest, its problems or its teams have changed. Of one that is not public no more, outsiders' streams end."""
         self._picture, now = picture, self._clock.now_ms()
+        for connection in self.connections:
+            self._shuts_out(connection)
         state = message("state", state_data(picture, self.audience, now))
         teams = message("teams", teams_data(picture, self.audience, now))
         self._version += 1
@@ -120,6 +122,13 @@ class BoardChannel:
         if frames:
             connection.push(joined(frames))
 
+    def _shuts_out(self, connection: Connection) -> bool:
+        """End the stream of whoever may not watch this contest as it is now; whether it ends."""
+        assert self._picture is not None
+        if out := connection.outsider and not self._picture.contest.facts["public"]:
+            connection.close()
+        return out
+
     def _reset(self, connection: Connection) -> None:
         """Let the client come back for a snapshot; which of the clients when is left to them."""
         if not connection.done.is_set():
@@ -135,6 +144,8 @@ class BoardChannel:
             DependencyError: when the view is away.
         """
         first = [retry(retry_ms), message("clock", {"now": self._clock.now_ms(), "rate": self._clock.rate})]
+        if self._shuts_out(connection):
+            return (joined(first),)  # it was let in a moment before
         missed = self._missed(connection, last_event_id)
         if missed is not None:
             connection.seen = self._version

@@ -28,12 +28,20 @@ class Connection:
 
     `cursor`, `seen` and `key` are the channel's to use. A busy client is passed over; when its buffer has drained it asks the
     channel to catch up, so nobody waits for it and nothing piles up but what the channel holds for all.
+    `outsider`: to its client a contest that is not public does not exist.
     """
 
-    __slots__ = ("_channel", "_write", "busy", "cursor", "done", "key", "seen")
+    __slots__ = ("_channel", "_write", "busy", "cursor", "done", "key", "outsider", "seen")
 
     def __init__(
-        self, channel: Channel, write: Write, *, cursor: int = 0, seen: int = 0, key: str | None = None
+        self,
+        channel: Channel,
+        write: Write,
+        *,
+        cursor: int = 0,
+        seen: int = 0,
+        key: str | None = None,
+        outsider: bool = False,
     ) -> None:
         self._channel = channel
         self._write = write
@@ -41,6 +49,7 @@ class Connection:
         self.cursor = cursor
         self.seen = seen
         self.key = key
+        self.outsider = outsider
         self.done = asyncio.Event()
 
     def free(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from api.access import Viewer, may_see_contest
 from api.push.connection import Channel, Connection, Write
 from api.push.frames import Frame
 from api.push.hub import retry_ms
@@ -37,12 +38,13 @@ class Opened:
 Opening = Callable[[ContestReader, Write], Awaitable[Opened]]
 
 
-def board_opening(audience: str, last_event_id: str) -> Opening:
-    """To the board of an audience, after the message with this id."""
+def board_opening(audience: str, last_event_id: str, viewer: Viewer) -> Opening:
+    """To the board of an audience, after the message with this id; for as long as the contest exists for the viewer."""
+    outsider = not may_see_contest(viewer, {"public": False})
 
     async def opening(reader: ContestReader, write: Write) -> Opened:
         board = reader.boards[audience]
-        connection = Connection(board, write)
+        connection = Connection(board, write, outsider=outsider)
         return await _open(board, connection, lambda: board.greeting(connection, last_event_id, retry_ms()))
 
     return opening

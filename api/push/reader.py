@@ -30,11 +30,10 @@ from api.view import Base, View
 from schemas.clock import Clock
 from schemas.errors import DependencyError
 from schemas.live import (
-    Notification,
-    Stored,
     deltas_key,
     feed_key,
     meta_key,
+    objects_key,
     parse_notifications,
     parse_stored,
     revision_key,
@@ -74,7 +73,7 @@ class ContestReader:
         self._clock = clock
         self._base: tuple[str, Base] | None = None
         self._feed = "0-0"
-        self._teams_due: float | None = None
+        self._due: float | None = None
         self._batches: list[str] = []
         self.boards = {name: BoardChannel(contest, name, view, clock) for name in ("public", "jury")}
         self.personal = PersonalChannel(contest, view, clock)
@@ -117,9 +116,9 @@ class ContestReader:
         news = await cast(Any, self._redis.xread(cast(Any, keys), count=COUNT, block=BLOCK_MS)) or []
         found = {key.decode(): entries for key, entries in news}
         entries = found.get(feed_key(self.contest), [])
-        told = parse_notifications(entries)
+        told = parse_notifications(entries, EVENTS)
         # asked for before anything is taken: when Redis goes away here, all that was read comes again
-        picture = await self._shown_now(told)
+        picture = await self._shown_now({fields[b"type"].decode() for _, fields in entries})
         base = await self._ask()
         if base is None:
             return  # the view was lost a moment ago: what clients have is all that there is
@@ -130,18 +129,17 @@ class ContestReader:
             RESETS.labels("base").inc()
             self._base = None
             return
+        if picture is not None:
+            self._due = None
+            self._show(picture)  # before the rows that came with it: it says how much of them may be told
         moved = [
             board
             for name, board in self.boards.items()
-            if self._take(board, found.get(deltas_key(self.contest, generation, name), []))
+            if self._take(board, found.get(deltas_key(self.contest, generation, name), [])) or picture is not None
         ]
         if entries:
             self._feed = entries[-1][0].decode()
             self.feed.wake()
-        if picture is not None:
-            self._teams_due = None
-            self._show(picture)
-            moved = list(self.boards.values())
         for one in told:
             if one.type in EVENTS:
                 self.personal.tell(one)
@@ -170,7 +168,7 @@ class ContestReader:
             await self._view.deltas(self.contest, base[0], name, max(0, head - LENGTH))
             for name, head in zip(self.boards, heads, strict=True)
         ]
-        picture = await self._picture()
+        _, picture = await self._picture()
         if picture is None or base != await self._ask():
             return
         self._base, self._feed = base, feed
@@ -218,14 +216,20 @@ class ContestReader:
                 DELTAS.inc()
         return bool(entries)
 
-    async def _shown_now(self, told: list[Notification]) -> Picture | None:
-        """What the boards are shown with from now on, where what has happened changes it."""
-        kinds = {one.type for one in told}
+    async def _shown_now(self, kinds: set[str]) -> Picture | None:
+        """What the contest is shown with from now on, where something of these types has changed, be it facts alone.
+
+        Of an event that is there in part nothing is shown: a contest would be paused whose teams' own times go on.
+        """
         now = asyncio.get_running_loop().time()
-        if kinds & _TEAMS and self._teams_due is None:
-            self._teams_due = now + TEAMS_S
-        due = self._teams_due is not None and now >= self._teams_due
-        return await self._picture() if kinds & _SHOWN or due else None
+        if kinds & _SHOWN:
+            self._due = now
+        elif kinds & _TEAMS and self._due is None:
+            self._due = now + TEAMS_S
+        if self._due is None or now < self._due:
+            return None
+        whole, picture = await self._picture()
+        return picture if whole else None
 
     async def _runs(self) -> None:
         """Look up the tests that were run, where somebody may hear of them: the notifications do not say which."""
@@ -239,14 +243,16 @@ class ContestReader:
             board.show(picture)
         self.personal.show(picture)
 
-    async def _picture(self) -> Picture | None:
-        wanted = ("contest", "state", "problems", "teams", "organizations")
-        found = [await self._parsed(type_) for type_ in wanted]
+    async def _picture(self) -> tuple[bool, Picture | None]:
+        """Whether the view holds no event in part, and what the contest is shown with as of one moment."""
+        pipeline = self._redis.pipeline(transaction=True)
+        pipeline.hexists(meta_key(self.contest), "part")
+        for type_ in ("contest", "state", "problems", "teams", "organizations"):
+            pipeline.hgetall(objects_key(self.contest, type_))
+        part, *objects = await pipeline.execute()
+        found = [{id_.decode(): parse_stored(value) for id_, value in one.items()} for one in objects]
         contest = found[0].get(self.contest)
-        return None if contest is None else Picture(contest, found[1].get("state"), *found[2:])
-
-    async def _parsed(self, type_: str) -> dict[str, Stored]:
-        return {id_.decode(): parse_stored(value) for id_, value in (await self._view.raw(self.contest, type_)).items()}
+        return not part, None if contest is None else Picture(contest, found[1].get("state"), *found[2:])
 
     async def _heartbeat(self) -> None:
         """Tell the time to everybody: proxies keep the connection, and clients see that it lives."""

@@ -64,7 +64,7 @@ async def _same(request: Request) -> Response | None:
 async def _joined(request: Request) -> Response:
     """The public's stream: after a restart all come back at once."""
     look = await look_at(request, request.path_params["contest_id"])
-    return PushResponse(look, board_opening("public", _last_id(request)))
+    return PushResponse(look, board_opening("public", _last_id(request), look.viewer))
 
 
 _QUICK: dict[str, Callable[[Request], Awaitable[Response | None]]] = {"get_scoreboard": _same, "stream": _joined}
@@ -153,7 +153,7 @@ async def stream(request: Request, look: Looking, audience: Audience = None) -> 
     With the header `Last-Event-ID` (or `last_event_id=`) only the deltas that were missed, where they are still there.
     """
     chosen = audience and _audience(look, audience)
-    return PushResponse(look, board_opening(chosen or "public", _last_id(request)))
+    return PushResponse(look, board_opening(chosen or "public", _last_id(request), look.viewer))
 
 
 @streams.get("/notifications", tags=["notifications"], summary="What is one's own (Server-Sent Events)")
@@ -179,7 +179,7 @@ async def socket(websocket: WebSocket, contest_id: ContestId, audience: Audience
 
     def opening(look: Look) -> Opening:
         chosen = audience and _audience(look, audience)
-        return board_opening(chosen or "public", _last_id(websocket))
+        return board_opening(chosen or "public", _last_id(websocket), look.viewer)
 
     await _serve(websocket, contest_id, opening)
 

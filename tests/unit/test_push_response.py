@@ -5,6 +5,7 @@ import contextlib
 import sys
 from types import SimpleNamespace
 
+from api.access import Viewer
 from api.push.board import BoardChannel
 from api.push.openings import board_opening
 from api.push.picture import Picture
@@ -47,7 +48,11 @@ class Look:
     caller = SimpleNamespace(account=None)
 
     def __init__(self):
-        facts = dict.fromkeys(("end", "duration", "freeze", "thaw", "came")) | {"start": 0, "removed": []}
+        facts = dict.fromkeys(("end", "duration", "freeze", "thaw", "came")) | {
+            "start": 0,
+            "removed": [],
+            "public": True,
+        }
         self.board = BoardChannel("c", "public", self, Clock())
         self.board.show(Picture(Stored({"id": "c"}, facts | {"score_scale": 1}, 0), None, {}, {}, {}))
         self.board.rebase(Base(0, "e"), 5)
@@ -63,7 +68,7 @@ class Look:
 def stream(look):
     """Open the public's stream."""
     look.board._view = SimpleNamespace(board=lambda *_: look.board_state())
-    return listen(PushResponse(look, board_opening("public", "")), "/", None)
+    return listen(PushResponse(look, board_opening("public", "", Viewer())), "/", None)
 
 
 def body(channel):
