@@ -13,7 +13,10 @@ from clics.fold import fold
 from clics.state import State
 from packages.grading import MOST_UNITS, most_of, scaled
 from packages.model import ProblemPackage
+from podium import judged
 from podium.accounts import put_accounts, read_accounts, refuse_changed, wanted_accounts
+from podium.judged import LeftBehind
+from podium.jury.record import read_record
 from podium.references import Key, References, leaving, references_of, without
 from schemas.clock import Clock
 from schemas.definition import ChangedPackage, Media, Problem
@@ -31,6 +34,7 @@ from schemas.events import (
     RejudgingCancelled,
     RejudgingCreated,
     RejudgingReverted,
+    Submission,
     Team,
 )
 from schemas.producer import Producer
@@ -39,7 +43,7 @@ from schemas.settings import Settings
 from streams.scoring.acts import refused
 from streams.scoring.award_settings import AwardSettings
 from streams.scoring.contest import FOLD_VERSION
-from streams.scoring.rules import Scope, make_rule
+from streams.scoring.rules import Scope, make_rule, scoreboard_type
 
 __all__ = ["Change", "Current", "Plan", "apply_plan", "current", "faults", "make_plan", "max_score"]
 
@@ -80,7 +84,8 @@ class Plan:
 
     There is a definition with every entry, if only the one in force once more: it is what lets one of two win.
     `end` and `known` are what the log and these accounts were when the plan was made, `gone` is what leaves the contest.
-    `conflicts` say where an act of the jury holds against the files.
+    `rescaled`: the precision of the scores changes, which it may while nothing was submitted. `conflicts` say where an act
+    of the jury holds against the files, `left_behind` which verdicts are of another package than that of their problem.
     """
 
     contest: str
@@ -91,7 +96,9 @@ class Plan:
     end: int
     known: dict[str, Account]
     gone: frozenset[Key] = frozenset()
+    rescaled: bool = False
     conflicts: tuple[str, ...] = ()
+    left_behind: tuple[LeftBehind, ...] = ()
 
 
 def current(
@@ -143,7 +150,7 @@ def faults(settings: Settings, package: ContestPackage) -> list[str]:
         rule = make_rule(contest["rule"], scope, contest["parameters"])
     except ValueError as error:
         return [*found, f"podium.yaml: rule: {error}"]
-    kind = "pass-fail" if rule.row((), 0).score is None else "score"
+    kind = scoreboard_type(rule)
     if contest["scoreboard_type"] != kind:
         found.append(
             f"contest: scoreboard_type: {contest['scoreboard_type']}, but the rule {contest['rule']} is {kind}"
@@ -175,8 +182,8 @@ def make_plan(
         by: who is recorded as the writer.
 
     Raises:
-        PackageError: when the files want another role for an account that is not this contest's alone, or are without
-            something that the contest still refers to; with a line for each.
+        PackageError: when the files want another role for an account that is not this contest's alone, are without
+            something that the contest still refers to, or change what may not change any more; with a line for each.
     """
     now = Clock.parse(settings.clock).now_ms()
     stamp: dict[str, Any] = {"contest": package.id, "recorded_at": now, "recorded_by": by}
@@ -200,8 +207,10 @@ def make_plan(
     gone = leaving(state.definition, wanted, entries)
     for event in (wanted, *entries):
         references.take(event)
-    if dangling := references.faults(gone):
-        raise PackageError("\n".join(dangling))
+    before = state.definition
+    record = read_record(settings, package.id) if before and judged.concerns(before, wanted) else None
+    if wrong := [*references.faults(gone), *(judged.faults(record, wanted) if record else ())]:
+        raise PackageError("\n".join(wrong))
     known = read_accounts(settings)
     named = {account.username: account for account in wanted_accounts(package, known, now, by)}
     # also of what went before: a plan may have broken off between its entries and its accounts
@@ -222,7 +231,9 @@ def make_plan(
         end=state.end,
         known={a.username: known[a.username] for a in accounts if a.username in known},
         gone=gone,
+        rescaled=before is not None and before.score_scale != wanted.score_scale,
         conflicts=tuple(_conflicts(problems, state)),
+        left_behind=tuple(judged.left_behind(record, wanted)) if record else (),
     )
 
 
@@ -323,7 +334,11 @@ def apply_plan(settings: Settings, plan: Plan, producer: Producer) -> None:
 
 def _refuse_stale(settings: Settings, plan: Plan) -> None:
     for _, event in read_contest(settings, plan.contest, plan.end):
-        if isinstance(event, (Definition, *ENTRIES.values())) or references_of(event) & plan.gone:
+        if (
+            isinstance(event, (Definition, *ENTRIES.values()))
+            or references_of(event) & plan.gone
+            or (plan.rescaled and isinstance(event, Submission))
+        ):
             raise _stale(f"contest {plan.contest}")
     refuse_changed(settings, plan.accounts, plan.known)
 

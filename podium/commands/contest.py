@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import getpass
+import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -181,6 +183,8 @@ def apply_package(settings: Settings, path: Path, *, dry_run: bool = False, cons
         plan = make_plan(settings, package, problems.problem, by=getpass.getuser())
         for conflict in plan.conflicts:
             console.print("[yellow]an act holds:[/]", plain(conflict))
+        for left in plan.left_behind:
+            console.print("[yellow]judged on another package:[/]", plain(left.told))
         if not plan.changes:
             console.print(f"contest {plan.contest}: nothing to change", markup=False)
             return plan
@@ -210,6 +214,21 @@ def apply_package(settings: Settings, path: Path, *, dry_run: bool = False, cons
 def apply(
     path: Annotated[Path, typer.Argument(help="A CLICS contest package: a folder or a zip.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Say what changes as JSON; all else is on standard error.")
+    ] = False,
 ) -> None:
     """Check a contest package whole, say what would change, and put it onto the log."""
-    apply_package(load(), path, dry_run=dry_run)
+    plan = apply_package(load(), path, dry_run=dry_run, console=Console(stderr=True) if as_json else None)
+    if as_json:
+        print(json.dumps(_as_json(plan) | {"applied": bool(plan.changes) and not dry_run}))
+
+
+def _as_json(plan: Plan) -> dict[str, Any]:
+    """What `--json` says of a plan; no password is in it. Pure."""
+    return {
+        "contest": plan.contest,
+        "changes": [asdict(one) for one in plan.changes],
+        "conflicts": plan.conflicts,
+        "left_behind": [asdict(one) | {"command": one.command} for one in plan.left_behind],
+    }

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from clics.contest_package import read_contest_package
 from podium.accounts import read_accounts
+from podium.cli import main
 from podium.commands.contest import apply_package
 from podium.contest import apply_plan, current, faults, make_plan
 from podium.jury.record import read_record
@@ -24,6 +25,7 @@ from schemas.events import (
     Commentary,
     ContestExtended,
     Definition,
+    Judgement,
     Membership,
     PositionSkipped,
     RejudgingApplied,
@@ -68,10 +70,10 @@ def plan_of(settings, root):
     return make_plan(settings, package, problem, by="test")
 
 
-def said(settings, path, **options):
+def said(settings, path, *, width=200, **options):
     """What `podium contest apply` prints."""
     out = io.StringIO()
-    apply_package(settings, path, console=Console(file=out, width=200), **options)
+    apply_package(settings, path, console=Console(file=out, width=width), **options)
     return out.getvalue()
 
 
@@ -545,3 +547,59 @@ def test_files_do_not_undo_a_package_that_a_rejudging_has_put_into_force(setting
     producer.append(RejudgingReverted(**head, id="b", rejudging=number)).result()
     assert plan_of(settings, root).conflicts == ()
     assert read_record(settings, root.name).state.problems["a"].package == "0" * 64
+
+
+JUDGED = {
+    "submission_id": "s1", "team_id": "1", "problem_id": "a", "language_id": "cpp", "submitted_at": 1,
+    "judging": 0, "attempt": 1, "verdict": "WA", "started_at": 1, "ended_at": 2,
+}  # fmt: skip
+
+
+def submitted(producer, root, package="0" * 64):
+    """A submission, judged on this package."""
+    head = HEAD | {"contest": root.name}
+    about = {name: JUDGED[name] for name in ("team_id", "problem_id", "language_id", "submitted_at")}
+    producer.append(Submission(**head, id="s1", files=(), **about)).result()
+    producer.append(Judgement(**head, **JUDGED, package=package)).result()
+
+
+def test_the_precision_of_scores_that_were_given_does_not_change(settings, producer, root):
+    own = root / "podium.yaml"
+    own.write_text("score_scale: 10\n")
+    apply_plan(settings, plan_of(settings, root), producer)
+    own.write_text("score_scale: 100\n")
+    late = plan_of(settings, root)
+    assert [one.what for one in late.changes] == ["contest: score_scale"]
+    submitted(producer, root)
+    with pytest.raises(ConflictError, match="changed by somebody else"):
+        apply_plan(settings, late, producer)
+    with pytest.raises(PackageError, match=r"score_scale: cannot change from 10 to 100: .* keep score_scale: 10"):
+        plan_of(settings, root)
+    own.unlink()
+    with pytest.raises(PackageError, match="score_scale: cannot change from 10 to 1: "):
+        plan_of(settings, root)
+    assert current(settings, root.name).definition.score_scale == 10
+
+
+def test_who_applies_another_package_is_told_which_verdicts_are_left_on_the_old_one(
+    settings, producer, root, monkeypatch, capsys
+):
+    apply_plan(settings, plan_of(settings, root), producer)
+    submitted(producer, root)
+    shutil.copytree(APPLES, root / "problems" / "a")
+    says = f"1 verdict is left on {'0' * 12}: `podium rejudge create {root.name} --problem a --judged-with {'0' * 12}"
+    assert says in said(settings, root, dry_run=True, width=400)
+    monkeypatch.setenv("PODIUM_KAFKA", settings.kafka)
+    monkeypatch.setenv("PODIUM_HOME", str(settings.home))
+    told = []
+    for options in (["--dry-run"], [], []):
+        capsys.readouterr()
+        assert main(["contest", "apply", str(root), "--json", *options]) == 0
+        told.append(json.loads(capsys.readouterr().out))
+    assert [one["applied"] for one in told] == [False, True, False]
+    (left,) = told[1]["left_behind"]
+    assert (left["problem"], left["judged_with"], left["verdicts"]) == ("a", ["0" * 64], 1)
+    assert says.endswith(left["command"].partition(" --reason")[0])
+    assert told[0]["changes"] == told[1]["changes"]
+    assert "contest: problems" in {one["what"] for one in told[1]["changes"]}
+    assert (told[2]["changes"], told[2]["left_behind"]) == ([], [])
