@@ -26,7 +26,10 @@ _PENALTY_MS = 1_200_000
 """What a rejected run costs where the contest does not say: 20 minutes (CCS requirements)."""
 
 _SCALE = 1000
-"""Scores have three decimals: the Contest API's numbers are multiples of 0.001 wherever it says so."""
+"""Scores have three decimals: the Contest API's numbers are multiples of 0.001 wherever it says so.
+
+Also while the feed says that no points are counted: it may say otherwise later, and scores are read as they come.
+"""
 
 
 @dataclass(slots=True)
@@ -61,7 +64,7 @@ class Configuration:
         if contest is None or not duration:
             return None
         scored = contest.get("scoreboard_type") == "score"
-        scale = own.fields.get("score_scale", _SCALE if scored else 1)
+        scale = own.fields.get("score_scale", _SCALE)
         freeze = values.length(contest, "scoreboard_freeze_duration")
         penalty = values.length(contest, "penalty_time")
         if penalty is None and not scored and "penalty_time" not in own.fields:

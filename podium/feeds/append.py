@@ -13,7 +13,7 @@ from podium.contest import current
 from podium.feeds.known import Known, lacking
 from podium.interrupts import uninterrupted
 from schemas.errors import ConflictError
-from schemas.events import Definition, Event
+from schemas.events import Definition, Event, Submission
 from schemas.ids import partition_of
 from schemas.imported import Imported
 from schemas.producer import Producer
@@ -91,19 +91,27 @@ class Appender:
             )
         self.definition, self._position = state.definition, state.position
         self.known.definition = state.definition
+        self._submitted = any(isinstance(one, Submission) for one in self.known.facts.values())
 
     def append(self, event: Event, said: Imported | None = None) -> None:
         """Hand an event to the broker; a definition is waited for, as the next one names its position.
 
         Raises:
+            ConflictError: for a definition with another precision than that of the scores that are there.
             DependencyError: when the broker did not take it, or one before it.
         """
         headers = said.headers() if said else None
         if not isinstance(event, Definition):
+            self._submitted = self._submitted or isinstance(event, Submission)
             self._coming.append(self._send(event, headers))
             while len(self._coming) > AT_ONCE:
                 self._coming.popleft().result()
             return
+        if self._submitted and self.definition and self.definition.score_scale != event.score_scale:
+            raise ConflictError(
+                f"contest {self.contest}: its scores are kept in units of 1/{self.definition.score_scale}, and the source now "
+                f"says score_scale: {event.score_scale}; take another id with --contest"
+            )
         self.settle()
         version = self.definition.fold_version if self.definition else FOLD_VERSION
         changed = dataclasses.replace(event, changes=self._position, fold_version=version)

@@ -13,6 +13,7 @@ from clics.feeds.oddities import KINDS
 from clics.times import format_time
 from schemas import events
 from schemas.errors import DataError
+from tests.contest_log import board_bytes, fold
 from tests.feeds.small import (
     BOARD,
     CONFIGURATION,
@@ -407,6 +408,15 @@ def test_followed_line_by_line_it_comes_to_the_same_boards(version):
     assert rows(before, "public") == FROZEN
     assert sum(isinstance(e, events.Definition) for e in found) == 1
     assert {type(e) for e in found} == {type(e) for e in read(written(WHOLE))[1]}
+
+
+def test_a_feed_that_tells_late_that_it_counts_points_has_told_them_all():
+    solved = judgement("11", "1", "WA", "0:10:01", "0:10:05")
+    solved[2]["score"] = 60.5
+    told = [*CONFIGURATION, submission("1", "1", "a", "0:10:00"), solved, contest(scoreboard_type="score")]
+    for found in (followed(written(told)), read(written(told))[1]):
+        (first, *_) = json.loads(board_bytes(fold(list(enumerate(found))), "jury"))["rows"]
+        assert (first["team_id"], first["score"]["score"]) == ("1", 60.5)
 
 
 def test_what_changes_while_it_is_followed_becomes_an_act():

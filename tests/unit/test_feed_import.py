@@ -15,14 +15,14 @@ from clics.feeds import events, read_feed
 from podium.cli import main
 from podium.commands import shadow as command
 from podium.feeds import http, shadow
-from podium.feeds.append import BY, Pace
+from podium.feeds.append import BY, Pace, bring
 from podium.feeds.coming import Mark
 from podium.feeds.http import Primary, Waits
 from podium.feeds.known import Known, lacking
 from podium.feeds.official import Beside, read_official
 from podium.feeds.read import read_contest_of
 from podium.feeds.side import Sides
-from schemas.errors import DataError, DependencyError, UsageError
+from schemas.errors import ConflictError, DataError, DependencyError, UsageError
 from schemas.events import Act, Definition, Judgement, PenaltyAdded, Submission, Team
 from streams.replay.diff import AwardChange, BoardDiff, Counts, CountsChange
 from streams.scoring.awards import Award
@@ -107,6 +107,21 @@ def test_what_has_changed_is_an_update_and_what_is_gone_is_removed():
         "no definition is in force twice"
     )
     assert lacking(after(held), [renamed], whole=False).events == (renamed,)
+
+
+def test_another_precision_than_that_of_the_scores_that_are_there_is_not_taken(monkeypatch):
+    log, wanted = FeedLog(monkeypatch), of_feed()
+    rescaled = [dataclasses.replace(one, score_scale=10) if isinstance(one, Definition) else one for one in wanted]
+    before = next(n for n, one in enumerate(wanted) if isinstance(one, Submission))
+    bring(None, "early", wanted[:before], log)
+    assert bring(None, "early", rescaled, log).appended == 1 + len(wanted) - before, "nothing was submitted yet"
+    bring(None, "c1", wanted, log)
+    held = list(log.of["c1"])
+    with pytest.raises(
+        ConflictError, match=r"units of 1/1000, .* says score_scale: 10; take another id with --contest"
+    ):
+        bring(None, "c1", rescaled, log)
+    assert log.of["c1"] == held
 
 
 def test_every_act_of_a_feed_says_why():
