@@ -25,7 +25,7 @@ _NONE = -1
 class Standing:
     """How a contest stands for somebody: what has come, the start (ms), and how long they have (ms of contest time).
 
-    `length` is None for a team that has not begun its own time.
+    `length` is None for a team whose own time is not known: it has not begun, or the contest's start is not known.
     """
 
     came: frozenset[str] = frozenset()
@@ -40,9 +40,9 @@ def standing(facts: Mapping[str, Any], state: Mapping[str, Any], team: Mapping[s
         came.add("paused")
     length: int | None = facts["duration"]
     if team is not None and team["times"] is not None:
+        begin, end = team["times"]
         clock = contest_clock(facts)
-        begin, end = (clock.contest_time(at) for at in team["times"])
-        length = end - begin
+        length = None if begin is None else clock.contest_time(end) - clock.contest_time(begin)
     elif team is not None and team["waits"]:
         length = None
     return Standing(frozenset(came), facts["start"], length)

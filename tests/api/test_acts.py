@@ -183,6 +183,19 @@ async def test_a_pause_its_end_and_extra_time_are_told(acts):
     assert (await snapshot(follower))["times"]["removed"] == []
 
 
+async def test_a_countdown_that_stops_takes_no_time_from_a_team_that_has_more_than_others(acts):
+    view, follower = acts
+    view.define(start_time=view.start + 2 * HOUR)
+    view.tell(TeamTimeExtended(**view.stamp(), id="x", team_id="t1", by=600_000, reason="late"))
+    one = await joined(follower)
+    view.define(start_time=None)
+    assert await told(one) == ("notice", {"kind": "rescheduled", "start": None})
+    view.define(start_time=view.start + 3 * HOUR)
+    assert await told(one) == ("notice", {"kind": "rescheduled", "start": view.start + 3 * HOUR})
+    view.tell(TeamTimeExtended(**view.stamp(), id="y", team_id="t1", by=60_000, reason="late"))
+    assert await told(one) == ("notice", {"kind": "extended", "by": 60_000})
+
+
 @pytest.mark.parametrize("act", ["team hidden", "team removed", "group hidden"])
 async def test_a_team_that_is_hidden_is_shown_to_nobody(acts, act):
     view, follower = acts
