@@ -129,7 +129,8 @@ class Hubs:
     async def close(self) -> None:
         """Tell every client when to come back, and end the streams in slices."""
         self._closing, clients = True, self._open
-        for reader, task in self._readers.values():
+        readers = list(self._readers.values())  # those that nobody watches may be dropped meanwhile
+        for reader, task in readers:
             task.cancel()
             reader.feed.close()
             for channel in reader.channels:
@@ -137,7 +138,7 @@ class Hubs:
                 await walk(channel.connections, Connection.close)
                 for connection in channel.connections:
                     connection.close()  # also those that do not read
-        await asyncio.gather(*(task for _, task in self._readers.values()), return_exceptions=True)
+        await asyncio.gather(*(task for _, task in readers), return_exceptions=True)
         self._readers.clear()
 
     def _reader(self, contest: str) -> ContestReader:

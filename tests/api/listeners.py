@@ -104,16 +104,17 @@ class Together:
 
     def __init__(self, live: "Live") -> None:
         self._live = live
-        self._types: list[str] = []
+        self._asked: list[tuple[str, str]] = []
 
     def hexists(self, _: str, field: str) -> None:
         assert field == "part"
 
     def hgetall(self, key: str) -> None:
-        self._types.append(key.rpartition(":")[2])
+        contest, _, type_ = key.removeprefix("{").partition("}:o:")
+        self._asked.append((contest, type_))
 
     async def execute(self) -> list[Any]:
-        return [self._live.part, *[await self._live.raw("c", type_) for type_ in self._types]]
+        return [self._live.part, *[await self._live.raw(*one) for one in self._asked]]
 
 
 class Live:
@@ -172,10 +173,10 @@ class Live:
         self.answer("held")
         return self.position
 
-    async def raw(self, _, type_: str) -> dict[bytes, bytes]:
+    async def raw(self, contest: str, type_: str) -> dict[bytes, bytes]:
         self.answer(type_)
         now = picture("full", **self.state)
-        found = {"contest": {"c": now.contest}, "state": {"state": now.state}, "problems": now.problems}
+        found = {"contest": {contest: now.contest}, "state": {"state": now.state}, "problems": now.problems}
         found |= {"teams": now.teams, "judgements": {"j-t1": self.judgement} if self.judgement else {}}
         return {id_.encode(): one.encode() for id_, one in found.get(type_, {}).items()}
 

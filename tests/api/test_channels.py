@@ -1,13 +1,14 @@
 """Channels without Redis: the beat goes on, and each hears of its own, again only what it has not heard."""
 
 import asyncio
+import contextlib
 from functools import partial
 from typing import Any, cast
 
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from api.push import reader
+from api.push import hub, reader
 from api.push.connection import Connection
 from api.push.frames import message
 from api.push.hub import Hubs
@@ -119,6 +120,20 @@ async def test_who_listens_to_a_reader_that_fails_is_let_go_and_comes_back_to_an
             assert await Listener(other.personal, "t1").greet(listener.last) == ["state"]
     assert "what nobody thought of" in caplog.text
     await hubs.close()
+
+
+async def test_an_end_lets_everybody_go_though_another_contest_is_dropped_meanwhile(monkeypatch):
+    monkeypatch.setattr(hub, "IDLE_S", 0.0)
+    live = Live()
+    hubs = Hubs(cast(Any, live), cast(Any, live), cast(Any, Clock()), 10)
+    async with contextlib.AsyncExitStack() as watched:
+        reader_ = await watched.enter_async_context(hubs.watching("c"))
+        listener = Listener(reader_.personal, "t1")
+        await listener.greet()
+        async with hubs.watching("other"):
+            pass  # its reader is dropped as soon as the loop is free
+        await hubs.close()
+        assert listener.connection.done.is_set()
 
 
 async def test_what_is_told_while_a_view_cannot_be_read_is_kept():
