@@ -173,7 +173,7 @@ class Accounts:
         return (known.account, token) if known and token else None
 
     def at(self, address: str) -> tuple[tuple[str, str], ...]:
-        """The logins that have this address, each with the contest in which they have it."""
+        """The logins that have this address and are not disabled, each with the contest in which they have it."""
         return self._at.get(address, ())
 
     def all(self) -> list[Account]:
@@ -292,5 +292,6 @@ class Accounts:
 
 
 def _addresses(account: Account | None) -> set[tuple[str, tuple[str, str]]]:
-    held = account.memberships if account else ()
-    return {(one.ip, (account.username, one.contest)) for one in held if one.ip is not None} if account else set()
+    if account is None or account.disabled:
+        return set()
+    return {(one.ip, (account.username, one.contest)) for one in account.memberships if one.ip is not None}

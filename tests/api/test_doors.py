@@ -416,6 +416,11 @@ async def test_an_address_logs_in_where_the_contest_allows_it_and_nowhere_else(o
         assert (await browser.post("/api/session/address")).status_code == 403, "no page says so"
     doors.account("desk-1", ip="10.0.7.1", disabled=True)
     assert await by_address(doors, "10.0.7.1") is None
+    doors.account("renamed", ip="10.0.7.1")
+    assert await by_address(doors, "10.0.7.1") == "renamed", "one that is disabled sits nowhere"
+    doors.account("desk-1", ip="10.0.7.1")
+    assert await by_address(doors, "10.0.7.1") is None, "it is no longer disabled"
+    doors.account("renamed", ip="10.0.7.5")
     doors.account("desk-1", ip="10.0.7.4")
     assert await by_address(doors, "10.0.7.1") is None
     assert await by_address(doors, "10.0.7.4") == "desk-1"
