@@ -32,7 +32,8 @@ class Judging:
     """One judging of a submission: its latest attempt, and its verdict once there is one.
 
     `runs` are the attempt's batches of runs, each by the ordinal of its first run and its position; `failed` is the first
-    run that was not accepted. `position` is that of the judgement, `group_scores` what its test data groups gave, scaled.
+    run that was not accepted. `position` is that of the judgement, `package` what it was judged on ("" where another
+    system has judged), `group_scores` what its test data groups gave, scaled.
     """
 
     attempt: int
@@ -42,6 +43,7 @@ class Judging:
     ended_at: int = 0
     cpu_ms: int = 0
     position: int = -1
+    package: str = ""
     runs: list[list[int]] = field(default_factory=list)
     failed: int | None = None
     group_scores: list[int] = field(default_factory=list)
@@ -133,10 +135,11 @@ class Conduct:
 
     `replaced_position` is where the definition stands that the one in force replaced, for the case that the fold of the
     scores skipped the latter. `changed` are the packages that applied rejudgings have put problems on, in the order of the
-    acts, each with the rejudging's number. `fold_version` is that of the first definition. `times` are what was said of
-    start, length and freeze; `extra` is the time that single teams were given. `rejudging_acts` are the ids of the acts that
-    created the rejudgings, by number; `closed` is the position of the event with which the contest was over (the end of
-    updates). `promotions` counts how often another generation became the active one.
+    acts, each with the rejudging's number; `put_on` are problem and package of all that ever did so. `fold_version` is that
+    of the first definition. `times` are what was said of start, length and freeze; `extra` is the time that single teams were
+    given. `rejudging_acts` are the ids of the acts that created the rejudgings, by number; `closed` is the position of the
+    event with which the contest was over (the end of updates). `promotions` counts how often another generation became the
+    active one.
     """
 
     definition_position: int = -1
@@ -156,6 +159,7 @@ class Conduct:
     rejudging_acts: dict[str, str] = field(default_factory=dict)
     applied: list[list[int]] = field(default_factory=list)
     changed: list[tuple[int, ChangedPackage]] = field(default_factory=list)
+    put_on: list[list[str]] = field(default_factory=list)
     generations: list[str] = field(default_factory=lambda: ["0"])
     active: str = "0"
     promotions: int = 0
@@ -388,6 +392,17 @@ class State:
             return None, effective.verdict
         judging = submission.judgings.get(effective)
         return judging, judging.verdict if judging else None
+
+    def strayed(self, submission: Submitted, problem: Problem) -> bool:
+        """Whether what shows was judged on another package than the problem's, and a rejudging put it on one of the two.
+
+        Such a verdict came behind the act, or is of a package that was taken back. Where only files have changed the package,
+        the verdicts until then stay.
+        """
+        judging, verdict = self.shown(submission)
+        if judging is None or verdict is None or judging.package == problem.package:
+            return False
+        return any([problem.id, package] in self.conduct.put_on for package in (judging.package, problem.package))
 
     def judgement_id(self, submission_id: str, judging: int) -> str:
         """The CLICS id of a judging's judgement.
