@@ -226,15 +226,9 @@ def moment(state: State) -> int | None:
     clock, passed = state.clock, set(state.conduct.passed)
     planned = {"started": clock.start, "ended": clock.end}
     came = [at for kind, at in planned.items() if at is not None and (kind, at) in passed]
-    if (frozen := _frozen(state)) is not None:
-        came.append(frozen)
+    if (freeze := state.freeze) is not None and state.conduct.times.has_frozen:
+        came.append(freeze)
     return max(came, default=None)
-
-
-def _frozen(state: State) -> int | None:
-    """The freeze once it has come: by an act that froze the board then and there, else when the clock has noted it."""
-    freeze, conduct = state.freeze, state.conduct
-    return freeze if conduct.times.frozen_at_once or ("frozen", freeze) in conduct.passed else None
 
 
 def _state(state: State, clock: ContestClock, freeze: int | None) -> dict[str, Any]:
@@ -243,7 +237,7 @@ def _state(state: State, clock: ContestClock, freeze: int | None) -> dict[str, A
     passed = set(conduct.passed)
     started = clock.start if ("started", clock.start) in passed else None
     ended = clock.end if started is not None and ("ended", clock.end) in passed else None
-    frozen = _frozen(state) if started is not None else None
+    frozen = freeze if started is not None and conduct.times.has_frozen else None
     thawed = conduct.thawed if frozen is not None else None
     finalized = conduct.finalized if ended is not None else None
     times: dict[str, int | None] = {"started": started}

@@ -256,6 +256,8 @@ def _conduct(state: State, position: int, event: events.Event) -> bool:
             conduct.passed.append(passed)
             if event.kind == "thawed":
                 conduct.thawed = event.planned_at
+            else:
+                conduct.times.note(event.planned_at)
         case events.Finalized():
             conduct.finalized, conduct.b = event.recorded_at, event.b
         case events.IntervalRemoved(restored=True):

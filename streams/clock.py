@@ -1,7 +1,8 @@
 """The clock: a tick a second to `ticks`, and each transition that time makes (started, frozen, ended, thawed) to the log.
 
 A transition's id is derived from (contest, kind, planned time), so a second clock is harmless. Feed, push and state
-derive from transitions; scores never do.
+derive from transitions. A board waits for none but the thaw; that a freeze was noted keeps it from what an act says that
+stands behind that, though it was stamped before (streams/scoring/times.py).
 """
 
 from __future__ import annotations

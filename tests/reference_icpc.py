@@ -6,7 +6,6 @@ then for each team problem by problem. Events are recognised by the name of thei
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import itertools
 import json
@@ -62,18 +61,21 @@ def digest(board: bytes) -> str:
 
 
 class _Times:
-    """What the events that stand say of start, length, removed time and freeze, read from front to back."""
+    """What the events that stand say of start, length, removed time and freeze, read from front to back.
 
-    def __init__(self, said: list[Any]) -> None:
+    Each comes with the moment that had come when it did: that of its record, or one that the clock had noted before.
+    """
+
+    def __init__(self, said: list[tuple[int, Any]]) -> None:
         self.said = said
         self.definition: Any = None
         self.moved: list[int | None] = []
         self.extension = 0
         self.removed: list[tuple[int, int]] = []
         self.freeze_begun: int | None = None
-        for event in said:
+        for now, event in said:
             freeze = self.planned_freeze() if self.definition else None
-            if freeze is not None and event.recorded_at >= max(freeze, self.start):
+            if freeze is not None and now >= max(freeze, self.start):
                 self.freeze_begun = max(freeze, self.start)
             match type(event).__name__:
                 case "Definition":
@@ -152,7 +154,9 @@ class _Reading:
         self.out: dict[str, bool] = {}
         self.times = _Times([])
         self.thaw_by_act: list[int | None] = []
+        self.noted: list[int] = []
         self.frozen_from: int | None = None
+        self.frozen_at_once = False
         self.lifted_at: int | None = None
         self.thawed = False
         self.extra: dict[str, int] = {}
@@ -179,7 +183,7 @@ class _Reading:
 
     def _Definition(self, position, event):
         if event.changes == self.defined_at:
-            self.times = _Times([*self.times.said, event])
+            self.times = _Times([*self.times.said, self.now_said(event)])
             self.definition, self.defined_at = event, position
 
     def _Team(self, position, event):
@@ -242,9 +246,12 @@ class _Reading:
         self.finalized = event.recorded_at
 
     def _StartMoved(self, position, event):
-        self.times = _Times([*self.times.said, event])
+        self.times = _Times([*self.times.said, self.now_said(event)])
 
     _ContestExtended = _StartMoved
+
+    def now_said(self, event):
+        return max([event.recorded_at, *self.noted]), event
 
     def _IntervalRemoved(self, position, event):
         """Restored, it was never removed: whatever came between is read again without it.
@@ -253,19 +260,20 @@ class _Reading:
         """
         said = self.times.said
         end = event.end if event.restored else event.start + PAUSE
-        same = [place for place, one in enumerate(said) if _removes(one, event.start, end)]
+        same = [place for place, (_, one) in enumerate(said) if _removes(one, event.start, end)]
         if event.restored and same:
             said = said[: same[-1]] + said[same[-1] + 1 :]
         elif same and event.end == event.recorded_at:
-            known = dataclasses.replace(event, recorded_at=said[same[-1]].recorded_at)
-            said = [*said[: same[-1] + 1], known, *said[same[-1] + 1 :]]
+            known, _ = said[same[-1]]
+            said = [*said[: same[-1] + 1], (known, event), *said[same[-1] + 1 :]]
         elif not event.restored:
-            said = [*said, event]
+            said = [*said, self.now_said(event)]
         self.times = _Times(said)
 
     def _ScoreboardFrozen(self, position, event):
-        if not self.thawed and not self.is_frozen(event.recorded_at):
-            self.frozen_from = event.at
+        if self.thawed or self.is_frozen(event.recorded_at) or (self.has_frozen() and event.at >= self.freeze()):
+            return
+        self.frozen_from, self.frozen_at_once = event.at, event.at <= event.recorded_at
 
     def _ScoreboardUnfrozen(self, position, event):
         at = event.recorded_at
@@ -281,6 +289,8 @@ class _Reading:
     def _Transitioned(self, position, event):
         if event.kind == "thawed":
             self.thawed = True
+        else:
+            self.noted.append(event.planned_at)
         if event.kind == "ended":
             self.ends.append(event.planned_at)
 
@@ -344,12 +354,19 @@ class _Reading:
         if self.definition is None or self.finalized is None or not self.nobody_has_time(self.finalized):
             return False
         ended = any(self.contest_time(at) >= self.length > self.contest_time(at - 1) for at in self.ends)
-        return ended and (self.thawed or not self.freezes())
+        return ended and (self.thawed or self.freeze() is None)
 
-    def freezes(self):
+    def freeze(self):
         if self.frozen_from is not None:
-            return True
-        return self.planned_freeze() is not None and not self.is_lifted()
+            return self.frozen_from
+        return None if self.definition is None or self.is_lifted() else self.planned_freeze()
+
+    def has_frozen(self):
+        """Whether the log says that the freeze has come: by the act itself, or by what the clock has noted."""
+        freeze = self.freeze()
+        if freeze is None:
+            return False
+        return (self.frozen_from is not None and self.frozen_at_once) or any(freeze <= moment for moment in self.noted)
 
     def in_contest(self, moment, team):
         begin = self.start_of(team)

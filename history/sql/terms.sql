@@ -122,10 +122,19 @@ WITH
     (
         SELECT
             *,
-            -- what stands of all that was said of the times, in its order: 1 position, 2 when it was recorded, 3 what:
+            -- what the clock has noted: position, and the moment that had come
+            arrayMap(
+                act -> (act.1, assumeNotNull(act.3)),
+                arrayFilter(act -> act.2 = 'Transitioned' AND act.6 != 'thawed', acts)) AS noted,
+            -- what stands of all that was said of the times, in its order: 1 position, 2 when it was recorded, or what the
+            -- clock had noted before it, if that is later, 3 what:
             -- 1 a definition (4 start, 5 length, 6 that of the freeze), 2 the start moved (4), 3 extended (5 by),
             -- 4 an interval removed (4 start, 5 end)
-            arraySort(one -> one.1, arrayConcat(
+            arrayMap(one -> (
+                one.1,
+                arrayFold((now, note) -> if(note.1 < one.1, greatest(now, note.2), now), noted, one.2),
+                one.3, one.4, one.5, one.6
+            ), arraySort(one -> one.1, arrayConcat(
                 arrayMap(
                     one -> (one.1, one.18, toUInt8(1), toNullable(one.5), toInt64(one.6), toInt64(one.7)),
                     arrayFilter(one -> has(taken, one.1), found)),
@@ -136,7 +145,7 @@ WITH
                     act -> (act.1, act.9, toUInt8(3), CAST(NULL, 'Nullable(Int64)'), toInt64(act.5), toInt64(0)),
                     arrayFilter(act -> act.2 = 'ContestExtended', acts)),
                 arrayMap(one -> (one.1, one.2, toUInt8(4), toNullable(one.3), one.4, toInt64(0)), removals)
-            )) AS changes
+            ))) AS changes
         FROM stood
     ),
     framed AS
@@ -198,6 +207,7 @@ WITH
     (
         SELECT
             contest, point, cause, all_acts,
+            arrayMax(arrayPushBack(arrayMap(note -> note.2, noted), toInt64(-9223372036854775808))) AS last_noted,
             taken[-1] AS definition,
             arrayFirst(one -> one.1 = taken[-1], found) AS d,
             (times[-1]).1 AS start,
@@ -254,7 +264,7 @@ WITH
             -- as it was before each: 1 point, 2 whether a freeze is planned, 3 when, 4 whether it is a thaw that was planned,
             -- for when no team has time, 5 what it says of the freeze (1 it is frozen by hand, 2 lifted while a team has
             -- time), 6 from when on, 7 whether the end was noted and the contest finalized when no team had time, 8 when it
-            -- was recorded
+            -- was recorded, 9 the latest moment that the clock had noted
             arraySort(step -> step.1, groupArray((
                 point, planned_freeze IS NOT NULL, ifNull(planned_freeze, 0),
                 cause.6 = 'thawed' AND known_times AND thaw_at IS NOT NULL
@@ -265,7 +275,8 @@ WITH
                     0),
                 if(cause.2 = 'ScoreboardFrozen', assumeNotNull(cause.3), cause.9),
                 known_times AND has(ends, moments[1]) AND last_final.2 != '' AND last_final.9 >= moments[2],
-                cause.9
+                cause.9,
+                last_noted
             ))) AS steps
         FROM ended
         GROUP BY contest
@@ -277,11 +288,13 @@ WITH
             -- What depends on the order of the events: 1 the position of the thaw, -1 for none: the first is the last word on
             -- the freeze; 2 whether it is frozen by hand, and 3 from when on; 4 the position of the event that closed the
             -- contest, 5 whether one did, 6 the step before which the contest was as it is; 7 when a planned freeze that had
-            -- come was lifted. What is frozen when an act is recorded is not frozen otherwise, and nothing else is lifted.
+            -- come was lifted; 8 whether it was frozen by hand at once. What is frozen when an act is recorded is not frozen
+            -- otherwise, and nothing else is lifted. A freeze that has come by the log, at once or since the clock had noted
+            -- its moment, is not put off by an act that was recorded before.
             arrayFold(
                 (now, step) -> if(
                     now.5 OR step.7 AND (now.1 >= 0 OR NOT now.2 AND (NOT step.2 OR step.3 <= now.7)),
-                    (now.1, now.2, now.3, now.4, true, if(now.5, now.6, step.1), now.7),
+                    (now.1, now.2, now.3, now.4, true, if(now.5, now.6, step.1), now.7, now.8),
                     arrayElement(
                         arrayMap(
                             counts -> (
@@ -289,14 +302,19 @@ WITH
                                 if(counts, step.5 = 1, now.2),
                                 if(counts AND step.5 = 1, step.6, now.3),
                                 step.1, false, step.1,
-                                if(counts AND step.5 = 2 AND step.2 AND step.3 <= step.8, greatest(now.7, step.8), now.7)
+                                if(counts AND step.5 = 2 AND step.2 AND step.3 <= step.8, greatest(now.7, step.8), now.7),
+                                if(counts, step.5 = 1 AND step.6 <= step.8, now.8)
                             ),
                             [now.1 < 0 AND step.5 = if(
-                                if(now.2, now.3 <= step.8, step.2 AND step.3 <= step.8 AND step.3 > now.7), 2, 1)]
+                                if(now.2, now.3 <= step.8, step.2 AND step.3 <= step.8 AND step.3 > now.7), 2, 1)
+                                AND NOT (step.5 = 1 AND if(
+                                    now.2,
+                                    (now.8 OR now.3 <= step.9) AND step.6 >= now.3,
+                                    step.2 AND step.3 > now.7 AND step.3 <= step.9 AND step.6 >= step.3))]
                         ), 1)
                 ),
                 steps,
-                (toInt64(-1), false, toInt64(0), toInt64(-1), false, toInt64(-1), toInt64(-9223372036854775808))
+                (toInt64(-1), false, toInt64(0), toInt64(-1), false, toInt64(-1), toInt64(-9223372036854775808), false)
             ) AS course
         FROM whole
     ),

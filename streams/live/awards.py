@@ -164,9 +164,8 @@ class Awards:
         return Told({audience: self._of(state, settings, audience) for audience in AUDIENCES}, _begun(state))
 
     def _of(self, state: State, settings: AwardSettings, audience: str) -> dict[str, Made]:
-        contest, now = self.scores.contest, moment(state)
-        frozen = contest.freeze is not None and contest.thawed is None and now is not None and now >= contest.freeze
-        told = audience == "jury" or not frozen
+        contest = self.scores.contest
+        told = audience == "jury" or contest.thawed is not None or not contest.times.has_frozen
         firsts = [first for (whose, _), first in self._firsts.items() if whose == audience]
         names, rows = self._names(state, audience), self._rows.get(audience, {}).values()
         computed = awards(rows, firsts, settings, names, b=contest.b if told else 0)

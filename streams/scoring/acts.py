@@ -105,7 +105,9 @@ def _unplanned(contest: Contest, event: Any) -> bool:
 def _transitioned(contest: Contest, _: int, event: Any) -> None:
     if event.kind == "thawed":
         contest.thawed = event.planned_at
-    elif event.kind == "ended" and event.planned_at not in contest.ended:
+        return
+    contest.times.note(event.planned_at)
+    if event.kind == "ended" and event.planned_at not in contest.ended:
         contest.ended.append(event.planned_at)
 
 

@@ -3,6 +3,9 @@
 An interval that is restored leaves no trace (CCS requirements, Removing time intervals: "restoring the contest to the state
 it had prior"): the act that removed it goes, and what follows is computed from the acts that are left, as if neither had been
 there. What was decided meanwhile stays decided: a freeze that was lifted in time, a thaw, the end of updates.
+
+A freeze that has come stays, and what comes first is decided by the log: when it was recorded is what an act's own machine
+says, some moments before the act stands there. What the clock has noted before it has come before it.
 """
 
 from __future__ import annotations
@@ -17,15 +20,18 @@ __all__ = ["ContestTimes"]
 
 _Kind = Literal["defined", "moved", "extended", "removed"]
 
+_BEFORE_ALL = -(1 << 62)
+
 
 @dataclass(slots=True)
 class ContestTimes:
     """The times that a contest has after all that was said of them. Deterministic; each call is told in the log's order.
 
-    `changes` is what its JSON keeps, a list each: when it was recorded, what it is, its values. *defined* has the start, the
+    `changes` is what its JSON keeps, a list each: when it was recorded (what was noted before it, if that is later), what it
+    is, its values. *defined* has the start, the
     length and that of the freeze (0: none), *moved* the start and what is left of a countdown that was stopped, *extended* by
     how much, *removed* start and end. `by_hand` are the acts that froze the board or lifted its freeze: when it was recorded,
-    from when on the board is frozen (None lifts the freeze), and whether it lifted the planned freeze.
+    from when on the board is frozen (None lifts the freeze), and whether it lifted the planned freeze. `noted` is the latest moment that the clock has noted.
 
     Bound: a definition and an act have one entry each, of at most five values, and a removed interval that was restored has
     none. All of them are written by people, some dozens in a contest.
@@ -33,6 +39,7 @@ class ContestTimes:
 
     changes: list[list[Any]] = field(default_factory=list)
     by_hand: list[list[Any]] = field(default_factory=list)
+    noted: int = _BEFORE_ALL
     clock: ContestClock = field(init=False, compare=False)
     """Derived, as are all below. A contest without a definition has not begun and has no length."""
     removed: list[list[int]] = field(init=False, compare=False)
@@ -50,23 +57,28 @@ class ContestTimes:
     def _make(self, changes: Iterable[list[Any]]) -> None:
         self.changes, self.removed, self.moved = [], [], None
         self.clock, self._defined, self._extended, self._came = ContestClock(None, 0), None, 0, None
-        for recorded_at, kind, *values in changes:
-            self._change(recorded_at, kind, *values)
+        for at, kind, *values in changes:
+            self._change(at, kind, *values)
 
     def dump(self) -> dict[str, Any]:
         """What `load` takes, as JSON of its own."""
-        return {"changes": [list(one) for one in self.changes], "by_hand": [list(one) for one in self.by_hand]}
+        changes, by_hand = ([list(one) for one in said] for said in (self.changes, self.by_hand))
+        return {"changes": changes, "by_hand": by_hand, "noted": self.noted}
 
     @classmethod
     def load(cls, data: dict[str, Any]) -> ContestTimes:
         """The times from their JSON, which is left alone."""
-        return cls(data["changes"], data["by_hand"])
+        return cls(data["changes"], data["by_hand"], data["noted"])
 
     # ---- what is said of them --------------------------------------------------------------------------------------
 
+    def note(self, moment: int) -> None:
+        """The clock has noted that this moment has come: of a start, a freeze or an end that was planned for then."""
+        self.noted = max(self.noted, moment)
+
     def define(self, recorded_at: int, start: int | None, duration: int, freeze_duration: int | None) -> None:
         """A definition that is in force from now on."""
-        self._change(recorded_at, "defined", start, duration, freeze_duration or 0)
+        self._say(recorded_at, "defined", start, duration, freeze_duration or 0)
 
     def undefine(self) -> None:
         """The latest definition was none: the one before it is in force, as if there had been no other."""
@@ -74,11 +86,11 @@ class ContestTimes:
 
     def move(self, recorded_at: int, start: int | None, countdown_left: int | None) -> None:
         """The start is at another moment, whatever definitions say."""
-        self._change(recorded_at, "moved", start, countdown_left)
+        self._say(recorded_at, "moved", start, countdown_left)
 
     def extend(self, recorded_at: int, by: int) -> None:
         """The contest is longer, or shorter."""
-        self._change(recorded_at, "extended", by)
+        self._say(recorded_at, "extended", by)
 
     def remove(self, recorded_at: int, start: int, end: int) -> None:
         """The interval of wall-clock time does not count.
@@ -91,7 +103,7 @@ class ContestTimes:
             paused, lasted = self.changes[pauses[-1]], [self.changes[pauses[-1]][0], "removed", start, end]
             self._make([*self.changes[: pauses[-1]], paused, lasted, *self.changes[pauses[-1] + 1 :]])
         else:
-            self._change(recorded_at, "removed", start, end)
+            self._say(recorded_at, "removed", start, end)
 
     def restore(self, start: int, end: int) -> None:
         """The interval was never removed; of several removals of it the latest. Nothing where there is none."""
@@ -100,8 +112,13 @@ class ContestTimes:
             self._without(found[-1])
 
     def freeze_by_hand(self, recorded_at: int, at: int) -> None:
-        """The public board is frozen from this moment on; nothing where it is frozen: what is hidden stays hidden."""
-        if not self._frozen(recorded_at):
+        """The public board is frozen from this moment on; nothing where it is frozen: what is hidden stays hidden.
+
+        An act that was recorded before a freeze that has come meanwhile may still hide more than that, and nothing less.
+        """
+        freeze = self.freeze
+        shows = freeze is not None and self.has_frozen and at >= freeze
+        if not self._frozen(recorded_at) and not shows:
             self.by_hand.append([recorded_at, at, False])
 
     def unfreeze(self, recorded_at: int) -> None:
@@ -116,11 +133,14 @@ class ContestTimes:
     def _without(self, place: int) -> None:
         self._make(self.changes[:place] + self.changes[place + 1 :])
 
-    def _change(self, recorded_at: int, kind: _Kind, *values: Any) -> None:
+    def _say(self, recorded_at: int, kind: _Kind, *values: Any) -> None:
+        self._change(max(recorded_at, self.noted), kind, *values)
+
+    def _change(self, at: int, kind: _Kind, *values: Any) -> None:
         start, freeze = self.clock.start, self.planned_freeze
-        if start is not None and freeze is not None and recorded_at >= max(freeze, start):
+        if start is not None and freeze is not None and at >= max(freeze, start):
             self._came = max(freeze, start)
-        self.changes.append([recorded_at, kind, *values])
+        self.changes.append([at, kind, *values])
         match kind:
             case "defined":
                 self._defined = (values[0], values[1], values[2])
@@ -144,8 +164,8 @@ class ContestTimes:
     def planned_freeze(self) -> int | None:
         """The freeze as defined: it moves with the end, but not once it has come; what is hidden stays hidden.
 
-        So neither a definition nor an act that is recorded at or after the freeze moves it. A start behind the freeze means
-        that nothing has come yet.
+        So neither a definition nor an act moves it that is recorded at or after the freeze, or stands behind the clock's
+        record of it. A start behind the freeze means that nothing has come yet.
         """
         start, came = self.clock.start, self._came
         if start is not None and came is not None and came >= start:
@@ -155,10 +175,15 @@ class ContestTimes:
         return self.clock.moment(self.clock.duration - self._defined[2])
 
     @property
-    def frozen_at_once(self) -> bool:
-        """Whether the board is frozen by an act whose moment had come when it was recorded: nothing else tells of that."""
+    def has_frozen(self) -> bool:
+        """Whether the freeze has come, as far as the log says.
+
+        By an act whose moment had come when it was recorded, or because the clock has noted that moment, or a later one: a
+        freeze may move to an earlier one, where an interval is restored.
+        """
+        freeze = self.freeze
         recorded_at, at, _ = self.by_hand[-1] if self.by_hand else (0, None, False)
-        return at is not None and at <= recorded_at
+        return freeze is not None and (freeze <= self.noted or (at is not None and at <= recorded_at))
 
     @property
     def freeze(self) -> int | None:
@@ -177,8 +202,9 @@ class ContestTimes:
     def as_of(self, moment: int) -> ContestTimes:
         """Without the acts on the freeze that came later: what was lifted or frozen then was not yet."""
         here = [one for one in self.by_hand if one[0] <= moment or (one[1] is not None and one[1] <= moment)]
-        return ContestTimes(self.changes, here)
+        return ContestTimes(self.changes, here, self.noted)
 
     def with_freeze(self, freeze_duration: int) -> ContestTimes:
         """As if all definitions had had a freeze of this length (0: none), and nobody had frozen or lifted by hand."""
-        return ContestTimes([[*one[:4], freeze_duration] if one[1] == "defined" else one for one in self.changes])
+        changes = [[*one[:4], freeze_duration] if one[1] == "defined" else one for one in self.changes]
+        return ContestTimes(changes, noted=self.noted)

@@ -3,8 +3,9 @@ what follows from it: how many judge events there are, when they came, and the p
 second one, hidden teams submit more.
 
 Everything that the jury may do during a freeze is done: rejudgings that are applied, cancelled and left alone, verdicts
-by hand, ignored submissions, verification, hacks, faults, an award, another generation, promoted and rolled back. It is
-told under any rule: under one of points, judgements have scores, of which there are some for what is wrong, too.
+by hand, ignored submissions, verification, hacks, faults, an award, another generation, promoted and rolled back. The end
+is put off by somebody who has not seen that it is frozen, and an interval that was removed before is restored, so that the
+freeze is of an earlier moment than the one that came. It is told under any rule: under one of points, judgements have scores, of which there are some for what is wrong, too.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from schemas.events import (
     GenerationOpened,
     GenerationPromoted,
     Group,
+    IntervalRemoved,
     Judgement,
     JudgingFaulted,
     JudgingPaused,
@@ -55,8 +57,11 @@ from tests.contest_log import problem
 
 START = 1_800_000_000_000
 MINUTE = 60_000
-FREEZE, END = 240, 310
-"""Minutes; the contest is extended by ten of them."""
+FREEZE, AGAIN, END = 240, 225, 310
+"""Minutes: when it freezes, from when on it is frozen once the interval is restored, and the end, put off by ten."""
+
+INTERVAL = {"start": START + 100 * MINUTE, "end": START + 115 * MINUTE}
+"""It is removed, and restored in the freeze; nothing is submitted in it, nor between the two moments of the freeze."""
 
 GROUPS = {"t1": "g1", "t2": "g1", "t3": "g1", "t4": "g1", "v1": "g3", "h1": None, "h2": "g2"}
 """The teams, and the group of each. `v1` is out of competition; the last two are hidden: by itself, by its group."""
@@ -234,6 +239,8 @@ def story(contest: str, changed: frozenset[str], rule: str = "icpc", *, second: 
     yield from entries(t)
     yield t.tell(Transitioned, id="started", kind="started", planned_at=START)
     yield t.tell(Clarification, id="hello", text="Welcome", asked_at=START)
+    t.minute = 120
+    yield t.tell(IntervalRemoved, id="removed", **INTERVAL)
     for id_, (team, task, minute, verdict) in BEFORE.items():
         yield t.submit(id_, team, task, minute)
         if id_ != "s6":
@@ -276,7 +283,7 @@ def definition(rule: str, **changes: Any) -> dict[str, Any]:
         "formal_name": "The contest",
         "start_time": START,
         "duration": 300 * MINUTE,
-        "scoreboard_freeze_duration": 60 * MINUTE,
+        "scoreboard_freeze_duration": 75 * MINUTE,
         "main_scoreboard_group_id": "g1",
         "judgement_types": WORLD_FINALS_TYPES,
         "publish": BIG_5,
@@ -359,7 +366,16 @@ def acts(t: Teller) -> Story:
     yield t.tell(Commentary, id="wow", message="Exciting", team_ids=("t2",), said_at=START + t.minute * MINUTE)
     yield t.tell(Team, id="t4", name="Renamed", organization_id="o-t4", group_ids=("g1",))
     yield t.tell(JudgingResumed, id="resume", problem_id="pd")
+    yield from times(t)
+
+
+def times(t: Teller) -> Iterator[Told]:
+    """What changes the times in the freeze, and the clock, which notes the freeze anew."""
+    t.minute = FREEZE - 1  # somebody was asked whether to go on before it froze, and answers now
     yield t.tell(ContestExtended, id="longer", by=10 * MINUTE)
+    t.minute = 265
+    yield t.tell(IntervalRemoved, id="restored", restored=True, **INTERVAL)
+    yield t.tell(Transitioned, id="frozen-again", kind="frozen", planned_at=START + AGAIN * MINUTE)
 
 
 def alone(t: Teller) -> Story:

@@ -154,7 +154,17 @@ def the_board_is_not_frozen(monkeypatch):
 
 @seed("GET /api/contests/leaks/scoreboard", "body")
 def a_second_freeze_takes_the_place_of_the_first(monkeypatch):
-    monkeypatch.setattr(ContestTimes, "_frozen", lambda *_: False)
+    monkeypatch.setattr(ContestTimes, "freeze_by_hand", lambda self, *act: self.by_hand.append([*act, False]))
+
+
+@seed("sse event-feed", "")
+def a_freeze_that_moves_to_an_earlier_moment_comes_once_more(monkeypatch):
+    monkeypatch.setattr(ContestTimes, "has_frozen", property(lambda self: self.freeze == self.noted))
+
+
+@seed("sse scoreboard/stream", "")
+def what_has_come_before_an_act_is_what_its_stamp_says(monkeypatch):
+    monkeypatch.setattr(ContestTimes, "_say", ContestTimes._change)
 
 
 @seed("GET /api/contests/leaks/scoreboard", "body")
@@ -177,7 +187,7 @@ def the_first_to_solve_is_the_jurys(monkeypatch):
 
 @seed("GET /api/contests/leaks/awards", "body")
 def awards_by_hand_show_at_once(monkeypatch):
-    monkeypatch.setattr(live_awards, "moment", lambda _: None)
+    monkeypatch.setattr(ContestTimes, "has_frozen", property(lambda _: False))
 
 
 @seed("sse event-feed", "")

@@ -133,9 +133,11 @@ def timed_logs(draw) -> ContestLog:
 
 
 def change_times(draw, log: ContestLog) -> None:
-    match draw(st.integers(0, 8)):
+    match draw(st.integers(0, 9)):
         case 0 | 1:
             log.act(ContestExtended, by=draw(st.sampled_from((10 * MINUTE, -5 * MINUTE, HOUR))))
+        case 9:
+            log.act(Transitioned, kind="frozen", planned_at=log.recorded_at)
         case 8:
             paused = {"start": log.recorded_at, "end": log.recorded_at + PAUSE_MS}
             log.act(IntervalRemoved, **paused)
@@ -154,7 +156,7 @@ def change_times(draw, log: ContestLog) -> None:
         case 5:
             freeze = draw(st.sampled_from((None, 2 * HOUR, HOUR, 30 * MINUTE)))
             log.define(scoreboard_freeze_duration=freeze, duration=draw(st.sampled_from((5 * HOUR, 6 * HOUR))))
-        case 6:
+        case 6 if not any(isinstance(event, Transitioned) for _, event in log.events):
             log.recorded_at = min(log.recorded_at, START + HOUR)
             log.act(ScoreboardFrozen, at=draw(moments))
         case _:

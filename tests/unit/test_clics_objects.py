@@ -440,8 +440,7 @@ def test_the_state_shows_what_has_come_of_what_is_planned_now(view):
     passed("ended", 5 * HOUR)
     assert state()["ended"] == "2027-01-15T13:00:00.000Z"
     view.add(act(events.ContestExtended, "e", by=HOUR))
-    assert (state()["frozen"], state()["ended"]) == (None, None)
-    passed("frozen", 5 * HOUR)
+    assert (state()["frozen"], state()["ended"]) == ("2027-01-15T12:00:00.000Z", None), "what is hidden stays hidden"
     passed("ended", 6 * HOUR)
     passed("thawed", 7 * HOUR)
     assert view.facts["contest", "c1"]["thaw"] is None, "no thaw is planned"

@@ -10,10 +10,11 @@ from clics.feeds import events, read_feed
 from clics.fold import fold
 from clics.state import State
 from clics.times import format_time
-from schemas.definition import Award
+from schemas.definition import Award, Media
 from schemas.events import (
     AwardGiven,
     ContestExtended,
+    Definition,
     IntervalRemoved,
     ScoreboardFrozen,
     ScoreboardUnfrozen,
@@ -232,6 +233,88 @@ def test_an_imported_contest_is_frozen_when_its_feed_says_whatever_was_planned(f
     made = events(list(read_feed(iter(feed)).changes()), "c1", by="import")
     objects = folded(enumerate(made))
     assert objects.freeze == (None if freeze is None else minute(freeze))
+
+
+# ---- one that moves to an earlier moment, and an act that lands behind it -------------------------------------------
+
+INTERVAL = {"start": minute(100), "end": minute(120)}
+
+
+@pytest.mark.parametrize("now", [260, 325], ids=["while it runs", "after the end"])
+async def test_an_interval_restored_in_the_freeze_shows_no_award_by_hand(contest, now):
+    contest.passes(1)
+    contest.log.team("t1", media=(Media("webcam", "", "video/mp4", href="https://example.org/cam"),))
+    contest.say(120, IntervalRemoved, **INTERVAL)
+    contest.passes(now)
+    assert contest.freeze == 260
+    contest.say(now + 5, AwardGiven, award=Award("best", "Best", ("t2",)))
+    before, _ = await contest.public(), await contest.heard()
+    assert before["state", None]["frozen"] == format_time(minute(260))
+    assert "webcam" not in before["teams", "t1"]
+    contest.say(now + 6, IntervalRemoved, **INTERVAL, restored=True)
+    assert contest.freeze == 240
+    shown, heard = await contest.public(), await contest.heard()
+    assert ("awards", "best") not in shown
+    assert shown["state", None]["frozen"] == format_time(minute(240)), "it stays frozen, from then on"
+    assert "webcam" not in shown["teams", "t1"]
+    assert "teams" not in heard
+    contest.passes(now + 7)
+    assert ("awards", "best") not in await contest.public()
+    lines = await contest.world.told("2026-01", PUBLIC)
+    assert "best" not in {one["id"] for one in lines if one["type"] == "awards"}
+
+
+LATE = {
+    "the start is moved": (StartMoved, {"start_time": minute(20)}),
+    "it is extended": (ContestExtended, {"by": 20 * MINUTE}),
+    "an interval is removed": (IntervalRemoved, INTERVAL),
+    "it is frozen later by hand": (ScoreboardFrozen, {"at": minute(290)}),
+    "its files have no freeze": (Definition, {"scoreboard_freeze_duration": None}),
+}
+
+
+@pytest.mark.parametrize(("kind", "fields"), LATE.values(), ids=LATE)
+async def test_what_the_clock_has_noted_has_come_whatever_a_later_act_is_stamped(contest, kind, fields):
+    """Acts are stamped a little before they stand in the log."""
+    contest.passes(240)
+    contest.solved(241)
+    contest.say(241, AwardGiven, award=Award("best", "Best", ("t2",)))
+    freeze, board, firsts = contest.freeze, contest.log.rows("public"), contest.log.firsts("public")
+    shown = await contest.public()
+    assert shown["state", None]["frozen"] == format_time(minute(240))
+    contest.log.recorded_at = minute(239)
+    if kind is Definition:
+        contest.log.define(**fields)
+    else:
+        contest.log.act(kind, **fields)
+    contest.now = minute(242)
+    assert ("awards", "best") not in await contest.public()
+    assert contest.freeze == freeze == 240
+    assert (contest.log.rows("public"), contest.log.firsts("public")) == (board, firsts)
+    contest.passes(242)
+    assert contest.freeze == 240
+    after = await contest.public()
+    assert after["state", None]["frozen"] == shown["state", None]["frozen"]
+    assert ("awards", "best") not in after
+
+
+@pytest.mark.parametrize("noted", [False, True])
+def test_a_freeze_by_hand_that_has_come_is_not_put_off_by_an_act_that_is_stamped_earlier(contest, noted):
+    contest.passes(1)
+    contest.frozen_by_hand(200)
+    if noted:
+        contest.passes(200)
+    contest.solved(201)
+    contest.frozen_by_hand(199, 230)
+    assert contest.freeze == 200
+
+
+def test_a_freeze_that_is_told_late_may_hide_more_than_the_one_that_has_come(contest):
+    """As a feed may tell it: that it froze by hand before the planned moment."""
+    contest.solved(210)
+    contest.passes(240)
+    contest.frozen_by_hand(200)
+    assert contest.freeze == 200
 
 
 # ---- what a lift leaves to come -------------------------------------------------------------------------------------
