@@ -1,8 +1,8 @@
 """What keeps a contest from being made final: CCS requirements, Finalizing the Contest, and what podium adds.
 
 The requirements name a contest that still runs, submissions without a judgement, judging errors and unanswered
-clarification requests. podium adds verdicts that have to be verified, where the contest says so, and rejudgings that
-are neither applied nor cancelled.
+clarification requests. podium adds verdicts that have to be verified, where the contest says so, rejudgings that are
+neither applied nor cancelled, and verdicts of another package than the one that a rejudging has put their problem on.
 """
 
 from __future__ import annotations
@@ -65,19 +65,20 @@ def _running_contest(state: State, now: int) -> Iterator[Blocker]:
 def _of_submissions(state: State, definition: Definition) -> Iterator[Blocker]:
     problems = state.problems
     for one in sorted(state.submissions.values(), key=lambda one: one.number):
-        if _counts(state, one, problems.get(one.problem)):
-            yield from _of_submission(state, definition, one)
+        problem = problems.get(one.problem)
+        if problem is not None and _counts(state, one, problem):
+            yield from _of_submission(state, definition, one, problem)
 
 
-def _counts(state: State, one: Submitted, problem: Problem | None) -> bool:
+def _counts(state: State, one: Submitted, problem: Problem) -> bool:
     team = state.records.get(("teams", one.team))
     clock = state.clock_of(one.team)
     in_time = clock is not None and clock.start is not None and 0 <= clock.contest_time(one.at) < clock.duration
-    here = isinstance(team, Team) and not team.removed and problem is not None and not problem.withdrawn
+    here = isinstance(team, Team) and not team.removed and not problem.withdrawn
     return here and in_time and not one.ignored
 
 
-def _of_submission(state: State, definition: Definition, one: Submitted) -> Iterator[Blocker]:
+def _of_submission(state: State, definition: Definition, one: Submitted, problem: Problem) -> Iterator[Blocker]:
     what = f"submission {one.number} ({one.id}; team {one.team}, problem {one.problem})"
     judging, verdict = state.shown(one)
     if verdict is None and one.fault is not None:
@@ -94,6 +95,10 @@ def _of_submission(state: State, definition: Definition, one: Submitted) -> Iter
     elif (told := published(verdict, definition)) in (None, JUDGING_ERROR):
         why = "a judging error" if told else f"the contest has no judgement type for {verdict}"
         yield Blocker("judging error", what, why, _by_hand(state, one))
+    elif judging is not None and state.strayed(one, problem):
+        on = f"on package {judging.package[:12]}" if judging.package else "by another system"
+        why = f"it was judged {on}, and problem {problem.id} is on {problem.package[:12]}"
+        yield Blocker("another package", what, why, f"podium rejudge create {state.contest} --id {one.number}")
     elif definition.verification and judging is not None and not judging.verified:
         yield Blocker(
             "unverified", what, f"{verdict} is not verified", f"podium submission verify {state.contest} {one.number}"

@@ -190,6 +190,7 @@ def _judging(
             judging.verdict, judging.score = event.verdict, event.score
             judging.group_scores = list(event.group_scores)
             judging.ended_at, judging.cpu_ms, judging.position = event.ended_at, event.max_cpu_ms, position
+            judging.package = event.package
             if event.judging == 0:
                 submitted.fault = None
         case _:
@@ -316,6 +317,8 @@ def _decide(
             conduct.applied.append([event.rejudging, position])
             if event.changed is not None:
                 conduct.changed.append((event.rejudging, event.changed))
+                put = [event.changed.problem_id, event.changed.package]
+                conduct.put_on += [] if put in conduct.put_on else [put]
         case events.RejudgingCancelled(), "created":
             conduct.rejudgings[number] = "cancelled"
         case events.RejudgingCancelled(), "reverted":

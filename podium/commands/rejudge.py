@@ -8,21 +8,21 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from clics.state import Submitted
 from podium.commands.rejudge_create import create
 from podium.jury.acting import act, append, extend, reason_of
 from podium.jury.asking import Contest, Json, Reason, Wait, Yes, ask
 from podium.jury.difference import Difference, difference
 from podium.jury.record import Record, Rejudging, read_record
 from podium.jury.rejudgings import (
-    left_on_package,
     missing_reason,
     not_on_package,
+    package_without,
     refuse_apply,
     refuse_cancel,
     refuse_extend,
     refuse_revert,
     set_of,
+    strayed,
 )
 from podium.jury.report import listed, lists, rejudging_json, shown, summary, whole
 from podium.jury.watching import watched
@@ -149,15 +149,15 @@ def apply(contest: Contest, number: Number, reason: Reason = "", yes: Yes = Fals
     if record.status(number) != "applied":
         raise ConflictError(f"rejudging {number} is {record.status(number)}: somebody else was faster")
     print(f"contest {contest}: rejudging {number} is applied (position {position})")
-    left = not_on_package(record, rejudging, rejudging.changed) if rejudging.changed else []
-    return _beside(contest, left, "judged on the old package at the very moment", "the new one")
+    return _beside(record, rejudging, "judged on the old package at the very moment", "the new one")
 
 
-def _beside(contest: str, left: list[Submitted], why: str, package: str) -> int:
+def _beside(record: Record, rejudging: Rejudging, why: str, package: str) -> int:
     """Name the submissions whose verdict comes from another package than that in force; the exit code."""
+    left = strayed(record, rejudging.changed.problem_id) if rejudging.changed else []
     if not left:
         return 0
-    ids = " ".join(f"--id {one.number}" for one in left)
+    contest, ids = record.contest, " ".join(f"--id {one.number}" for one in left)
     print(f"{why}: {len(left)} submissions; `podium rejudge create {contest} {ids}` judges them on {package}")
     return 1
 
@@ -189,7 +189,8 @@ def cancel(contest: Contest, number: Number, reason: Reason = "", yes: Yes = Fal
 def revert(contest: Contest, number: Number, reason: Reason = "", yes: Yes = False) -> int:
     """Take an applied rejudging back: what it replaced shows again, and its problem's earlier package is in force.
 
-    Exit 1 when submissions were judged on the package that is taken back: they are named.
+    Refused while the contest's files have the package: they would keep the problem on it. Exit 1 when submissions were
+    judged on the package that is taken back: they are named.
     """
     settings = load()
     why = reason_of(reason)
@@ -197,15 +198,17 @@ def revert(contest: Contest, number: Number, reason: Reason = "", yes: Yes = Fal
     rejudging = record.rejudging(number)
     refuse_revert(record, rejudging)
     _preview(_difference(settings, record, rejudging, RejudgingReverted))
-    if rejudging.changed:
-        text = f"new submissions to problem {rejudging.changed.problem_id} are judged on its earlier package again"
+    if rejudging.changed and (package := package_without(record, rejudging)):
+        text = f"new submissions to problem {rejudging.changed.problem_id} are judged on package {package}"
         Console(stderr=True).print(plain(text, "yellow"))
     ask(f"revert rejudging {number}?", yes=yes)
+    record = read_record(settings, contest)  # somebody may have thought for long
+    rejudging = record.rejudging(number)
+    refuse_revert(record, rejudging)
     (position,) = append(settings, act(settings, contest, RejudgingReverted, rejudging=number, reason=why))
     print(f"contest {contest}: rejudging {number} is reverted (position {position})")
     read_record(settings, contest, record)
-    left = left_on_package(record, rejudging.changed) if rejudging.changed else []
-    return _beside(contest, left, "judged on the package that is taken back", "the one in force")
+    return _beside(record, rejudging, "judged on the package that is taken back", "the one in force")
 
 
 @app.command("extend")

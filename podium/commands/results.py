@@ -106,9 +106,10 @@ def finalize_command(
 ) -> int:
     """Make the results official, if nothing is in the way; else list all that is, and exit with 3.
 
-    In the way are: a contest that runs, submissions that wait or are being judged, judging errors, verdicts that are not
-    verified where they have to be, clarifications without an answer, rejudgings neither applied nor cancelled, and a
-    recomputation from the log that differs from the scorer's board.
+    In the way are: a contest that runs, submissions that wait or are being judged, judging errors, verdicts of another
+    package than the one that a rejudging has put their problem on, verdicts that are not verified where they have to be,
+    clarifications without an answer, rejudgings neither applied nor cancelled, and a recomputation from the log that
+    differs from the scorer's board.
     """
     settings = load()
     known, now = read_known(settings, contest), Clock.parse(settings.clock).now_ms()

@@ -18,6 +18,10 @@ from schemas.events import Team
 __all__ = ["Survey", "survey"]
 
 
+_OF_SUBMISSIONS = ("pending", "running", "judging error", "another package", "unverified")
+"""Kinds of what is in the way of a final contest that are counted where there is any."""
+
+
 @dataclass(frozen=True, slots=True)
 class Survey:
     """A contest at a glance. `acts` are those of people, in the order of the log."""
@@ -81,7 +85,7 @@ def _counts(known: Known, now: int) -> dict[str, int]:
         "teams": len(teams),
         "hidden teams": sum(state.hidden(team.id) for team in teams),
         "submissions": len(state.submissions),
-        **{f"{kind}": waiting[kind] for kind in ("pending", "running", "judging error", "unverified") if waiting[kind]},
+        **{kind: waiting[kind] for kind in _OF_SUBMISSIONS if waiting[kind]},
         "unanswered clarifications": waiting["clarification"],
         "open rejudgings": waiting["rejudging"],
         "skipped positions": len(known.scores.contest.skipped),

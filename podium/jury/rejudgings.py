@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection
 
 from clics.state import Submitted
@@ -10,16 +11,17 @@ from schemas.definition import ChangedPackage
 from schemas.errors import ConflictError, UsageError
 
 __all__ = [
-    "left_on_package",
     "missing_reason",
     "not_on_package",
     "overlaps",
+    "package_without",
     "refuse_apply",
     "refuse_cancel",
     "refuse_extend",
     "refuse_overlap",
     "refuse_revert",
     "set_of",
+    "strayed",
 ]
 
 NAMED = 10
@@ -122,18 +124,24 @@ def not_on_package(record: Record, rejudging: Rejudging, changed: ChangedPackage
     return found
 
 
-def left_on_package(record: Record, changed: ChangedPackage) -> list[Submitted]:
-    """The submissions to its problem whose verdict comes from a package that was taken back: none while it is in force."""
-    problem = record.state.problems.get(changed.problem_id)
-    if problem is None or problem.package == changed.package:
+def strayed(record: Record, problem_id: str) -> list[Submitted]:
+    """The submissions to a problem whose verdict is of another package than the one that a rejudging has put or left it on."""
+    problem = record.state.problems.get(problem_id)
+    if problem is None:
         return []
-    found = []
-    for one in record.state.submissions.values():
-        if one.problem == changed.problem_id:
-            judged = record.judged.get((one.id, record.judging(one)))
-            if judged is not None and judged.package == changed.package:
-                found.append(one)
-    return found
+    submissions = record.state.submissions.values()
+    return [one for one in submissions if one.problem == problem_id and record.state.strayed(one, problem)]
+
+
+def package_without(record: Record, rejudging: Rejudging) -> str | None:
+    """The package that its problem would be on without it; None where it has none of its own, or the problem is gone."""
+    if rejudging.changed is None:
+        return None
+    conduct = record.state.conduct
+    others = [found for found in conduct.changed if found[0] != rejudging.number]
+    without = dataclasses.replace(record.state, conduct=dataclasses.replace(conduct, changed=others))
+    problem = without.problems.get(rejudging.changed.problem_id)
+    return problem.package if problem else None
 
 
 def refuse_cancel(record: Record, rejudging: Rejudging) -> None:
@@ -151,7 +159,7 @@ def refuse_cancel(record: Record, rejudging: Rejudging) -> None:
 
 
 def refuse_revert(record: Record, rejudging: Rejudging) -> None:
-    """Refuse to revert what is not applied.
+    """Refuse to revert what is not applied, and a package that the contest's files have: they would keep the problem on it.
 
     Raises:
         ConflictError: with the reason.
@@ -160,6 +168,15 @@ def refuse_revert(record: Record, rejudging: Rejudging) -> None:
     if status != "applied":
         raise ConflictError(f"rejudging {rejudging.number} is {status}, not applied: there is nothing to revert")
     record.refuse_final("a change of verdicts")
+    changed, definition = rejudging.changed, record.state.definition
+    if changed is None or definition is None or package_without(record, rejudging) != changed.package:
+        return
+    if any((one.id, one.package) == (changed.problem_id, changed.package) for one in definition.problems):
+        raise ConflictError(
+            f"the contest's files have package {changed.package[:12]} for problem {changed.problem_id}: earlier verdicts would "
+            "show again, and new submissions be judged on it all the same. Take the earlier package into the files and "
+            f"`podium contest apply` them, which leaves the problem where rejudging {rejudging.number} has put it; then revert"
+        )
 
 
 def refuse_extend(record: Record, rejudging: Rejudging) -> ChangedPackage:

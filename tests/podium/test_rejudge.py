@@ -74,12 +74,8 @@ class Hall:
 
     def __init__(self, settings, producer, package="0" * 64):
         self.settings, self.producer, self.id = settings, producer, new_id()
-        self._submissions = {}
-        limits = (package, 1000, 1024, 8, 3)
-        problems = tuple(Problem(p, p, f"Problem {p}", n, *limits) for n, p in enumerate("AB", 1))
-        languages = (Language("cpp", "C++", ("cpp",)),)
-        times = {"start_time": START, "duration": 5 * HOUR}
-        self.append(Definition, changes=-1, name="Hall", problems=problems, languages=languages, **times)
+        self._submissions, self._defined = {}, -1
+        self.define(package)
         for team in ("t1", "t2"):
             self.append(Team, id=team, name=team)
         for place, (id_, team, problem) in enumerate(
@@ -87,6 +83,13 @@ class Hall:
         ):
             self.submit(id_, team, problem, 10 * (place + 1))
             self.judge(id_, "AC" if id_ in "ac" else "WA", package=package)
+
+    def define(self, package):
+        """What the contest's files say: all problems are on this package."""
+        limits = (package, 1000, 1024, 8, 3)
+        problems = tuple(Problem(p, p, f"Problem {p}", n, *limits) for n, p in enumerate("AB", 1))
+        more = {"languages": (Language("cpp", "C++", ("cpp",)),), "start_time": START, "duration": 5 * HOUR}
+        self._defined = self.append(Definition, changes=self._defined, name="Hall", problems=problems, **more)
 
     def append(self, kind, **fields):
         head = {"contest": self.id, "recorded_at": 2, "recorded_by": "x"}
@@ -264,6 +267,29 @@ def test_another_package_comes_into_force_with_the_judgements_of_it(podium, sett
     record = read_record(settings, c)
     shown = [record.judged[one.id, record.judging(one)] for one in record.state.submissions.values()]
     assert {one.package for one in shown} == {old}
+
+
+def test_a_package_that_the_files_have_too_is_taken_back_when_they_have_the_earlier_one(
+    podium, settings, producer, packages
+):
+    old, new = packages
+    hall = Hall(settings, producer, old)
+    c = hall.id
+    assert podium("rejudge", "create", c, "--problem", "A", "--package", new, "--reason", "test 7", "--yes")[0] == 0
+    ((number, _),) = hall.events(RejudgingCreated)
+    for id_ in "ab":
+        hall.judge(id_, "WA", number, package=new)
+    assert podium("rejudge", "apply", c, number, "--yes")[0] == 0
+    hall.define(new)
+    taken_back = ("rejudge", "revert", c, number, "--reason", "the old one was right", "--yes")
+    code, said = podium(*taken_back)
+    assert (code, hall.events(RejudgingReverted)) == (2, [])
+    assert f"the contest's files have package {new[:12]} for problem A" in said
+    hall.define(old)
+    assert read_record(settings, c).state.problems["A"].package == new
+    code, said = podium(*taken_back)
+    assert (code, f"new submissions to problem A are judged on package {old}" in said.replace("\n", "")) == (0, True)
+    assert read_record(settings, c).state.problems["A"].package == old
 
 
 def test_a_problem_that_is_solved_or_not_goes_on_another_package_where_points_count(settings, packages):

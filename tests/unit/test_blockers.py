@@ -8,6 +8,7 @@ from clics.blockers import Blocker, blockers
 from clics.fold import fold
 from clics.state import State
 from podium.conduct import finalize
+from schemas.definition import ChangedPackage
 from schemas.events import (
     Clarification,
     Finalized,
@@ -16,6 +17,7 @@ from schemas.events import (
     RejudgingApplied,
     RejudgingCancelled,
     RejudgingCreated,
+    RejudgingReverted,
     StartMoved,
     SubmissionVerified,
     TeamTimeExtended,
@@ -24,7 +26,7 @@ from schemas.events import (
 from schemas.settings import Settings
 from streams.refold import Folded
 from streams.scoring.state import ContestState
-from tests.contest_log import HOUR, MINUTE, START, ContestLog
+from tests.contest_log import HOUR, MINUTE, START, ContestLog, problem
 
 END = START + 5 * HOUR
 
@@ -182,6 +184,64 @@ def test_an_applied_rejudging_that_has_not_judged_a_submission_leaves_it_pending
     number = log.act(RejudgingCreated, submission_ids=("good",))
     log.act(RejudgingApplied, rejudging=number)
     assert kinds(log) == ["pending"]
+
+
+def put_on(log: ContestLog, package: str, *submissions: str) -> int:
+    """A rejudging of these submissions that puts problem A on another package; its number."""
+    changed = ChangedPackage("A", package, 1000, 1024, 8, 3)
+    number = log.act(RejudgingCreated, submission_ids=submissions, changed=changed)
+    for id_ in submissions:
+        log.judge(id_, "AC", number, package=package)
+    log.act(RejudgingApplied, rejudging=number, changed=changed)
+    return number
+
+
+def test_a_verdict_that_came_of_the_old_package_behind_the_act_that_has_replaced_it():
+    log = over()
+    log.submit("t2", "A", 20, id_="in hand")
+    put_on(log, "new", "good")
+    log.submit("t1", "A", 21, id_="later")
+    log.judge("later", "AC", package="new")
+    log.submit("t1", "B", 22, "AC")
+    end(log)
+    assert kinds(log) == ["pending"]
+    log.judge("in hand", "WA", package="0" * 64)  # the queue had not heard of the act yet
+    (one,) = found(log)
+    assert (one.kind, one.what.split(" (")[0], one.cure) == (
+        "another package",
+        "submission 2",
+        "podium rejudge create c1 --id 2",
+    )
+    assert one.why == f"it was judged on package {'0' * 12}, and problem A is on new"
+    log.override("in hand", "WA")
+    assert found(log) == [], "a verdict by hand is of no package"
+    log.override("in hand", None)
+    number = log.act(RejudgingCreated, submission_ids=("in hand",))
+    log.judge("in hand", "AC", number, package="new")
+    log.act(RejudgingApplied, rejudging=number)
+    assert found(log) == []
+
+
+def test_a_verdict_of_a_package_that_was_taken_back():
+    log = over()
+    number = put_on(log, "new", "good")
+    log.submit("t2", "A", 20, id_="meanwhile")
+    log.judge("meanwhile", "WA", package="new")
+    end(log)
+    assert found(log) == []
+    log.act(RejudgingReverted, rejudging=number)
+    assert [(one.kind, one.cure) for one in found(log)] == [("another package", "podium rejudge create c1 --id 2")]
+    log.define(problems=(problem("A", 1, package="new"), problem("B", 2)))
+    assert [one.cure for one in found(log)] == ["podium rejudge create c1 --id 1"], "the files have it back"
+
+
+def test_verdicts_of_the_package_before_the_files_changed_are_not_in_the_way():
+    log = over()
+    log.define(problems=(problem("A", 1, package="a statement without its typing error"), problem("B", 2)))
+    log.submit("t2", "A", 20, id_="later")
+    log.judge("later", "WA", package="a statement without its typing error")
+    end(log)
+    assert found(log) == []
 
 
 def test_everything_at_once_is_told_at_once():

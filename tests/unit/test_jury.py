@@ -16,6 +16,7 @@ from podium.jury.record import Record
 from podium.jury.rejudgings import (
     not_on_package,
     overlaps,
+    package_without,
     refuse_apply,
     refuse_cancel,
     refuse_extend,
@@ -287,6 +288,25 @@ def test_a_package_is_applied_when_no_verdict_of_another_one_is_left_on_its_prob
     refuse_apply(log.record(), log.record().rejudging(number))
     log.submit("t1", "A", 200, id_="waits")  # it has no verdict yet: the queue judges it on the new package
     refuse_apply(log.record(), log.record().rejudging(number))
+
+
+def test_a_package_that_the_files_have_too_is_not_taken_back_before_they_have_the_earlier_one(log):
+    new = ChangedPackage("A", "new", 1000, 1024, 8, 4)
+    number = log.rejudge("a", "b", "d", changed=new)
+    for id_ in "abd":
+        log.judge(id_, "AC", number)
+        log.judged_by(id_, "h1", "new")
+    log.define(problems=tuple(problem(id_, place, package="new") for place, id_ in enumerate("ABC", 1)))
+    log.act(RejudgingApplied, rejudging=number, changed=new)
+    with pytest.raises(
+        ConflictError, match=f"the contest's files have package new for problem A: .* rejudging {number} has"
+    ):
+        refuse_revert(log.record(), log.record().rejudging(number))
+    log.define(problems=tuple(problem(id_, place, package="old") for place, id_ in enumerate("ABC", 1)))
+    record = log.record()
+    assert record.state.problems["A"].package == "new"
+    refuse_revert(record, record.rejudging(number))
+    assert package_without(record, record.rejudging(number)) == "old"
 
 
 # ---- what would change ----------------------------------------------------------------------------------------------
