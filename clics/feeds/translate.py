@@ -66,7 +66,7 @@ class Translator:
     defined: int = -1
     _entries: dict[tuple[str, str], Event] = field(default_factory=dict)
     _submissions: dict[str, Submission] = field(default_factory=dict)
-    _verdicts: dict[str, str | None] = field(default_factory=dict)
+    _shown: dict[str, tuple[str | None, int | None, tuple[int, ...]]] = field(default_factory=dict)
     _overrides: dict[str, int] = field(default_factory=dict)
     _ignored: set[str] = field(default_factory=set)
     _awards: dict[str, Award | None] = field(default_factory=dict)
@@ -154,7 +154,7 @@ class Translator:
 
     def begun(self, submission_id: str, one: Judged, *, attempt: int = 1) -> Iterable[Event]:
         """A judgement of a submission that has none yet has begun."""
-        if submission_id not in self._verdicts:
+        if submission_id not in self._shown:
             yield self.made(
                 JudgingStarted,
                 one.began,
@@ -183,34 +183,43 @@ class Translator:
     def shows(
         self, submission_id: str, one: Judged | None, at: int, *, attempt: int = 1, by_hand: bool = False
     ) -> Iterable[Event]:
-        """From here on this judgement shows, or none does: the first as a judgement, another verdict as an override.
+        """From here on this judgement shows, or none does: the first as a judgement, another verdict or score as an override.
 
         One *by_hand* is an override, whatever showed before.
         """
         verdict = None if one is None else one.verdict
-        if submission_id not in self._verdicts and not by_hand:
+        given = Counting() if one is None else self._given(one)
+        shown = verdict, given.score, given.group_scores
+        if submission_id not in self._shown and not by_hand:
             if one is None or verdict is None:
                 return
-            self._verdicts[submission_id] = verdict
-            yield self._judgement(self._submissions[submission_id], one, verdict, at, attempt)
-        elif by_hand or self._verdicts[submission_id] != verdict:
-            self._verdicts[submission_id] = verdict
-            act = self._act("shows", submission_id, one.id if one else "", verdict or "")
+            self._shown[submission_id] = shown
+            yield self._judgement(self._submissions[submission_id], one, verdict, given, at, attempt)
+        elif by_hand or self._shown[submission_id] != shown:
+            self._shown[submission_id] = shown
+            points = (str(units) for units in (given.score, *given.group_scores) if units is not None)
+            act = self._act("shows", submission_id, one.id if one else "", verdict or "", *points)
             yield self.made(
                 VerdictOverridden,
                 at,
                 id=act,
                 **self._about(submission_id),
                 verdict=JUDGING_ERROR if verdict is None else verdict,
+                score=given.score,
+                group_scores=given.group_scores,
                 reason=f"judgement {one.id} of the feed" if one else "no judgement of the feed counts",
             )
 
-    def _judgement(self, of: Submission, one: Judged, verdict: str, at: int, attempt: int) -> Judgement:
-        if self.scores is None:
-            scale = self.definition.score_scale if self.definition else 1
-            given = Counting(self.values.number(one.object, "score", scale))
-        else:
-            given = self.scores.get(one.id, Counting())
+    def _given(self, one: Judged) -> Counting:
+        """The scores of a judgement."""
+        if self.scores is not None:
+            return self.scores.get(one.id, Counting())
+        scale = self.definition.score_scale if self.definition else 1
+        return Counting(self.values.number(one.object, "score", scale))
+
+    def _judgement(
+        self, of: Submission, one: Judged, verdict: str, given: Counting, at: int, attempt: int
+    ) -> Judgement:
         return self.made(
             Judgement,
             at,

@@ -202,8 +202,8 @@ WITH
             if(
                 hand,
                 (
-                    hand_position, 'override', by_hand.3, toInt64(0), '', false, toInt64(0), toInt64(0),
-                    CAST(NULL AS Nullable(Int64)), CAST([] AS Array(Int64))
+                    hand_position, 'override', by_hand.3, toInt64(0), '', false, toInt64(0), toInt64(0), by_hand.9,
+                    by_hand.10
                 ),
                 arrayFirst(one -> one.4 = redone.2, judgings)
             ) AS what

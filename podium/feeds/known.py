@@ -145,16 +145,20 @@ class Reading:
         if held is not None:
             told = event
             if isinstance(held, Judgement) and isinstance(event, Judgement):
-                told = dataclasses.replace(event, verdict=held.verdict)  # another one is made up for; the rest stays
+                # what it came to is made up for where it is another; the rest stays
+                came_to = {name: getattr(held, name) for name in ("verdict", "score", "group_scores")}
+                told = dataclasses.replace(event, **came_to)
             if not _same(held, told):
                 self.unchanged.append(f"{type(event).__name__} {'/'.join(map(str, _identity(event)[1:]))}")
             return False
         if isinstance(event, JudgingStarted):
             return (Judgement, event.submission_id, event.judging) not in known.facts
         if isinstance(event, Act) and subject is not None:
-            # the log has come to the same in another way; an act that changes nothing in the feed is there for its own sake
-            says = self._standing.says(subject)
-            return bool(says == before or says != known.standing.says(subject))
+            # the log has come to the same in another way, or further; an act that changes nothing in the feed is there for its
+            # own sake
+            says, last = self._standing.says(subject), known.standing.last.get(subject)
+            further = last is not None and event.recorded_at < last.recorded_at
+            return bool(says == before or (says != known.standing.says(subject) and not further))
         return True
 
     def _made_up(self, subjects: Iterable[Subject]) -> list[Event]:

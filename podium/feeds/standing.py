@@ -65,7 +65,8 @@ class Standing:
         event = self.last.get(subject)
         match event:
             case Judgement() | VerdictOverridden():
-                return None if event.verdict == JUDGING_ERROR else event.verdict
+                shown = event.verdict, event.score, event.group_scores
+                return None if event.verdict in (None, JUDGING_ERROR) else shown
             case AwardGiven():
                 return None if event.removed or event.computed else event.award
             case SubmissionIgnored():
@@ -95,6 +96,7 @@ def _act(held: Standing, wanted: Standing, subject: Subject) -> Act | None:
     if subject.kind == "counts":
         ignored = wanted.says(subject) is None
         return SubmissionIgnored(**about, ignored=ignored, reason="the feed deleted it" if ignored else _AGAIN)
-    verdict = said.verdict if isinstance(said, Judgement) else JUDGING_ERROR
-    why = "no judgement of the feed counts" if said is None else "the feed has this verdict now"
-    return VerdictOverridden(**about, verdict=verdict, reason=why)
+    if not isinstance(said, Judgement):
+        return VerdictOverridden(**about, verdict=JUDGING_ERROR, reason="no judgement of the feed counts")
+    scores: dict[str, Any] = {"score": said.score, "group_scores": said.group_scores}
+    return VerdictOverridden(**about, verdict=said.verdict, **scores, reason="the feed has this verdict now")

@@ -173,12 +173,14 @@ class RejudgingReverted(Act):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictOverridden(Act):
-    """A verdict given by hand; None takes an earlier one back."""
+    """A verdict given by hand, with scaled scores where it says any; None takes an earlier one back."""
 
     submission_id: str
     team_id: str
     problem_id: str
     verdict: str | None
+    score: int | None = None
+    group_scores: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

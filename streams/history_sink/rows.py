@@ -147,8 +147,9 @@ def _by_hand(
     e: events.VerdictOverridden | events.SubmissionIgnored | events.SubmissionVerified | events.SubmissionHacked,
 ) -> Rows:
     cause, judging, verdict, ignored = "verify", 0, "", False
+    score, group_scores = None, list[int]()
     if isinstance(e, events.VerdictOverridden):
-        cause, verdict = "override", e.verdict or ""
+        cause, verdict, score, group_scores = "override", e.verdict or "", e.score, list(e.group_scores)
     elif isinstance(e, events.SubmissionIgnored):
         cause, ignored = "ignore", e.ignored
     elif isinstance(e, events.SubmissionHacked):
@@ -156,8 +157,8 @@ def _by_hand(
     else:
         judging = e.judging
     head = (e.contest, e.submission_id, position, e.recorded_at, e.recorded_by, cause, e.id, e.reason)
-    of = (e.team_id, e.problem_id, "", 0, judging, 0, verdict, ignored, None)
-    return [("verdicts", (*head, *of, [], 0, 0, 0, 0, 0, "", ""))]
+    of = (e.team_id, e.problem_id, "", 0, judging, 0, verdict, ignored, score)
+    return [("verdicts", (*head, *of, group_scores, 0, 0, 0, 0, 0, "", ""))]
 
 
 def _runs(position: int, e: events.Runs) -> Rows:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from streams.scoring import acts
 from streams.scoring.contest import FOLD_VERSION
-from streams.scoring.parts import Cell, Group, Hack, RejudgingChunk, Submitted, Team
+from streams.scoring.parts import Cell, Group, Hack, Judged, RejudgingChunk, Submitted, Team
 from streams.scoring.state import ContestState
 
 __all__ = ["FOLDED", "FOLD_VERSION", "Effect", "apply"]
@@ -104,7 +104,8 @@ def _overridden(state: ContestState, position: int, event: Any) -> Effect:
         submitted = cell.of(event.submission_id)
         if event.id not in submitted.acts:
             submitted.acts += (event.id,)
-            submitted.override = None if event.verdict is None else (position, event.verdict)
+            said = None if event.verdict is None else Judged(event.verdict, event.score, event.group_scores)
+            submitted.override = None if said is None else (position, said)
         cell.position = position
     return _of_cell(cell, cell.submissions.get(event.submission_id))
 

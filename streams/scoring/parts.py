@@ -135,7 +135,7 @@ class RejudgingChunk:
 class Submitted:
     """A team's submission with all its judgings and the jury's acts on it.
 
-    `position` is -1 while only judgings of it have been seen. `override` is (position of the act, verdict). `verified`
+    `position` is -1 while only judgings of it have been seen. `override` is (position of the act, what it says). `verified`
     are the judgings that the jury has looked at, `hacks` the attempts of others to break it. `first` is derived, not
     kept: whether no other cell holds a submission of this id that came earlier in the log.
     """
@@ -145,7 +145,7 @@ class Submitted:
     position: int = -1
     at: int = 0
     judgings: Judgings = ()
-    override: tuple[int, str] | None = None
+    override: tuple[int, Judged] | None = None
     ignored: bool = False
     verified: tuple[int, ...] = ()
     hacks: tuple[Hack, ...] = ()
@@ -172,14 +172,15 @@ class Submitted:
     def dump(self) -> list[Any]:
         """The submission as JSON."""
         judgings = [[number, *judged] for number, judged in self.judgings]
-        by_jury = (self.override, self.ignored, list(self.verified))
+        override = None if self.override is None else [self.override[0], *self.override[1]]
+        by_jury = (override, self.ignored, list(self.verified))
         return [self.position, self.at, judgings, *by_jury, [list(hack) for hack in self.hacks], list(self.acts)]
 
     @classmethod
     def load(cls, id_: str, team_id: str, data: list[Any]) -> Submitted:
         """A team's submission from its JSON."""
         position, at, judgings, override, ignored, verified, hacks, acts = data
-        by_hand = (override[0], override[1]) if override else None
+        by_hand = (override[0], Judged(override[1], override[2], tuple(override[3]))) if override else None
         tried = tuple(Hack(*hack) for hack in hacks)
         found = cls(id_, team_id, position, at, (), by_hand, ignored, tuple(verified), tried, tuple(acts))
         for number, verdict, score, groups in judgings:

@@ -182,7 +182,7 @@ class View:
                 if position > latest and mine.get(rejudging, position) < position:
                     latest, number = position, rejudging
         if submitted.override is not None and submitted.override[0] > latest:
-            return Judged(submitted.override[1])
+            return submitted.override[1]
         if self._verification and number not in submitted.verified:
             return None
         return submitted.judging(number)

@@ -182,7 +182,8 @@ class Maker:
         of = {"submission_id": s.id, "team_id": s.team_id, "problem_id": s.problem_id}
         match r.randrange(5):
             case 0:
-                self.act(e.VerdictOverridden, verdict=r.choice([*VERDICTS, None]), **of)
+                scores = self.scores() if r.random() < 0.5 else {}
+                self.act(e.VerdictOverridden, verdict=r.choice([*VERDICTS, None]), **scores, **of)
             case 1:
                 self.act(e.SubmissionIgnored, ignored=r.random() < 0.6, **of)
             case 2:

@@ -421,6 +421,25 @@ def test_a_rejudge_is_a_new_row_and_shows_when_it_is_applied(client):
     ]
 
 
+def test_a_verdict_by_hand_is_worth_the_score_that_it_says(client):
+    scored = {"rule": "ioi", "scoreboard_type": "score", "problems": (problem("a", 1, max_score=100),)}
+    contest = Contest("by-hand-score", **scored, scoreboard_freeze_duration=None)
+    of = {"submission_id": "s1", "team_id": "t1", "problem_id": "a"}
+    contest.submit("s1", "t1", "a", 5, "WA", score=40, group_scores=(40, 0))
+    for number, said in enumerate(({"score": 60}, {"score": 0, "group_scores": (20, 50)}, {}), 7):
+        contest.add(e.VerdictOverridden, at=START + number * MINUTE, id=f"hand{number}", verdict="WA", **said, **of)
+    contest.insert(client)
+
+    def ask(**question):
+        board = scoreboard(client, "by-hand-score", audience="jury", rule="ioi", **question)
+        return board, {row["team_id"]: row["score"]["score"] for row in json.loads(board)["rows"]}["t1"]
+
+    overridden = [position for position, event in contest.log if isinstance(event, e.VerdictOverridden)]
+    assert [ask(upto=position)[1] for position in (overridden[0] - 1, *overridden)] == [40, 60, 70, 0]
+    for position in overridden:
+        assert ask(upto=position)[0] == folded("by-hand-score", contest.log[: position + 1], "jury")
+
+
 def test_the_first_record_of_an_id_counts(client):
     contest = Contest("by-hand-repeats", scoreboard_freeze_duration=None)
     contest.submit("s1", "t1", "a", 5, "AC")

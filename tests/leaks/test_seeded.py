@@ -26,7 +26,6 @@ from schemas.ids import judgement_id
 from streams.live import awards as live_awards
 from streams.live.store import Store
 from streams.scoring import view
-from streams.scoring.parts import Judged
 from streams.scoring.times import ContestTimes
 from tests.leaks.story import MINE, OTHERS, OWN, both
 from tests.leaks.watch import PUBLIC, STREAMS, Watcher, differences, worlds_of
@@ -172,7 +171,7 @@ def a_verdict_by_hand_is_not_frozen(monkeypatch):
     shown = view.View._shown
 
     def leak(self, one):
-        return Judged(one.override[1]) if one.override and self._hides(one) else shown(self, one)
+        return one.override[1] if one.override and self._hides(one) else shown(self, one)
 
     monkeypatch.setattr(view.View, "_shown", leak)
 

@@ -17,8 +17,9 @@ from streams.scoring.clock import ContestClock
 from streams.scoring.project import active, board, find
 from streams.scoring.rules import RULES, Attempt, Scope, Task, make_rule
 from streams.scoring.rules.points import worth
+from streams.scoring.state import ContestState
 from streams.scoring.verdicts import Outcome
-from tests.contest_log import HOUR, START, ContestLog, problem
+from tests.contest_log import HOUR, START, ContestLog, board_bytes, fold, problem
 from tests.unit.test_grading import judge as graded
 from tests.unit.test_grading import modern
 
@@ -118,6 +119,23 @@ def test_problems_without_scores_and_verdicts_by_hand_have_their_worth():
     assert shown() == (103, [3, 100, 0])
     log.override(by_hand, "TLE")
     assert shown() == (3, [3, 0, 0])
+    log.override(by_hand, "WA", score=700)
+    assert shown() == (73, [3, 70, 0])
+    log.override(by_hand, "AC", score=0, group_scores=(200, 350))
+    assert shown() == (58, [3, 55, 0])
+    log.override(by_hand, None)
+    assert shown() == (43, [3, 40, 0])
+
+
+def test_a_score_by_hand_outlives_the_process():
+    log = ContestLog(["t1"])
+    log.define(rule="ioi", problems=(problem("A", 1, max_score=100),))
+    log.override(log.submit("t1", "A", 1, "WA"), "WA", score=10, group_scores=(10, 20))
+    before = fold(log.events)
+    after = ContestState.restore("c1", json.loads(json.dumps(list(before.parts()))))
+    (row,) = json.loads(board_bytes(after, "jury"))["rows"]
+    assert row["score"]["score"] == 30
+    assert board_bytes(after, "jury") == board_bytes(before, "jury")
 
 
 def test_subtasks_of_packages_that_are_cut_otherwise_are_never_more_than_the_problem():
