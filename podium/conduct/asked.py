@@ -57,13 +57,17 @@ def do(
         else:
             print("nothing was changed (--dry-run)")
         return None
-    if planned.lost:
-        ask(f"{planned.lost} submissions that count would count no more. Go on?", yes=yes)
+    shown, asked = planned.changes, 0
+    while not yes and planned.lost > asked:
+        asked = planned.lost
+        ask(f"{asked} submissions that count would count no more. Go on?", yes=yes)
+        # an act is stamped when it is done, not when it was asked about; and it is of the contest as that is now
+        planned = plan(settings, read_known(settings, contest), make, who)
     done = perform(settings, planned)
     if as_json:
         print(json.dumps(dataclasses.asdict(done)))
         return done
-    if done.changes != planned.changes:
+    if done.changes != shown:
         print("the contest has changed meanwhile; what came of it:")
         _show(done.changes)
     where = "everybody sees it" if done.shown else "the live view does not show it yet: see podium status"

@@ -234,7 +234,7 @@ def freeze(known: Known, now: int, at: int | None) -> Deed:
     if start is None or not start <= moment < end:
         raise UsageError(f"the contest runs from {said_moment(start)} to {said_moment(end)}: it is frozen in between")
     if frozen is not None and frozen - now <= CLOSE_MS and moment > frozen:
-        # it may stand in the log when the freeze has come: what that has hidden would be shown
+        # it may stand in the log when the freeze has come, and is void there: what is hidden stays hidden
         raise ConflictError(f"contest {known.contest} is frozen within 30 seconds: too late to put that off")
     return Deed.of(f"the public board is frozen from {said_moment(moment)}", ScoreboardFrozen, at=moment)
 

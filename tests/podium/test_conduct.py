@@ -12,7 +12,7 @@ from clics.blockers import blockers
 from clics.times import format_time
 from podium.cli import main
 from podium.commands import results
-from podium.conduct import deeds, finalize, team_deeds
+from podium.conduct import asked, deeds, finalize, team_deeds
 from podium.conduct.known import read_known
 from podium.conduct.perform import Who, perform, plan
 from schemas.errors import ConflictError
@@ -121,6 +121,26 @@ def test_spans_with_a_sign_teams_and_what_is_lost(cluster, log, capsys):
     assert "podium: --remove and --computed stand alone" in capsys.readouterr().err
     assert main(["contest", "show", "nowhere"]) == 2
     assert capsys.readouterr().err == "podium: there is no contest 'nowhere'\n"
+
+
+def test_an_act_is_stamped_when_the_question_is_answered_and_asked_about_again_where_more_is_lost(
+    cluster, log, capsys, monkeypatch
+):
+    questions, answered = [], []
+
+    def answer(question: str, *, yes: bool) -> None:
+        assert not yes
+        questions.append(question)
+        if len(questions) == 1:
+            log.submit("t2", "B", 0, at=now())
+        answered.append(now())
+
+    monkeypatch.setattr(asked, "ask", answer)
+    assert main(["contest", "extend", log.contest, "-4h10m", "--reason", "r"]) == 0
+    assert [question.split()[0] for question in questions] == ["1", "2"]
+    assert type(last(cluster, log)) is ContestExtended
+    assert last(cluster, log).recorded_at >= answered[-1]
+    assert "done, at position" in capsys.readouterr().out
 
 
 def test_a_pause_awards_and_how_the_contest_stands(cluster, log, capsys):
