@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,15 +9,10 @@ from typing import Any
 from clics.scoreboard import contest_clock
 from streams.scoring.clock import PAUSE_MS
 
-__all__ = ["Place", "Standing", "marked", "notices", "read_mark", "standing"]
+__all__ = ["CAME", "Standing", "notices", "standing"]
 
-_CAME = ("started", "frozen", "thawed", "ended", "finalized")
-
-Place = tuple[int, int, str]
-"""Where a change stands among all of its contest: position in the log, and type and id of what changed there."""
-
-_MARK = struct.Struct(">Bqqqb40s")
-_NONE = -1
+CAME = ("started", "frozen", "thawed", "ended", "finalized")
+"""What a contest's state says to have come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +29,7 @@ class Standing:
 
 def standing(facts: Mapping[str, Any], state: Mapping[str, Any], team: Mapping[str, Any] | None) -> Standing:
     """How the contest stands, from its facts, its state and the facts of the team that asks, if it is one. Pure."""
-    came = {name for name in _CAME if state.get(name) is not None}
+    came = {name for name in CAME if state.get(name) is not None}
     if any(end - start >= PAUSE_MS for start, end in facts["removed"]):
         came.add("paused")
     length: int | None = facts["duration"]
@@ -68,27 +62,3 @@ def notices(before: Standing, after: Standing) -> Iterator[dict[str, Any]]:
     for name in ("ended", "thawed", "finalized"):
         if name in came:
             yield {"kind": name}
-
-
-# ---- where a reader is, as bytes ------------------------------------------------------------------------------------
-
-_BITS = {name: 1 << at for at, name in enumerate((*_CAME, "paused"))}
-
-
-def marked(place: Place, known: Standing) -> bytes:
-    """Up to where somebody was told, and how the contest stood when they were: always as many bytes. Pure."""
-    flags = sum(_BITS[name] for name in known.came)
-    start, length = (_NONE if value is None else value for value in (known.start, known.length))
-    position, rank, id_ = place
-    return _MARK.pack(flags, start, length, position, rank, id_.encode()[:40])
-
-
-def read_mark(data: bytes) -> tuple[Place, Standing]:
-    """What `marked` made."""
-    flags, start, length, position, rank, id_ = _MARK.unpack(data)
-    known = Standing(
-        frozenset(name for name, bit in _BITS.items() if flags & bit),
-        None if start == _NONE else start,
-        None if length == _NONE else length,
-    )
-    return (position, rank, id_.rstrip(b"\0").decode()), known

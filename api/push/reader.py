@@ -22,7 +22,8 @@ from api.feed.followers import Followers
 from api.push.board import BoardChannel
 from api.push.connection import Connection
 from api.push.frames import HEARTBEAT_S, message
-from api.push.personal import EVENTS, PersonalChannel
+from api.push.kept import EVENTS
+from api.push.personal import PersonalChannel
 from api.push.picture import Picture
 from api.push.ring import LENGTH
 from api.push.walk import walk

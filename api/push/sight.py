@@ -7,7 +7,8 @@ from typing import Self
 
 import orjson
 
-from api.access import Scene, Viewer, group_scores, visible
+from api.access import Scene, Viewer, group_scores, started, visible
+from api.push.marks import Outlook
 from api.push.notices import Standing, standing
 from api.push.picture import Picture
 from schemas.live import Stored
@@ -30,12 +31,19 @@ class Sight:
         """What is seen at this event time."""
         return cls(picture, picture.scene(now))
 
+    @property
+    def begun(self) -> bool:
+        """Whether the contest has begun, so that its problems may be named."""
+        return started(self.scene)
+
+    def outlook(self, who: str) -> Outlook:
+        """What decides which messages they see."""
+        team = self.picture.teams.get(who)
+        return Outlook(self.begun, frozenset(team.object["group_ids"]) if team else frozenset())
+
     def viewer(self, who: str) -> Viewer:
         """As whom they look."""
-        if who == JURY:
-            return Viewer("jury")
-        team = self.picture.teams.get(who)
-        return Viewer("team", who, frozenset(team.object["group_ids"]) if team else frozenset())
+        return Viewer("jury") if who == JURY else Viewer("team", who, self.outlook(who).groups)
 
     def standing(self, who: str) -> Standing:
         """How the contest stands for them."""
@@ -46,6 +54,13 @@ class Sight:
         """How many tests a problem has, where that is known."""
         found = self.picture.problems.get(problem)
         return found.object.get("test_data_count") if found else None
+
+    def message(self, who: str, stored: Stored, outlook: Outlook) -> bytes | None:
+        """A message as they would see it now if their outlook had stayed what it was."""
+        viewer = Viewer("jury") if who == JURY else Viewer("team", who, outlook.groups)
+        scene = self.scene if outlook.begun else Scene({**self.scene.contest, "start": None}, self.scene.now)
+        shown = visible(viewer, "clarifications", stored.object, stored.facts, scene)
+        return None if shown is None else orjson.dumps(shown)
 
     def data(self, who: str, type_: str, stored: Stored | None) -> bytes | None:
         """The object as they may see it.

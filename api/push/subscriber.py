@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from api.push.connection import Channel, Connection, Write
-from api.push.notices import Place, Standing, marked, read_mark
+from api.push.marks import Mark, Outlook, Place
+from api.push.notices import Standing
 from api.sealed import Sealer
 
 __all__ = ["NOWHERE", "Subscriber"]
@@ -14,12 +15,13 @@ NOWHERE: Place = (-1, 0, "")
 
 
 class Subscriber(Connection):
-    """A client of `team` (of the jury: empty). `place`: up to where it was told, `standing`: how the contest stood then.
+    """A client of `team` (of the jury: empty), up to where it was told and what it knew then: see `Mark`.
 
-    `counted`: up to where it was told of tests that were run, which nobody comes back for.
+    `counted`: up to where it was told of tests that were run, which nobody comes back for. `load`: of which load of its
+    channel it was told last; of none (-1) where another process told it.
     """
 
-    __slots__ = ("_open", "_seal", "counted", "place", "standing", "team")
+    __slots__ = ("_open", "_seal", "counted", "had", "load", "outlook", "place", "standing", "team")
 
     def __init__(self, channel: Channel, write: Write, sealer: Sealer, contest: str, team: str) -> None:
         super().__init__(channel, write)
@@ -27,20 +29,24 @@ class Subscriber(Connection):
         self._seal: Callable[[bytes], str] = lambda data: sealer.seal(whose, data)
         self._open: Callable[[str], bytes | None] = lambda token: sealer.open(whose, token)
         self.team = team
-        self.place, self.standing, self.counted = NOWHERE, Standing(), 0
+        self.place, self.standing, self.outlook = NOWHERE, Standing(), Outlook()
+        self.had, self.counted, self.load = 0, 0, -1
 
     @property
     def token(self) -> str:
         """The id of a message after which the client is where it is now."""
-        return self._seal(marked(self.place, self.standing))
+        return self._seal(Mark(self.place, self.standing, self.outlook, self.had).encode())
 
-    def resume(self, token: str, held: int) -> bool:
-        """Be where a token says; false for what is none of this reader's, or of a log that has not come to *held* yet."""
+    def resume(self, token: str, held: int, groups: frozenset[str]) -> bool:
+        """Be where a token says; false for what is none of this reader's, or of a log that has not come to *held* yet.
+
+        *groups*: those that its team is in now.
+        """
         data = self._open(token)
         if data is None:
             return False
-        place, known = read_mark(data)
-        if place[0] > held:
+        mark = Mark.parse(data, groups)
+        if mark.place[0] > held:
             return False
-        self.place, self.standing = place, known
+        self.place, self.standing, self.outlook, self.had = mark.place, mark.standing, mark.outlook, mark.had
         return True

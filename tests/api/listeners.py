@@ -15,14 +15,12 @@ from schemas.live import Notification, Stored, feed_key
 
 SEALER = Sealer("secret")
 
-TEAMS = {"t1": ["g1"], "t2": []}
 
-
-def picture(feedback: str = "verdict", **state: str) -> Picture:
-    """A contest of two teams, whose state has come so far."""
+def picture(feedback: str = "verdict", begins: int = 0, groups: tuple[str, ...] = (), **state: str) -> Picture:
+    """A contest of two teams, whose state has come so far; *groups* are t2's."""
     facts = {
-        "start": 0,
-        "end": 100,
+        "start": begins,
+        "end": begins + 100,
         "duration": 100,
         "freeze": None,
         "thaw": None,
@@ -33,8 +31,8 @@ def picture(feedback: str = "verdict", **state: str) -> Picture:
     facts |= {"score_scale": 1, "public": True}
     about = {"hidden": False, "removed": False, "times": None, "waits": False}
     teams = {
-        id_: Stored({"id": id_, "name": id_, "label": id_, "group_ids": groups}, about | {"team": id_}, 1)
-        for id_, groups in TEAMS.items()
+        id_: Stored({"id": id_, "name": id_, "label": id_, "group_ids": list(of)}, about | {"team": id_}, 1)
+        for id_, of in (("t1", ("g1",)), ("t2", groups))
     }
     problems = {"a": Stored({"id": "a", "ordinal": 1, "test_data_count": 9}, {"hidden": False}, 1)}
     return Picture(Stored({"id": "c"}, facts, 1), Stored(state, {"hidden": False}, 1), problems, teams, {})
@@ -57,6 +55,9 @@ class Kept:
 
     def __init__(self, **objects: list[Stored]) -> None:
         self.objects = objects
+
+    async def held(self, _):
+        return max((one.position for found in self.objects.values() for one in found), default=-1)
 
     async def raw(self, _, type_):
         return {one.object["id"].encode(): one.encode() for one in self.objects.get(type_, [])}
