@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from typing import Any, NamedTuple
 
-from api.access import Scene, Viewer, visible
+from api.access import Scene, Viewer, may_see_contest, visible
 from api.telling import told
 from api.versions import has
 from clics import objects
 from schemas.live import FeedEntry, Stored
 
-__all__ = ["Ground", "Line", "after", "batches_of", "in_order", "lines"]
+__all__ = ["Ground", "Line", "Turn", "after", "batches_of", "in_order", "in_turn", "lines"]
 
 _SINGLE = ("contest", "state")
 """The types of which there is one object, and whose notifications have no id."""
@@ -30,6 +31,26 @@ class Line(NamedTuple):
     id: str | None
     data: Any
 
+    @property
+    def turn(self) -> Turn:
+        """When it is sent, among those of its position."""
+        if self.data is None:
+            return Turn.LEAVING if self.type == "contest" else Turn.GONE
+        return Turn.STATE if self.type == "state" else Turn.UPDATES
+
+
+class Turn(Enum):
+    """What the lines of one position are sent by, in this order.
+
+    What refers to something comes after it and goes before it, and the end of updates is the last line of a feed. Whoever
+    loses the contest at this position hears that first: the rest is told to those alone who have got it again.
+    """
+
+    LEAVING = auto()
+    UPDATES = auto()
+    GONE = auto()
+    STATE = auto()
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -39,6 +60,11 @@ class Ground:
     viewer: Viewer
     scene: Scene | None = None
     main_group: str | None = None
+
+    @property
+    def there(self) -> bool:
+        """Whether the contest exists for the viewer."""
+        return self.scene is not None and may_see_contest(self.viewer, self.scene.contest)
 
     def told(self, type_: str, stored: Stored | None) -> list[Any]:
         """What the viewer sees of the object."""
@@ -79,14 +105,16 @@ def lines(before: Ground, ground: Ground, entry: FeedEntry, batches: Mapping[str
 
 
 def in_order(found: Iterable[Line]) -> Iterator[Line]:
-    """The lines of one position as they are sent: updates, what is gone, and last how the contest stands. Pure.
-
-    So what refers to something comes after it and goes before it, and the end of updates is the last line of a feed.
-    """
+    """The lines of one position as they are sent. Pure."""
     found = list(found)
-    yield from (one for one in found if one.data is not None and one.type != "state")
-    yield from (one for one in reversed(found) if one.data is None)
-    yield from (one for one in found if one.data is not None and one.type == "state")
+    for turn in Turn:
+        yield from in_turn(found, turn)
+
+
+def in_turn(found: Iterable[Line], turn: Turn) -> list[Line]:
+    """Those of a turn, out of lines in the order of references. Pure."""
+    some = [one for one in found if one.turn is turn]
+    return some[::-1] if turn is Turn.GONE else some
 
 
 def _id(type_: str, one: Mapping[str, Any]) -> str | None:

@@ -39,11 +39,15 @@ class Read:
 
 
 class Source:
-    """A contest's entries. Every method raises DependencyError while the view is away, being rebuilt, or fetched."""
+    """A contest's entries. Every method raises DependencyError while the view is away, being rebuilt, or fetched.
 
-    def __init__(self, view: View, contest: str) -> None:
+    *wakes*: somebody waits, so that a contest that has left the view is brought back.
+    """
+
+    def __init__(self, view: View, contest: str, *, wakes: bool = True) -> None:
         self._view = view
         self._contest = contest
+        self._wakes = wakes
 
     async def behind(self, position: int) -> Read:
         """The next entries behind a position (-1: from the beginning)."""
@@ -112,6 +116,20 @@ class Source:
                 ground = after(ground, [entry for one in found if (entry := parse_entry(*one)) is not None])
         return ground
 
+    async def now(self, ground: Ground, position: int) -> tuple[int, Ground]:
+        """How far the view holds the contest, this position at least, and the ground there: *ground* is the one before all.
+
+        What is asked for is the contest alone: of the viewer's groups it does not know.
+        """
+        async with self._view.answering() as redis:
+            pipeline = redis.pipeline(transaction=True)
+            pipeline.hmget(meta_key(self._contest), "log", "away")
+            pipeline.hmget(objects_key(self._contest, "contest"), self._contest)
+            (held, away), (found,) = await pipeline.execute()
+        held = await self._insist(held, away, position)
+        stored = parse_stored(found) if found else None
+        return held, after(ground, [FeedEntry(held, "contest", self._contest, stored, None)])
+
     async def _range(
         self, position: int, low: str, high: str, count: int, *, backwards: bool = False
     ) -> tuple[int, Entries]:
@@ -125,12 +143,17 @@ class Source:
             else:
                 pipeline.xrange(key, low, high, count=count)
             (held, away), found = await pipeline.execute()
+        return await self._insist(held, away, position), found
+
+    async def _insist(self, held: bytes | None, away: bytes | None, position: int) -> int:
+        """The last position that the view holds; go on only with a contest that is there up to this *position*."""
         if away is not None:
-            await self._view.ask_for(self._contest)
-            raise DependencyError("the contest is long over and is being fetched")
+            if self._wakes:
+                await self._view.ask_for(self._contest)
+            raise DependencyError("the contest is long over, and has left the view until it is fetched")
         if held is None or int(held) < position:
             raise DependencyError("the live view is being rebuilt")
-        return int(held), found
+        return int(held)
 
 
 def _position(entry: tuple[bytes, Mapping[bytes, bytes]]) -> int:

@@ -1,12 +1,18 @@
 """The event feed: whoever reads it, from whatever line on, hears the same, and has in the end what the lists have."""
 
+import dataclasses
 import random
 
+import orjson
 import pytest
 
+from api.access import Viewer
 from api.feed import feed as feed_module
 from api.feed import source
-from tests.feed_world import VERSIONS, VIEWERS, Client, FeedWorld, read, story
+from schemas import events
+from tests.feed_world import VERSIONS, VIEWERS, C, Client, FeedWorld, read, story
+from tests.streams import live_events as make
+from tests.streams.live_events import START
 
 READERS = [(version, who) for version in VERSIONS for who in VIEWERS]
 
@@ -120,3 +126,90 @@ async def test_behind_the_end_of_updates_nobody_waits_for_what_is_being_written(
         await read(feed)
         assert feed.over
         assert not feed.soon, "a client that asked to end with what there is would never hear the end"
+
+
+AT_LARGE = Viewer("analyst", at_large=True, account="at large")
+
+
+def privacy(world, public, **more):
+    """Somebody writes into the contest's files whether it is public."""
+    changes = world.folded.state.conduct.definition_position
+    return world.add(make.definition(C, changes=changes, public=public, **more))
+
+
+def says(world, id_):
+    world.add(make.make(events.Clarification, C, id=id_, text=id_, asked_at=START))
+
+
+@pytest.mark.parametrize("count", [100, 5], ids=["in one read", "in slices"])
+@pytest.mark.parametrize("viewer", [VIEWERS["public"], AT_LARGE], ids=["public", "analyst at large"])
+async def test_who_loses_the_contest_hears_that_it_is_gone_and_nothing_behind_it(monkeypatch, viewer, count):
+    monkeypatch.setattr(feed_module, "PIECE", 1)
+    monkeypatch.setattr(source, "COUNT", count)
+    monkeypatch.setattr(source, "SLICE", 2)
+    world = FeedWorld()
+    for event in make.story(C, 1, 20):
+        world.add(event)
+    fast, slow = world.feed("2026-01", viewer), world.feed("2026-01", viewer)
+    before = await read(fast)
+    pieces = slow.news()
+    heard = [orjson.loads(await anext(pieces))]
+    privacy(world, public=False, feedback="full", main_scoreboard_group_id="site", languages=())
+    says(world, "in private")
+    heard += [orjson.loads(line) async for piece in pieces for line in piece.splitlines()]
+    gone = heard[-1]
+    assert (gone["type"], gone["data"]) == ("contest", None)
+    assert heard == [*before, gone]
+    assert (await read(fast), fast.closed, slow.closed) == ([gone], True, True)
+    late = world.feed("2026-01", viewer)
+    assert (await read(late), late.closed) == (heard, True)
+    says(world, "in private, too")
+    for feed in (fast, slow, late, world.feed("2026-01", viewer, gone["token"])):
+        assert (await read(feed), feed.closed) == ([], True)
+    assert "in private" in {one["id"] for one in await world.told("2026-01", VIEWERS["jury"])}, "to whom it exists"
+
+
+async def test_who_gets_the_contest_again_hears_what_was_withheld_as_all_others_do(monkeypatch):
+    viewer, lines, cuts = VIEWERS["public"], [], []
+    world = FeedWorld()
+    followed = world.feed("2026-01", viewer)
+
+    async def hear():
+        lines.extend(await read(followed))
+        cuts.append((len(lines), followed.closed))
+
+    for event in make.story(C, 2, 20):
+        world.add(event)
+    await hear()
+    for number in range(2):
+        privacy(world, public=False, feedback="full" if number else "number")
+        await hear()
+        says(world, f"withheld-{number}")
+        await hear()
+        privacy(world, public=True)
+        await hear()
+        says(world, f"told-{number}")
+        await hear()
+    assert [closed for _, closed in cuts] == [False, *[True, True, False, False] * 2]
+    assert cuts[1] == (cuts[0][0] + 1, True)
+    assert cuts[2] == cuts[1], "nothing is told of what is withheld"
+    for count in (100, 5):
+        monkeypatch.setattr(source, "COUNT", count)
+        monkeypatch.setattr(source, "SLICE", 2)
+        assert await world.told("2026-01", viewer) == lines
+        for at, line in enumerate(lines[cuts[0][0] - 1 :], cuts[0][0]):
+            assert await world.told("2026-01", viewer, line["token"]) == lines[at:]
+    client = Client()
+    client.take(lines)
+    assert client.objects == await world.rest("2026-01", viewer)
+
+
+async def test_of_a_contest_that_was_never_public_nothing_is_told():
+    world = FeedWorld()
+    world.add(dataclasses.replace(make.definition(C), public=False))
+    for event in make.story(C, 1, 20)[1:]:
+        world.add(event)
+    for viewer in (VIEWERS["public"], AT_LARGE):
+        feed = world.feed("2026-01", viewer)
+        assert (await read(feed), feed.closed) == ([], True)
+    assert await world.told("2026-01", VIEWERS["analyst"])
