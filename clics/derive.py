@@ -300,7 +300,7 @@ def _submission(state: State, definition: Definition, clock: ContestClock, one: 
             started_at=override.at,
             ended_at=override.at,
             published=told,
-            score=None,
+            score=override.score,
             max_cpu_ms=None,
         )
         found["judgements", id_] = (made, about | _override_facts(one, override, current))
@@ -388,7 +388,7 @@ def _override_facts(one: Submitted, override: Override, current: bool) -> dict[s
         "position": override.position,
         "runs": [],
         "failed": None,
-        "group_scores": [],
+        "group_scores": override.group_scores,
         "verified": True,
         "by": override.by,
     }

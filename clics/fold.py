@@ -212,7 +212,17 @@ def _act_on_submission(
             for override in submitted.overrides:
                 override.holds = False
         case events.VerdictOverridden(verdict=str(verdict)):
-            submitted.overrides.append(Override(event.id, position, verdict, event.recorded_at, event.recorded_by))
+            submitted.overrides.append(
+                Override(
+                    act=event.id,
+                    position=position,
+                    verdict=verdict,
+                    at=event.recorded_at,
+                    by=event.recorded_by,
+                    score=event.score,
+                    group_scores=list(event.group_scores),
+                )
+            )
         case events.SubmissionIgnored():
             submitted.ignored = event.ignored
         case events.SubmissionVerified():

@@ -120,8 +120,8 @@ def _judging(state: State, one: Submitted) -> Judging | None:
 def _as_by_hand(state: State, one: Submitted, judging: Judging, *, scored: bool) -> bool:
     """Whether a rejudging's outcome is told as a verdict by hand, as what came before it counts as well.
 
-    That is which verdict came first (of Codeforces' rule: whether it passed the pretests), and what undid a hack. A verdict
-    by hand has no score: where scores count the judgement is told alone.
+    That is which verdict came first (of Codeforces' rule: whether it passed the pretests), and what undid a hack. Rules of
+    points ask for neither: where scores count the judgement is told alone.
     """
     first = one.judgings.get(0)
     if first is judging or (scored and _has_score(judging)):
@@ -131,8 +131,8 @@ def _as_by_hand(state: State, one: Submitted, judging: Judging, *, scored: bool)
     return bool(_undone_hacks(one)) or (first is not None and first.verdict not in (None, judging.verdict))
 
 
-def _has_score(judging: Judging) -> bool:
-    return judging.score is not None or bool(judging.group_scores)
+def _has_score(one: Judging | Override) -> bool:
+    return one.score is not None or bool(one.group_scores)
 
 
 def _of_one_moment(state: State) -> list[str]:
@@ -149,8 +149,9 @@ def _counting(state: State, *, scored: bool) -> Iterator[tuple[str, Object]]:
     for one in state.submissions.values():
         effective = state.effective(one)
         if isinstance(effective, Override):
-            if verification or one.hacks:
-                yield override_id(one.id, effective.act), {"by_hand": True}
+            if verification or one.hacks or _has_score(effective):
+                scores = {"score": effective.score, "group_scores": effective.group_scores}
+                yield override_id(one.id, effective.act), {"by_hand": True} | (scores if _has_score(effective) else {})
             continue
         judging = _judging(state, one)
         if judging is None:

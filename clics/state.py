@@ -64,7 +64,10 @@ class Judging:
 
 @dataclass(slots=True)
 class Override:
-    """A verdict given by hand: by which act, where it stands in the log, when, by whom, and whether it still holds."""
+    """A verdict given by hand: by which act, where it stands in the log, when, by whom, and whether it still holds.
+
+    `score` and `group_scores` are scaled.
+    """
 
     act: str
     position: int
@@ -72,6 +75,8 @@ class Override:
     at: int
     by: str
     holds: bool = True
+    score: int | None = None
+    group_scores: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -184,7 +184,8 @@ def step(draw, log, operation):
     elif operation == "hack":
         log.on(SubmissionHacked, one, by_team_id=team, successful=flag)
     elif operation == "override":
-        log.override(one, verdict if flag else draw(st.sampled_from(["AC", None])))
+        given = verdict if flag else draw(st.sampled_from(["AC", None]))
+        log.override(one, given, **(scores if given else {}))
     elif operation == "ignore":
         log.ignore(one, ignored=flag)
     elif operation == "verify":

@@ -125,6 +125,12 @@ def test_a_score_that_changes_while_it_is_followed(log):
     assert imported(log, told).appended == 0
 
 
+def test_what_was_imported_is_exported_with_its_scores(log):
+    imported(log, judged(("WA", 40), ("WA", 60)))
+    lines = exported(list(enumerate(log.of["tiny"])), "tiny", version="2026-01", audience="jury")
+    assert points(events_of(read_feed(lines))) == 60
+
+
 def test_a_rejudging_of_our_own_comes_back_with_its_score():
     ours = ContestLog(["t1"], scoreboard_type="score", scoreboard_freeze_duration=None)
     ours.define(

@@ -404,6 +404,17 @@ def test_a_verdict_by_hand_is_a_judgement_of_its_own_and_the_latest_act_decides(
     assert view.current("s1") == judgement_id("s1")
 
 
+def test_a_verdict_by_hand_tells_the_score_that_it_says():
+    view = View([make.definition(scoreboard_type="score", score_scale=100), *make.entries()])
+    view.add(make.submission("s1"))
+    view.add(make.judgement("s1", "WA"))
+    about = {"submission_id": "s1", "team_id": "t1", "problem_id": "alpha"}
+    view.add(act(events.VerdictOverridden, "o", **about, verdict="WA", score=4050, group_scores=(50, 4000)))
+    made, facts = view.objects["judgements", override_id("s1", "o")], view.facts["judgements", override_id("s1", "o")]
+    assert (view.current("s1"), float(made["score"])) == (made["id"], 40.5)
+    assert facts["group_scores"] == [50, 4000]
+
+
 def test_times_follow_the_start_the_extension_and_removed_intervals(view):
     view.add(make.submission("s1", at=5 * HOUR))
     assert view.facts["submissions", "s1"]["late"] is True, "the end itself is too late"
