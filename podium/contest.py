@@ -307,7 +307,8 @@ def _digest(value: Any) -> str:
 def apply_plan(settings: Settings, plan: Plan, producer: Producer) -> None:
     """Append the plan's events: the definition first, then, if it took effect, the entries; then the accounts.
 
-    Of two that apply at once the definition of one takes effect, and the other is told.
+    Of two that apply at once the definition of one takes effect, and the other is told. Each event is stamped when it is
+    appended, not when the plan was made.
 
     Raises:
         ConflictError: when somebody else changed the contest or its accounts meanwhile; nothing of the plan is in
@@ -316,11 +317,13 @@ def apply_plan(settings: Settings, plan: Plan, producer: Producer) -> None:
         DependencyError: when the broker did not take an event.
     """
     _refuse_stale(settings, plan)
+    clock = Clock.parse(settings.clock)
     if plan.definition is not None:
-        position = producer.append(plan.definition).result()
+        position = producer.append(dataclasses.replace(plan.definition, recorded_at=clock.now_ms())).result()
         if current(settings, plan.contest, position + 1).position != position:
             raise _stale(f"contest {plan.contest}")
-    producer.append_all(plan.entries)
+    now = clock.now_ms()
+    producer.append_all([dataclasses.replace(entry, recorded_at=now) for entry in plan.entries])
     if plan.accounts:
         try:
             put_accounts(settings, plan.accounts, plan.known, f"account by contest {plan.contest}")

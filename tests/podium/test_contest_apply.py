@@ -4,6 +4,7 @@ import dataclasses
 import io
 import json
 import shutil
+import time
 import zipfile
 from pathlib import Path
 
@@ -99,6 +100,13 @@ def test_a_contest_goes_onto_the_log_and_a_second_time_nothing_changes(settings,
     assert {e.name for (cls, _), e in state.entries.items() if cls is Team} == {"First", "Second"}
     assert verify_password(read_accounts(settings)[f"{root.name}-1"].password, "secret")
     assert plan_of(settings, root).changes == ()
+
+
+def test_what_is_written_is_stamped_then_and_not_when_the_plan_was_made(settings, producer, root):
+    plan = plan_of(settings, root)
+    before = time.time_ns() // 1_000_000
+    apply_plan(settings, plan, producer)
+    assert min(event.recorded_at for _, event in read_contest(settings, root.name)) >= before
 
 
 def test_only_what_changed_is_written(settings, producer, root):
