@@ -101,15 +101,31 @@ class Directory:
         for partition, progress in read.items():
             self._check(partition, wanted[partition], progress)
         found = {}
-        for contest, stored in zip(ids, await self._view.contest_objects(ids), strict=True):
+        for contest, (stored, _) in zip(ids, await self._view.contest_objects(ids), strict=True):
             if stored is not None:
                 found[contest] = stored
             elif (await self._view.contest(contest))[0].log < 0:
                 raise DependencyError(REBUILT)  # not a contest that has no definition yet
         return found
 
-    async def contest_to_read(self, contest: str) -> tuple[int, Stored | None]:
+    async def contests_at_hand(self) -> dict[str, Stored]:
+        """Those contests, by id, of which the view holds something now: not those that have left it.
+
+        Raises:
+            DependencyError: when the view is away.
+        """
+        wanted = dict(self._seen)
+        read, ids = await self._view.contests()
+        return {
+            contest: stored
+            for contest, (stored, away) in zip(ids, await self._view.contest_objects(ids), strict=True)
+            if stored is not None and not away and _holds(read[partition_of(contest)], wanted[partition_of(contest)])
+        }
+
+    async def contest_to_read(self, contest: str, *, wakes: bool = True) -> tuple[int, Stored | None]:
         """The contest, in a view that holds all of it, and the last position that it holds; None: there is none.
+
+        One that has left the view is brought back if who asks *wakes* it; these two have stayed there.
 
         Raises:
             DependencyError: when the view is away or not whole, or the contest has to be brought back into it.
@@ -118,23 +134,23 @@ class Directory:
         partition = partition_of(contest)
         wanted = self._seen[partition]
         progress, stored = await self._view.contest(contest)
-        await self._insist(contest, wanted, progress)
+        await self._insist(contest, wanted, progress, wakes=wakes)
         if stored is None:
             progress, stored = await self.settle(contest)
-            await self._insist(contest, wanted, progress)
+            await self._insist(contest, wanted, progress, wakes=wakes)
         if stored is not None:
             self._remember(contest, "contest", contest, stored)
         return progress.held, stored
 
-    async def _insist(self, contest: str, wanted: Progress, progress: Progress) -> None:
-        """Go on only with a contest that is there, in a view that holds at least *wanted*."""
-        if progress.away:
+    async def _insist(self, contest: str, wanted: Progress, progress: Progress, *, wakes: bool) -> None:
+        """Go on only with a contest that is there, or need not be, in a view that holds at least *wanted*."""
+        if progress.away and wakes:
             await self._view.ask_for(contest)
             raise DependencyError("the contest is long over and is being fetched; try again in a few seconds")
         self._check(partition_of(contest), wanted, progress)
 
     def _check(self, partition: int, wanted: Progress, progress: Progress) -> None:
-        if progress.log < wanted.log or progress.rows < wanted.rows:
+        if not _holds(progress, wanted):
             raise DependencyError(REBUILT)
         seen = self._seen[partition]
         self._seen[partition] = Progress(max(seen.log, progress.log), max(seen.rows, progress.rows))
@@ -221,3 +237,7 @@ class Directory:
         if len(self._known) >= MOST_KNOWN:
             del self._known[next(iter(self._known))]
         self._known[contest, type_, id_] = stored
+
+
+def _holds(progress: Progress, wanted: Progress) -> bool:
+    return progress.log >= wanted.log and progress.rows >= wanted.rows

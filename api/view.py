@@ -152,14 +152,15 @@ class View:
         }
         return read, sorted(field[2:].decode() for one in found for field in one if field.startswith(b"c:"))
 
-    async def contest_objects(self, contests: list[str]) -> list[Stored | None]:
-        """The contests' own objects, in one question."""
+    async def contest_objects(self, contests: list[str]) -> list[tuple[Stored | None, bool]]:
+        """The contests' own objects, each with whether most of the contest has left, in one question."""
         async with self.answering():
             pipeline = self._redis.pipeline(transaction=False)
             for contest in contests:
                 pipeline.hget(objects_key(contest, "contest"), contest)
+                pipeline.hexists(meta_key(contest), "away")
             found = await pipeline.execute()
-        return [parse_stored(one) if one else None for one in found]
+        return [(parse_stored(one) if one else None, away) for one, away in zip(found[::2], found[1::2], strict=True)]
 
     async def contest(self, contest: str) -> tuple[Progress, Stored | None]:
         """How far the contest's partition was read into this Redis, and the contest's own object as of then."""

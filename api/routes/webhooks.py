@@ -22,6 +22,7 @@ from api.writing import identifiers, json_body, read_json, text, texts
 from schemas.errors import DataError
 from schemas.events import Account, Webhook
 from schemas.ids import new_id
+from schemas.live import Stored
 
 __all__ = ["router"]
 
@@ -102,15 +103,19 @@ async def register(request: Request) -> Response:
     if unknown := [one for one in endpoints if one not in PROPERTIES[version]]:
         raise HTTPException(400, f"endpoints: there is no {unknown[0]!r}")
     refuse_full(account)  # before others wait for its turn; what counts is what the turn finds
-    contests = await site.directory.contests()
-    seen: set[str] = {id_ for id_, one in contests.items() if may_see_contest(viewer_of(account, id_), one.facts)}
+    since, seen = dict[str, int](), dict[str, Stored]()
+    for id_ in contest_ids or await site.directory.contests():
+        held, stored = await site.directory.contest_to_read(id_, wakes=False)
+        if stored is not None:
+            since[id_] = held
+            if may_see_contest(viewer_of(account, id_), stored.facts):
+                seen[id_] = stored
     if unknown := [one for one in contest_ids if one not in seen]:
         raise HTTPException(400, f"contest_ids: there is no {unknown[0]!r}")
-    since = {id_: (await site.directory.contest_to_read(id_))[0] for id_ in contests}
     hook = Webhook(new_id(), version, url, token, endpoints, contest_ids, since)
     told = AccountsTold(site, hook)
-    for id_ in seen.intersection(contest_ids or seen):
-        await told.begin(id_, viewer_of(account, id_), contests[id_])
+    for id_, stored in seen.items():
+        await told.begin(id_, viewer_of(account, id_), stored)
     entry = site.audit.entry(account.username, address_of(request), "register webhook", hook.id, 201)
     try:
         await add(site, account.username, hook, entry)

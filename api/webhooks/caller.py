@@ -95,14 +95,26 @@ class _Called:
         if known is None:
             return False
         busy = False
-        for contest, stored in (await self._site.directory.contests()).items():
-            wanted = not self.hook.contest_ids or contest in self.hook.contest_ids
+        for contest, stored in (await self._site.directory.contests_at_hand()).items():
             if time.monotonic() < self._patience.again_at:
                 return False  # one that does not answer is not asked about another contest either
-            if wanted and may_see_contest(viewer_of(known.account, contest), stored.facts):
-                for tell in (self._contest, self._accounts_of):
-                    busy = await tell(http, known.account, contest, stored) or busy
+            if not self.hook.contest_ids or contest in self.hook.contest_ids:
+                busy = await self._tell(http, known.account, contest, stored) or busy
         return busy
+
+    async def _tell(self, http: httpx.AsyncClient, account: Account, contest: str, stored: Stored) -> bool:
+        """Tell it what is new of a contest; whether there was any. What fails is tried again, and holds up no other one."""
+        try:
+            # that the contest is theirs no more is the last that they hear of it: the feed knows what comes behind that
+            busy = await self._contest(http, account, contest, stored)
+            if may_see_contest(viewer_of(account, contest), stored.facts):
+                busy = await self._accounts_of(http, account, contest, stored) or busy
+            return busy
+        except DependencyError:
+            return False  # it is away, or being read into the view
+        except Exception:
+            logger.exception("webhook %s, contest %s", self.hook.id, contest)
+            return False
 
     async def _accounts_of(self, http: httpx.AsyncClient, account: Account, contest: str, stored: Stored) -> bool:
         """Tell it of the accounts that have changed; whether there was any."""
@@ -131,7 +143,8 @@ class _Called:
         viewer, version = viewer_of(account, contest), self.hook.version
         tokens = Tokens.of(self._site.sealer, contest, version, viewer)
         place = await self._cursors.place(self.hook, contest)
-        feed = Feed(Source(self._site.view, contest), Ground(version, viewer), tokens, place)
+        source = Source(self._site.view, contest, wakes=False)
+        feed = Feed(source, Ground(version, viewer), tokens, place)
         told: list[dict[str, Any]] = []
         last: Place | None = None
         async with aclosing(feed.news()) as pieces:

@@ -18,10 +18,16 @@ from api.webhooks.address import check_url, resolved
 from api.webhooks.caller import Calls
 from api.webhooks.cursor import Cursors
 from api.webhooks.registry import MOST
+from schemas.codec import codec
 from schemas.errors import DataError
-from schemas.events import Membership
+from schemas.events import Clarification, Definition, Membership
+from schemas.ids import partition_of
+from schemas.live import ASKED_KEY, feed_key, meta_key
+from streams.live.view import LOG
+from streams.loop import Record
 from tests.api.stages import CONTEST
 from tests.api.world import PASSWORD
+from tests.leaks.world import StillClock
 from tests.wait import until
 
 HOOK = {"url": "https://balloons.example/x", "token": "mine"}
@@ -77,6 +83,33 @@ def taken(calls):
     return [one for status, _, body in calls if status < 300 for one in body["notifications"]]
 
 
+def tell(contest, event):
+    """An event of any contest of the partition, into the view."""
+    world = contest.world
+    record = Record(LOG, world.partition, world.end, event.contest.encode(), codec().encode(event))
+    world.end += 1
+    assert world.live.apply(world.partition, [record])
+
+
+def another(contest):
+    """Another contest of the site, before this one in every list; its id."""
+    id_ = next(id_ for n in range(1000) if partition_of(id_ := f"aaa-{n}") == contest.world.partition)
+    tell(contest, dataclasses.replace(definition(contest)[1], contest=id_))
+    said(contest, id_, "old")
+    return id_
+
+
+def definition(contest):
+    """The contest's first one, with its position."""
+    return next(item for item in contest.world.log.items() if isinstance(item[1], Definition))
+
+
+def said(contest, id_, text):
+    """The jury announces something in a contest."""
+    stamp = {"contest": id_, "recorded_at": 0, "recorded_by": "test"}
+    tell(contest, Clarification(**stamp, id=f"on-{text}", text=text, asked_at=StillClock.now))
+
+
 @pytest.mark.parametrize("version", ["2026-01", "2023-06"])
 async def test_a_webhook_hears_what_its_account_sees_from_then_on_in_order_and_once(contest, monkeypatch, version):
     contest.to("before")
@@ -109,6 +142,78 @@ async def test_a_webhook_hears_what_its_account_sees_from_then_on_in_order_and_o
             path = {"contest": ".", "state": "state"}.get(type_, f"{type_}/{id_}")
             found = await contest.get(path, "a-judge", version)
             assert (found.json() if found.status_code == 200 else None) == data, (type_, id_)
+
+
+async def test_a_contest_that_has_left_the_view_holds_up_no_other_and_is_told_of_when_it_is_back(contest, monkeypatch):
+    contest.to("running")
+    over, view = another(contest), contest.world.redis
+    view.hset(meta_key(over), "away", "1")
+    with client_that_answers([]) as (url, calls):
+        for wanted in ({}, {"contest_ids": [CONTEST]}, {"contest_ids": [over]}):
+            hook = HOOK | {"url": url} | wanted
+            assert (await contest.ask("POST", "/webhooks", "a-judge", json=hook)).status_code == 201
+        async with calling(contest, monkeypatch):
+            contest.to("frozen")
+            await soon(lambda: [one["type"] for one in taken(calls)].count("state") == 2, "both hear of the freeze")
+            assert not view.exists(ASKED_KEY), "nobody has it brought back"
+            assert {body["contest_id"] for *_, body in calls} == {CONTEST}
+            view.hdel(meta_key(over), "away")
+            said(contest, over, "new")
+            of = lambda: [body for *_, body in calls if body["contest_id"] == over]  # noqa: E731
+            await soon(lambda: len(of()) == 2, "both hear of what is new")
+    assert [[one["id"] for one in body["notifications"]] for body in of()] == [["on-new"]] * 2, "and of nothing old"
+
+
+async def test_a_contest_that_is_being_read_into_the_view_holds_up_no_other(contest, monkeypatch):
+    contest.to("running")
+    lost = another(contest)
+    with client_that_answers([]) as (url, calls):
+        hook = HOOK | {"url": url}
+        assert (await contest.ask("POST", "/webhooks", "a-judge", json=hook)).status_code == 201
+        contest.world.redis.delete(*contest.world.redis.scan_iter(f"{{{lost}}}:*"))
+        named = await contest.ask("POST", "/webhooks", "a-judge", json=hook | {"contest_ids": [CONTEST]})
+        assert named.status_code == 201, "another contest is not looked at"
+        every = await contest.ask("POST", "/webhooks", "a-judge", json=hook)
+        assert every.status_code == 503, "nobody knows what of it will be news"
+        async with calling(contest, monkeypatch):
+            contest.to("frozen")
+            await soon(lambda: [one["type"] for one in taken(calls)].count("state") == 2, "both hear of the freeze")
+
+
+async def test_a_contest_that_cannot_be_told_of_holds_up_no_other(contest, monkeypatch, caplog):
+    contest.to("running")
+    broken = another(contest)
+    with client_that_answers([]) as (url, calls):
+        assert (await contest.ask("POST", "/webhooks", "a-judge", json=HOOK | {"url": url})).status_code == 201
+        contest.world.redis.xadd(
+            feed_key(broken), {"type": "teams", "id": "x", "doc": "no JSON"}, f"{contest.world.end}-1"
+        )
+        contest.world.redis.hset(meta_key(broken), "log", contest.world.end)
+        async with calling(contest, monkeypatch):
+            contest.to("frozen")
+            await soon(lambda: "state" in {one["type"] for one in taken(calls)}, "it hears of the freeze")
+    assert broken in caplog.text, "and the log says of what it does not hear"
+
+
+async def test_an_analyst_of_every_contest_hears_that_one_is_theirs_no_more_and_nothing_behind_it(contest, monkeypatch):
+    contest.to("running")
+    contest.account("at-large", "analyst", None)
+    known = contest.site.accounts._known["at-large"]
+    of_none = dataclasses.replace(known.account, memberships=())
+    contest.site.accounts._known["at-large"] = dataclasses.replace(known, account=of_none)
+    position, first = definition(contest)
+    with client_that_answers([]) as (url, calls):
+        assert (await contest.ask("POST", "/webhooks", "at-large", json=HOOK | {"url": url})).status_code == 201
+        withheld = contest.world.add(dataclasses.replace(first, changes=position, public=False))
+        said(contest, CONTEST, "in-private")
+        async with calling(contest, monkeypatch):
+            await soon(lambda: taken(calls), "it is gone")
+            (gone,) = taken(calls)
+            assert (gone["type"], gone["data"]) == ("contest", None)
+            contest.world.add(dataclasses.replace(first, changes=withheld))
+            await soon(lambda: "contest" in {one["type"] for one in taken(calls)[1:]}, "it is theirs again")
+    told = [(one["type"], one["id"]) for one in taken(calls)[1:]]
+    assert told[:1] == [("clarifications", "on-in-private")], "with what was withheld"
 
 
 async def test_who_wants_only_some_hears_only_those_and_who_does_not_answer_is_left_alone(contest, monkeypatch):

@@ -31,14 +31,14 @@ from api.sessions import Sessions
 from api.site import Site
 from api.statements import Statements
 from api.throttle import Throttle
-from api.view import View, connect
+from api.view import Progress, View, connect
 from packages.media import media_of
 from schemas.accounts import SCOPES
 from schemas.clock import Clock
 from schemas.codec import codec
 from schemas.events import Account, AuditEntry, Event, MarkRequested, Membership, Runs, Submission, Token
 from schemas.ids import CONTEST_PARTITIONS, partition_of
-from schemas.live import meta_key
+from schemas.live import Stored, meta_key
 from schemas.settings import Settings
 from streams.live.rest import Rest
 from streams.live.store import Store
@@ -169,9 +169,9 @@ class Sources:
 class WholeDirectory(Directory):
     """Of a world without a broker: its view has taken whatever was written."""
 
-    async def insist_whole(self, contest: str) -> None:
-        """It is whole if it is there."""
-        await self._view.contest(contest)
+    async def _whole(self, contest: str) -> tuple[int, Progress, Stored | None]:
+        progress, stored = await self._view.contest(contest)
+        return progress.log + 1, progress, stored
 
 
 class KnownAccounts(Accounts):
