@@ -95,7 +95,7 @@ def _others(drawn: random.Random, event: Event) -> list[Any]:
         case Judgement():
             found = [_judged(drawn, event)]
         case VerdictOverridden():
-            found = [replace(event, verdict=drawn.choice((None, *VERDICTS)))]
+            found = [replace(event, verdict=drawn.choice((None, *VERDICTS)), score=drawn.choice((None, 0, 1000)))]
         case SubmissionIgnored():
             found = [replace(event, ignored=not event.ignored)]
         case SubmissionHacked():
