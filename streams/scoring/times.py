@@ -28,10 +28,10 @@ class ContestTimes:
     """The times that a contest has after all that was said of them. Deterministic; each call is told in the log's order.
 
     `changes` is what its JSON keeps, a list each: when it was recorded (what was noted before it, if that is later), what it
-    is, its values. *defined* has the start, the
-    length and that of the freeze (0: none), *moved* the start and what is left of a countdown that was stopped, *extended* by
-    how much, *removed* start and end. `by_hand` are the acts that froze the board or lifted its freeze: when it was recorded,
-    from when on the board is frozen (None lifts the freeze), and whether it lifted the planned freeze. `noted` is the latest moment that the clock has noted.
+    is, its values. *defined* has the start, the length and that of the freeze (0: none), *moved* the start and what is left
+    of a countdown that was stopped, *extended* by how much, *removed* start and end. `by_hand` are the acts that froze the
+    board or lifted its freeze: when it was recorded, from when on the board is frozen (None lifts the freeze), and whether it
+    lifted the planned freeze. `noted` is the latest moment that the clock has noted.
 
     Bound: a definition and an act have one entry each, of at most five values, and a removed interval that was restored has
     none. All of them are written by people, some dozens in a contest.

@@ -5,7 +5,8 @@ second one, hidden teams submit more.
 Everything that the jury may do during a freeze is done: rejudgings that are applied, cancelled and left alone, verdicts
 by hand, ignored submissions, verification, hacks, faults, an award, another generation, promoted and rolled back. The end
 is put off by somebody who has not seen that it is frozen, and an interval that was removed before is restored, so that the
-freeze is of an earlier moment than the one that came. It is told under any rule: under one of points, judgements have scores, of which there are some for what is wrong, too.
+freeze is of an earlier moment than the one that came. It is told under any rule: under one of points, judgements have
+scores, of which there are some for what is wrong, too.
 """
 
 from __future__ import annotations
