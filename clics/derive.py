@@ -80,10 +80,10 @@ def derive(state: State, keys: Iterable[Key]) -> Derived:
     for key in keys:
         type_, id_ = key
         if type_ == "contest":
-            contest = objects.contest(definition, clock, state.pause, freeze, state.thaw_time)
+            contest = objects.contest(definition, clock, state.pause, state.freeze_duration, state.thaw_time)
             found[key] = (contest, _contest_facts(state, definition, clock, freeze))
         elif type_ == "state":
-            found[key] = (_state(state, clock, freeze), {"hidden": False})
+            found[key] = (_state(state, clock), {"hidden": False})
         elif type_ == "judgement-types":
             for kind in judgement_types(definition):
                 if kind.id == id_:
@@ -231,17 +231,19 @@ def moment(state: State) -> int | None:
     return max(came, default=None)
 
 
-def _state(state: State, clock: ContestClock, freeze: int | None) -> dict[str, Any]:
+def _state(state: State, clock: ContestClock) -> dict[str, Any]:
     """What has come, of what is planned now: a transition to a time that was moved since has not come."""
     conduct = state.conduct
     passed = set(conduct.passed)
     started = clock.start if ("started", clock.start) in passed else None
     ended = clock.end if started is not None and ("ended", clock.end) in passed else None
-    frozen = freeze if started is not None and conduct.times.has_frozen else None
-    thawed = conduct.thawed if frozen is not None else None
+    frozen = state.freeze if started is not None and conduct.times.has_frozen else None
+    # an act that the operators' checks did not see may have moved the end behind the thaw, which then followed none
+    follows = ended is not None and conduct.thawed is not None and conduct.thawed >= ended
+    thawed = conduct.thawed if frozen is not None and follows else None
     finalized = conduct.finalized if ended is not None else None
     times: dict[str, int | None] = {"started": started}
-    if freeze is not None:
+    if state.freeze_duration is not None:
         times |= {"frozen": frozen, "thawed": thawed}
     times |= {
         "ended": ended,

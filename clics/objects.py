@@ -73,21 +73,15 @@ def _points(definition: Definition, problem_id: str, published: str | None, scor
 
 
 def contest(
-    definition: Definition, clock: ContestClock, pause: int | None, freeze: int | None, thaw_time: int | None
+    definition: Definition, clock: ContestClock, pause: int | None, freeze_duration: int | None, thaw_time: int | None
 ) -> Object:
-    """The contest: the definition's words with the clock's times; *pause* is what was left when the countdown stopped.
-
-    Its freeze duration is that of the freeze in force, in contest time; the definition's while no start is known.
-    """
-    frozen = definition.scoreboard_freeze_duration if clock.start is None else None
-    if freeze is not None:
-        frozen = min(max(clock.duration - clock.contest_time(freeze), 0), clock.duration)
+    """The contest: the definition's words with the clock's times; *pause* is what was left when the countdown stopped."""
     passing = definition.scoreboard_type == "pass-fail"
     return {"id": definition.contest, "name": definition.name, "start_time": time_or_none(clock.start)} | _given(
         formal_name=definition.formal_name,
         countdown_pause_time=reltime_or_none(pause) if clock.start is None else None,
         duration=format_reltime(clock.duration),
-        scoreboard_freeze_duration=reltime_or_none(frozen),
+        scoreboard_freeze_duration=reltime_or_none(freeze_duration),
         scoreboard_thaw_time=time_or_none(thaw_time),
         scoreboard_type=definition.scoreboard_type,
         main_scoreboard_group_id=definition.main_scoreboard_group_id,

@@ -342,6 +342,16 @@ class State:
         return self.conduct.times.freeze
 
     @property
+    def freeze_duration(self) -> int | None:
+        """How long the freeze in force lasts, in ms of contest time; the definition's while no start is known; None: none."""
+        clock, freeze = self.clock, self.freeze
+        if freeze is not None:
+            return min(max(clock.duration - clock.contest_time(freeze), 0), clock.duration)
+        if clock.start is None and self.definition is not None:
+            return self.definition.scoreboard_freeze_duration or None
+        return None
+
+    @property
     def thaw_time(self) -> int | None:
         """When the thaw is planned."""
         if self.conduct.thaw_time:

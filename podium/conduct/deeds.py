@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from podium.conduct.known import Known
@@ -17,7 +18,7 @@ from schemas.events import (
     StartMoved,
     ThawScheduled,
 )
-from streams.scoring.clock import PAUSE_MS
+from streams.scoring.clock import PAUSE_MS, ContestClock, merge_intervals
 
 __all__ = [
     "Deed",
@@ -26,6 +27,7 @@ __all__ = [
     "move_start",
     "open_pause",
     "pause",
+    "refuse_behind_thaw",
     "refuse_over",
     "remove_interval",
     "restore_interval",
@@ -67,6 +69,19 @@ def _refuse_final(known: Known) -> None:
     """Refuse what would move an end that the results were finalized behind."""
     if known.state.conduct.finalized is not None:
         raise ConflictError(f"contest {known.contest} is finalized: its length stays")
+
+
+def refuse_behind_thaw(known: Known, clock: ContestClock, extra: Iterable[int]) -> None:
+    """Refuse an end that this clock and the *extra* time of single teams would put behind the thaw: all has been shown.
+
+    Raises:
+        ConflictError: when a team would have time after the contest was thawed.
+    """
+    thawed, end = known.state.conduct.thawed, clock.moment(clock.duration + max((0, *extra)))
+    if thawed is not None and end is not None and end > thawed:
+        raise ConflictError(
+            f"contest {known.contest} was thawed at {said_moment(thawed)}: nobody's time can end behind that"
+        )
 
 
 def _running_until(known: Known, now: int, what: str) -> int:
@@ -117,17 +132,17 @@ def extend(known: Known, by: int) -> Deed:
     """Make the contest longer, or shorter when negative.
 
     Raises:
-        ConflictError: when it is finalized.
+        ConflictError: when it is finalized, or would end behind its thaw.
         UsageError: for nothing, or when it would have no length left.
     """
     refuse_over(known)
     _refuse_final(known)
     if not by:
         raise UsageError("a contest cannot be extended by nothing")
-    if known.state.clock.duration + by <= 0:
-        raise UsageError(
-            f"contest {known.contest} is {said_span(known.state.clock.duration)} long: nothing would be left"
-        )
+    clock, extra = known.state.clock, known.state.conduct.extra
+    if clock.duration + by <= 0:
+        raise UsageError(f"contest {known.contest} is {said_span(clock.duration)} long: nothing would be left")
+    refuse_behind_thaw(known, replace(clock, duration=clock.duration + by), extra.values())
     return Deed.of(f"the contest is {said_span(abs(by))} {'longer' if by > 0 else 'shorter'}", ContestExtended, by=by)
 
 
@@ -135,7 +150,7 @@ def remove_interval(known: Known, start: int, end: int) -> Deed:
     """Have a wall-clock interval count for nobody.
 
     Raises:
-        ConflictError: when the contest is finalized, or its start is not known.
+        ConflictError: when the contest is finalized, would end behind its thaw, or has no known start.
         UsageError: when the interval is none, is removed already, or lies outside the contest.
     """
     refuse_over(known)
@@ -151,6 +166,9 @@ def remove_interval(known: Known, start: int, end: int) -> Deed:
         raise UsageError(
             f"the contest runs from {said_moment(begin)} to {said_moment(last)}, the interval lies outside"
         )
+    clock, extra = known.state.clock, known.state.conduct.extra
+    without = merge_intervals([*clock.removed, (start, end)])
+    refuse_behind_thaw(known, replace(clock, removed=without), extra.values())
     return Deed.of(f"{said_span(end - start)} of wall-clock time do not count", IntervalRemoved, start=start, end=end)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from podium.conduct.deeds import Deed, refuse_over
+from podium.conduct.deeds import Deed, refuse_behind_thaw, refuse_over
 from podium.conduct.known import Known
 from podium.conduct.times import said_moment, said_span
 from schemas.definition import Award
@@ -25,7 +25,7 @@ def extra_time(known: Known, team: str, by: int) -> Deed:
     """Let the contest end later for one team, or earlier when negative.
 
     Raises:
-        ConflictError: when the contest is finalized.
+        ConflictError: when the contest is finalized, or the team's time would end behind its thaw.
         UsageError: when there is no such team, or for nothing.
     """
     refuse_over(known)
@@ -34,6 +34,8 @@ def extra_time(known: Known, team: str, by: int) -> Deed:
     found = known.team(team)
     if not by:
         raise UsageError(_ZERO)
+    extra = known.state.conduct.extra
+    refuse_behind_thaw(known, known.state.clock, (extra | {found.id: extra.get(found.id, 0) + by}).values())
     word = "more" if by > 0 else "less"
     return Deed.of(
         f"team {found.id} has {said_span(abs(by))} {word}: the contest ends then for it alone",

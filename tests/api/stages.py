@@ -41,6 +41,7 @@ from schemas.events import (
     RejudgingCreated,
     Run,
     Runs,
+    StartMoved,
     Submission,
     Team,
     ThawScheduled,
@@ -54,7 +55,7 @@ from tests.leaks.world import StillClock, World
 CONTEST = "conf"
 START, MINUTE = 1_800_000_000_000, 60_000
 FREEZE, END, THAW = 240, 300, 310
-STAGES = ("before", "running", "frozen", "over", "thawed", "finalised")
+STAGES = ("before", "paused", "running", "frozen", "over", "thawed", "finalised")
 ROLES = {
     # token: role, team
     "": None,
@@ -317,7 +318,14 @@ class Stages:
             Media("desktop", "desktop.m3u8", "application/vnd.apple.mpegurl", href=f"https://cds.example/{team}.m3u8"),
         )
 
+    def _paused(self) -> None:
+        """The countdown stands still: nobody knows when the contest starts."""
+        self.at(-30)
+        self.tell(StartMoved, id="stop", start_time=None, countdown_pause_time=30 * MINUTE)
+
     def _running(self) -> None:
+        self.at(-1)
+        self.tell(StartMoved, id="go on", start_time=START)
         self.at(0)
         self.tell(Transitioned, id="started", kind="started", planned_at=START)
         self.at(10)

@@ -152,6 +152,8 @@ async def single(contest, version, who, access):
     board = await contest.get("scoreboard", who, version)
     check(version, "scoreboard", board.content)
     assert board.json()["state"] == state.json()
+    freezes = "scoreboard_freeze_duration" in one.json()
+    assert [name in state.json() for name in ("frozen", "thawed")] == [freezes, freezes], "which the schema cannot say"
     mine = await contest.get("account", who, version)
     if who:
         check(version, "account", mine.content)

@@ -248,6 +248,16 @@ def test_the_freeze_duration_is_that_of_the_freeze_in_force(view):
     assert told() == "3:10:00"
 
 
+@pytest.mark.parametrize(("planned", "told"), [(HOUR, "1:00:00"), (0, None), (None, None)])
+def test_the_state_tells_of_a_freeze_if_and_only_if_the_contest_does_though_its_start_is_unknown(planned, told):
+    view = View([make.definition(scoreboard_freeze_duration=planned, start_time=None)])
+    for start in (None, START, None):
+        view.add(act(events.StartMoved, f"m{view.position}", start_time=start))
+        assert view.objects["contest", "c1"].get("scoreboard_freeze_duration") == told
+        shown = view.objects["state", "state"].keys() & {"frozen", "thawed"}
+        assert shown == (set() if told is None else {"frozen", "thawed"})
+
+
 def test_an_act_that_the_scores_refuse_may_come_again_and_one_that_changed_nothing_may_not():
     opened = act(events.GenerationOpened, "g", rule="icpc", fold_version=1)
     view = View([opened, make.definition(), opened])
@@ -461,6 +471,27 @@ def test_the_state_shows_what_has_come_of_what_is_planned_now(view):
     view.add(act(events.Finalized, "f", when=8 * HOUR))
     assert state()["end_of_updates"] == state()["finalized"] == "2027-01-15T16:00:00.000Z"
     assert view.facts["contest", "c1"]["thaw"] == START + 7 * HOUR
+
+
+def test_a_thaw_that_the_end_was_moved_behind_is_none_of_the_state(view):
+    def state():
+        return {name: at[11:16] for name, at in view.objects["state", "state"].items() if at is not None}
+
+    def passed(kind, at):
+        view.add(act(events.Transitioned, f"{kind}-{at}", kind=kind, planned_at=START + at))
+
+    view.add(act(events.ThawScheduled, "t", thaw_time=START + 6 * HOUR))
+    for kind, hour in (("started", 0), ("frozen", 4), ("ended", 5), ("thawed", 6)):
+        passed(kind, hour * HOUR)
+    before = {"started": "08:00", "frozen": "12:00", "ended": "13:00", "thawed": "14:00"}
+    assert state() == before
+    view.add(act(events.ContestExtended, "e", when=6 * HOUR + MINUTE, by=2 * HOUR))
+    assert state() == {"started": "08:00", "frozen": "12:00"}
+    assert view.facts["contest", "c1"]["thaw"] == START + 6 * HOUR, "what was shown stays shown"
+    passed("ended", 7 * HOUR)
+    assert state() == {"started": "08:00", "frozen": "12:00", "ended": "15:00"}
+    view.add(act(events.ContestExtended, "f", when=7 * HOUR, by=-2 * HOUR))
+    assert state() == before
 
 
 def test_a_freeze_by_hand_can_be_lifted_and_the_planned_one_still_comes(view):

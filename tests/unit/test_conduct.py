@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from podium.conduct import deeds, team_deeds
 from podium.conduct.deeds import Deed
 from podium.conduct.finalize import finalize
 from podium.conduct.known import Known
-from podium.conduct.times import moment, said_span, span
+from podium.conduct.times import moment, said_moment, said_span, span
 from schemas.errors import PodiumError, UsageError
 from schemas.events import Finalized, GenerationOpened, GenerationPromoted, ThawScheduled, Transitioned
 from streams.scoring.fold import FOLD_VERSION
@@ -260,6 +261,29 @@ def test_a_thaw_is_planned_cancelled_and_once_it_has_happened_stays(contest):
             contest.do(END + HOUR, deeds.thaw, to)
     contest.log.act(ThawScheduled, thaw_time=None)  # as an operator who was too late
     assert contest.picture("thawed") == [clock(END + 2 * MINUTE)]
+
+
+def test_the_end_does_not_move_behind_the_thaw(contest):
+    interval = (START + HOUR, START + 2 * HOUR)
+    contest.do(START + 3 * HOUR, deeds.remove_interval, *interval)
+    end, thaw = END + HOUR, END + HOUR + 10 * MINUTE
+    contest.do(end, deeds.thaw, thaw)
+    contest.do(end, deeds.extend, MINUTE)  # what is planned comes later then
+    contest.passes("ended", end + MINUTE)
+    contest.passes("thawed", thaw)
+    now, says = thaw + MINUTE, f"was thawed at {re.escape(said_moment(thaw))}: nobody's time can end behind that"
+    for deed, *about in (
+        (deeds.extend, 10 * MINUTE),
+        (deeds.remove_interval, START, START + 10 * MINUTE),
+        (team_deeds.extra_time, "t1", 10 * MINUTE),
+    ):
+        with refused(says):
+            contest.do(now, deed, *about)
+    contest.do(now, team_deeds.extra_time, "t1", 9 * MINUTE)
+    contest.do(now, deeds.extend, -MINUTE)
+    contest.do(now, deeds.remove_interval, START, START + MINUTE)
+    contest.do(now, deeds.restore_interval, *interval)
+    assert contest.picture("thawed") == [clock(thaw)]
 
 
 def test_without_a_freeze_there_is_nothing_to_thaw():
