@@ -12,7 +12,7 @@
 | judgements | `team`, `problem`, `at`, `submission`, `judging` (null: by hand), `attempt`, `current`, `visible` (false: its submission's is, or it is of a rejudging never applied), `settled` (false: the jury alone is told until it is verified), `verdict` (the precise one), `position`, `runs` (ids of its batches), `failed` (the first run that was not accepted), `group_scores` (scaled), `verified`, `by` |
 | runs | not `hidden`: their judgement's facts hold; `team`, `problem`, `at`, `submission`, `judging`, `attempt`, `judgement`, `samples` (ordinals of those on samples) |
 | clarifications | `team` (who asked), `to_teams`, `to_groups`, `problem`, `reply` (the facts of the message that it answers; null: it is not there) |
-| commentary | `by` (who said it), `at` (when), `about` (whether it names a team, a problem or a submission), `problems`, `of` (team and time of each submission that it names) |
+| commentary | `by` (who said it), `at` (when), `about` (whether it names a team, a problem or a submission), `problems` (whether it names a problem, or what may be of one), `of` (team and time of each submission that it names) |
 
 Times are UTC ms; `at` is when the submission concerned was made.
 """
@@ -25,17 +25,18 @@ from typing import Any
 
 from clics import objects
 from clics.clarifications import CATEGORIES
+from clics.commentary import named_by, names_problem
 from clics.state import Judging, Override, State, Submitted
 from clics.times import time_or_none
 from clics.verdicts import JUDGING_ERROR, hacked, judgement_types, publish_table, published
 from schemas.definition import LIMITS, Media, Problem
 from schemas.events import Clarification, Commentary, Definition, Group, Organization, Person, Team
 from schemas.ids import derived_id, partition_of
+from schemas.live import Key
 from streams.scoring.clock import ContestClock
 
 __all__ = [
     "Derived",
-    "Key",
     "configuration",
     "derive",
     "judgements_of",
@@ -45,7 +46,6 @@ __all__ = [
     "run_batch_id",
 ]
 
-Key = tuple[str, str]
 Derived = dict[Key, tuple[Any, dict[str, Any]]]
 """Objects and their facts by (type, id)."""
 
@@ -166,17 +166,15 @@ def _message_facts(state: State, one: Clarification) -> dict[str, Any]:
 
 
 def _commentary_facts(state: State, one: Commentary) -> dict[str, Any]:
-    named = state.named_by(one)
-    found = ((id_, state.submissions.get(id_)) for id_ in one.submission_ids)
-    of = {id_: (submitted.team, submitted.at) for id_, submitted in found if submitted is not None}
-    teams = {*named, *(team for team, _ in of.values())}
+    named = named_by(one)
+    found = ((id_, state.submissions.get(id_)) for type_, id_ in sorted(named) if type_ == "submissions")
     return {
-        "hidden": any(state.hidden(team) for team in teams),
+        "hidden": any(state.unheard_of(key) for key in named),
         "by": one.recorded_by,
         "at": one.said_at,
-        "about": bool(named or one.problem_ids or one.submission_ids or "{" in one.message),
-        "problems": state.names_problem(one),
-        "of": of,
+        "about": bool(one.team_ids or one.problem_ids or one.submission_ids or "{" in one.message),
+        "problems": names_problem(one),
+        "of": {id_: (submitted.team, submitted.at) for id_, submitted in found if submitted is not None},
     }
 
 

@@ -7,17 +7,18 @@ with all its judgings) and `TYPE:ID` (a record of the log that is an object by i
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import orjson
 
+from clics.commentary import JURYS, named_by
 from schemas.codec import Codec
 from schemas.definition import ChangedPackage, PackageFile, Problem
 from schemas.events import Clarification, Commentary, Definition, Event, Group, Person, Team, TeamStarted
 from schemas.ids import judgement_id
+from schemas.live import Key
 from streams.scoring.clock import ContestClock
 from streams.scoring.times import ContestTimes
 
@@ -176,10 +177,6 @@ def _changed(data: dict[str, Any]) -> ChangedPackage:
     return ChangedPackage(**data | {"attachments": tuple(PackageFile(**one) for one in data["attachments"])})
 
 
-_NAMED_TEAM = re.compile(r"\{(?:teams|t):([^{}]*)\}")
-"""A team in the message of a commentary; `t` is how the examples of the specification write it."""
-
-
 @dataclass(slots=True)
 class State:
     """The state of one contest's objects after `position`, the last event applied (-1: none)."""
@@ -197,8 +194,8 @@ class State:
     of_team: dict[str, list[str]] = field(default_factory=dict)
     """Derived: the ids of a team's submissions."""
     records: dict[tuple[str, str], Any] = field(default_factory=dict)
-    said_of: dict[str, list[str]] = field(default_factory=dict)
-    """Derived: the ids of the commentaries that name a submission, by its id, be it there or still to come."""
+    said_of: dict[Key, list[str]] = field(default_factory=dict)
+    """Derived: the ids of the commentaries that name an object, be it there or still to come."""
     messages: set[tuple[str, str]] = field(default_factory=set)
     """Derived: the keys of clarifications and commentaries: there are few of them among many thousands of entries."""
     members: dict[str, set[str]] = field(default_factory=dict)
@@ -272,8 +269,8 @@ class State:
         if isinstance(record, Clarification | Commentary):
             self.messages.add((type_, id_))
         if isinstance(record, Commentary):
-            for submission in record.submission_ids:
-                self.said_of.setdefault(submission, []).append(id_)
+            for named in named_by(record):
+                self.said_of.setdefault(named, []).append(id_)
 
     def of(self, type_: str) -> Iterator[Event]:
         """The records of one type."""
@@ -374,15 +371,26 @@ class State:
         groups = (self.records.get(("groups", group)) for group in team.group_ids)
         return team.hidden or team.removed or any(isinstance(g, Group) and g.hidden for g in groups)
 
-    @staticmethod
-    def named_by(one: Commentary) -> set[str]:
-        """The teams that a commentary names, also within its message."""
-        return {*one.team_ids, *_NAMED_TEAM.findall(one.message)}
+    def whose(self, key: Key) -> frozenset[str]:
+        """The teams that an object is of: none where it is of all, is not there, or is not known by its id."""
+        type_, id_ = key
+        if type_ == "teams":
+            return frozenset({id_})
+        if type_ == "submissions":
+            return frozenset({self.submissions[id_].team}) if id_ in self.submissions else frozenset()
+        match self.records.get(key):
+            case Person() as person:
+                return frozenset(person.team_ids)
+            case Clarification(from_team_id=str(team)):
+                return frozenset({team})
+        return frozenset()
 
-    @staticmethod
-    def names_problem(one: Commentary) -> bool:
-        """Whether a commentary refers to a problem, as far as that can be told of its message."""
-        return bool(one.problem_ids or one.submission_ids or "{p" in one.message)
+    def unheard_of(self, key: Key) -> bool:
+        """Whether outside the jury nobody may hear of an object: of hidden teams alone, a hidden group, or perhaps such."""
+        if key[0] in JURYS:
+            return True
+        group, teams = self.records.get(key), self.whose(key)
+        return (isinstance(group, Group) and group.hidden) or (bool(teams) and all(map(self.hidden, teams)))
 
     def hack(self, submission: Submitted) -> Hack | None:
         """The hack that rejects the submission, if it was accepted: no verdict was given by hand behind it."""

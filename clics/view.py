@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clics.derive import Derived, Key, configuration, derive, run_batch_id
+from clics.commentary import named_by
+from clics.derive import Derived, configuration, derive, run_batch_id
 from clics.fold import fold
 from clics.state import State
 from schemas import events
-from schemas.live import RANK, withheld
+from schemas.live import RANK, Key, withheld
 
 __all__ = ["Change", "Outcome", "apply", "runs_of"]
 
@@ -98,22 +99,22 @@ def _scope(state: State, event: events.Event) -> set[Key]:
             return {("teams", event.team_id), *contest, *_submissions(state, state.of_team.get(event.team_id, ()))}
         case events.Group():
             teams = {t.id for t in state.of("teams") if isinstance(t, events.Team) and event.id in t.group_ids}
-            return {("groups", event.id)} | {("teams", id_) for id_ in teams} | _owned(state, teams)
+            return {("teams", id_) for id_ in teams} | _owned(state, teams) | _said(state, ("groups", event.id))
         case events.Organization():
             return {("organizations", event.id)}
         case events.Person():
-            return {("persons", event.id)}
+            return _said(state, ("persons", event.id))
         case events.Clarification():
             answers = {
                 key
                 for key in state.messages
                 if isinstance(one := state.records[key], events.Clarification) and one.reply_to_id == event.id
             }
-            return {("clarifications", event.id)} | answers
+            return answers | _said(state, ("clarifications", event.id))
         case events.Commentary():
             return {("commentary", event.id)}
         case events.Submission():
-            return {("submissions", event.id), *(("commentary", id_) for id_ in state.said_of.get(event.id, ()))}
+            return _said(state, ("submissions", event.id))
         case (
             events.JudgingStarted()
             | events.Runs()
@@ -152,7 +153,7 @@ def _owned(state: State, teams: set[str]) -> set[Key]:
         match state.records[key]:
             case events.Clarification() as asked if teams & {asked.from_team_id, _asker(state, asked)}:
                 owned.add(key)
-            case events.Commentary() as said if teams & {*state.named_by(said), *_submitters(state, said)}:
+            case events.Commentary() as said if any(teams & state.whose(named) for named in named_by(said)):
                 owned.add(key)
     return owned
 
@@ -163,9 +164,9 @@ def _asker(state: State, one: events.Clarification) -> str | None:
     return asked.from_team_id if isinstance(asked, events.Clarification) else None
 
 
-def _submitters(state: State, one: events.Commentary) -> set[str]:
-    """The teams of the submissions that a commentary names."""
-    return {state.submissions[id_].team for id_ in one.submission_ids if id_ in state.submissions}
+def _said(state: State, key: Key) -> set[Key]:
+    """The object, and what is said of it."""
+    return {key, *(("commentary", id_) for id_ in state.said_of.get(key, ()))}
 
 
 _OF_RUNS = ("start", "removed", "publish", "feedback")

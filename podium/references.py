@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from clics.state import State
+from clics.commentary import named_by
 from schemas.events import (
     Account,
     AwardGiven,
@@ -96,10 +96,7 @@ def _references(event: Event) -> Iterator[Key]:
             if event.problem_id is not None:
                 yield "problems", event.problem_id
         case Commentary():
-            yield from (("teams", one) for one in State.named_by(event))
-            yield from (("problems", one) for one in event.problem_ids)
-            if event.source_id is not None:
-                yield "persons", event.source_id
+            yield from named_by(event)
         case AwardGiven(removed=False, computed=False):
             yield from (("teams", one) for one in event.award.team_ids)
         case Team(removed=False):

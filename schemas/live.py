@@ -45,6 +45,7 @@ __all__ = [
     "RESTING",
     "TYPES",
     "FeedEntry",
+    "Key",
     "LiveFirst",
     "LiveMark",
     "LiveRow",
@@ -104,6 +105,9 @@ TYPES = (
     "commentary",
 )
 """The types of objects, named as in the Contest API's notifications, in the order of references."""
+
+Key = tuple[str, str]
+"""An object by its type, one of TYPES, and its id."""
 
 RANK = {type_: rank for rank, type_ in enumerate(TYPES)}
 """The place of each type in that order."""

@@ -293,8 +293,10 @@ def _extra(draw: random.Random, step: int, whose: dict[str, Any]) -> events.Even
                 **to,
             )
         case 3:
-            about = {"team_ids": (team,), "submission_ids": (id_,), "problem_ids": ("alpha",)}
-            return make.make(events.Commentary, C, id=f"m{step}", message="{teams:t1}", said_at=START + at, **about)
+            named = ("teams:t1", f"submissions:{id_}", "groups:crew", f"persons:p{step % 3}", "clarifications:q0", "Hm")
+            about = {"message": f"{{{draw.choice(named)}}}", "said_at": START + at}
+            lists = {"team_ids": (team,), "submission_ids": (id_,), "problem_ids": ("alpha",)}
+            return make.make(events.Commentary, C, id=f"m{step}", **about, **draw.choice([lists, {}]))
         case 4:
             verdicts = draw.choice([("AC", "AC", "WA"), ("AC", "TLE"), ("AC",)])
             runs_ = tuple(

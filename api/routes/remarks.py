@@ -28,8 +28,8 @@ from api.writing import (
 )
 from clics import objects
 from clics.clarifications import LONGEST
+from clics.commentary import JURYS, named_by, names_problem
 from clics.scoreboard import contest_clock
-from clics.state import State
 from schemas.events import Commentary
 from schemas.ids import new_id
 
@@ -89,6 +89,20 @@ async def _insist_seen(look: Look, event: Commentary) -> None:
     Raises:
         HTTPException: 400.
     """
-    if State.names_problem(event) and not started(look.scene) and not look.viewer.sees_all:
-        raise HTTPException(400, "message: before the start there is no problem to be named")
-    await exist(look, "message", "teams", State.named_by(event))
+    named: dict[str, list[str]] = {}
+    for type_, id_ in sorted(named_by(event)):
+        named.setdefault(type_, []).append(id_)
+    if not look.viewer.sees_all:
+        if names_problem(event) and not started(look.scene):
+            raise HTTPException(400, "message: before the start there is no problem to be named")
+        if not JURYS.isdisjoint(named):
+            raise HTTPException(
+                400, "message: only the jury names a judgement, a run or an account; name the submission"
+            )
+    for type_, ids in named.items():
+        if type_ in ("runs", "awards"):  # which the view keeps by other keys than their ids
+            for id_ in ids:
+                if await found_one(look, type_, id_) is None:
+                    raise HTTPException(400, f"message: there is no {id_!r}")
+        elif type_ != "accounts":  # of which the view has none
+            await exist(look, "message", type_, ids)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from clics import objects
-from clics.derive import Derived, Key, configuration, derive
+from clics.derive import Derived, configuration, derive
 from clics.feeds.model import SINGLE, Object, order_of
 from clics.feeds.older import OLDER
 from clics.fold import fold
@@ -18,7 +18,7 @@ from clics.state import State
 from clics.times import parse_time
 from schemas.errors import DataError
 from schemas.events import Act, Event, Runs, Submission
-from schemas.live import TYPES, withheld
+from schemas.live import TYPES, Key, withheld
 
 __all__ = ["EXPORTED", "Happened", "Reader", "See", "feed"]
 

@@ -15,7 +15,7 @@ from typing import Any, cast
 import orjson
 import redis
 
-from clics.derive import Derived, Key, configuration, derive, judgements_of, records_of
+from clics.derive import Derived, configuration, derive, judgements_of, records_of
 from clics.fold import fold
 from clics.state import State
 from clics.view import runs_of
@@ -23,6 +23,7 @@ from schemas import live
 from schemas.addresses import redacted
 from schemas.errors import DependencyError
 from schemas.events import Event, Runs
+from schemas.live import Key
 from schemas.settings import Settings
 from streams.live.awards import Awards
 from streams.scoring.acts import refused

@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import json
+import re
 
 import pytest
 
@@ -171,6 +172,9 @@ def refer_to_what_is_there(found, contest_object, board):
                 continue
             named = value if isinstance(value, list) else [] if value is None else [value]
             assert set(named) <= ids[REFERENCES[name]], (type_, one, name)
+    for one in found["commentary"]:
+        for type_, id_ in re.findall(r"\{([a-z-]+):([^}]*)\}", one["message"]):
+            assert id_ in ids[type_], one
     for row in board["rows"]:
         assert row["team_id"] in ids["teams"]
         assert {cell["problem_id"] for cell in row["problems"]} <= ids["problems"]

@@ -479,9 +479,24 @@ async def test_a_message_names_only_what_its_author_sees(contest):
     await refused(contest, "POST", "commentary", "an-analyst", {"message": said}, 400, "before the start")
     assert (await contest.ask("POST", "commentary", "a-judge", json={"message": said})).status_code == 201
     contest.to("running")
-    for team in ("h1", "nope"):
-        said = {"message": f"{{teams:{team}}} leads"}
-        await refused(contest, "POST", "commentary", "an-analyst", said, 400, f"message: there is no '{team}'")
-    assert (await contest.ask("POST", "commentary", "a-judge", json={"message": "{teams:h1} leads"})).status_code == 201
-    answer = await contest.ask("POST", "commentary", "an-analyst", json={"message": "{t:t1} leads in {p:pa}"})
+    judgement = (await contest.get("judgements")).json()[0]["id"]
+    theirs = ("teams:h1", "t:h1", "submissions:sh", "groups:gh", "persons:guest", "clarifications:qh")
+    for named in theirs:
+        said, id_ = {"message": f"Look at {{{named}}}!"}, named.partition(":")[2]
+        await refused(contest, "POST", "commentary", "an-analyst", said, 400, f"message: there is no '{id_}'")
+        assert (await contest.ask("POST", "commentary", "a-judge", json=said)).status_code == 201
+    for type_ in ("teams", "p", "submissions", "groups", "persons", "clarifications", "judgements", "runs", "awards"):
+        said = {"message": f"Look at {{{type_}:nope}}!"}
+        await refused(contest, "POST", "commentary", "a-judge", said, 400, "message: there is no 'nope'")
+    for named in (f"judgements:{judgement}", f"runs:{judgement}.1", "accounts:team-1"):
+        said = {"message": f"Look at {{{named}}}!"}
+        await refused(contest, "POST", "commentary", "an-analyst", said, 400, "message: only the jury")
+        answer = await contest.ask("POST", "commentary", "a-judge", json=said)
+        assert answer.status_code == 201, answer.text
+        assert [
+            (await contest.get("commentary/" + answer.json()["id"], who)).status_code for who in ("", "a-judge")
+        ] == [404, 200]
+    seen = "{t:t1} leads in {p:pa} by {submissions:s3}, says {persons:chief}: {awards:winner}, and {what:ever} else"
+    answer = await contest.ask("POST", "commentary", "an-analyst", json={"message": seen})
+    assert answer.status_code == 201, answer.text
     assert (await contest.get(f"commentary/{answer.json()['id']}")).json() == answer.json()

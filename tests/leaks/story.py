@@ -307,9 +307,12 @@ def entries(t: Teller) -> Iterator[Told]:
 
 
 def unheard_of(t: Teller, id_: str, team: str, minute: int) -> Iterator[Told]:
-    """A hidden team submits: nobody outside the jury ever learns that there is such a submission."""
+    """A hidden team submits: nobody outside the jury ever learns that there is such a submission, or what is said of it."""
     yield t.submit(id_, team, "pb", minute, shared=False)
     yield from t.judge(id_, "AC", shared=False)
+    for type_, named in (("submissions", id_), ("groups", "g2"), ("persons", f"c-{team}"), ("judgements", "any")):
+        message = f"{{{type_}:{named}}} was fast"
+        yield t.tell(Commentary, id=f"{type_}-{id_}", message=message, said_at=START + minute * MINUTE, shared=False)
 
 
 def frozen(t: Teller) -> Iterator[Told]:

@@ -135,6 +135,12 @@ def numbers_count_what_hidden_teams_submit(monkeypatch):
     monkeypatch.setattr(fold, "_submission", leak)
 
 
+@seed("GET /api/contests/leaks/commentary", "body")
+def a_message_names_what_is_of_a_hidden_team(monkeypatch):
+    whose = State.whose
+    monkeypatch.setattr(State, "whose", lambda self, key: whose(self, key) if key[0] == "teams" else frozenset())
+
+
 @seed("GET /api/contests/leaks/submissions", "body")
 def submissions_are_listed_as_they_were_judged(monkeypatch):
     monkeypatch.setattr(collections, "_place", lambda _, id_, stored: (stored.position, "", id_))

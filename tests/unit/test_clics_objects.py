@@ -521,6 +521,56 @@ def test_hiding_a_team_or_its_group_hides_what_it_did(view):
     assert all(view.facts[key]["hidden"] for key in keys)
 
 
+@pytest.mark.parametrize("first", [True, False], ids=["said before it is there", "said of what is there"])
+@pytest.mark.parametrize(
+    ("named", "hides"),
+    [
+        ("teams:t1", {"t1", "site"}),
+        ("t:t1", {"t1", "site"}),
+        ("submissions:s1", {"t1", "site"}),
+        ("clarifications:q", {"t1", "site"}),
+        ("persons:coach", {"t1", "site"}),
+        ("persons:chief", set()),
+        ("persons:both", {"site"}),
+        ("groups:site", {"site"}),
+        ("problems:alpha", set()),
+        ("organizations:u1", set()),
+    ],
+)
+def test_what_a_message_names_hides_it_with_its_team_or_group(first, named, hides):
+    said = make.make(events.Commentary, id="k", message=f"Look at {{{named}}}!", said_at=START)
+    there = [
+        *make.entries(),
+        make.make(events.Person, id="coach", name="C", role="coach", team_ids=("t1",)),
+        make.make(events.Person, id="chief", name="C", role="staff"),
+        make.make(events.Person, id="both", name="B", role="coach", team_ids=("t1", "t2")),
+        make.submission("s1"),
+        make.make(events.Clarification, id="q", from_team_id="t1", text="?", asked_at=START),
+    ]
+    view = View([make.definition(), *([said, *there] if first else [*there, said])])
+    teams = {id_: found for (type_, id_), found in view.state.records.items() if type_ == "teams"}
+    shown = [teams["t1"], view.state.records["groups", "site"]]
+    assert not view.facts["commentary", "k"]["hidden"]
+    for one in shown:
+        view.add(replace(one, hidden=True))
+        assert view.facts["commentary", "k"]["hidden"] == (one.id in hides), one.id
+        view.add(one)
+        assert not view.facts["commentary", "k"]["hidden"]
+
+
+@pytest.mark.parametrize("named", ["judgements:j", "runs:j.1", "accounts:somebody"])
+def test_a_message_that_names_what_may_be_anybodys_is_the_jurys(view, named):
+    view.add(make.make(events.Commentary, id="k", message=f"{{{named}}}", said_at=START))
+    assert view.facts["commentary", "k"]["hidden"]
+
+
+def test_a_source_that_is_hidden_hides_what_it_says(view):
+    view.add(make.make(events.Person, id="coach", name="C", role="coach", team_ids=("t1",)))
+    view.add(make.make(events.Commentary, id="k", message="Hm", source_id="coach", said_at=START))
+    view.add(replace(view.state.records["teams", "t1"], hidden=True))
+    assert view.facts["commentary", "k"]["hidden"]
+
+
 def test_what_is_removed_is_gone_and_told_as_deleted(view):
     view.add(make.make(events.Person, id="ada", name="Ada", role="contestant", removed=True))
     view.add(make.definition(changes=0, problems=make.PROBLEMS[:1]))
