@@ -356,8 +356,13 @@ class _Reading:
         ended = any(self.contest_time(at) >= self.length > self.contest_time(at - 1) for at in self.ends)
         return ended and (self.thawed or self.freeze() is None)
 
+    def holds_by_hand(self):
+        """Whether the board is frozen by hand from some moment on: one before the start is of a contest that began anew."""
+        begun = self.definition is not None and self.start is not None
+        return begun and self.frozen_from is not None and self.frozen_from >= self.start
+
     def freeze(self):
-        if self.frozen_from is not None:
+        if self.holds_by_hand():
             return self.frozen_from
         return None if self.definition is None or self.is_lifted() else self.planned_freeze()
 
@@ -366,7 +371,7 @@ class _Reading:
         freeze = self.freeze()
         if freeze is None:
             return False
-        return (self.frozen_from is not None and self.frozen_at_once) or any(freeze <= moment for moment in self.noted)
+        return (self.holds_by_hand() and self.frozen_at_once) or any(freeze <= moment for moment in self.noted)
 
     def in_contest(self, moment, team):
         begin = self.start_of(team)
@@ -389,7 +394,7 @@ class _Reading:
 
     def is_frozen(self, moment):
         """Whether the board is frozen then: by hand, or as planned."""
-        if self.frozen_from is not None:
+        if self.holds_by_hand():
             return moment >= self.frozen_from
         return self.definition is not None and not self.is_lifted() and self.past_planned_freeze(moment)
 

@@ -264,7 +264,8 @@ WITH
             -- as it was before each: 1 point, 2 whether a freeze is planned, 3 when, 4 whether it is a thaw that was planned,
             -- for when no team has time, 5 what it says of the freeze (1 it is frozen by hand, 2 lifted while a team has
             -- time), 6 from when on, 7 whether the end was noted and the contest finalized when no team had time, 8 when it
-            -- was recorded, 9 the latest moment that the clock had noted
+            -- was recorded, 9 the latest moment that the clock had noted, 10 the start: a freeze by hand before it is of a
+            -- contest that has begun anew, or will
             arraySort(step -> step.1, groupArray((
                 point, planned_freeze IS NOT NULL, ifNull(planned_freeze, 0),
                 cause.6 = 'thawed' AND known_times AND thaw_at IS NOT NULL
@@ -276,7 +277,8 @@ WITH
                 if(cause.2 = 'ScoreboardFrozen', assumeNotNull(cause.3), cause.9),
                 known_times AND has(ends, moments[1]) AND last_final.2 != '' AND last_final.9 >= moments[2],
                 cause.9,
-                last_noted
+                last_noted,
+                if(known_times, assumeNotNull(start), toInt64(9223372036854775807))
             ))) AS steps
         FROM ended
         GROUP BY contest
@@ -293,7 +295,7 @@ WITH
             -- its moment, is not put off by an act that was recorded before.
             arrayFold(
                 (now, step) -> if(
-                    now.5 OR step.7 AND (now.1 >= 0 OR NOT now.2 AND (NOT step.2 OR step.3 <= now.7)),
+                    now.5 OR step.7 AND (now.1 >= 0 OR NOT (now.2 AND now.3 >= step.10) AND (NOT step.2 OR step.3 <= now.7)),
                     (now.1, now.2, now.3, now.4, true, if(now.5, now.6, step.1), now.7, now.8),
                     arrayElement(
                         arrayMap(
@@ -306,9 +308,12 @@ WITH
                                 if(counts, step.5 = 1 AND step.6 <= step.8, now.8)
                             ),
                             [now.1 < 0 AND step.5 = if(
-                                if(now.2, now.3 <= step.8, step.2 AND step.3 <= step.8 AND step.3 > now.7), 2, 1)
+                                if(
+                                    now.2 AND now.3 >= step.10,
+                                    now.3 <= step.8,
+                                    step.2 AND step.3 <= step.8 AND step.3 > now.7), 2, 1)
                                 AND NOT (step.5 = 1 AND if(
-                                    now.2,
+                                    now.2 AND now.3 >= step.10,
                                     (now.8 OR now.3 <= step.9) AND step.6 >= now.3,
                                     step.2 AND step.3 > now.7 AND step.3 <= step.9 AND step.6 >= step.3))]
                         ), 1)
@@ -373,7 +378,7 @@ SELECT
     if(start IS NULL, NULL, state.7[1]) AS end,
     state.5 AS duration,
     state.6 AS removed,
-    multiIf(course.2, course.3, planned_freeze <= course.7, NULL, planned_freeze) AS freeze,
+    multiIf(course.2 AND course.3 >= start, course.3, planned_freeze <= course.7, NULL, planned_freeze) AS freeze,
     if(has(mapKeys(parameters), 'penalty_minutes'), toInt64OrZero(parameters['penalty_minutes']) * 60000, d.8) AS penalty,
     if(parameters['time_precision'] = 'seconds', 1000, 60000) AS precision,
     d.12 AS main_group, d.14 AS outcomes, d.13 AS published,

@@ -182,8 +182,14 @@ class ContestTimes:
         freeze may move to an earlier one, where an interval is restored.
         """
         freeze = self.freeze
-        recorded_at, at, _ = self.by_hand[-1] if self.by_hand else (0, None, False)
+        recorded_at, at, _ = self._frozen_by_hand or (0, None, False)
         return freeze is not None and (freeze <= self.noted or (at is not None and at <= recorded_at))
+
+    @property
+    def _frozen_by_hand(self) -> list[Any] | None:
+        """The act by which the board is frozen; as of the planned freeze, nothing of it has come where the start is behind it."""
+        start, last = self.clock.start, self.by_hand[-1] if self.by_hand else None
+        return last if last and start is not None and last[1] is not None and last[1] >= start else None
 
     @property
     def freeze(self) -> int | None:
@@ -191,8 +197,8 @@ class ContestTimes:
 
         A lift is of the planned freeze if that had come then, and of no other, whatever moves the end later.
         """
-        if self.by_hand and (at := self.by_hand[-1][1]) is not None:
-            return int(at)
+        if (by_hand := self._frozen_by_hand) is not None:
+            return int(by_hand[1])
         planned = self.planned_freeze
         lifted = (recorded_at for recorded_at, _, of_planned in self.by_hand if of_planned)
         return None if planned is not None and any(planned <= at for at in lifted) else planned

@@ -351,7 +351,7 @@ def some_freezes(seed):
             + [(e.ScoreboardUnfrozen, {})] * 3
             + [(e.ContestExtended, {"by": drawn.choice((5, -10)) * MINUTE})]
             + [(e.IntervalRemoved, interval | {"restored": drawn.random() < 0.5})]
-            + [(e.StartMoved, {"start_time": START + drawn.choice((0, 0, 50)) * MINUTE})]
+            + [(e.StartMoved, {"start_time": drawn.choice((START, START, START + 50 * MINUTE, None))})]
         )
         stamp = {"contest": contest.contest, "recorded_at": START + minute * MINUTE, "recorded_by": "test"}
         contest.log.append((len(contest.log), kind(**stamp, id=str(place), **fields)))

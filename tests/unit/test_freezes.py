@@ -317,6 +317,51 @@ def test_a_freeze_that_is_told_late_may_hide_more_than_the_one_that_has_come(con
     assert contest.freeze == 200
 
 
+# ---- a start behind it ----------------------------------------------------------------------------------------------
+
+
+async def test_a_contest_that_begins_anew_behind_a_freeze_by_hand_is_not_frozen(contest):
+    contest.passes(0)
+    contest.frozen_by_hand(10)
+    contest.solved(11)
+    assert contest.log.firsts("public") == {}
+    contest.say(15, StartMoved, start_time=minute(30))
+    assert contest.freeze == 270
+    shown = await contest.public()
+    assert shown["contest", None]["scoreboard_freeze_duration"] == "1:00:00"
+    assert [shown["state", None][name] for name in ("started", "frozen")] == [None, None]
+    contest.passes(30)
+    contest.solved(40)
+    assert contest.log.firsts("public") == {"A": "t1"}
+    assert (await contest.public())["state", None]["frozen"] is None
+    contest.lifted(50)
+    assert contest.freeze == 270, "there is none to lift"
+    contest.passes(270)
+    state = (await contest.public())["state", None]
+    assert [state[name] for name in ("started", "frozen")] == [format_time(minute(30)), format_time(minute(270))]
+
+
+@pytest.mark.parametrize("start", [-10, 5, 10])
+async def test_what_a_freeze_by_hand_has_hidden_stays_so_where_the_start_moves_and_not_behind_it(contest, start):
+    contest.passes(0)
+    contest.frozen_by_hand(10)
+    contest.solved(11)
+    contest.say(15, StartMoved, start_time=minute(start))
+    assert contest.freeze == 10
+    assert contest.log.firsts("public") == {}
+    assert contest.log.firsts("jury") == {"A": "t1"}
+
+
+def test_a_start_that_moves_back_finds_the_freeze_by_hand_as_it_was(contest):
+    contest.passes(0)
+    contest.frozen_by_hand(10)
+    contest.say(15, StartMoved, start_time=minute(30))
+    contest.say(16, StartMoved, start_time=None)
+    assert contest.freeze is None
+    contest.say(17, StartMoved, start_time=START)
+    assert contest.freeze == 10
+
+
 # ---- what a lift leaves to come -------------------------------------------------------------------------------------
 
 
@@ -349,10 +394,10 @@ def test_a_planned_freeze_that_was_lifted_stays_so_whatever_is_lifted_later(cont
     contest.lifted(245)
     contest.frozen_by_hand(250)
     contest.say(251, StartMoved, start_time=minute(300))
+    assert contest.freeze == 540, "the contest begins anew"
+    contest.say(252, StartMoved, start_time=START)
     assert contest.freeze == 250
     contest.lifted(255)
-    assert contest.freeze == 540, "the contest begins anew"
-    contest.say(256, StartMoved, start_time=START)
     assert contest.freeze is None
 
 
