@@ -6,7 +6,7 @@
 |---|---|---|
 | `{c}:meta` | hash | `epoch`, drawn when the keys are made; `log` and `rows`, the last positions of the two topics that are applied; `active`, the generation that is shown ("0" where missing); `promotions`, how often it has changed, which stands for it outside: its name is a position; `definition`, the position of the current definition; `finalized`, ms; `made`, the end of the log when the keys were made; `away`, where all but this, `contest` and `state` have left |
 | `{c}:o:TYPE` | hash | id → `Stored`: the CLICS object as the jury may see it, access facts, position |
-| `{c}:feed` | stream | every change of an object: id `position-n`, fields `type`, `id`, `doc` (a `Stored`; empty: deleted; of runs: empty, look it up), `was` (`encode_was`; empty: it is new), `push` (empty: no news for the push); of type `generation`: `id` is the active one now |
+| `{c}:feed` | stream | every change of an object: id `position-n`, fields `type`, `id`, `doc` (a `Stored`; empty: deleted; of runs: empty, look it up), `was` (`encode_was`; empty: it is new), `push` (empty: the object itself shows no news; its facts may have changed); of type `generation`: `id` is the active one now |
 | `{c}:turns` | hash | `contest`, `teams:ID` → the ids of their entries in the feed, in order, with spaces between: what decides beside an object who sees it |
 | `{c}:n`, `{c}:i` | hash | submission's id → its number, number → id |
 | `{c}:r:G:A` | hash | team → row, of generation G for audience A (public, jury): listed rows, and those of teams out of competition, which are on the boards of their groups alone |
