@@ -10,6 +10,7 @@ import pytest
 import typer
 
 from podium.cli import COMMANDS, main
+from schemas import reader
 
 
 def test_help_lists_every_command(capsys):
@@ -96,6 +97,7 @@ def test_where_no_stack_runs_it_is_said_and_how_to_start_one(monkeypatch, tmp_pa
         monkeypatch.delenv(name)
     monkeypatch.setenv("PODIUM_HOME", str(tmp_path))
     monkeypatch.setenv("PODIUM_PORT_BASE", "1100")  # nobody listens there
+    monkeypatch.setattr(reader, "ANSWER_S", 1.0)
     assert main(["log", "spring"]) == 2
     first, second = capsys.readouterr().err.splitlines()
     assert first.startswith("podium: Kafka at 127.0.0.1:1192: ")
