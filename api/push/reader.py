@@ -169,9 +169,9 @@ class ContestReader:
             await self._view.deltas(self.contest, base[0], name, max(0, head - LENGTH))
             for name, head in zip(self.boards, heads, strict=True)
         ]
-        _, picture = await self._picture()
-        if picture is None or base != await self._ask():
-            return
+        whole, picture = await self._picture()
+        if picture is None or not whole or base != await self._ask():
+            return  # of an event that is there in part nothing is shown
         self._base, self._feed = base, feed
         self._batches.clear()
         for board, head in zip(self.boards.values(), heads, strict=True):

@@ -110,6 +110,41 @@ async def test_a_view_that_is_made_anew_is_told_of_when_all_is_there_again(follo
     )
 
 
+async def test_nobody_is_shown_a_contest_with_an_event_that_is_there_in_part(followed):
+    live, listener = followed
+    live.epoch, live.part, live.state = "e2", True, {"started": "now", "frozen": "now"}
+    await turns(live, "contest")
+    assert listener.names() == []
+    live.part, live.state = False, {"started": "now", "frozen": "now", "ended": "now"}
+    assert await heard(listener, "state") == ["state", "notice", "notice"]
+
+
+async def test_who_comes_while_an_event_is_there_in_part_waits_and_then_is_asked_to_come_again(monkeypatch):
+    monkeypatch.setattr(reader, "AGAIN_S", 0.001)
+    monkeypatch.setattr(hub, "READY_S", 0.01)
+    live = Live()
+    live.part = True
+    hubs = Hubs(cast(Any, live), cast(Any, live), cast(Any, Clock()), 10)
+    with pytest.raises(DependencyError, match="try again"):
+        async with hubs.watching("c"):
+            pass
+    monkeypatch.setattr(hub, "READY_S", 60.0)
+    joining = asyncio.create_task(joined(hubs))
+    await turns(live, "contest")
+    assert not joining.done()
+    live.part, live.state = False, {"started": "now", "frozen": "now"}
+    assert (await joining)[0]["state"] == live.state
+    await hubs.close()
+
+
+async def joined(hubs):
+    """What a team that comes is told first."""
+    async with hubs.watching("c") as reader_:
+        listener = Listener(reader_.personal, "t1")
+        await listener.greet()
+        return listener.data
+
+
 async def test_who_listens_to_a_reader_that_fails_is_let_go_and_comes_back_to_another(caplog):
     live = Live()
     hubs = Hubs(cast(Any, live), cast(Any, live), cast(Any, Clock()), 10)
