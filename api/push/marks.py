@@ -49,8 +49,13 @@ class Mark:
         return _MARK.pack(flags, start, length, position, rank, self.had, groups, id_.encode()[:40])
 
     @classmethod
-    def parse(cls, data: bytes, groups: frozenset[str]) -> Self:
-        """What `encode` made. Of groups it says only whether they were *groups*, as they are now: else none is known."""
+    def parse(cls, data: bytes, groups: frozenset[str]) -> Self | None:
+        """What `encode` made; None for bytes of another size: another build's.
+
+        Of groups it says only whether they were *groups*, as they are now: else none is known.
+        """
+        if len(data) != _MARK.size:
+            return None
         flags, start, length, position, rank, had, digest, id_ = _MARK.unpack(data)
         known = Standing(
             frozenset(name for name, bit in _BITS.items() if flags & bit),

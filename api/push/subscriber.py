@@ -38,15 +38,13 @@ class Subscriber(Connection):
         return self._seal(Mark(self.place, self.standing, self.outlook, self.had).encode())
 
     def resume(self, token: str, held: int, groups: frozenset[str]) -> bool:
-        """Be where a token says; false for what is none of this reader's, or of a log that has not come to *held* yet.
+        """Be where a token says; false for what is none of this reader's and this build's, or lies behind *held*.
 
-        *groups*: those that its team is in now.
+        *held*: the last position of the contest's log that the view holds. *groups*: those that its team is in now.
         """
         data = self._open(token)
-        if data is None:
-            return False
-        mark = Mark.parse(data, groups)
-        if mark.place[0] > held:
+        mark = None if data is None else Mark.parse(data, groups)
+        if mark is None or mark.place[0] > held:
             return False
         self.place, self.standing, self.outlook, self.had = mark.place, mark.standing, mark.outlook, mark.had
         return True

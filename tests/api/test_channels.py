@@ -19,7 +19,18 @@ from api.sealed import Sealer
 from schemas.clock import Clock
 from schemas.errors import DependencyError
 from schemas.live import Stored, feed_key
-from tests.api.listeners import Kept, Listener, Live, clarification, heard, judgement, notification, picture, turns
+from tests.api.listeners import (
+    SEALER,
+    Kept,
+    Listener,
+    Live,
+    clarification,
+    heard,
+    judgement,
+    notification,
+    picture,
+    turns,
+)
 
 LATER = 1 << 50
 """A start that is far away."""
@@ -257,6 +268,20 @@ async def test_a_client_goes_on_where_it_was_whatever_has_become_of_the_view():
     channel.tell(notification(judgement(10, judgement_type_id="AC")))
     await channel.walk()
     assert one.names() == ["judgement"]
+
+
+@pytest.mark.parametrize("size", [0, 60, 90])
+async def test_whoever_comes_with_an_id_of_another_build_begins_anew(size):
+    channel = PersonalChannel("c", cast(Any, Kept(judgements=[judgement(5)])), Clock())
+    channel.show(picture())
+    one = Listener(channel, "t1")
+    await one.greet()
+    whose = "notifications/c/t1"
+    said = SEALER.open(whose, one.last)
+    assert len(said) not in (size, 0)
+    back = Listener(channel, "t1")
+    assert await back.greet(SEALER.seal(whose, said.ljust(size, b"x")[:size])) == ["state", "snapshot"]
+    assert await Listener(channel, "t1").greet(back.last) == ["state"], "and has one of this build from then on"
 
 
 async def test_who_had_nothing_that_has_changed_is_told_what_is_new_alone():
