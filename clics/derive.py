@@ -235,7 +235,8 @@ def _state(state: State, clock: ContestClock) -> dict[str, Any]:
     passed = set(conduct.passed)
     started = clock.start if ("started", clock.start) in passed else None
     ended = clock.end if started is not None and ("ended", clock.end) in passed else None
-    frozen = state.freeze if started is not None and conduct.times.has_frozen else None
+    # a contest that was made much shorter would have been frozen before it began
+    frozen = max(state.freeze or 0, started) if started is not None and conduct.times.has_frozen else None
     # an act that the operators' checks did not see may have moved the end behind the thaw, which then followed none
     follows = ended is not None and conduct.thawed is not None and conduct.thawed >= ended
     thawed = conduct.thawed if frozen is not None and follows else None

@@ -43,6 +43,7 @@ class Turns:
     def __init__(self, stretch: int = STRETCH) -> None:
         self.stretch = stretch
         self._next: dict[tuple[str, str], int] = {}
+        self._ended: set[tuple[str, str]] = set()
 
     def of(self, contest: str, what: str) -> range:
         """The numbers of the records whose turn it is, counted from 0."""
@@ -52,9 +53,20 @@ class Turns:
     def took(self, contest: str, what: str, turn: range, records: int) -> None:
         """An audit has taken its turn of so many records: the next one comes after it, or they begin anew."""
         self._next[contest, what] = turn.stop if turn.stop < records else 0
+        if turn.stop >= records:
+            self._ended.add((contest, what))
+
+    def ended(self, contest: str, what: str) -> bool:
+        """Whether a turn has come to the contest's end since it was `unended`."""
+        return (contest, what) in self._ended
+
+    def unended(self, contest: str) -> None:
+        """The contest goes on: more comes behind what was compared."""
+        self._ended -= {(contest, what) for what in COMPARED}
 
     def forget(self, contest: str) -> None:
         """The contest is not audited again."""
+        self.unended(contest)
         for what in COMPARED:
             self._next.pop((contest, what), None)
 

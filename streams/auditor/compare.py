@@ -97,6 +97,8 @@ def audit(settings: Settings, contest: str, memory: Memory) -> Finding | None:
         if unknown := replayed.folded.unknown:  # all parts have left it out, as is right for them
             more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
             notes.unaudited.append(f"position {unknown[0]}{more}: a newer podium wrote this record; update this one")
+        if (over := replayed.state.contest.closed) is None:
+            memory.turns.unended(contest)
         active, rule = (replayed.generation.id, replayed.generation.rule) if replayed.generation else ("", "")
         shown = [_Shown("scorer", a, g, mark.position, mark.digest) for (g, a), mark in marks.items()]
         for audience in AUDIENCES:
@@ -120,14 +122,15 @@ def audit(settings: Settings, contest: str, memory: Memory) -> Finding | None:
                 "" if one.digest == truth else f"{one.digest[:16]} instead of {truth[:16]} at position {one.position}"
             )
             notes.stands(_called(one, active), one.position, wrong)
-    position, over = replayed.position, replayed.state.contest.closed
+    position = replayed.position
     with closing(Onward(settings, replayed.folded, beside)) as onward:  # which goes on with the recomputed state
         if not away and _objects(settings, contest, onward, beside, notes):
             memory.turns.took(contest, made.OBJECTS, beside.turns[made.OBJECTS], beside.records)
         _queue(settings, contest, memory.queue, onward, beside, notes)
     closed = over is not None and come and not notes.unaudited and newest >= over and end > over
+    closed = closed and memory.turns.ended(contest, made.FACTS)
     if over is not None and looked.boards:  # else the contest has left the live view
-        closed = closed and notes.stand(OBJECTS) >= over
+        closed = closed and notes.stand(OBJECTS) >= over and memory.turns.ended(contest, made.OBJECTS)
     return notes.finding(contest, position, closed=closed)
 
 

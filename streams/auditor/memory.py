@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas.settings import Settings
-from streams.auditor.beside import COMPARED, Turns
+from streams.auditor.beside import Turns
 from streams.auditor.marks import Marks
 from streams.auditor.queued import QueueTable
 
@@ -17,10 +17,6 @@ class Memory:
         self.marks = Marks(settings)
         self.queue = QueueTable(settings)
         self.turns = Turns()
-
-    def whole(self, contest: str) -> bool:
-        """Whether the last audit ended a turn: all stretches of the contest were compared, one after the other."""
-        return not any(self.turns.of(contest, what).start for what in COMPARED)
 
     def forget(self, contest: str) -> None:
         """The contest is not audited again."""

@@ -71,7 +71,7 @@ def run(settings: Settings) -> None:
                     found = _attempt(settings, contest, memory, told)
                     if found is not None and found.different:
                         _tell(found, producer, clock, name, reloaded)
-                    elif found is not None and found.closed and memory.whole(contest) and contests.over(contest):
+                    elif found is not None and found.closed and contests.over(contest):
                         UNAUDITED.remove(contest)  # nothing will compare it any more
                         memory.forget(contest)
                     # the first one pays for the reading of the log

@@ -75,6 +75,10 @@ class Scorer:
             await self._write(_encoded(await self._marks_of(state)), arrival.partition)
             await self._sleep_again(state, arrival)
             return
+        if self._states.over(event.contest, arrival.position) and not isinstance(
+            event, MarkRequested | PositionSkipped
+        ):
+            return  # nothing comes of it, and many such may come: each would fold the contest again
         if self._states.asleep(event.contest):
             await self._fold_again(event.contest, arrival, "awoken")
         elif self._states.spoilt(event.contest):

@@ -54,6 +54,11 @@ class States:
         """Whether the contest's parts have left the table."""
         return f"{contest}|{_ASLEEP}" in self._table
 
+    def over(self, contest: str, position: int) -> bool:
+        """Whether the contest was over, and put to sleep, before this position."""
+        asleep = self._table.get(f"{contest}|{_ASLEEP}", {})
+        return "over" in asleep and position_of(asleep) < position
+
     def of(self, contest: str) -> ContestState:
         """The contest's state; empty for one that is new, or asleep."""
         state = self._states.get(contest)
@@ -108,7 +113,7 @@ class States:
         pauses to *breathe* between writes: a big contest has tens of thousands of parts.
         """
         contest = state.contest_id
-        asleep, parts = self._fall_asleep(contest, state.position), dict(state.parts())
+        asleep, parts = self._fall_asleep(contest, {"position": state.position}), dict(state.parts())
         self._states.pop(contest, None)
         self._kept.pop(contest, None)
         stale = [key for key in self._keys(contest) if key.partition("|")[2] not in parts]
@@ -128,17 +133,17 @@ class States:
 
     async def sleep(self, contest: str, position: int, breathe: Breathe) -> None:
         """Take the parts of a contest, which is over at this position, out of the table and out of memory."""
-        self._fall_asleep(contest, position)
+        self._fall_asleep(contest, {"position": position, "over": True})
         self._kept.pop(contest, None)
         self._states.pop(contest, None)
         for count, key in enumerate(self._keys(contest)):
             del self._table[key]
             await _pause(count, breathe)
 
-    def _fall_asleep(self, contest: str, position: int) -> str:
+    def _fall_asleep(self, contest: str, said: dict[str, Any]) -> str:
         """Before all other writes: parts that are left behind by a crash no longer count."""
         asleep = f"{contest}|{_ASLEEP}"
-        self._table[asleep] = {"position": position}
+        self._table[asleep] = said
         return asleep
 
     def _keys(self, contest: str) -> list[str]:

@@ -171,6 +171,16 @@ def test_the_stretches_of_a_contest_follow_each_other_and_begin_anew():
         seen.append((turn.start, turn.stop))
         turns.took("c", FACTS, turn, 25)
     assert seen == [(0, 10), (10, 20), (20, 30), (0, 10)]
+    assert (turns.ended("c", FACTS), turns.ended("c", OBJECTS)) == (True, False)
+    turns.unended("c")
+    assert not turns.ended("c", FACTS), "more has come behind it"
+    turns.took("c", FACTS, range(20, 30), 25)
+    turns.took("c", OBJECTS, range(10, 20), 25)
+    turns.took("c", OBJECTS, range(20, 30), 25)
+    turns.took("c", FACTS, range(10), 25)
+    assert turns.ended("c", FACTS), "each ends in its own time"
+    assert turns.ended("c", OBJECTS)
+    turns.forget("c")
     assert turns.of("c", OBJECTS) == turns.of("another", FACTS) == range(10), "each has its own"
     turns.forget("c")
     assert turns.of("c", FACTS) == range(10)

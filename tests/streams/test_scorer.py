@@ -28,7 +28,7 @@ from schemas.events import (
 )
 from schemas.ids import partition_of
 from schemas.producer import Producer
-from schemas.reader import read, read_contest, read_topic
+from schemas.reader import bounds, read, read_contest, read_topic
 from schemas.rows import AUDIENCES, BatchClosed
 from schemas.settings import Settings
 from streams.auditor.table import CHANGELOG, read_table, unlike
@@ -42,7 +42,7 @@ from tests.streams.kafka_log import KafkaLog, written_boards
 from tests.wait import until
 
 ROOT = Path(__file__).parents[2]
-CODE = "from schemas.settings import load; from streams.scorer.app import run; run(load())"
+CODE = "import logging; logging.basicConfig(level='INFO'); from schemas.settings import load; from streams.scorer.app import run; run(load())"
 
 
 class Scorer:
@@ -57,7 +57,8 @@ class Scorer:
             "PODIUM_SESSION_TIMEOUT": "6",  # its successor waits for so long for one that was killed
             "PYTHONPATH": str(ROOT),
         }
-        self.output = (settings.home / "scorer.log").open("a")
+        self.log = settings.home / "scorer.log"
+        self.output = self.log.open("a")
         self.process = self.start()
 
     def start(self) -> subprocess.Popen[bytes]:
@@ -67,6 +68,9 @@ class Scorer:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(60)
         self.process = self.start()
+
+    def said(self) -> str:
+        return self.log.read_text()
 
     def stop(self) -> None:
         self.process.terminate()
@@ -181,9 +185,21 @@ def test_whenever_the_scorer_is_killed_its_rows_are_the_recomputations_and_a_con
     final = proven(cluster, over).boards["public"]
     assert final == over.canonical("jury")
     until(lambda: in_table(cluster, over.contest) == {"asleep"}, 60, "its parts have left the table")
-    over.override(wrong, "WA")  # wakes it, and counts no more
-    over.act(Reloaded)
+    partition = partition_of(over.contest)
+    written = bounds(cluster, "scoreboard-rows", partition)[1]
+    late = over.override(wrong, "WA")
+    reloaded = over.act(Reloaded)
+    key = f"{over.contest}|".encode()
+    until(
+        lambda: any(one.key.startswith(key) for one in read(cluster, "scoreboard-rows", partition, written)),
+        60,
+        "its rows are written anew",
+    )
     until(lambda: in_table(cluster, over.contest) == {"asleep"}, 60, "it sleeps again")
+    assert f"contest {over.contest}: folded again up to {reloaded}:" in scorer.said()
+    assert f"contest {over.contest}: folded again up to {late}:" not in scorer.said(), (
+        "it counts no more, and wakes nobody"
+    )
     assert proven(cluster, over).boards["public"] == final
 
 

@@ -406,3 +406,10 @@ def test_a_lift_when_nothing_is_frozen_is_void(contest):
         contest.lifted(at)
     assert contest.freeze == 240
     assert contest.log.state().contest.times.by_hand == []
+
+
+async def test_a_contest_that_is_made_shorter_than_its_freeze_was_not_frozen_before_it_began(contest):
+    contest.passes(40)
+    contest.say(40, ContestExtended, by=-250 * MINUTE)
+    state = (await contest.public())["state", None]
+    assert state["frozen"] == state["started"] is not None

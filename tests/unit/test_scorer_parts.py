@@ -120,6 +120,7 @@ async def test_whatever_write_is_the_last_before_a_crash_no_half_contest_is_left
             assert states.asleep("c1") or writes == 0
             if writes:
                 assert states.of("c1").position == -1
+                assert states.over("c1", 100) is (way == "sleep")
                 await states.replace(log.state(), idle)
         else:
             break
@@ -129,6 +130,7 @@ async def test_whatever_write_is_the_last_before_a_crash_no_half_contest_is_left
     assert states.asleep("c1") is (way == "sleep")
     if way == "sleep":
         assert [key for key in table if key.startswith("c1|")] == ["c1|asleep"]
+        assert (states.over("c1", 99), states.over("c1", 100)) == (False, True), "what closed it is handled again"
     else:
         assert dict(states.of("c1").parts()) == dict(log.state().parts())
         assert "c1|cell:gone:A" not in table
