@@ -15,7 +15,7 @@ import httpx
 import orjson
 from prometheus_client import Counter
 
-from api.access import may_see_contest, viewer_of
+from api.access import Viewer, may_see_contest, viewer_of
 from api.feed.feed import Feed
 from api.feed.lines import Ground
 from api.feed.source import Source
@@ -72,6 +72,8 @@ class _Called:
         self._patience = _Patience()
         self._accounts = AccountsTold(site, hook)
         self._changes: dict[str, int] = {}
+        # contests that are not the account's, and that it was told of to the end: as whom, and by which position
+        self._shut: dict[str, tuple[Viewer, int]] = {}
 
     async def run(self) -> None:
         """Call until it `ends`, or the task is cancelled."""
@@ -141,6 +143,9 @@ class _Called:
 
     async def _contest(self, http: httpx.AsyncClient, account: Account, contest: str, stored: Stored) -> bool:
         viewer, version = viewer_of(account, contest), self.hook.version
+        seen = viewer, stored.position
+        if self._shut.get(contest) == seen and not may_see_contest(viewer, stored.facts):
+            return False  # nothing comes behind what takes it from them: to read it again would find the same
         tokens = Tokens.of(self._site.sealer, contest, version, viewer)
         place = await self._cursors.place(self.hook, contest)
         source = Source(self._site.view, contest, wakes=False)
@@ -159,6 +164,8 @@ class _Called:
                 if len(told) == AT_ONCE:
                     break
         if last is None:
+            if feed.closed:
+                self._shut[contest] = seen
             return False
         if told and not await self._call(http, contest, told):
             await self._lose_patience(stored.facts["webhook_patience"])

@@ -91,10 +91,10 @@ def tell(contest, event):
     assert world.live.apply(world.partition, [record])
 
 
-def another(contest):
-    """Another contest of the site, before this one in every list; its id."""
+def another(contest, **changes):
+    """Another contest of the site, before this one in every list; its id. *changes*: to this one's definition."""
     id_ = next(id_ for n in range(1000) if partition_of(id_ := f"aaa-{n}") == contest.world.partition)
-    tell(contest, dataclasses.replace(definition(contest)[1], contest=id_))
+    tell(contest, dataclasses.replace(definition(contest)[1], contest=id_, **changes))
     said(contest, id_, "old")
     return id_
 
@@ -214,6 +214,51 @@ async def test_an_analyst_of_every_contest_hears_that_one_is_theirs_no_more_and_
             await soon(lambda: "contest" in {one["type"] for one in taken(calls)[1:]}, "it is theirs again")
     told = [(one["type"], one["id"]) for one in taken(calls)[1:]]
     assert told[:1] == [("clarifications", "on-in-private")], "with what was withheld"
+
+
+async def test_a_contest_that_is_not_theirs_is_not_read_again_until_it_is(contest, monkeypatch):
+    contest.to("running")
+    contest.account("at-large", "analyst", None)
+    accounts = contest.site.accounts
+    member = accounts._known["at-large"]
+    of_none = dataclasses.replace(member, account=dataclasses.replace(member.account, memberships=()))
+    accounts._known["at-large"] = of_none
+    reads, read = [], caller.Source
+    monkeypatch.setattr(caller, "Source", lambda view, id_, **more: reads.append(id_) or read(view, id_, **more))
+    _, first = definition(contest)
+    with client_that_answers([]) as (url, calls):
+        registered = await contest.ask("POST", "/webhooks", "at-large", json=HOOK | {"url": url})
+        assert registered.status_code == 201, registered.text
+        (hook,) = accounts.get("at-large").account.webhooks
+        position, private = contest.world.end, another(contest, public=False)
+
+        async def rounds():
+            """What is read of the other contest while this one is read three times more."""
+            begin = len(reads)
+            await soon(lambda: reads[begin:].count(CONTEST) >= 3, "this contest is theirs, and is looked at")
+            return reads[begin:].count(private)
+
+        async with calling(contest, monkeypatch):
+            await rounds()
+            assert await rounds() == 0
+            said(contest, private, "new")
+            assert await rounds() == 0, "of what is in it they hear nothing"
+            # an account of the contest
+            mine = (*member.account.memberships, Membership(private, None))
+            theirs = dataclasses.replace(member.account, memberships=mine, webhooks=(hook,))
+            accounts._known["at-large"] = dataclasses.replace(member, account=theirs)
+            await soon(lambda: "on-new" in {one["id"] for one in taken(calls)}, "they hear all of it")
+            # and none of it again
+            accounts._known["at-large"] = dataclasses.replace(
+                member, account=dataclasses.replace(theirs, memberships=())
+            )
+            said(contest, private, "newer")
+            await rounds()
+            assert await rounds() == 0
+            tell(contest, dataclasses.replace(first, contest=private, changes=position))
+            await soon(lambda: "on-newer" in {one["id"] for one in taken(calls)}, "it is everybody's")
+    texts = [one["id"] for one in taken(calls) if one["type"] == "clarifications"]
+    assert texts == ["on-old", "on-new", "on-newer"], "each once"
 
 
 async def test_who_wants_only_some_hears_only_those_and_who_does_not_answer_is_left_alone(contest, monkeypatch):
