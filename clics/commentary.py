@@ -10,8 +10,14 @@ from schemas.live import TYPES, Key
 __all__ = ["JURYS", "named_by", "names_problem"]
 
 _TAG = re.compile(r"\{([^{}:]*):([^{}]*)\}")
-_ENDPOINTS = {type_: type_ for type_ in (*TYPES, "accounts")} | {"t": "teams", "p": "problems"}
-"""The types by what stands in a tag; the single letters are how the examples of the specification write them."""
+_ENDPOINTS = {type_: type_ for type_ in (*TYPES, "accounts") if type_ not in ("contest", "state")} | {
+    "t": "teams",
+    "p": "problems",
+}
+"""The types by what stands in a tag: of a contest and its state there is one each, which no id names.
+
+The single letters are how the examples of the specification write them.
+"""
 
 JURYS = frozenset({"judgements", "runs", "accounts"})
 """Whose one is, its id does not say: what names one is the jury's, or it could tell of a hidden team."""

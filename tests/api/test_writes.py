@@ -496,7 +496,7 @@ async def test_a_message_names_only_what_its_author_sees(contest):
         assert [
             (await contest.get("commentary/" + answer.json()["id"], who)).status_code for who in ("", "a-judge")
         ] == [404, 200]
-    seen = "{t:t1} leads in {p:pa} by {submissions:s3}, says {persons:chief}: {awards:winner}, and {what:ever} else"
+    seen = "{t:t1} leads in {p:pa} by {submissions:s3}, says {persons:chief}: {awards:winner} in {contest:other}, {state:state}, and {what:ever} else"
     answer = await contest.ask("POST", "commentary", "an-analyst", json={"message": seen})
     assert answer.status_code == 201, answer.text
     assert (await contest.get(f"commentary/{answer.json()['id']}")).json() == answer.json()
