@@ -6,6 +6,7 @@ import functools
 import io
 import json
 import zipfile
+from concurrent.futures import Future
 
 import pytest
 
@@ -264,6 +265,8 @@ async def test_of_two_messages_that_are_put_under_one_id_at_once_the_second_is_r
         return await append(event)
 
     monkeypatch.setattr(producer, "append_async", when_both_have_looked)
+    entries = []
+    monkeypatch.setattr(contest.site.audit._producer, "send", lambda *sent: entries.append(sent[-1]) or Future())
     one, other = ({"id": "twice", "text": text, "from_team_id": "t1", "time": time(3)} for text in ("One", "Other"))
     put = functools.partial(contest.ask, "PUT", "clarifications/twice", "an-admin")
     answers = await asyncio.gather(put(json=one), put(json=other))
@@ -271,6 +274,8 @@ async def test_of_two_messages_that_are_put_under_one_id_at_once_the_second_is_r
     (shown,) = [answer.json() for answer in answers if answer.status_code == 200]
     assert (await contest.get("clarifications/twice", "an-admin")).json() == shown
     assert {answer.status_code: json.loads(answer.request.content)["text"] for answer in answers}[200] == shown["text"]
+    told = sorted((one.account, one.status, one.action) for one in entries)
+    assert told == [("an-admin", 200, "clarification"), ("an-admin", 409, "PUT refused")], "both are in the audit"
     answers = await asyncio.gather(put(json=one | {"text": shown["text"]}), put(json=one | {"text": shown["text"]}))
     assert [answer.json() for answer in answers] == [shown] * 2, "the same content is the same message"
 
