@@ -13,20 +13,20 @@ from clics.fold import fold
 from clics.state import State
 from packages.grading import MOST_UNITS, most_of, scaled
 from packages.model import ProblemPackage
-from podium import judged
+from podium import differing, judged
 from podium.accounts import put_accounts, read_accounts, refuse_changed, wanted_accounts
+from podium.differing import Change
 from podium.judged import LeftBehind
-from podium.jury.record import read_record
+from podium.jury.record import Record, read_record
 from podium.references import Key, References, leaving, references_of, without
 from schemas.clock import Clock
-from schemas.definition import ChangedPackage, Media, Problem
+from schemas.definition import ChangedPackage, Problem
 from schemas.errors import ConflictError, PackageError
 from schemas.events import (
     Account,
     Definition,
     Event,
     Group,
-    Membership,
     Organization,
     Person,
     PositionSkipped,
@@ -34,7 +34,6 @@ from schemas.events import (
     RejudgingCancelled,
     RejudgingCreated,
     RejudgingReverted,
-    Submission,
     Team,
 )
 from schemas.producer import Producer
@@ -45,7 +44,7 @@ from streams.scoring.award_settings import AwardSettings
 from streams.scoring.contest import FOLD_VERSION
 from streams.scoring.rules import Scope, make_rule, scoreboard_type
 
-__all__ = ["Change", "Current", "Plan", "apply_plan", "current", "faults", "make_plan", "max_score"]
+__all__ = ["Current", "Plan", "apply_plan", "current", "faults", "make_plan", "max_score"]
 
 ENTRIES: dict[str, type[Team | Organization | Group | Person]] = {
     "organizations": Organization,
@@ -70,22 +69,13 @@ class Current:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """One line for a person: what (`contest: duration`), from what, to what."""
-
-    what: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
     """The events that would make the contest as its files say, and what they change.
 
     There is a definition with every entry, if only the one in force once more: it is what lets one of two win.
     `end` and `known` are what the log and these accounts were when the plan was made, `gone` is what leaves the contest.
-    `rescaled`: the precision of the scores changes, which it may while nothing was submitted. `conflicts` say where an act
-    of the jury holds against the files, `left_behind` which verdicts are of another package than that of their problem.
+    `conflicts` say where an act of the jury holds against the files, `left_behind` which verdicts are of another package than
+    that of their problem. `record` is what the definition was looked at beside, where it has to be; writing the plan reads it on.
     """
 
     contest: str
@@ -96,9 +86,9 @@ class Plan:
     end: int
     known: dict[str, Account]
     gone: frozenset[Key] = frozenset()
-    rescaled: bool = False
     conflicts: tuple[str, ...] = ()
     left_behind: tuple[LeftBehind, ...] = ()
+    record: Record | None = field(default=None, repr=False, compare=False)
 
 
 def current(
@@ -192,7 +182,7 @@ def make_plan(
     problems = tuple(sorted((resolve(p) for p in package.problems), key=lambda p: p.ordinal))
     version = state.definition.fold_version if state.definition else FOLD_VERSION
     wanted = Definition(**stamp, changes=state.position, problems=problems, fold_version=version, **package.contest)
-    changes = list(_changes("contest", state.definition, wanted))
+    changes = list(differing.changes("contest", state.definition, wanted))
     entries: list[Team | Organization | Group | Person] = []
     for endpoint, cls in ENTRIES.items():
         for entry in _entries(package, endpoint, state, stamp):
@@ -202,7 +192,7 @@ def make_plan(
             if old is None or entry.removed:
                 changes.append(Change(what, old.name if old else "", "(removed)" if entry.removed else entry.name))
             else:
-                changes += _changes(what, old, entry)
+                changes += differing.changes(what, old, entry)
     definition = wanted if changes else None
     gone = leaving(state.definition, wanted, entries)
     for event in (wanted, *entries):
@@ -221,7 +211,7 @@ def make_plan(
     for account in accounts:
         old_account = known.get(account.username)
         what = f"accounts/{account.username}"
-        changes += _changes(what, old_account, account) if old_account else [Change(what, "", account.role)]
+        changes += differing.changes(what, old_account, account) if old_account else [Change(what, "", account.role)]
     return Plan(
         contest=package.id,
         definition=definition,
@@ -231,9 +221,9 @@ def make_plan(
         end=state.end,
         known={a.username: known[a.username] for a in accounts if a.username in known},
         gone=gone,
-        rescaled=before is not None and before.score_scale != wanted.score_scale,
         conflicts=tuple(_conflicts(problems, state)),
         left_behind=tuple(judged.left_behind(record, wanted)) if record else (),
+        record=record,
     )
 
 
@@ -258,50 +248,12 @@ def _entries(
         entry = cls(**stamp, **values)
         listed.add(entry.id)
         old = state.entries.get((cls, entry.id))
-        if old is None or any(_changes("", old, entry)):
+        if old is None or any(differing.changes("", old, entry)):
             yield entry
     if endpoint in package.files:
         for (kind, id_), old in state.entries.items():
             if kind is cls and id_ not in listed and not old.removed:
                 yield dataclasses.replace(old, removed=True, **stamp)
-
-
-_HEAD = frozenset({"contest", "recorded_at", "recorded_by", "changes"})
-_SECRET = frozenset({"password", "session"})
-
-
-def _changes(what: str, before: Any, after: Any) -> Iterator[Change]:
-    for f in dataclasses.fields(after):
-        new = getattr(after, f.name)
-        old = getattr(before, f.name) if before is not None else None
-        if f.name in _HEAD or old == new or (before is None and new == f.default):
-            continue
-        if isinstance(after, Team) and f.name == "label" and before is not None and {old, new} == {None, after.id}:
-            continue  # a team without a label has its id for one
-        if f.name in _SECRET:
-            if f.name == "password":
-                yield Change(f"{what}: password", "(another)", "(new)")
-            continue
-        yield Change(f"{what}: {f.name}", "" if before is None else _short(old), _short(new))
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, tuple) and value and isinstance(value[0], Membership):
-        return ", ".join(_membership(m) for m in value)
-    if isinstance(value, tuple) and value and isinstance(value[0], Media):
-        return ", ".join(f"{one.property}/{one.filename} ({one.digest[:8] or one.href})" for one in value)
-    if isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
-        return ", ".join(getattr(v, "id", "?") + _digest(v) for v in value)
-    return str(value)
-
-
-def _membership(one: Membership) -> str:
-    more = " ".join(text for text in (one.person_id, one.ip) if text)
-    return (f"{one.contest}/{one.team_id}" if one.team_id else one.contest) + (f" ({more})" if more else "")
-
-
-def _digest(value: Any) -> str:
-    return f" ({value.package[:8]}, {value.time_limit_ms} ms)" if isinstance(value, Problem) else ""
 
 
 def apply_plan(settings: Settings, plan: Plan, producer: Producer) -> None:
@@ -337,11 +289,12 @@ def apply_plan(settings: Settings, plan: Plan, producer: Producer) -> None:
 
 def _refuse_stale(settings: Settings, plan: Plan) -> None:
     for _, event in read_contest(settings, plan.contest, plan.end):
-        if (
-            isinstance(event, (Definition, *ENTRIES.values()))
-            or references_of(event) & plan.gone
-            or (plan.rescaled and isinstance(event, Submission))
-        ):
+        if isinstance(event, (Definition, *ENTRIES.values())) or references_of(event) & plan.gone:
+            raise _stale(f"contest {plan.contest}")
+    if plan.record is not None and plan.definition is not None:
+        # a submission, a promotion or the thaw may have come meanwhile
+        record = read_record(settings, plan.contest, plan.record)
+        if judged.faults(record, plan.definition):
             raise _stale(f"contest {plan.contest}")
     refuse_changed(settings, plan.accounts, plan.known)
 

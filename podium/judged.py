@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from podium.conduct.ends import behind_thaw, final
 from podium.jury.record import Record
 from schemas.events import Definition
 from streams.scoring.contest import FIRST_GENERATION
+from streams.scoring.times import ContestTimes
 
 __all__ = ["LeftBehind", "concerns", "faults", "left_behind"]
 
@@ -17,13 +19,17 @@ _NAMED = 12
 
 @dataclass(frozen=True, slots=True)
 class LeftBehind:
-    """A problem that goes on another package, and how many submissions to it show a judging on which other ones."""
+    """A problem that goes on another package, and how many submissions to it show a judging on which other ones.
+
+    `by_hand` counts those beside that were judged on them and show a verdict by hand.
+    """
 
     contest: str
     problem: str
     package: str
     judged_with: tuple[str, ...]
     verdicts: int
+    by_hand: int = 0
 
     @property
     def command(self) -> str:
@@ -37,18 +43,23 @@ class LeftBehind:
         """All of it in a line."""
         verdicts = "1 verdict is" if self.verdicts == 1 else f"{self.verdicts} verdicts are"
         before = " and ".join(one[:_NAMED] for one in self.judged_with)
+        show = "that shows" if self.by_hand == 1 else "that show"
+        beside = (
+            f", and {self.by_hand} {show} a verdict by hand, which applying it would replace" if self.by_hand else ""
+        )
         return (
             f"problem {self.problem} goes on package {self.package[:_NAMED]}, and {verdicts} left on {before}: "
-            f"`{self.command}` has them judged again"
+            f"`{self.command}` has them judged again{beside}"
         )
 
 
 def concerns(before: Definition, after: Definition) -> bool:
-    """Whether a definition that follows another one may change what was judged, so that it has to be looked at. Pure."""
+    """Whether a definition that follows another one may change what was judged, or when, so that it has to be looked at. Pure."""
     packages = {one.id: one.package for one in before.problems}
     return (
         before.score_scale != after.score_scale
         or before.scoreboard_type != after.scoreboard_type
+        or (before.start_time, before.duration) != (after.start_time, after.duration)
         or any(packages.get(one.id, one.package) != one.package for one in after.problems)
     )
 
@@ -73,14 +84,26 @@ def faults(record: Record, after: Definition) -> list[str]:
             f"{active} is active, with a rule of its own; `podium replay rollback` brings back that of the files, generation "
             f"{FIRST_GENERATION}"
         )
-    return found
+    return [*found, *_of_times(record, before, after)]
+
+
+def _of_times(record: Record, before: Definition, after: Definition) -> Iterator[str]:
+    """Where the end would move that the contest was thawed or finalized behind; not where an act holds against the files."""
+    state = record.state
+    times = ContestTimes.load(state.conduct.times.dump())
+    times.define(after.recorded_at, after.start_time, after.duration, after.scoreboard_freeze_duration)
+    if times.clock == state.clock:
+        return
+    keys = [key for key in ("start_time", "duration") if getattr(before, key) != getattr(after, key)]
+    if why := final(state) or behind_thaw(state, times.clock, state.conduct.extra.values()):
+        yield f"contest: {' and '.join(keys)}: {why}"
 
 
 def left_behind(record: Record, after: Definition) -> Iterator[LeftBehind]:
     """The problems that the contest's next definition puts on another package than that of some of their verdicts. Pure.
 
     A package that a rejudging has put a problem on stays whatever a definition says. What a feed told was judged
-    elsewhere.
+    elsewhere; a verdict by hand is of no package, and what is ignored counts for nothing.
     """
     state = record.state
     changed = {one.problem_id: one for _, one in state.conduct.changed}
@@ -89,11 +112,17 @@ def left_behind(record: Record, after: Definition) -> Iterator[LeftBehind]:
         package = problem.package if act is None else act.package
         if had is None or had.package == package or problem.withdrawn:
             continue
-        found = [
-            record.judged.get((one.id, record.judging(one)))
+        others = {
+            one.id: judged.package
             for one in state.submissions.values()
             if one.problem == problem.id
-        ]
-        others = [one.package for one in found if one is not None and one.package not in ("", package)]
-        if others:
-            yield LeftBehind(record.contest, problem.id, package, tuple(dict.fromkeys(others)), len(others))
+            and not one.ignored
+            and (judged := record.judged.get((one.id, record.judging(one)))) is not None
+            and judged.package not in ("", package)
+        }
+        shown = [one for id_, one in others.items() if state.shown(state.submissions[id_])[0] is not None]
+        if shown:
+            with_ = tuple(dict.fromkeys(shown))
+            # what the command selects beside them: it asks for packages
+            by_hand = sum(one in with_ for one in others.values()) - len(shown)
+            yield LeftBehind(record.contest, problem.id, package, with_, len(shown), by_hand)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from podium.conduct.ends import refuse_behind_thaw, refuse_final
 from podium.conduct.known import Known
 from podium.conduct.times import said_moment, said_span
 from schemas.errors import ConflictError, UsageError
@@ -18,7 +18,7 @@ from schemas.events import (
     StartMoved,
     ThawScheduled,
 )
-from streams.scoring.clock import PAUSE_MS, ContestClock, merge_intervals
+from streams.scoring.clock import PAUSE_MS, merge_intervals
 
 __all__ = [
     "Deed",
@@ -27,7 +27,6 @@ __all__ = [
     "move_start",
     "open_pause",
     "pause",
-    "refuse_behind_thaw",
     "refuse_over",
     "remove_interval",
     "restore_interval",
@@ -65,25 +64,6 @@ def refuse_over(known: Known) -> None:
         )
 
 
-def _refuse_final(known: Known) -> None:
-    """Refuse what would move an end that the results were finalized behind."""
-    if known.state.conduct.finalized is not None:
-        raise ConflictError(f"contest {known.contest} is finalized: its length stays")
-
-
-def refuse_behind_thaw(known: Known, clock: ContestClock, extra: Iterable[int]) -> None:
-    """Refuse an end that this clock and the *extra* time of single teams would put behind the thaw: all has been shown.
-
-    Raises:
-        ConflictError: when a team would have time after the contest was thawed.
-    """
-    thawed, end = known.state.conduct.thawed, clock.moment(clock.duration + max((0, *extra)))
-    if thawed is not None and end is not None and end > thawed:
-        raise ConflictError(
-            f"contest {known.contest} was thawed at {said_moment(thawed)}: nobody's time can end behind that"
-        )
-
-
 def _running_until(known: Known, now: int, what: str) -> int:
     """The moment from which on nobody has time left.
 
@@ -110,7 +90,7 @@ def move_start(known: Known, now: int, to: int | None) -> Deed:
         UsageError: when it starts then already.
     """
     refuse_over(known)
-    _refuse_final(known)
+    refuse_final(known)
     start, end = known.state.clock.start, known.state.last_end
     if end is not None and now >= end:
         raise ConflictError(f"contest {known.contest} ended at {said_moment(end)}: its start cannot be moved any more")
@@ -136,7 +116,7 @@ def extend(known: Known, by: int) -> Deed:
         UsageError: for nothing, or when it would have no length left.
     """
     refuse_over(known)
-    _refuse_final(known)
+    refuse_final(known)
     if not by:
         raise UsageError("a contest cannot be extended by nothing")
     clock, extra = known.state.clock, known.state.conduct.extra
@@ -154,7 +134,7 @@ def remove_interval(known: Known, start: int, end: int) -> Deed:
         UsageError: when the interval is none, is removed already, or lies outside the contest.
     """
     refuse_over(known)
-    _refuse_final(known)
+    refuse_final(known)
     begin, last = known.state.clock.start, known.state.last_end
     if begin is None or last is None:
         raise ConflictError(f"contest {known.contest} has no known start: there is nothing to remove yet")
@@ -180,7 +160,7 @@ def restore_interval(known: Known, start: int, end: int) -> Deed:
         UsageError: when that interval is not removed; those that are, are told.
     """
     refuse_over(known)
-    _refuse_final(known)
+    refuse_final(known)
     removed = known.state.conduct.times.removed
     if [start, end] not in removed:
         there = "; ".join(f"{said_moment(one)} to {said_moment(other)}" for one, other in removed) or "none"

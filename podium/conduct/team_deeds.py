@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from podium.conduct.deeds import Deed, refuse_behind_thaw, refuse_over
+from podium.conduct.deeds import Deed, refuse_over
+from podium.conduct.ends import refuse_behind_thaw
 from podium.conduct.known import Known
 from podium.conduct.times import said_moment, said_span
 from schemas.definition import Award

@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from clics.contest_package import read_contest_package
+from clics.times import parse_time
 from podium.accounts import read_accounts
 from podium.cli import main
 from podium.commands.contest import apply_package
@@ -26,6 +27,8 @@ from schemas.events import (
     Commentary,
     ContestExtended,
     Definition,
+    GenerationOpened,
+    GenerationPromoted,
     Judgement,
     Membership,
     PositionSkipped,
@@ -35,6 +38,7 @@ from schemas.events import (
     Submission,
     Team,
     Token,
+    Transitioned,
 )
 from schemas.passwords import verify_password
 from schemas.producer import Producer
@@ -587,6 +591,42 @@ def test_the_precision_of_scores_that_were_given_does_not_change(settings, produ
     with pytest.raises(PackageError, match="score_scale: cannot change from 10 to 1: "):
         plan_of(settings, root)
     assert current(settings, root.name).definition.score_scale == 10
+
+
+def test_a_longer_contest_is_refused_once_it_was_thawed_also_if_that_comes_behind_the_plan(settings, producer, root):
+    own = root / "contest.yaml"
+    shorter = f"{own.read_text()}scoreboard_freeze_duration: 1:00:00\nscoreboard_thaw_time: 2026-01-01T16:00:00Z\n"
+    own.write_text(shorter)
+    apply_plan(settings, plan_of(settings, root), producer)
+    own.write_text(shorter.replace("duration: 5:00:00", "duration: 7:00:00"))
+    late = plan_of(settings, root)
+    for kind, hour in (("started", 10), ("frozen", 14), ("ended", 15), ("thawed", 16)):
+        at = parse_time(f"2026-01-01T{hour}:00:00Z")
+        head = {"contest": root.name, "recorded_at": at, "recorded_by": "clock", "id": kind}
+        producer.append(Transitioned(**head, kind=kind, planned_at=at)).result()
+    with pytest.raises(ConflictError, match="changed by somebody else"):
+        apply_plan(settings, late, producer)
+    with pytest.raises(
+        PackageError, match=r"duration: .* thawed at 2026-01-01 16:00:00Z: nobody's time can end behind"
+    ):
+        plan_of(settings, root)
+    assert current(settings, root.name).definition.duration == 5 * 3_600_000
+
+
+def test_another_kind_of_board_is_refused_if_a_promotion_comes_behind_the_plan(settings, producer, root):
+    apply_plan(settings, plan_of(settings, root), producer)
+    with (root / "contest.yaml").open("a") as file:
+        file.write("scoreboard_type: score\n")
+    (root / "podium.yaml").write_text("rule: ioi\n")
+    late = plan_of(settings, root)
+    head = HEAD | {"contest": root.name}
+    opened = str(producer.append(GenerationOpened(**head, id="o", rule="icpc", fold_version=FOLD_VERSION)).result())
+    producer.append(GenerationPromoted(**head, id="p", expect="0", generation=opened)).result()
+    with pytest.raises(ConflictError, match="changed by somebody else"):
+        apply_plan(settings, late, producer)
+    with pytest.raises(PackageError, match=f"generation {opened} is active"):
+        plan_of(settings, root)
+    assert current(settings, root.name).definition.scoreboard_type == "pass-fail"
 
 
 def test_who_applies_another_package_is_told_which_verdicts_are_left_on_the_old_one(

@@ -9,8 +9,17 @@ from podium.judged import concerns, faults, left_behind
 from podium.jury.record import Record
 from podium.jury.selection import Selection, select
 from schemas.definition import ChangedPackage
-from schemas.events import GenerationOpened, GenerationPromoted, RejudgingApplied, RejudgingCreated
-from tests.contest_log import ContestLog, problem
+from schemas.events import (
+    Finalized,
+    GenerationOpened,
+    GenerationPromoted,
+    RejudgingApplied,
+    RejudgingCreated,
+    StartMoved,
+    TeamTimeExtended,
+    Transitioned,
+)
+from tests.contest_log import HOUR, MINUTE, START, ContestLog, problem
 
 OLD, NEW, OTHER = ("1" * 64, "2" * 64, "3" * 64)
 
@@ -72,6 +81,56 @@ def test_the_kind_of_board_changes_with_the_rule_of_the_files_alone():
     assert faults(*after(log, rule="ioi", scoreboard_type="score")) == []
 
 
+def passes(log: ContestLog, kind: str, at: int) -> None:
+    log.recorded_at = at
+    log.act(Transitioned, kind=kind, planned_at=at)
+
+
+def test_no_length_and_no_start_of_the_files_moves_the_end_behind_the_thaw():
+    log = contest()
+    for kind, hours in (("started", 0), ("frozen", 4), ("ended", 5)):
+        passes(log, kind, START + hours * HOUR)
+    longer = {"duration": 7 * HOUR}
+    assert faults(*after(log, **longer)) == [], "it was not thawed yet"
+    passes(log, "thawed", START + 6 * HOUR)
+    told = "contest c1 was thawed at 2027-01-15 14:00:00Z: nobody's time can end behind that"
+    for fields, key in (
+        (longer, "duration"),
+        ({"start_time": START + 2 * HOUR}, "start_time"),
+        ({"start_time": None}, "start_time"),
+        ({"start_time": START + HOUR, "duration": 6 * HOUR}, "start_time and duration"),
+    ):
+        record, wanted = after(log, **fields)
+        assert concerns(record.state.definition, wanted)
+        assert faults(record, wanted) == [f"contest: {key}: {told}"]
+        assert record.state.last_end == START + 5 * HOUR, "the record stays as it was"
+    for fields in ({"duration": 6 * HOUR}, {"duration": 4 * HOUR}, {"start_time": START + HOUR}, {"name": "Renamed"}):
+        assert faults(*after(log, **fields)) == []
+    log.act(TeamTimeExtended, team_id="t1", by=HOUR)
+    assert faults(*after(log, duration=5 * HOUR + MINUTE)) == [f"contest: duration: {told}"], "t1 ends an hour later"
+
+
+def test_the_times_that_a_contest_was_finalized_behind_stay_whatever_files_say():
+    log = contest()
+    for kind, hours in (("started", 0), ("frozen", 4), ("ended", 5)):
+        passes(log, kind, START + hours * HOUR)
+    log.act(Finalized, b=0)
+    for hours in (4, 6):
+        assert faults(*after(log, duration=hours * HOUR)) == [
+            "contest: duration: contest c1 is finalized: its length stays"
+        ]
+    assert faults(*after(log, name="Renamed")) == []
+
+
+def test_a_start_of_the_files_that_an_act_holds_against_moves_no_end():
+    log = contest()
+    log.act(StartMoved, start_time=START)
+    for kind, hours in (("started", 0), ("frozen", 4), ("ended", 5), ("thawed", 6)):
+        passes(log, kind, START + hours * HOUR)
+    log.act(Finalized, b=0)
+    assert faults(*after(log, start_time=START + 3 * HOUR)) == []
+
+
 # ---- what is left behind --------------------------------------------------------------------------------------------
 
 
@@ -111,3 +170,26 @@ def test_nothing_is_left_behind_where_the_problem_stays_on_its_package_or_its_ve
     log.act(RejudgingApplied, rejudging=number, changed=changed)
     assert list(left_behind(*after(log, problems=on(NEW)))) == [], "the act has done it"
     assert list(left_behind(*after(log, problems=on(OTHER)))) == [], "the act holds against the files"
+
+
+def test_a_verdict_by_hand_and_an_ignored_submission_are_not_left_behind():
+    log = contest()
+    log.submit("t1", "A", 5, id_="by-hand")
+    log.judge("by-hand", "WA", package=OLD)
+    log.override("by-hand", "AC")
+    log.submit("t1", "A", 6, id_="ignored")
+    log.judge("ignored", "WA", package=OLD)
+    log.ignore("ignored")
+    assert list(left_behind(*after(log, problems=on(NEW)))) == []
+    log.submit("t2", "A", 7, id_="shown")
+    log.judge("shown", "WA", package=OLD)
+    (found,) = left_behind(*after(log, problems=on(NEW)))
+    assert (found.verdicts, found.by_hand) == (1, 1)
+    assert f"1 verdict is left on {OLD[:12]}: " in found.told
+    assert found.told.endswith(
+        " has them judged again, and 1 that shows a verdict by hand, which applying it would replace"
+    )
+    log.override("by-hand", None)
+    (found,) = left_behind(*after(log, problems=on(NEW)))
+    assert (found.verdicts, found.by_hand) == (2, 0)
+    assert found.told.endswith(" has them judged again")
