@@ -181,7 +181,12 @@ def cancel(contest: Contest, number: Number, reason: Reason = "", yes: Yes = Fal
         f"cancel rejudging {number}, of which {told['judged']} of {told['submissions']} are judged? None of this comes then;",
         yes=yes,
     )
+    record = read_record(settings, contest)  # somebody may have thought for long
+    refuse_cancel(record, record.rejudging(number))
     (position,) = append(settings, act(settings, contest, RejudgingCancelled, rejudging=number, reason=why))
+    read_record(settings, contest, record)
+    if record.status(number) != "cancelled":
+        raise ConflictError(f"rejudging {number} is {record.status(number)}: somebody else was faster")
     print(f"contest {contest}: rejudging {number} is cancelled (position {position})")
 
 

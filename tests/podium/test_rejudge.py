@@ -14,6 +14,7 @@ import pytest
 from packages.read import read_package
 from packages.store import FolderStore
 from podium.cli import main
+from podium.commands import rejudge
 from podium.jury import acting, watching
 from podium.jury.package import changed_package
 from podium.jury.record import read_record
@@ -193,6 +194,25 @@ def test_repeats_stand_beside_each_other_and_one_of_them_is_applied(podium, hall
     code, said = podium("rejudge", "watch", c, number)
     assert (code, f"come back with `podium rejudge watch {c} {number}`" in said) == (130, True)
     assert read_record(hall.settings, c).status(number) == "created"
+
+
+@pytest.mark.parametrize("meanwhile", ["ask", "append"])
+def test_what_somebody_applies_meanwhile_is_not_said_to_be_cancelled(podium, hall, monkeypatch, meanwhile):
+    c = hall.id
+    podium("rejudge", "create", c, "--id", 1, "--reason", "why", "--yes")
+    ((number, _),) = hall.events(RejudgingCreated)
+    hall.judge("a", "WA", number)
+    usual = getattr(rejudge, meanwhile)
+
+    def applied_before(*words, **options):
+        hall.append(RejudgingApplied, id=new_id(), rejudging=number)
+        return usual(*words, **options)
+
+    monkeypatch.setattr(rejudge, meanwhile, applied_before)
+    code, said = podium("rejudge", "cancel", c, number, "--reason", "enough", "--yes")
+    assert (code, f"rejudging {number} is applied" in said, "is cancelled" in said) == (2, True, False), said
+    assert len(hall.events(RejudgingCancelled)) == (meanwhile == "append"), "what is known to be applied is left alone"
+    assert read_record(hall.settings, c).status(number) == "applied"
 
 
 def test_of_two_that_are_created_at_once_the_later_one_goes(hall):
