@@ -19,7 +19,7 @@ from schemas.producer import Producer
 from schemas.reader import bounds
 from schemas.rows import Mark
 from schemas.settings import Settings
-from streams.refold import Folded, Promotion, fold_contest, fold_on
+from streams.refold import Folded, Promotion, fold_contest, fold_on, log_end
 from streams.replay.marks import ANSWER_S, ask, await_marks
 from streams.replay.result import Result
 from streams.replay.truth import OtherFoldError, refuse_unknown
@@ -255,7 +255,11 @@ class _Live:
         return Promoted(self._contest, expect, generation, position, proved)
 
     def _swap(self, folded: Folded, expect: str, generation: str) -> int:
-        """Append the act that promotes, and look whether it took effect; its position."""
+        """Append the act that promotes, if the board is of its kind by now, and look whether it took effect; its position."""
+        # the files may have brought another kind of board while marks and the live view were waited for
+        folded = fold_on(self._settings, folded, log_end(self._settings, partition_of(self._contest)) - 1)
+        if (made := find(folded.state, generation)) is not None:
+            _refuse_kind(folded, made.rule, made.parameters)
         position = None
         self._promoted = None  # from here on the act may be in the log, whatever is heard of it
         try:

@@ -162,6 +162,19 @@ def test_a_promotion_that_cannot_be_proved_is_retired(scored, cli, monkeypatch):
     code, said = cli("promote", result, "--expect", "0", *WHY)
     assert code == 2
     assert "changed by somebody else" in said
+
+    # somebody else changes the kind of the board meanwhile
+    def of_another_kind(live, *arguments):
+        if shown(live, *arguments):
+            scored.define(contest.id, rule="ioi", scoreboard_type="score")
+            return True
+        return False
+
+    monkeypatch.setattr(promote._Live, "_has_marks", of_another_kind)
+    code, said = cli("promote", result, "--expect", "0", *WHY)
+    assert (code, len(retired())) == (2, 4)
+    assert "scoreboard_type is score, but the rule icpc" in said
+    scored.define(contest.id)
     monkeypatch.setattr(promote._Live, "_has_marks", shown)
     # a scorer that is behind
     monkeypatch.setattr(marks, "ANSWER_S", 1.0)
@@ -204,7 +217,7 @@ def test_of_a_promotion_whose_act_is_written_nobody_says_that_it_was_not_made(sc
 
     def away(*arguments, **named):
         asked.append(arguments)
-        if len(asked) > 1:
+        if len(asked) > 2:
             raise DependencyError("the brokers do not answer")
         return fold_on(*arguments, **named)
 
