@@ -75,7 +75,7 @@ class Plan:
     There is a definition with every entry, if only the one in force once more: it is what lets one of two win.
     `end` and `known` are what the log and these accounts were when the plan was made, `gone` is what leaves the contest.
     `conflicts` say where an act of the jury holds against the files, `left_behind` which verdicts are of another package than
-    that of their problem. `record` is what the definition was looked at beside, where it has to be; writing the plan reads it on.
+    that of their problem. `record` is what the definition was looked at beside, where it has to be; to write it reads that on.
     """
 
     contest: str

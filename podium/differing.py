@@ -26,7 +26,7 @@ class Change:
 
 
 def changes(what: str, before: Any, after: Any) -> Iterator[Change]:
-    """What is another in *after* than in *before* (None: there was none), called *what*; nothing of who wrote it and when. Pure."""
+    """What *what* has in *after* that it had not in *before* (None: there was none); not who wrote it, and when. Pure."""
     for f in dataclasses.fields(after):
         new = getattr(after, f.name)
         old = getattr(before, f.name) if before is not None else None

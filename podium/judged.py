@@ -54,7 +54,7 @@ class LeftBehind:
 
 
 def concerns(before: Definition, after: Definition) -> bool:
-    """Whether a definition that follows another one may change what was judged, or when, so that it has to be looked at. Pure."""
+    """Whether a definition that follows another one has to be looked at beside what was judged, and when that was. Pure."""
     packages = {one.id: one.package for one in before.problems}
     return (
         before.score_scale != after.score_scale
