@@ -7,6 +7,7 @@ outstanding, and dispatches again what shows no progress.
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 import warnings
@@ -21,6 +22,8 @@ from schemas.settings import Settings
 from schemas.topics import JUDGE_GROUPS, LANES, MAX_MESSAGE_BYTES
 
 __all__ = ["ShareQueue", "Taken", "TaskQueue"]
+
+log = logging.getLogger(__name__)
 
 _POLL_INTERVAL_MS = 3_600_000
 """A slot polls again only after a judging, and no judging takes an hour."""
@@ -39,6 +42,9 @@ _WATCH_S = 0.05
 
 _LEAVE_S = 1.0
 """A slot that has not looked for so long leaves the lanes that it asks, and joins again: that takes a tenth of a second."""
+
+_CLOSE_S = 10.0
+"""A broker lets a member go in milliseconds, one that starts again in seconds. The client has no bound: it was seen to wait for ever."""
 
 _RELEASES = 2
 _LATE_RELEASES = 3
@@ -261,5 +267,14 @@ def _consumer(settings: Settings, lane: str) -> ShareConsumer:
 
 
 def _close(consumer: ShareConsumer) -> None:
-    with contextlib.suppress(KafkaException):  # the broker is away, and lets go of what it held by itself
-        consumer.close()
+    """Leave the group; a broker that does not hear of it lets go of what the member held by itself."""
+
+    def leave() -> None:
+        with contextlib.suppress(KafkaException):  # the broker is away
+            consumer.close()
+
+    leaving = threading.Thread(target=leave, name="leaving", daemon=True)
+    leaving.start()
+    leaving.join(_CLOSE_S)
+    if leaving.is_alive():
+        log.warning("a member of a share group has not left it in %g s: the broker will find out", _CLOSE_S)

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import threading
 import time
 import uuid
 from contextlib import ExitStack
@@ -227,3 +228,23 @@ def test_a_busy_slot_that_cannot_join_anew_stays_as_it_is_and_goes_on_watching(s
     for _ in range(2):
         assert member.watch(60.0) is None
     assert member.look(0.0) is None
+
+
+def test_a_slot_ends_though_the_client_never_leaves_its_group(settings, kafka, monkeypatch, caplog):
+    queue, wait = ShareQueue(settings), threading.Event()
+
+    class Stuck:
+        """The double of a client that waits for ever, as one was seen to."""
+
+        def close(self):
+            wait.wait()
+
+    left = [lane._consumer for lane in queue._lanes.values()]
+    for lane in queue._lanes.values():
+        lane._consumer = Stuck()
+    monkeypatch.setattr(judge.queue, "_CLOSE_S", 0.05)
+    queue.close()
+    assert "has not left it" in caplog.text
+    wait.set()
+    for consumer in left:
+        consumer.close()
