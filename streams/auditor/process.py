@@ -37,8 +37,8 @@ DIFFERENT = Gauge("podium_audit_different", "Whether the contest's last audit fo
 UNAUDITED = Gauge("podium_audit_unaudited", "Views that the contest's last audit could not compare", ["contest"])
 PROVED = Gauge("podium_audit_proved", "The last position up to which a board of each view was found right", ["contest"])
 
-PACE = 20.0
-"""An audit is followed by a pause of so many times what it has cost, so that it takes a twentieth of a core at most."""
+PACE = 25.0
+"""An audit is followed by a pause of so many times what it has cost, so that with all else it takes less than a twentieth of a core."""
 
 SHORTEST_PAUSE_S = 5.0
 """Even the smallest contest is not audited more often."""
