@@ -3,8 +3,8 @@ SHELL := /bin/bash
 # a process starts in half the time from modules that were compiled before: hundreds do in the tests
 unexport PYTHONDONTWRITEBYTECODE
 PY := .venv/bin/python
-# three processes, a file of tests in one of them: most tests wait for parts of their own, on a machine with two cores
-THREE := -n 3 --dist loadfile --no-loadscope-reorder
+# two processes, a file of tests in one of them: most tests wait for parts of their own, on a machine with two cores
+TWO := -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup demo test test-long chaos bench check lock clean
 
@@ -18,10 +18,10 @@ demo: setup ## hold a contest on this machine in three minutes; ARGS=--once ends
 	@.venv/bin/podium demo $(ARGS)
 
 test: check ## check the code and run all tests but the long ones (under 15 minutes)
-	@$(PY) -m pytest $(THREE) -m "not long" $(ARGS)
+	@$(PY) -m pytest $(TWO) -m "not long" $(ARGS)
 
 test-long: check ## run all tests, also those that soak or repeat
-	@$(PY) -m pytest $(THREE) $(ARGS)
+	@$(PY) -m pytest $(TWO) $(ARGS)
 
 chaos: setup ## kill every part of a running stack under load and prove that nothing is lost
 	@$(PY) -m pytest tests/chaos $(ARGS)
