@@ -18,7 +18,7 @@ from streams.auditor.memory import Memory
 from streams.auditor.objects import unlike_objects
 from streams.auditor.queued import QueueTable, heard_of_all, unlike_queued
 from streams.auditor.table import Planned, Table, read_planned, read_table, unlike, unlike_plans
-from streams.auditor.views import History, Looked, ViewBoard, behind, live_boards, named, whole, written_since
+from streams.auditor.views import History, Looked, ViewBoard, live_boards, named, to_come, whole, written_since
 from streams.replay import OtherFoldError, Replayed, recompute
 
 __all__ = ["audit"]
@@ -191,7 +191,7 @@ def _boards(
             stands = board.newest if board.newest >= 0 else marked
             digest = board.digest(terms.score_scale if terms else 1)
             shown.append(_Shown(board.view, board.audience, board.generation, stands, digest))
-    return not any(behind(board, written) for board in boards)
+    return not any(to_come(board, written) for board in boards)
 
 
 def _parts(replayed: Replayed, table: Table, notes: Notes) -> None:

@@ -23,7 +23,7 @@ from schemas.settings import Settings
 from streams.auditor.facts import Facts, unlike_facts
 from streams.scoring.canonical import AnyFirst, AnyRow, canonical, digest
 
-__all__ = ["History", "Looked", "ViewBoard", "Written", "behind", "live_boards", "named", "whole", "written_since"]
+__all__ = ["History", "Looked", "ViewBoard", "Written", "live_boards", "named", "to_come", "whole", "written_since"]
 
 TOPIC = "scoreboard-rows"
 
@@ -128,21 +128,18 @@ def whole(board: ViewBoard, marked: int, written: Sequence[Written]) -> bool:
     Without a row it is whole when none at all is still to come. *marked* is the position of the scorer's latest mark of
     the board, *written* all records that may be later than what the view has applied.
     """
-    done = marked >= board.newest
-    for record in written:
-        if record.at <= board.applied:
-            continue
-        mine = (record.generation, record.audience) == (board.generation, board.audience) and not record.is_mark
-        if mine and (board.newest < 0 or record.position <= board.newest):
-            return False
-        done = done or record.position > board.newest  # the scorer has gone on
-    return done
+    if any(board.newest < 0 or one.position <= board.newest for one in to_come(board, written)):
+        return False
+    # or the scorer has gone on
+    return marked >= board.newest or any(one.at > board.applied and one.position > board.newest for one in written)
 
 
-def behind(board: ViewBoard, written: Sequence[Written]) -> bool:
-    """Whether a row of the board that the scorer has written is still to come. Pure."""
+def to_come(board: ViewBoard, written: Sequence[Written]) -> list[Written]:
+    """The rows of the board that the scorer has written and the view may lack. Pure."""
     mine = (board.generation, board.audience)
-    return any(one.at > board.applied and (one.generation, one.audience) == mine and not one.is_mark for one in written)
+    return [
+        one for one in written if one.at > board.applied and (one.generation, one.audience) == mine and not one.is_mark
+    ]
 
 
 # ---- the history ----------------------------------------------------------------------------------------------------
