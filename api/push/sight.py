@@ -38,12 +38,11 @@ class Sight:
 
     def outlook(self, who: str) -> Outlook:
         """What decides which messages they see."""
-        team = self.picture.teams.get(who)
-        return Outlook(self.begun, frozenset(team.object["group_ids"]) if team else frozenset())
+        return Outlook(self.begun, self._groups(who))
 
     def viewer(self, who: str) -> Viewer:
         """As whom they look."""
-        return Viewer("jury") if who == JURY else Viewer("team", who, self.outlook(who).groups)
+        return _viewer(who, self._groups(who))
 
     def standing(self, who: str) -> Standing:
         """How the contest stands for them."""
@@ -57,7 +56,7 @@ class Sight:
 
     def message(self, who: str, stored: Stored, outlook: Outlook) -> bytes | None:
         """A message as they would see it now if their outlook had stayed what it was."""
-        viewer = Viewer("jury") if who == JURY else Viewer("team", who, outlook.groups)
+        viewer = _viewer(who, outlook.groups)
         scene = self.scene if outlook.begun else Scene({**self.scene.contest, "start": None}, self.scene.now)
         shown = visible(viewer, "clarifications", stored.object, stored.facts, scene)
         return None if shown is None else orjson.dumps(shown)
@@ -80,3 +79,11 @@ class Sight:
         if type_ == "judgements" and "end_time" in shown:
             scores = group_scores(viewer, stored.facts, self.scene)
         return orjson.dumps(shown if scores is None else shown | {"group_scores": scores})
+
+    def _groups(self, who: str) -> frozenset[str]:
+        team = self.picture.teams.get(who)
+        return frozenset(team.object["group_ids"]) if team else frozenset()
+
+
+def _viewer(who: str, groups: frozenset[str]) -> Viewer:
+    return Viewer("jury") if who == JURY else Viewer("team", who, groups)

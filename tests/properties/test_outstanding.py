@@ -92,6 +92,11 @@ class Site(World):
             self.carry_out(steps[type(record)](record, 0), puts)
             self.heard += puts is None
 
+    def catch_up(self):
+        """Planner and queue take all that there is."""
+        self.plan(len(self.log))
+        self.hear(len(self.wishes.sent))
+
     def truth(self):
         plans = Plans(C)
         for position, event in enumerate(self.log):
@@ -190,8 +195,7 @@ def test_what_has_no_judgement_is_judged_on_the_package_and_limits_that_its_prob
     site = Site()
     for what, number in story:
         goes_on(site, what, number)
-    site.plan(len(site.log))
-    site.hear(len(site.wishes.sent))
+    site.catch_up()
     contest = site.truth().contests.get(C)
     for task in site.queue.tasks.values():
         limits = limits_of(contest, task.problem_id) if contest and not task.judging else None
@@ -205,8 +209,7 @@ def test_what_is_right_is_never_called_wrong_however_far_each_has_come(story):
     for what, number in story:
         goes_on(site, what, number)
         assert site.unlike() == ""
-    site.plan(len(site.log))
-    site.hear(len(site.wishes.sent))
+    site.catch_up()
     assert site.unlike() == ""
     truth = site.truth()
     assert heard_of_all(site.queued(), truth)
@@ -251,8 +254,7 @@ def test_whatever_is_spoilt_is_found_and_is_right_again_once_the_log_was_told(st
         goes_on(site, what, number)
     site.act("submit", 0)
     site.act("pause", 1)
-    site.plan(len(site.log))
-    site.hear(len(site.wishes.sent))
+    site.catch_up()
     spoilt = list(spoils(dict(site.table), chance.randrange(100)))
     site.table = chance.choice(spoilt)
     assert site.unlike() != ""
@@ -267,8 +269,7 @@ def finished(site):
     """All that the log says is outstanding gets its judgement."""
     site.act("resume", 0)
     site.act("resume", 1)
-    site.plan(len(site.log))
-    site.hear(len(site.wishes.sent))
+    site.catch_up()
     site.host(slots=8)
     for _ in range(200):
         if all(task.state == "faulted" for task in site.queue.tasks.values()):
@@ -309,8 +310,7 @@ def test_all_of_it_is_told_in_shares(monkeypatch, share):
     assert [len(record.pauses) for record in told] == [1, *[0] * (len(told) - 1)]
     assert {record.shares for record in told} == {len(told)}
     other = dataclasses.replace(told[0], contest=OTHER, wanted=(), pauses=())
-    site.plan(len(site.log))
-    site.hear(len(site.wishes.sent))
+    site.catch_up()
     held = dict(site.queue.tasks)
     site.carry_out(site.queue.told(other, 0))
     assert site.queue.tasks == held, "another contest's are not touched"
