@@ -1,35 +1,39 @@
-"""The canonical scoreboard out of the history."""
+"""The canonical scoreboards out of the history."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from clickhouse_connect.driver.client import Client
 
-from schemas.history import board
+from schemas.history import boards
+from schemas.rows import AUDIENCES
 from streams.scoring.canonical import canonical
 
-__all__ = ["scoreboard"]
+__all__ = ["scoreboards"]
 
 
-def scoreboard(
+def scoreboards(
     client: Client,
     contest: str,
     *,
-    audience: str,
+    audiences: Collection[str] = AUDIENCES,
     generation: str = "",
     rule: str = "icpc",
     at_ms: int | None = None,
     as_of: int | None = None,
     upto: int | None = None,
     frozen: bool | None = None,
-) -> bytes:
-    """The canonical scoreboard of a contest by SQL over its facts; the arguments and errors are `schemas.history.board`'s.
+) -> dict[str, bytes]:
+    """The canonical scoreboards of a contest, by audience, by SQL over its facts.
 
-    With no more than *audience*, *generation* and *upto* it equals the fold's at that position, byte for byte.
+    The arguments and errors are those of `schemas.history.boards`. With no more than *audiences*, *generation* and *upto*
+    they equal the fold's at that position, byte for byte.
     """
-    found = board(
+    found = boards(
         client,
         contest,
-        audience=audience,
+        audiences=audiences,
         generation=generation,
         rule=rule,
         at_ms=at_ms,
@@ -37,4 +41,4 @@ def scoreboard(
         upto=upto,
         frozen=frozen,
     )
-    return canonical(found.rows, found.firsts, score_scale=found.score_scale)
+    return {audience: canonical(one.rows, one.firsts, score_scale=one.score_scale) for audience, one in found.items()}

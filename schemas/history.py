@@ -5,6 +5,7 @@ Plain clickhouse-connect everywhere, whatever answers at the address. Tables and
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ from schemas.errors import DependencyError, RuleError
 from schemas.ids import partition_of
 from schemas.settings import Settings
 
-__all__ = ["BoardCell", "BoardFirst", "BoardRow", "HistoryBoard", "board", "connect", "next_position"]
+__all__ = ["BoardCell", "BoardFirst", "BoardRow", "HistoryBoard", "boards", "connect", "next_position"]
 
 FOREVER = 2**62
 """Later than every time and position."""
@@ -106,16 +107,16 @@ _ROW = (
     "team_id, listed, ranked, sort_key, tie_key, num_solved, time, first_to_solve, `cells.problem_id`, "
     "`cells.num_judged`, `cells.num_pending`, `cells.solved`, `cells.time`"
 )
-_ICPC = f"SELECT rule, 1, total_time, NULL, {_ROW}, [] FROM podium.scoreboard({_ASKED})"  # noqa: S608  # constants
-_IOI = f"SELECT rule, score_scale, 0, score, {_ROW}, `cells.score` FROM podium.points({_ASKED}, mode='')"  # noqa: S608
+_ICPC = f"SELECT rule, audience, 1, total_time, NULL, {_ROW}, [] FROM podium.scoreboard({_ASKED})"  # noqa: S608  # constants
+_IOI = f"SELECT rule, audience, score_scale, 0, score, {_ROW}, `cells.score` FROM podium.points({_ASKED}, mode='')"  # noqa: S608
 _QUESTIONS = {"icpc": _ICPC, "ioi": _IOI}
 
 
-def board(
+def boards(
     client: Client,
     contest: str,
     *,
-    audience: str,
+    audiences: Collection[str],
     generation: str = "",
     rule: str = "icpc",
     at_ms: int | None = None,
@@ -123,17 +124,17 @@ def board(
     upto: int | None = None,
     frozen: bool | None = None,
     group: str = "",
-) -> HistoryBoard:
-    """The board of a contest under the rule `icpc` or `ioi`, computed from its facts by SQL.
+) -> dict[str, HistoryBoard]:
+    """The boards of a contest under the rule `icpc` or `ioi`, by audience, computed from its facts by SQL.
 
-    It is empty without a definition.
+    They are empty without a definition. Both audiences at once take little longer than one.
 
     Args:
         client: of the history.
         contest: its id.
-        audience: public or jury.
+        audiences: public or jury, or both.
         generation: its id; empty: the active one.
-        rule: what the caller takes the generation's rule to be: the board is asked for once where it is right, else twice.
+        rule: what the caller takes the generation's rule to be: it is asked once where that is right, else twice.
         at_ms: contest time in ms: later submissions are left out. None: none are.
         as_of: what was recorded later (UTC ms) is left out.
         upto: records behind this position are left out.
@@ -147,7 +148,7 @@ def board(
     given: dict[str, Any] = {
         "contest": contest,
         "generation": generation,
-        "audience": audience,
+        "audience": ",".join(audiences),
         "at_ms": FOREVER if at_ms is None else at_ms,
         "as_of": FOREVER if as_of is None else as_of,
         "upto": FOREVER if upto is None else upto,
@@ -160,14 +161,15 @@ def board(
         if found and found[0][0] != rule and found[0][0] in _QUESTIONS:
             found = client.query(_QUESTIONS[found[0][0]], parameters=given).result_rows
     except ClickHouseError as error:
-        raise DependencyError(f"the history's board of {contest}: {error}") from error
-    if not found:
-        return HistoryBoard()
-    told, scale, *_ = found[0]
-    if told not in _QUESTIONS:
-        raise RuleError(f"{contest}: the history computes boards of the rules icpc and ioi, not of {told!r}")
+        raise DependencyError(f"the history's boards of {contest}: {error}") from error
+    if found and found[0][0] not in _QUESTIONS:
+        raise RuleError(f"{contest}: the history computes boards of the rules icpc and ioi, not of {found[0][0]!r}")
+    return {audience: _board([row for _, whose, *row in found if whose == audience]) for audience in audiences}
+
+
+def _board(found: list[list[Any]]) -> HistoryBoard:
     rows, firsts = [], []
-    for _, _, total_time, score, *row, scores in found:
+    for _, total_time, score, *row, scores in found:
         team_id, listed, ranked, sort_key, tie_key, num_solved, time, first, *cells = row
         points = scores or [None] * len(cells[0])
         columns = tuple(BoardCell(*cell) for cell in zip(*cells, points, strict=True))
@@ -175,7 +177,7 @@ def board(
             BoardRow(team_id, listed, ranked, tuple(sort_key), tie_key, num_solved, total_time, time, columns, score)
         )
         firsts += [BoardFirst(problem_id, team_id) for problem_id in first]
-    return HistoryBoard(tuple(rows), tuple(firsts), scale)
+    return HistoryBoard(tuple(rows), tuple(firsts), found[0][0]) if found else HistoryBoard()
 
 
 def next_position(client: Client, contest: str, topic: str = "log") -> int:

@@ -74,8 +74,8 @@ WITH
     together AS
     (
         SELECT
-            team_id, any(listed) AS listed, any(ranked) AS ranked, any(group_ids) AS group_ids, any(tie_key) AS tie_key,
-            any(rule) AS rule, any(parameters) AS parameters, any(tasks) AS tasks, any(score_scale) AS score_scale,
+            audience, team_id, any(listed) AS listed, any(ranked) AS ranked, any(group_ids) AS group_ids,
+            any(tie_key) AS tie_key, any(rule) AS rule, any(parameters) AS parameters, any(tasks) AS tasks, any(score_scale) AS score_scale,
             mapFromArrays(groupArray(problem), groupArray(
                 -- 1 judged, 2 pending, 3 solved, 4 points, 5 when: at the last attempt where it alone counts, at the first with
                 -- so many where attempts add up; 6 first
@@ -86,7 +86,7 @@ WITH
                 )
             )) AS found
         FROM pointed
-        GROUP BY team_id
+        GROUP BY audience, team_id
     ),
     lines AS
     (
@@ -110,9 +110,9 @@ WITH
         WHERE {group_id:String} = '' OR has(group_ids, {group_id:String})
     )
 SELECT
-    if(placed AND ranked, rank() OVER (PARTITION BY placed ORDER BY sort_key), NULL) AS rank,
-    rule, score_scale, team_id, listed, ranked, sort_key, tie_key, toInt64(arrayCount(one -> one.3, line)) AS num_solved,
-    score,
+    if(placed AND ranked, rank() OVER (PARTITION BY audience, placed ORDER BY sort_key), NULL) AS rank,
+    rule, score_scale, audience, team_id, listed, ranked, sort_key, tie_key,
+    toInt64(arrayCount(one -> one.3, line)) AS num_solved, score,
     if(arrayExists(one -> one.4 > 0, line), last, NULL) AS time,
     arrayFilter((problem, one) -> one.6, tasks, line) AS first_to_solve,
     tasks AS `cells.problem_id`,

@@ -1,12 +1,12 @@
 -- What every team tried of every problem, and who solved it first: what boards are computed from. At any contest time
 -- (`at_ms`), as it was known at any moment (`as_of`, UTC ms) and position (`upto`), under any generation ('' is the active
--- one), for an audience (public, jury), frozen or not (`frozen`: -1 as the acts say, 0 not, 1 as if never thawed). It
--- computes from the facts what the fold computes, by its own means: the same records count (the first of an id), the same
--- acts are in force.
+-- one), for an audience (public, jury) or for both at once ('public,jury': it takes little longer than one), frozen or not
+-- (`frozen`: -1 as the acts say, 0 not, 1 as if never thawed). It computes from the facts what the fold computes, by its own
+-- means: the same records count (the first of an id), the same acts are in force.
 --
--- A row a problem that a team tried, and one without a problem at least for a team that tried none; of the teams on the board
--- and of those that are on their groups' boards alone (not `listed`). `first`: the earliest accepted attempt of all is this
--- team's, and no earlier one of another team is pending.
+-- A row an audience and a problem that a team tried, and one without a problem at least for a team that tried none; of the
+-- teams on the board and of those that are on their groups' boards alone (not `listed`). `first`: the earliest accepted
+-- attempt of all is this team's, and no earlier one of another team is pending.
 
 CREATE OR REPLACE VIEW podium.tries AS
 WITH
@@ -14,11 +14,13 @@ WITH
     (
         SELECT
             *,
-            behind_freeze AND {audience:String} != 'jury'
+            audience,
+            behind_freeze AND audience != 'jury'
                 AND ({frozen:Int8} = 1 OR {frozen:Int8} = -1 AND NOT thawed) AS unseen
         FROM podium.judgements(
             contest = {contest:String}, generation = {generation:String}, as_of = {as_of:Int64}, upto = {upto:Int64})
-        WHERE entered AND (listed OR ranked) AND ({audience:String} = 'jury' OR NOT hidden)
+        ARRAY JOIN splitByChar(',', {audience:String}) AS audience
+        WHERE entered AND (listed OR ranked) AND (audience = 'jury' OR NOT hidden)
     ),
     counted AS
     (
@@ -31,7 +33,7 @@ WITH
     gathered AS
     (
         SELECT
-            team_id, if(counts, toString(problem_id), '') AS problem,
+            audience, team_id, if(counts, toString(problem_id), '') AS problem,
             -- of the team and of its contest
             any(listed) AS listed, any(ranked) AS ranked, any(group_ids) AS group_ids, any(tie_key) AS tie_key,
             any(added) AS added, any(definition) AS definition, any(rule) AS rule, any(parameters) AS parameters, any(penalty) AS penalty,
@@ -40,7 +42,7 @@ WITH
             arraySort(one -> (one.1, one.2), groupArrayIf(
                 (at, position, if(unseen, toInt8(0), outcome), contest_time, score, group_scores), counts)) AS tried
         FROM counted
-        GROUP BY team_id, problem
+        GROUP BY audience, team_id, problem
     ),
     seen AS
     (
@@ -56,22 +58,22 @@ WITH
         SELECT
             *,
             minIf((tried[accepted].1, tried[accepted].2, team_id), accepted > 0 AND competes)
-                OVER (PARTITION BY problem) AS best
+                OVER (PARTITION BY audience, problem) AS best
         FROM seen
     )
 SELECT
-    team_id, listed, ranked, group_ids, tie_key, added, definition, rule, parameters, penalty, precision, tasks, weights,
-    score_scale, problem, tried, accepted,
+    audience, team_id, listed, ranked, group_ids, tie_key, added, definition, rule, parameters, penalty, precision, tasks,
+    weights, score_scale, problem, tried, accepted,
     countIf(
         competes AND pending > 0 AND team_id != best.3 AND (tried[pending].1, tried[pending].2) < (best.1, best.2)
-    ) OVER (PARTITION BY problem) = 0 AND team_id = best.3 AS first
+    ) OVER (PARTITION BY audience, problem) = 0 AND team_id = best.3 AS first
 FROM won;
 
--- The ICPC board of a contest: a row a team, with what a row of `scoreboard_rows` has, `rank`, and `first_to_solve`, the problems
--- that the team solved first. The canonical scoreboard has the same bytes as the fold's. A cell counts up to the first
--- accepted attempt; what was rejected without penalty is not among the judged ones, as in the ICPC tools. With a `group_id`
--- (else '') it is that group's own board: its teams, listed or not, with their ranks among each other; who solved a problem
--- first is asked of all teams as before.
+-- The ICPC board of a contest: a row an audience and team, with what a row of `scoreboard_rows` has, `rank`, and
+-- `first_to_solve`, the problems that the team solved first. The canonical scoreboard has the same bytes as the fold's. A cell
+-- counts up to the first accepted attempt; what was rejected without penalty is not among the judged ones, as in the ICPC
+-- tools. With a `group_id` (else '') it is that group's own board: its teams, listed or not, with their ranks among each other;
+-- who solved a problem first is asked of all teams as before.
 
 CREATE OR REPLACE VIEW podium.scoreboard AS
 WITH
@@ -88,8 +90,8 @@ WITH
     together AS
     (
         SELECT
-            team_id, any(listed) AS listed, any(ranked) AS ranked, any(group_ids) AS group_ids, any(tie_key) AS tie_key,
-            any(added) AS added, any(rule) AS rule, any(tasks) AS tasks, any(weights) AS weights,
+            audience, team_id, any(listed) AS listed, any(ranked) AS ranked, any(group_ids) AS group_ids,
+            any(tie_key) AS tie_key, any(added) AS added, any(rule) AS rule, any(tasks) AS tasks, any(weights) AS weights,
             mapFromArrays(groupArray(problem), groupArray(
                 -- 1 judged, 2 pending, 3 solved, 4 time, 5 penalty, 6 first
                 (
@@ -99,7 +101,7 @@ WITH
                 )
             )) AS found
         FROM counted
-        GROUP BY team_id
+        GROUP BY audience, team_id
     ),
     lines AS
     (
@@ -133,8 +135,8 @@ WITH
         WHERE {group_id:String} = '' OR has(group_ids, {group_id:String})
     )
 SELECT
-    if(placed AND ranked, rank() OVER (PARTITION BY placed ORDER BY sort_key), NULL) AS rank,
-    rule, team_id, listed, ranked, sort_key, tie_key, num_solved, total_time,
+    if(placed AND ranked, rank() OVER (PARTITION BY audience, placed ORDER BY sort_key), NULL) AS rank,
+    rule, audience, team_id, listed, ranked, sort_key, tie_key, num_solved, total_time,
     if(num_solved > 0, last, NULL) AS time,
     arrayFilter((problem, one) -> one.6, tasks, line) AS first_to_solve,
     tasks AS `cells.problem_id`,

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from history.board import scoreboard as history_scoreboard
+from history.board import scoreboards as history_scoreboards
 from podium.demo.script import Scene
 from podium.live_board import live_scoreboard
 from schemas.events import Definition, Event, Judgement, Submission
@@ -63,13 +63,13 @@ def boards_agree(settings: Settings, contest: str, timeout_s: float, say: Callab
     while True:
         replayed = recompute(settings, contest)
         differ = []
-        for audience in ("public", "jury"):
-            truth = replayed.boards[audience]
+        with connect(settings) as client:
+            history = history_scoreboards(client, contest)
+        for audience, truth in replayed.boards.items():
             if live_scoreboard(settings, contest, audience) != truth:
                 differ.append(f"{audience}: the board differs from the recomputation")
-            with connect(settings) as client:
-                if history_scoreboard(client, contest, audience=audience) != truth:
-                    differ.append(f"{audience}: the history differs from the recomputation")
+            if history[audience] != truth:
+                differ.append(f"{audience}: the history differs from the recomputation")
         if not differ:
             digest = replayed.digests["jury"]
             say(f"board, history and recomputation agree at position {replayed.position} (jury {digest[:16]}…)")

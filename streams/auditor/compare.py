@@ -104,8 +104,9 @@ def audit(settings: Settings, contest: str, memory: Memory) -> Finding | None:
         for audience in AUDIENCES:
             if (active, audience) not in known:
                 notes.unaudited.append(f"scorer, {audience}: no mark")
-            elif rule in OF_HISTORY and (mark := marks.get((active, audience))) is not None and not kept.unaudited:
-                shown += _computed(history, audience, active, rule, mark.position, notes)
+        if rule in OF_HISTORY and not kept.unaudited:
+            marked = [audience for audience in AUDIENCES if (active, audience) in marks]
+            shown += _computed(history, marked, active, rule, newest, notes)
         if not kept.unaudited and _facts(settings, history, beside, notes):
             memory.turns.took(contest, made.FACTS, beside.turns[made.FACTS], beside.records)
         notes.asked_s = history.asked_s
@@ -134,15 +135,17 @@ def audit(settings: Settings, contest: str, memory: Memory) -> Finding | None:
     return notes.finding(contest, position, closed=closed)
 
 
-def _computed(history: History, audience: str, active: str, rule: str, position: int, notes: Notes) -> list[_Shown]:
-    """The board that the history computes of its facts, where it does, and has come that far."""
+def _computed(
+    history: History, audiences: list[str], active: str, rule: str, position: int, notes: Notes
+) -> list[_Shown]:
+    """The boards that the history computes of its facts, where it does, and has come that far."""
     try:
-        if (digest := history.digest(audience, active, rule, position)) is not None:
-            return [_Shown("history", audience, active, position, digest)]
+        found = history.digests(audiences, active, rule, position) if audiences else {}
+        return [_Shown("history", audience, active, position, digest) for audience, digest in found.items()]
     except RuleError as error:
-        notes.different.append(f"history, {audience}: {error}; it is of {rule!r}")
+        notes.different += [f"history, {audience}: {error}; it is of {rule!r}" for audience in audiences]
     except (DependencyError, DataError) as error:
-        notes.unaudited.append(f"history, {audience}: away")
+        notes.unaudited += [f"history, {audience}: away" for audience in audiences]
         log.info("%s: the history cannot be compared: %s", history.contest, error)
     return []
 

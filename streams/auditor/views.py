@@ -14,7 +14,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from schemas.codec import codec
 from schemas.errors import DamagedError, DataError, DecodeError, DependencyError
 from schemas.history import BoardCell, BoardFirst, BoardRow, connect, next_position
-from schemas.history import board as history_board
+from schemas.history import boards as history_boards
 from schemas.ids import partition_of
 from schemas.live_board import RestingError, RetiredError, read_board
 from schemas.reader import read
@@ -222,8 +222,8 @@ class History:
             for (generation, audience), (into, those, positions) in found.items()
         ]
 
-    def digest(self, audience: str, generation: str, rule: str, position: int) -> str | None:
-        """The digest of the board that it computes of the facts up to a position, None where it is not there yet.
+    def digests(self, audiences: Collection[str], generation: str, rule: str, position: int) -> dict[str, str]:
+        """The digests of the boards that it computes of the facts up to a position, by audience; none where it is not there yet.
 
         It is asked once where the generation's rule is this one.
 
@@ -232,11 +232,14 @@ class History:
         """
         with self._asked() as client:
             if next_position(client, self.contest) <= position:
-                return None
-            found = history_board(
-                client, self.contest, audience=audience, generation=generation, rule=rule, upto=position
+                return {}
+            found = history_boards(
+                client, self.contest, audiences=audiences, generation=generation, rule=rule, upto=position
             )
-        return digest(canonical(found.rows, found.firsts, score_scale=found.score_scale))
+        return {
+            audience: digest(canonical(one.rows, one.firsts, score_scale=one.score_scale))
+            for audience, one in found.items()
+        }
 
     def close(self) -> None:
         """Leave it."""

@@ -11,7 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Self
 
-from history.board import scoreboard as history_scoreboard
+from history.board import scoreboards as history_scoreboards
 from podium.live_board import live_scoreboard
 from schemas.events import Judgement, Submission
 from schemas.history import connect
@@ -161,9 +161,9 @@ class Watch:
         ):
             while not self._done.wait(0.1):
                 for audience in AUDIENCES:
-                    of = self._contest, audience
-                    self._saw("Redis", audience, live_scoreboard(self._settings, *of))
-                    self._saw("ClickHouse", audience, history_scoreboard(client, of[0], audience=audience))
+                    self._saw("Redis", audience, live_scoreboard(self._settings, self._contest, audience))
+                for audience, board in history_scoreboards(client, self._contest).items():
+                    self._saw("ClickHouse", audience, board)
                 rows = analyst.query(
                     "SELECT team_id, total_time_ms FROM scoreboard_rows WHERE contest = {contest:String} "
                     "AND num_solved > 0 ORDER BY team_id",

@@ -86,7 +86,7 @@ def with_an_old_copy(site, steps, min_age_s):
     return [older_copy, *steps[:third], take_copy, *steps[third : 2 * third], restore_copy, *steps[2 * third :]]
 
 
-def settled(site, load, last, *, both):
+def settled(site, load, last):
     """Everything that is promised, within two minutes of the last kill."""
     give_up = last + PATIENCE_S
 
@@ -107,7 +107,7 @@ def settled(site, load, last, *, both):
     ends = proof.owed(site, "log", "judge-wanted", "judge-reports", "ticks")
     reached("handled", lambda: proof.handled(site, ends))
     reached("accounts read", lambda: proof.accounts_unread(site))
-    reached("boards", lambda: proof.boards(site, both=both))
+    reached("boards", lambda: proof.boards(site))
     ends |= proof.owed(site, "scoreboard-rows")
     reached("nothing stands still", lambda: proof.handled(site, ends) + proof.still(site, ends))
     proved = time.monotonic()
@@ -131,7 +131,7 @@ def test_each_part_is_killed_once_under_load_and_nothing_is_lost(site):
     load = Load(site.apis, site.seats, site.cheap, [], rate=SHORT_RATE, seed=seed)
     last = hurt(site, load, [one, with_an_old_copy(site, other, 0.0)], (0.1, 1.0), draw, SHORT_FLOOR)
     assert site.done >= Counter([*ACTS, "old copy"])
-    settled(site, load, last, both=False)
+    settled(site, load, last)
 
 
 @pytest.mark.long
@@ -149,4 +149,4 @@ def test_long_each_part_is_killed_three_times_also_on_a_backlog_of_20000(site):
     wanted = [*list(ACTS) * 3, "old copy", *(f"{kind} on a backlog" for kind in on_backlog)]
     assert site.done >= Counter(wanted)
     assert load.submitted >= set(site.dear), "every jury submission was tried"
-    settled(site, load, last, both=True)
+    settled(site, load, last)

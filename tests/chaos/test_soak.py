@@ -13,7 +13,7 @@ import pytest
 
 from api.view import CONNECTIONS
 from clics.times import parse_reltime
-from history.board import scoreboard as history_scoreboard
+from history.board import scoreboards as history_scoreboards
 from podium.live_board import live_scoreboard
 from podium.stack.parts import environment
 from schemas.clock import Clock
@@ -179,11 +179,12 @@ def boards(site):
     truth = recompute(site.settings, CONTEST).boards
     wrong = []
     with connect(site.settings) as client:
-        for audience in ("public", "jury"):
-            if live_scoreboard(site.settings, CONTEST, audience) != truth[audience]:
-                wrong.append(f"live, {audience}")
-            if history_scoreboard(client, CONTEST, audience=audience) != truth[audience]:
-                wrong.append(f"history, {audience}")
+        history = history_scoreboards(client, CONTEST)
+    for audience, board in truth.items():
+        if live_scoreboard(site.settings, CONTEST, audience) != board:
+            wrong.append(f"live, {audience}")
+        if history[audience] != board:
+            wrong.append(f"history, {audience}")
     return wrong
 
 

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from history.board import scoreboard
 from schemas import events as e
 from schemas.errors import RuleError
-from schemas.history import board as history_board
+from schemas.history import boards
 from streams.history_sink.rows import COLUMNS, Rows, log_rows
 from streams.scoring import fold, project
 from streams.scoring.canonical import board_rows
 from streams.scoring.clock import PAUSE_MS
 from streams.scoring.state import ContestState
 from tests.contest_log import problem
+from tests.history.asked import scoreboard
 from tests.history.contests import MINUTE, START, random_log
 from tests.reference_icpc import scoreboard as reference
 
@@ -55,7 +55,7 @@ def of_group(contest, log, audience, group):
 
 def told_of_group(client, contest, audience, group, rule="icpc"):
     """The same by SQL, ranked by SQL."""
-    found = history_board(client, contest, audience=audience, group=group, rule=rule)
+    found = boards(client, contest, audiences=[audience], group=group, rule=rule)[audience]
     view, more = ("scoreboard", "") if rule == "icpc" else ("points", ", mode=''")
     asked = (
         f"SELECT rank, team_id FROM podium.{view}(contest='{contest}', generation='', audience='{audience}', "

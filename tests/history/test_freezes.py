@@ -2,9 +2,9 @@
 
 import pytest
 
-from history.board import scoreboard
 from schemas import events as e
 from tests.contest_log import problem
+from tests.history.asked import scoreboard
 from tests.history.contests import MINUTE, START
 from tests.history.test_board import Contest, cells, folded
 from tests.reference_icpc import scoreboard as reference

@@ -18,7 +18,7 @@ from podium.feeds.compare import differences, read_scoreboard
 from podium.live_board import clics_scoreboard, live_scoreboard, named_board
 from podium.stack.stack import Stack
 from schemas.events import Submission, Team
-from schemas.history import board, connect, next_position
+from schemas.history import boards, connect, next_position
 from schemas.ids import partition_of
 from schemas.reader import bounds, read, read_contest, read_topic
 from schemas.rows import AUDIENCES
@@ -150,8 +150,7 @@ def proven(site, contest, podium, wait=60):
                 lambda a=audience: live(site, contest, a) == replayed.boards[a], wait, f"Redis has the {audience} board"
             )
         until(lambda: next_position(client, contest) > replayed.position, wait, "the history has everything")
-        for audience in AUDIENCES:
-            found = board(client, contest, audience=audience)
+        for audience, found in boards(client, contest, audiences=AUDIENCES).items():
             assert canonical(found.rows, found.firsts) == replayed.boards[audience]
     finally:
         client.close()

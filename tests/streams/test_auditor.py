@@ -222,12 +222,13 @@ def at_once(monkeypatch):
 @pytest.fixture
 def facts_stay(monkeypatch):
     """Nobody writes facts into the history behind its sink: they, and the board that it computes of them, are asked once a position."""
-    known, digest, unlike = {}, History.digest, History.unlike
+    known, digests, unlike = {}, History.digests, History.unlike
 
-    def once(history, *asked):
-        if known.get(asked) is None:  # it may be there later
-            known[asked] = digest(history, *asked)
-        return known[asked]
+    def once(history, audiences, *asked):
+        key = (*audiences, *asked)
+        if not known.get(key):  # it may be there later
+            known[key] = digests(history, audiences, *asked)
+        return known[key]
 
     def compared(history, facts):
         asked = history.contest, facts.end
@@ -235,7 +236,7 @@ def facts_stay(monkeypatch):
             known[asked] = unlike(history, facts)
         return known[asked]
 
-    monkeypatch.setattr(History, "digest", once)
+    monkeypatch.setattr(History, "digests", once)
     monkeypatch.setattr(History, "unlike", compared)
 
 

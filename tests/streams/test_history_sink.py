@@ -11,7 +11,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from history.board import scoreboard
 from schemas import events as e
 from schemas.definition import Award, FileData, Language
 from schemas.history import next_position
@@ -28,6 +27,7 @@ from streams.positions import missing, read_handled
 from streams.scoring.fold import FOLD_VERSION
 from tests.conftest import free_port_base
 from tests.contest_log import judgement_types
+from tests.history.asked import scoreboard
 from tests.history.contests import START, random_log
 from tests.history.process import HistoryProcess
 from tests.streams.kafka_log import KafkaLog

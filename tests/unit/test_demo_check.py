@@ -108,15 +108,13 @@ def test_one_board_that_differs_is_named(monkeypatch, view, audience):
     monkeypatch.setattr(check, "recompute", lambda *_: replayed)
     monkeypatch.setattr(check, "connect", MagicMock())
 
-    def board(name):
-        def shown(*given, **named):
-            asked = named.get("audience") or given[-1]
-            return b"other" if (name, asked) == (view, audience) else replayed.boards[asked]
+    def shown(name, asked):
+        return b"other" if (name, asked) == (view, audience) else replayed.boards[asked]
 
-        return shown
-
-    monkeypatch.setattr(check, "live_scoreboard", board("live"))
-    monkeypatch.setattr(check, "history_scoreboard", board("history"))
+    monkeypatch.setattr(check, "live_scoreboard", lambda _, __, asked: shown("live", asked))
+    monkeypatch.setattr(
+        check, "history_scoreboards", lambda *_: {one: shown("history", one) for one in replayed.boards}
+    )
     said = []
     assert boards_agree(Settings(), "demo", -1, said.append) is (view == "")
     named = {"live": "the board differs", "history": "the history differs", "": "recomputation agree at position 7"}
