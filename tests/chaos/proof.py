@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from history.board import scoreboards as history_scoreboards
 from podium.live_board import live_scoreboard
 from schemas.events import Definition, Judgement, Submission
 from schemas.history import connect
+from schemas.ids import partition_of
 from schemas.reader import bounds, read_contest, read_topic
 from schemas.rows import AUDIENCES
 from schemas.topics import TOPICS
@@ -22,7 +24,7 @@ CONSUMERS: dict[str, tuple[str, ...]] = {**GROUPS, "clock": ("log",)}
 """Who reads what and counts it; the clock belongs to no group.
 
 Three readers are proved otherwise. The apis' accounts: each api says how far it has read (`accounts_unread`). The judges:
-what a share group has taken and not done is the queue's to send again, and so `judged` is their proof. The auditor
+what a share group has taken and not done is the queue's to send again, and so `Judged` is their proof. The auditor
 commits nothing: for each contest that it audits it reads the log from its beginning.
 """
 
@@ -30,40 +32,62 @@ Owed = dict[tuple[str, int], list[tuple[int, int]]]
 """What has to be handled of each (topic, partition): intervals of positions."""
 
 
-def judged(site: Site, accepted: Iterable[Accepted]) -> list[str]:
-    """What is wrong with the accepted submissions: each must have one judgement that counts, as expected, at its time."""
-    wrong = []
-    logs: dict[str, tuple[dict[str, list[Submission]], dict[str, list[Judgement]], dict[str, str]]] = {}
-    for contest in site.contests:
-        submissions: dict[str, list[Submission]] = {}
-        judgements: dict[str, list[Judgement]] = {}
-        publish: dict[str, str] = {}
-        for _, event in read_contest(site.settings, contest):
+@dataclass(slots=True)
+class Log:
+    """What a contest's log has of submissions, as far as it was read."""
+
+    end: int = 0
+    submissions: dict[str, list[Submission]] = field(default_factory=dict)
+    judgements: dict[str, list[Judgement]] = field(default_factory=dict)
+    publish: dict[str, str] = field(default_factory=dict)
+
+    def read_on(self, site: Site, contest: str) -> None:
+        """Read what has come since."""
+        begun, self.end = self.end, bounds(site.settings, "log", partition_of(contest))[1]
+        for _, event in read_contest(site.settings, contest, begun, self.end):
             if isinstance(event, Submission):
-                submissions.setdefault(event.id, []).append(event)
+                self.submissions.setdefault(event.id, []).append(event)
             elif isinstance(event, Judgement):
-                judgements.setdefault(event.submission_id, []).append(event)
+                self.judgements.setdefault(event.submission_id, []).append(event)
             elif isinstance(event, Definition):
-                publish = event.publish
-        logs[contest] = submissions, judgements, publish
-    for one in accepted:
-        submissions, judgements, publish = logs[one.contest]
-        if one.id not in submissions:
-            wrong.append(f"{one.contest}/{one.id}: answered 201 and not in the log")
-        elif one.id not in judgements:
-            wrong.append(f"{one.contest}/{one.id}: not judged")
+                self.publish = event.publish
+
+
+class Judged:
+    """What is wrong with the accepted submissions: each must have one judgement that counts, as expected, at its time.
+
+    The logs are read on at each look: who reads all of them twice a second takes a quarter of the machine that judges.
+    """
+
+    def __init__(self, site: Site, accepted: Iterable[Accepted]) -> None:
+        self._site, self._accepted = site, list(accepted)
+        self._logs = {contest: Log() for contest in site.contests}
+
+    def wrong(self) -> list[str]:
+        """In words, by now."""
+        for contest, log in self._logs.items():
+            log.read_on(self._site, contest)
+        wrong = [f"{one.contest}/{one.id}: {what}" for one in self._accepted for what in self._unlike(one)]
+        for contest, log in self._logs.items():
+            wrong += [f"{contest}/{id_}: pending" for id_ in log.submissions if id_ not in log.judgements]
+        return wrong
+
+    def _unlike(self, one: Accepted) -> Iterator[str]:
+        log = self._logs[one.contest]
+        if one.id not in log.submissions:
+            yield "answered 201 and not in the log"
+        elif one.id not in log.judgements:
+            yield "not judged"
         else:
-            counts = judgements[one.id][0]
-            if len({judgement.judging for judgement in judgements[one.id]}) > 1:
-                wrong.append(f"{one.contest}/{one.id}: judged twice, and nobody asked for it")
-            verdict = publish.get(counts.verdict, counts.verdict)
+            judgements = log.judgements[one.id]
+            counts = judgements[0]
+            if len({judgement.judging for judgement in judgements}) > 1:
+                yield "judged twice, and nobody asked for it"
+            verdict = log.publish.get(counts.verdict, counts.verdict)
             if not one.expected & {verdict, counts.verdict}:
-                wrong.append(f"{one.contest}/{one.id}: {verdict} instead of {sorted(one.expected)}")
-            if not submissions[one.id][0].submitted_at == counts.submitted_at == one.submitted_at:
-                wrong.append(f"{one.contest}/{one.id}: submitted_at differs from the answer's")
-    for contest, (submissions, judgements, _) in logs.items():
-        wrong += [f"{contest}/{id_}: pending" for id_ in submissions if id_ not in judgements]
-    return wrong
+                yield f"{verdict} instead of {sorted(one.expected)}"
+            if not log.submissions[one.id][0].submitted_at == counts.submitted_at == one.submitted_at:
+                yield "submitted_at differs from the answer's"
 
 
 def boards(site: Site) -> list[str]:

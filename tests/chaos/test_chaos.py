@@ -101,7 +101,7 @@ def settled(site, load, last):
         print(f"{time.monotonic() - last:6.1f} s after the last kill: {what}")
 
     all_ready(site, max(1.0, give_up - time.monotonic()))
-    reached("judged", lambda: proof.judged(site, load.accepted.values()))
+    reached("judged", proof.Judged(site, load.accepted.values()).wrong)
     ended = len(site.ends)
     # what is there now is what all this has led to; ticks and hosts' reports go on
     ends = proof.owed(site, "log", "judge-wanted", "judge-reports", "ticks")
