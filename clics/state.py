@@ -383,14 +383,26 @@ class State:
                 return frozenset(person.team_ids)
             case Clarification(from_team_id=str(team)):
                 return frozenset({team})
+            case Clarification(to_team_ids=teams):
+                return frozenset(teams)
+        return frozenset()
+
+    def of_groups(self, key: Key) -> frozenset[str]:
+        """The groups that an object is of as a whole, not by its teams: a group, and a message to groups."""
+        match self.records.get(key):
+            case Group(id=group):
+                return frozenset({group})
+            case Clarification(from_team_id=None, to_group_ids=groups):
+                return frozenset(groups)
         return frozenset()
 
     def unheard_of(self, key: Key) -> bool:
-        """Whether outside the jury nobody may hear of an object: of hidden teams alone, a hidden group, or perhaps such."""
+        """Whether outside the jury nobody may hear of an object: of hidden teams and groups alone, or perhaps such."""
         if key[0] in JURYS:
             return True
-        group, teams = self.records.get(key), self.whose(key)
-        return (isinstance(group, Group) and group.hidden) or (bool(teams) and all(map(self.hidden, teams)))
+        groups = [self.records.get(("groups", group)) for group in self.of_groups(key)]
+        hidden = [isinstance(one, Group) and one.hidden for one in groups] + [*map(self.hidden, self.whose(key))]
+        return bool(hidden) and all(hidden)
 
     def hack(self, submission: Submitted) -> Hack | None:
         """The hack that rejects the submission, if it was accepted: no verdict was given by hand behind it."""

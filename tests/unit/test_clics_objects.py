@@ -529,6 +529,10 @@ def test_hiding_a_team_or_its_group_hides_what_it_did(view):
         ("t:t1", {"t1", "site"}),
         ("submissions:s1", {"t1", "site"}),
         ("clarifications:q", {"t1", "site"}),
+        ("clarifications:answer", {"t1", "site"}),
+        ("clarifications:answers", {"site"}),
+        ("clarifications:of-site", {"site"}),
+        ("clarifications:to-all", set()),
         ("persons:coach", {"t1", "site"}),
         ("persons:chief", set()),
         ("persons:both", {"site"}),
@@ -546,6 +550,10 @@ def test_what_a_message_names_hides_it_with_its_team_or_group(first, named, hide
         make.make(events.Person, id="both", name="B", role="coach", team_ids=("t1", "t2")),
         make.submission("s1"),
         make.make(events.Clarification, id="q", from_team_id="t1", text="?", asked_at=START),
+        make.make(events.Clarification, id="answer", to_team_ids=("t1",), reply_to_id="q", text="!", asked_at=START),
+        make.make(events.Clarification, id="answers", to_team_ids=("t1", "t2"), text="!", asked_at=START),
+        make.make(events.Clarification, id="of-site", to_group_ids=("site",), text="!", asked_at=START),
+        make.make(events.Clarification, id="to-all", reply_to_id="q", text="!", asked_at=START),
     ]
     view = View([make.definition(), *([said, *there] if first else [*there, said])])
     teams = {id_: found for (type_, id_), found in view.state.records.items() if type_ == "teams"}
