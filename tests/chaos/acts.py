@@ -37,15 +37,21 @@ TRIES = 5
 
 
 def end(site: Site, name: str, number: int = signal.SIGKILL, *, only_if: Callable[[], bool] = lambda: True) -> bool:
-    """Wait until the process is ready, send it the signal unless *only_if* says no, and see that it ended of it."""
-    until(lambda: _ready(site, name), READY_S, f"{name} is ready to be killed")
-    if not only_if():
-        return False
-    before = len(site.ends)
-    site.stack.kill(name, number)
+    """Wait until the process is ready, send it the signal unless *only_if* says no, and see that it ended of it.
+
+    One that ends by itself before it has the signal, as a reader may whose broker was killed, is killed when it is back.
+    """
     how = signal.Signals(number).name
-    until(lambda: any(e.name == name and e.by(number) for e in site.ends[before:]), READY_S, f"{name} ends of {how}")
-    return True
+    for _ in range(TRIES):
+        until(lambda: _ready(site, name), READY_S, f"{name} is ready to be killed")
+        before = len(site.ends)
+        if not only_if():
+            return False
+        site.stack.kill(name, number)
+        until(lambda before=before: any(e.name == name for e in site.ends[before:]), READY_S, f"{name} ends of {how}")
+        if any(e.name == name and e.by(number) for e in site.ends[before:]):
+            return True
+    raise AssertionError(f"{name} ended by itself each time before it had {how}")
 
 
 def _ready(site: Site, name: str) -> bool:
