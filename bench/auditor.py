@@ -25,19 +25,26 @@ PARTS = frozenset({"kafka", "redis", "history", "history-sink", "live-sink", "sc
 """All whose work is compared. The judgements come from here, and no judge takes what the queue has: it is never shorter."""
 
 RATE = 20
-BEFORE = 5000
+BEFORE = 2000
 """Submissions that are on the log when it begins: what an audit costs grows with the contest."""
 
 CONTEST = "audited"
 
 ROUND_S = 600.0
-"""So long a round may take, of which nearly all is pause; one over such a contest takes one or two minutes."""
+"""So long a round may take, of which nearly all is pause; one over such a contest takes one to four minutes."""
+
+LOOK_S, BUSY = 0.2, 0.4
+"""An audit has begun when its process has used this part of a core between two looks: in its pause it uses next to nothing."""
 
 RUNS = 3
 
 
 def run() -> list[Result]:
-    """Three rounds of one load, each from the end of an audit to the end of the next: what the auditor's process has used, and what was sent."""
+    """Three rounds of one load: what the auditor's process has used, and what was sent.
+
+    A round is an audit with the pause that follows it, which is by what the audit has cost. From end to end it would be
+    that pause with the next audit, which costs half as much again: the contest has grown meanwhile.
+    """
     name = f"auditor, {RATE} submissions/s, after {BEFORE:,}"
     with open_stack(PARTS) as stack:
         rounds = _rounds(stack)
@@ -71,17 +78,32 @@ def _rounds(stack: Stack) -> list[tuple[float, float, int]]:
         crowd = threading.Thread(target=submit)
         crowd.start()
         try:
-            found, ends = [], _ends(stack)
-            next(ends)  # scorer and sinks come through what was there before
-            begun, used, before = next(ends), _used(pid), count
+            found, begins = [], _begins(stack, pid)
+            next(begins)  # scorer and sinks come through what was there before
+            (begun, used), before = next(begins), count
             for _ in range(RUNS):
-                now, spent, sent = next(ends), _used(pid), count
+                (now, spent), sent = next(begins), count
                 found.append((now - begun, spent - used, sent - before))
                 begun, used, before = now, spent, sent
         finally:
             stop.set()
             crowd.join()
     return found
+
+
+def _begins(stack: Stack, pid: int) -> Iterator[tuple[float, float]]:
+    """When each audit behind one that has ended has begun, and what the process had used by then, in seconds."""
+    for ended in _ends(stack):
+        at, used = time.monotonic(), _used(pid)
+        while True:
+            time.sleep(LOOK_S)
+            now, spent = time.monotonic(), _used(pid)
+            if spent - used >= BUSY * (now - at):
+                break
+            if now > ended + ROUND_S:
+                raise TimeoutError(f"no audit has begun in {ROUND_S:g} s")
+            at, used = now, spent
+        yield at, used
 
 
 def _ends(stack: Stack) -> Iterator[float]:
