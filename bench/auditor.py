@@ -31,7 +31,7 @@ BEFORE = 2000
 CONTEST = "audited"
 
 ROUND_S = 600.0
-"""So long a round may take, of which nearly all is pause; one over such a contest takes one to four minutes."""
+"""So long a round may take, of which nearly all is pause; one over such a contest takes four to seven minutes."""
 
 LOOK_S, BUSY = 0.2, 0.4
 """An audit has begun when its process has used this part of a core between two looks: in its pause it uses next to nothing."""
