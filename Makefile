@@ -17,7 +17,7 @@ setup: ## install what podium needs on this machine (a second run takes a second
 demo: setup ## hold a contest on this machine in three minutes; ARGS=--once ends by itself
 	@.venv/bin/podium demo $(ARGS)
 
-test: check ## check the code and run all tests but the long ones (under 15 minutes)
+test: check ## check the code and run all tests but the long ones (some 20 minutes)
 	@$(PY) -m pytest $(TWO) -m "not long" $(ARGS)
 
 test-long: check ## run all tests, also those that soak or repeat

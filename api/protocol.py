@@ -124,14 +124,7 @@ class BoundedProtocol(Impatient, HttpToolsProtocol):
 
         That is where the client is slow or gone, or the answer goes out in no pieces. It saves a fifth of a delivery's CPU time.
         """
-        cycle = self.cycle
-        if (
-            cycle is None
-            or self.flow.write_paused
-            or cycle.disconnected
-            or cycle.response_complete
-            or not cycle.chunked_encoding
-        ):
+        if self._idle() or self.flow.write_paused or self.cycle.disconnected or not self.cycle.chunked_encoding:
             return False
         self.transport.write(b"%x\r\n%b\r\n" % (len(body), body))
         return True
@@ -179,7 +172,7 @@ class BoundedProtocol(Impatient, HttpToolsProtocol):
         return self._idle() or (in_body and not self.cycle.response_started)
 
     def _let_go(self) -> None:
-        """Of the requests: that a stream sends by this is a ring, and of what lived long the collector finds none."""
+        """Break the rings that the requests and the parser make with this one: the collector finds none of what lived long."""
         self.cycle = self.scope = self.parser = None  # type: ignore[assignment]
         self.pipeline.clear()
 

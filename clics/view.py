@@ -99,8 +99,8 @@ def _scope(state: State, event: events.Event) -> set[Key]:
             return {("teams", event.team_id), *contest, *_submissions(state, state.of_team.get(event.team_id, ()))}
         case events.Group():
             teams = {t.id for t in state.of("teams") if isinstance(t, events.Team) and event.id in t.group_ids}
-            to_it = {key for key in state.messages if event.id in state.of_groups(key)}
-            said = set().union(*(_said(state, key) for key in {("groups", event.id), *to_it}))
+            of_it = [("groups", event.id), *(key for key in state.messages if event.id in state.of_groups(key))]
+            said = {one for key in of_it for one in _said(state, key)}
             return {("teams", id_) for id_ in teams} | _owned(state, teams) | said
         case events.Organization():
             return {("organizations", event.id)}

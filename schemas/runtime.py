@@ -37,7 +37,8 @@ def allow_files(wanted: int) -> int:
 def calm_collector() -> None:
     """Have the garbage collector look seldom at what lives long: a look at all of it takes a second where contests are large.
 
-    What a request or a record leaves dies by reference; what is left of it in a cycle is found among the young.
+    What a request or a record leaves dies by reference; what is left of it in a cycle is found among the young. What lives
+    longer, a stream and its connection, must leave no cycle: nobody would find it.
     """
     gc.collect()
     gc.freeze()

@@ -75,7 +75,8 @@ WITH
     (
         SELECT
             audience, team_id, any(listed) AS listed, any(ranked) AS ranked, any(group_ids) AS group_ids,
-            any(tie_key) AS tie_key, any(rule) AS rule, any(parameters) AS parameters, any(tasks) AS tasks, any(score_scale) AS score_scale,
+            any(tie_key) AS tie_key, any(rule) AS rule, any(parameters) AS parameters, any(tasks) AS tasks,
+            any(score_scale) AS score_scale,
             mapFromArrays(groupArray(problem), groupArray(
                 -- 1 judged, 2 pending, 3 solved, 4 points, 5 when: at the last attempt where it alone counts, at the first with
                 -- so many where attempts add up; 6 first

@@ -65,10 +65,11 @@ def boards_agree(settings: Settings, contest: str, timeout_s: float, say: Callab
         differ = []
         with connect(settings) as client:
             history = history_scoreboards(client, contest)
-        for audience, truth in replayed.boards.items():
+        for audience, board in history.items():
+            truth = replayed.boards[audience]
             if live_scoreboard(settings, contest, audience) != truth:
                 differ.append(f"{audience}: the board differs from the recomputation")
-            if history[audience] != truth:
+            if board != truth:
                 differ.append(f"{audience}: the history differs from the recomputation")
         if not differ:
             digest = replayed.digests["jury"]

@@ -53,7 +53,7 @@ async def come_and_go(server, port, opened, path):
     ids=lambda one: getattr(one, "__name__", one),
 )
 async def test_a_stream_that_has_ended_leaves_nothing_to_the_collector(contest, opened, path):
-    """Streams live long, and the collector of an api looks at those who do once in a day."""
+    """Streams live long, and the collector of an api hardly ever looks at what does (`schemas.runtime.calm_collector`)."""
     contest.to("running")
     async with serving(contest.app, http=BoundedProtocol, ws=BoundedSocket) as (port, server):
         await come_and_go(server, port, opened, f"{PATH}/{path}")  # what is made once is made

@@ -33,7 +33,7 @@ BACKLOG = 20_000
 BEHIND = 1_000
 """So many records that are not committed are a backlog: what the clients send meanwhile is a few a second."""
 TRIES = 5
-"""A reader may get through a backlog before its victim is ready to be killed: there is another one then."""
+"""A reader may get through a backlog before its victim is ready to be killed, and a victim may end by itself just before."""
 
 
 def end(site: Site, name: str, number: int = signal.SIGKILL, *, only_if: Callable[[], bool] = lambda: True) -> bool:
@@ -48,8 +48,10 @@ def end(site: Site, name: str, number: int = signal.SIGKILL, *, only_if: Callabl
         if not only_if():
             return False
         site.stack.kill(name, number)
-        until(lambda before=before: any(e.name == name for e in site.ends[before:]), READY_S, f"{name} ends of {how}")
-        if any(e.name == name and e.by(number) for e in site.ends[before:]):
+        ends = until(
+            lambda before=before: [e for e in site.ends[before:] if e.name == name], READY_S, f"{name} ends of {how}"
+        )
+        if any(e.by(number) for e in ends):
             return True
     raise AssertionError(f"{name} ended by itself each time before it had {how}")
 

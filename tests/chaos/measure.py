@@ -52,7 +52,7 @@ class Halves:
 
 
 Look = tuple[float, float, int, int]
-"""When it was, the MiB, the contest's submissions, and the most descriptors that the process has had."""
+"""When it was, the MiB, the contest's submissions, and the most clients that the process has had."""
 CLIENT_MIB = 0.04
 """What a stream takes of an api, also when it has gone: 1,000 that came when the other api was killed took 40 MiB."""
 
@@ -73,8 +73,8 @@ class Lives:
         at, looks = time.monotonic(), {}
         for name, (pid, held) in memory(site).items():
             before = self._held.get((name, pid), [])
-            most = max(before[-1][3] if before else 0, _open(pid))
-            looks[name, pid] = [*before, (at, held, submissions, most)]
+            clients = max(before[-1][3] if before else 0, _clients(site, name, pid))
+            looks[name, pid] = [*before, (at, held, submissions, clients)]
         self._held = looks
 
     def halves(self, site: Site, quiet: float) -> Iterator[Halves]:
@@ -102,14 +102,15 @@ class Lives:
         born, end = looks[0][0], looks[-1][0]
         later = [one for one in looks if one[0] >= born + (end - born) / 4]
         times, submissions = [look[0] for look in later], [look[2] for look in later]
-        held = [mib - most * CLIENT_MIB for _, mib, _, most in later]
+        held = [mib - clients * CLIENT_MIB for _, mib, _, clients in later]
         slope, at_zero = statistics.linear_regression(times, held)
         return name, end - born, at_zero + slope * times[0], at_zero + slope * end, submissions[-1] - submissions[0]
 
 
-def _open(pid: int) -> int:
+def _clients(site: Site, name: str, pid: int) -> int:
+    """How many an api has: its descriptors, of which few are others. No other part has any."""
     try:
-        return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+        return _open(pid) if site.stack.processes[name].part.kind == "api" else 0
     except OSError:  # it has ended
         return 0
 
@@ -117,7 +118,11 @@ def _open(pid: int) -> int:
 def descriptors(site: Site) -> dict[str, int]:
     """By process: its open descriptors, without a judge's copies of test data, which it keeps on purpose."""
     pids = {name: process.pid for name, process in site.stack.processes.items() if process.pid is not None}
-    return {name: sum(not _is_copy(one) for one in Path(f"/proc/{pid}/fd").iterdir()) for name, pid in pids.items()}
+    return {name: _open(pid) for name, pid in pids.items()}
+
+
+def _open(pid: int) -> int:
+    return sum(not _is_copy(one) for one in Path(f"/proc/{pid}/fd").iterdir())
 
 
 def _is_copy(descriptor: Path) -> bool:

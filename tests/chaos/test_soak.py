@@ -180,10 +180,10 @@ def boards(site):
     wrong = []
     with connect(site.settings) as client:
         history = history_scoreboards(client, CONTEST)
-    for audience, board in truth.items():
-        if live_scoreboard(site.settings, CONTEST, audience) != board:
+    for audience, board in history.items():
+        if live_scoreboard(site.settings, CONTEST, audience) != truth[audience]:
             wrong.append(f"live, {audience}")
-        if history[audience] != board:
+        if board != truth[audience]:
             wrong.append(f"history, {audience}")
     return wrong
 
