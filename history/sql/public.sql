@@ -213,27 +213,42 @@ SELECT contest_id AS contest, shown_id AS clarification_id, problem AS problem_i
 FROM shown
 WHERE told;
 
--- The latest row of each team on the public board under the active generation, whatever the contest's rule.
+-- The scorer's rows for an audience.
+CREATE OR REPLACE VIEW podium.rows_for AS
+SELECT
+    contest, generation, team_id, batch, position,
+    (listed, ranked, num_solved, total_time_ms, score, time_ms, `cells.problem_id`, `cells.num_judged`, `cells.num_pending`,
+        `cells.solved`, `cells.time_ms`, sort_key) AS row
+FROM podium.scoreboard_rows
+WHERE audience = {audience:String};
+
+-- The latest row of each team on the public board under the active generation, whatever the contest's rule. The sink writes
+-- rows, then the end of their batch, then the act that promotes them, but a query does not look at all tables at one moment.
+-- It looks into views after its own tables, so a batch that has ended has its rows; and where there are none yet for the
+-- active generation, the board is still that of the one before.
 CREATE OR REPLACE VIEW podium_public.scoreboard_rows DEFINER = CURRENT_USER SQL SECURITY DEFINER AS
 WITH latest AS
 (
     SELECT
-        r.contest AS contest, r.team_id AS team_id, any(t.public) AS is_public, any(t.started) AS has_started,
-        argMax(
-            (listed, ranked, num_solved, total_time_ms, score, time_ms, `cells.problem_id`, `cells.num_judged`,
-                `cells.num_pending`, `cells.solved`, `cells.time_ms`, sort_key), position) AS row
-    FROM podium.scoreboard_rows AS r
+        r.contest AS contest, r.generation AS generation, r.team_id AS team_id,
+        any(t.public) AS is_public, any(t.started) AS has_started,
+        any(indexOf(t.generations, r.generation)) AS age, argMax(r.row, r.position) AS row
+    FROM podium.rows_for(audience = 'public') AS r
     INNER JOIN podium.terms(
         contest = '', generation = '', as_of = 4611686018427387904, upto = 4611686018427387904) AS t
-        ON t.contest = r.contest AND t.generation = r.generation
-    WHERE r.audience = 'public' AND (r.batch = 0 OR (r.contest, r.generation, r.audience, r.batch) IN (
-        SELECT contest, generation, audience, batch FROM podium.scoreboard_batches))
-    GROUP BY contest, team_id
+        ON t.contest = r.contest
+    WHERE has(t.generations, r.generation) AND (r.batch = 0 OR (r.contest, r.generation, r.batch) IN (
+        SELECT contest, generation, batch FROM podium.scoreboard_batches WHERE audience = 'public'))
+    GROUP BY contest, generation, team_id
+),
+aged AS
+(
+    SELECT *, min(age) OVER (PARTITION BY contest) AS least FROM latest
 ),
 shown AS
 (
     SELECT
-        is_public AND row.1 AS told,
+        is_public AND row.1 AND age = least AS told,
         -- cells have problems' ids, and how many there are
         told AND has_started AS cells_told,
         if(told, toString(contest), '') AS contest_id,
@@ -249,7 +264,7 @@ shown AS
         if(cells_told, row.10, []) AS solved,
         if(cells_told, row.11, []) AS times_ms,
         if(told, row.12, []) AS sort_key
-    FROM latest
+    FROM aged
 )
 SELECT
     contest_id AS contest, team AS team_id,

@@ -338,17 +338,20 @@ WITH
         SELECT
             *,
             state.1 AS definition, state.2 AS d, state.4 AS start,
-            -- the active generation, and those that are open
-            if({generation:String} != '', {generation:String}, arrayFold(
+            -- 1 the generations that were active, the latest first, and 2 those that are open
+            arrayFold(
                 (now, act) -> (
-                    if(act.2 = 'GenerationPromoted' AND act.11 = now.1 AND has(now.2, act.10), act.10, now.1),
+                    if(
+                        act.2 = 'GenerationPromoted' AND act.11 = now.1[1] AND has(now.2, act.10),
+                        arrayPushFront(now.1, act.10), now.1),
                     multiIf(
                         act.2 = 'GenerationOpened', arrayPushBack(now.2, act.10),
-                        act.2 = 'GenerationRetired' AND act.10 != now.1, arrayFilter(open -> open != act.10, now.2),
+                        act.2 = 'GenerationRetired' AND act.10 != now.1[1], arrayFilter(open -> open != act.10, now.2),
                         now.2)
                 ),
-                counted, ('0', ['0'])
-            ).1) AS chosen
+                counted, (['0'], ['0'])
+            ).1 AS generations,
+            if({generation:String} != '', {generation:String}, generations[1]) AS chosen
         FROM known
         WHERE state.1 >= 0
     ),
@@ -372,6 +375,8 @@ SELECT
     -- the position of the event behind which nothing counts
     course.4 AS closed,
     chosen AS generation,
+    -- those that were active, the latest first
+    generations,
     if(chosen = '0', d.9, own.12) AS rule,
     parameters,
     start,

@@ -14,7 +14,7 @@ from typing import Self
 from history.board import scoreboards as history_scoreboards
 from podium.live_board import live_scoreboard
 from schemas.events import Judgement, Submission
-from schemas.history import connect
+from schemas.history import connect, next_position
 from schemas.live_board import read_board
 from schemas.reader import read_contest
 from schemas.rows import AUDIENCES
@@ -162,7 +162,9 @@ class Watch:
             while not self._done.wait(0.1):
                 for audience in AUDIENCES:
                     self._saw("Redis", audience, live_scoreboard(self._settings, self._contest, audience))
-                for audience, board in history_scoreboards(client, self._contest).items():
+                # what is read of one table after the other is a board of the log up to a position that all of them have
+                whole = next_position(client, self._contest) - 1
+                for audience, board in history_scoreboards(client, self._contest, upto=whole).items():
                     self._saw("ClickHouse", audience, board)
                 rows = analyst.query(
                     "SELECT team_id, total_time_ms FROM scoreboard_rows WHERE contest = {contest:String} "

@@ -156,7 +156,7 @@ def test_long_an_analyst_learns_nothing_at_any_moment(history_server, client):
     ("view", "hides", "shows"),
     [
         ("submissions_of", "(j.thawed OR NOT j.behind_freeze) AND ", ""),
-        ("scoreboard_rows", "r.audience = 'public'", "r.audience = 'jury'"),
+        ("scoreboard_rows", "rows_for(audience = 'public')", "rows_for(audience = 'jury')"),
     ],
 )
 def test_a_view_that_leaks_is_found(history_server, client, view, hides, shows):
