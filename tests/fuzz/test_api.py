@@ -10,7 +10,7 @@ import pytest
 from tests.api.world import PASSWORD
 from tests.fuzz.attack import CANARY, targets
 
-EXAMPLES = 5
+EXAMPLES = 2
 """Requests of each kind and operation; of two versions with some fifty operations each."""
 LONG_S = float(os.environ.get("FUZZ_SECONDS", "600"))
 

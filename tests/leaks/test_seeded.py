@@ -35,11 +35,15 @@ SECOND = "other-of-t1"
 
 SEEDS = {}
 """By what leaks: the path or stream on which it must be found, as which part, and what makes it leak."""
+CASES = []
+"""Their names; of leaks that are found alike, one is sown always, and the others in the long tests."""
 
 
-def seed(where: str, part: str, *, who: str = PUBLIC):
+def seed(where: str, part: str, *, who: str = PUBLIC, long: bool = False):
     def keep(leak):
-        SEEDS[leak.__name__.replace("_", " ")] = (who, where, part, leak)
+        name = leak.__name__.replace("_", " ")
+        SEEDS[name] = (who, where, part, leak)
+        CASES.append(pytest.param(name, marks=pytest.mark.long) if long else name)
         return leak
 
     return keep
@@ -71,7 +75,7 @@ def the_public_hears_something_when_the_jurys_board_moves(monkeypatch):
     monkeypatch.setattr(reader.ContestReader, "_take", leak)
 
 
-@seed("sse scoreboard/stream", "")
+@seed("sse scoreboard/stream", "", long=True)
 def ids_of_events_count_rows_that_did_not_change(monkeypatch):
     made = Store.__init__
 
@@ -111,14 +115,14 @@ def the_boards_tag_is_made_of_a_position(monkeypatch):
     monkeypatch.setattr(scoreboard.Scoreboards, "rows", leak)
 
 
-@seed("GET /api/contests/leaks/scoreboard", "body")
+@seed("GET /api/contests/leaks/scoreboard", "body", long=True)
 def the_boards_time_is_that_of_a_submission_whose_judgement_is_hidden(monkeypatch):
     """The tag is made of it, too."""
     time_in = scoreboard._time_in
     monkeypatch.setattr(scoreboard, "_time_in", lambda entry, *how: time_in(replace(entry, was=None), *how))
 
 
-@seed("GET /api/contests/leaks/judgements", "body")
+@seed("GET /api/contests/leaks/judgements", "body", long=True)
 def a_rejudgings_judgements_are_named_by_its_number(monkeypatch):
     monkeypatch.setattr(State, "judgement_id", lambda _, submission, judging: judgement_id(submission, str(judging)))
 
@@ -135,7 +139,7 @@ def numbers_count_what_hidden_teams_submit(monkeypatch):
     monkeypatch.setattr(fold, "_submission", leak)
 
 
-@seed("GET /api/contests/leaks/commentary", "body")
+@seed("GET /api/contests/leaks/commentary", "body", long=True)
 def a_message_names_what_is_of_a_hidden_team(monkeypatch):
     whose = State.whose
     monkeypatch.setattr(State, "whose", lambda self, key: whose(self, key) if key[0] == "teams" else frozenset())
@@ -146,7 +150,7 @@ def submissions_are_listed_as_they_were_judged(monkeypatch):
     monkeypatch.setattr(collections, "_place", lambda _, id_, stored: (stored.position, "", id_))
 
 
-@seed("GET /api/contests/leaks/scoreboard", "body")
+@seed("GET /api/contests/leaks/scoreboard", "body", long=True)
 def the_board_does_not_count_what_the_jury_ignores(monkeypatch):
     counts = view.View.counts
     monkeypatch.setattr(view.View, "counts", lambda self, one, times: not one.ignored and counts(self, one, times))
@@ -157,17 +161,17 @@ def the_board_is_not_frozen(monkeypatch):
     monkeypatch.setattr(view.View, "_hides", lambda *_: False)
 
 
-@seed("GET /api/contests/leaks/scoreboard", "body")
+@seed("GET /api/contests/leaks/scoreboard", "body", long=True)
 def a_second_freeze_takes_the_place_of_the_first(monkeypatch):
     monkeypatch.setattr(ContestTimes, "freeze_by_hand", lambda self, *act: self.by_hand.append([*act, False]))
 
 
-@seed("sse event-feed", "")
+@seed("sse event-feed", "", long=True)
 def a_freeze_that_moves_to_an_earlier_moment_comes_once_more(monkeypatch):
     monkeypatch.setattr(ContestTimes, "has_frozen", property(lambda self: self.freeze == self.noted))
 
 
-@seed("sse scoreboard/stream", "")
+@seed("sse scoreboard/stream", "", long=True)
 def what_has_come_before_an_act_is_what_its_stamp_says(monkeypatch):
     monkeypatch.setattr(ContestTimes, "_say", ContestTimes._change)
 
@@ -190,7 +194,7 @@ def the_first_to_solve_is_the_jurys(monkeypatch):
     )
 
 
-@seed("GET /api/contests/leaks/awards", "body")
+@seed("GET /api/contests/leaks/awards", "body", long=True)
 def awards_by_hand_show_at_once(monkeypatch):
     monkeypatch.setattr(ContestTimes, "has_frozen", property(lambda _: False))
 
@@ -203,7 +207,7 @@ def a_feed_tells_that_something_has_happened(monkeypatch):
     monkeypatch.setattr(feed, "lines", again)
 
 
-@seed("sse event-feed", "")
+@seed("sse event-feed", "", long=True)
 def a_feeds_tokens_are_as_long_as_if_they_were_sealed(monkeypatch):
     def name(_, position, line):
         return base64.urlsafe_b64encode(b"%020d%08d" % (position, line)).rstrip(b"=").decode()
@@ -258,7 +262,7 @@ def a_team_is_told_the_awards_of_the_jurys_board(monkeypatch):
         monkeypatch.setattr(f"{module}.audience_of", lambda viewer: "jury" if viewer.team else "public")
 
 
-@pytest.mark.parametrize("what", SEEDS)
+@pytest.mark.parametrize("what", CASES)
 async def test_a_build_that_leaks_is_found(urls, tmp_path, monkeypatch, what):
     who, where, part, leak = SEEDS[what]
     leak(monkeypatch)
