@@ -27,13 +27,14 @@ from schemas.events import (
     Definition,
     Event,
     Group,
+    Judgement,
+    JudgingFaulted,
+    JudgingStarted,
     Organization,
     Person,
     PositionSkipped,
-    RejudgingApplied,
-    RejudgingCancelled,
-    RejudgingCreated,
-    RejudgingReverted,
+    Runs,
+    Submission,
     Team,
 )
 from schemas.producer import Producer
@@ -54,11 +55,16 @@ ENTRIES: dict[str, type[Team | Organization | Group | Person]] = {
 }
 
 
+_OF_SUBMISSIONS = (Submission, JudgingStarted, JudgingFaulted, Judgement, Runs)
+"""Neither which packages are in force nor whether a contest is over depends on one, and they are most of a log."""
+
+
 @dataclass(slots=True)
 class Current:
     """A contest as its log has it: the definition in force, its position, the entries by (class, id), where it ends.
 
-    `changed` are the packages that rejudgings have put problems on, by problem, each with the rejudging's number.
+    `changed` are the packages that rejudgings have put problems on, by problem, each with the rejudging's number. `over` is
+    the position of its end of updates, behind which nothing counts: what is there is of these all the same.
     """
 
     definition: Definition | None = None
@@ -66,6 +72,7 @@ class Current:
     entries: dict[tuple[type, str], Team | Organization | Group | Person] = field(default_factory=dict)
     end: int = 0
     changed: dict[str, tuple[int, ChangedPackage]] = field(default_factory=dict)
+    over: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +119,9 @@ def current(
             skipped.add(event.position)
         elif isinstance(event, (Team, Organization, Group, Person)):
             state.entries[type(event), event.id] = event
-        elif isinstance(event, (RejudgingCreated, RejudgingApplied, RejudgingCancelled, RejudgingReverted)):
+        if not isinstance(event, _OF_SUBMISSIONS):
             fold(acts, position, event)
+    state.over = acts.conduct.closed
     state.changed = {changed.problem_id: (number, changed) for number, changed in acts.conduct.changed}
     fold_version = None
     for position, event in definitions:
@@ -173,7 +181,8 @@ def make_plan(
 
     Raises:
         PackageError: when the files want another role for an account that is not this contest's alone, are without
-            something that the contest still refers to, or change what may not change any more; with a line for each.
+            something that the contest still refers to, or change what may not change any more, as nothing of a contest
+            that is over may; with a line for each.
     """
     now = Clock.parse(settings.clock).now_ms()
     stamp: dict[str, Any] = {"contest": package.id, "recorded_at": now, "recorded_by": by}
@@ -199,7 +208,8 @@ def make_plan(
         references.take(event)
     before = state.definition
     record = read_record(settings, package.id) if before and judged.concerns(before, wanted) else None
-    if wrong := [*references.faults(gone), *(judged.faults(record, wanted) if record else ())]:
+    over = [_over(package.id, state.over)] if state.over is not None and changes else []
+    if wrong := [*over, *references.faults(gone), *(judged.faults(record, wanted) if record else ())]:
         raise PackageError("\n".join(wrong))
     known = read_accounts(settings)
     named = {account.username: account for account in wanted_accounts(package, known, now, by)}
@@ -272,7 +282,10 @@ def apply_plan(settings: Settings, plan: Plan, producer: Producer) -> None:
     clock = Clock.parse(settings.clock)
     if plan.definition is not None:
         position = producer.append(dataclasses.replace(plan.definition, recorded_at=clock.now_ms())).result()
-        if current(settings, plan.contest, position + 1).position != position:
+        state = current(settings, plan.contest, position + 1)
+        if state.over is not None:
+            raise ConflictError(_over(plan.contest, state.over))
+        if state.position != position:
             raise _stale(f"contest {plan.contest}")
     now = clock.now_ms()
     producer.append_all([dataclasses.replace(entry, recorded_at=now) for entry in plan.entries])
@@ -297,6 +310,10 @@ def _refuse_stale(settings: Settings, plan: Plan) -> None:
         if judged.faults(record, plan.definition):
             raise _stale(f"contest {plan.contest}")
     refuse_changed(settings, plan.accounts, plan.known)
+
+
+def _over(contest: str, position: int) -> str:
+    return f"contest {contest} is over since position {position}, its end of updates: nothing of it changes any more"
 
 
 def _stale(what: str) -> ConflictError:

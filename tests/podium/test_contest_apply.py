@@ -27,6 +27,7 @@ from schemas.events import (
     Commentary,
     ContestExtended,
     Definition,
+    Finalized,
     GenerationOpened,
     GenerationPromoted,
     Judgement,
@@ -611,6 +612,32 @@ def test_a_longer_contest_is_refused_once_it_was_thawed_also_if_that_comes_behin
     ):
         plan_of(settings, root)
     assert current(settings, root.name).definition.duration == 5 * 3_600_000
+
+
+def test_nothing_of_a_contest_that_is_over_changes_also_if_its_end_comes_behind_the_plan(settings, producer, root):
+    apply_plan(settings, plan_of(settings, root), producer)
+    renamed(root, "Another")
+    late = plan_of(settings, root)
+    end = parse_time("2026-01-01T15:00:00Z")
+    head = {"contest": root.name, "recorded_at": end + 1, "recorded_by": "clock"}
+    for kind, at in (("started", end - 5 * 3_600_000), ("ended", end)):
+        producer.append(Transitioned(**head, id=kind, kind=kind, planned_at=at)).result()
+    over = producer.append(Finalized(**head, id="final", reason="done", b=0)).result()
+    with pytest.raises(
+        ConflictError, match=f"is over since position {over}, its end of updates: nothing of it changes"
+    ):
+        apply_plan(settings, late, producer)
+    written = current(settings, root.name).end
+    with pytest.raises(PackageError, match=f"{root.name} is over since position {over}"):
+        plan_of(settings, root)
+    own = root / "accounts.yaml"
+    own.write_text(own.read_text().replace("secret", "forgotten"))
+    renamed(root, "Second")
+    plan = plan_of(settings, root)
+    assert plan.definition is None, "its accounts may still change"
+    apply_plan(settings, plan, producer)
+    assert verify_password(read_accounts(settings)[f"{root.name}-1"].password, "forgotten")
+    assert current(settings, root.name).end == written
 
 
 def test_another_kind_of_board_is_refused_if_a_promotion_comes_behind_the_plan(settings, producer, root):
