@@ -9,43 +9,27 @@ from fractions import Fraction
 from typing import Any
 
 from clics.contest_package import ContestPackage, ProblemFile
-from clics.fold import fold
-from clics.state import State
 from packages.grading import MOST_UNITS, most_of, scaled
 from packages.model import ProblemPackage
 from podium import differing, judged
 from podium.accounts import put_accounts, read_accounts, refuse_changed, wanted_accounts
+from podium.current import Current, current
 from podium.differing import Change
 from podium.judged import LeftBehind
 from podium.jury.record import Record, read_record
 from podium.references import Key, References, leaving, references_of, without
 from schemas.clock import Clock
-from schemas.definition import ChangedPackage, Problem
+from schemas.definition import Problem
 from schemas.errors import ConflictError, PackageError
-from schemas.events import (
-    Account,
-    Definition,
-    Event,
-    Group,
-    Judgement,
-    JudgingFaulted,
-    JudgingStarted,
-    Organization,
-    Person,
-    PositionSkipped,
-    Runs,
-    Submission,
-    Team,
-)
+from schemas.events import Account, Definition, Event, Group, Organization, Person, Team
 from schemas.producer import Producer
 from schemas.reader import read_contest
 from schemas.settings import Settings
-from streams.scoring.acts import refused
 from streams.scoring.award_settings import AwardSettings
 from streams.scoring.contest import FOLD_VERSION
 from streams.scoring.rules import Scope, make_rule, scoreboard_type
 
-__all__ = ["Current", "Plan", "apply_plan", "current", "faults", "make_plan", "max_score"]
+__all__ = ["Plan", "apply_plan", "faults", "make_plan", "max_score"]
 
 ENTRIES: dict[str, type[Team | Organization | Group | Person]] = {
     "organizations": Organization,
@@ -53,26 +37,6 @@ ENTRIES: dict[str, type[Team | Organization | Group | Person]] = {
     "teams": Team,
     "persons": Person,
 }
-
-
-_OF_SUBMISSIONS = (Submission, JudgingStarted, JudgingFaulted, Judgement, Runs)
-"""Neither which packages are in force nor whether a contest is over depends on one, and they are most of a log."""
-
-
-@dataclass(slots=True)
-class Current:
-    """A contest as its log has it: the definition in force, its position, the entries by (class, id), where it ends.
-
-    `changed` are the packages that rejudgings have put problems on, by problem, each with the rejudging's number. `over` is
-    the position of its end of updates, behind which nothing counts: what is there is of these all the same.
-    """
-
-    definition: Definition | None = None
-    position: int = -1
-    entries: dict[tuple[type, str], Team | Organization | Group | Person] = field(default_factory=dict)
-    end: int = 0
-    changed: dict[str, tuple[int, ChangedPackage]] = field(default_factory=dict)
-    over: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,39 +60,6 @@ class Plan:
     conflicts: tuple[str, ...] = ()
     left_behind: tuple[LeftBehind, ...] = ()
     record: Record | None = field(default=None, repr=False, compare=False)
-
-
-def current(
-    settings: Settings, contest: str, end: int | None = None, *, told: Callable[[Event], None] = lambda _: None
-) -> Current:
-    """Read what is in force before position *end*; *told* is told each event on the way.
-
-    A definition counts only where it changes the one in force, under a rule that the fold does not refuse, and if no
-    scorer has skipped it.
-    """
-    state = Current()
-    definitions: list[tuple[int, Definition]] = []
-    skipped: set[int] = set()
-    acts = State(contest)
-    for position, event in read_contest(settings, contest, end=end):
-        state.end = position + 1
-        told(event)
-        if isinstance(event, Definition):
-            definitions.append((position, event))
-        elif isinstance(event, PositionSkipped) and event.fold_version == FOLD_VERSION:
-            skipped.add(event.position)
-        elif isinstance(event, (Team, Organization, Group, Person)):
-            state.entries[type(event), event.id] = event
-        if not isinstance(event, _OF_SUBMISSIONS):
-            fold(acts, position, event)
-    state.over = acts.conduct.closed
-    state.changed = {changed.problem_id: (number, changed) for number, changed in acts.conduct.changed}
-    fold_version = None
-    for position, event in definitions:
-        if event.changes == state.position and position not in skipped and not refused(event, fold_version):
-            state.definition, state.position = event, position
-            fold_version = event.fold_version if fold_version is None else fold_version
-    return state
 
 
 def faults(settings: Settings, package: ContestPackage) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from podium.contest import current
+from podium.current import current
 from schemas.clock import Clock
 from schemas.errors import UsageError
 from schemas.events import Event, JudgingPaused, JudgingResumed

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
-from podium.contest import current
+from podium.current import current
 from podium.feeds.known import Known, lacking
 from podium.interrupts import uninterrupted
 from schemas.errors import ConflictError

@@ -30,7 +30,7 @@ from packages.files import DAMAGED
 from packages.media import media_of
 from packages.store import store_of
 from podium.accounts import read_accounts
-from podium.contest import current
+from podium.current import current
 from podium.feeds.export import awards_of
 from schemas.definition import Problem
 from schemas.errors import DependencyError, UsageError

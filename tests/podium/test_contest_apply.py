@@ -16,7 +16,8 @@ from clics.times import parse_time
 from podium.accounts import read_accounts
 from podium.cli import main
 from podium.commands.contest import apply_package
-from podium.contest import apply_plan, current, faults, make_plan
+from podium.contest import apply_plan, faults, make_plan
+from podium.current import current
 from podium.jury.record import read_record
 from schemas.definition import Award, ChangedPackage, Problem
 from schemas.errors import ConflictError, PackageError

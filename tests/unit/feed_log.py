@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from concurrent.futures import Future
 
-from podium.contest import Current
+from podium.current import Current
 from podium.feeds import append
 from schemas.events import Definition, Event
 
