@@ -10,6 +10,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from schemas.clock import Clock
 from schemas.codec import codec
@@ -44,6 +45,15 @@ WHOLE_BOARD = Effect(everything=True)
 log = logging.getLogger(__name__)
 
 
+class _Taking(NamedTuple):
+    """What comes of an event: rows as they are sent, parts that changed, boards to mark; whether the contest is over."""
+
+    rows: list[tuple[str, bytes]]
+    parts: dict[str, Any]
+    boards: list[Taken]
+    over: bool
+
+
 class Scorer:
     """Handles one partition's events in order. At least once; every effect idempotent."""
 
@@ -68,7 +78,7 @@ class Scorer:
         metrics.EVENTS.labels(type(event).__name__).inc()
         self._marks.changed(event.contest)
         if isinstance(event, Reloaded):
-            state = await self._fold_again(event.contest, arrival, "act")
+            state = await self._fold_again(event.contest, arrival, "act", arrival.position)
             # marks as well, whose position may be that of the last ones: what was wrong in them is renewed
             rows = _encoded(rows_of(state, arrival.position, WHOLE_BOARD, self._stamp()))
             await self._write(rows, arrival.partition)
@@ -79,10 +89,11 @@ class Scorer:
             event, MarkRequested | PositionSkipped
         ):
             return  # nothing comes of it, and many such may come: each would fold the contest again
+        before = arrival.position - 1
         if self._states.asleep(event.contest):
-            await self._fold_again(event.contest, arrival, "awoken")
+            await self._fold_again(event.contest, arrival, "awoken", before)
         elif self._states.spoilt(event.contest):
-            await self._fold_again(event.contest, arrival, "spoilt")
+            await self._fold_again(event.contest, arrival, "spoilt", before)
         state = self._states.of(event.contest)
         if isinstance(event, MarkRequested):
             if state.position < arrival.position:  # else the table is ahead: the timer marks what has been read again
@@ -90,22 +101,36 @@ class Scorer:
                 await self._sleep_again(state, arrival)
             return
         try:
-            effect = apply(state, arrival.position, event)
-            rows = _encoded(rows_of(state, arrival.position, effect, self._stamp()))
-            parts = self._states.dump(state, effect.changed)
-            over = state.contest.closed is not None
-            boards = taken(state, self._stamp()) if over or isinstance(event, Finalized) else []
-        except Exception as error:  # fold and rows are pure: they will fail here again, so this is an act, not a crash
-            self._states.forget(event.contest)
-            await self._skip(event.contest, arrival.position, error)
-            return
-        self._states.keep(event.contest, parts)
-        await self._write(rows, arrival.partition)
-        if boards:
+            taking = self._take(state, arrival.position, event)
+        except Exception:  # whatever a part may hold that is no part, the event has nothing to do with it
+            log.warning("contest %s: the fold fails at %d", event.contest, arrival.position, exc_info=True)
+            state = await self._fold_again(event.contest, arrival, "failed", before)
+            try:
+                taking = self._take(state, arrival.position, event)
+            except (
+                Exception
+            ) as error:  # fold and rows are pure: they will fail here again, so this is an act, not a crash
+                self._states.forget(event.contest)
+                await self._skip(event.contest, arrival.position, error)
+                return
+        self._states.keep(event.contest, taking.parts)
+        await self._write(taking.rows, arrival.partition)
+        if taking.boards:
             self._marks.taken(event.contest, state.position)
-            await self._write(_encoded(await _marks(boards)), arrival.partition)
-        if over:  # not before the thaw: it would fold the contest again, while everybody waits for the final board
+            await self._write(_encoded(await _marks(taking.boards)), arrival.partition)
+        if (
+            taking.over
+        ):  # not before the thaw: it would fold the contest again, while everybody waits for the final board
             await self._states.sleep(event.contest, arrival.position, self._breathing(arrival))
+
+    def _take(self, state: ContestState, position: int, event: Event) -> _Taking:
+        """Take the event into the state, and compute all that comes of it. Writes nothing."""
+        effect = apply(state, position, event)
+        rows = _encoded(rows_of(state, position, effect, self._stamp()))
+        parts = self._states.dump(state, effect.changed)
+        over = state.contest.closed is not None
+        boards = taken(state, self._stamp()) if over or isinstance(event, Finalized) else []
+        return _Taking(rows, parts, boards, over)
 
     async def _write(self, records: Iterable[tuple[str, bytes]], partition: int) -> None:
         """Send records of `scoreboard-rows` in order; when the producer takes no more, nothing behind that record."""
@@ -120,8 +145,8 @@ class Scorer:
         if state.contest.closed is not None:
             await self._states.sleep(state.contest_id, arrival.position, self._breathing(arrival))
 
-    async def _fold_again(self, contest: str, arrival: Arrival, why: str) -> ContestState:
-        """The contest's state from the log up to and with this event, in place of what the table has."""
+    async def _fold_again(self, contest: str, arrival: Arrival, why: str, upto: int) -> ContestState:
+        """The contest's state from the log up to and with this position, in place of what the table has."""
         metrics.RELOADS.labels(why).inc()
         message = arrival.message
 
@@ -131,9 +156,9 @@ class Scorer:
         if why == "act":  # what is wrong may be in the changelog alone, and only a write can mend it there
             await self._outbox.delivered()
             await self._table.reread(f"{contest}|", progress=progress)
-        folded = await asyncio.to_thread(fold_contest, self._settings, contest, arrival.position, progress=progress)
+        folded = await asyncio.to_thread(fold_contest, self._settings, contest, upto, progress=progress)
         await self._states.replace(folded.state, self._breathing(arrival))
-        log.info("contest %s: folded again up to %d: %d events", contest, arrival.position, folded.events)
+        log.info("contest %s: folded again up to %d: %d events", contest, upto, folded.events)
         return folded.state
 
     def _breathing(self, arrival: Arrival) -> Breathe:

@@ -286,6 +286,19 @@ def test_what_is_spoilt_in_the_changelog_is_mended_by_a_reload(cluster, scorer, 
     proven(cluster, log)
 
 
+def test_no_event_is_skipped_for_a_part_that_is_spoilt_but_can_be_read(cluster, scorer, producer):
+    """The next event fails over it in the scorer that takes it up: what counts is what the event does to the log's state."""
+    log = KafkaLog(producer)
+    log.submit("t1", "A", 5, "AC")
+    proven(cluster, log)
+    contest = orjson.dumps(dict(log.state().parts())["contest"])
+    spoil(cluster, producer, log, "contest", contest.replace(b'"rule":"icpc"', b'"rule":"icpd"'))
+    scorer.kill()
+    log.submit("t2", "A", 7, "AC")
+    proven(cluster, log)
+    assert not [event for _, event in read_contest(cluster, log.contest) if isinstance(event, PositionSkipped)]
+
+
 def test_marks_are_written_on_request_also_of_a_contest_that_sleeps(cluster, scorer, producer):
     log = KafkaLog(producer)
     log.submit("t1", "A", 5, "AC")
