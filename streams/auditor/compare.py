@@ -81,7 +81,8 @@ def audit(settings: Settings, contest: str, memory: Memory) -> Finding | None:
         table = _table(settings, contest, notes.unaudited)
         at = {newest, *(board.newest for board in boards)}
         planned = _planned(settings, contest, notes.unaudited)
-        last = max(*at, table.stands, planned.stands if planned else -1)
+        slept = -1 if table.over is None else table.over
+        last = max(*at, table.stands, slept, planned.stands if planned else -1)
         until = None if last < 0 else max(last, end - 1)
         beside = Beside(contest, end, memory.turns)
         try:
@@ -200,7 +201,12 @@ def _boards(
 def _parts(replayed: Replayed, table: Table, notes: Notes) -> None:
     """The parts of the scorer's table."""
     truth, stands = replayed.folded.parts, table.stands
-    if stands > replayed.position:
+    if table.over is not None:
+        closed = replayed.state.contest.closed
+        right = closed is not None and closed <= table.over <= replayed.position
+        wrong = "" if right else "it takes the contest for over, and the log does not"
+        notes.stands(TABLE, min(table.over, replayed.position), wrong)
+    elif stands > replayed.position:
         notes.different.append(f"{TABLE}: a part of position {stands}, and the log ends at {replayed.position}")
     elif stands >= 0 and (table.parts or truth):
         wrong = unlike(table.parts, truth)

@@ -58,11 +58,13 @@ class Table:
     """A contest's parts, and the position in the log up to which they hold all; -1 where nothing is there yet.
 
     The parts of a contest that is `asleep` have left the table, or are being made anew: the log makes them when needed.
+    `over`: the position before which the table takes the contest for over, and so passes over all that comes behind it.
     """
 
     stands: int
     parts: Mapping[str, Any]
     asleep: bool = False
+    over: int | None = None
 
 
 def read_table(settings: Settings, contest: str) -> Table:
@@ -81,8 +83,8 @@ def read_table(settings: Settings, contest: str) -> Table:
     prefix = f"{contest}|"
     found = held(settings, CHANGELOG, partition, prefix, position_of)
     parts = {key.removeprefix(prefix): value for key, value in found.values.items()}
-    if parts.pop("asleep", None) is not None:
-        return Table(-1, {}, asleep=True)
+    if (asleep := parts.pop("asleep", None)) is not None:
+        return Table(-1, {}, asleep=True, over=position_of(asleep) if "over" in asleep else None)
     return Table(max(-1, done - 1, *map(position_of, parts.values())), parts)
 
 

@@ -401,6 +401,12 @@ def test_a_part_that_is_spoilt_in_the_scorers_changelog_is_a_difference_until_it
     site.keep(part, spoilt)
     found = site.audit()
     assert (set(found.compared), found.different, found.proved) == (everything - {TABLE}, (), last)
+    # while it takes a contest for over that is not, it passes over all that comes
+    for position in (last, last + 10**9):
+        site.keep("asleep", {"position": position, "over": True})
+        found = site.audit()
+        assert found.different == (f"{TABLE}: it takes the contest for over, and the log does not",)
+        assert (set(found.compared), found.proved) == (everything, -1)
 
 
 def test_a_part_that_is_spoilt_in_the_planners_changelogs_is_a_difference(site, cluster):
