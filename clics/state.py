@@ -280,9 +280,10 @@ class State:
     def problems(self) -> dict[str, Problem]:
         """The definition's problems by id, each on the package that the latest act has put it on: no definition undoes it."""
         found = {one.id: one for one in self.definition.problems} if self.definition else {}
-        for _, changed in self.conduct.changed:
-            if changed.problem_id in found:
-                found[changed.problem_id] = changed.of(found[changed.problem_id])
+        # the latest of each: where the definition has its package, the definition's limits hold, whatever an earlier one said
+        for problem_id, changed in {changed.problem_id: changed for _, changed in self.conduct.changed}.items():
+            if problem_id in found:
+                found[problem_id] = changed.of(found[problem_id])
         return found
 
     # ---- times as they are after all acts ------------------------------------------------------------------------

@@ -50,15 +50,16 @@ def decision(what, number, position):
 
 
 @bounded(max_examples=200, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from([*ACTS, "define"]), st.sampled_from([20, 21])), max_size=12))
+@given(st.lists(st.tuples(st.sampled_from([*ACTS, "define", "adopt"]), st.sampled_from([20, 21])), max_size=12))
 def test_planner_objects_and_scores_take_the_same_acts_for_good(steps):
     value, objects, scores = planning.definition_value(None, 3, definition()), State("c"), ContestState("c")
     events = [(3, definition())]
     events += [(number, RejudgingCreated(**SAID, id=f"r{number}", submission_ids=())) for number in (20, 21)]
     current = 3
     for position, (what, number) in enumerate(steps, 30):
-        if what == "define":
-            events.append((position, definition(current, package=f"d{position}")))
+        if what in ("define", "adopt"):
+            taken = f"of-{number}" if what == "adopt" else f"d{position}"
+            events.append((position, definition(current, package=taken, limit=position)))
             current = position
         else:
             events.append((position, decision(what, number, position)))
@@ -69,7 +70,7 @@ def test_planner_objects_and_scores_take_the_same_acts_for_good(steps):
             value = planning.definition_value(value, position, event)
         elif not isinstance(event, RejudgingCreated):
             value = rejudgings.decided(value, position, event) or value
-    assert rejudgings.limits_of(value, "A")[0] == objects.problems["A"].package
+    assert rejudgings.limits_of(value, "A") == rejudgings.limits_in(objects.problems["A"])
     assert rejudgings.limits_of(value, "B")[0] == objects.problems["B"].package == "b"
     kept = value.get("rejudgings", {"applied": [], "cancelled": []})
     assert kept["applied"] == [number for number, _ in objects.conduct.applied]
