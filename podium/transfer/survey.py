@@ -28,8 +28,8 @@ class Survey:
     """What is told of the records beside what they say.
 
     `open` are the positions of submissions and rejudgings that no judging of the file has ended: who takes the contest
-    in has them judged. `packages` are the digests of the latest definition's problems, `unreadable` counts records that
-    nobody can read and that count nowhere.
+    in has them judged. `packages` are the digests of the latest definition's problems and of the rejudgings that are not
+    taken back, `unreadable` counts records that nobody can read and that count nowhere.
     """
 
     open: frozenset[int] = frozenset()
@@ -39,35 +39,70 @@ class Survey:
 
 @dataclass(slots=True)
 class _Judgings:
-    """Submissions and rejudgings by position, and the judgings (submission, number) that have ended."""
+    """Submissions (each with its problem) and rejudgings by position, and the judgings (submission, number) that have ended.
 
-    submissions: dict[str, int] = field(default_factory=dict)
+    `faulted` are those that ended with a judging error: a problem's next package has them judged again. `packages` are
+    those of the latest definition by problem, `changed` those of rejudgings by number, with their problem.
+    """
+
+    submissions: dict[str, tuple[int, str]] = field(default_factory=dict)
     rejudgings: dict[int, tuple[int, tuple[str, ...]]] = field(default_factory=dict)
     ended: set[tuple[str, int]] = field(default_factory=set)
+    faulted: set[tuple[str, int]] = field(default_factory=set)
     over: set[int] = field(default_factory=set)
     finalized: bool = False
+    packages: dict[str, str] = field(default_factory=dict)
+    changed: dict[int, tuple[str, str]] = field(default_factory=dict)
 
     def take(self, position: int, event: object) -> None:
         match event:
             case Submission():
-                self.submissions.setdefault(event.id, position)
+                self.submissions.setdefault(event.id, (position, event.problem_id))
+            case Definition():
+                packages = {problem.id: problem.package for problem in event.problems if problem.package}
+                self._others({id_ for id_ in packages if packages[id_] != self.packages.get(id_)})
+                self.packages = packages
             case Judgement():
                 self.ended.add((event.submission_id, event.judging))
             case JudgingFaulted() if event.final:
-                self.ended.add((event.submission_id, event.judging))
+                self.faulted.add((event.submission_id, event.judging))
             case RejudgingCreated():
                 number = event.rejudging if event.chunk else position
                 self.rejudgings[position] = (number, event.submission_ids)
-            case RejudgingApplied() | RejudgingCancelled() | RejudgingReverted():
+                if event.changed is not None:
+                    self.changed[number] = (event.changed.problem_id, event.changed.package)
+            case RejudgingApplied():
                 self.over.add(event.rejudging)
+                if event.changed is not None:
+                    self.changed[event.rejudging] = (event.changed.problem_id, event.changed.package)
+                    self._others({event.changed.problem_id})
+            case RejudgingCancelled():
+                self.over.add(event.rejudging)
+                self.changed.pop(event.rejudging, None)
+            case RejudgingReverted():
+                self.over.add(event.rejudging)
+                problem_id, _ = self.changed.pop(event.rejudging, ("", ""))
+                self._others({problem_id})
             case Finalized():
                 self.finalized = True
+
+    def _others(self, problems: set[str]) -> None:
+        """These problems are on other packages now: what ended with a judging error is judged on them."""
+        self.faulted = {
+            (id_, number)
+            for id_, number in self.faulted
+            if id_ not in self.submissions or self.submissions[id_][1] not in problems
+        }
+
+    def needed(self) -> tuple[str, ...]:
+        """The packages that judgings of the contest may want."""
+        return tuple(sorted({*self.packages.values(), *(package for _, package in self.changed.values())}))
 
     def open(self) -> frozenset[int]:
         if self.finalized:
             return frozenset()
-        ended = self.ended
-        initial = {position for id_, position in self.submissions.items() if (id_, 0) not in ended}
+        ended = self.ended | self.faulted
+        initial = {position for id_, (position, _) in self.submissions.items() if (id_, 0) not in ended}
         later = {
             position
             for position, (number, ids) in self.rejudgings.items()
@@ -77,7 +112,7 @@ class _Judgings:
 
 
 _JUDGING = (
-    *(Submission, Judgement, JudgingFaulted, Finalized),
+    *(Definition, Submission, Judgement, JudgingFaulted, Finalized),
     *(RejudgingCreated, RejudgingApplied, RejudgingCancelled, RejudgingReverted),
 )
 
@@ -96,7 +131,6 @@ def survey(header: Header, records: Iterable[Stored], codec: Codec, progress: Ca
             podium does not know.
     """
     judgings, unreadable = _Judgings(), 0
-    packages: tuple[str, ...] = ()
     for number, one in enumerate(records, 1):
         progress(number)
         try:
@@ -115,6 +149,4 @@ def survey(header: Header, records: Iterable[Stored], codec: Codec, progress: Ca
             continue
         if cls in _JUDGING:
             judgings.take(one.position, event)
-        elif isinstance(event, Definition):
-            packages = tuple(sorted({problem.package for problem in event.problems if problem.package}))
-    return Survey(judgings.open(), packages, unreadable)
+    return Survey(judgings.open(), judgings.needed(), unreadable)

@@ -12,6 +12,7 @@ import pytest
 from podium.transfer.file import LogFile, Stored, write_log_file
 from podium.transfer.survey import survey
 from schemas.codec import HISTORY, codec
+from schemas.definition import ChangedPackage
 from schemas.errors import DataError
 from schemas.events import (
     LOG_EVENTS,
@@ -19,12 +20,13 @@ from schemas.events import (
     JudgingFaulted,
     RejudgingApplied,
     RejudgingCreated,
+    RejudgingReverted,
     Reloaded,
 )
 from schemas.imported import Imported, imported_of
 from schemas.references import REFERENCES
 from schemas.registry import history_schemas
-from tests.contest_log import ContestLog
+from tests.contest_log import ContestLog, problem
 
 KNOWN = history_schemas(HISTORY)
 OTHER_NUMBERS = {
@@ -127,6 +129,30 @@ def test_what_the_file_has_no_verdict_of_is_judged_anew(tmp_path):
     log.act(Finalized)
     write(path, log)
     assert surveyed(path).open == set()
+
+
+def test_what_had_no_package_that_judges_it_is_judged_on_the_one_that_took_its_place(tmp_path):
+    log, path = ContestLog(), tmp_path / "c1.podium"
+    by_files, by_act, never = log.submit("t1", "A", 1), log.submit("t1", "B", 2), log.submit("t1", "C", 3)
+    for one in (by_files, by_act, never):
+        log.fault(one)
+    of = {one: next(at for at, event in log.events if getattr(event, "id", "") == one) for one in (by_files, by_act)}
+    log.define(problems=(problem("A", 0, package="1" * 64), problem("B", 1), problem("C", 2)))
+    changed = ChangedPackage("B", "2" * 64, 1000, 256, 8, 3)
+    number = log.act(RejudgingCreated, submission_ids=(), changed=changed)
+    write(path, log)
+    assert surveyed(path).open == {of[by_files]}
+    log.act(RejudgingApplied, rejudging=number, changed=changed)
+    write(path, log)
+    assert surveyed(path).open == set(of.values())
+    assert surveyed(path).packages == ("0" * 64, "1" * 64, "2" * 64)
+    log.fault(by_act)
+    write(path, log)
+    assert surveyed(path).open == {of[by_files]}
+    log.act(RejudgingReverted, rejudging=number)
+    write(path, log)
+    assert surveyed(path).open == set(of.values())
+    assert surveyed(path).packages == ("0" * 64, "1" * 64)
 
 
 def test_what_nobody_can_read_is_taken_along_and_what_a_newer_podium_wrote_is_refused(path):
