@@ -11,6 +11,7 @@ from schemas.events import Finalized
 from schemas.settings import Settings
 from streams.refold import fold_contest
 from streams.replay import latest_marks, request_marks
+from streams.replay.result import compared
 
 __all__ = ["HinderedError", "differences", "finalize", "finalize_if_free", "in_the_way"]
 
@@ -88,10 +89,10 @@ def differences(settings: Settings, contest: str, by: str) -> list[Blocker]:
         Blocker("recomputation", f"position {position} of the log", why, "use that podium")
         for position in folded.unknown
     ]
-    for (generation, audience), mark in sorted(marks.items()):
-        truth = folded.digests.get((mark.position, generation, audience))
-        if truth != mark.digest:
-            says = f"the log says {truth[:16]}" if truth else "by the log there is no such board"
-            why = f"at position {mark.position} the scorer has {mark.digest[:16]}, {says}"
-            blocked.append(Blocker("recomputation", f"the {audience} board of generation {generation}", why, cure))
+    for one in compared((mark for _, mark in sorted(marks.items())), folded):
+        if not one.equal:
+            says = f"the log says {one.replay[:16]}" if one.replay else "by the log there is no such board"
+            why = f"at position {one.position} the scorer has {one.scorer[:16]}, {says}"
+            board = f"the {one.audience} board of generation {one.generation}"
+            blocked.append(Blocker("recomputation", board, why, cure))
     return blocked

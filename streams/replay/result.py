@@ -21,7 +21,7 @@ from streams.scoring.awards import Names, of_state
 from streams.scoring.canonical import digest
 from streams.scoring.contest import Generation
 from streams.scoring.fold import FOLD_VERSION
-from streams.scoring.project import scoreboard
+from streams.scoring.project import generations, scoreboard
 from streams.scoring.state import ContestState
 
 __all__ = [
@@ -148,13 +148,17 @@ def make_result(
 
 
 def compared(marks: Iterable[Mark | PlannedMark], folded: Folded) -> tuple[Compared, ...]:
-    """Marks of the scorer beside what a fold has, which took the digests at their positions. Pure."""
-    return tuple(
-        Compared(
-            m.generation, m.audience, m.position, m.digest, folded.digests.get((m.position, m.generation, m.audience))
-        )
-        for m in marks
-    )
+    """Marks of the scorer beside what a fold has, which took the digests at their positions. Pure.
+
+    Those of a generation that was retired are left out: nobody sees its board, and the scorer marks it no more.
+    """
+    open_ = {one.id for one in generations(folded.state)}
+    found = []
+    for m in marks:
+        truth = folded.digests.get((m.position, m.generation, m.audience))
+        if truth is None or m.generation in open_:
+            found.append(Compared(m.generation, m.audience, m.position, m.digest, truth))
+    return tuple(found)
 
 
 def names_for(settings: Settings, folded: Folded, what_if: WhatIf) -> Names | None:

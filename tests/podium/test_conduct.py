@@ -20,6 +20,8 @@ from schemas.events import (
     AwardGiven,
     Clarification,
     ContestExtended,
+    GenerationOpened,
+    GenerationRetired,
     IntervalRemoved,
     PenaltyAdded,
     Reloaded,
@@ -31,6 +33,7 @@ from schemas.producer import Producer
 from schemas.reader import read_contest
 from schemas.rows import Mark
 from streams.replay import marks, recompute
+from streams.scoring.fold import FOLD_VERSION
 from tests.contest_log import HOUR, MINUTE
 from tests.streams.kafka_log import KafkaLog
 
@@ -200,15 +203,25 @@ def test_who_was_too_late_is_told_so(cluster, log):
 
 
 def test_a_board_that_the_scorer_has_otherwise_is_in_the_way(cluster, log, producer, monkeypatch):
+    opened = log.act(GenerationOpened, rule="icpc", parameters={"penalty_minutes": "1"}, fold_version=FOLD_VERSION)
+    log.act(GenerationRetired, generation=str(opened))
     replayed = recompute(cluster, log.contest)
 
     def answer(_: Any, contest: str, *, by: str, reason: str) -> None:
-        """A scorer whose public board is right, whose jury board is not, and which has one that the log does not have."""
+        """A scorer whose public board is right, whose jury board is not, and which has one that the log does not have.
+
+        And it had a wrong one that was retired for it: it marks that no more, whoever asks.
+        """
         assert (by, bool(reason)) == ("jane", True)
-        right = replayed.digests["public"]
-        for generation, audience, digest in (("0", "public", right), ("0", "jury", "0" * 64), ("9", "public", right)):
+        right, at = replayed.digests["public"], replayed.position
+        for generation, audience, position, digest in (
+            (str(opened), "public", opened, "0" * 64),
+            ("0", "public", at, right),
+            ("0", "jury", at, "0" * 64),
+            ("9", "public", at, right),
+        ):
             about = {"contest": contest, "recorded_at": now(), "recorded_by": "test", "generation": generation}
-            mark = Mark(**about, audience=audience, position=replayed.position, digest=digest, fold_version=1)
+            mark = Mark(**about, audience=audience, position=position, digest=digest, fold_version=1)
             key = f"{contest}|{generation}|{audience}|!mark"
             producer.send("scoreboard-rows", key, mark, partition=partition_of(contest)).result()
 
