@@ -11,9 +11,9 @@ from fastapi import HTTPException, Query
 from starlette.requests import Request
 
 from api.admission import refuse_rehearsal
-from api.identity import address_of, refuse_foreign_pages, shows_credentials
-from api.intake import read_body
-from api.look import Look, caller_of, look_at
+from api.arrival import Arrival, arrival_of
+from api.identity import address_of
+from api.look import Look, look_at
 from api.properties import capabilities
 from clics.times import parse_reltime, parse_time
 from schemas.errors import DataError, DependencyError, ProduceTimeoutError
@@ -68,19 +68,13 @@ def json_body(
 
 
 async def begin_to_write(request: Request, contest_id: str) -> Look:
-    """The caller before the contest that they want to write to.
+    """The caller before the contest that they want to write to, as both are when all of the request has arrived.
 
     Raises:
-        HTTPException: 401 for nobody, 403 for a foreign page, 404 where there is no such contest for them, 503 under a
-            rehearsal's clock.
+        HTTPException: as `arrival_of`; 404 where there is no such contest for them, 503 under a rehearsal's clock.
         DependencyError: while the view is away or being rebuilt.
     """
-    if not shows_credentials(request):
-        raise HTTPException(401, "log in to write")
-    caller = await caller_of(request)
-    if caller.account is None:
-        raise HTTPException(401, "your session has ended; log in again")
-    refuse_foreign_pages(request, caller)
+    await arrival_of(request, "write")
     look = await look_at(request, contest_id)
     refuse_rehearsal(look.contest.facts, real_time=look.site.clock.is_real)
     return await look.deeper()
@@ -195,17 +189,17 @@ def span(value: Any) -> int:
     return parse_reltime(value)
 
 
-async def read_json(request: Request) -> Body:
-    """The JSON object that the client sends.
+def read_json(request: Request) -> Body:
+    """The JSON object that the client has sent: of a request that has arrived (`arrival_of`), not before.
 
     Raises:
-        HTTPException: 415 for another type of body, 400 for what is no object or breaks off.
+        HTTPException: 415 for another type of body, 400 for what is no object.
     """
+    arrival: Arrival = request.state.arrival
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
         raise HTTPException(415, "send JSON (application/json)")
-    body = await read_body(request)
     try:
-        data = orjson.loads(body)
+        data = orjson.loads(arrival.body)
     except orjson.JSONDecodeError as error:
         raise HTTPException(400, f"the body is not JSON: {error}") from None
     if not isinstance(data, dict):

@@ -117,7 +117,7 @@ async def _admin(request: Request, contest_id: str) -> Look:
 
 
 async def _begin(request: Request, contest_id: str) -> tuple[Look, Body]:
-    return await _admin(request, contest_id), await read_json(request)
+    return await _admin(request, contest_id), read_json(request)
 
 
 def _citation(body: Body, *, needed: bool) -> str:

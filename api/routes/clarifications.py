@@ -78,7 +78,7 @@ async def post(request: Request, contest_id: ContestId, category: Category = Non
     """As a team: ask. As a judge: answer or announce. As an admin also for a team, or with the message's own time."""
     look = await begin_to_write(request, contest_id)
     may = require(look, "post_clar", "proxy_clar", "admin_clar")
-    body = await read_json(request)
+    body = read_json(request)
     body.refuse("id")
     return await _write(request, look, body, new_id(), may, category=category)
 
@@ -88,7 +88,7 @@ async def put(request: Request, contest_id: ContestId, clarification_id: str) ->
     """As an admin: a message as a GET gives it, with its own id and time, for example from another system. Idempotent."""
     look = await begin_to_write(request, contest_id)
     may = require(look, "admin_clar")
-    body = await read_json(request)
+    body = read_json(request)
     id_ = body.take("id", identifier, needed=True)
     if id_ != clarification_id:
         raise HTTPException(409, "id: not the one in the URL")

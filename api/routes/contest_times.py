@@ -59,7 +59,7 @@ async def patch(request: Request, contest_id: ContestId, reason: Reason = "") ->
     one is answered with 204.
     """
     look = await begin_to_write(request, contest_id)
-    body = await read_json(request)
+    body = read_json(request)
     named = body.take("id", identifier, needed=True)
     if named != contest_id:
         raise HTTPException(409, f"id: {named!r} is not the contest in the URL")

@@ -53,7 +53,7 @@ async def post(request: Request, contest_id: ContestId) -> Response:
     """As an analyst, a judge or an admin. What is said of teams in the freeze is the jury's and its author's until the thaw."""
     look = await begin_to_write(request, contest_id)
     require(look, "post_comment")
-    body = await read_json(request)
+    body = read_json(request)
     body.refuse("id", "time", "contest_time", "source_id")
     message, tags = body.take("message", text(LONGEST), needed=True), body.take("tags", texts) or ()
     named: dict[str, Any] = {

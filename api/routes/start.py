@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from api.admission import closed, refuse_rehearsal
 from api.answers import json
-from api.identity import address_of, refuse_foreign_pages, shows_credentials
-from api.look import ContestId, Look, Looking, caller_of, look_at
+from api.arrival import arrival_of
+from api.identity import address_of
+from api.look import ContestId, Look, Looking, look_at
 from api.submit import WAIT_S
 from clics.times import reltime_or_none, time_or_none
 from schemas.errors import DependencyError, ProduceTimeoutError
@@ -43,12 +44,7 @@ async def begin(request: Request, contest_id: ContestId) -> Response:
 
     It cannot be undone. 503 may mean that it has begun: send it again, of two the first counts.
     """
-    if not shows_credentials(request):
-        raise HTTPException(401, "log in to begin")
-    caller = await caller_of(request)
-    if caller.account is None:
-        raise HTTPException(401, "your session has ended; log in again")
-    refuse_foreign_pages(request, caller)
+    await arrival_of(request, "begin")
     look = await look_at(request, contest_id)
     site, at = look.site, look.scene.now
     team = await _team(look)
@@ -64,7 +60,7 @@ async def begin(request: Request, contest_id: ContestId) -> Response:
     act = TeamStarted(
         contest=look.id,
         recorded_at=at,
-        recorded_by=caller.name,
+        recorded_by=look.caller.name,
         id=new_id(),
         reason="begun by the team itself",
         team_id=id_,
@@ -74,7 +70,7 @@ async def begin(request: Request, contest_id: ContestId) -> Response:
         position = await site.producer.append_async(act)
     except ProduceTimeoutError as error:
         raise ProduceTimeoutError("your time may have begun; send it again: of two the first counts") from error
-    site.audit.write(caller.name, address_of(request), "begin", f"{look.id}/{id_}", 201)
+    site.audit.write(look.caller.name, address_of(request), "begin", f"{look.id}/{id_}", 201)
     # another of this team may have come before: the log decides, and the view has read it
     if not await site.positions.reached(look.id, position, WAIT_S) or (begun := await _team(look)).facts["waits"]:
         raise DependencyError("your beginning is written, and shown in a moment; ask again")

@@ -13,9 +13,10 @@ from starlette.responses import Response
 from api.access import Viewer
 from api.admission import team_of
 from api.answers import TAGGED, has, json
+from api.arrival import arrival_of
 from api.collections import stored_submission
-from api.identity import address_of, identify, refuse_foreign_pages, shows_credentials
-from api.intake import Draft, parse, read_body
+from api.identity import address_of
+from api.intake import Draft, parse
 from api.look import ContestId, Look, Looking, look_to_write
 from api.site import Site, site_of
 from api.submit import Sent, submit
@@ -92,30 +93,22 @@ async def put(request: Request, contest_id: ContestId, submission_id: str) -> Re
 async def _submit(request: Request, contest_id: str, submission_id: str | None, key: str | None) -> Response:
     begun = time.perf_counter()
     site = site_of(request)
-    if not shows_credentials(request):
-        raise HTTPException(401, "log in to submit")
-    # the body first: when its last byte came is the submission's time, however long the password's check takes
-    body = await read_body(request)
-    at = site.clock.now_ms()
-    caller = request.state.caller = await identify(request)
-    if caller.account is None:
-        raise HTTPException(401, "your session has ended; log in again")
-    refuse_foreign_pages(request, caller)
+    arrival = await arrival_of(request, "submit")
     if key is not None and not (0 < len(key) <= MAX_KEY and key.isprintable()):
         raise HTTPException(400, f"Idempotency-Key: 1 to {MAX_KEY} printable characters")
     look = await look_to_write(request, contest_id)
-    draft = await parse(request.headers, body)
+    draft = await parse(request.headers, arrival.body)
     if submission_id is not None and draft.id not in (None, submission_id):
         raise HTTPException(409, "id: not the one in the URL")
     team = team_of(look.viewer, draft, put=submission_id is not None)
     # without a time it is the team's own, whoever sends it
     viewer = look.viewer if draft.time is not None else Viewer("team", team)
-    account = _account(site, look, draft, caller.name)
-    answer = await submit(site, contest_id, Sent(draft, viewer, account, team, key, at, begun))
+    account = _account(site, look, draft, look.caller.name)
+    answer = await submit(site, contest_id, Sent(draft, viewer, account, team, key, arrival.at, begun))
     status = 201 if answer.new or submission_id is None else 200
     shown = in_version(look.version, "submissions", [answer.submission])[0]
     action = "submit" if submission_id is None else "put submission"
-    site.audit.write(caller.name, address_of(request), action, f"{contest_id}/{shown['id']}", status)
+    site.audit.write(look.caller.name, address_of(request), action, f"{contest_id}/{shown['id']}", status)
     timing = ", ".join(f"{name};dur={value:.3f}" for name, value in answer.timing.items())
     headers = {"Location": f"{BASES[look.version]}/contests/{contest_id}/submissions/{shown['id']}"}
     return json(shown, status, headers | ({"Server-Timing": timing} if timing else {}))

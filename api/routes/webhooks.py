@@ -10,7 +10,9 @@ from starlette.responses import Response
 
 from api.access import may_see_contest, viewer_of
 from api.answers import json, tagged
-from api.identity import address_of, identify, refuse_foreign_pages, shows_credentials
+from api.arrival import arrival_of
+from api.identity import address_of
+from api.look import Who
 from api.properties import PROPERTIES
 from api.site import Site, site_of
 from api.versions import BASES, version_of
@@ -43,40 +45,35 @@ _BODY = json_body(
 )
 
 
-async def _account(request: Request) -> Account:
-    """Who asks.
+async def _account(request: Request, account: Account | None) -> Account:
+    """Who asks, as all that was written before has them.
 
     Raises:
         HTTPException: 401 for nobody, 403 for whom we are not to call.
     """
-    if not shows_credentials(request):
+    if account is None:
         raise HTTPException(401, "log in to have webhooks")
-    caller = await identify(request)
-    if caller.account is None:
-        raise HTTPException(401, "your session has ended; log in again")
-    if caller.account.role not in _MAY:
+    if account.role not in _MAY:
         raise HTTPException(403, "webhooks are for the jury, admins and analysts")
-    if request.method not in ("GET", "HEAD"):
-        refuse_foreign_pages(request, caller)
     site = site_of(request)
     await site.accounts.whole()  # its webhooks are part of it, and another process may have written one
-    known = site.accounts.get(caller.account.username)
+    known = site.accounts.get(account.username)
     if known is None:
         raise HTTPException(401, "there is no such account any more")
     return known.account
 
 
 @router.get("", summary="Webhooks")
-async def all_of_them(request: Request) -> Response:
+async def all_of_them(request: Request, caller: Who) -> Response:
     """The caller's webhooks; an admin's are all."""
-    account = await _account(request)
+    account = await _account(request, caller.account)
     return tagged(request, [shown(one) for one in listed(site_of(request).accounts, account)])
 
 
 @router.get("/{webhook_id}", summary="A webhook")
-async def one_of_them(request: Request, webhook_id: str) -> Response:
+async def one_of_them(request: Request, caller: Who, webhook_id: str) -> Response:
     """One of them."""
-    account = await _account(request)
+    account = await _account(request, caller.account)
     _, hook = _found(site_of(request), account, webhook_id)
     return tagged(request, shown(hook))
 
@@ -87,9 +84,9 @@ async def register(request: Request) -> Response:
 
     Each call has the header `Webhook-Token`; 2xx says that its notifications need not come again.
     """
-    account = await _account(request)
+    account = await _account(request, (await arrival_of(request, "have webhooks")).account)
     site, version = site_of(request), version_of(request)
-    body = await read_json(request)
+    body = read_json(request)
     body.refuse("id")
     url = body.take("url", _url, needed=True)
     token = body.take("token", text(_LONGEST_TOKEN), needed=True)
@@ -128,7 +125,7 @@ async def register(request: Request) -> Response:
 @router.delete("/{webhook_id}", status_code=204, summary="Delete a webhook")
 async def delete(request: Request, webhook_id: str) -> Response:
     """Call it no more."""
-    account = await _account(request)
+    account = await _account(request, (await arrival_of(request, "have webhooks")).account)
     site = site_of(request)
     owner, hook = _found(site, account, webhook_id)
     entry = site.audit.entry(account.username, address_of(request), "delete webhook", hook.id, 204)

@@ -1,0 +1,101 @@
+"""A write whose body takes its time: what holds when the last of it has come is what it is held to."""
+
+import dataclasses
+import json
+import re
+
+import pytest
+
+from api.accounts import Known
+from clics.times import parse_time
+from tests.api.doors import PASSWORD, Doors
+from tests.api.stages import CONTEST, FREEZE, MINUTE, START
+from tests.api.test_doors import WRITES, writes_of
+
+
+@pytest.fixture
+async def doors(redis_server, tmp_path):
+    doors = Doors(f"{redis_server.rpartition('/')[0]}/12", tmp_path, {}, {})
+    yield doors
+    await doors.close()
+
+
+async def ask(doors, method, path, who, data, meanwhile, **headers):
+    """A request of which this happens between the first half of its body and the second."""
+    body = json.dumps(data).encode()
+
+    async def halves():
+        yield body[: len(body) // 2]
+        meanwhile()
+        yield body[len(body) // 2 :]
+
+    headers = {"Content-Type": "application/json"} | headers
+    return await doors.ask(method, path, who, content=halves(), headers=headers)
+
+
+def at(doors, seconds):
+    """Let so many seconds of the contest have gone by."""
+    doors.contest.at(seconds / 60)
+
+
+def disable(doors, username):
+    accounts = doors.site.accounts
+    accounts._known[username] = Known(dataclasses.replace(accounts._known[username].account, disabled=True), "1.0")
+
+
+async def test_a_start_is_not_moved_within_half_a_minute_of_it(doors):
+    doors.contest.to("before")
+    data = {"id": CONTEST, "start_time": "2027-01-16T08:00:00Z"}
+    at(doors, -45)
+    answer = await ask(doors, "PATCH", ".", "an-admin", data, lambda: at(doors, -10))
+    assert (answer.status_code, "within 30 seconds" in answer.text) == (403, True)
+    at(doors, -45)
+    assert (await ask(doors, "PATCH", ".", "an-admin", data, lambda: at(doors, -40))).status_code == 200
+
+
+async def test_a_start_that_was_moved_meanwhile_is_the_one_that_counts(doors):
+    doors.contest.to("paused")  # nobody knows when it starts
+    data = {"id": CONTEST, "start_time": None}
+    answer = await ask(doors, "PATCH", ".", "an-admin", data, lambda: doors.contest.to("running"))
+    assert (answer.status_code, "has started" in answer.text) == (403, True)
+
+
+async def test_what_is_said_is_said_when_all_of_it_has_come(doors):
+    doors.contest.to("running")
+    before, after = FREEZE * 60 - 20, FREEZE * 60 + 20
+    for path, who, data in (
+        ("commentary", "a-judge", {"message": "AC!", "team_ids": ["t1"]}),
+        ("clarifications", "a-judge", {"text": "AC!"}),
+    ):
+        at(doors, before)
+        answer = await ask(doors, "POST", path, who, data, lambda: at(doors, after))
+        assert answer.status_code == 201, answer.text
+        assert parse_time(answer.json()["time"]) == START + FREEZE * MINUTE + 20_000
+        if path == "commentary":
+            shown = await doors.ask("GET", f"commentary/{answer.json()['id']}")
+            assert shown.status_code == 404, "what is said in the freeze is the jury's until the thaw"
+
+
+async def test_an_account_that_is_disabled_meanwhile_writes_nothing(doors):
+    doors.contest.to("running")
+    accounts = doors.site.accounts
+    as_it_was = dict(accounts._known)
+    tried = set()
+    for (method, path), data in writes_of(doors.app):
+        if data is None:
+            continue
+        tried.add(path.partition("{")[0])
+        if path == "/api/session":
+            shut, who, url = doors.account(data["username"]).username, "", path
+            data["password"] = PASSWORD
+        elif path == "/api/webhooks":
+            shut, who, url = "an-admin", "an-admin", path
+        else:
+            who, id_ = WRITES[method, path]
+            shut, url = who, f"/api/contests/{CONTEST}{re.sub('{[a-z_]+}', id_ or '', path)}"
+        before = len(doors.kept.entries)
+        answer = await ask(doors, method, url, who, data, lambda shut=shut: disable(doors, shut), Origin="http://test")
+        assert answer.status_code == 401, (method, path, answer.text)
+        assert [one.status for one in doors.kept.entries[before:]] == [401], (method, path)
+        accounts._known |= as_it_was
+    assert tried >= {"/submissions", "/clarifications", "/commentary", "/awards", "", "/api/webhooks", "/api/session"}
