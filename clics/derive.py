@@ -234,13 +234,19 @@ def _state(state: State, clock: ContestClock) -> dict[str, Any]:
     conduct = state.conduct
     passed = set(conduct.passed)
     started = clock.start if ("started", clock.start) in passed else None
-    ended = clock.end if started is not None and ("ended", clock.end) in passed else None
-    # a contest that was made much shorter would have been frozen before it began
-    frozen = max(state.freeze or 0, started) if started is not None and conduct.times.has_frozen else None
+    # two operators at once may have made it shorter than nothing
+    ended = max(clock.end or 0, started) if started is not None and ("ended", clock.end) in passed else None
+    frozen = None
+    if started is not None and conduct.times.has_frozen:
+        # a contest that was made much shorter would have been frozen before it began; one that was frozen in a team's extra
+        # time, or ends before its freeze now, had it when it ended: in the Contest API a freeze is between the two
+        frozen = max(state.freeze or 0, started)
+        frozen = frozen if ended is None else min(frozen, ended)
     # an act that the operators' checks did not see may have moved the end behind the thaw, which then followed none
     follows = ended is not None and conduct.thawed is not None and conduct.thawed >= ended
     thawed = conduct.thawed if frozen is not None and follows else None
-    finalized = conduct.finalized if ended is not None else None
+    # and so may it have done with the results
+    finalized = conduct.finalized if ended is not None and (conduct.finalized or 0) >= ended else None
     times: dict[str, int | None] = {"started": started}
     if state.freeze_duration is not None:
         times |= {"frozen": frozen, "thawed": thawed}

@@ -22,6 +22,7 @@ _ENVELOPE = {"type", "id", "op", "data", "token", "contest_id", "endpoint", "tim
 _ORDER = (
     ("started", "frozen"),
     ("started", "ended"),
+    ("frozen", "ended"),
     ("frozen", "thawed"),
     ("ended", "thawed"),
     ("ended", "finalized"),

@@ -216,6 +216,8 @@ WRONG = {
     '{"type":"judgements","id":"j","data":{"id":"j","submission_id":"1","start_time":"2026-03-01T09:20:00Z","start_contest_time":"0:20:00","judgement_type_id":"AC","end_time":"2026-03-01T09:00:00Z"}}': "judgements j: end_contest_time is missing, and there is a verdict",
     '{"type":"clarifications","id":"c9","data":{"id":"c9","from_team_id":"1","to_team_ids":["2"],"text":"x","time":"2026-03-01T09:00:00Z","contest_time":"0:00:00"}}': "clarifications c9: it is from a team and to a team: teams do not write to each other",
     '{"type":"state","id":null,"data":{"ended":"2026-03-01T09:00:00Z"}}': "state: ended is set, and started is not",
+    '{"type":"state","id":null,"data":{"started":"2026-03-01T09:00:00Z","frozen":"2026-03-01T14:10:00Z",'
+    '"ended":"2026-03-01T14:00:00Z"}}': "state: ended is before frozen",
     '{"type":"problems","id":"z","data":{"id":"z","label":"A","name":"Z","ordinal":1,"test_data_count":1,"rgb":"red"}}': "problems z: rgb: expected a colour such as #ac00ff, got 'red'",
     '{"type":"persons","id":"p","data":{"id":"p","name":"P","role":"coach","team_id":"1"}}': "persons p: team_id is of 2022-07, not of 2026-01 (allowed)",
     '{"type":"groups","id":"g","data":{"id":"g","name":"G","mascot":"cat"}}': "groups g: mascot is not of the Contest API (allowed)",
