@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 import dataclasses
+import errno
 import functools
 import itertools
 import json
+import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 import pytest
 
-from api.webhooks import caller
+from api.webhooks import address, caller
 from api.webhooks.address import check_url, resolved
 from api.webhooks.caller import Calls
 from api.webhooks.cursor import Cursors
@@ -431,6 +433,15 @@ async def test_one_process_of_the_site_calls(contest):
         ("[fe80::1]", True, False),
         ("0.0.0.0", True, False),
         ("224.0.0.1", True, False),
+        # of clouds, beside 169.254.169.254
+        ("[fd00:ec2::254]", False, False),
+        ("[fd00:ec2::254]", True, False),
+        ("[fd20:ce::254]", False, False),
+        ("100.100.100.200", False, False),
+        ("168.63.129.16", False, False),
+        ("[::ffff:100.100.100.200]", True, False),
+        ("[fd00:ec3::254]", False, True),
+        ("100.100.100.201", False, True),
     ],
 )
 async def test_no_service_of_this_machine_is_called(host, local, called):
@@ -440,6 +451,26 @@ async def test_no_service_of_this_machine_is_called(host, local, called):
         assert not called
     else:
         assert called
+
+
+async def test_an_address_that_this_machine_has_in_its_network_is_as_loopback(monkeypatch):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as route:
+        try:
+            route.connect(("192.0.2.1", 9))  # nothing is sent: it says which address would be the sender's
+        except OSError:
+            pytest.skip("this machine has no network")
+        mine = route.getsockname()[0]
+    for host in (mine, f"[::ffff:{mine}]"):
+        with pytest.raises(DataError, match="of this machine"):
+            await resolved(f"http://{host}:8123/x", local=False)
+        assert await resolved(f"http://{host}:8123/x", local=True)
+
+    def full(*_):
+        raise OSError(errno.EMFILE, "too many open files")
+
+    monkeypatch.setattr(address.socket, "socket", full)
+    with pytest.raises(DataError, match="of this machine"):
+        await resolved("http://10.0.0.7/x", local=False)  # nobody knows whether it is
 
 
 @pytest.mark.parametrize(
