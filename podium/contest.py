@@ -236,9 +236,10 @@ def _refuse_stale(settings: Settings, plan: Plan) -> None:
         if isinstance(event, (Definition, *ENTRIES.values())) or references_of(event) & plan.gone:
             raise _stale(f"contest {plan.contest}")
     if plan.record is not None and plan.definition is not None:
-        # a submission, a promotion or the thaw may have come meanwhile
+        # the start, a submission, a promotion or the thaw may have come meanwhile
         record = read_record(settings, plan.contest, plan.record)
-        if judged.faults(record, plan.definition):
+        now = Clock.parse(settings.clock).now_ms()
+        if judged.faults(record, dataclasses.replace(plan.definition, recorded_at=now)):
             raise _stale(f"contest {plan.contest}")
     refuse_changed(settings, plan.accounts, plan.known)
 

@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from podium.conduct.ends import behind_thaw, final
+from podium.conduct.times import said_moment
 from podium.jury.record import Record
 from schemas.events import Definition
 from streams.scoring.contest import FIRST_GENERATION
 from streams.scoring.times import ContestTimes
 
 __all__ = ["LeftBehind", "concerns", "faults", "left_behind"]
+
+_OF_ACCESS = {"feedback": "podium.yaml", "scoreboard_type": "contest"}
+"""What decides which endpoints and properties somebody sees, and the file of each: that stays while a contest goes on."""
 
 _NAMED = 12
 """So many digits of a digest name a package."""
@@ -58,14 +62,14 @@ def concerns(before: Definition, after: Definition) -> bool:
     packages = {one.id: one.package for one in before.problems}
     return (
         before.score_scale != after.score_scale
-        or before.scoreboard_type != after.scoreboard_type
+        or any(getattr(before, key) != getattr(after, key) for key in _OF_ACCESS)
         or (before.start_time, before.duration) != (after.start_time, after.duration)
         or any(packages.get(one.id, one.package) != one.package for one in after.problems)
     )
 
 
 def faults(record: Record, after: Definition) -> list[str]:
-    """What the contest's next definition may not change any more, a line each. Pure."""
+    """What the contest's next definition may not change any more when it is recorded, a line each. Pure."""
     before, active = record.state.definition, record.state.conduct.active
     found: list[str] = []
     if before is None:
@@ -84,7 +88,21 @@ def faults(record: Record, after: Definition) -> list[str]:
             f"{active} is active, with a rule of its own; `podium replay rollback` brings back that of the files, generation "
             f"{FIRST_GENERATION}"
         )
-    return [*found, *_of_times(record, before, after)]
+    return [*found, *_of_access(record, before, after), *_of_times(record, before, after)]
+
+
+def _of_access(record: Record, before: Definition, after: Definition) -> Iterator[str]:
+    """What may not change from the start on until nobody has time left."""
+    start, end = record.state.clock.start, record.state.last_end
+    if start is None or end is None or not start <= after.recorded_at < end:
+        return
+    for key, file in _OF_ACCESS.items():
+        old, new = getattr(before, key), getattr(after, key)
+        if old != new:
+            yield (
+                f"{file}: {key}: cannot change from {old} to {new} while the contest runs: what its clients were told that "
+                f"they may see stays until nobody has time left; keep {key}: {old} until {said_moment(end)}"
+            )
 
 
 def _of_times(record: Record, before: Definition, after: Definition) -> Iterator[str]:

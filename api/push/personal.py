@@ -150,7 +150,7 @@ class PersonalChannel:
         first = [retry(retry_ms), clock, self._state]
         connection.seen = self._version
         outlook = self.sight.outlook(connection.team)
-        if connection.resume(last_id, held, outlook.groups):
+        if connection.resume(last_id, held, outlook):
             missed = self._missed(connection, whole=whole)
             if len(missed) <= MOST:
                 return joined([*first, *missed])
@@ -168,6 +168,7 @@ class PersonalChannel:
         who, begin, before = connection.team, connection.place, connection.outlook
         whole = whole or self._lacks(connection)
         connection.outlook, connection.load = self.sight.outlook(who), self._turn
+        whole = whole or before.feedback != connection.outlook.feedback  # each judgement of theirs may look otherwise
         frames: list[Frame] = []
         if connection.seen < self._version:
             connection.seen = self._version

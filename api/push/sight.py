@@ -37,8 +37,9 @@ class Sight:
         return started(self.scene)
 
     def outlook(self, who: str) -> Outlook:
-        """What decides which messages they see."""
-        return Outlook(self.begun, self._groups(who))
+        """What decides which messages they see, and what of their own."""
+        feedback = "" if who == JURY else self.scene.contest["feedback"]
+        return Outlook(self.begun, self._groups(who), feedback)
 
     def viewer(self, who: str) -> Viewer:
         """As whom they look."""

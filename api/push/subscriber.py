@@ -37,13 +37,13 @@ class Subscriber(Connection):
         """The id of a message after which the client is where it is now."""
         return self._seal(Mark(self.place, self.standing, self.outlook, self.had).encode())
 
-    def resume(self, token: str, held: int, groups: frozenset[str]) -> bool:
+    def resume(self, token: str, held: int, now: Outlook) -> bool:
         """Be where a token says; false for what is none of this reader's and this build's, or lies behind *held*.
 
-        *held*: the last position of the contest's log that the view holds. *groups*: those that its team is in now.
+        *held*: the last position of the contest's log that the view holds. *now*: the outlook that its team has now.
         """
         data = self._open(token)
-        mark = None if data is None else Mark.parse(data, groups)
+        mark = None if data is None else Mark.parse(data, now)
         if mark is None or mark.place[0] > held:
             return False
         self.place, self.standing, self.outlook, self.had = mark.place, mark.standing, mark.outlook, mark.had

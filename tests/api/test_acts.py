@@ -221,6 +221,7 @@ async def test_what_the_feedback_tells_no_more_is_not_told(acts):
     view.tell(Runs(**view.stamp(), **about, runs=tuple(runs[:1])))
     assert (await told(one))[0] == "progress"
     view.define(feedback="verdict")
+    assert (await told(one))[0] == "snapshot"
     view.tell(Runs(**view.stamp(), **about, runs=tuple(runs[1:])))
     view.tell(Clarification(**view.stamp(), id="m", text="That was all", asked_at=now()))
     assert (await told(one))[0] == "clarification"

@@ -390,6 +390,29 @@ async def test_a_start_that_is_moved_and_moved_back_takes_nothing_from_a_team():
     assert had == [0, 1]
 
 
+async def test_another_feedback_begins_a_teams_stream_anew_and_not_the_jurys():
+    ended = {"judgement_type_id": "WA", "end_time": "now", "max_run_time": 1.5}
+    view = Kept(judgements=[judgement(5, **ended)])
+    channel = PersonalChannel("c", cast(Any, view), Clock())
+    channel.show(picture())
+    one, jury = Listener(channel, "t1"), Listener(channel, JURY)
+    for listener in (one, jury):
+        await listener.greet()
+    seen, jurys = one.last, jury.last
+    for feedback, times in (("full", 1.5), ("samples", None)):
+        channel.show(picture(feedback))
+        await channel.walk()
+        assert one.names() == ["snapshot"]
+        assert [found.get("max_run_time") for found in one.data[0]["judgements"]] == [times]
+        assert await Listener(channel, "t1").greet(one.last) == ["state"], "who comes back was told"
+    assert jury.names() == []
+    other = PersonalChannel("c", cast(Any, view), Clock())
+    other.show(picture("samples"))
+    assert await Listener(other, "t1").greet(one.last) == ["state"]
+    assert await Listener(other, "t1").greet(seen) == ["state", "snapshot"], "it changed while they were away"
+    assert await Listener(other, JURY).greet(jurys) == ["state"]
+
+
 async def test_who_does_not_read_is_given_the_newest_of_each_and_holds_nobody_up():
     channel = PersonalChannel("c", cast(Any, Kept()), Clock())
     channel.show(picture())

@@ -67,10 +67,11 @@ def test_the_precision_changes_while_nothing_was_submitted_and_no_longer():
 
 def test_the_kind_of_board_changes_with_the_rule_of_the_files_alone():
     log = contest()
-    assert faults(*after(log, rule="ioi", scoreboard_type="score")) == []
+    early = START - MINUTE
+    assert faults(*after(log, recorded_at=early, rule="ioi", scoreboard_type="score")) == []
     opened = str(log.act(GenerationOpened, rule="icpc", parameters={"penalty_minutes": "0"}, fold_version=1))
     log.act(GenerationPromoted, expect="0", generation=opened)
-    record, wanted = after(log, rule="ioi", scoreboard_type="score")
+    record, wanted = after(log, recorded_at=early, rule="ioi", scoreboard_type="score")
     assert concerns(record.state.definition, wanted)
     (said,) = faults(record, wanted)
     assert said == (
@@ -78,7 +79,26 @@ def test_the_kind_of_board_changes_with_the_rule_of_the_files_alone():
         "own; `podium replay rollback` brings back that of the files, generation 0"
     )
     log.act(GenerationPromoted, expect=opened, generation="0")
-    assert faults(*after(log, rule="ioi", scoreboard_type="score")) == []
+    assert faults(*after(log, recorded_at=early, rule="ioi", scoreboard_type="score")) == []
+
+
+def test_what_decides_who_sees_what_stays_from_the_start_until_nobody_has_time_left():
+    log = contest()
+    log.act(TeamTimeExtended, team_id="t1", by=30 * MINUTE)
+    end = START + 5 * HOUR + 30 * MINUTE
+    changed = {"feedback": "full", "rule": "ioi", "scoreboard_type": "score"}
+    for at, running in ((START - 1, False), (START, True), (START + 5 * HOUR, True), (end - 1, True), (end, False)):
+        record, wanted = after(log, recorded_at=at, **changed)
+        assert concerns(record.state.definition, wanted)
+        why = "while the contest runs: what its clients were told that they may see stays until nobody has time left; keep"
+        kept = "scoreboard_type: pass-fail until 2027-01-15 13:30:00Z"
+        said = [
+            f"podium.yaml: feedback: cannot change from verdict to full {why} feedback: verdict until 2027-01-15 13:30:00Z",
+            f"contest: scoreboard_type: cannot change from pass-fail to score {why} {kept}",
+        ]
+        assert faults(record, wanted) == (said if running else [])
+    log.act(StartMoved, start_time=None)
+    assert faults(*after(log, **changed)) == [], "it has not begun any more"
 
 
 def passes(log: ContestLog, kind: str, at: int) -> None:
