@@ -9,6 +9,7 @@ import secrets
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from api.accounts import Accounts
+from schemas.accounts import standing
 from schemas.errors import ConfigError
 from schemas.events import Account
 from schemas.settings import Settings
@@ -73,6 +74,6 @@ class Sessions:
 
 
 def _state(account: Account) -> str:
-    """Names what a session holds on to: another session number, password or role is another name. Pure."""
-    parts = (str(account.session), account.password, account.role)
+    """Names what a session holds on to: another session number or standing is another name. Pure."""
+    parts = (str(account.session), *standing(account))
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()

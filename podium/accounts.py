@@ -11,7 +11,7 @@ from clics.contest_entries import AccountFile
 from clics.contest_package import ContestPackage
 from podium.tame import tame
 from schemas.account_turn import change_accounts
-from schemas.accounts import account_of
+from schemas.accounts import account_of, succeeding
 from schemas.clock import Clock
 from schemas.errors import ConflictError, DecodeError, PackageError, UsageError
 from schemas.events import Account, AuditEntry, Membership
@@ -94,7 +94,7 @@ def change_each(settings: Settings, known: Mapping[str, Account], accounts: Iter
 def put_accounts(settings: Settings, accounts: tuple[Account, ...], known: Mapping[str, Account], action: str) -> None:
     """Write accounts, all or none, and an entry in the audit for each: who did it, and what; never a secret.
 
-    *known* are those of them that there were when they were read.
+    *known* are those of them that there were when they were read; the sessions of one that is another now end.
 
     Raises:
         ConflictError: when somebody else changed one meanwhile; nothing is written then.
@@ -103,7 +103,7 @@ def put_accounts(settings: Settings, accounts: tuple[Account, ...], known: Mappi
 
     def unchanged() -> list[tuple[Account, AuditEntry]]:
         refuse_changed(settings, accounts, known)
-        return [(account, _entry(account, action)) for account in accounts]
+        return [(succeeding(known.get(one.username), one), _entry(one, action)) for one in accounts]
 
     change_accounts(settings, unchanged)
 
@@ -167,11 +167,9 @@ def _account(file: AccountFile, old: Account | None, contest: str, now: int, by:
             [] if file.role == "admin" else [Membership(contest, file.team_id, file.person_id, file.ip)]
         )  # an admin is one everywhere
         memberships = tuple(sorted((*others, *mine), key=lambda m: (m.contest, m.team_id or "")))
-    password, session = (old.password, old.session) if old else ("", 0)
-    if old is not None and old.role != file.role:
-        session += 1  # whoever was let in as something else comes in anew
+    password = old.password if old else ""
     if file.password is not None and not (password and verify_password(password, file.password)):
-        password, session = hash_password(file.password), session + 1  # a new password ends the sessions of the old one
+        password = hash_password(file.password)
     return Account(
         recorded_at=now,
         recorded_by=by,
@@ -181,7 +179,7 @@ def _account(file: AccountFile, old: Account | None, contest: str, now: int, by:
         memberships=memberships,
         password=password,
         tokens=old.tokens if old else (),
-        session=session,
+        session=old.session if old else 0,
         disabled=old.disabled if old else False,
         webhooks=old.webhooks if old else (),
     )

@@ -95,14 +95,14 @@ def _check_change(old: Account | None, name: str, role: str, contest: str, team:
 
 
 def _changed(old: Account | None, name: str, role: str, membership: Membership | None) -> Account:
-    """The account with the new role and the new membership beside its other ones; its sessions end."""
+    """The account with the new role and the new membership beside its other ones."""
     if old is None:
         mine = (membership,) if membership else ()
         return Account(recorded_at=0, recorded_by="", username=name, role=role, memberships=mine)
     memberships = old.memberships
     if membership is not None:
         memberships = (*(m for m in memberships if m.contest != membership.contest), membership)
-    return dataclasses.replace(old, role=role or old.role, memberships=memberships, session=old.session + 1)
+    return dataclasses.replace(old, role=role or old.role, memberships=memberships)
 
 
 @app.command("reset")
@@ -140,7 +140,7 @@ def _set_door(name: str, *, disabled: bool) -> None:
     settings = load()
     old = read_account(settings, name)
     action = "disable account" if disabled else "enable account"
-    change_account(settings, old, dataclasses.replace(_changed(old, name, "", None), disabled=disabled), action)
+    change_account(settings, old, dataclasses.replace(old, disabled=disabled), action)
 
 
 @app.command("list")

@@ -436,7 +436,17 @@ async def test_an_address_alone_is_nothing_in_a_contest_that_does_not_allow_it(o
 
 
 @pytest.mark.parametrize(
-    "change", [{"disabled": True}, {"password": ""}, {"role": "jury", "team": None}, {"session": 1}], ids=str
+    "change",
+    [
+        {"disabled": True},
+        {"password": ""},
+        {"role": "jury", "team": None},
+        {"session": 1},
+        {"team": "t2"},
+        {"ip": "10.0.7.1"},
+        {"memberships": (Membership(CONTEST, "t1"), Membership("another", "t1"))},
+    ],
+    ids=str,
 )
 async def test_a_session_ends_with_what_its_account_was(opened, change):
     doors = opened()

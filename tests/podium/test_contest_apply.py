@@ -42,7 +42,7 @@ from schemas.events import (
     Token,
     Transitioned,
 )
-from schemas.passwords import verify_password
+from schemas.passwords import hash_password, verify_password
 from schemas.producer import Producer
 from schemas.reader import read_contest
 from streams.scoring.contest import FOLD_VERSION
@@ -283,6 +283,53 @@ def test_a_new_password_ends_the_sessions_of_the_old_one(settings, producer, roo
     after = read_accounts(settings)[f"{root.name}-1"]
     assert after.session == before + 1
     assert verify_password(after.password, "other")
+
+
+def put_team_account(root, **fields):
+    file = {"username": f"{root.name}-1", "password": "secret", "type": "team", "team_id": "1"} | fields
+    (root / "accounts.yaml").write_text(json.dumps([file]))  # which is YAML, too
+
+
+@pytest.mark.parametrize(
+    ("change", "ends"),
+    [
+        ({"team_id": "2"}, True),
+        ({"ip": "10.0.7.1"}, True),
+        ({"name": "Renamed"}, False),
+        ({}, False),
+    ],
+    ids=str,
+)
+def test_who_is_of_another_team_or_at_another_machine_comes_in_anew(settings, producer, root, change, ends):
+    apply_plan(settings, plan_of(settings, root), producer)
+    before = read_accounts(settings)[f"{root.name}-1"]
+    put_team_account(root, **change)
+    apply_plan(settings, plan_of(settings, root), producer)
+    after = read_accounts(settings)[f"{root.name}-1"]
+    assert (after != before) == bool(change)
+    assert after.session == before.session + ends
+
+
+def test_who_gets_or_loses_a_contest_or_its_team_comes_in_anew_and_the_order_of_contests_is_nothing(
+    settings, producer, root
+):
+    of_others = (Membership("zz", "9"), Membership("aa", "7"))
+    old = account_of(settings, producer, root, memberships=of_others, password=hash_password("secret"), session=4)
+    apply_plan(settings, plan_of(settings, root), producer)
+    with_ours = read_accounts(settings)[old.username]
+    assert {m.contest for m in with_ours.memberships} == {"aa", root.name, "zz"}
+    assert with_ours.session == 5
+    in_another_order = with_ours.memberships[::-1]
+    account_of(settings, producer, root, memberships=in_another_order, password=with_ours.password, session=5)
+    put_team_account(root, name="Renamed")
+    apply_plan(settings, plan_of(settings, root), producer)
+    assert read_accounts(settings)[old.username].session == 5
+    (root / "accounts.yaml").unlink()
+    (root / "teams.json").write_text(json.dumps([{"id": "2", "name": "Second"}]))
+    apply_plan(settings, plan_of(settings, root), producer)
+    left = read_accounts(settings)[old.username]
+    assert Membership(root.name, None) in left.memberships, "its team has gone"
+    assert left.session == 6
 
 
 def renamed(root, name):
