@@ -349,6 +349,11 @@ def _dangling(package: ContestPackage, broken: set[str]) -> list[str]:
     main = package.contest.get("main_scoreboard_group_id")
     if main is not None and main not in have.get("group_ids", {main}):
         errors.append(f"contest: main_scoreboard_group_id: there is no {main!r}")
+    if any(one.get("id") == main and one.get("hidden") for one in package.groups):
+        errors.append(
+            f"contest: main_scoreboard_group_id: {main!r} is a hidden group, and everybody is told which one is the main "
+            "group: name another one, or show it (groups: hidden: false)"
+        )
     for key in ("id", "label", "ordinal"):
         errors += _twice("problems", key, [getattr(p, key) for p in package.problems])
     return errors

@@ -208,6 +208,19 @@ def test_a_file_that_cannot_be_read_hides_no_other_fault_and_makes_none_up(root)
     assert third == "and of dress the caller says so"
 
 
+def test_a_hidden_group_is_not_the_main_one(root):
+    (root / "contest.yaml").write_text(f"{CONTEST}main_scoreboard_group_id: all\n")
+    (root / "groups.json").write_text('[{"id": "all", "name": "All"}, {"id": "crew", "name": "Crew", "hidden": true}]')
+    read_contest_package(root)
+    (root / "groups.json").write_text('[{"id": "all", "name": "All", "hidden": true}]')
+    with pytest.raises(PackageError) as caught:
+        read_contest_package(root)
+    assert str(caught.value) == (
+        "contest: main_scoreboard_group_id: 'all' is a hidden group, and everybody is told which one is the main group: name "
+        "another one, or show it (groups: hidden: false)"
+    )
+
+
 def test_keys_of_other_systems_are_told_and_do_no_harm(root):
     (root / "groups.json").write_text('[{"id": "all", "name": "All", "sortorder": 3, "icpc_id": "7"}]')
     assert read_contest_package(root).warnings == ("groups.json: all: sortorder is not used",)
