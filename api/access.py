@@ -260,6 +260,11 @@ def _reaches(viewer: Viewer, facts: Facts) -> bool:
     return viewer.team is not None and (viewer.team in to_teams or not viewer.groups.isdisjoint(to_groups))
 
 
+def _reads(viewer: Viewer, facts: Facts) -> bool:
+    """Whether the viewer sees the message with these facts, once problems may be named."""
+    return viewer.owns(facts) or (not facts["hidden"] and _reaches(viewer, facts))
+
+
 def _clarification(viewer: Viewer, found: Object, facts: Facts) -> Object | None:
     """A message without its other recipients, and without the one that it answers where that is not theirs to see."""
     if not _reaches(viewer, facts):
@@ -269,8 +274,7 @@ def _clarification(viewer: Viewer, found: Object, facts: Facts) -> Object | None
         shown["to_team_ids"] = [viewer.team]
     elif groups := [group for group in facts["to_groups"] or () if group in viewer.groups]:
         shown["to_group_ids"] = groups
-    asked = facts["reply"]
-    seen = asked is not None and (viewer.owns(asked) or (not asked["hidden"] and _reaches(viewer, asked)))
+    seen = facts["reply"] is not None and _reads(viewer, facts["reply"])
     return shown if seen else _without(shown, "reply_to_id")
 
 
@@ -288,12 +292,16 @@ def _without_hidden(viewer: Viewer, teams: list[str], facts: Facts) -> list[str]
 def _commentary(viewer: Viewer, found: Object, facts: Facts, scene: Scene) -> Object | None:
     """None for what was said in the freeze of teams, problems or submissions: it may tell what the board does not.
 
-    Its author reads it: the words are their own.
+    Its author reads it: the words are their own. None, too, where the message names what the viewer does not see: a list
+    is cut, words are not.
     """
     secret = (facts["about"] and withheld(scene.contest, facts["at"])) or any(
         withheld(scene.contest, at) for _, at in facts["of"].values()
     )
     if secret and not (viewer.role == "analyst" and viewer.account == facts.get("by")):
+        return None
+    tagged = all(_sees_submission_of(viewer, facts["of"][one][0]) for one in facts["tagged"])
+    if not tagged or not all(_reads(viewer, one) for one in facts["messages"]):
         return None
     if "submission_ids" not in found:
         return found

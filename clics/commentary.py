@@ -7,7 +7,7 @@ import re
 from schemas.events import Commentary
 from schemas.live import TYPES, Key
 
-__all__ = ["JURYS", "named_by", "names_problem"]
+__all__ = ["JURYS", "named_by", "names_problem", "tagged_by"]
 
 _TAG = re.compile(r"\{([^{}:]*):([^{}]*)\}")
 _ENDPOINTS = {type_: type_ for type_ in (*TYPES, "accounts") if type_ not in ("contest", "state")} | {
@@ -29,8 +29,13 @@ def named_by(one: Commentary) -> frozenset[Key]:
     """The objects that a commentary names, be they there or not. Pure."""
     listed = {"teams": one.team_ids, "problems": one.problem_ids, "submissions": one.submission_ids}
     named = {(type_, id_) for type_, ids in listed.items() for id_ in ids}
-    named |= {(_ENDPOINTS[type_], id_) for type_, id_ in _TAG.findall(one.message) if type_ in _ENDPOINTS}
+    named |= tagged_by(one)
     return frozenset(named if one.source_id is None else {*named, ("persons", one.source_id)})
+
+
+def tagged_by(one: Commentary) -> frozenset[Key]:
+    """The objects that the message itself names, be they there or not. Pure."""
+    return frozenset((_ENDPOINTS[type_], id_) for type_, id_ in _TAG.findall(one.message) if type_ in _ENDPOINTS)
 
 
 def names_problem(one: Commentary) -> bool:

@@ -12,7 +12,7 @@
 | judgements | `team`, `problem`, `at`, `submission`, `judging` (null: by hand), `attempt`, `current`, `visible` (false: its submission's is, or it is of a rejudging never applied), `settled` (false: the jury alone is told until it is verified), `verdict` (the precise one), `position`, `runs` (ids of its batches), `failed` (the first run that was not accepted), `group_scores` (scaled), `verified`, `by` |
 | runs | not `hidden`: their judgement's facts hold; `team`, `problem`, `at`, `submission`, `judging`, `attempt`, `judgement`, `samples` (ordinals of those on samples) |
 | clarifications | `team` (who asked), `to_teams`, `to_groups`, `problem`, `reply` (the facts of the message that it answers; null: it is not there) |
-| commentary | `by` (who said it), `at` (when), `about` (whether it names a team, a problem or a submission), `problems` (whether it names a problem, or what may be of one), `of` (team and time of each submission that it names) |
+| commentary | `by` (who said it), `at` (when), `about` (whether it names a team, a problem or a submission), `problems` (whether it names a problem, or what may be of one), `of` (team and time of each submission that it names), `tagged` (those of them that its message names), `messages` (the facts of each clarification that it names) |
 
 Times are UTC ms; `at` is when the submission concerned was made.
 """
@@ -25,7 +25,7 @@ from typing import Any
 
 from clics import objects
 from clics.clarifications import CATEGORIES
-from clics.commentary import named_by, names_problem
+from clics.commentary import named_by, names_problem, tagged_by
 from clics.state import Judging, Override, State, Submitted
 from clics.times import time_or_none
 from clics.verdicts import JUDGING_ERROR, hacked, judgement_types, publish_table, published
@@ -166,15 +166,19 @@ def _message_facts(state: State, one: Clarification) -> dict[str, Any]:
 
 
 def _commentary_facts(state: State, one: Commentary) -> dict[str, Any]:
-    named = named_by(one)
+    named, tagged = named_by(one), tagged_by(one)
+    messages = (state.records.get(key) for key in sorted(named) if key[0] == "clarifications")
     found = ((id_, state.submissions.get(id_)) for type_, id_ in sorted(named) if type_ == "submissions")
+    of = {id_: (submitted.team, submitted.at) for id_, submitted in found if submitted is not None}
     return {
         "hidden": any(state.unheard_of(key) for key in named),
         "by": one.recorded_by,
         "at": one.said_at,
         "about": bool(one.team_ids or one.problem_ids or one.submission_ids or "{" in one.message),
         "problems": names_problem(one),
-        "of": {id_: (submitted.team, submitted.at) for id_, submitted in found if submitted is not None},
+        "of": of,
+        "tagged": [id_ for id_ in of if ("submissions", id_) in tagged],
+        "messages": [_message_facts(state, one) for one in messages if isinstance(one, Clarification)],
     }
 
 

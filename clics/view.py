@@ -223,7 +223,7 @@ class _Turn:
             types.add("commentary")
             submissions = (one.id for one in state.submissions.values() if self.hides(one.at))
         if self.groups:
-            types |= {"clarifications", "groups"}
+            types |= {"clarifications", "commentary", "groups"}
         if self.begins:
             types |= {"clarifications", "commentary"}
             submissions = state.submissions
@@ -238,15 +238,19 @@ class _Turn:
             case "judgements":
                 return any(self.had[name] != self.has[name] for name in _OF_RUNS) or self.hides(facts["at"])
             case "commentary":
-                return self.hides(facts["at"]) or any(self.hides(at) for _, at in facts["of"].values())
+                secret = self.hides(facts["at"]) or any(self.hides(at) for _, at in facts["of"].values())
+                return secret or any(self._reaches_others(one) for one in facts["messages"])
             case "teams":
                 return self.regrouped or (self.freezes and any(name in found for name in _LIVE))
             case "groups":
                 return facts["hidden"] and found["id"] in self.groups
             case "clarifications" if self.groups:
-                asked = facts["reply"] or {"to_groups": None}
-                return not self.groups.isdisjoint([*(facts["to_groups"] or ()), *(asked["to_groups"] or ())])
+                return any(self._reaches_others(one) for one in (facts, facts["reply"]) if one is not None)
         return False
+
+    def _reaches_others(self, message: Mapping[str, Any]) -> bool:
+        """Whether a message, by its facts, goes to a group that a team has joined or left."""
+        return not self.groups.isdisjoint(message["to_groups"] or ())
 
 
 def _begun(facts: Mapping[str, Any]) -> bool:

@@ -572,6 +572,30 @@ def test_a_message_that_names_what_may_be_anybodys_is_the_jurys(view, named):
     assert view.facts["commentary", "k"]["hidden"]
 
 
+@pytest.mark.parametrize("first", [True, False], ids=["said before it is there", "said of what is there"])
+def test_what_a_message_names_decides_by_its_facts_who_reads_it(first):
+    said = make.make(
+        events.Commentary,
+        id="k",
+        message="{clarifications:q} on {submissions:s1}, {clarifications:none}",
+        submission_ids=("s1", "s2"),
+        said_at=START,
+    )
+    there = [
+        *make.entries(),
+        make.submission("s1"),
+        make.submission("s2"),
+        make.make(events.Clarification, id="q", to_group_ids=("site",), text="!", asked_at=START),
+    ]
+    view = View([make.definition(), *([said, *there] if first else [*there, said])])
+    facts = view.facts["commentary", "k"]
+    assert (list(facts["of"]), facts["tagged"]) == (["s1", "s2"], ["s1"])
+    assert [one["to_groups"] for one in facts["messages"]] == [("site",)]
+    team = view.state.records["teams", "t1"]
+    outcome = apply(view.state, 99, replace(team, group_ids=()))
+    assert ("commentary", "k") in {(one.type, one.id) for one in outcome.changes}, "t1 sees it no more"
+
+
 def test_a_source_that_is_hidden_hides_what_it_says(view):
     view.add(make.make(events.Person, id="coach", name="C", role="coach", team_ids=("t1",)))
     view.add(make.make(events.Commentary, id="k", message="Hm", source_id="coach", said_at=START))

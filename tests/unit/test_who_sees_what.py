@@ -51,7 +51,16 @@ def message(**facts):
 
 
 def said(at, **facts):
-    told = {"hidden": False, "by": "judge", "at": at, "about": True, "problems": False, "of": {}}
+    told = {
+        "hidden": False,
+        "by": "judge",
+        "at": at,
+        "about": True,
+        "problems": False,
+        "of": {},
+        "tagged": [],
+        "messages": [],
+    }
     return {"id": "c", "message": "!"}, told | facts
 
 
@@ -117,6 +126,10 @@ TABLE = {
     "a commentary of who was an analyst": ("commentary", *said(LATE, by="team-1"), stages(JURY, JURY, thawed=EVERYBODY)),
     "a greeting in the freeze": ("commentary", *said(LATE, about=False), ALWAYS),
     "a commentary on a frozen submission": ("commentary", *said(EARLY, of={"s": ["t1", LATE]}), stages(JURY, JURY, thawed=EVERYBODY)),
+    "a commentary whose message names a submission": ("commentary", *said(EARLY, of={"s": ["t1", EARLY]}, tagged=["s"], problems=True), stages(JURY, EVERYBODY - {"other"})),
+    "a commentary that names a team's question": ("commentary", *said(EARLY, messages=[message(team="t1")[1]]), stages(OWN_OR_JURY, OWN_OR_JURY)),
+    "a commentary that names an answer to a group": ("commentary", *said(EARLY, messages=[message(to_groups=["g2"])[1]]), stages(JURY | {"other"}, JURY | {"other"})),
+    "a commentary that names an announcement": ("commentary", *said(EARLY, messages=[message()[1]]), ALWAYS),
 }  # fmt: skip
 
 
