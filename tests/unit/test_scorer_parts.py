@@ -13,6 +13,7 @@ from schemas.ids import partition_of
 from schemas.rows import ScoreboardRow
 from schemas.settings import Settings
 from streams._faust import Arrival
+from streams.refold import Folded
 from streams.scorer import app as app_module
 from streams.scorer.marks import LONGEST_S, QUIET_S, Marks
 from streams.scorer.rows import Stamp, prepared, taken
@@ -20,7 +21,7 @@ from streams.scorer.states import States
 from streams.scoring import project
 from streams.scoring.canonical import digest
 from streams.scoring.state import ContestState
-from tests.contest_log import ContestLog, board_bytes
+from tests.contest_log import ContestLog, board_bytes, fold
 
 
 class CrashError(Exception):
@@ -185,6 +186,9 @@ class App:
     async def room(self) -> None:
         pass
 
+    async def delivered(self) -> None:
+        pass
+
     async def append_async(self, act) -> int:
         self.acts.append(act)
         return 0
@@ -205,7 +209,11 @@ async def test_an_event_whose_rows_cannot_be_made_is_skipped_in_the_fold_as_well
             raise ZeroDivisionError
         return make(state, position, effect, stamp)
 
+    def fold_contest(_, contest, upto, *, progress):
+        return Folded(fold([one for one in log.events if one[0] <= upto], contest), upto)
+
     monkeypatch.setattr(app_module, "rows_of", rows_of)
+    monkeypatch.setattr(app_module, "fold_contest", fold_contest)  # it is tried once more upon what the log says
     app = App()
     await handled(app_module.Scorer(app, Settings()), log)
     assert [act.position for act in app.acts] == [poison]
