@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import itemgetter
@@ -110,23 +112,23 @@ class Lives:
 def _clients(site: Site, name: str, pid: int) -> int:
     """How many an api has: its descriptors, of which few are others. No other part has any."""
     try:
-        return _open(pid) if site.stack.processes[name].part.kind == "api" else 0
+        return sum(1 for _ in _kinds(pid)) if site.stack.processes[name].part.kind == "api" else 0
     except OSError:  # it has ended
         return 0
 
 
-def descriptors(site: Site) -> dict[str, int]:
-    """By process: its open descriptors, without a judge's copies of test data, which it keeps on purpose."""
+def descriptors(site: Site) -> dict[str, Counter[str]]:
+    """By process: how many descriptors of each kind it has open, without a judge's copies of test data, kept on purpose."""
     pids = {name: process.pid for name, process in site.stack.processes.items() if process.pid is not None}
-    return {name: _open(pid) for name, pid in pids.items()}
+    return {name: Counter(_kinds(pid)) for name, pid in pids.items()}
 
 
-def _open(pid: int) -> int:
-    return sum(not _is_copy(one) for one in Path(f"/proc/{pid}/fd").iterdir())
-
-
-def _is_copy(descriptor: Path) -> bool:
-    try:
-        return str(descriptor.readlink()).startswith("/memfd:")
-    except OSError:  # it was closed meanwhile
-        return True
+def _kinds(pid: int) -> Iterator[str]:
+    """Of each open descriptor what it is for: a file's path, "socket", "pipe"."""
+    for one in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            target = str(one.readlink())
+        except OSError:  # it was closed meanwhile
+            continue
+        if not target.startswith("/memfd:"):
+            yield re.sub(r"\d+", "#", target.partition(":[")[0])

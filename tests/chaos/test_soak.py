@@ -213,7 +213,8 @@ def test_long_a_contest_of_hours_with_thousands_who_watch_leaves_nothing_behind(
             until(lambda: not apart(site, (crowd, late)), SETTLED_S, "every page has the board of the api")
         print(f"{len(load.accepted)} accepted, seen {dict(crowd.seen)}, done {dict(site.done)}")
     until(lambda: not leaked(site, before), SETTLED_S, "descriptors are given back")
-    print("descriptors: " + ", ".join(f"{name} {before[name]} to {n}" for name, n in descriptors(site).items()))
+    ends = (f"{name} {before[name].total()} to {kinds.total()}" for name, kinds in descriptors(site).items())
+    print(f"descriptors: {', '.join(ends)}")
 
 
 def hurt(site, draw, begun, look):
@@ -271,8 +272,8 @@ def leaked(site, before):
     """Processes that have kept descriptors."""
     apis = site.stack.names("api")
     pools = dict.fromkeys(apis, CONNECTIONS) | {"redis": CONNECTIONS * len(apis)}
-    most = {name: count + MORE + pools.get(name, 0) for name, count in before.items()}
-    found = {name: (before[name], n) for name, n in descriptors(site).items() if n > most[name]}
+    most = {name: kinds.total() + MORE + pools.get(name, 0) for name, kinds in before.items()}
+    found = {name: kinds - before[name] for name, kinds in descriptors(site).items() if kinds.total() > most[name]}
     if found:
-        print(f"descriptors: {found}")
+        print(f"descriptors more than {MORE} above those before: {found}")
     return found
