@@ -2,7 +2,7 @@
 
 The requirements name a contest that still runs, submissions without a judgement, judging errors and unanswered
 clarification requests. podium adds verdicts that have to be verified, where the contest says so, rejudgings that are
-neither applied nor cancelled, and verdicts of another package than the one that a rejudging has put their problem on.
+neither applied nor cancelled, and verdicts of another package than their problem's that nobody has left so.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clics.state import FIRST_HIDDEN, Hack, Override, State, Submitted
 from schemas import events
+from schemas.definition import Problem
 
 __all__ = ["fold"]
 
@@ -82,7 +83,10 @@ def fold(state: State, position: int, event: events.Event) -> set[str]:
         case events.RejudgingCreated():
             return {"contest", *_rejudging(state, position, event)}
         case _:
+            before = state.problems
             changed = _conduct(state, position, event)
+            # what a definition that the scores have skipped put problems on was never in force
+            _taken_off(state, before, event.position if isinstance(event, events.PositionSkipped) else position)
             if state.conduct.closed is None and state.is_over:
                 state.conduct.closed = position
             return {"contest"} if changed else set()
@@ -296,6 +300,14 @@ def _conduct(state: State, position: int, event: events.Event) -> bool:
         case _:
             return False
     return True
+
+
+def _taken_off(state: State, before: dict[str, Problem], position: int) -> None:
+    """Keep which packages problems were on before and are on no more; one of another system's has none."""
+    for problem in state.problems.values():
+        held = before.get(problem.id)
+        if held is not None and held.package and problem.package and held.package != problem.package:
+            state.conduct.taken_off.setdefault(problem.id, {})[held.package] = position
 
 
 def _has_time(state: State, at: int) -> bool:

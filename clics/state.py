@@ -141,9 +141,10 @@ class Conduct:
 
     `replaced_position` is where the definition stands that the one in force replaced, for the case that the fold of the
     scores skipped the latter. `changed` are the packages that applied rejudgings have put problems on, in the order of the
-    acts, each with the rejudging's number; `put_on` are problem and package of all that ever did so. `fold_version` is that
-    of the first definition. `times` are what was said of start, length and freeze; `extra` is the time that single teams were
-    given. `rejudging_acts` are the ids of the acts that created the rejudgings, by number; `closed` is the position of the
+    acts, each with the rejudging's number; `put_on` are problem and package of all that ever did so. `taken_off` are, by
+    problem, the packages that files or an act have taken it off, each with the position at which they last did. `fold_version`
+    is that of the first definition. `times` are what was said of start, length and freeze; `extra` is the time that single
+    teams were given. `rejudging_acts` are the ids of the acts that created the rejudgings, by number; `closed` is the position of the
     event with which the contest was over (the end of updates). `promotions` counts how often another generation became the
     active one.
     """
@@ -166,6 +167,7 @@ class Conduct:
     applied: list[list[int]] = field(default_factory=list)
     changed: list[tuple[int, ChangedPackage]] = field(default_factory=list)
     put_on: list[list[str]] = field(default_factory=list)
+    taken_off: dict[str, dict[str, int]] = field(default_factory=dict)
     generations: list[str] = field(default_factory=lambda: ["0"])
     active: str = "0"
     promotions: int = 0
@@ -430,15 +432,18 @@ class State:
         return judging, judging.verdict if judging else None
 
     def strayed(self, submission: Submitted, problem: Problem) -> bool:
-        """Whether what shows was judged on another package than the problem's, and a rejudging put it on one of the two.
+        """Whether what shows was judged on another package than the problem's, and nobody has left it so.
 
-        Such a verdict came behind the act, or is of a package that was taken back. Where only files have changed the package,
-        the verdicts until then stay.
+        Such a verdict came behind the files or the act that took the problem off its package, or a rejudging put the problem on
+        one of the two. Where only files have changed the package, the verdicts until then stay, and what was judged by another
+        system.
         """
         judging, verdict = self.shown(submission)
         if judging is None or verdict is None or judging.package == problem.package:
             return False
-        return any([problem.id, package] in self.conduct.put_on for package in (judging.package, problem.package))
+        taken_off = self.conduct.taken_off.get(problem.id, {}).get(judging.package)
+        late = taken_off is not None and judging.position > taken_off
+        return late or any([problem.id, one] in self.conduct.put_on for one in (judging.package, problem.package))
 
     def judgement_id(self, submission_id: str, judging: int) -> str:
         """The CLICS id of a judging's judgement.
