@@ -300,8 +300,7 @@ def _commentary(viewer: Viewer, found: Object, facts: Facts, scene: Scene) -> Ob
     )
     if secret and not (viewer.role == "analyst" and viewer.account == facts.get("by")):
         return None
-    tagged = all(_sees_submission_of(viewer, facts["of"][one][0]) for one in facts["tagged"])
-    if not tagged or not all(_reads(viewer, one) for one in facts["messages"]):
+    if not _sees_what_is_tagged(viewer, found, facts):
         return None
     if "submission_ids" not in found:
         return found
@@ -311,6 +310,15 @@ def _commentary(viewer: Viewer, found: Object, facts: Facts, scene: Scene) -> Ob
         if one in facts["of"] and _sees_submission_of(viewer, facts["of"][one][0])
     ]
     return found | {"submission_ids": seen} if seen else _without(found, "submission_ids")
+
+
+def _sees_what_is_tagged(viewer: Viewer, found: Object, facts: Facts) -> bool:
+    """Whether the viewer sees each submission and each message that the words of a commentary name."""
+    if "tagged" not in facts:
+        return "{" not in found["message"]  # an earlier live sink wrote it, and not what they name
+    return all(_sees_submission_of(viewer, facts["of"][one][0]) for one in facts["tagged"]) and all(
+        _reads(viewer, one) for one in facts["messages"]
+    )
 
 
 def _sees_submission_of(viewer: Viewer, team: str) -> bool:

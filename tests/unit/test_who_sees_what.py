@@ -267,6 +267,14 @@ def test_of_a_commentary_whose_author_nobody_wrote_down_nobody_is_the_author():
     ]
 
 
+@pytest.mark.parametrize(("message", "seen"), [("Hello", EVERYBODY), ("{submissions:s} it is", JURY)])
+def test_of_a_commentary_whose_tags_nobody_wrote_down_the_jury_alone_reads_one_with_tags(message, seen):
+    found, facts = said(EARLY, of={"s": ["t1", EARLY]})
+    del facts["tagged"], facts["messages"]
+    found, now = found | {"message": message}, scene("running")
+    assert {who for who, viewer in VIEWERS.items() if visible(viewer, "commentary", found, facts, now)} == seen
+
+
 def test_hidden_teams_are_named_nowhere_in_public():
     now, facts = scene("running"), {"hidden": False, "hidden_teams": ["t9"]}
     award = {"id": "w", "citation": "W", "team_ids": ["t1", "t9"]}
