@@ -197,11 +197,15 @@ def _entries(
                 yield dataclasses.replace(old, removed=True, **stamp)
 
 
-def apply_plan(settings: Settings, plan: Plan, producer: Producer) -> None:
+def apply_plan(settings: Settings, plan: Plan, producer: Producer) -> tuple[LeftBehind, ...]:
     """Append the plan's events: the definition first, then, if it took effect, the entries; then the accounts.
 
     Of two that apply at once the definition of one takes effect, and the other is told. Each event is stamped when it is
     appended, not when the plan was made.
+
+    Returns:
+        The plan's `left_behind` as of the definition's own position: verdicts may have come since the plan was made. Those
+        that come behind it are in the way of a final contest.
 
     Raises:
         ConflictError: when somebody else changed the contest or its accounts meanwhile; nothing of the plan is in
@@ -210,7 +214,7 @@ def apply_plan(settings: Settings, plan: Plan, producer: Producer) -> None:
         DependencyError: when the broker did not take an event.
     """
     _refuse_stale(settings, plan)
-    clock = Clock.parse(settings.clock)
+    clock, left = Clock.parse(settings.clock), plan.left_behind
     if plan.definition is not None:
         position = producer.append(dataclasses.replace(plan.definition, recorded_at=clock.now_ms())).result()
         state = current(settings, plan.contest, position + 1)
@@ -218,6 +222,9 @@ def apply_plan(settings: Settings, plan: Plan, producer: Producer) -> None:
             raise ConflictError(_over(plan.contest, state.over))
         if state.position != position:
             raise _stale(f"contest {plan.contest}")
+        if plan.record is not None:
+            record = read_record(settings, plan.contest, plan.record, end=position)
+            left = tuple(judged.left_behind(record, plan.definition))
     now = clock.now_ms()
     producer.append_all([dataclasses.replace(entry, recorded_at=now) for entry in plan.entries])
     if plan.accounts:
@@ -229,6 +236,7 @@ def apply_plan(settings: Settings, plan: Plan, producer: Producer) -> None:
             raise ConflictError(
                 f"{error}. The contest itself is as in the package now, and no account is yet"
             ) from error
+    return left
 
 
 def _refuse_stale(settings: Settings, plan: Plan) -> None:

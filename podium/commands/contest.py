@@ -5,9 +5,9 @@ from __future__ import annotations
 import getpass
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,6 +27,7 @@ from packages.store import folder_store
 from packages.timing import too_long
 from podium.commands import acts, contest_reload, results, team_acts, transfer
 from podium.contest import Plan, apply_plan, faults, make_plan, max_score
+from podium.judged import LeftBehind
 from podium.package_facts import told_of
 from podium.plain import plain
 from podium.publication import advice, too_early
@@ -183,8 +184,7 @@ def apply_package(settings: Settings, path: Path, *, dry_run: bool = False, cons
         plan = make_plan(settings, package, problems.problem, by=getpass.getuser())
         for conflict in plan.conflicts:
             console.print("[yellow]an act holds:[/]", plain(conflict))
-        for left in plan.left_behind:
-            console.print("[yellow]judged on another package:[/]", plain(left.told))
+        _tell(console, plan.left_behind)
         if not plan.changes:
             console.print(f"contest {plan.contest}: nothing to change", markup=False)
             return plan
@@ -205,9 +205,16 @@ def apply_package(settings: Settings, path: Path, *, dry_run: bool = False, cons
             lambda line: console.print(line, markup=False),
         )
         with Producer(settings) as producer:
-            apply_plan(settings, plan, producer)
+            left = apply_plan(settings, plan, producer)
+    _tell(console, [one for one in left if one not in plan.left_behind])
+    plan = replace(plan, left_behind=left)
     console.print(f"contest {plan.contest}: {len(plan.changes)} changes are on the log", markup=False)
     return plan
+
+
+def _tell(console: Console, left: Iterable[LeftBehind]) -> None:
+    for one in left:
+        console.print("[yellow]judged on another package:[/]", plain(one.told))
 
 
 @app.command("apply")

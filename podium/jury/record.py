@@ -181,8 +181,8 @@ class Record:
             )
 
 
-def read_record(settings: Settings, contest: str, record: Record | None = None) -> Record:
-    """Read a contest's log up to its present end; with a *record* only what has come since, into it.
+def read_record(settings: Settings, contest: str, record: Record | None = None, *, end: int | None = None) -> Record:
+    """Read a contest's log up to its present end, or to position *end*; with a *record* only what has come since, into it.
 
     Raises:
         UsageError: when the log does not define the contest.
@@ -190,7 +190,7 @@ def read_record(settings: Settings, contest: str, record: Record | None = None) 
     """
     record = record or Record.of(contest)
     partition, key, records = partition_of(contest), contest.encode(), codec()
-    end = bounds(settings, "log", partition)[1]
+    end = bounds(settings, "log", partition)[1] if end is None else end
     for raw in read(settings, "log", partition, record.end, end):
         if raw.key != key or raw.value is None:
             continue

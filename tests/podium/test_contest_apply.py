@@ -19,6 +19,7 @@ from podium.commands.contest import apply_package
 from podium.contest import apply_plan, faults, make_plan
 from podium.current import current
 from podium.jury.record import read_record
+from podium.jury.rejudgings import strayed
 from schemas.definition import Award, ChangedPackage, Problem
 from schemas.errors import ConflictError, PackageError
 from schemas.events import (
@@ -616,12 +617,12 @@ JUDGED = {
 }  # fmt: skip
 
 
-def submitted(producer, root, package="0" * 64):
+def submitted(producer, root, package="0" * 64, id_="s1"):
     """A submission, judged on this package."""
     head = HEAD | {"contest": root.name}
     about = {name: JUDGED[name] for name in ("team_id", "problem_id", "language_id", "submitted_at")}
-    producer.append(Submission(**head, id="s1", files=(), **about)).result()
-    producer.append(Judgement(**head, **JUDGED, package=package)).result()
+    producer.append(Submission(**head, id=id_, files=(), **about)).result()
+    producer.append(Judgement(**head, **JUDGED | {"submission_id": id_}, package=package)).result()
 
 
 def test_the_precision_of_scores_that_were_given_does_not_change(settings, producer, root):
@@ -726,3 +727,24 @@ def test_who_applies_another_package_is_told_which_verdicts_are_left_on_the_old_
     assert told[0]["changes"] == told[1]["changes"]
     assert "contest: problems" in {one["what"] for one in told[1]["changes"]}
     assert (told[2]["changes"], told[2]["left_behind"]) == ([], [])
+
+
+def test_verdicts_that_come_between_the_plan_and_its_definition_are_told_as_left_behind_too(
+    settings, producer, root, monkeypatch
+):
+    apply_plan(settings, plan_of(settings, root), producer)
+    submitted(producer, root)
+    shutil.copytree(APPLES, root / "problems" / "a")
+
+    def late(*_):
+        submitted(producer, root, id_="s2")
+
+    monkeypatch.setattr("podium.commands.contest.ask_for_languages", late)
+    out = io.StringIO()
+    plan = apply_package(settings, root, console=Console(file=out, width=400))
+    told = [line for line in out.getvalue().splitlines() if line.startswith("judged on another package:")]
+    assert ["1 verdict is left" in told[0], "2 verdicts are left" in told[1]] == [True, True]
+    assert [one.verdicts for one in plan.left_behind] == [2]
+    submitted(producer, root, id_="s3")
+    record = read_record(settings, root.name)
+    assert [one.id for one in strayed(record, "a")] == ["s3"], "it came behind the files that have replaced its package"
