@@ -15,6 +15,7 @@ from podium import differing, judged
 from podium.accounts import put_accounts, read_accounts, refuse_changed, wanted_accounts
 from podium.current import Current, current
 from podium.differing import Change
+from podium.holding import holding
 from podium.judged import LeftBehind
 from podium.jury.record import Record, read_record
 from podium.references import Key, References, leaving, references_of, without
@@ -162,22 +163,10 @@ def make_plan(
         end=state.end,
         known={a.username: known[a.username] for a in accounts if a.username in known},
         gone=gone,
-        conflicts=tuple(_conflicts(problems, state)),
+        conflicts=tuple(holding(state, wanted)),
         left_behind=tuple(judged.left_behind(record, wanted)) if record else (),
         record=record,
     )
-
-
-def _conflicts(problems: tuple[Problem, ...], state: Current) -> Iterator[str]:
-    """Where a package that a rejudging has put a problem on is not the files': no definition undoes an act."""
-    for problem in problems:
-        number, changed = state.changed.get(problem.id, (0, None))
-        if changed is not None and changed.of(problem) != problem:
-            yield (
-                f"problem {problem.id}: these files have package {problem.package[:12]}, and rejudging {number} has put it "
-                f"on {changed.package[:12]}, which stays: take that package into the files, or "
-                f"`podium rejudge revert` {number}; another package is put into force by `podium rejudge create --package`"
-            )
 
 
 def _entries(

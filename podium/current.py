@@ -11,6 +11,7 @@ from schemas.definition import ChangedPackage
 from schemas.events import (
     Definition,
     Event,
+    GenerationOpened,
     Group,
     Judgement,
     JudgingFaulted,
@@ -25,7 +26,7 @@ from schemas.events import (
 from schemas.reader import read_contest
 from schemas.settings import Settings
 from streams.scoring.acts import refused
-from streams.scoring.contest import FOLD_VERSION
+from streams.scoring.contest import FOLD_VERSION, Generation
 
 __all__ = ["Current", "current"]
 
@@ -37,8 +38,9 @@ _OF_SUBMISSIONS = (Submission, JudgingStarted, JudgingFaulted, Judgement, Runs)
 class Current:
     """A contest as its log has it: the definition in force, its position, the entries by (class, id), where it ends.
 
-    `changed` are the packages that rejudgings have put problems on, by problem, each with the rejudging's number. `over` is
-    the position of its end of updates, behind which nothing counts: what is there is of these all the same.
+    `changed` are the packages that rejudgings have put problems on, by problem, each with the rejudging's number. `promoted` is
+    the active generation, where that is not the one that follows the definition. `over` is the position of its end of updates,
+    behind which nothing counts: what is there is of these all the same.
     """
 
     definition: Definition | None = None
@@ -46,6 +48,7 @@ class Current:
     entries: dict[tuple[type, str], Team | Organization | Group | Person] = field(default_factory=dict)
     end: int = 0
     changed: dict[str, tuple[int, ChangedPackage]] = field(default_factory=dict)
+    promoted: Generation | None = None
     over: int | None = None
 
 
@@ -60,6 +63,7 @@ def current(
     state = Current()
     definitions: list[tuple[int, Definition]] = []
     skipped: set[int] = set()
+    opened: dict[str, Generation] = {}
     acts = State(contest)
     for position, event in read_contest(settings, contest, end=end):
         state.end = position + 1
@@ -68,11 +72,14 @@ def current(
             definitions.append((position, event))
         elif isinstance(event, PositionSkipped) and event.fold_version == FOLD_VERSION:
             skipped.add(event.position)
+        elif isinstance(event, GenerationOpened) and not refused(event, None):
+            opened[str(position)] = Generation(str(position), event.rule, dict(event.parameters), event.fold_version)
         elif isinstance(event, (Team, Organization, Group, Person)):
             state.entries[type(event), event.id] = event
         if not isinstance(event, _OF_SUBMISSIONS):
             fold(acts, position, event)
     state.over = acts.conduct.closed
+    state.promoted = opened.get(acts.conduct.active)
     state.changed = {changed.problem_id: (number, changed) for number, changed in acts.conduct.changed}
     fold_version = None
     for position, event in definitions:

@@ -705,6 +705,27 @@ def test_another_kind_of_board_is_refused_if_a_promotion_comes_behind_the_plan(s
     assert current(settings, root.name).definition.scoreboard_type == "pass-fail"
 
 
+def test_who_changes_the_rule_behind_a_promotion_is_told_that_it_does_not_show(settings, producer, root):
+    shutil.copytree(APPLES, root / "problems" / "a")
+    (root / "podium.yaml").write_text("parameters: {penalty_minutes: 15}\n")
+    said(settings, root)
+    head, ten = HEAD | {"contest": root.name}, {"penalty_minutes": "10"}
+    made = GenerationOpened(**head, id="o", rule="icpc", parameters=ten, fold_version=FOLD_VERSION)
+    opened = str(producer.append(made).result())
+    (root / "podium.yaml").write_text("parameters: {penalty_minutes: 5}\n")
+    assert "an act holds" not in said(settings, root, dry_run=True), "it is not promoted"
+    producer.append(GenerationPromoted(**head, id="p", expect="0", generation=opened)).result()
+    told = said(settings, root, width=400)
+    assert (
+        f"an act holds: parameters: generation {opened} is active, with a rule of its own, icpc (penalty_minutes"
+        in told
+    )
+    assert current(settings, root.name).definition.parameters == {"penalty_minutes": "5"}
+    producer.append(GenerationPromoted(**head, id="b", expect=opened, generation="0")).result()
+    (root / "podium.yaml").unlink()
+    assert "an act holds" not in said(settings, root)
+
+
 def test_who_applies_another_package_is_told_which_verdicts_are_left_on_the_old_one(
     settings, producer, root, monkeypatch, capsys
 ):
