@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from asyncio.events import TimerHandle
+from functools import lru_cache
 
 from prometheus_client import Counter
 from starlette.types import Receive, Scope, Send
@@ -124,9 +125,13 @@ class BoundedProtocol(Impatient, HttpToolsProtocol):
 
         That is where the client is slow or gone, or the answer goes out in no pieces. It saves a fifth of a delivery's CPU time.
         """
-        if self._idle() or self.flow.write_paused or self.cycle.disconnected or not self.cycle.chunked_encoding:
+        cycle = self.cycle
+        # `_idle`, without a call: this is done for each client at each delta
+        if cycle is None or cycle.response_complete or cycle.disconnected or not cycle.chunked_encoding:
             return False
-        self.transport.write(b"%x\r\n%b\r\n" % (len(body), body))
+        if self.flow.write_paused:
+            return False
+        self.transport.write(_chunk(body))
         return True
 
     def _waits(self) -> bool:
@@ -180,6 +185,12 @@ class BoundedProtocol(Impatient, HttpToolsProtocol):
         if self._late is not None:
             self._late.cancel()
             self._late = None
+
+
+@lru_cache(8)  # as many channels may be sending to all of their clients in turn
+def _chunk(body: bytes) -> bytes:
+    """A piece of an answer as HTTP/1.1 has it. Pure."""
+    return b"%x\r\n%b\r\n" % (len(body), body)
 
 
 async def _full(scope: Scope, receive: Receive, send: Send) -> None:

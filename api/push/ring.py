@@ -41,12 +41,15 @@ class Ring:
         self.head = head
         self._deltas: deque[tuple[bytes, Frame]] = deque(maxlen=LENGTH)
         self._made: dict[int, Frame] = {}
+        self.last: Frame | None = None
+        """The latest delta."""
 
     def append(self, revision: int, delta: bytes) -> None:
         """Add the next revision's delta."""
         assert revision == self.head + 1
         self.head = revision
-        self._deltas.append((delta, frame("delta", delta, f"{self.prefix}:{revision}")))
+        self.last = frame("delta", delta, f"{self.prefix}:{revision}")
+        self._deltas.append((delta, self.last))
         self._made.clear()
 
     def reaches(self, revision: int, most: int = LENGTH) -> bool:
@@ -58,8 +61,6 @@ class Ring:
         if not self.reaches(revision):
             return None
         behind = self.head - revision
-        if behind == 1:
-            return self._deltas[-1][1]
         count = behind if behind <= JOIN else behind + revision % max(COARSE, 1 << behind.bit_length() - 2)
         made = self._made.get(count)
         if made is None:
