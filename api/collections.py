@@ -34,7 +34,7 @@ COLLECTIONS = (
 )
 """The types of which there are lists, as paths name them."""
 
-_DEEP = frozenset({"groups", "clarifications"})
+_DEEP = frozenset({"groups", "clarifications", "commentary"})
 _LONGEST = 60
 """Characters of an award's id, and some: to its left it is filled up, so that ranks stand as numbers do."""
 _JUDGEMENTS = 200

@@ -358,6 +358,7 @@ class Stages:
         )
         for named in ("teams:h1", "submissions:sh", "groups:gh", "persons:guest", "clarifications:qh"):
             self.tell(Commentary, id=f"of-{named[:5]}", message=f"{{{named}}} is here", said_at=now)
+        self.tell(Commentary, id="to-groups", message="As {clarifications:a2} says", said_at=now)
         position = self.tell(RejudgingCreated, id="again", submission_ids=("s1",))
         self.judge("s1", "TLE", {"team_id": "t1", "problem_id": "pa", "language_id": "cpp"}, now, position)
         self.tell(RejudgingApplied, id="applied", rejudging=position)
