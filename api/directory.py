@@ -72,7 +72,7 @@ class Directory:
         self._shared = Shared()
 
     async def find(self, contest: str, problem: str, language: str, team: str, submission: str) -> Found:
-        """Look up all at once. Never fails: a view that is away leaves what was found there before."""
+        """Look up all at once. Never fails: a view that is away or went back leaves what was found there before."""
         wanted = [
             ("contest", contest),
             ("problems", problem),
@@ -87,7 +87,7 @@ class Directory:
         for (type_, id_), stored in zip(wanted[:4], found[:4], strict=True):
             if stored is not None:
                 self._remember(contest, type_, id_, stored)
-        known = [stored or self._known.get((contest, *key)) for stored, key in zip(found, wanted, strict=True)]
+        known = [stored or self._recall(held, contest, *key) for stored, key in zip(found, wanted, strict=True)]
         return Found(held, *known)
 
     async def contests(self) -> dict[str, Stored]:
@@ -237,6 +237,14 @@ class Directory:
         if len(self._known) >= MOST_KNOWN:
             del self._known[next(iter(self._known))]
         self._known[contest, type_, id_] = stored
+
+    def _recall(self, held: int, contest: str, type_: str, id_: str) -> Stored | None:
+        """What was found before in the place of what a view that holds the contest up to *held* lacks."""
+        known = self._known.get((contest, type_, id_))
+        if known is None or known.position > held:
+            return known
+        del self._known[contest, type_, id_]  # the view holds what made it, so it has left the contest since
+        return None
 
 
 def _holds(progress: Progress, wanted: Progress) -> bool:

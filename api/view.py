@@ -194,9 +194,9 @@ class View:
         return parse_stored(found) if found else None
 
     async def look(self, contest: str, wanted: Iterable[tuple[str, str]]) -> tuple[int, list[Stored | None]]:
-        """How far the view holds the contest (-1: nothing, or it has left), and objects as they were then or later."""
+        """How far the view holds the contest (-1: nothing, or it has left), and objects at exactly that moment."""
         async with self.answering():
-            pipeline = self._redis.pipeline(transaction=False)
+            pipeline = self._redis.pipeline(transaction=True)
             pipeline.hmget(meta_key(contest), "log", "away")
             for type_, id_ in wanted:
                 pipeline.hget(objects_key(contest, type_), id_)

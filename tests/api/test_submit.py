@@ -14,7 +14,7 @@ from schemas.events import AuditEntry, Membership, Submission
 from schemas.ids import derived_id, partition_of
 from schemas.live import meta_key, objects_key
 from schemas.reader import read, read_contest
-from tests.api.world import HOUR, PASSWORD, now, problem
+from tests.api.world import HOUR, LANGUAGES, PASSWORD, now, problem
 from tests.wait import until
 
 
@@ -209,6 +209,20 @@ def test_a_withdrawn_problem_and_one_that_another_system_judges_take_nothing(wor
     elsewhere = world.post(contest, "withdrawn-t1", problem_id="pc")
     assert (elsewhere.status_code, "another system" in elsewhere.text) == (403, True)
     assert world.post(contest, "withdrawn-t1", problem_id="pb").status_code == 201
+
+
+def test_what_the_contest_has_let_go_is_refused_by_who_has_seen_it(world):
+    contest = world.contest("let-go")
+    world.appears(contest)
+    gone = ({"language_id": "java", "name": "Main.java", "entry_point": "Main"}, {"problem_id": "pc"})
+    for submission in gone:
+        assert world.post(contest, "let-go-t1", **submission).status_code == 201
+    world.define(contest, problems=(problem("A"), problem("B")), languages=LANGUAGES[:1])
+    world.appears(contest)
+    for submission in gone:
+        answers = [world.post(contest, "let-go-t1", number=number, **submission) for number in (1, 2)]
+        assert [one.status_code for one in answers] == [400, 400], [one.text for one in answers]
+    assert world.post(contest, "let-go-t1").status_code == 201
 
 
 def put(world, contest, id_, data, who="submit-admin"):
