@@ -22,15 +22,17 @@ more puts the position there.
 | groups, organizations, teams, persons | Group, Organization, Team, Person |
 | submissions | Submission without files |
 | judgements | the first that ended: JudgingStarted, Runs, Judgement of judging 0; each later one that showed: VerdictOverridden |
-| state | Transitioned, Finalized, ThawScheduled; ScoreboardFrozen or ScoreboardUnfrozen where it froze otherwise than planned |
+| state | Transitioned, Finalized, ThawScheduled; ScoreboardFrozen or ScoreboardUnfrozen where it froze otherwise than planned, or a freeze was lifted |
 | clarifications, commentary | Clarification, Commentary |
 | awards | AwardGiven, but for `first-to-solve-…`, which follows from submissions and judgements |
 | accounts | nothing: no log of contests holds any |
 
 For a feed that is still coming, `Follower(contest_id, by=…).take(change)` gives the events that this one change brings,
 and holds back what refers to something that has not come; what makes the results final waits for the end of updates, or for
-`finish()`, as nothing behind it counts. A freeze, or that there was none, is recorded at its own moment, though it may be told
-after later ones. The same objects come to the same board both ways.
+`finish()`, as nothing behind it counts. A freeze, that there was none, or that it was lifted, is recorded at the freeze's own
+moment, though it may be told after later ones. The same objects come to the same board both ways, but for what was submitted
+between a freeze and a later one that takes its place, where no state without either was told: what the later one hides may be
+there already, so that all stays hidden.
 
 `checks.validate` says what a version's text does not allow, and `export.feed` writes a contest of our own.
 """

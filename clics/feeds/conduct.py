@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
+from clics.feeds.freezes import Lift, SetFreeze
 from clics.feeds.model import Object
 from clics.feeds.translate import Translator
 from schemas.events import (
@@ -29,11 +31,12 @@ _UNTOLD = "as planned: the feed tells nothing of it"
 
 
 class Step(NamedTuple):
-    """Something that came at a moment, and what makes its events."""
+    """Something that came at a moment, and what makes its events; *once*: what is told of it again is the same."""
 
     at: int
     kind: str
     make: Callable[[], Iterable[Event]]
+    once: bool = True
 
 
 def steps(translator: Translator, state: Object) -> list[Step]:
@@ -48,10 +51,9 @@ def steps(translator: Translator, state: Object) -> list[Step]:
         told = times[name]
         if told is not None and told != planned:
             values.oddities.add("state disagrees", 0, f"{name} by {told - planned} ms")
-    freeze = _planned_freeze(definition, clock)
     found = [
         *_transition(translator, "started", times["started"], definition.start_time),
-        *_freeze(translator, times, freeze, end),
+        *_freeze(translator, times, _planned_freeze(definition, clock), end),
         *_transition(translator, "ended", times["ended"], end),
     ]
     if (thawed := times["thawed"]) is not None:
@@ -101,41 +103,54 @@ def _transition(translator: Translator, kind: str, at: int | None, planned: int,
     if at is not None:
         # the id that the clock would give it
         fields = {"id": derived_id("transition", translator.contest, kind, str(planned)), "reason": reason}
-        yield Step(at, kind, lambda: [translator.made(Transitioned, at, **fields, kind=kind, planned_at=planned)])
+        yield Step(at, kind, lambda: [_made(translator, Transitioned, at, **fields, kind=kind, planned_at=planned)])
 
 
 def _freeze(translator: Translator, times: dict[str, int | None], planned: int | None, end: int) -> Iterator[Step]:
-    """A freeze as planned, at another moment, without a plan; or one that was planned and did not come.
+    """A freeze as it is in force, at another moment, without a plan; or one that did not come, or was lifted.
 
     Where time was taken out of the contest, the planned one came later by up to as much.
     """
-    frozen = times["frozen"]
-    lost = max(translator.values.lost, (times["ended"] or end) - end)
-    if frozen is not None and planned is not None and 0 <= frozen - planned <= lost:
-        yield from _transition(translator, "frozen", frozen, planned)
+    freezes, frozen, ended = translator.freezes, times["frozen"], times["ended"]
+    at, came = freezes.at, freezes.came is not None
+    if frozen is None:
+        no_more = at is not None and (came or planned is None or (ended is not None and ended > at))
+        yield from _acts(translator, None if ended is not None else planned, lift=no_more, came=False)
         return
-    if frozen is not None and planned is not None and frozen > planned:
-        # one act that puts it off, recorded before it came: between a lift and another freeze all would be shown
-        act, kind = _id(translator, "frozen", frozen, planned), f"put off to {frozen}"
-        yield Step(planned - 1, kind, lambda: [_by_hand(translator, ScoreboardFrozen, planned - 1, id=act, at=frozen)])
+    lost = max(translator.values.lost, (ended or end) - end)
+    if at is not None and 0 <= frozen - at <= lost:
+        yield from _transition(translator, "frozen", frozen, at)
+        return
+    later = at is not None and frozen > at
+    yield from _acts(translator, frozen, lift=came and later, came=True)
+    if later and not came:
         yield from _transition(translator, "frozen", frozen, frozen)
-    elif frozen is not None:
-        act = _id(translator, "frozen", frozen)
-        yield Step(frozen, "by hand", lambda: [_by_hand(translator, ScoreboardFrozen, frozen, id=act, at=frozen)])
-    elif planned is not None and (ended := times["ended"]) is not None and ended > planned:
-        act = _id(translator, "not frozen", planned)
-        yield Step(planned, "unfrozen", lambda: [_by_hand(translator, ScoreboardUnfrozen, planned, id=act)])
 
 
-def _id(translator: Translator, what: str, *moments: int) -> str:
-    return derived_id("feed", translator.contest, what, *map(str, moments))
+def _acts(translator: Translator, to: int | None, *, lift: bool, came: bool) -> Iterator[Step]:
+    """The acts by which the board is frozen from another moment on, or not at all; each is made where it changes that."""
+    for one in translator.freezes.otherwise(to, lift=lift, came=came):
+        kind = "unfrozen" if isinstance(one, Lift) else f"frozen from {one.at}"
+        yield Step(one.recorded_at, kind, partial(_act, translator, one), once=False)
 
 
-def _by_hand(
-    translator: Translator, cls: type[ScoreboardFrozen | ScoreboardUnfrozen], at: int, /, **fields: Any
-) -> Event:
-    """An act on the freeze, recorded at its moment even where that is told later: what it does depends on what held then."""
-    return dataclasses.replace(translator.made(cls, at, reason=_SAYS, **fields), recorded_at=at)
+def _act(translator: Translator, one: Lift | SetFreeze) -> Iterator[Event]:
+    at = one.recorded_at
+    if isinstance(one, Lift):
+        made: Event = translator.made(ScoreboardUnfrozen, at, id=translator.act_id("unfrozen", str(at)), reason=_SAYS)
+    else:
+        act = translator.act_id("frozen", str(at), str(one.at))
+        made = translator.made(ScoreboardFrozen, at, id=act, reason=_SAYS, at=one.at)
+    # what it does depends on what held then, wherever it stands
+    made = dataclasses.replace(made, recorded_at=at)
+    translator.freezes.take(made)
+    yield made
+
+
+def _made(translator: Translator, cls: type[Transitioned], at: int, /, **fields: Any) -> Event:
+    made = translator.made(cls, at, **fields)
+    translator.freezes.take(made)
+    return made
 
 
 def _thaw(translator: Translator, at: int, reason: str) -> Iterator[Event]:
@@ -145,4 +160,4 @@ def _thaw(translator: Translator, at: int, reason: str) -> Iterator[Event]:
         act = derived_id("feed", contest, "thaw", str(at))
         yield translator.made(ThawScheduled, at, id=act, reason=reason, thaw_time=at)
     id_ = derived_id("transition", contest, "thawed", str(at))
-    yield translator.made(Transitioned, at, id=id_, reason=reason, kind="thawed", planned_at=at)
+    yield _made(translator, Transitioned, at, id=id_, reason=reason, kind="thawed", planned_at=at)

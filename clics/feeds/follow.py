@@ -167,7 +167,7 @@ class Follower:
         self._closing = closing(came, found)
         for step in came:
             waits = step is self._closing and found.get("end_of_updates") is None
-            if (step.kind, step.at) not in self._came and not waits:
+            if not waits and not (step.once and (step.kind, step.at) in self._came):
                 self._came.add((step.kind, step.at))
                 yield from step.make()
                 self._closing = None if step is self._closing else self._closing

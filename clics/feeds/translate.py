@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from clics.contest_acts import Counting, ToldAct
 from clics.contest_files import location, place
 from clics.feeds.define import UNKNOWN_LANGUAGE
+from clics.feeds.freezes import Freezes
 from clics.feeds.judging import Judged
 from clics.feeds.model import Object
 from clics.feeds.values import Values
@@ -52,8 +53,8 @@ E = TypeVar("E", bound=Event)
 class Translator:
     """Makes the events of one contest. `recorded_at` of an event is never before that of the one before it.
 
-    `position` is the index of the last event, `definition` the latest one with its index. `scores` are those of judgements
-    by id where podium's own file tells them; None: the judgements' own.
+    `position` is the index of the last event, `definition` the latest one with its index, `freezes` what was made of the
+    freeze. `scores` are those of judgements by id where podium's own file tells them; None: the judgements' own.
     """
 
     contest: str
@@ -64,6 +65,7 @@ class Translator:
     position: int = -1
     definition: Definition | None = None
     defined: int = -1
+    freezes: Freezes = field(default_factory=Freezes)
     _entries: dict[tuple[str, str], Event] = field(default_factory=dict)
     _submissions: dict[str, Submission] = field(default_factory=dict)
     _shown: dict[str, tuple[str | None, int | None, tuple[int, ...]]] = field(default_factory=dict)
@@ -91,6 +93,7 @@ class Translator:
         if last is None or any(getattr(last, name) != value for name, value in fields.items()):
             made = self.made(Definition, at, changes=self.defined, **fields)
             self.definition, self.defined = made, self.position
+            self.freezes.take(made)
             yield made
 
     def entry(self, type_: str, id_: str, found: Object | None, at: int) -> Iterable[Event]:
@@ -130,6 +133,7 @@ class Translator:
             submitted_at=at,
             entry_point=self.values.text(found, "entry_point"),
         )
+        self.freezes.take(made)
         yield made
 
     def withdrawn(self, id_: str, at: int) -> Iterable[Event]:
@@ -140,7 +144,7 @@ class Translator:
     def _counts(self, id_: str, at: int, *, ignored: bool) -> Iterable[Event]:
         if ignored != (id_ in self._ignored):
             (self._ignored.add if ignored else self._ignored.discard)(id_)
-            act = self._act("ignored" if ignored else "counts", id_)
+            act = self.act_id("ignored" if ignored else "counts", id_)
             why = "the feed deleted it" if ignored else "the feed has it again"
             yield self.made(SubmissionIgnored, at, id=act, reason=why, **self._about(id_), ignored=ignored)
 
@@ -198,7 +202,7 @@ class Translator:
         elif by_hand or self._shown[submission_id] != shown:
             self._shown[submission_id] = shown
             points = (str(units) for units in (given.score, *given.group_scores) if units is not None)
-            act = self._act("shows", submission_id, one.id if one else "", verdict or "", *points)
+            act = self.act_id("shows", submission_id, one.id if one else "", verdict or "", *points)
             yield self.made(
                 VerdictOverridden,
                 at,
@@ -240,7 +244,7 @@ class Translator:
 
     def verified(self, submission_id: str, at: int) -> Iterable[Event]:
         """The jury has verified the first judging of a submission."""
-        act, why = self._act("verified", submission_id), "as the package says"
+        act, why = self.act_id("verified", submission_id), "as the package says"
         yield self.made(SubmissionVerified, at, id=act, reason=why, **self._about(submission_id), judging=0)
 
     def act(self, one: ToldAct, at: int) -> Iterable[Event]:
@@ -256,7 +260,7 @@ class Translator:
         of = self._submissions[submission_id]
         return {"submission_id": of.id, "team_id": of.team_id, "problem_id": of.problem_id}
 
-    def _act(self, *parts: str) -> str:
+    def act_id(self, *parts: str) -> str:
         """The id of an act: the same for the same feed; what comes a second time is an act of its own."""
         key = "\0".join(parts)
         count = self._overrides[key] = self._overrides.get(key, 0) + 1
@@ -308,7 +312,7 @@ class Translator:
         if award == had:
             return
         self._awards[id_] = award
-        act = self._act("award", id_, award.citation if award else "", *(award.team_ids if award else ()))
+        act = self.act_id("award", id_, award.citation if award else "", *(award.team_ids if award else ()))
         shown = award or had
         assert shown is not None
         why = "the feed has it no more" if award is None else "an award of the feed"

@@ -90,6 +90,7 @@ class Appender:
                 "take another id with --contest"
             )
         self.definition, self._position = state.definition, state.position
+        self.final = state.over is not None
         self.known.definition = state.definition
         self._submitted = any(isinstance(one, Submission) for one in self.known.facts.values())
 
@@ -155,7 +156,6 @@ def bring(
         DependencyError: when the broker did not take an event.
     """
     appender = Appender(settings, contest, producer)
-    final = appender.known.final
     found = lacking(appender.known, events, whole=whole)
     start = next((e.start_time for e in events if isinstance(e, Definition) and e.start_time is not None), 0)
     pace = Pace(speed, start) if speed else None
@@ -168,4 +168,4 @@ def bring(
     held = current(settings, contest)
     if appender.definition is not None and held.definition != appender.definition:
         raise ConflictError(f"contest {contest} was changed by somebody else meanwhile; run the same command again")
-    return Brought(contest, len(events), len(found.events), found.made_up, final, found.unchanged)
+    return Brought(contest, len(events), len(found.events), found.made_up, appender.final, found.unchanged)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from podium.feeds.standing import Standing, Subject, making_up, subject_of
+from podium.feeds.standing import FREEZE, Standing, Subject, making_up, subject_of
 from schemas.events import (
     Act,
     Clarification,
@@ -23,6 +23,7 @@ from schemas.events import (
     Organization,
     Person,
     Runs,
+    ScoreboardUnfrozen,
     Submission,
     Team,
     ThawScheduled,
@@ -44,8 +45,8 @@ _CLOSING = (ThawScheduled, Transitioned, Finalized)
 class Known:
     """What a contest's log has: entries and messages as they are, and which facts, by what makes each one itself.
 
-    `standing` is what comes of the import's own records, `now` the latest moment of them in UTC ms; `definition` is the one
-    in force. `foreign` are the writers of its definitions who are not the import.
+    `standing` is what comes of the import's own records, and of what the clock has noted; `now` is the latest moment of the
+    former in UTC ms, `definition` the one in force. `foreign` are the writers of its definitions who are not the import.
     """
 
     by: str
@@ -55,31 +56,22 @@ class Known:
     foreign: set[str] = field(default_factory=set)
     standing: Standing = field(default_factory=Standing)
     now: int = 0
-    finalized: bool = False
-    thawed: bool = False
 
     def take(self, event: Event) -> None:
         """Another record of the log, in its order."""
         if isinstance(event, Definition):
             if event.recorded_by != self.by:
                 self.foreign.add(event.recorded_by)
+            self.standing.take(event)
         elif isinstance(event, _LATEST):
             self.latest[type(event), event.id] = event
         else:
             new = self.held(event) is None
             self.facts.setdefault(_identity(event), event)
-            if new and event.recorded_by == self.by:
+            if new and (event.recorded_by == self.by or isinstance(event, Transitioned)):
                 self.standing.take(event)
-        self.finalized = self.finalized or isinstance(event, Finalized)
-        self.thawed = self.thawed or (isinstance(event, Transitioned) and event.kind == "thawed")
         if event.recorded_by == self.by:
             self.now = max(self.now, event.recorded_at)
-
-    @property
-    def final(self) -> bool:
-        """Whether the results are final and shown: what is appended from here on counts no more."""
-        frozen = self.definition is not None and self.definition.scoreboard_freeze_duration is not None
-        return self.finalized and (self.thawed or not frozen)
 
     def held(self, event: Event) -> Event | None:
         """The fact that the event is, as the log has it, whatever it says there; None: the log lacks it."""
@@ -99,21 +91,47 @@ class Reading:
         self._known = known
         self._standing = Standing()
         self._listed: dict[tuple[type, str], Event] = {}
-        self._waits, self._whole = as_it_went, False
+        self._as_it_went = self._waits = as_it_went
+        self._whole = False
+        self._definition: Definition | None = None
 
     def take(self, event: Event) -> tuple[Event, ...]:
-        """What of the feed's next event the log lacks; *known* has it from here on."""
-        known, subject = self._known, subject_of(event)
+        """What of the feed's next event the log lacks; *known* has it from here on.
+
+        A definition of a feed that tells how things were waits for the first event behind it that the log lacks, or for
+        `rest`: read from its beginning it tells all its definitions again, and the log has had the last of them long ago.
+        """
+        subject = subject_of(event)
         before = self._standing.says(subject) if subject else None
         self._standing.take(event)
-        found = [event] if self._lacks(event, subject, before) else []
-        for one in found:
-            known.take(one)
+        if self._as_it_went and isinstance(event, Definition):
+            self._definition = event
+            return ()
+        found = self._added(event) if self._lacks(event, subject, before) else []
         if self._whole and subject is not None:
             # of what counts again shows what the feed shows now
             verdict = (Subject("verdict", subject.id),) if subject.kind == "counts" else ()
             found += self._made_up((subject, *verdict))
         return tuple(found)
+
+    def rest(self) -> tuple[Event, ...]:
+        """The definition that has waited, where the log lacks it."""
+        definition, self._definition = self._definition, None
+        if definition is None or not self._lacks(definition, None, None):
+            return ()
+        self._known.take(definition)
+        return (definition,)
+
+    def lifts(self, wanted: Iterable[Event]) -> tuple[Event, ...]:
+        """What lifts a freeze that all of the feed's events say nothing of any more, before what they have behind it."""
+        final, said = Standing(), False
+        for event in wanted:
+            final.take(event)
+            said = said or isinstance(event, ScoreboardUnfrozen)
+        came, held = final.freezes.came, self._known.standing.freezes.came
+        if said or held is None or (came is not None and came <= held):
+            return ()
+        return tuple(self._made_up((FREEZE,), final))
 
     def whole(self, *, broken: bool = False) -> tuple[Event, ...]:
         """The feed has told all that there was: what it has no more is gone, and what it shows is what shows.
@@ -124,12 +142,11 @@ class Reading:
         known, held = self._known, self._known.standing
         entries = [one for key, one in self._listed.items() if not _same(known.latest[key], one)]
         entries += () if broken else _gone(known, self._listed)
-        for one in entries:
-            known.take(one)
+        found = [*self.rest(), *(one for entry in entries for one in self._added(entry))]
         if broken:
-            return tuple(entries)
+            return tuple(found)
         counts = (Subject("counts", id_) for id_ in held.submissions)
-        return (*entries, *self._made_up((*counts, *{**held.last, **self._standing.last})))
+        return (*found, *self._made_up((FREEZE, *counts, *{**held.last, **self._standing.last})))
 
     def _lacks(self, event: Event, subject: Subject | None, before: Any) -> bool:
         known = self._known
@@ -153,6 +170,9 @@ class Reading:
             return False
         if isinstance(event, JudgingStarted):
             return (Judgement, event.submission_id, event.judging) not in known.facts
+        if subject == FREEZE and self._waits and known.standing.freezes.submitted > self._standing.freezes.submitted:
+            # the log is further: a freeze that the feed tells later hides what this one does not, or shows
+            return False
         if isinstance(event, Act) and subject is not None:
             # the log has come to the same in another way, or further; an act that changes nothing in the feed is there for its
             # own sake
@@ -161,12 +181,18 @@ class Reading:
             return bool(says == before or (says != known.standing.says(subject) and not further))
         return True
 
-    def _made_up(self, subjects: Iterable[Subject]) -> list[Event]:
+    def _added(self, event: Event) -> list[Event]:
+        """The event, behind a definition that has waited."""
+        found = [*self.rest(), event]
+        self._known.take(event)
+        return found
+
+    def _made_up(self, subjects: Iterable[Subject], wanted: Standing | None = None) -> list[Event]:
         known, made = self._known, list[Event]()
-        for act in making_up(known.standing, self._standing, subjects):
-            one = dataclasses.replace(act, id=self._free(act), recorded_at=max(known.now, act.recorded_at))
-            known.take(one)
-            made.append(one)
+        for act in making_up(known.standing, wanted or self._standing, subjects):
+            # an act on a freeze has its moment: what it does depends on what held then
+            at = act.recorded_at if subject_of(act) == FREEZE else max(known.now, act.recorded_at)
+            made += self._added(dataclasses.replace(act, id=self._free(act), recorded_at=at))
         return made
 
     def _free(self, act: Act) -> str:
@@ -200,13 +226,17 @@ def lacking(known: Known, wanted: Iterable[Event], *, whole: bool) -> Lacking:
         wanted: the feed's events.
         whole: these are all of the feed's: what it no longer has is removed, and what it shows otherwise is made up for.
     """
-    reading = Reading(known, as_it_went=False)
-    found = [one for event in wanted for one in reading.take(event)]
+    reading, events = Reading(known, as_it_went=False), tuple(wanted)
+    found, lifts = list[Event](), tuple[Event, ...]()
+    for event in events:
+        found += reading.take(event)
+        if whole and isinstance(event, Definition):
+            found += (lifts := reading.lifts(events))
     end = len(found)
     while end and isinstance(found[end - 1], _CLOSING):
         end -= 1
     made_up = reading.whole() if whole else ()
-    return Lacking((*found[:end], *made_up, *found[end:]), len(made_up), tuple(reading.unchanged))
+    return Lacking((*found[:end], *made_up, *found[end:]), len(lifts) + len(made_up), tuple(reading.unchanged))
 
 
 def _gone(known: Known, listed: Collection[tuple[type, str]]) -> Iterator[Event]:

@@ -46,31 +46,21 @@ class _Side:
     def begin(self) -> None:
         """The feed is read from its beginning."""
         self.reading = Reading(self.appender.known, as_it_went=True)
-        self._definition: Event | None = None
-
-    def define(self, definition: Event | None) -> None:
-        """A definition, which waits."""
-        self._definition = definition
 
     def give(self, event: Event | None) -> int:
         """Another event of the feed: how many records came of it."""
         return 0 if event is None else self._add(self.reading.take(event))
 
-    def rest(self) -> None:
-        """What has waited is appended."""
-        definition, self._definition = self._definition, None
-        if definition is not None:
-            for event in self.reading.take(definition):
-                self.appender.append(event)
+    def rest(self) -> int:
+        """What has waited is appended: how many records came of it."""
+        return self._add(self.reading.rest())
 
     def whole(self, *, broken: bool) -> int:
         """The feed has told all that there was, but for *broken* lines: how many records came of it."""
-        self.rest()
         return self._add(self.reading.whole(broken=broken))
 
     def _add(self, lacking: tuple[Event, ...]) -> int:
         for event in lacking:
-            self.rest()
             self.appender.append(event)
         return len(lacking)
 
@@ -139,9 +129,10 @@ class Shadow:
     def rest(self) -> bool:
         """Nothing comes for a while: what has waited is appended. Whether files are still owed."""
         self._append(self._follower.flush())
-        for side in self._sides:
-            if self._whole or side.appender.definition is None:
-                side.rest()
+        if self._whole or self._theirs.appender.definition is None:
+            self.told.said += self._theirs.rest()
+        if self._whole or self._ours.appender.definition is None:
+            self.told.judged += self._ours.rest()
         if self._owed and time.monotonic() >= self._due:
             self._ask_again()
         for side in self._sides:
@@ -183,11 +174,8 @@ class Shadow:
         for event in events:
             if isinstance(event, Definition):
                 self._packaged = {one.id: made for one in event.problems if (made := self._package(one)) is not None}
-                self._theirs.define(event)
-                self._ours.define(mirrored(event, self._packaged))
-            else:
-                self.told.said += self._theirs.give(event)
-                self.told.judged += self._ours.give(self._mirror(event))
+            self.told.said += self._theirs.give(event)
+            self.told.judged += self._ours.give(self._mirror(event))
 
     def _mirror(self, event: Event) -> Event | None:
         if not isinstance(event, Submission):

@@ -1,4 +1,4 @@
-"""What a reading of a feed, and what the log has of it, come to: verdicts that show, submissions that count, awards. Pure."""
+"""What a reading of a feed, and what the log has of it, come to: verdicts, what counts, awards, the freeze. Pure."""
 
 from __future__ import annotations
 
@@ -7,28 +7,37 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
+from clics.feeds.freezes import Freezes, Lift
 from clics.verdicts import JUDGING_ERROR
 from schemas.events import (
     Act,
     AwardGiven,
+    Definition,
     Event,
     Judgement,
+    ScoreboardFrozen,
+    ScoreboardUnfrozen,
     Submission,
     SubmissionIgnored,
     VerdictOverridden,
 )
 
-__all__ = ["Standing", "Subject", "making_up", "subject_of"]
+__all__ = ["FREEZE", "Standing", "Subject", "making_up", "subject_of"]
 
 _AGAIN, _GONE = "the feed has it again", "the feed has it no more"
+_LIFTED, _FROZEN = "the feed has this freeze no more", "the feed has this freeze now"
 _ABOUT = ("contest", "recorded_at", "recorded_by", "team_id", "problem_id")
 
 
 class Subject(NamedTuple):
-    """What of a contest changes by an act: whether a submission counts, the verdict that it shows, an award."""
+    """What of a contest changes by an act: whether a submission counts, the verdict that it shows, an award, the freeze."""
 
-    kind: Literal["counts", "verdict", "award"]
+    kind: Literal["counts", "verdict", "award", "freeze"]
     id: str
+
+
+FREEZE = Subject("freeze", "")
+"""A contest has one."""
 
 
 def subject_of(event: Event) -> Subject | None:
@@ -42,6 +51,8 @@ def subject_of(event: Event) -> Subject | None:
             return Subject("verdict", event.submission_id)
         case AwardGiven():
             return Subject("award", event.award.id)
+        case ScoreboardFrozen() | ScoreboardUnfrozen():
+            return FREEZE
     return None
 
 
@@ -51,9 +62,14 @@ class Standing:
 
     submissions: dict[str, Submission] = field(default_factory=dict)
     last: dict[Subject, Event] = field(default_factory=dict)
+    freezes: Freezes = field(default_factory=Freezes)
+    definition: Definition | None = None
 
     def take(self, event: Event) -> None:
         """Another event, in the order in which they count."""
+        self.freezes.take(event)
+        if isinstance(event, Definition):
+            self.definition = event
         subject = subject_of(event)
         if isinstance(event, Submission):
             self.submissions.setdefault(event.id, event)
@@ -62,6 +78,8 @@ class Standing:
 
     def says(self, subject: Subject) -> Any:
         """What the subject is here, in values that are equal where two say the same; None: nothing that counts or shows."""
+        if subject == FREEZE:
+            return self.freezes.at, self.freezes.came is not None
         event = self.last.get(subject)
         match event:
             case Judgement() | VerdictOverridden():
@@ -75,9 +93,11 @@ class Standing:
 
 
 def making_up(held: Standing, wanted: Standing, subjects: Iterable[Subject]) -> Iterator[Act]:
-    """Acts that make of what is held what is wanted, of these subjects; without ids and moments of their own. Pure."""
+    """Acts that make of what is held what is wanted, of these subjects; without ids, and moments only on a freeze. Pure."""
     for subject in subjects:
-        if held.says(subject) != wanted.says(subject) and (act := _act(held, wanted, subject)) is not None:
+        if subject == FREEZE:
+            yield from _freeze(held, wanted.freezes)
+        elif held.says(subject) != wanted.says(subject) and (act := _act(held, wanted, subject)) is not None:
             yield act
 
 
@@ -100,3 +120,19 @@ def _act(held: Standing, wanted: Standing, subject: Subject) -> Act | None:
         return VerdictOverridden(**about, verdict=JUDGING_ERROR, reason="no judgement of the feed counts")
     scores: dict[str, Any] = {"score": said.score, "group_scores": said.group_scores}
     return VerdictOverridden(**about, verdict=said.verdict, **scores, reason="the feed has this verdict now")
+
+
+def _freeze(held: Standing, wanted: Freezes) -> Iterator[Act]:
+    """What is frozen in both from one moment on is left, and so is what was thawed: no act changes it."""
+    freezes, definition = held.freezes, held.definition
+    if freezes.thawed or definition is None:
+        return
+    came = wanted.came is not None
+    lift = freezes.came is not None and (wanted.at is None or not came or wanted.at > freezes.came)
+    about: dict[str, Any] = {name: getattr(definition, name) for name in ("contest", "recorded_by")} | {"id": ""}
+    for one in tuple(freezes.otherwise(wanted.at, lift=lift, came=came)):
+        about["recorded_at"] = one.recorded_at
+        if isinstance(one, Lift):
+            yield ScoreboardUnfrozen(**about, reason=_LIFTED)
+        else:
+            yield ScoreboardFrozen(**about, reason=_FROZEN, at=one.at)

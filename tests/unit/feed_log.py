@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from concurrent.futures import Future
 
+from clics.fold import fold
+from clics.state import State
 from podium.current import Current
 from podium.feeds import append
 from schemas.events import Definition, Event
@@ -31,9 +33,11 @@ class FeedLog:
         return [type(event).__name__ for event in self.of.get(contest, [])[since:]]
 
     def _current(self, _settings, contest, end=None, *, told=lambda _: None) -> Current:
-        state = Current()
+        state, acts = Current(), State(contest)
         for position, event in zip(itertools.count(), self.of.get(contest, [])):
             told(event)
+            fold(acts, position, event)
             if isinstance(event, Definition) and event.changes == state.position:
                 state.definition, state.position = event, position
+        state.over = acts.conduct.closed
         return state
