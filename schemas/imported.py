@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-__all__ = ["Imported", "imported_of"]
+__all__ = ["Imported", "arrives", "imported_of"]
 
 _IMPORTED, _JUDGED = "imported", "judged"
 
@@ -40,3 +40,13 @@ def imported_of(headers: Iterable[tuple[str, bytes | None]] | Mapping[str, bytes
     if not (number.isdigit() and count.isdigit()):
         return None
     return Imported(int(number), int(count), _JUDGED in found)
+
+
+def arrives(before: bool, said: Imported | None) -> bool:
+    """Whether behind a record more of an import is to come: what broke off does, until a last one is there. Pure.
+
+    Args:
+        before: whether it was so before the record.
+        said: what the record's headers say; one of the log's own changes nothing.
+    """
+    return before if said is None else not said.last

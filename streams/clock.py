@@ -23,7 +23,7 @@ from schemas.codec import codec
 from schemas.errors import ConfigError, DataError, DependencyError
 from schemas.events import Act, Definition, Tick, Transitioned
 from schemas.ids import CONTEST_PARTITIONS, check_place, derived_id
-from schemas.imported import imported_of
+from schemas.imported import arrives, imported_of
 from schemas.producer import Producer
 from schemas.reader import consumer, ends
 from schemas.runtime import Door, stop_event
@@ -133,7 +133,7 @@ class _Schedule:
         said = imported_of(message.headers())
         if said is not None:
             contest = (message.key() or b"").decode(errors="replace")
-            (self.arriving.discard if said.last else self.arriving.add)(contest)
+            (self.arriving.add if arrives(contest in self.arriving, said) else self.arriving.discard)(contest)
 
     def _messages(self, timeout_s: float) -> Iterator[Message]:
         for partition, end in list(self._ends.items()):

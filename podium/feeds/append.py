@@ -1,4 +1,8 @@
-"""Appending a feed's events to the log: what is there is not appended again, and times may pass as they did."""
+"""Appending a feed's events to the log: what is there is not appended again, and times may pass as they did.
+
+An import that broke off keeps the clock from the contest until its rest is there (schemas/imported.py). Whoever finds that
+nothing is lacking says so where no last record of the import has: the shadow, which appends records of no import, too.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +17,12 @@ from podium.current import current
 from podium.feeds.known import Known, lacking
 from podium.interrupts import uninterrupted
 from schemas.errors import ConflictError
-from schemas.events import Definition, Event, Submission
-from schemas.ids import partition_of
-from schemas.imported import Imported
+from schemas.events import Definition, Event, MarkRequested, Submission
+from schemas.ids import new_id, partition_of
+from schemas.imported import Imported, arrives, imported_of
 from schemas.producer import Producer
 from schemas.settings import Settings
+from streams.refold import batches, log_end
 from streams.scoring.fold import FOLD_VERSION
 
 __all__ = ["BY", "Appender", "Brought", "Pace", "bring"]
@@ -81,7 +86,7 @@ class Appender:
 
     def __init__(self, settings: Settings, contest: str, producer: Producer, *, by: str = BY) -> None:
         self.contest, self.known = contest, Known(by)
-        self._producer = producer
+        self._settings, self._producer, self._complete = settings, producer, False
         self._coming: deque[Future[int]] = deque()
         state = current(settings, contest, told=self.known.take)
         if self.known.foreign:
@@ -124,6 +129,28 @@ class Appender:
         while self._coming:
             self._coming.popleft().result()
 
+    def complete(self) -> None:
+        """The log has all that the feed has: where an import's last record is still to come, this one is it.
+
+        It asks for marks, which changes nothing. The log is read for that once.
+
+        Raises:
+            DataError: when the beginning of the log is gone.
+            DependencyError: when the broker does not answer, or did not take an event.
+        """
+        self.settle()
+        if not self._complete and _arriving(self._settings, self.contest):
+            asks = MarkRequested(
+                contest=self.contest,
+                recorded_at=self.known.now,
+                recorded_by=self.known.by,
+                id=new_id(),
+                reason="all of the import is here",
+            )
+            self.append(asks, Imported(1, 1, judged=False))
+            self.settle()
+        self._complete = True
+
     def _send(self, event: Event, headers: list[tuple[str, bytes]] | None) -> Future[int]:
         partition = partition_of(self.contest)
         with uninterrupted():
@@ -153,6 +180,7 @@ def bring(
 
     Raises:
         ConflictError: when the contest is one of this podium's own, or somebody else imports it just now.
+        DataError: when nothing is lacking and the beginning of the log is gone.
         DependencyError: when the broker did not take an event.
     """
     appender = Appender(settings, contest, producer)
@@ -165,7 +193,19 @@ def bring(
         appender.append(event, Imported(number, len(found.events), judged=True))
         progress("importing", number, len(found.events))
     appender.settle()
+    if not found.events:
+        appender.complete()
     held = current(settings, contest)
     if appender.definition is not None and held.definition != appender.definition:
         raise ConflictError(f"contest {contest} was changed by somebody else meanwhile; run the same command again")
     return Brought(contest, len(events), len(found.events), found.made_up, appender.final, found.unchanged)
+
+
+def _arriving(settings: Settings, contest: str) -> bool:
+    """Whether the last record of an import is still to come, by the log as it is now."""
+    partition, key, waits = partition_of(contest), contest.encode(), False
+    for batch in batches(settings, partition, log_end(settings, partition) - 1):
+        for message in batch:
+            if message.key() == key:
+                waits = arrives(waits, imported_of(message.headers()))
+    return waits

@@ -57,7 +57,9 @@ class _Side:
 
     def whole(self, *, broken: bool) -> int:
         """The feed has told all that there was, but for *broken* lines: how many records came of it."""
-        return self._add(self.reading.whole(broken=broken))
+        count = self._add(self.reading.whole(broken=broken))
+        self.appender.complete()
+        return count
 
     def _add(self, lacking: tuple[Event, ...]) -> int:
         for event in lacking:

@@ -8,6 +8,7 @@ import pytest
 
 from clics.fold import fold
 from clics.state import State
+from podium.feeds.append import BY, Appender
 from schemas.clock import Clock
 from schemas.events import (
     ContestExtended,
@@ -146,6 +147,23 @@ def test_two_clocks_on_a_real_log_make_each_transition_at_most_twice_and_tick(se
     assert len({e.id for e in seen}) == 2
     assert len(seen) <= 4
     assert until(lambda: list(read(settings, "ticks", 0)), 10, "a tick")
+
+
+def test_an_import_that_broke_off_has_its_transitions_once_somebody_says_that_all_is_there(settings, kafka, clocks):
+    at = {"contest": "broke-off", "recorded_at": 1, "recorded_by": BY}
+    with Producer(settings) as producer:
+        definition = Definition(**at, changes=-1, name="C", start_time=5, duration=10)
+        headers = Imported(1, 3, judged=True).headers()
+        producer.send("log", "broke-off", definition, headers=headers).result()
+        for _ in range(2):
+            Appender(settings, "broke-off", producer).complete()
+
+    def kinds():
+        return [getattr(event, "kind", type(event).__name__) for _, event in read_contest(settings, "broke-off")]
+
+    until(lambda: {"started", "ended"} <= set(kinds()), 30, "started and ended are in the log")
+    assert kinds()[:2] == ["Definition", "MarkRequested"], "none came before"
+    assert kinds().count("MarkRequested") == 1
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from podium.feeds import coming, shadow
 from podium.feeds.append import BY, bring
 from podium.feeds.http import Primary, Waits
 from podium.feeds.read import read_contest_of
+from schemas.errors import DependencyError
 from schemas.events import AwardGiven, Submission, SubmissionIgnored, Team, VerdictOverridden
 from tests.contest_log import problem as package_of
 from tests.feed_server import FeedServer
@@ -467,3 +468,72 @@ def test_of_a_source_that_is_cut_off_nothing_is_gone(tmp_path):
     (tmp_path / "whole").write_bytes(b"".join(lines))
     assert not read_contest_of(str(tmp_path / "cut"), None, None).whole
     assert read_contest_of(str(tmp_path / "whole"), None, None).whole
+
+
+# ---- an import that broke off, and the clock ------------------------------------------------------------------------
+
+
+def broken_off(log, told, room):
+    """An import that was killed when so many records were there."""
+    log.room = room
+    with pytest.raises(DependencyError):
+        imported(log, told)
+    log.room = float("inf")
+    assert log.arriving("tiny")
+
+
+COMPLETING = {
+    "the shadow": [followed],
+    "the shadow, and another import": [followed, imported],
+    "another import": [imported],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("completing", COMPLETING.values(), ids=COMPLETING)
+def test_whoever_completes_an_import_that_broke_off_gives_the_contest_its_clock(log, completing):
+    broken_off(log, RUNNING, 12)
+    for read in completing:
+        read(log, RUNNING)
+        assert not log.arriving("tiny")
+    held = len(log.of["tiny"])
+    read(log, RUNNING)
+    assert log.kinds("tiny", held) == [], "it is said once"
+
+
+def test_an_import_that_finds_nothing_lacking_gives_the_contest_its_clock(log):
+    broken_off(log, RUNNING, 12)
+    before = shown(log)
+    assert bring(None, "tiny", list(log.of["tiny"]), log).appended == 0
+    assert not log.arriving("tiny")
+    assert shown(log) == before
+    imported(log, RUNNING)
+    assert shown(log) == AS_IT_RAN
+
+
+@pytest.mark.parametrize("room", range(0, 30, 3))
+def test_a_shadow_that_is_killed_while_it_completes_an_import_leaves_that_to_the_next(log, room):
+    broken_off(log, RUNNING, 12)
+    log.room = room
+    with contextlib.suppress(DependencyError):
+        followed(log, RUNNING)
+    log.room = float("inf")
+    followed(log, RUNNING)
+    assert not log.arriving("tiny")
+    assert shown(log) == AS_IT_RAN
+
+
+def test_a_shadow_is_no_import_that_has_to_be_completed(log):
+    followed(log, RUNNING)
+    assert not log.arriving("tiny")
+    assert not log.arriving("tiny.shadow")
+    assert "MarkRequested" not in log.kinds("tiny") + log.kinds("tiny.shadow")
+
+
+def test_until_the_shadow_has_heard_all_that_there_was_the_import_is_still_to_come(log):
+    broken_off(log, RUNNING, 12)
+    one = shadow.Shadow(None, "tiny", log, packages={}, fetch=lambda _: b"")
+    for change in read_feed(ndjson(written(RUNNING))).changes():
+        one.take(change)
+    assert log.arriving("tiny")
+    one.whole()
+    assert not log.arriving("tiny")
