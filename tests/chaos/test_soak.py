@@ -47,6 +47,9 @@ ten minutes, and holds no more after 80 audits than after 20 where no submission
 MORE = 10
 """Descriptors that a process may have more than before anybody came: those without a pool had 5 more at most. An api's pool
 keeps its connections to Redis, which has the other ends of those that live: one api had 32 more where Redis had been killed."""
+CONTAINERS = 8
+"""That a slot has ready or keeps at most, each with a socket; they are made behind the scenes: a judge had 62 descriptors before
+they were there, 70 with those that are ready, and 75 to 77 after 50 submissions as after 150."""
 LOOK_S = 1.0
 """Between two looks at what each holds."""
 HALF_S = 15.0
@@ -272,6 +275,7 @@ def leaked(site, before):
     """Processes that have kept descriptors."""
     apis = site.stack.names("api")
     pools = dict.fromkeys(apis, CONNECTIONS) | {"redis": CONNECTIONS * len(apis)}
+    pools |= dict.fromkeys(site.stack.names("judge"), CONTAINERS)
     most = {name: kinds.total() + MORE + pools.get(name, 0) for name, kinds in before.items()}
     found = {name: kinds - before[name] for name, kinds in descriptors(site).items() if kinds.total() > most[name]}
     if found:
