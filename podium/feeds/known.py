@@ -23,7 +23,7 @@ from schemas.events import (
     Organization,
     Person,
     Runs,
-    ScoreboardUnfrozen,
+    ScoreboardFrozen,
     Submission,
     Team,
     ThawScheduled,
@@ -88,6 +88,7 @@ class Reading:
     def __init__(self, known: Known, *, as_it_went: bool) -> None:
         """*as_it_went*: the feed may tell what an entry was before it tells what it is; that counts when all is told."""
         self.unchanged: list[str] = []
+        self.made_up = 0
         self._known = known
         self._standing = Standing()
         self._listed: dict[tuple[type, str], Event] = {}
@@ -107,12 +108,23 @@ class Reading:
         if self._as_it_went and isinstance(event, Definition):
             self._definition = event
             return ()
-        found = self._added(event) if self._lacks(event, subject, before) else []
+        found = self._made_up((FREEZE,)) if self._freezes_later(event) else []
+        found += self._added(event) if self._lacks(event, subject, before) else []
         if self._whole and subject is not None:
             # of what counts again shows what the feed shows now
             verdict = (Subject("verdict", subject.id),) if subject.kind == "counts" else ()
             found += self._made_up((subject, *verdict))
         return tuple(found)
+
+    def _freezes_later(self, event: Event) -> bool:
+        """Whether the feed tells of a freeze behind the one that the log has, whose lift it may not have told.
+
+        What the next one hides is not here yet: it can still be lifted (Freezes.otherwise).
+        """
+        if not isinstance(event, Transitioned | ScoreboardFrozen):
+            return False
+        held, told = self._known.standing.freezes.came, self._standing.freezes.came
+        return held is not None and told is not None and told > held
 
     def rest(self) -> tuple[Event, ...]:
         """The definition that has waited, where the log lacks it."""
@@ -121,17 +133,6 @@ class Reading:
             return ()
         self._known.take(definition)
         return (definition,)
-
-    def lifts(self, wanted: Iterable[Event]) -> tuple[Event, ...]:
-        """What lifts a freeze that all of the feed's events say nothing of any more, before what they have behind it."""
-        final, said = Standing(), False
-        for event in wanted:
-            final.take(event)
-            said = said or isinstance(event, ScoreboardUnfrozen)
-        came, held = final.freezes.came, self._known.standing.freezes.came
-        if said or held is None or (came is not None and came <= held):
-            return ()
-        return tuple(self._made_up((FREEZE,), final))
 
     def whole(self, *, broken: bool = False) -> tuple[Event, ...]:
         """The feed has told all that there was: what it has no more is gone, and what it shows is what shows.
@@ -187,12 +188,13 @@ class Reading:
         self._known.take(event)
         return found
 
-    def _made_up(self, subjects: Iterable[Subject], wanted: Standing | None = None) -> list[Event]:
+    def _made_up(self, subjects: Iterable[Subject]) -> list[Event]:
         known, made = self._known, list[Event]()
-        for act in making_up(known.standing, wanted or self._standing, subjects):
+        for act in making_up(known.standing, self._standing, subjects):
             # an act on a freeze has its moment: what it does depends on what held then
             at = act.recorded_at if subject_of(act) == FREEZE else max(known.now, act.recorded_at)
             made += self._added(dataclasses.replace(act, id=self._free(act), recorded_at=at))
+        self.made_up += len(made)
         return made
 
     def _free(self, act: Act) -> str:
@@ -226,17 +228,13 @@ def lacking(known: Known, wanted: Iterable[Event], *, whole: bool) -> Lacking:
         wanted: the feed's events.
         whole: these are all of the feed's: what it no longer has is removed, and what it shows otherwise is made up for.
     """
-    reading, events = Reading(known, as_it_went=False), tuple(wanted)
-    found, lifts = list[Event](), tuple[Event, ...]()
-    for event in events:
-        found += reading.take(event)
-        if whole and isinstance(event, Definition):
-            found += (lifts := reading.lifts(events))
+    reading = Reading(known, as_it_went=False)
+    found = [one for event in wanted for one in reading.take(event)]
     end = len(found)
     while end and isinstance(found[end - 1], _CLOSING):
         end -= 1
-    made_up = reading.whole() if whole else ()
-    return Lacking((*found[:end], *made_up, *found[end:]), len(lifts) + len(made_up), tuple(reading.unchanged))
+    count, made_up = reading.made_up, reading.whole() if whole else ()
+    return Lacking((*found[:end], *made_up, *found[end:]), count + len(made_up), tuple(reading.unchanged))
 
 
 def _gone(known: Known, listed: Collection[tuple[type, str]]) -> Iterator[Event]:

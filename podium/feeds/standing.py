@@ -128,7 +128,7 @@ def _freeze(held: Standing, wanted: Freezes) -> Iterator[Act]:
     if freezes.thawed or definition is None:
         return
     came = wanted.came is not None
-    lift = freezes.came is not None and (wanted.at is None or not came or wanted.at > freezes.came)
+    lift = wanted.at is None or (freezes.came is not None and (not came or wanted.at > freezes.came))
     about: dict[str, Any] = {name: getattr(definition, name) for name in ("contest", "recorded_by")} | {"id": ""}
     for one in tuple(freezes.otherwise(wanted.at, lift=lift, came=came)):
         about["recorded_at"] = one.recorded_at

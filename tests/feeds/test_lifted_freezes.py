@@ -216,21 +216,28 @@ def shown(found):
     return {row for end in range(2, len(found) + 1) for row in public(found[:end])}
 
 
-def test_a_lift_that_was_missed_shows_at_no_moment_what_the_next_freeze_hides(log):
+@pytest.mark.parametrize("reads", [imported, followed])
+def test_a_lift_that_was_missed_shows_at_no_moment_what_the_next_freeze_hides(log, reads):
     for told in MISSED:
-        imported(log, told)
+        reads(log, told)
     assert public(log.of["tiny"]) == ONLY_EARLY
     assert not any("b=1" in row for row in shown(log.of["tiny"]))
 
 
 def test_a_lift_that_was_missed_is_none_once_the_log_has_what_the_next_freeze_hides(log):
     """Between a lift and another freeze all would be shown: what is hidden stays so until the thaw."""
-    for told in MISSED:
+    last = [*RUNNING, freeze("1:00:00"), *EARLY, *LATE, FROZEN_AT_4]
+    for told in (MISSED[0], last):
         followed(log, told)
     assert public(log.of["tiny"]) == ["1 1 0 0 a+1? b+1?"]
-    followed(log, [*MISSED[-1], state(**OVER, frozen="4:00:00", thawed="5:10:00")])
+    followed(log, [*last, state(**OVER, frozen="4:00:00", thawed="5:10:00")])
     assert shown(log.of["tiny"]) == {"1 1 0 0 a+1?", "1 1 0 0 a+1? b+1?", *BOTH}
     assert closed(log.of["tiny"])
+
+
+def test_what_is_lifted_in_between_is_told_as_made_up(log):
+    brought = [imported(log, told) for told in MISSED]
+    assert [one.made_up for one in brought] == [0, 2]
 
 
 @pytest.mark.parametrize("reads", OTHERS)

@@ -1,0 +1,119 @@
+"""A contest of our own that is frozen and lifted at random, and its copies: the public sees the same on all boards."""
+
+from __future__ import annotations
+
+import itertools
+import random
+
+import pytest
+
+from clics.feeds import events, read_feed
+from podium.feeds.append import BY, bring
+from podium.feeds.shadow import Shadow
+from schemas.events import (
+    Finalized,
+    Judgement,
+    JudgingStarted,
+    ScoreboardFrozen,
+    ScoreboardUnfrozen,
+    Submission,
+    ThawScheduled,
+    Transitioned,
+)
+from streams.scoring.fold import FOLDED, apply
+from streams.scoring.state import ContestState
+from tests.feeds.small import CONFIGURATION, START, exported, read, rows, written
+from tests.unit.feed_log import FeedLog
+
+MINUTE = 60_000
+
+
+def contest_of(log):
+    state = ContestState("tiny")
+    for position, event in enumerate(log):
+        if type(event).__name__ in FOLDED:
+            apply(state, position, event)
+    return state.contest
+
+
+class Source:
+    """A contest that goes on in steps; `steps` are the lengths of its log at which somebody may have read it."""
+
+    def __init__(self, drawn: random.Random) -> None:
+        self.log = [one for one in read(written(CONFIGURATION))[1] if not isinstance(one, Transitioned)]
+        self.steps, self._drawn, self._ids = [], drawn, map(str, itertools.count(1))
+        self._came = set()
+
+    def tell(self, cls, minute, **fields):
+        at = START + minute * MINUTE
+        self.log.append(cls(contest="tiny", recorded_at=at, recorded_by="us", **fields))
+
+    def act(self, cls, minute, **fields):
+        self.tell(cls, minute, id=next(self._ids), **fields)
+
+    def frozen(self, minute):
+        """Whether the board is, which the clock has noted."""
+        freeze, now = contest_of(self.log).freeze, START + minute * MINUTE
+        if freeze is not None and freeze <= now and freeze not in self._came:
+            self._came.add(freeze)
+            self.act(Transitioned, (freeze - START) // MINUTE, kind="frozen", planned_at=freeze)
+            self.steps.append(len(self.log))
+        return freeze is not None and freeze <= now
+
+    def run(self):
+        self.act(Transitioned, 0, kind="started", planned_at=START)
+        for minute in itertools.takewhile(
+            lambda at: at < 300, itertools.accumulate(iter(lambda: self._drawn.choice((7, 20, 35, 50)), None))
+        ):
+            frozen, chance = self.frozen(minute), self._drawn.random()
+            if chance < 0.3 and frozen:
+                self.act(ScoreboardUnfrozen, minute)
+            elif chance < 0.3:
+                self.act(ScoreboardFrozen, minute, at=START + minute * MINUTE)
+            else:
+                self._submit(minute, next(self._ids))
+            self.steps.append(len(self.log))
+        frozen = self.frozen(300)
+        self.act(Transitioned, 300, kind="ended", planned_at=START + 300 * MINUTE)
+        self.steps.append(len(self.log))
+        if frozen:
+            self.act(ThawScheduled, 310, thaw_time=START + 310 * MINUTE)
+            self.act(Transitioned, 310, kind="thawed", planned_at=START + 310 * MINUTE)
+        self.act(Finalized, 320)
+
+    def _submit(self, minute, id_):
+        at, of = START + minute * MINUTE, {"submission_id": id_, "judging": 0, "attempt": 1}
+        what = {"team_id": self._drawn.choice("123"), "problem_id": self._drawn.choice("ab"), "language_id": "cpp"}
+        self.tell(Submission, minute, id=id_, submitted_at=at, **what)
+        self.tell(JudgingStarted, minute, **of, host="", started_at=at)
+        verdict = self._drawn.choice(("AC", "WA"))
+        self.tell(Judgement, minute, **of, **what, submitted_at=at, verdict=verdict, started_at=at, ended_at=at)
+
+
+def imported(log, feed):
+    bring(None, "tiny", list(events(read_feed(iter(feed)).changes(), "tiny", by=BY)), log)
+
+
+def followed(log, feed):
+    one = Shadow(None, "tiny", log, packages={}, fetch=lambda _: b"")
+    for change in read_feed(iter(feed)).changes():
+        one.take(change)
+    one.end()
+
+
+@pytest.mark.parametrize("way", [(imported,), (followed,), (imported, followed)])
+@pytest.mark.parametrize("seed", range(12))
+def test_whenever_it_is_read_the_copy_shows_what_we_show(monkeypatch, seed, way):
+    drawn = random.Random(seed)
+    source, log = Source(drawn), FeedLog(monkeypatch)
+    source.run()
+    for end in [*sorted(drawn.sample(source.steps, 4)), len(source.log)]:
+        feed = exported(list(enumerate(source.log[:end])), "tiny", version="2026-01", audience="jury")
+        drawn.choice(way)(log, feed)
+        assert rows(log.of["tiny"], "public") == rows(source.log[:end], "public")
+        if len(way) == 1:
+            held = len(log.of["tiny"])
+            way[0](log, feed)
+            assert log.kinds("tiny", held) == []
+    assert contest_of(source.log).closed is not None
+    assert contest_of(log.of["tiny"]).closed is not None
