@@ -110,6 +110,9 @@ class Reading:
             return ()
         found = self._made_up((FREEZE,)) if self._freezes_later(event) else []
         found += self._added(event) if self._lacks(event, subject, before) else []
+        if found and isinstance(event, Transitioned) and event.kind == "frozen" and not self._behind:
+            # the log may plan another moment, by hand: what this freeze hides may be next
+            found += self._made_up((FREEZE,))
         if self._whole and subject is not None:
             # of what counts again shows what the feed shows now
             verdict = (Subject("verdict", subject.id),) if subject.kind == "counts" else ()
@@ -125,6 +128,11 @@ class Reading:
             return False
         held, told = self._known.standing.freezes.came, self._standing.freezes.came
         return held is not None and told is not None and told > held
+
+    @property
+    def _behind(self) -> bool:
+        """Whether the log has submissions that the feed has yet to tell again."""
+        return self._waits and self._known.standing.freezes.submitted > self._standing.freezes.submitted
 
     def rest(self) -> tuple[Event, ...]:
         """The definition that has waited, where the log lacks it."""
@@ -171,7 +179,7 @@ class Reading:
             return False
         if isinstance(event, JudgingStarted):
             return (Judgement, event.submission_id, event.judging) not in known.facts
-        if subject == FREEZE and self._waits and known.standing.freezes.submitted > self._standing.freezes.submitted:
+        if subject == FREEZE and self._behind:
             # the log is further: a freeze that the feed tells later hides what this one does not, or shows
             return False
         if isinstance(event, Act) and subject is not None:
