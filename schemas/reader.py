@@ -32,10 +32,15 @@ __all__ = [
 
 logger = logging.getLogger(__name__)
 logger.addHandler(logging.NullHandler())  # a command says in its own line that the broker is away; a process logs it
+waiting = logging.getLogger("schemas.waiting")
+"""That it is waited for is said at once: half a minute of nothing looks like a hang."""
 
 
 ANSWER_S = 30.0
 """How long a broker may take to say where a partition ends: a restarting one takes that."""
+
+TOLD_S = 3.0
+"""Of it, how long before somebody is told that it is waited for: longer than a broker takes that is there and busy."""
 
 LOOK_S = 0.01
 """Between two looks at how far those who read come: the broker ends a transaction in some milliseconds."""
@@ -130,13 +135,20 @@ def readable(settings: Settings, written: Mapping[tuple[str, int], int], timeout
 
 def _watermarks(settings: Settings, reader: Consumer, topic: str, partition: int) -> tuple[int, int]:
     patient = time.monotonic() + METADATA_S
+    left = [min(TOLD_S, ANSWER_S)] + [ANSWER_S - TOLD_S] * (ANSWER_S > TOLD_S)
     while True:
         try:
-            low, high = reader.get_watermark_offsets(TopicPartition(topic, partition), timeout=ANSWER_S)
+            low, high = reader.get_watermark_offsets(TopicPartition(topic, partition), timeout=left[0])
         except KafkaException as error:
             unheard = error.args[0].code() == KafkaError._UNKNOWN_PARTITION  # noqa: SLF001  # its public name
             if unheard and time.monotonic() < patient:
                 time.sleep(0.05)
+                continue
+            if not unheard and len(left) > 1:
+                del left[0]
+                waiting.warning(
+                    "Kafka at %s does not answer yet; it is waited for, %.0f s at most", settings.kafka, left[0]
+                )
                 continue
             raise DependencyError(f"Kafka at {settings.kafka}: {error.args[0].str()}") from error
         return low, high

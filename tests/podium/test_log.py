@@ -1,6 +1,9 @@
 """`podium log`: what is on the log is shown, whatever it is, and nothing of it is obeyed."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -58,3 +61,14 @@ def test_a_broker_that_is_away_is_one_line(shown, monkeypatch, options):
     assert said.out == ""
     assert said.err.startswith("podium: Kafka at 127.0.0.1:1: ")
     assert said.err.count("\n") == 1
+
+
+def test_who_waits_for_a_broker_is_told_so():
+    env = dict(os.environ, PODIUM_KAFKA="127.0.0.1:1")
+    command = [sys.executable, "-m", "podium", "log", "any"]
+    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, text=True) as asked:
+        try:
+            first = asked.stderr.readline()
+        finally:
+            asked.kill()
+    assert first == "Kafka at 127.0.0.1:1 does not answer yet; it is waited for, 27 s at most\n"
