@@ -26,7 +26,7 @@ from api.push.kept import EVENTS
 from api.push.personal import PersonalChannel
 from api.push.picture import Picture
 from api.push.ring import LENGTH
-from api.push.walk import walk
+from api.push.walk import SLICE, walk
 from api.view import Base, View
 from schemas.clock import Clock
 from schemas.errors import DependencyError
@@ -57,6 +57,10 @@ TEAMS_S = 1.0
 
 _SHOWN = frozenset({"contest", "state", "problems"})
 _TEAMS = frozenset({"teams", "organizations", "groups"})
+
+SPREAD = 1 / 3
+"""The part of the time between two heartbeats over which one is spread: who comes last now and first then waits for so much more,
+twenty seconds in all."""
 
 RESETS = Counter("podium_api_push_resets", "Boards that began anew, but for the jury's by itself", ["why"])
 SWAPS = Counter("podium_api_push_swaps", "Promotions after which all who watched were given the new generation's board")
@@ -256,9 +260,15 @@ class ContestReader:
         return not part, None if contest is None else Picture(contest, found[1].get("state"), *found[2:])
 
     async def _heartbeat(self) -> None:
-        """Tell the time to everybody: proxies keep the connection, and clients see that it lives."""
+        """Tell the time to everybody: proxies keep the connection, and clients see that it lives.
+
+        A slice after the other, for all at once would hold up a delta for as long as a delta takes.
+        """
         while True:
-            await asyncio.sleep(HEARTBEAT_S)
-            told = message("clock", {"now": self._clock.now_ms(), "rate": self._clock.rate})
-            for channel in self.channels:
-                await walk(channel.connections, partial(Connection.push, frame=told))
+            await asyncio.sleep(HEARTBEAT_S * (1 - SPREAD))
+            everybody = [one for channel in self.channels for one in channel.connections]
+            slices = [everybody[at : at + SLICE] for at in range(0, len(everybody), SLICE)] or [[]]
+            for some in slices:
+                told = message("clock", {"now": self._clock.now_ms(), "rate": self._clock.rate})
+                await walk(some, partial(Connection.push, frame=told))
+                await asyncio.sleep(HEARTBEAT_S * SPREAD / len(slices))
