@@ -110,8 +110,8 @@ class BoardChannel:
             connection.push(ring.last)
             return
         frames = []
-        if connection.key != self.ring.prefix:
-            if _epoch(connection.key or "") != _epoch(self.ring.prefix):
+        if connection.key != ring.prefix:
+            if _epoch(connection.key or "") != _epoch(ring.prefix):
                 self._reset(connection)
                 return
             if self._swap is None:
@@ -122,13 +122,13 @@ class BoardChannel:
             frames.append(self._teams)
         if connection.seen < self._state_at:
             frames.append(self._state)
-        if connection.cursor < self.ring.head:
-            missed = self.ring.since(connection.cursor)
+        if connection.cursor < ring.head:
+            missed = ring.since(connection.cursor)
             if missed is None:
                 self._reset(connection)
                 return
             frames.append(missed)
-            connection.cursor = self.ring.head
+            connection.cursor = ring.head
         connection.seen = self._version
         if frames:
             connection.push(joined(frames))

@@ -8,10 +8,10 @@ import pytest
 
 from clics.feeds import Follower, events, read_feed
 from podium.feeds.append import BY, bring
-from podium.feeds.shadow import Shadow
 from schemas.events import ScoreboardFrozen, ScoreboardUnfrozen, Submission, Transitioned
 from streams.scoring.fold import FOLDED, apply
 from streams.scoring.state import ContestState
+from tests.feeds.brought import followed, imported
 from tests.feeds.small import (
     CONFIGURATION,
     START,
@@ -135,18 +135,6 @@ def over(told):
 @pytest.fixture
 def log(monkeypatch):
     return FeedLog(monkeypatch)
-
-
-def imported(log, told):
-    feed = read_feed(ndjson(written(told)))
-    return bring(None, "tiny", list(events(feed.changes(), "tiny", by=BY)), log)
-
-
-def followed(log, told):
-    one = Shadow(None, "tiny", log, packages={}, fetch=lambda _: b"")
-    for change in read_feed(ndjson(written(told))).changes():
-        one.take(change)
-    one.end()
 
 
 def snapshot(log, told):

@@ -6,12 +6,11 @@ import json
 
 import pytest
 
-from clics.feeds import Follower, events, read_feed
-from podium.feeds.append import BY, bring
+from clics.feeds import Follower, read_feed
 from podium.feeds.board import board_of, events_of, rules_of
-from podium.feeds.shadow import Shadow
 from schemas.events import Judgement, RejudgingApplied, RejudgingCreated, VerdictOverridden
 from tests.contest_log import ContestLog, board_bytes, fold, problem
+from tests.feeds.brought import followed, imported
 from tests.feeds.small import CONFIGURATION, contest, exported, judgement, ndjson, state, submission, written
 from tests.feeds.small import problem as told_problem
 from tests.unit.feed_log import FeedLog
@@ -55,18 +54,6 @@ def points(found):
     boards = [json.loads(board_bytes(state_, audience)) for audience in ("jury", "public")]
     (has,) = {row["score"]["score"] for board in boards for row in board["rows"] if row["team_id"] in ("1", "t1")}
     return has
-
-
-def imported(log, told):
-    feed = read_feed(ndjson(written(told)))
-    return bring(None, "tiny", list(events(feed.changes(), "tiny", by=BY)), log)
-
-
-def followed(log, told):
-    one = Shadow(None, "tiny", log, packages={}, fetch=lambda _: b"")
-    for change in read_feed(ndjson(written(told))).changes():
-        one.take(change)
-    one.end()
 
 
 @pytest.fixture
