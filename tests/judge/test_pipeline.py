@@ -109,10 +109,14 @@ BESIDE = {"16 KB": ("c", SMALL, (0.95, 1.15)), "a sort and a hash table": ("cpp"
 """Each in its language, and which parts of a limit it is to take: the larger one takes more of a cache that others need."""
 
 
-def stays(judge, package, pool, name, rounds):
-    """What takes the first part of the limit is in time, what takes the second is not, each time, while another core is busy.
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", BESIDE)
+def test_long_a_verdict_is_the_same_a_hundred_times_beside_a_busy_neighbour(judge, package, pool, name):
+    """Outside the stated grace (1.1 times the limit) a program's verdict does not hang on what else the machine does.
 
-    Between them lies the stated grace. The neighbour keeps the caches that it shares busy, too.
+    The neighbour is on another core and keeps the caches that it shares busy, too. With other tests for neighbours on its own
+    core it would compare times at two loads: it is a long one, for a machine that does nothing else.
     """
     cores = sorted(os.sched_getaffinity(0) - {pool.core(0)})
     if not cores:
@@ -128,22 +132,9 @@ def stays(judge, package, pool, name, rounds):
     alone_ms = statistics.median(judged(10_000)[1] for _ in range(5))
     with neighbour(cores[0]):
         for part, verdict in ((below, "AC"), (above, "TLE")):
-            found = [judged(round(alone_ms / part)) for _ in range(rounds)]
+            found = [judged(round(alone_ms / part)) for _ in range(100)]
             others = {number: one for number, one in enumerate(found) if one[0] != verdict}
             assert not others, (alone_ms, sorted(ms for _, ms in found))
-
-
-def test_a_verdict_is_the_same_each_time_beside_a_busy_neighbour(judge, package, pool):
-    """Of the smaller one, since other tests are neighbours on its own core."""
-    stays(judge, package, pool, "16 KB", rounds=3)
-
-
-@pytest.mark.long
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", BESIDE)
-def test_long_a_verdict_is_the_same_a_hundred_times_beside_a_busy_neighbour(judge, package, pool, name):
-    """Outside the stated grace (1.1 times the limit) a program's verdict does not hang on what else the machine does."""
-    stays(judge, package, pool, name, rounds=100)
 
 
 def test_neighbours_on_its_core_do_not_make_a_right_program_too_slow(judge, package, pool):
