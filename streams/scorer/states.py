@@ -56,7 +56,9 @@ class States:
 
     def over(self, contest: str, position: int) -> bool:
         """Whether the contest was over, and put to sleep, before this position."""
-        asleep = self._table.get(f"{contest}|{_ASLEEP}", {})
+        if not self.asleep(contest):  # as nearly all are: to get what is not there takes the table an exception
+            return False
+        asleep = self._table[f"{contest}|{_ASLEEP}"]
         return "over" in asleep and position_of(asleep) < position
 
     def of(self, contest: str) -> ContestState:
