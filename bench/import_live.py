@@ -26,6 +26,7 @@ from schemas.live import deltas_key, meta_key, rows_key
 from schemas.producer import Producer
 from schemas.reader import bounds, consumer, fetched, read_contest
 from schemas.rows import ScoreboardRow
+from schemas.runtime import calmed_collector
 from schemas.settings import Settings
 
 __all__ = ["run"]
@@ -70,11 +71,14 @@ def _split(contest: str, most: int | None, *, thawed: bool = False) -> tuple[lis
 
 @dataclass
 class _Watch:
-    """Follows `scoreboard-rows`: when the first row that a position asked for was there, of one audience."""
+    """Follows `scoreboard-rows`: when the first row that a position asked for was there, of one audience.
+
+    What comes is decoded when it is asked for, behind the load: the cores are the scorer's and the broker's meanwhile.
+    """
 
     settings: Settings
     contest: str
-    seen: dict[int, float] = field(default_factory=dict)
+    come: list[tuple[float, bytes]] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Self:
@@ -92,18 +96,30 @@ class _Watch:
         # what comes ends a fetch at once; a broker that has nothing is not asked again and again
         reader = consumer(self.settings, **{"fetch.wait.max.ms": 500, "enable.partition.eof": False})
         reader.assign([TopicPartition("scoreboard-rows", partition, start)])
-        decode = codec().decode
         while not self.stop.is_set():
-            for message in fetched(reader, 500, 0.05):
-                if message.error() is None and b"|jury|" in message.key():
-                    record = decode(message.value())
-                    if isinstance(record, ScoreboardRow):
-                        self.seen.setdefault(record.position, time.monotonic())
+            found = fetched(reader, 500, 0.05)
+            now = time.monotonic()
+            for message in found:
+                if message.error() is None and b"|jury|" in message.key() and b"|jury|!" not in message.key():
+                    self.come.append((now, message.value()))
         reader.close()
 
     def wait(self, position: int) -> None:
         come = f"the scorer of {self.contest} comes to position {position}"
-        until(lambda: max(list(self.seen), default=-1) >= position, SETTLE_S, come)
+        until(lambda: bool(self.come) and _position(self.come[-1][1]) >= position, SETTLE_S, come)
+
+    def seen(self) -> dict[int, float]:
+        """When the first row was there, by the position that asked for it."""
+        found: dict[int, float] = {}
+        for at, value in self.come:
+            found.setdefault(_position(value), at)
+        return found
+
+
+def _position(value: bytes) -> int:
+    record = codec().decode(value)
+    assert isinstance(record, ScoreboardRow)
+    return record.position
 
 
 def _behind(settings: Settings, seconds: float, runs: int, most: int | None) -> list[Result]:
@@ -122,12 +138,14 @@ def _behind(settings: Settings, seconds: float, runs: int, most: int | None) -> 
             watch.wait(bounds(settings, "log", partition_of(contest))[1] - 1)
             encoded = [_encoded(one) for one in islice(_again(judged[1:]), int(rate * seconds))]
             begun = time.monotonic()
-            sent = _paced(producer, contest, encoded, rate)
+            with calmed_collector():  # all that was encoded is looked at else, again and again
+                sent = _paced(producer, contest, encoded, rate)
             end = time.monotonic()
             offered.append(len(encoded) / (max(sent.values()) - begun))
             watch.wait(max(sent))
-            left.append(watch.seen[max(sent)] - end)
-            found = [watch.seen[position] - at for position, at in sorted(sent.items())]
+            seen = watch.seen()
+            left.append(seen[max(sent)] - end)
+            found = [seen[position] - at for position, at in sorted(sent.items())]
         lags.append([1000 * lag for lag in found])
         half = len(found) // 2
         growth.append((sum(found[half:]) / len(found[half:])) / (sum(found[:half]) / half))
