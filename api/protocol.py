@@ -10,10 +10,12 @@ import asyncio
 import logging
 from asyncio.events import TimerHandle
 from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 from prometheus_client import Counter
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.server import ServerState
 
 from api.answers import refusal
 from api.impatience import Impatient
@@ -24,12 +26,19 @@ AT_ONCE = "podium.at_once"
 """The scope's extension by which a stream sends without the way through the application: `BoundedProtocol.at_once`."""
 
 REFUSED = Counter("podium_api_refused_connections_total", "Requests that came when there were too many connections")
+GAVE_WAY = Counter(
+    "podium_api_gave_way_total", "Connections without a request that were closed to make room for others"
+)
 UNREAD = Counter(
     "podium_api_unread_requests_total", "Requests that were no HTTP, too slow, or of too large a head", ["code"]
 )
 
 _logger = logging.getLogger("uvicorn.error.requests")
 _logger.setLevel(logging.ERROR)  # its warnings are of what clients do, a line each time that they do it
+
+
+_RESTING: WeakKeyDictionary[ServerState, dict[BoundedProtocol, None]] = WeakKeyDictionary()
+"""Of each server the connections that have no request under way, those first that have had none for longest."""
 
 
 class BoundedProtocol(Impatient, HttpToolsProtocol):
@@ -42,6 +51,7 @@ class BoundedProtocol(Impatient, HttpToolsProtocol):
     HEAD_S = 15.0
     """How long a head may take, from the connection or its first byte on: it is one packet."""
 
+    _resting: dict[BoundedProtocol, None]
     _most: int | None = None
     _late: TimerHandle | None = None
     _head = 0
@@ -50,15 +60,20 @@ class BoundedProtocol(Impatient, HttpToolsProtocol):
     _upgraded = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """A client has come."""
+        """A client has come. Where there are as many as may be, another gives way that has no request under way."""
         self.logger = _logger
         super().connection_made(transport)
         # uvicorn's own answer has no JSON and no Retry-After, and each is a line of the log
         self._most, self.limit_concurrency = self.limit_concurrency, None
         self._late = self.loop.call_later(self.HEAD_S, self._too_late)
+        self._resting = _RESTING.setdefault(self.server_state, {})
+        if self._full():
+            self._make_room()
+        self._resting[self] = None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has left."""
+        self._resting.pop(self, None)
         self._forget_head()
         super().connection_lost(exc)
         self._let_go()
@@ -91,8 +106,8 @@ class BoundedProtocol(Impatient, HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head is there."""
         self._in_head, self._ended_head = False, True
-        full = self._most is not None and len(self.connections) > self._most
-        self.app = _full if full else self.config.loaded_app
+        self._resting.pop(self, None)
+        self.app = _no_room if self._full() else self.config.loaded_app
         super().on_headers_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's text, which says nothing more
@@ -115,6 +130,8 @@ class BoundedProtocol(Impatient, HttpToolsProtocol):
         super().on_response_complete()
         if self.transport.is_closing():
             self.hurry()
+        elif self._idle():
+            self._resting[self] = None
 
     def timeout_keep_alive_handler(self) -> None:
         """No other request has come."""
@@ -133,6 +150,20 @@ class BoundedProtocol(Impatient, HttpToolsProtocol):
             return False
         self.transport.write(_chunk(body))
         return True
+
+    def _full(self) -> bool:
+        return self._most is not None and len(self.connections) > self._most
+
+    def _make_room(self) -> None:
+        """Close the connection that has been without a request for longest, as nginx does: a hundred cost whoever holds them nothing.
+
+        Who has not taken all of an answer yet is not without one.
+        """
+        one = next((one for one in self._resting if not one.transport.get_write_buffer_size()), None)
+        if one is not None:
+            del self._resting[one]
+            GAVE_WAY.inc()
+            one._close()  # noqa: SLF001  # of its own class
 
     def _waits(self) -> bool:
         """Whether no request is under way: what comes is a head, or nothing that anybody waits for."""
@@ -193,7 +224,7 @@ def _chunk(body: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(body), body)
 
 
-async def _full(scope: Scope, receive: Receive, send: Send) -> None:
+async def _no_room(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer in place of the application: there are as many connections as the process may have."""
     REFUSED.inc()
     headers = {"Retry-After": "5", "Connection": "close"}

@@ -169,15 +169,63 @@ async def test_pieces_sent_at_once_come_whole_and_in_order_and_none_at_once_to_w
     assert len(REFUSED) < PIECES / 2, "who reads again is sent to at once again"
 
 
+def room_for(monkeypatch, most):
+    """Let the server have so many connections."""
+    monkeypatch.setattr(Hasty, "_most", property(lambda _: most, lambda _, __: None))
+
+
 async def test_a_connection_too_many_is_told_when_to_come_back(port, monkeypatch, caplog):
-    monkeypatch.setattr(Hasty, "_most", property(lambda _: 1, lambda _, __: None))
-    _, first = await asyncio.open_connection("127.0.0.1", port)
+    room_for(monkeypatch, 1)
+    reader, first = await asyncio.open_connection("127.0.0.1", port)
+    first.write(HEAD.replace(b"/", b"/slow", 1) + b"\r\n")
+    await reader.readuntil(b"\r\n\r\n")
     answer = (await talk(port, HEAD + b"\r\n")).decode()
+    assert b"done" in await reader.readuntil(b"0\r\n\r\n"), "a request that is under way does not give way"
     first.close()
     assert answer.startswith("HTTP/1.1 503 ")
     assert "\r\nretry-after: 5\r\n" in answer.lower()
     assert json.loads(answer.partition("\r\n\r\n")[2])["code"] == 503
     assert not caplog.records, "a flood of requests is none of lines in the log"
+
+
+async def test_connections_without_a_request_keep_nobody_out(monkeypatch):
+    """Some that were served and wait for another request, some that say nothing, some whose head never ends."""
+    monkeypatch.setattr(Hasty, "HEAD_S", 60)
+    room_for(monkeypatch, 6)
+    gone = []
+
+    async def held(number, port, kind):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write({"served": HEAD + b"\r\n", "in its head": HEAD, "silent": b""}[kind])
+        if kind == "served":
+            await reader.readuntil(b"0\r\n\r\n")
+        return asyncio.create_task(closes(reader, writer, number))
+
+    async def closes(reader, writer, number):
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+        gone.append(number)
+        writer.close()
+
+    async with serving(app, timeout_keep_alive=60) as (port, server):
+        kinds = ["served", "silent", "in its head"] * 2
+        waiting = []
+        for number, kind in enumerate(kinds):
+            waiting.append(await held(number, port, kind))
+            await until(lambda number=number: len(server.server_state.connections) == number + 1)
+        for number in range(len(kinds)):
+            assert b" 200 " in await talk(port, HEAD + b"Connection: close\r\n\r\n")
+            await until(lambda number=number: len(gone) >= min(1, number))
+        assert gone == [0], "the one that has waited longest is enough, for who comes and goes"
+        others = [await asyncio.open_connection("127.0.0.1", port) for _ in kinds]
+        for reader, writer in others:
+            writer.write(HEAD.replace(b"/", b"/slow", 1) + b"\r\n")
+            assert b" 200 " in await reader.readuntil(b"\r\n\r\n")
+        await asyncio.gather(*waiting)
+        assert gone == list(range(len(kinds))), "in the order in which they came"
+        for reader, writer in others:
+            assert b"done" in await reader.readuntil(b"0\r\n\r\n")
+            writer.close()
 
 
 async def test_who_sends_as_people_do_is_served(port):
