@@ -144,13 +144,15 @@ class Primary:
     def follow(self) -> Iterator[bytes | Mark]:
         """The feed as it comes, for ever: a connection that is lost is made again, where the feed was left.
 
-        A server that does not know any more where that was sends all of it again. Marks tell of each.
+        A server that does not know any more where that was sends all of it again. Marks tell of each. One that has
+        answered and then refuses is asked again, too: a proxy says so while its system restarts.
 
         Raises:
-            UsageError: when the server refuses.
+            UsageError: when the server refuses from the beginning.
             DataError: for a line that is too long.
         """
         since: dict[str, str] = {}
+        answered = False
         while not self._closed:
             try:
                 with self._client.stream("GET", self._feed, params=since) as answer:
@@ -159,6 +161,7 @@ class Primary:
                         since = {}
                         continue
                     self._check(answer, self._feed)
+                    answered = True
                     yield Mark.BACK if since else Mark.BEGINNING
                     for line in _lines(answer.iter_bytes(), whole=True):
                         self._waits.over()
@@ -167,6 +170,10 @@ class Primary:
                 why = "the feed ended"
             except (httpx.HTTPError, DependencyError) as error:
                 why = _said(error, self._secret)
+            except UsageError as error:
+                if not answered:
+                    raise
+                why = str(error)
             if self._closed:
                 return
             yield Mark.LOST
@@ -195,8 +202,8 @@ class Primary:
         """The bytes of a file that an object refers to.
 
         Raises:
-            DataError: for a reference that leads to another server, a file that is too large, or one that the server
-                refuses.
+            DataError: for a reference that leads to another server, or a file that is too large.
+            UsageError: when the server refuses.
             DependencyError: when it cannot be had now.
         """
         href = str(reference.get("href") or "")
@@ -209,7 +216,7 @@ class Primary:
         try:
             with self._client.stream("GET", url) as answer:
                 if answer.status_code != 200:
-                    refused = DataError if _refuses(answer) else DependencyError
+                    refused = UsageError if _refuses(answer) else DependencyError
                     raise refused(f"{href}: {answer.status_code} {answer.reason_phrase}")
                 for chunk in answer.iter_bytes():
                     data += chunk
@@ -227,14 +234,14 @@ class Primary:
         where = redacted(url)
         if _refuses(answer):
             raise UsageError(
-                f"{where}: {answer.status_code} {answer.reason_phrase}: is the contest there, and the login right?"
+                f"{where}: {answer.status_code} {answer.reason_phrase}: the contest is not there, or the login is wrong"
             )
         if answer.status_code != 200:
             raise DependencyError(f"{where}: {answer.status_code} {answer.reason_phrase}")
 
 
 def _refuses(answer: httpx.Response) -> bool:
-    """Whether asking again is of no use: not so for a timeout, or for too many requests."""
+    """Whether it is refused, and not only just now: not so for a timeout, or for too many requests."""
     return 400 <= answer.status_code < 500 and answer.status_code not in (408, 429)
 
 

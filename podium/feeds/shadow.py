@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,15 +15,16 @@ from podium.feeds.http import Primary, Waits
 from podium.feeds.known import Reading
 from podium.feeds.mirror import mirrored, shadow_id, sources
 from schemas.definition import FileData, Problem
-from schemas.errors import DataError, DependencyError
+from schemas.errors import DataError, DependencyError, UsageError
 from schemas.events import Definition, Event, Submission
 from schemas.producer import Producer
 from schemas.settings import Settings
 
 __all__ = ["Shadow", "Told", "follow"]
 
-_LAST_TRIES = 6
-"""How often the files that are still owed are asked for when nothing comes any more: over half a minute to a minute."""
+_TRIES = 6
+"""How often files that were refused, and those that are still owed when nothing comes any more, are asked for again: over
+half a minute to a minute."""
 
 
 @dataclass(slots=True)
@@ -76,7 +78,8 @@ class Shadow:
     What the logs show otherwise than the feed is made up for when the feed has told all that there was: until then nobody
     knows what it will show. What makes the results final waits for that, too.
 
-    A submission whose files cannot be had just now waits, too: they are asked for again, less and less often.
+    A submission whose files cannot be had just now waits, too: they are asked for again, less and less often. So are those
+    that are refused, a few times, by a system that has given others: who may read none is not asked for thousands again.
     """
 
     def __init__(
@@ -98,6 +101,8 @@ class Shadow:
         self._packaged: dict[str, Problem] = {}
         self._files: dict[str, list[dict[str, Any]]] = {}
         self._owed: dict[str, Submission] = {}
+        self._refusals: Counter[str] = Counter()
+        self._given = False
         self._due = 0.0
         # the feed is read meanwhile: nobody sleeps here
         self._waits = Waits(sleep=lambda _: None)
@@ -158,7 +163,7 @@ class Shadow:
         self.whole()
         last, self._last = self._last, []
         self._append(last)
-        for _ in range(_LAST_TRIES):
+        for _ in range(_TRIES):
             if not self.rest():
                 return
             time.sleep(max(0.0, self._due - time.monotonic()))
@@ -200,8 +205,15 @@ class Shadow:
         if not references:
             return (), "the feed names no files"
         try:
-            return sources(self._fetch(references[0])), ""
+            archive = self._fetch(references[0])
+            self._given = True
+            return sources(archive), ""
         except DataError as error:
+            return (), str(error)
+        except UsageError as error:
+            self._refusals[event.id] += 1
+            if self._given and self._refusals[event.id] <= _TRIES:
+                self._owed[event.id] = event
             return (), str(error)
         except DependencyError as error:
             self._owed[event.id] = event
@@ -215,7 +227,7 @@ def follow(primary: Primary, shadow: Shadow, told: Callable[[Told], None] = lamb
     """Follow the feed until it says that nothing comes any more. What breaks off is completed by the next run.
 
     Raises:
-        UsageError: when the other system refuses.
+        UsageError: when the other system refuses from the beginning.
         DependencyError: when our own broker does not take an event.
     """
     coming = Coming(primary.follow())

@@ -207,6 +207,41 @@ def test_a_server_that_is_away_or_forgets_is_asked_again_less_and_less_often(ser
     assert any("from the beginning" in line for line in told)
 
 
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+def test_a_server_that_refuses_once_it_has_answered_is_asked_again(server, status):
+    """A proxy whose backend restarts says that there is no contest, and a login service that nobody may read it."""
+    server.tell(*FEED)
+    server.cut, slept, told = 4, [], []
+    with (
+        Primary(server.url, waits=waits(slept), told=told.append) as primary,
+        contextlib.closing(primary.follow()) as feed,
+    ):
+        lines = [next(feed) for _ in range(5)][1:]
+        server.cut, server.refusals = 0, [status, status]
+        rest = list(itertools.islice(feed, len(FEED)))
+    marks = [one for one in rest if not isinstance(one, bytes)]
+    lines += [one for one in rest if isinstance(one, bytes)]
+    if status == 400:  # the first of them says that the token is forgotten
+        assert marks == [Mark.LOST, Mark.LOST, Mark.BEGINNING]
+        assert lines[4:8] == lines[:4]
+    else:
+        assert marks == [Mark.LOST, Mark.LOST, Mark.LOST, Mark.BACK]
+        assert lines == [line.strip() for line in server.lines[: len(lines)]]
+    assert slept == [0.75, 1.5, 3.0][: marks.count(Mark.LOST)]
+    (refused,) = {line.partition("; again in")[0] for line in told if f"{status} " in line}
+    assert "the login is wrong" in refused
+    assert "secret" not in refused
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404])
+def test_a_server_that_refuses_at_first_is_not_asked_again(server, status):
+    server.tell(*FEED)
+    server.refusals, slept = [status], []
+    with pytest.raises(UsageError, match=str(status)):
+        followed(server, slept, 1)
+    assert slept == []
+
+
 def test_what_can_never_be_read_is_an_error_that_tells_no_password(server):
     with pytest.raises(UsageError, match=r"expected http"):
         Primary("ftp://x")
@@ -224,7 +259,7 @@ def test_what_can_never_be_read_is_an_error_that_tells_no_password(server):
         assert primary.contest == "c1"
         with pytest.raises(DataError, match="another server"):
             primary.file({"href": "http://127.0.0.1:1/files"})
-        with pytest.raises(DataError, match="404"):
+        with pytest.raises(UsageError, match="404"):
             primary.file({"href": "contests/c1/submissions/none/files"})
         server.files["/api/contests/c1/submissions/s1/files"] = b"zip"
         for href in ("", "/", "/api/", f"{server.url}/"):
@@ -270,6 +305,34 @@ def test_files_that_cannot_be_had_just_now_are_asked_for_again(server, monkeypat
     assert {event.id for event in ours} == {"s1", "s2"}
     assert all(event.files for event in ours)
     assert following.told.not_judged == {"s3": "contests/c1/submissions/s3/files: 404 Not Found"}
+
+
+def following(server, log, refused):
+    """A shadow of a beginning of the feed, whose first files may be had, and the next ones get these answers."""
+    server.files = {f"/api/contests/c1/submissions/s{n}/files": zipped() for n in (1, 2)}
+    with Primary(server.url) as primary:
+        one = shadow.Shadow(None, "c1", log, packages={"a": problem("a", 1)}, fetch=primary.file)
+        for change in read_feed(dumps(one) for one in FEED[:11]).changes():
+            if change.id == refused:
+                server.no_files = [403, 401, 404]
+            one.take(change)
+        server.no_files += [404]
+        one.end()
+    return one.told.not_judged, {event.id for event in log.of["c1.shadow"] if isinstance(event, Submission)}
+
+
+def test_files_that_are_refused_once_others_were_given_are_asked_for_again(server, monkeypatch):
+    monkeypatch.setattr(http, "_FIRST_WAIT_S", 0.0)
+    assert following(server, FeedLog(monkeypatch), "s2") == ({}, {"s1", "s2"})
+
+
+def test_files_of_which_none_was_ever_given_are_asked_for_once(server, monkeypatch):
+    monkeypatch.setattr(http, "_FIRST_WAIT_S", 0.0)
+    why = {
+        f"s{n}": f"contests/c1/submissions/s{n}/files: {said}"
+        for n, said in ((1, "404 Not Found"), (2, "401 Unauthorized"))
+    }
+    assert following(server, FeedLog(monkeypatch), "s1") == (why, set())
 
 
 def test_a_difference_that_is_in_awards_and_counts_alone_is_shown(monkeypatch, capsys):
