@@ -164,7 +164,8 @@ class Shadow:
         last, self._last = self._last, []
         self._append(last)
         for _ in range(_TRIES):
-            if not self.rest():
+            # one that the other system has refused is not worth a minute to who reads a contest that is over
+            if not self.rest() or self._owed.keys() <= self._refusals.keys():
                 return
             time.sleep(max(0.0, self._due - time.monotonic()))
         self.rest()

@@ -317,13 +317,27 @@ def following(server, log, refused):
                 server.no_files = [403, 401, 404]
             one.take(change)
         server.no_files += [404]
-        one.end()
+        while one.rest():
+            pass
     return one.told.not_judged, {event.id for event in log.of["c1.shadow"] if isinstance(event, Submission)}
 
 
 def test_files_that_are_refused_once_others_were_given_are_asked_for_again(server, monkeypatch):
     monkeypatch.setattr(http, "_FIRST_WAIT_S", 0.0)
     assert following(server, FeedLog(monkeypatch), "s2") == ({}, {"s1", "s2"})
+
+
+def test_who_reads_a_contest_that_is_over_does_not_wait_for_files_that_are_not_there(server, monkeypatch):
+    slept: list[float] = []
+    monkeypatch.setattr(shadow.time, "sleep", slept.append)
+    server.files = {"/api/contests/c1/submissions/s1/files": zipped()}
+    with Primary(server.url) as primary:
+        one = shadow.Shadow(None, "c1", FeedLog(monkeypatch), packages={"a": problem("a", 1)}, fetch=primary.file)
+        for change in read_feed(dumps(one) for one in FEED[:11]).changes():
+            one.take(change)
+        one.end()
+    assert one.told.not_judged == {"s2": "contests/c1/submissions/s2/files: 404 Not Found"}
+    assert slept == []
 
 
 def test_files_of_which_none_was_ever_given_are_asked_for_once(server, monkeypatch):
