@@ -61,6 +61,8 @@ def agent_guard(app: App, topic: str, *, wants: tuple[type, ...] | None = None) 
         async def agent(stream: Any) -> None:
             async for event in stream.events():
                 await guard.handle(event.message)
+                if stream.channel.queue.empty():
+                    app.outbox.hand_over()
 
         agent.__name__ = handler.__name__
         app.agent(app.topic(topic, key_type=bytes, value_type=bytes), name=f"{app.conf.id}.{topic}")(agent)

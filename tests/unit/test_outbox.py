@@ -11,7 +11,7 @@ from confluent_kafka import KafkaError, KafkaException
 from schemas.errors import DataError, DependencyError
 from schemas.settings import Settings
 from streams._faust import outbox as outbox_module
-from streams._faust.outbox import MOST, Outbox
+from streams._faust.outbox import LARGE, MOST, TAKES, Outbox
 
 
 class Client:
@@ -68,11 +68,13 @@ async def test_a_commit_waits_for_what_was_sent_before_it_and_for_nothing_else(o
     commit = asyncio.ensure_future(outbox.delivered())
     await turns(1)
     send(outbox)
+    outbox.hand_over()
     client.answer(0)
     client.answer(0)
     await turns()
     assert not commit.done(), "partition 1 lacks one, though as many have arrived as were sent"
     send(outbox, partition=1)
+    outbox.hand_over()
     client.answer(1)
     await commit
     client.answer(1)
@@ -87,11 +89,53 @@ async def test_nothing_is_ever_given_up(client):
     ("refusal", "error"),
     [(BufferError("full"), DependencyError), (KafkaException(KafkaError(KafkaError.MSG_SIZE_TOO_LARGE)), DataError)],
 )
-async def test_what_the_producer_does_not_take_is_the_handlers_business(outbox, client, refusal, error):
+async def test_a_large_one_that_the_producer_does_not_take_is_the_handlers_business(outbox, client, refusal, error):
     client.refuses = refusal
     with pytest.raises(error, match="scoreboard-rows"):
-        send(outbox)
+        send(outbox, bytes(LARGE + 1))
     await outbox.delivered()
+
+
+async def test_records_go_together_and_soon(outbox, client):
+    for value in b"abc":
+        send(outbox, bytes([value]))
+    assert not client.sent, "another event is at hand, which may have more"
+    outbox.hand_over()
+    assert [value for _, value in client.sent] == [b"a", b"b", b"c"]
+    send(outbox, b"d")
+    async with asyncio.timeout(60):
+        while client.sent[-1] != (0, b"d"):  # noqa: ASYNC110  # the client tells nobody
+            await asyncio.sleep(0)
+
+
+async def test_a_large_one_comes_behind_what_was_held(outbox, client):
+    send(outbox, b"a")
+    send(outbox, bytes(LARGE + 1))
+    assert [len(value) for _, value in client.sent] == [1, LARGE + 1]
+
+
+async def test_what_the_producer_has_no_room_for_comes_later_in_order(outbox, client):
+    client.refuses = BufferError("full")
+    for value in b"ab":
+        send(outbox, bytes([value]))
+    outbox.hand_over()
+    for _ in range(TAKES - 2):
+        send(outbox, b"c")
+    with pytest.raises(DependencyError, match="scoreboard-rows"):
+        send(outbox, b"d")
+    client.refuses = None
+    outbox.hand_over()
+    assert [value for _, value in client.sent][:3] == [b"a", b"b", b"c"]
+    assert len(client.sent) == TAKES
+
+
+async def test_a_producer_that_has_failed_ends_the_process(outbox, client, monkeypatch):
+    why: list[str] = []
+    monkeypatch.setattr(outbox_module, "end_process", why.append)
+    client.refuses = KafkaException(KafkaError(KafkaError._FATAL))
+    send(outbox)
+    outbox.hand_over()
+    assert "scoreboard-rows did not reach the broker" in why[0]
 
 
 async def test_too_many_on_their_way_are_waited_for(outbox, client):
@@ -100,6 +144,7 @@ async def test_too_many_on_their_way_are_waited_for(outbox, client):
     assert outbox.full
     waiting = asyncio.ensure_future(outbox.room())
     await turns()
+    assert len(client.sent) == MOST
     assert not waiting.done()
     client.answer(0)
     await waiting
@@ -110,6 +155,7 @@ async def test_what_does_not_arrive_ends_the_process(outbox, client, monkeypatch
     why: list[str] = []
     monkeypatch.setattr(outbox_module, "end_process", why.append)
     send(outbox)
+    outbox.hand_over()
     client.answer(0, KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED))
     await outbox.room()
     assert "scoreboard-rows did not reach the broker" in why[0]
