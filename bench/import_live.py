@@ -12,7 +12,8 @@ from typing import Self
 
 import orjson
 import redis
-from confluent_kafka import TopicPartition
+from confluent_kafka import KafkaError, Message, TopicPartition
+from confluent_kafka import Producer as KafkaProducer
 
 from bench.measure import Result, pooled, result
 from bench.qualifier import SOURCE, feed
@@ -23,7 +24,7 @@ from schemas.codec import codec
 from schemas.events import Event, Finalized, Judgement, JudgingStarted, Submission, ThawScheduled, Transitioned
 from schemas.ids import partition_of
 from schemas.live import deltas_key, meta_key, rows_key
-from schemas.producer import Producer
+from schemas.producer import Producer, producer_conf
 from schemas.reader import bounds, consumer, fetched, read_contest
 from schemas.rows import ScoreboardRow
 from schemas.runtime import calmed_collector
@@ -93,8 +94,9 @@ class _Watch:
     def _follow(self) -> None:
         partition = partition_of(self.contest)
         start = bounds(self.settings, "scoreboard-rows", partition)[1]
-        # what comes ends a fetch at once; a broker that has nothing is not asked again and again
-        reader = consumer(self.settings, **{"fetch.wait.max.ms": 500, "enable.partition.eof": False})
+        # a fetch takes what comes in 5 ms: one for each record would take the broker and this process a third of a core
+        patience = {"fetch.min.bytes": 1 << 20, "fetch.wait.max.ms": 5, "enable.partition.eof": False}
+        reader = consumer(self.settings, **patience)
         reader.assign([TopicPartition("scoreboard-rows", partition, start)])
         while not self.stop.is_set():
             found = fetched(reader, 500, 0.05)
@@ -139,7 +141,7 @@ def _behind(settings: Settings, seconds: float, runs: int, most: int | None) -> 
             encoded = [_encoded(one) for one in islice(_again(judged[1:]), int(rate * seconds))]
             begun = time.monotonic()
             with calmed_collector():  # all that was encoded is looked at else, again and again
-                sent = _paced(producer, contest, encoded, rate)
+                sent = _paced(settings, contest, encoded, rate)
             end = time.monotonic()
             offered.append(len(encoded) / (max(sent.values()) - begun))
             watch.wait(max(sent))
@@ -180,19 +182,31 @@ def _encoded(one: Sequence[Event]) -> list[tuple[bytes, bool]]:
     return [(codec().encode(event), isinstance(event, Judgement)) for event in one]
 
 
-def _paced(producer: Producer, contest: str, runs: Sequence[list[tuple[bytes, bool]]], rate: float) -> dict[int, float]:
-    """Append so many runs a second; when each judgement was sent, by its position."""
-    waiting = []
+def _paced(settings: Settings, contest: str, runs: Sequence[list[tuple[bytes, bool]]], rate: float) -> dict[int, float]:
+    """Append so many runs a second; when each judgement was sent, by its position.
+
+    A run's records go to the broker together: what they cost whoever sends them is not the scorer's.
+    """
+    sent: dict[int, float] = {}
     partition = partition_of(contest)
+    producer = KafkaProducer(producer_conf(settings, timeout_s=30) | {"linger.ms": 5})
+
+    def arrived(at: float, error: KafkaError | None, message: Message) -> None:
+        assert error is None, error
+        position = message.offset()
+        assert position is not None
+        sent[position] = at
+
     begun = time.monotonic()
     for number, one in enumerate(runs):
         if (early := begun + number / rate - time.monotonic()) > 0:
             time.sleep(early)
         for value, judged in one:
-            future = producer.send("log", contest, value, partition=partition)
-            if judged:
-                waiting.append((future, time.monotonic()))
-    return {future.result(): at for future, at in waiting}
+            told = partial(arrived, time.monotonic()) if judged else None
+            producer.produce("log", key=contest, value=value, partition=partition, on_delivery=told)
+        producer.poll(0)
+    assert producer.flush(30) == 0
+    return sent
 
 
 def _single(settings: Settings, seconds: float, runs: int, most: int | None) -> list[Result]:
