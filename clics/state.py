@@ -414,6 +414,10 @@ class State:
 
     def effective(self, submission: Submitted) -> int | Override:
         """What shows but for hacks: a judging by its number, or a verdict by hand; the latest act in force decides."""
+        return self._decided(submission)[1]
+
+    def _decided(self, submission: Submitted) -> tuple[int, int | Override]:
+        """What shows but for hacks, and the position of the act that decides so; -1: none, the first judging shows."""
         best: tuple[int, int | Override] = (-1, 0)
         for rejudging, position in self.conduct.applied:
             if submission.rejudgings.get(rejudging, position) < position:
@@ -421,7 +425,7 @@ class State:
         for override in submission.overrides:
             if override.holds:
                 best = max(best, (override.position, override), key=lambda found: found[0])
-        return best[1]
+        return best
 
     def shown(self, submission: Submitted) -> tuple[Judging | None, str | None]:
         """What shows but for hacks: the judging, if it is one, and the precise verdict; None where there is none yet."""
@@ -434,15 +438,15 @@ class State:
     def strayed(self, submission: Submitted, problem: Problem) -> bool:
         """Whether what shows was judged on another package than the problem's, and nobody has left it so.
 
-        Such a verdict came behind the files or the act that took the problem off its package, or a rejudging put the problem on
-        one of the two. Where only files have changed the package, the verdicts until then stay, and what was judged by another
-        system.
+        Such a verdict came, or a rejudging with it was applied, behind the files or the act that took the problem off its
+        package, or a rejudging put the problem on one of the two. Where only files have changed the package, the verdicts that
+        showed until then stay, and what was judged by another system.
         """
         judging, verdict = self.shown(submission)
         if judging is None or verdict is None or judging.package == problem.package:
             return False
         taken_off = self.conduct.taken_off.get(problem.id, {}).get(judging.package)
-        late = taken_off is not None and judging.position > taken_off
+        late = taken_off is not None and max(judging.position, self._decided(submission)[0]) > taken_off
         return late or any([problem.id, one] in self.conduct.put_on for one in (judging.package, problem.package))
 
     def judgement_id(self, submission_id: str, judging: int) -> str:

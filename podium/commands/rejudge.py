@@ -122,7 +122,8 @@ def _difference(
 def apply(contest: Contest, number: Number, reason: Reason = "", yes: Yes = False) -> int:
     """Make the judgements of a rejudging the ones that show, and its package that of the problem: in one act.
 
-    Other repeats of its set are cancelled. Without --reason the rejudging's own stands in the log.
+    Other repeats of its set are cancelled. Without --reason the rejudging's own stands in the log. Exit 1 when verdicts
+    show that were judged on another package than the one in force: they are named.
     """
     settings = load()
     record = read_record(settings, contest)
@@ -153,8 +154,15 @@ def apply(contest: Contest, number: Number, reason: Reason = "", yes: Yes = Fals
 
 
 def _beside(record: Record, rejudging: Rejudging, why: str, package: str) -> int:
-    """Name the submissions whose verdict comes from another package than that in force; the exit code."""
-    left = strayed(record, rejudging.changed.problem_id) if rejudging.changed else []
+    """Name the submissions whose verdict comes from another package than that in force; the exit code.
+
+    Those of the rejudging, and all to the problem that it puts on another package. Where it puts none on another, *why* and
+    *package* say too much.
+    """
+    changed = rejudging.changed
+    left = strayed(record, changed.problem_id if changed else None, rejudging.submission_ids)
+    if changed is None:
+        why, package = "judged on a package that is no longer in force", "the one in force"
     if not left:
         return 0
     contest, ids = record.contest, " ".join(f"--id {one.number}" for one in left)
@@ -194,8 +202,8 @@ def cancel(contest: Contest, number: Number, reason: Reason = "", yes: Yes = Fal
 def revert(contest: Contest, number: Number, reason: Reason = "", yes: Yes = False) -> int:
     """Take an applied rejudging back: what it replaced shows again, and its problem's earlier package is in force.
 
-    Refused while the contest's files have the package: they would keep the problem on it. Exit 1 when submissions were
-    judged on the package that is taken back: they are named.
+    Refused while the contest's files have the package: they would keep the problem on it. Exit 1 when verdicts show that
+    were judged on another package than the one in force, as on the one that is taken back: they are named.
     """
     settings = load()
     why = reason_of(reason)

@@ -10,6 +10,7 @@ from typing import Any
 from clics.fold import fold
 from clics.state import Submitted
 from podium.jury.record import Record, Rejudging
+from podium.jury.rejudgings import strayed
 from podium.jury.selection import PENDING
 from schemas.events import RejudgingApplied, RejudgingReverted
 from streams.names import names_in
@@ -67,7 +68,8 @@ class Difference:
     """All that changes. `matrix` counts the rejudging's submissions by verdict before and after, unchanged ones too.
 
     `unverified` of its verdicts, in a contest that verifies, count only once somebody has looked at them: the boards are
-    without them.
+    without them. `strayed` are the numbers of its submissions whose verdict would be of a package that their problem is no
+    longer on: they keep the contest from being made final.
     """
 
     rejudging: int
@@ -75,6 +77,7 @@ class Difference:
     matrix: Counter[tuple[str, str]]
     changes: tuple[VerdictChange, ...]
     unverified: int
+    strayed: tuple[int, ...]
     boards: tuple[BoardDifference, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -99,6 +102,7 @@ class Difference:
                 for one in self.changes
             ],
             "unverified": self.unverified,
+            "strayed": list(self.strayed),
             "boards": {
                 one.audience: {
                     "ranks": [
@@ -144,7 +148,8 @@ def difference(
             changes.append(VerdictChange(one.number, one.id, one.team, one.problem, *pair, by_hand))
     boards = [was.until(_Board(scores, was.audience, now, names)) for was in boards_before]
     unverified = sum(_waits(record, one) for one in submissions)
-    return Difference(rejudging.number, type(act).__name__, matrix, tuple(changes), unverified, tuple(boards))
+    left = tuple(one.number for one in strayed(record, None, rejudging.submission_ids))
+    return Difference(rejudging.number, type(act).__name__, matrix, tuple(changes), unverified, left, tuple(boards))
 
 
 def _waits(record: Record, one: Submitted) -> bool:

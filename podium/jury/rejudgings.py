@@ -11,6 +11,7 @@ from schemas.definition import ChangedPackage
 from schemas.errors import ConflictError, UsageError
 
 __all__ = [
+    "NAMED",
     "missing_reason",
     "not_on_package",
     "overlaps",
@@ -124,13 +125,21 @@ def not_on_package(record: Record, rejudging: Rejudging, changed: ChangedPackage
     return found
 
 
-def strayed(record: Record, problem_id: str) -> list[Submitted]:
-    """The submissions to a problem whose verdict is of another package than the one that a rejudging has put or left it on."""
-    problem = record.state.problems.get(problem_id)
-    if problem is None:
-        return []
-    submissions = record.state.submissions.values()
-    return [one for one in submissions if one.problem == problem_id and record.state.strayed(one, problem)]
+def strayed(record: Record, problem_id: str | None, ids: Collection[str] = ()) -> list[Submitted]:
+    """The submissions whose verdict is of a package that their problem is no longer on, and was not left so.
+
+    Args:
+        record: the contest's record.
+        problem_id: of all submissions to this problem; None: of none.
+        ids: and of these.
+    """
+    state, found = record.state, []
+    problems = state.problems
+    for one in state.submissions.values():
+        problem = problems.get(one.problem)
+        if problem and (one.problem == problem_id or one.id in ids) and state.strayed(one, problem):
+            found.append(one)
+    return found
 
 
 def package_without(record: Record, rejudging: Rejudging) -> str | None:

@@ -13,7 +13,7 @@ from clics.state import Submitted
 from clics.times import format_reltime, format_time
 from podium.jury.difference import BoardDifference, Difference, RankMove
 from podium.jury.record import Record, Rejudging
-from podium.jury.rejudgings import set_of
+from podium.jury.rejudgings import NAMED, set_of
 from podium.jury.selection import PENDING, Counts
 from podium.plain import plain
 
@@ -158,6 +158,10 @@ def summary(found: Difference) -> Iterator[RenderableType]:
     if found.unverified:
         text = f"this contest verifies: {found.unverified} of these verdicts count once somebody has looked at them"
         yield plain(f"{text} (`podium submission unverified`); the boards below are without them", "yellow")
+    if left := found.strayed:
+        named = f"number {', '.join(map(str, left[:NAMED]))}{', …' if len(left) > NAMED else ''}"
+        text = f"of a package that is no longer in force: {len(left)} of these verdicts ({named})"
+        yield plain(f"{text}; the contest is not made final with them", "yellow")
     for board in found.boards:
         yield plain(
             f"{board.audience} board: {len(board.ranks)} rows change, {_moved(board)} ranks move, "

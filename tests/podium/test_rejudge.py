@@ -289,6 +289,28 @@ def test_another_package_comes_into_force_with_the_judgements_of_it(podium, sett
     assert {one.package for one in shown} == {old}
 
 
+def test_verdicts_of_a_package_that_the_files_have_replaced_are_named_when_they_are_applied(podium, hall):
+    c, old, new = hall.id, "0" * 64, "1" * 64
+    hall.submit("e", "t1", "A", 100)
+    assert podium("rejudge", "create", c, "--problem", "A", "--reason", "a slow host", "--yes")[0] == 0
+    ((number, _),) = hall.events(RejudgingCreated)
+    hall.judge("e", "WA", number, package=old)
+    hall.define(new)
+    hall.judge("e", "AC", package=new)
+    for id_ in "ab":
+        hall.judge(id_, "AC", number, package=new)
+    named = "of a package that is no longer in force: 1 of these verdicts (number 5)"
+    assert named in podium("rejudge", "preview", c, number)[1]
+    code, said = podium("rejudge", "apply", c, number)
+    assert (code, named in said, hall.events(RejudgingApplied)) == (2, True, [])
+    code, said = podium("rejudge", "apply", c, number, "--yes")
+    assert (code, f"rejudging {number} is applied" in said) == (1, True), said
+    assert "judged on a package that is no longer in force: 1 submissions" in said
+    assert f"`podium rejudge create {c} --id 5` judges them on the one in force" in said
+    said = podium("contest", "finalize", c, "--check", "--json")[1]
+    assert f"podium rejudge create {c} --id 5" in said
+
+
 def test_a_package_that_the_files_have_too_is_taken_back_when_they_have_the_earlier_one(
     podium, settings, producer, packages
 ):

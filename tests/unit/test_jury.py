@@ -364,6 +364,31 @@ def test_a_preview_tells_of_guests_and_of_organizations_that_win():
     assert "(2) → (1)" in told
 
 
+def printed(parts) -> str:
+    out = io.StringIO()
+    Console(file=out, width=200).print(*parts, sep="\n")
+    return out.getvalue()
+
+
+def test_a_preview_names_the_verdicts_of_a_package_that_is_no_longer_in_force():
+    log = Jury(problems=(problem("A", 1, package="old"), problem("B", 2, package="old")))
+    for id_, at in (("a", "A"), ("b", "A"), ("c", "B")):
+        log.submit("t1", at, 10, id_=id_)
+    number = log.rejudge("a", "c")
+    for id_ in "ac":
+        log.judge(id_, "WA", number, package="old")
+    log.define(problems=(problem("A", 1, package="new"), problem("B", 2, package="old")))
+    for id_, package in (("a", "new"), ("b", "old"), ("c", "old")):
+        log.judge(id_, "AC", package=package)
+    found = log.difference(number)
+    assert (found.strayed, found.to_json()["strayed"]) == ((1,), [1])
+    said = printed(summary(found))
+    assert "of a package that is no longer in force: 1 of these verdicts (number 1)" in said
+    log.act(RejudgingApplied, rejudging=number)
+    found = log.difference(number, RejudgingReverted)
+    assert (found.strayed, "no longer in force" in printed(summary(found))) == ((), False)
+
+
 def test_a_preview_of_a_revert_says_what_shows_again(log):
     number = log.rejudge("a")
     log.rejudged(number, a="WA")

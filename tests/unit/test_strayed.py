@@ -143,7 +143,29 @@ def test_a_rejudging_that_was_judged_behind_the_files_on_the_package_before_them
     log.judge("in hand", "AC", number, package=OLD)
     assert told(log) == []
     log.act(RejudgingApplied, rejudging=number)
+    assert told(log) == ["before", "in hand"]
+
+
+def test_a_rejudging_that_was_judged_before_the_files_is_named_where_it_shows_in_place_of_a_right_verdict(log):
+    number = log.act(RejudgingCreated, submission_ids=("in hand",))
+    log.judge("in hand", "WA", number, package=OLD)  # a pause holds no rejudging
+    on(log, NEW)
+    log.judge("in hand", "AC", package=NEW)
+    assert told(log) == []
+    log.act(RejudgingApplied, rejudging=number)
     assert told(log) == ["in hand"]
+    on(log, OLD)
+    assert told(log) == [], "its package is in force again"
+    on(log, NEW)
+    assert told(log) == [], "who applied the files has left it so"
+    log.act(RejudgingReverted, rejudging=number)
+    assert told(log) == []
+
+
+def test_a_rejudging_on_the_package_that_the_files_had_then_is_not_named_when_they_change_later(log):
+    rejudge(log, "before", OLD)
+    on(log, NEW)
+    assert told(log) == []
 
 
 def test_what_another_system_has_judged_has_not_strayed(log):
