@@ -20,10 +20,8 @@ from schemas.events import (
     Transitioned,
 )
 from schemas.ids import derived_id
-from streams.scoring.clock import ContestClock
 
-__all__ = ["Step", "after_all", "closing", "steps"]
-
+__all__ = ["Step", "after_all", "closing", "freezing", "steps"]
 
 _SAYS = "the feed's state"
 """Why such an act is in the log: the feed says no more."""
@@ -42,10 +40,9 @@ class Step(NamedTuple):
 def steps(translator: Translator, state: Object) -> list[Step]:
     """What a state says that has come, in its order. Pure but for what is noted; each step, once made, is an act by id."""
     definition, values = translator.definition, translator.values
-    times = {name: values.time(state, name) for name in ("started", "frozen", "ended", "thawed", "finalized")}
+    times = {name: values.time(state, name) for name in ("started", "ended", "thawed", "finalized")}
     if definition is None or definition.start_time is None:
         return []
-    clock = ContestClock(definition.start_time, definition.duration)
     end = definition.start_time + definition.duration
     for name, planned in (("started", definition.start_time), ("ended", end)):
         told = times[name]
@@ -53,7 +50,7 @@ def steps(translator: Translator, state: Object) -> list[Step]:
             values.oddities.add("state disagrees", 0, f"{name} by {told - planned} ms")
     found = [
         *_transition(translator, "started", times["started"], definition.start_time),
-        *_freeze(translator, times, _planned_freeze(definition, clock), end),
+        *freezing(translator, state),
         *_transition(translator, "ended", times["ended"], end),
     ]
     if (thawed := times["thawed"]) is not None:
@@ -64,6 +61,32 @@ def steps(translator: Translator, state: Object) -> list[Step]:
             Step(finalized, "finalized", lambda: [translator.made(Finalized, finalized, id=act, reason=_SAYS)])
         )
     return found
+
+
+def freezing(translator: Translator, state: Object) -> Iterator[Step]:
+    """What a state says of the freeze: it is in force, as planned or from another moment on; it did not come, or was lifted.
+
+    A state has the time on the wall, and all else is dated by contest time, which may have stood still or been taken back:
+    a freeze is no later than the contest's object plans it, nor than what was made behind it by the clock on the wall. So
+    what the source hides is hidden, whatever its object says, and what else that hides is shown with the thaw.
+    """
+    definition, freezes = translator.definition, translator.freezes
+    frozen, ended = (translator.values.time(state, name) for name in ("frozen", "ended"))
+    if definition is None or definition.start_time is None:
+        return
+    at, came, planned = freezes.at, freezes.came is not None, _planned_freeze(definition)
+    if frozen is None:
+        no_more = at is not None and (came or planned is None or (ended is not None and ended > at))
+        yield from _acts(translator, None if ended is not None else planned, lift=no_more, came=False)
+        return
+    to = min([frozen, frozen if planned is None else planned, *translator.made_behind(frozen)])
+    if at == to:
+        yield from _transition(translator, "frozen", frozen, to)
+        return
+    later = at is not None and to > at
+    yield from _acts(translator, to, lift=came and later, came=True)
+    if later and not came:
+        yield from _transition(translator, "frozen", frozen, to)
 
 
 def closing(came: Iterable[Step], state: Object) -> Step | None:
@@ -79,9 +102,8 @@ def after_all(translator: Translator, last: int) -> list[Step]:
     definition = translator.definition
     if definition is None or definition.start_time is None:
         return []
-    clock = ContestClock(definition.start_time, definition.duration)
     end = definition.start_time + definition.duration
-    freeze = _planned_freeze(definition, clock)
+    freeze = _planned_freeze(definition)
     planned = [("started", definition.start_time), ("frozen", freeze), ("ended", end)]
     found = [
         step
@@ -94,9 +116,11 @@ def after_all(translator: Translator, last: int) -> list[Step]:
     return found
 
 
-def _planned_freeze(definition: Definition, clock: ContestClock) -> int | None:
+def _planned_freeze(definition: Definition) -> int | None:
     length = definition.scoreboard_freeze_duration
-    return clock.moment(clock.duration - length) if length else None
+    if definition.start_time is None or not length:
+        return None
+    return definition.start_time + definition.duration - length
 
 
 def _transition(translator: Translator, kind: str, at: int | None, planned: int, reason: str = _SAYS) -> Iterator[Step]:
@@ -104,27 +128,6 @@ def _transition(translator: Translator, kind: str, at: int | None, planned: int,
         # the id that the clock would give it
         fields = {"id": derived_id("transition", translator.contest, kind, str(planned)), "reason": reason}
         yield Step(at, kind, lambda: [_made(translator, Transitioned, at, **fields, kind=kind, planned_at=planned)])
-
-
-def _freeze(translator: Translator, times: dict[str, int | None], planned: int | None, end: int) -> Iterator[Step]:
-    """A freeze as it is in force, at another moment, without a plan; or one that did not come, or was lifted.
-
-    Where time was taken out of the contest, the planned one came later by up to as much.
-    """
-    freezes, frozen, ended = translator.freezes, times["frozen"], times["ended"]
-    at, came = freezes.at, freezes.came is not None
-    if frozen is None:
-        no_more = at is not None and (came or planned is None or (ended is not None and ended > at))
-        yield from _acts(translator, None if ended is not None else planned, lift=no_more, came=False)
-        return
-    lost = max(translator.values.lost, (ended or end) - end)
-    if at is not None and 0 <= frozen - at <= lost:
-        yield from _transition(translator, "frozen", frozen, at)
-        return
-    later = at is not None and frozen > at
-    yield from _acts(translator, frozen, lift=came and later, came=True)
-    if later and not came:
-        yield from _transition(translator, "frozen", frozen, frozen)
 
 
 def _acts(translator: Translator, to: int | None, *, lift: bool, came: bool) -> Iterator[Step]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from clics.feeds.conduct import Step, closing, steps
+from clics.feeds.conduct import Step, closing, freezing, steps
 from clics.feeds.define import CONFIGURATION, Configuration
 from clics.feeds.judging import judged, shown
 from clics.feeds.model import Change, Object
@@ -38,6 +38,7 @@ class Follower:
         self._runs: dict[str, list[Object]] = {}
         self._came: set[tuple[str, int]] = set()
         self._closing: Step | None = None
+        self._state: Object = {}
 
     def take(self, change: Change) -> list[Event]:
         """The events that the change brings; none where it says nothing new, or has to wait."""
@@ -63,6 +64,7 @@ class Follower:
             return []
         self._changed = False
         found: list[Event] = list(self._translator.define(fields, self._translator.now))
+        found += self._frozen()
         if start is not None:
             held, self._held = self._held, []
             for change in held:
@@ -90,7 +92,7 @@ class Follower:
         elif type_ == "runs" and found is not None:
             yield from self._run(found)
         elif type_ == "state" and found is not None:
-            yield from self._state(found)
+            yield from self._went(found)
         elif type_ in ("clarifications", "commentary") and found is not None:
             at = self._values.moment(found, "", translator.start)
             if at is None:
@@ -106,10 +108,14 @@ class Follower:
         if found.get("team_id") is None:
             self._values.oddities.add("no team", 0, id_)
             return
-        at = self._values.moment(found, "", translator.start)
+        at, told = self._values.moments(found, "", translator.start)
         if at is None or found.get("problem_id") is None:
             self._values.oddities.add("no time" if at is None else "refers to nothing", 0, f"submission {id_}")
             return
+        if not translator.knows(id_):
+            translator.dated(at, told)
+            if told is not None and not translator.freezes.hides(at) and translator.freezes.hides(told):
+                yield from self._frozen()
         yield from translator.submission(found, at)
         yield from self._shows(id_)
 
@@ -162,12 +168,21 @@ class Follower:
             runs, at = self._runs.pop(judgement, []), self._translator.now
             yield from self._translator.runs(submission_id, runs, at, attempt=attempts.index(judgement) + 1)
 
-    def _state(self, found: Object) -> Iterator[Event]:
+    def _went(self, found: Object) -> Iterator[Event]:
+        self._state = found
         came = steps(self._translator, found)
         self._closing = closing(came, found)
+        waits = self._closing if found.get("end_of_updates") is None else None
+        yield from self._steps(step for step in came if step is not waits)
+
+    def _frozen(self) -> Iterator[Event]:
+        """What the latest state says of a freeze that is in force, which depends on what came behind it, too."""
+        if self._state.get("frozen") is not None:
+            yield from self._steps(list(freezing(self._translator, self._state)))
+
+    def _steps(self, came: Iterable[Step]) -> Iterator[Event]:
         for step in came:
-            waits = step is self._closing and found.get("end_of_updates") is None
-            if not waits and not (step.once and (step.kind, step.at) in self._came):
+            if not (step.once and (step.kind, step.at) in self._came):
                 self._came.add((step.kind, step.at))
                 yield from step.make()
                 self._closing = None if step is self._closing else self._closing

@@ -73,14 +73,22 @@ class Freezes:
         at = self.at
         return at if at is not None and self._told is not None and at <= self._told else None
 
+    def hides(self, moment: int) -> bool:
+        """Whether what was submitted at this moment is hidden, or will be."""
+        at = self.at
+        return not self.thawed and at is not None and moment >= at
+
     def otherwise(self, to: int | None, *, lift: bool, came: bool) -> Iterator[Lift | SetFreeze]:
         """The acts that freeze the board from *to* on, where it is not: behind a *lift*, which may be all there is.
 
         An act is recorded at the moment of which it says something, also where that is told later: what it does depends
         on what held then. What was lifted at a moment does not freeze again at that or an earlier one, unless it *came*.
-        There are none where the lift would show what the freeze behind it hides: between the two, all is shown.
+        There are none where the lift would show what the freeze behind it hides: between the two, all is shown. Nor are
+        there any behind a thaw.
         """
         at, lifted = self.at, self._lifted
+        if self.thawed:
+            return
         if lift and at is not None and self._has_time(at):
             if to is not None and at < to <= self.submitted:
                 return

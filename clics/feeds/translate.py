@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -73,6 +73,7 @@ class Translator:
     _ignored: set[str] = field(default_factory=set)
     _awards: dict[str, Award | None] = field(default_factory=dict)
     _said: set[tuple[str, str]] = field(default_factory=set)
+    _late: list[tuple[int, int]] = field(default_factory=list)
 
     def made(self, cls: type[E], at: int, /, **fields: Any) -> E:
         """An event of the contest, the next one: recorded at this moment, or that of the event before it if later."""
@@ -113,6 +114,19 @@ class Translator:
             yield made
 
     # ---- submissions and judgements ------------------------------------------------------------------------------
+
+    def dated(self, at: int, on_the_wall: int | None) -> None:
+        """A submission is dated so, and was made then by the clock on the wall, where that is known."""
+        if on_the_wall is not None and on_the_wall > at:
+            self._late.append((on_the_wall, at))
+
+    def made_behind(self, frozen: int) -> Iterator[int]:
+        """The moments of submissions that were made at or after this one by the clock on the wall, and are dated before it.
+
+        What is dated before the start counts for nothing, and is none of them.
+        """
+        start = self.start or 0
+        return (at for on_the_wall, at in self._late if on_the_wall >= frozen > at >= start)
 
     def submission(self, found: Object, at: int) -> Iterable[Event]:
         """A submission; one that was deleted and came again counts again, one that is known says nothing new."""

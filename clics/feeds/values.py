@@ -20,14 +20,10 @@ _CLOSE_MS = 1000
 
 
 class Values:
-    """Reads values, and notes those that cannot be read.
-
-    `lost` is by how much at most, in ms, contest time was seen to be behind: time that was taken out of the contest.
-    """
+    """Reads values, and notes those that cannot be read."""
 
     def __init__(self, oddities: Oddities) -> None:
         self.oddities = oddities
-        self.lost = 0
 
     def bad(self, found: Object, name: str) -> None:
         """Note a value that is none of its kind."""
@@ -113,21 +109,21 @@ class Values:
 
         A contest time of whole seconds says less than a time with milliseconds in that second, which counts then.
         """
-        within = self.reltime(found, f"{prefix}contest_time")
+        return self.moments(found, prefix, start)[0]
+
+    def moments(self, found: Object, prefix: str, start: int | None) -> tuple[int | None, int | None]:
+        """The same, and what `<prefix>time` says alone: that of the clock on the wall."""
+        told, within = self.time(found, f"{prefix}time"), self.reltime(found, f"{prefix}contest_time")
         if within is None or start is None:
-            return self.time(found, f"{prefix}time")
+            return told, told
         moment = start + within
         if not is_time(moment):
             self.bad(found, f"{prefix}contest_time")
-            return self.time(found, f"{prefix}time")
-        if found.get(f"{prefix}time") is None:
-            return moment
-        told = self.time(found, f"{prefix}time")
+            return told, told
         if told is None:
-            return moment
+            return moment, None
         if within % 1000 == 0 and moment <= told < moment + 1000:
-            return told
-        self.lost = max(self.lost, told - moment)
+            return told, told
         if abs(told - moment) > _CLOSE_MS:
             self.oddities.add("times disagree", 0, f"{found.get('id', '')}: {prefix}time by {told - moment} ms")
-        return moment
+        return moment, told

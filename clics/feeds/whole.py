@@ -21,8 +21,9 @@ from schemas.events import Event, Finalized, SubmissionHacked
 
 __all__ = ["events"]
 
-_SUBMITTED, _BEGUN, _JUDGED, _SAID, _CAME, _AWARDED, _CLOSED = range(7)
-"""What comes first of equal times: an award is given before the results are final, behind which nothing changes."""
+_FROZEN, _SUBMITTED, _BEGUN, _JUDGED, _SAID, _CAME, _AWARDED, _CLOSED = range(8)
+"""What comes first of equal times: an act on the freeze comes before what it hides, and an award is given before the results
+are final, behind which nothing changes."""
 
 
 class _Item(NamedTuple):
@@ -159,11 +160,12 @@ class _Whole:
             if any(self._lacks(f"{name}s", found.get(f"{name}_id"), id_, needed=True) for name in ("team", "problem")):
                 del objects.of["submissions"][id_]
                 continue
-            at = self._values.moment(found, "", self._starts.get(found["team_id"], self._start))
+            at, told = self._values.moments(found, "", self._starts.get(found["team_id"], self._start))
             if at is None:
                 add("no time", 0, f"submission {id_}")
                 del objects.of["submissions"][id_]
                 continue
+            self._translator.dated(at, told)
             place = self._acts.places.get(id_)
             order = order_of(id_) if place is None else (place, "")
             yield _Item(at, _SUBMITTED, order, self._translator.submission, (found, at))
@@ -248,7 +250,7 @@ class _Whole:
         last = max([last, *(step.at for step in came)])
         end = closing(came, self._objects.state or {})
         for step in came:
-            at, rank = (last, _CLOSED) if step is end else (step.at, _CAME)
+            at, rank = (last, _CLOSED) if step is end else (step.at, _CAME if step.once else _FROZEN)
             yield _Item(at, rank, (0, step.kind), self._with_b, (step,))
         for id_, found in self._objects.all("awards"):
             arguments = (id_, self._whole("awards", id_, found), last)

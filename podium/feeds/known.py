@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from podium.feeds.standing import FREEZE, Standing, Subject, making_up, subject_of
+from podium.feeds.standing import FREEZE, Standing, Subject, hiding, making_up, subject_of
 from schemas.events import (
     Act,
     Clarification,
@@ -28,6 +28,7 @@ from schemas.events import (
     Team,
     ThawScheduled,
     Transitioned,
+    VerdictOverridden,
 )
 from schemas.ids import derived_id
 
@@ -94,6 +95,7 @@ class Reading:
         self._listed: dict[tuple[type, str], Event] = {}
         self._as_it_went = self._waits = as_it_went
         self._whole = False
+        self._reached = -1
         self._definition: Definition | None = None
 
     def take(self, event: Event) -> tuple[Event, ...]:
@@ -108,8 +110,15 @@ class Reading:
         if self._as_it_went and isinstance(event, Definition):
             self._definition = event
             return ()
+        if isinstance(event, Submission):
+            # as the log dates it: contest time that the feed has told anew may be another
+            held = self._known.standing.submissions.get(event.id, event)
+            self._reached = max(self._reached, held.submitted_at)
         found = self._made_up((FREEZE,)) if self._freezes_later(event) else []
-        found += self._added(event) if self._lacks(event, subject, before) else []
+        if self._lacks(event, subject, before):
+            found += self.rest()
+            found += self._made(hiding(self._known.standing, self._standing)) if self._would_show(event) else []
+            found += self._added(event)
         if found and isinstance(event, Transitioned) and event.kind == "frozen" and not self._behind:
             # the log may plan another moment, by hand: what this freeze hides may be next
             found += self._made_up((FREEZE,))
@@ -124,15 +133,25 @@ class Reading:
 
         What the next one hides is not here yet: it can still be lifted (Freezes.otherwise).
         """
-        if not isinstance(event, Transitioned | ScoreboardFrozen):
+        if not isinstance(event, Transitioned | ScoreboardFrozen) or self._behind:
             return False
         held, told = self._known.standing.freezes.came, self._standing.freezes.came
         return held is not None and told is not None and told > held
 
+    def _would_show(self, event: Event) -> bool:
+        """Whether the log would show what comes of a submission that the feed hides: its freeze comes earlier now."""
+        if not isinstance(event, Submission | Judgement | VerdictOverridden) or self._behind:
+            return False
+        id_ = event.id if isinstance(event, Submission) else event.submission_id
+        told, freezes = self._standing.submissions.get(id_), self._known.standing.freezes
+        held = self._known.standing.submissions.get(id_, told)
+        hidden = told is not None and self._standing.freezes.hides(told.submitted_at)
+        return hidden and held is not None and not (freezes.thawed or freezes.hides(held.submitted_at))
+
     @property
     def _behind(self) -> bool:
         """Whether the log has submissions that the feed has yet to tell again."""
-        return self._waits and self._known.standing.freezes.submitted > self._standing.freezes.submitted
+        return self._waits and self._known.standing.freezes.submitted > self._reached
 
     def rest(self) -> tuple[Event, ...]:
         """The definition that has waited, where the log lacks it."""
@@ -186,9 +205,13 @@ class Reading:
             # the log has come to the same in another way, or further; an act that changes nothing in the feed is there for its
             # own sake
             says, last = self._standing.says(subject), known.standing.last.get(subject)
-            further = last is not None and event.recorded_at < last.recorded_at
+            further = last is not None and event.recorded_at < last.recorded_at and not self._hides_more(event)
             return bool(says == before or (says != known.standing.says(subject) and not further))
         return True
+
+    def _hides_more(self, event: Event) -> bool:
+        at = self._known.standing.freezes.came
+        return isinstance(event, ScoreboardFrozen) and at is not None and event.at < at
 
     def _added(self, event: Event) -> list[Event]:
         """The event, behind a definition that has waited."""
@@ -197,8 +220,11 @@ class Reading:
         return found
 
     def _made_up(self, subjects: Iterable[Subject]) -> list[Event]:
+        return self._made(making_up(self._known.standing, self._standing, subjects))
+
+    def _made(self, acts: Iterable[Act]) -> list[Event]:
         known, made = self._known, list[Event]()
-        for act in making_up(known.standing, self._standing, subjects):
+        for act in acts:
             # an act on a freeze has its moment: what it does depends on what held then
             at = act.recorded_at if subject_of(act) == FREEZE else max(known.now, act.recorded_at)
             made += self._added(dataclasses.replace(act, id=self._free(act), recorded_at=at))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
-from clics.feeds.freezes import Freezes, Lift
+from clics.feeds.freezes import Freezes, Lift, SetFreeze
 from clics.verdicts import JUDGING_ERROR
 from schemas.events import (
     Act,
@@ -22,7 +22,7 @@ from schemas.events import (
     VerdictOverridden,
 )
 
-__all__ = ["FREEZE", "Standing", "Subject", "making_up", "subject_of"]
+__all__ = ["FREEZE", "Standing", "Subject", "hiding", "making_up", "subject_of"]
 
 _AGAIN, _GONE = "the feed has it again", "the feed has it no more"
 _LIFTED, _FROZEN = "the feed has this freeze no more", "the feed has this freeze now"
@@ -96,7 +96,7 @@ def making_up(held: Standing, wanted: Standing, subjects: Iterable[Subject]) -> 
     """Acts that make of what is held what is wanted, of these subjects; without ids, and moments only on a freeze. Pure."""
     for subject in subjects:
         if subject == FREEZE:
-            yield from _freeze(held, wanted.freezes)
+            yield from _freeze(held, wanted)
         elif held.says(subject) != wanted.says(subject) and (act := _act(held, wanted, subject)) is not None:
             yield act
 
@@ -122,17 +122,34 @@ def _act(held: Standing, wanted: Standing, subject: Subject) -> Act | None:
     return VerdictOverridden(**about, verdict=said.verdict, **scores, reason="the feed has this verdict now")
 
 
-def _freeze(held: Standing, wanted: Freezes) -> Iterator[Act]:
+def hiding(held: Standing, wanted: Standing) -> Iterator[Act]:
+    """Acts by which what is held hides all that is wanted so, and lifts nothing; without ids. Pure."""
+    return _acts_on_the_freeze(held, held.freezes.otherwise(_frozen(held, wanted), lift=False, came=True))
+
+
+def _freeze(held: Standing, wanted: Standing) -> Iterator[Act]:
     """What is frozen in both from one moment on is left, and so is what was thawed: no act changes it."""
-    freezes, definition = held.freezes, held.definition
-    if freezes.thawed or definition is None:
+    at, freezes, came = _frozen(held, wanted), held.freezes, wanted.freezes.came is not None
+    lift = at is None or (freezes.came is not None and (not came or at > freezes.came))
+    return _acts_on_the_freeze(held, freezes.otherwise(at, lift=lift, came=came))
+
+
+def _acts_on_the_freeze(held: Standing, found: Iterable[Lift | SetFreeze]) -> Iterator[Act]:
+    if held.definition is None:
         return
-    came = wanted.came is not None
-    lift = wanted.at is None or (freezes.came is not None and (not came or wanted.at > freezes.came))
-    about: dict[str, Any] = {name: getattr(definition, name) for name in ("contest", "recorded_by")} | {"id": ""}
-    for one in tuple(freezes.otherwise(wanted.at, lift=lift, came=came)):
+    about: dict[str, Any] = {name: getattr(held.definition, name) for name in ("contest", "recorded_by")} | {"id": ""}
+    for one in tuple(found):
         about["recorded_at"] = one.recorded_at
         if isinstance(one, Lift):
             yield ScoreboardUnfrozen(**about, reason=_LIFTED)
         else:
             yield ScoreboardFrozen(**about, reason=_FROZEN, at=one.at)
+
+
+def _frozen(held: Standing, wanted: Standing) -> int | None:
+    """From when on to freeze what is held, so that all is hidden that is wanted so: it may be dated earlier here."""
+    at, start = wanted.freezes.at, held.definition.start_time if held.definition else None
+    if at is None or start is None:
+        return at
+    hidden = (held.submissions.get(id_) for id_, one in wanted.submissions.items() if one.submitted_at >= at)
+    return min([at, *(one.submitted_at for one in hidden if one is not None and one.submitted_at >= start)])

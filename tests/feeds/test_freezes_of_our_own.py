@@ -14,6 +14,7 @@ from podium.feeds.append import BY, bring
 from podium.feeds.shadow import Shadow
 from schemas.events import (
     Finalized,
+    IntervalRemoved,
     Judgement,
     JudgingStarted,
     ScoreboardFrozen,
@@ -22,6 +23,7 @@ from schemas.events import (
     ThawScheduled,
     Transitioned,
 )
+from streams.scoring.clock import PAUSE_MS
 from streams.scoring.fold import FOLDED, apply
 from streams.scoring.state import ContestState
 from tests.feeds.small import CONFIGURATION, START, exported, read, rows, written
@@ -41,12 +43,15 @@ def contest_of(log):
 
 
 class Source:
-    """A contest that goes on in steps; `steps` are the lengths of its log at which somebody may have read it."""
+    """A contest that goes on in steps; `steps` are the lengths of its log at which somebody may have read it.
 
-    def __init__(self, drawn: random.Random) -> None:
+    *taken_out* are the ways in which contest time is: "paused", and "removed" afterwards.
+    """
+
+    def __init__(self, drawn: random.Random, taken_out=()) -> None:
         self.log = [one for one in read(written(CONFIGURATION))[1] if not isinstance(one, Transitioned)]
         self.steps, self._drawn, self._ids = [], drawn, map(str, itertools.count(1))
-        self._came = set()
+        self._came, self._taken_out, self._paused = set(), taken_out, None
 
     def tell(self, cls, minute, **fields):
         at = START + minute * MINUTE
@@ -66,24 +71,51 @@ class Source:
 
     def run(self):
         self.act(Transitioned, 0, kind="started", planned_at=START)
-        for minute in itertools.takewhile(
-            lambda at: at < 300, itertools.accumulate(iter(lambda: self._drawn.choice((7, 20, 35, 50)), None))
-        ):
+        minute = 0
+        while (minute := minute + self._drawn.choice((7, 20, 35, 50))) < (end := self._end()):
             frozen, chance = self.frozen(minute), self._drawn.random()
-            if chance < 0.3 and frozen:
+            if self._takes_out(minute):
+                pass
+            elif chance < 0.3 and frozen:
                 self.act(ScoreboardUnfrozen, minute)
             elif chance < 0.3:
                 self.act(ScoreboardFrozen, minute, at=START + minute * MINUTE)
-            else:
+            elif self._paused is None:
                 self._submit(minute, next(self._ids))
             self.steps.append(len(self.log))
-        frozen = self.frozen(300)
-        self.act(Transitioned, 300, kind="ended", planned_at=START + 300 * MINUTE)
+        frozen = self.frozen(end)
+        self.act(Transitioned, end, kind="ended", planned_at=START + end * MINUTE)
         self.steps.append(len(self.log))
         if frozen:
-            self.act(ThawScheduled, 310, thaw_time=START + 310 * MINUTE)
-            self.act(Transitioned, 310, kind="thawed", planned_at=START + 310 * MINUTE)
-        self.act(Finalized, 320)
+            self.act(ThawScheduled, end + 10, thaw_time=START + (end + 10) * MINUTE)
+            self.act(Transitioned, end + 10, kind="thawed", planned_at=START + (end + 10) * MINUTE)
+        self.act(Finalized, end + 20)
+
+    def _end(self):
+        return (contest_of(self.log).clock.end - START) // MINUTE
+
+    def _takes_out(self, minute):
+        """Contest time stands still from now on, or does so no more; or some that has passed is removed."""
+        if self._taken_out and self._drawn.random() < (0.5 if self._paused is not None else 0.25):
+            if self._drawn.choice(self._taken_out) == "paused" or self._paused is not None:
+                self._pauses(minute)
+            else:
+                first = self._drawn.randrange(minute)
+                self._remove(minute, first, min(first + 30, minute))
+            return True
+        return False
+
+    def _pauses(self, minute):
+        if self._paused is None:
+            self._paused = minute
+            self._remove(minute, minute, minute + PAUSE_MS // MINUTE)
+        else:
+            paused, self._paused = self._paused, None
+            self._remove(minute, paused, minute)
+            self._remove(minute, paused, paused + PAUSE_MS // MINUTE, restored=True)
+
+    def _remove(self, minute, first, last, **fields):
+        self.act(IntervalRemoved, minute, start=START + first * MINUTE, end=START + last * MINUTE, **fields)
 
     def _submit(self, minute, id_):
         at, of = START + minute * MINUTE, {"submission_id": id_, "judging": 0, "attempt": 1}
@@ -116,16 +148,13 @@ def told(log):
     return most
 
 
-@pytest.mark.parametrize("way", [(imported,), (followed,), (imported, followed)])
-@pytest.mark.parametrize("seed", [*range(8), 127, 139])
-def test_whenever_it_is_read_the_copy_shows_what_we_show(monkeypatch, seed, way):
-    drawn = random.Random(seed)
-    source, log = Source(drawn), FeedLog(monkeypatch)
-    source.run()
+def copied(monkeypatch, drawn, source, way):
+    """The copy's log, and the source's as far as it was read, at each moment at which somebody reads it."""
+    log = FeedLog(monkeypatch)
     for end in [*sorted(drawn.sample(source.steps, 4)), len(source.log)]:
         feed = exported(list(enumerate(source.log[:end])), "tiny", version="2026-01", audience="jury")
         drawn.choice(way)(log, feed)
-        assert rows(log.of["tiny"], "public") == rows(source.log[:end], "public")
+        yield log.of["tiny"], source.log[:end]
         if len(way) == 1:
             held = len(log.of["tiny"])
             way[0](log, feed)
@@ -133,3 +162,34 @@ def test_whenever_it_is_read_the_copy_shows_what_we_show(monkeypatch, seed, way)
         assert told(log.of["tiny"]) <= told(source.log[:end]), "nor was more shown at any moment"
     assert contest_of(source.log).closed is not None
     assert contest_of(log.of["tiny"]).closed is not None
+
+
+ways = pytest.mark.parametrize("way", [(imported,), (followed,), (imported, followed)])
+
+
+@ways
+@pytest.mark.parametrize("taken_out", [(), ("paused",)])
+@pytest.mark.parametrize("seed", [*range(8), 127, 139])
+def test_whenever_it_is_read_the_copy_shows_what_we_show(monkeypatch, seed, taken_out, way):
+    drawn = random.Random(seed)
+    source = Source(drawn, taken_out)
+    source.run()
+    for copy, read_ in copied(monkeypatch, drawn, source, way):
+        assert rows(copy, "public") == rows(read_, "public")
+
+
+def solved(log):
+    return {(row.split()[1], cell.split("=")[0]) for row in rows(log) for cell in row.split()[4:] if "=" in cell}
+
+
+@ways
+@pytest.mark.parametrize("seed", range(8))
+def test_a_copy_from_before_an_interval_was_removed_shows_no_more_than_we_do(monkeypatch, seed, way):
+    """What it has already keeps its contest time."""
+    drawn = random.Random(seed)
+    source = Source(drawn, ("paused", "removed"))
+    source.run()
+    copy = []
+    for copy, read_ in copied(monkeypatch, drawn, source, way):
+        assert solved(copy) == solved(read_)
+    assert rows(copy, "public") == rows(copy)

@@ -283,7 +283,7 @@ def test_a_freeze_that_the_clock_here_has_noted_and_the_source_has_put_off_is_li
     log.of["tiny"].append(
         Transitioned(contest="tiny", recorded_at=at, recorded_by="clock", id="t", kind="frozen", planned_at=at)
     )
-    imported(log, [*RUNNING, state(**STARTED, frozen="4:30:00"), *HIDDEN])
+    imported(log, [*RUNNING, freeze("0:30:00"), state(**STARTED, frozen="4:30:00"), *HIDDEN])
     assert public(log.of["tiny"]) == SHOWN_A
 
 
