@@ -1,4 +1,7 @@
-"""A write as it has arrived: its body first, who sends it then, so that a body that takes its time changes nothing of what holds."""
+"""A write as it has arrived: who sends it is asked before its body is read, which nobody else may have us hold, and once more then.
+
+So a body that takes its time changes nothing of what holds when its last byte has come.
+"""
 
 from __future__ import annotations
 
@@ -30,17 +33,23 @@ async def arrival_of(request: Request, to: str) -> Arrival:
     Whoever looks at anything else that decides on it looks after this.
 
     Raises:
-        HTTPException: 401 for nobody, before anything is read where that can be seen; 400 for a body that breaks off, 408
-            and 413 as `api/bounds.py` has it; 403 for a foreign page.
+        HTTPException: 401 for nobody, before anything is read, and for an account that has gone meanwhile; 403 for a foreign
+            page; 400 for a body that breaks off, 408 and 413 as `api/bounds.py` has it.
         DependencyError: when too many logins wait.
     """
     if not shows_credentials(request):
         raise HTTPException(401, f"log in to {to}")
-    body = await read_body(request)
+    sender = await _sender(request)
+    async with site_of(request).bodies.of(sender.username):
+        body = await read_body(request)
     at = site_of(request).clock.now_ms()  # however long the password's check takes
+    arrival = request.state.arrival = Arrival(await _sender(request), body, at)
+    return arrival
+
+
+async def _sender(request: Request) -> Account:
     caller = request.state.caller = await identify(request)
     if caller.account is None:
         raise HTTPException(401, "your session has ended; log in again")
     refuse_foreign_pages(request, caller)
-    arrival = request.state.arrival = Arrival(caller.account, body, at)
-    return arrival
+    return caller.account

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from starlette.requests import HTTPConnection
 
 from api.accounts import Accounts
 from api.audit import Audit
+from api.bodies import Bodies
 from api.directory import Directory
 from api.doorkeeper import Doorkeeper
 from api.lists import Lists
@@ -54,6 +55,7 @@ class Site:
     media: MediaStore
     lists: Lists
     hubs: Hubs
+    bodies: Bodies = field(default_factory=Bodies)
     provider: Provider | None = None
 
 

@@ -1,5 +1,6 @@
 """A write whose body takes its time: what holds when the last of it has come is what it is held to."""
 
+import asyncio
 import dataclasses
 import json
 import re
@@ -7,8 +8,10 @@ import re
 import pytest
 
 from api.accounts import Known
+from api.bodies import AT_ONCE
 from clics.times import parse_time
 from tests.api.doors import PASSWORD, Doors
+from tests.api.serving import until
 from tests.api.stages import CONTEST, FREEZE, MINUTE, START
 from tests.api.test_doors import WRITES, writes_of
 
@@ -74,6 +77,45 @@ async def test_what_is_said_is_said_when_all_of_it_has_come(doors):
         if path == "commentary":
             shown = await doors.ask("GET", f"commentary/{answer.json()['id']}")
             assert shown.status_code == 404, "what is said in the freeze is the jury's until the thaw"
+
+
+async def test_nobody_has_a_body_read_by_a_claim(doors):
+    doors.contest.to("running")
+    read = []
+
+    async def body():
+        read.append(True)
+        yield b"{}"
+
+    for said in ({"Authorization": "Bearer x"}, {"Cookie": "podium_session=x"}, {"Authorization": "Basic eDp5"}):
+        for path in ("submissions", "clarifications", "commentary", "awards"):
+            answer = await doors.ask("POST", path, content=body(), headers={"Content-Type": "application/json"} | said)
+            assert (answer.status_code, read) == (401, []), (said, path)
+
+
+async def test_an_account_has_some_bodies_read_at_a_time_and_holds_up_no_other(doors):
+    doors.contest.to("running")
+    begun, go_on = [], asyncio.Event()
+
+    async def asks(number, who):
+        async def body():
+            begun.append(number)
+            if who == "a-judge":
+                await go_on.wait()
+            yield json.dumps({"text": f"this is number {number}"}).encode()
+
+        answer = await doors.ask(
+            "POST", "clarifications", who, content=body(), headers={"Content-Type": "application/json"}
+        )
+        assert answer.status_code == 201, answer.text
+
+    asked = [asyncio.create_task(asks(number, "a-judge")) for number in range(AT_ONCE + 3)]
+    await until(lambda: len(begun) == AT_ONCE)
+    await asks(100, "an-admin")
+    assert len(begun) == AT_ONCE + 1
+    go_on.set()
+    await asyncio.gather(*asked)
+    assert len(begun) == AT_ONCE + 4
 
 
 async def test_an_account_that_is_disabled_meanwhile_writes_nothing(doors):
