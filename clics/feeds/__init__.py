@@ -30,9 +30,10 @@ more puts the position there.
 For a feed that is still coming, `Follower(contest_id, by=…).take(change)` gives the events that this one change brings,
 and holds back what refers to something that has not come; what makes the results final waits for the end of updates, or for
 `finish()`, as nothing behind it counts. A freeze, that there was none, or that it was lifted, is recorded at the freeze's own
-moment, though it may be told after later ones. The same objects come to the same board both ways, but for what was submitted
-between a freeze and a later one that takes its place, where no state without either was told: what the later one hides may be
-there already, so that all stays hidden.
+moment, though it may be told after later ones. A freeze moves to an earlier moment when the contest's object says so, or when a
+submission comes that was made behind it by its `time` and before it by its contest time. The same objects come to the same
+board both ways, but for what was submitted between a freeze and a later one that takes its place, where no state without either
+was told: what the later one hides may be there already, so that all stays hidden.
 
 `checks.validate` says what a version's text does not allow, and `export.feed` writes a contest of our own.
 """

@@ -81,12 +81,12 @@ def freezing(translator: Translator, state: Object) -> Iterator[Step]:
         return
     to = min([frozen, frozen if planned is None else planned, *translator.made_behind(frozen)])
     if at == to:
-        yield from _transition(translator, "frozen", frozen, to)
+        yield from () if came else _transition(translator, "frozen", to, to)
         return
     later = at is not None and to > at
     yield from _acts(translator, to, lift=came and later, came=True)
     if later and not came:
-        yield from _transition(translator, "frozen", frozen, to)
+        yield from _transition(translator, "frozen", to, to)
 
 
 def closing(came: Iterable[Step], state: Object) -> Step | None:

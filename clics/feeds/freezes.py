@@ -92,6 +92,10 @@ class Freezes:
         if lift and at is not None and self._has_time(at):
             if to is not None and at < to <= self.submitted:
                 return
+            planned = self._times.planned_freeze
+            if planned is not None and planned <= self._times.noted:
+                # it has come, and the one before it lies earlier: without that it would be in force again
+                at = max(at, planned)
             yield Lift(at)
             lifted, at = _later(at, lifted), None
         if to is None or to == at:

@@ -22,8 +22,8 @@ from schemas.events import Event, Finalized, SubmissionHacked
 __all__ = ["events"]
 
 _FROZEN, _SUBMITTED, _BEGUN, _JUDGED, _SAID, _CAME, _AWARDED, _CLOSED = range(8)
-"""What comes first of equal times: an act on the freeze comes before what it hides, and an award is given before the results
-are final, behind which nothing changes."""
+"""What comes first of equal times: a freeze comes before what it hides, and an award is given before the results are final,
+behind which nothing changes."""
 
 
 class _Item(NamedTuple):
@@ -250,7 +250,7 @@ class _Whole:
         last = max([last, *(step.at for step in came)])
         end = closing(came, self._objects.state or {})
         for step in came:
-            at, rank = (last, _CLOSED) if step is end else (step.at, _CAME if step.once else _FROZEN)
+            at, rank = (last, _CLOSED) if step is end else (step.at, _FROZEN if "frozen" in step.kind else _CAME)
             yield _Item(at, rank, (0, step.kind), self._with_b, (step,))
         for id_, found in self._objects.all("awards"):
             arguments = (id_, self._whole("awards", id_, found), last)

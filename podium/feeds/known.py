@@ -95,7 +95,8 @@ class Reading:
         self._listed: dict[tuple[type, str], Event] = {}
         self._as_it_went = self._waits = as_it_went
         self._whole = False
-        self._reached = -1
+        held = known.standing
+        self._untold = {id_ for id_ in held.submissions if held.says(Subject("counts", id_)) is not None}
         self._definition: Definition | None = None
 
     def take(self, event: Event) -> tuple[Event, ...]:
@@ -111,9 +112,7 @@ class Reading:
             self._definition = event
             return ()
         if isinstance(event, Submission):
-            # as the log dates it: contest time that the feed has told anew may be another
-            held = self._known.standing.submissions.get(event.id, event)
-            self._reached = max(self._reached, held.submitted_at)
+            self._untold.discard(event.id)
         found = self._made_up((FREEZE,)) if self._freezes_later(event) else []
         if self._lacks(event, subject, before):
             found += self.rest()
@@ -140,9 +139,12 @@ class Reading:
 
     def _would_show(self, event: Event) -> bool:
         """Whether the log would show what comes of a submission that the feed hides: its freeze comes earlier now."""
-        if not isinstance(event, Submission | Judgement | VerdictOverridden) or self._behind:
+        if isinstance(event, Submission):
+            id_ = event.id
+        elif isinstance(event, Judgement | VerdictOverridden) and not self._behind:
+            id_ = event.submission_id
+        else:
             return False
-        id_ = event.id if isinstance(event, Submission) else event.submission_id
         told, freezes = self._standing.submissions.get(id_), self._known.standing.freezes
         held = self._known.standing.submissions.get(id_, told)
         hidden = told is not None and self._standing.freezes.hides(told.submitted_at)
@@ -151,7 +153,7 @@ class Reading:
     @property
     def _behind(self) -> bool:
         """Whether the log has submissions that the feed has yet to tell again."""
-        return self._waits and self._known.standing.freezes.submitted > self._reached
+        return self._waits and bool(self._untold)
 
     def rest(self) -> tuple[Event, ...]:
         """The definition that has waited, where the log lacks it."""
