@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import random
 import re
@@ -20,6 +21,7 @@ from schemas.events import (
     ScoreboardFrozen,
     ScoreboardUnfrozen,
     Submission,
+    TeamStarted,
     ThawScheduled,
     Transitioned,
 )
@@ -45,11 +47,15 @@ def contest_of(log):
 class Source:
     """A contest that goes on in steps; `steps` are the lengths of its log at which somebody may have read it.
 
-    *taken_out* are the ways in which contest time is: "paused", and "removed" afterwards.
+    *taken_out* are the ways in which contest time is: "paused", and "removed" afterwards. With *windows* each team has
+    the whole contest's length of its own, from its first submission on.
     """
 
-    def __init__(self, drawn: random.Random, taken_out=()) -> None:
+    def __init__(self, drawn: random.Random, taken_out=(), *, windows=False) -> None:
         self.log = [one for one in read(written(CONFIGURATION))[1] if not isinstance(one, Transitioned)]
+        if windows:
+            self.log[0] = dataclasses.replace(self.log[0], window=self.log[0].duration)
+        self._windows, self._begun = windows, set()
         self.steps, self._drawn, self._ids = [], drawn, map(str, itertools.count(1))
         self._came, self._taken_out, self._paused = set(), taken_out, None
 
@@ -120,6 +126,9 @@ class Source:
     def _submit(self, minute, id_):
         at, of = START + minute * MINUTE, {"submission_id": id_, "judging": 0, "attempt": 1}
         what = {"team_id": self._drawn.choice("123"), "problem_id": self._drawn.choice("ab"), "language_id": "cpp"}
+        if self._windows and what["team_id"] not in self._begun:
+            self._begun.add(what["team_id"])
+            self.act(TeamStarted, minute - 2, team_id=what["team_id"], start_time=at - 2 * MINUTE)
         self.tell(Submission, minute, id=id_, submitted_at=at, **what)
         self.tell(JudgingStarted, minute, **of, host="", started_at=at)
         verdict = self._drawn.choice(("AC", "WA"))
@@ -193,4 +202,19 @@ def test_a_copy_from_before_an_interval_was_removed_shows_no_more_than_we_do(mon
     for copy, read_ in copied(monkeypatch, drawn, source, way):
         assert solved(copy) == solved(read_)
         assert set(+told(copy)) <= set(+told(read_))
+    assert rows(copy, "public") == rows(copy)
+
+
+@ways
+@pytest.mark.parametrize("taken_out", [(), ("paused",)])
+@pytest.mark.parametrize("seed", [2, 22, 27, 46])
+def test_a_copy_of_a_contest_of_windows_shows_no_more_than_we_do(monkeypatch, seed, taken_out, way):
+    """It dates each submission by the team's own time, and so hides more."""
+    drawn = random.Random(seed)
+    source = Source(drawn, taken_out, windows=True)
+    source.run()
+    copy = []
+    for copy, read_ in copied(monkeypatch, drawn, source, way):
+        assert rows(copy) == rows(read_)
+        assert told(copy) <= told(read_)
     assert rows(copy, "public") == rows(copy)
