@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from contextlib import closing
 from typing import NamedTuple
 
@@ -84,11 +85,8 @@ def audit(settings: Settings, contest: str, memory: Memory) -> Finding | None:
         slept = -1 if table.over is None else table.over
         last = max(*at, table.stands, slept, planned.stands if planned else -1)
         until = None if last < 0 else max(last, end - 1)
-        beside = Beside(contest, end, memory.turns)
         try:
-            replayed = recompute(
-                settings, contest, until_position=until, at=at, parts_at=table.stands, beside=beside.take
-            )
+            beside, replayed = _truth(settings, contest, memory, until, end=end, at=at, parts_at=table.stands)
         except OtherFoldError as error:
             notes.unaudited.append(str(error))
             notes.asked_s = history.asked_s
@@ -262,6 +260,22 @@ def _queue(settings: Settings, contest: str, table: QueueTable, onward: Onward, 
         stands = end - 1 if heard_of_all(queued, beside.plans) else queued.heard[0]
         notes.stands(QUEUE, stands, f"{wrong}: not what the log says" if wrong else "")
         return
+
+
+def _truth(
+    settings: Settings, contest: str, memory: Memory, until: int | None, *, end: int, at: Collection[int], parts_at: int
+) -> tuple[Beside, Replayed]:
+    """The contest recomputed up to and with *until*; of one to whose first record nobody has come yet, all that is there."""
+    while True:
+        beside = Beside(contest, end, memory.turns)
+        try:
+            return beside, recompute(
+                settings, contest, until_position=until, at=at, parts_at=parts_at, beside=beside.take
+            )
+        except UsageError:
+            if until is None:
+                raise
+            until = None
 
 
 def _table(settings: Settings, contest: str, unaudited: list[str]) -> Table:

@@ -32,7 +32,7 @@ from schemas.events import (
     Transitioned,
 )
 from schemas.history import connect
-from schemas.ids import partition_of
+from schemas.ids import new_id, partition_of
 from schemas.producer import Producer
 from schemas.reader import consumer, read, read_contest
 from schemas.rows import Mark
@@ -672,6 +672,19 @@ def test_a_contest_without_a_mark_or_without_a_live_view_is_told(site, caplog):
     assert [one.partition(":")[0] for one in found.unaudited] == ["live view", TABLE, "scorer, public", "scorer, jury"]
     (line,) = [record.message for record in caplog.records]
     assert line.startswith(f"{other.contest}: not audited: live view: there is no contest")
+
+
+def test_a_contest_to_which_nobody_has_come_yet_is_told_wherever_they_stand_in_its_partition(site, cluster):
+    site.settings = cluster
+    with closing(consumer(site.settings, **{"group.id": "planner"})) as planner:
+        done = TopicPartition("log", site.partition, site.log.events[-1][0] + 1)
+        planner.commit(offsets=[done], asynchronous=False)
+    beside = next(id_ for id_ in (f"test-{new_id()}" for _ in range(10_000)) if partition_of(id_) == site.partition)
+    with Producer(site.settings) as producer:
+        other = KafkaLog(producer, contest=beside)
+    found = auditor.audit(site.settings, other.contest, site.memory)
+    assert [one.partition(":")[0] for one in found.unaudited] == ["live view", TABLE, "scorer, public", "scorer, jury"]
+    assert found.different == ()
 
 
 def test_every_contest_of_the_log_is_audited_until_it_is_closed(site):
