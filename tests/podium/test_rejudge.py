@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from clics.blockers import blockers
 from packages.read import read_package
 from packages.store import FolderStore
 from podium.cli import main
@@ -307,8 +308,8 @@ def test_verdicts_of_a_package_that_the_files_have_replaced_are_named_when_they_
     assert (code, f"rejudging {number} is applied" in said) == (1, True), said
     assert "judged on a package that is no longer in force: 1 submissions" in said
     assert f"`podium rejudge create {c} --id 5` judges them on the one in force" in said
-    said = podium("contest", "finalize", c, "--check", "--json")[1]
-    assert f"podium rejudge create {c} --id 5" in said
+    in_the_way = blockers(read_record(hall.settings, c).state, 0)
+    assert f"podium rejudge create {c} --id 5" in str([one for one in in_the_way if one.kind == "another package"])
 
 
 def test_a_package_that_the_files_have_too_is_taken_back_when_they_have_the_earlier_one(
