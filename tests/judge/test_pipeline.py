@@ -109,6 +109,14 @@ BESIDE = {"16 KB": ("c", SMALL, (0.95, 1.15)), "a sort and a hash table": ("cpp"
 """Each in its language, and which parts of a limit it is to take: the larger one takes more of a cache that others need."""
 
 
+TOGETHER = 5
+"""So many of the hundred are compared with what the program takes alone just before."""
+
+
+STEADY = 1.05
+"""By so much the same program may differ where it is alone, or the machine's cores are not its own."""
+
+
 @pytest.mark.long
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", BESIDE)
@@ -129,12 +137,17 @@ def test_long_a_verdict_is_the_same_a_hundred_times_beside_a_busy_neighbour(judg
         outcome = judge.judge(0, package, sources, language, limits=limits)
         return outcome.verdict, outcome.runs[0].cpu_ms
 
-    alone_ms = statistics.median(judged(10_000)[1] for _ in range(5))
-    with neighbour(cores[0]):
-        for part, verdict in ((below, "AC"), (above, "TLE")):
-            found = [judged(round(alone_ms / part)) for _ in range(100)]
-            others = {number: one for number, one in enumerate(found) if one[0] != verdict}
-            assert not others, (alone_ms, sorted(ms for _, ms in found))
+    for part, verdict in ((below, "AC"), (above, "TLE")):
+        for _ in range(100 // TOGETHER):  # a machine among others is half as fast again within a minute
+            alone = [judged(10_000)[1] for _ in range(TOGETHER)]
+            if max(alone) > STEADY * min(alone):
+                pytest.skip(
+                    f"this machine gives a program that is alone {min(alone)} to {max(alone)} ms: nothing can be compared"
+                )
+            alone_ms = statistics.median(alone)
+            with neighbour(cores[0]):
+                found = [judged(round(alone_ms / part)) for _ in range(TOGETHER)]
+            assert [one for one, _ in found] == [verdict] * TOGETHER, (alone_ms, sorted(ms for _, ms in found))
 
 
 def test_neighbours_on_its_core_do_not_make_a_right_program_too_slow(judge, package, pool):
