@@ -113,6 +113,7 @@ class Outbox:
                 self._produce(self._held[0])
                 self._held.popleft()
         except BufferError:
+            self._producer.poll(0)  # what has been answered makes room
             self._hand_over_soon()
         except KafkaException as error:  # of a small record: no broker refuses it, the producer itself has failed
             end_process(f"a record of {self._held[0].topic} did not reach the broker: {error}")
