@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from api.identity import identify, refuse_foreign_pages, shows_credentials
 from api.intake import read_body
+from api.protocol import ARRIVED
 from api.site import site_of
 from schemas.events import Account
 
@@ -20,7 +21,10 @@ __all__ = ["Arrival", "arrival_of"]
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A write of which all is there. `account`: whoever sends it, as they are now; `at`: when its last byte came (UTC ms)."""
+    """A write of which all is there. `account`: whoever sends it, as they are now; `at`: when its last byte came (UTC ms).
+
+    What does not fit into the 64 KiB that are taken in unasked comes when it is read, which is once its sender is known.
+    """
 
     account: Account
     body: bytes
@@ -34,7 +38,7 @@ async def arrival_of(request: Request, to: str) -> Arrival:
 
     Raises:
         HTTPException: 401 for nobody, before anything is read, and for an account that has gone meanwhile; 403 for a foreign
-            page; 400 for a body that breaks off, 408 and 413 as `api/bounds.py` has it.
+            page; 400 for a body that breaks off, 408 and 413 as `api/bounds.py` has it, 429 as `api/bodies.py`.
         DependencyError: when too many logins wait.
     """
     if not shows_credentials(request):
@@ -42,7 +46,10 @@ async def arrival_of(request: Request, to: str) -> Arrival:
     sender = await _sender(request)
     async with site_of(request).bodies.of(sender.username):
         body = await read_body(request)
-    at = site_of(request).clock.now_ms()  # however long the password's check takes
+    clock = site_of(request).clock
+    # however long the password's check took, and the wait for other bodies
+    arrived = request.scope.get("extensions", {}).get(ARRIVED)
+    at = clock.now_ms() if arrived is None else clock.event_ms(arrived)
     arrival = request.state.arrival = Arrival(await _sender(request), body, at)
     return arrival
 

@@ -1,4 +1,7 @@
-"""A connection that is cut off when its client leaves unread what it was sent: of it memory and a descriptor are held."""
+"""A connection that is cut off when its client leaves unread what it was sent: of it memory and a descriptor are held.
+
+Who takes it slowly is waited for, however much was handed over at once.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +16,13 @@ class Impatient(asyncio.Protocol):
 
     STALLED_S = 60.0
     """How long a client may leave unread what it was sent; a phone that slept comes back with a new connection."""
+    LEAST = 65_536
+    """Bytes that a client takes in that time of what waits for it, or else all of it: the slowest line is a hundred times faster."""
 
     loop: asyncio.AbstractEventLoop
     transport: asyncio.Transport
     _stalled: TimerHandle | None = None
+    _left = 0
     _ends = False
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -41,13 +47,21 @@ class Impatient(asyncio.Protocol):
         self.hurry()
 
     def hurry(self) -> None:
-        """Give the client `STALLED_S` to read all that is left; to be called where a connection ends, which waits for that."""
+        """Wait no longer for the client than while it reads what is left; to be called where a connection ends."""
         self._ends = True
         self._count_down()
 
     def _count_down(self) -> None:
         if self._stalled is None:
-            self._stalled = self.loop.call_later(self.STALLED_S, self.transport.abort)
+            self._left = self.transport.get_write_buffer_size()
+            self._stalled = self.loop.call_later(self.STALLED_S, self._look)
+
+    def _look(self) -> None:
+        self._stalled = None
+        if self._left - self.transport.get_write_buffer_size() < self.LEAST:
+            self.transport.abort()
+        else:
+            self._count_down()
 
     def _calm(self) -> None:
         if self._stalled is not None:

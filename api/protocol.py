@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from asyncio.events import TimerHandle
 from functools import lru_cache
 from weakref import WeakKeyDictionary
@@ -18,16 +19,19 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from api.answers import refusal
+from api.bounds import BODY_S
 from api.impatience import Impatient
 
-__all__ = ["AT_ONCE", "BoundedProtocol"]
+__all__ = ["ARRIVED", "AT_ONCE", "BoundedProtocol"]
 
 AT_ONCE = "podium.at_once"
 """The scope's extension by which a stream sends without the way through the application: `BoundedProtocol.at_once`."""
+ARRIVED = "podium.arrived"
+"""The scope's extension that says when the request's last byte came (UTC ms, real time), once all of it is there."""
 
 REFUSED = Counter("podium_api_refused_connections_total", "Requests that came when there were too many connections")
 GAVE_WAY = Counter(
-    "podium_api_gave_way_total", "Connections without a request that were closed to make room for others"
+    "podium_api_gave_way_total", "Connections that waited for their client and were closed to make room for others"
 )
 UNREAD = Counter(
     "podium_api_unread_requests_total", "Requests that were no HTTP, too slow, or of too large a head", ["code"]
@@ -37,8 +41,9 @@ _logger = logging.getLogger("uvicorn.error.requests")
 _logger.setLevel(logging.ERROR)  # its warnings are of what clients do, a line each time that they do it
 
 
-_RESTING: WeakKeyDictionary[ServerState, dict[BoundedProtocol, None]] = WeakKeyDictionary()
-"""Of each server the connections that have no request under way, those first that have had none for longest."""
+_WAITING: WeakKeyDictionary[ServerState, dict[BoundedProtocol, None]] = WeakKeyDictionary()
+"""Of each server the connections whose client has to send something before anything can be done, those first that have
+waited for longest: for a request, or for all of one."""
 
 
 class BoundedProtocol(Impatient, HttpToolsProtocol):
@@ -50,30 +55,33 @@ class BoundedProtocol(Impatient, HttpToolsProtocol):
     """As many as Apache takes by default."""
     HEAD_S = 15.0
     """How long a head may take, from the connection or its first byte on: it is one packet."""
+    REST_S = BODY_S
+    """How long the rest of a body may take whose request has its answer: as long as all of it may."""
 
-    _resting: dict[BoundedProtocol, None]
+    _waiting: dict[BoundedProtocol, None]
     _most: int | None = None
     _late: TimerHandle | None = None
     _head = 0
     _in_head = False
+    _in_body = False
     _ended_head = False
     _upgraded = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """A client has come. Where there are as many as may be, another gives way that has no request under way."""
+        """A client has come. Where there are as many as may be, another gives way whose client is waited for."""
         self.logger = _logger
         super().connection_made(transport)
         # uvicorn's own answer has no JSON and no Retry-After, and each is a line of the log
         self._most, self.limit_concurrency = self.limit_concurrency, None
         self._late = self.loop.call_later(self.HEAD_S, self._too_late)
-        self._resting = _RESTING.setdefault(self.server_state, {})
+        self._waiting = _WAITING.setdefault(self.server_state, {})
         if self._full():
             self._make_room()
-        self._resting[self] = None
+        self._waiting[self] = None
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client has left."""
-        self._resting.pop(self, None)
+        self._waiting.pop(self, None)
         self._forget_head()
         super().connection_lost(exc)
         self._let_go()
@@ -105,10 +113,21 @@ class BoundedProtocol(Impatient, HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is there."""
-        self._in_head, self._ended_head = False, True
-        self._resting.pop(self, None)
+        self._in_head, self._in_body, self._ended_head = False, True, True
+        self._waiting.pop(self, None)
+        self._waiting[self] = None  # the last in line, until all of its body is there
         self.app = _no_room if self._full() else self.config.loaded_app
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The request is there."""
+        self._in_body = False
+        if self._idle():  # it was answered before
+            self._forget_head()
+        else:
+            self._waiting.pop(self, None)
+            self.cycle.scope["extensions"][ARRIVED] = time.time_ns() // 1_000_000  # type: ignore[assignment]  # ours
+        super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's text, which says nothing more
         """The parser takes what has come for no request."""
@@ -121,6 +140,7 @@ class BoundedProtocol(Impatient, HttpToolsProtocol):
             self._refuse(400, "a WebSocket begins when the answer before it has come")
             return
         self._upgraded = True
+        self._waiting.pop(self, None)
         self._forget_head()
         super().handle_websocket_upgrade()
         self._let_go()
@@ -131,7 +151,9 @@ class BoundedProtocol(Impatient, HttpToolsProtocol):
         if self.transport.is_closing():
             self.hurry()
         elif self._idle():
-            self._resting[self] = None
+            self._waiting[self] = None
+            if self._in_body:
+                self._late = self.loop.call_later(self.REST_S, self._close)
 
     def timeout_keep_alive_handler(self) -> None:
         """No other request has come."""
@@ -155,19 +177,29 @@ class BoundedProtocol(Impatient, HttpToolsProtocol):
         return self._most is not None and len(self.connections) > self._most
 
     def _make_room(self) -> None:
-        """Close the connection that has been without a request for longest, as nginx does: a hundred cost whoever holds them nothing.
+        """Close the connection whose client has been waited for for longest, as nginx does: a hundred cost whoever holds them nothing.
 
-        Who has not taken all of an answer yet is not without one.
+        Who has not taken all of an answer yet comes behind the others.
         """
-        one = next((one for one in self._resting if not one.transport.get_write_buffer_size()), None)
+        one = next((one for one in self._waiting if not one.transport.get_write_buffer_size()), None)
+        if one is None:
+            one = next(iter(self._waiting), None)
         if one is not None:
-            del self._resting[one]
+            del self._waiting[one]
             GAVE_WAY.inc()
-            one._close()  # noqa: SLF001  # of its own class
+            one._give_way()  # noqa: SLF001  # of its own class
+
+    def _give_way(self) -> None:
+        if self._in_body and not self._idle():
+            self._refuse(503, "this server has no room for a request that takes so long to come; try again later")
+        elif self.transport.get_write_buffer_size():
+            self.transport.abort()
+        else:
+            self._close()
 
     def _waits(self) -> bool:
-        """Whether no request is under way: what comes is a head, or nothing that anybody waits for."""
-        return not self._upgraded and (self._in_head or self._idle())
+        """Whether no request is under way: what comes is a head."""
+        return not self._upgraded and (self._in_head or self._idle()) and not self._in_body
 
     def _idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
@@ -178,7 +210,8 @@ class BoundedProtocol(Impatient, HttpToolsProtocol):
         # what came behind another request is not counted: where in the data it began nobody says
         self._head = self._head + len(data) if waited and not self._ended_head else 0
         if not self._waits():
-            self._forget_head()
+            if not (self._in_body and self._idle()):
+                self._forget_head()
         elif self._late is None and not self.transport.is_closing():
             self._late = self.loop.call_later(self.HEAD_S, self._too_late)
 

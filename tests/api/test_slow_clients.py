@@ -19,6 +19,8 @@ LOOP = uvloop.new_event_loop
 MEGABYTES = 64
 PIECES = 4000
 """Of eight kilobytes each: more than the buffers of a connection hold."""
+WHOLE = 16 << 20
+"""Bytes of an answer in one piece."""
 REFUSED: list[int] = []
 """Pieces that could not be sent at once."""
 
@@ -31,7 +33,12 @@ async def app(scope, receive, send):
             await send({"type": "websocket.send", "text": "still here"})
         return
     assert scope["type"] == "http"
-    await send({"type": "http.response.start", "status": 200, "headers": []})
+    headers = [(b"content-length", b"%d" % WHOLE)] if scope["path"] == "/whole" else []
+    if scope["path"] != "/reads":
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+    if scope["path"] == "/whole":
+        await send({"type": "http.response.body", "body": bytes(WHOLE)})
+        return
     if scope["path"] == "/large":
         for _ in range(MEGABYTES):
             await send({"type": "http.response.body", "body": bytes(1 << 20), "more_body": True})
@@ -49,6 +56,10 @@ async def app(scope, receive, send):
             while not transport.get_write_buffer_size() and not transport.is_closing():
                 await send({"type": "http.response.body", "body": bytes(4096), "more_body": True})
             await asyncio.sleep(0.001)
+    if scope["path"] == "/reads":
+        while (await receive()).get("more_body"):
+            pass
+        await send({"type": "http.response.start", "status": 200, "headers": []})
     if scope["path"] == "/slow":
         await asyncio.sleep(0.6)
     await send({"type": "http.response.body", "body": b"done"})
@@ -79,6 +90,7 @@ async def talk(port, *parts, pause=0.0):
 
 
 HEAD = b"GET / HTTP/1.1\r\nHost: x\r\n"
+UPLOAD = b"POST /%b HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
 CLOSED = {
     "nothing at all": ([], b""),
     "half a head": ([HEAD], b"HTTP/1.1 408 "),
@@ -141,6 +153,19 @@ async def test_a_client_that_does_not_read_is_cut_off(port):
     assert 0 < found < MEGABYTES << 20
 
 
+async def test_a_client_that_takes_a_large_answer_slowly_gets_all_of_it(port, monkeypatch):
+    monkeypatch.setattr(Hasty, "STALLED_S", 1.0)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 17)
+    writer.write(HEAD.replace(b"/", b"/whole", 1) + b"Connection: close\r\n\r\n")
+    await reader.readuntil(b"\r\n\r\n")
+    found = 0
+    while data := await asyncio.wait_for(reader.read(1 << 18), 60):
+        found += len(data)
+        await asyncio.sleep(0.05)  # the line is slow
+    writer.close()
+    assert found == WHOLE, "it took longer than nothing may be taken"
+
+
 @pytest.mark.parametrize(
     ("head", "then"), [(b"", b""), (b"Connection: close\r\n", b""), (b"", HEAD), (b"", b"\r\n"), (b"", None)]
 )
@@ -189,26 +214,27 @@ async def test_a_connection_too_many_is_told_when_to_come_back(port, monkeypatch
 
 
 async def test_connections_without_a_request_keep_nobody_out(monkeypatch):
-    """Some that were served and wait for another request, some that say nothing, some whose head never ends."""
+    """Some that were served and wait for another request, some that say nothing, some whose head or body never ends."""
     monkeypatch.setattr(Hasty, "HEAD_S", 60)
-    room_for(monkeypatch, 6)
+    room_for(monkeypatch, 8)
     gone = []
+    begin = {"served": HEAD + b"\r\n", "in its head": HEAD, "silent": b"", "in its body": UPLOAD % (b"reads", 50)}
 
     async def held(number, port, kind):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write({"served": HEAD + b"\r\n", "in its head": HEAD, "silent": b""}[kind])
+        writer.write(begin[kind])
         if kind == "served":
             await reader.readuntil(b"0\r\n\r\n")
-        return asyncio.create_task(closes(reader, writer, number))
+        return asyncio.create_task(closes(reader, writer, number, kind))
 
-    async def closes(reader, writer, number):
+    async def closes(reader, writer, number, kind):
         with contextlib.suppress(ConnectionError):
-            await reader.read()
+            assert (await reader.read()).startswith(b"HTTP/1.1 503 " if kind == "in its body" else b"")
         gone.append(number)
         writer.close()
 
     async with serving(app, timeout_keep_alive=60) as (port, server):
-        kinds = ["served", "silent", "in its head"] * 2
+        kinds = [*begin] * 2
         waiting = []
         for number, kind in enumerate(kinds):
             waiting.append(await held(number, port, kind))
@@ -226,6 +252,44 @@ async def test_connections_without_a_request_keep_nobody_out(monkeypatch):
         for reader, writer in others:
             assert b"done" in await reader.readuntil(b"0\r\n\r\n")
             writer.close()
+
+
+async def test_who_does_not_take_an_answer_keeps_nobody_out(monkeypatch):
+    monkeypatch.setattr(Hasty, "STALLED_S", 60)
+    room_for(monkeypatch, 3)
+    async with serving(app, timeout_keep_alive=60) as (port, server):
+        with contextlib.ExitStack() as held:
+            for number in range(3):
+                held.enter_context(contextlib.closing(deaf(port))).sendall(HEAD.replace(b"/", b"/nearly", 1) + b"\r\n")
+                await until(lambda number=number: server.server_state.total_requests == number + 1)
+            for _ in range(3):
+                assert b" 200 " in await talk(port, HEAD + b"Connection: close\r\n\r\n")
+
+
+@pytest.mark.parametrize("size", [20_000, 100_000])
+async def test_the_rest_of_a_body_that_was_not_waited_for_is_no_head(port, size):
+    """Sent for longer than a head may take: the next request on the connection is served as if nothing had been."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for _ in range(2):
+        writer.write(UPLOAD % (b"", size))
+        assert b"done" in await reader.readuntil(b"0\r\n\r\n")
+        for _ in range(10):
+            writer.write(bytes(size // 10))
+            await writer.drain()
+            await asyncio.sleep(0.05)
+    writer.write(HEAD)
+    await asyncio.sleep(0.05)
+    writer.write(b"Connection: close\r\n\r\n")
+    answer = await asyncio.wait_for(reader.read(), 60)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    writer.close()
+
+
+async def test_the_rest_of_a_body_that_was_not_waited_for_holds_no_connection(port, monkeypatch):
+    monkeypatch.setattr(Hasty, "REST_S", 0.3)
+    drips = [b"x"] * 100
+    answer = await asyncio.wait_for(talk(port, UPLOAD % (b"", 1000), *drips, pause=0.02), 60)
+    assert answer == b"" or answer.endswith(b"0\r\n\r\n"), "nothing is said behind the answer"
 
 
 async def test_who_sends_as_people_do_is_served(port):

@@ -1,17 +1,22 @@
 """A write whose body takes its time: what holds when the last of it has come is what it is held to."""
 
 import asyncio
+import base64
 import dataclasses
 import json
 import re
+import time
 
 import pytest
+from fastapi import HTTPException
 
+from api import bodies
 from api.accounts import Known
 from api.bodies import AT_ONCE
+from api.routes import submissions
 from clics.times import parse_time
-from tests.api.doors import PASSWORD, Doors
-from tests.api.serving import until
+from tests.api.doors import PASSWORD, Doors, submission
+from tests.api.serving import serving, until
 from tests.api.stages import CONTEST, FREEZE, MINUTE, START
 from tests.api.test_doors import WRITES, writes_of
 
@@ -116,6 +121,70 @@ async def test_an_account_has_some_bodies_read_at_a_time_and_holds_up_no_other(d
     go_on.set()
     await asyncio.gather(*asked)
     assert len(begun) == AT_ONCE + 4
+
+
+async def test_of_an_account_not_many_wait_for_their_body_to_be_read(doors, monkeypatch):
+    doors.contest.to("running")
+    monkeypatch.setattr(bodies, "MOST", AT_ONCE + 2)
+    begun, go_on = [], asyncio.Event()
+
+    async def body():
+        begun.append(True)
+        await go_on.wait()
+        yield b'{"text": "one of many"}'
+
+    def asks():
+        headers = {"Content-Type": "application/json"}
+        return asyncio.create_task(doors.ask("POST", "clarifications", "a-judge", content=body(), headers=headers))
+
+    asked = [asks() for _ in range(bodies.MOST)]
+    await until(lambda: len(begun) == AT_ONCE)
+    refused = await doors.ask("POST", "clarifications", "a-judge", json={"text": "one more"})
+    assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
+    go_on.set()
+    assert {answer.status_code for answer in await asyncio.gather(*asked)} == {201}
+    assert (await doors.ask("POST", "clarifications", "a-judge", json={"text": "one more"})).status_code == 201
+
+
+async def test_a_submission_has_come_with_its_last_byte_however_long_its_password_is_checked(doors, monkeypatch):
+    doors.contest.to("running")
+    doors.account("slow")
+    doorkeeper, checking, go_on, came = doors.site.doorkeeper, asyncio.Event(), asyncio.Event(), []
+    check = doorkeeper.check
+
+    async def gated(*args):
+        checking.set()
+        await go_on.wait()
+        return await check(*args)
+
+    async def submit(site, contest_id, sent):
+        came.append(sent.at)
+        raise HTTPException(403, "this is all that the test wants to know")
+
+    monkeypatch.setattr(type(doorkeeper), "check", lambda _, *args: gated(*args))
+    monkeypatch.setattr(submissions, "submit", submit)
+    body = json.dumps(submission()).encode()
+    login = base64.b64encode(f"slow:{PASSWORD}".encode()).decode()
+    lines = f"POST /api/contests/{CONTEST}/submissions HTTP/1.1", "Host: x", "Content-Type: application/json"
+    head = "\r\n".join([*lines, f"Authorization: Basic {login}", f"Content-Length: {len(body)}", "", ""]).encode()
+    async with serving(doors.app) as (port, server):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head + body[:-1])
+        await checking.wait()
+        before = now_ms()
+        await until(lambda: now_ms() > before)
+        writer.write(body[-1:])
+        await until(lambda: not next(iter(server.server_state.connections)).cycle.more_body)
+        there = now_ms()
+        await until(lambda: now_ms() > there)
+        go_on.set()
+        assert await reader.readuntil(b" ") + await reader.readexactly(3) == b"HTTP/1.1 403"
+        writer.close()
+    assert before < came[0] <= there
+
+
+def now_ms():
+    return time.time_ns() // 1_000_000
 
 
 async def test_an_account_that_is_disabled_meanwhile_writes_nothing(doors):
