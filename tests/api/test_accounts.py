@@ -89,10 +89,10 @@ def test_a_client_that_is_made_anew_tells_no_older_revision_again(settings, kafk
         followed.listen(told.append)
         breaking._left = 1
         until(lambda: not breaking._left, 30, "the client has given up")
-        write("late", "jury")
-        until(lambda: "late" in told, 30, "it reads on")
+        write("joined-later", "jury")
+        until(lambda: "joined-later" in told, 30, "it reads on")
         followed.close()
-    assert told == ["late"]
+    assert told == ["joined-later"]
     assert followed.get("promoted").account.role == "admin"
 
 
