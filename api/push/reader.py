@@ -26,7 +26,7 @@ from api.push.kept import EVENTS
 from api.push.personal import PersonalChannel
 from api.push.picture import Picture
 from api.push.ring import LENGTH
-from api.push.walk import SLICE, walk
+from api.push.walk import walk
 from api.view import Base, View
 from schemas.clock import Clock
 from schemas.errors import DependencyError
@@ -58,6 +58,8 @@ TEAMS_S = 1.0
 _SHOWN = frozenset({"contest", "state", "problems"})
 _TEAMS = frozenset({"teams", "organizations", "groups"})
 
+BEAT = 128
+"""Clients that are told the time at one moment: a millisecond or two."""
 SPREAD = 1 / 3
 """The part of the time between two heartbeats over which one is spread: who comes last now and first then waits for so much more,
 twenty seconds in all."""
@@ -267,7 +269,7 @@ class ContestReader:
         while True:
             await asyncio.sleep(HEARTBEAT_S * (1 - SPREAD))
             everybody = [one for channel in self.channels for one in channel.connections]
-            slices = [everybody[at : at + SLICE] for at in range(0, len(everybody), SLICE)] or [[]]
+            slices = [everybody[at : at + BEAT] for at in range(0, len(everybody), BEAT)] or [[]]
             for some in slices:
                 told = message("clock", {"now": self._clock.now_ms(), "rate": self._clock.rate})
                 await walk(some, partial(Connection.push, frame=told))

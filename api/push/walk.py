@@ -9,8 +9,9 @@ from api.push.connection import Connection
 
 __all__ = ["SLICE", "walk"]
 
-SLICE = 128
-"""Clients between two looks at the loop: a millisecond or two."""
+SLICE = 1024
+"""Clients between two looks at the loop: some twenty milliseconds. Whatever is done at a look delays all clients behind it, and
+others wait less than those would: in slices of 128 the last of 2,000 heard a delta 30 ms later while thousands logged in."""
 
 
 async def walk(connections: Collection[Connection], visit: Callable[[Connection], None]) -> None:

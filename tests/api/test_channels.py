@@ -14,7 +14,7 @@ from api.push.frames import message
 from api.push.hub import Hubs
 from api.push.personal import PersonalChannel
 from api.push.sight import JURY
-from api.push.walk import SLICE, walk
+from api.push.walk import walk
 from api.sealed import Sealer
 from schemas.clock import Clock
 from schemas.errors import DependencyError
@@ -66,14 +66,14 @@ async def test_a_heartbeat_of_many_leaves_room_for_others_in_between(monkeypatch
     monkeypatch.setattr(reader, "HEARTBEAT_S", 4.0)
     monkeypatch.setattr(reader, "SPREAD", 1.0)
     followed, told = reader.ContestReader("c", None, Away(), Clock()), asyncio.Queue()
-    many = [Connection(followed.personal, told.put) for _ in range(4 * SLICE)]
+    many = [Connection(followed.personal, told.put) for _ in range(4 * reader.BEAT)]
     for connection in many:
         connection.busy = False
     followed.personal.connections.update(many)
     running = asyncio.create_task(followed.run())
     try:
         for _ in range(2):
-            for _ in range(SLICE):
+            for _ in range(reader.BEAT):
                 await asyncio.wait_for(told.get(), 60)
             assert told.empty()
     finally:
