@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fastapi import HTTPException
 from starlette.requests import Request
 
+from api import bodies
 from api.identity import identify, refuse_foreign_pages, shows_credentials
 from api.intake import read_body
 from api.protocol import ARRIVED
@@ -38,18 +39,20 @@ async def arrival_of(request: Request, to: str) -> Arrival:
 
     Raises:
         HTTPException: 401 for nobody, before anything is read, and for an account that has gone meanwhile; 403 for a foreign
-            page; 400 for a body that breaks off, 408 and 413 as `api/bounds.py` has it, 429 as `api/bodies.py`.
+            page; 400 for a body that breaks off, 408 and 413 as `api/bounds.py` has it, 429 where more of the account's wait
+            than `api/bodies.py` lets.
         DependencyError: when too many logins wait.
     """
     if not shows_credentials(request):
         raise HTTPException(401, f"log in to {to}")
     sender = await _sender(request)
-    async with site_of(request).bodies.of(sender.username):
-        body = await read_body(request)
-    clock = site_of(request).clock
+    site, who, told = site_of(request), sender.username, "too many of your requests come at once"
+    with site.throttle.holding("bodies", who, bodies.MOST, told, bodies.RETRY_S):
+        async with site.bodies.of(who):
+            body = await read_body(request)
     # however long the password's check took, and the wait for other bodies
-    arrived = request.scope.get("extensions", {}).get(ARRIVED)
-    at = clock.now_ms() if arrived is None else clock.event_ms(arrived)
+    arrived = getattr(request.state, ARRIVED, None)
+    at = site.clock.now_ms() if arrived is None else site.clock.event_ms(arrived)
     arrival = request.state.arrival = Arrival(await _sender(request), body, at)
     return arrival
 

@@ -26,8 +26,8 @@ __all__ = ["ARRIVED", "AT_ONCE", "BoundedProtocol"]
 
 AT_ONCE = "podium.at_once"
 """The scope's extension by which a stream sends without the way through the application: `BoundedProtocol.at_once`."""
-ARRIVED = "podium.arrived"
-"""The scope's extension that says when the request's last byte came (UTC ms, real time), once all of it is there."""
+ARRIVED = "arrived"
+"""What says in the request's state when its last byte came (UTC ms, real time), once all of it is there."""
 
 REFUSED = Counter("podium_api_refused_connections_total", "Requests that came when there were too many connections")
 GAVE_WAY = Counter(
@@ -126,7 +126,7 @@ class BoundedProtocol(Impatient, HttpToolsProtocol):
             self._forget_head()
         else:
             self._waiting.pop(self, None)
-            self.cycle.scope["extensions"][ARRIVED] = time.time_ns() // 1_000_000  # type: ignore[assignment]  # ours
+            self.cycle.scope["state"][ARRIVED] = time.time_ns() // 1_000_000
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's text, which says nothing more
@@ -181,9 +181,8 @@ class BoundedProtocol(Impatient, HttpToolsProtocol):
 
         Who has not taken all of an answer yet comes behind the others.
         """
-        one = next((one for one in self._waiting if not one.transport.get_write_buffer_size()), None)
-        if one is None:
-            one = next(iter(self._waiting), None)
+        first = next(iter(self._waiting), None)
+        one = next((one for one in self._waiting if not one.transport.get_write_buffer_size()), first)
         if one is not None:
             del self._waiting[one]
             GAVE_WAY.inc()
@@ -192,10 +191,8 @@ class BoundedProtocol(Impatient, HttpToolsProtocol):
     def _give_way(self) -> None:
         if self._in_body and not self._idle():
             self._refuse(503, "this server has no room for a request that takes so long to come; try again later")
-        elif self.transport.get_write_buffer_size():
-            self.transport.abort()
         else:
-            self._close()
+            self.transport.abort()
 
     def _waits(self) -> bool:
         """Whether no request is under way: what comes is a head."""
@@ -209,11 +206,11 @@ class BoundedProtocol(Impatient, HttpToolsProtocol):
         super().data_received(data)
         # what came behind another request is not counted: where in the data it began nobody says
         self._head = self._head + len(data) if waited and not self._ended_head else 0
-        if not self._waits():
-            if not (self._in_body and self._idle()):
-                self._forget_head()
-        elif self._late is None and not self.transport.is_closing():
-            self._late = self.loop.call_later(self.HEAD_S, self._too_late)
+        if self._waits():
+            if self._late is None and not self.transport.is_closing():
+                self._late = self.loop.call_later(self.HEAD_S, self._too_late)
+        elif not self._idle():  # the rest of a body that was not waited for has a time of its own
+            self._forget_head()
 
     def _too_late(self) -> None:
         if self._head:

@@ -102,7 +102,7 @@ class Throttle:
             self._streams.give_back(name)
 
     @contextmanager
-    def holding(self, what: str, who: str, most: int, message: str) -> Iterator[None]:
+    def holding(self, what: str, who: str, most: int, message: str, wait_s: int = RETRY_S) -> Iterator[None]:
         """Hold one of the places for this that somebody has in this process.
 
         Raises:
@@ -110,7 +110,7 @@ class Throttle:
         """
         key = f"{what}:{who}"
         if self._open[key] >= most:
-            raise too_many(message, RETRY_S)
+            raise too_many(message, wait_s)
         self._open[key] += 1
         try:
             yield
