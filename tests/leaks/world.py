@@ -309,6 +309,7 @@ class World:
     async def close(self) -> None:
         """Close everything."""
         await self.site.hubs.close()
+        await self.site.throttle.close()
         self.site.doorkeeper.close()
         await self._reads.aclose()
         await self._blocking.aclose()
