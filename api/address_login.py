@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.requests import HTTPConnection
 
-from api.identity import address_of
+from api.networks import address_of
 from api.proxies import came_directly
 from api.site import site_of
 from schemas.events import Account

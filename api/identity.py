@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -12,6 +11,7 @@ from fastapi import HTTPException
 from starlette.requests import HTTPConnection
 
 from api.doorkeeper import TooManyChecksError
+from api.networks import address_of, network_of
 from api.sessions import COOKIE
 from api.site import Site, site_of
 from api.throttle import too_many
@@ -21,12 +21,10 @@ from schemas.events import Account
 __all__ = [
     "Caller",
     "WrongLoginError",
-    "address_of",
     "check_password",
     "identify",
     "is_foreign",
     "is_secure",
-    "network_of",
     "refuse_all_but_ours",
     "refuse_foreign_pages",
     "shows_credentials",
@@ -63,25 +61,6 @@ class Caller:
     def name(self) -> str:
         """The login, empty for the public."""
         return self.account.username if self.account else ""
-
-
-def address_of(connection: HTTPConnection) -> str:
-    """Where the request comes from, as an IP address; empty where that is not known.
-
-    A proxy is believed only where it is trusted (`api/proxies.py`), and then no further than it says an address.
-    """
-    try:
-        found = ipaddress.ip_address(connection.client.host if connection.client else "")
-    except ValueError:
-        return ""
-    return str(getattr(found, "ipv4_mapped", None) or found)
-
-
-def network_of(address: str) -> str:
-    """What is counted as one sender: an IPv4 address, or the 64 bits of an IPv6 address that a site is given. Pure."""
-    if ":" not in address:
-        return address
-    return f"{ipaddress.IPv6Address(int(ipaddress.IPv6Address(address)) >> 64 << 64)}/64"
 
 
 def is_secure(connection: HTTPConnection) -> bool:

@@ -15,7 +15,8 @@ from starlette.types import Scope
 
 from api.access import Scene, Viewer, may_see_contest, viewer_of, visible
 from api.directory import REBUILT
-from api.identity import Caller, address_of, identify, network_of
+from api.identity import Caller, identify
+from api.networks import address_of, network_of
 from api.site import Site, site_of
 from api.telling import told
 from api.versions import NEWEST, has, version_of

@@ -8,7 +8,8 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from api.answers import refusal
-from api.identity import Caller, WrongLoginError, address_of
+from api.identity import Caller, WrongLoginError
+from api.networks import address_of
 from api.site import site_of
 
 __all__ = ["refuse"]

@@ -12,8 +12,8 @@ from starlette.requests import Request
 
 from api.admission import refuse_rehearsal
 from api.arrival import Arrival, arrival_of
-from api.identity import address_of
 from api.look import Look, look_at
+from api.networks import address_of
 from api.properties import capabilities
 from clics.times import parse_reltime, parse_time
 from schemas.errors import DataError, DependencyError, ProduceTimeoutError

@@ -21,8 +21,8 @@ from api.access import Scene, may_see_contest, started, viewer_of, visible
 from api.account_objects import account_of, accounts_of
 from api.answers import TAGGED, has, json, tagged, tagged_bytes
 from api.collections import COLLECTIONS, found_one, listed, runs
-from api.identity import address_of, network_of
 from api.look import Look, Looking, Who
+from api.networks import address_of, network_of
 from api.properties import ID_PROPERTIES, access_object
 from api.push.picture import times_of
 from api.site import site_of
@@ -40,11 +40,9 @@ AT_ONCE = 1_000_000
 WHOLE = 20
 """Lists of a contest's runs that are made and sent at a time for one address: for each of them, whatever fits its filter, all
 judgements are read. Programs ask for them, and need one."""
-PIECE = 65_536
-"""Bytes that are handed over together: as many may wait for a client that does not take them."""
 LASTS_S = 3600.0
 """So long a list of runs may take: a million of them, some 200 MB, at half a megabit. Who takes nothing is cut off sooner
-(`api/protocol.py`)."""
+(`api/impatience.py`)."""
 _JSON = "application/json"
 
 
@@ -234,39 +232,13 @@ def _list_route(type_: str) -> Callable[[Request, Look], Awaitable[Response]]:
     async def objects(request: Request, look: Looking) -> Response:
         wanted = _wanted(request, look.version, type_)
         if look.viewer.role != "public":
-            return _own_list(request, look, [one for one in await listed(look, type_) if _fits(one, wanted)])
+            return tagged(request, [one for one in await listed(look, type_) if _fits(one, wanted)])
         body = await _for_all(look, type_)
         if wanted:  # 40 ms for 34,000 submissions, where another made from the view takes 300
-            return _own_list(request, look, [one for one in orjson.loads(body) if _fits(one, wanted)])
+            return tagged(request, [one for one in orjson.loads(body) if _fits(one, wanted)])
         return tagged_bytes(request, body)
 
     return objects
-
-
-def _own_list(request: Request, look: Look, found: list[Any]) -> Response:
-    """A list that is made for this client alone."""
-    body = orjson.dumps(found)
-    answer = tagged_bytes(request, body)
-    return _Long(look, answer, network_of(address_of(request))) if len(answer.body) > AT_ONCE else answer
-
-
-class _Long(Response):
-    """A long list of its client's own, which has a place among those of its address while the client takes it."""
-
-    def __init__(self, look: Look, answer: Response, network: str) -> None:
-        super().__init__()
-        self._look, self._network, self._body = look, network, bytes(answer.body)
-        self._told = dict(answer.headers)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it; 429 where the address has too many."""
-        with self._look.site.throttle.holding("lists", self._network, WHOLE, "too many long lists for your address"):
-            await StreamingResponse(_in_pieces(self._body), 200, self._told)(scope, receive, send)
-
-
-async def _in_pieces(body: bytes) -> AsyncGenerator[bytes, None]:
-    for at in range(0, len(body), PIECE):
-        yield body[at : at + PIECE]
 
 
 async def _for_all(look: Look, type_: str) -> bytes:

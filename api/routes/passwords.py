@@ -12,8 +12,8 @@ from starlette.responses import Response
 from api.access import viewer_of
 from api.account_objects import accounts_of
 from api.answers import json
-from api.identity import address_of
 from api.look import Look
+from api.networks import address_of
 from api.writing import begin_to_write
 from schemas.accounts import reset
 from schemas.events import Account, AuditEntry

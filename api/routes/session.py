@@ -11,9 +11,10 @@ from starlette.responses import RedirectResponse, Response
 
 from api.address_login import account_at
 from api.answers import json
-from api.identity import Caller, address_of, check_password, is_secure, refuse_all_but_ours, refuse_foreign_pages
+from api.identity import Caller, check_password, is_secure, refuse_all_but_ours, refuse_foreign_pages
 from api.intake import read_body
 from api.look import Who
+from api.networks import address_of
 from api.sessions import COOKIE, LASTS_S, OIDC_COOKIE, OIDC_PATH
 from api.site import site_of
 from schemas.events import Account

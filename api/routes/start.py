@@ -11,8 +11,8 @@ from starlette.responses import Response
 from api.admission import closed, refuse_rehearsal
 from api.answers import json
 from api.arrival import arrival_of
-from api.identity import address_of
 from api.look import ContestId, Look, Looking, look_at
+from api.networks import address_of
 from api.submit import WAIT_S
 from clics.times import reltime_or_none, time_or_none
 from schemas.errors import DependencyError, ProduceTimeoutError

@@ -15,9 +15,9 @@ from api.admission import team_of
 from api.answers import TAGGED, has, json
 from api.arrival import arrival_of
 from api.collections import stored_submission
-from api.identity import address_of
 from api.intake import Draft, parse
 from api.look import ContestId, Look, Looking, look_to_write
+from api.networks import address_of
 from api.site import Site, site_of
 from api.submit import Sent, submit
 from api.versions import BASES, in_version

@@ -11,8 +11,8 @@ from starlette.responses import Response
 from api.access import may_see_contest, viewer_of
 from api.answers import json, tagged
 from api.arrival import arrival_of
-from api.identity import address_of
 from api.look import Who
+from api.networks import address_of
 from api.properties import PROPERTIES
 from api.site import Site, site_of
 from api.versions import BASES, version_of

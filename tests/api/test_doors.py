@@ -269,41 +269,6 @@ async def test_an_address_has_few_lists_of_all_runs_made_at_a_time_whatever_fits
     assert (await doors.ask("GET", "runs")).json(), "its place is free again"
 
 
-async def test_an_address_has_few_long_lists_of_its_own_that_wait_to_be_taken(opened, monkeypatch):
-    doors = opened()
-    whole = (await doors.ask("GET", "judgements")).json()
-    monkeypatch.setattr(contests, "AT_ONCE", 0)
-    monkeypatch.setattr(contests, "WHOLE", 1)
-    monkeypatch.setattr(contests, "PIECE", 100)
-    value = whole[0]["judgement_type_id"]
-    path = f"judgements?judgement_type_id={value}"
-    fits = [one for one in whole if one["judgement_type_id"] == value]
-    answer = await doors.ask("GET", path)
-    assert answer.json() == fits
-    assert int(answer.headers["content-length"]) == len(answer.content)
-    assert (await doors.ask("GET", path, headers={"If-None-Match": answer.headers["etag"]})).status_code == 304
-    begun, go_on = asyncio.Event(), asyncio.Event()
-
-    async def send(message):
-        if message["type"] == "http.response.body":
-            begun.set()
-            await go_on.wait()
-
-    asgi = {"version": "3.0", "spec_version": "2.3"}
-    about = {"method": "GET", "scheme": "http", "root_path": "", "headers": [], "asgi": asgi}
-    scope = {"type": "http", "path": f"/api/contests/{CONTEST}/judgements", "server": ("test", 80), **about}
-    scope |= {"client": ("10.0.0.1", 1), "query_string": path.partition("?")[2].encode()}
-    taken = asyncio.create_task(doors.app(scope, asyncio.Event().wait, send))
-    await begun.wait()
-    for who, code in (("", 429), ("a-judge", 429)):
-        assert (await doors.ask("GET", path, who)).status_code == code
-    assert (await doors.ask("GET", "judgements")).json() == whole, "what is made for all is no burden"
-    assert (await doors.ask("GET", path, address="10.0.0.2")).json() == fits
-    go_on.set()
-    await taken
-    assert (await doors.ask("GET", path)).json() == fits
-
-
 async def test_a_list_of_runs_that_is_not_taken_in_time_ends_and_its_place_is_free(opened, monkeypatch):
     doors, sent = opened(), []
     monkeypatch.setattr(contests, "LASTS_S", 0.05)
