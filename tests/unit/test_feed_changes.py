@@ -71,6 +71,8 @@ CHANGES = {
 }  # fmt: skip
 changes = pytest.mark.parametrize(("was", "now", "board"), CHANGES.values(), ids=CHANGES)
 
+QUIET_S = 0.3
+
 
 @pytest.fixture
 def log(monkeypatch):
@@ -85,10 +87,17 @@ def server():
 
 
 @pytest.fixture
-def quick(monkeypatch):
-    """A server here and now does not pause between objects."""
+def quick(monkeypatch, server):
+    """The feed is soon quiet behind the last line that there is, and before it never: a busy machine pauses anywhere."""
+    took = coming._Burst.took
+
+    def taken(burst, line):
+        took(burst, line)
+        coming.QUIET_S = QUIET_S if server.lines[-1:] == [line + b"\n"] else float("inf")
+
     monkeypatch.setattr(coming, "IDLE_S", 0.1)
-    monkeypatch.setattr(coming, "QUIET_S", 0.3)
+    monkeypatch.setattr(coming, "QUIET_S", float("inf"))
+    monkeypatch.setattr(coming._Burst, "took", taken)
 
 
 def imported(log, told):
@@ -196,7 +205,8 @@ def running(log, server, packages=(), sleep=lambda _: None):
             except BaseException as error:
                 raised.append(error)
 
-    thread = threading.Thread(target=run)
+    # a daemon: where a test fails nobody ends the feed, and pytest would wait for it
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     return thread, raised
 
@@ -262,12 +272,19 @@ def test_a_feed_that_is_cut_again_and_again_makes_nothing_up(log, server):
 @pytest.mark.parametrize("tokens", [True, False])
 def test_while_the_server_is_away_nothing_that_was_not_told_yet_is_gone(log, server, monkeypatch, tokens):
     followed(log, RUNNING)
-    held, back, rested = len(log.of["tiny"]), threading.Event(), []
-    monkeypatch.setattr(shadow.Shadow, "rest", lambda _: bool(rested.append(None)))
+    held, away, back, rested = len(log.of["tiny"]), threading.Event(), threading.Event(), []
+    monkeypatch.setattr(shadow.Shadow, "rest", lambda _: bool(rested.append(away.is_set())))
+
+    def wait(_):
+        away.set()
+        back.wait(30)
+
     server.cut, server.tokens = len(CONFIGURATION) + 3, tokens
     server.tell(*written(RUNNING))
-    thread, raised = running(log, server, sleep=lambda _: back.wait(30))
-    until(lambda: len(rested) > 6, 30, "it is away for longer than the feed is ever quiet")
+    thread, raised = running(log, server, sleep=wait)
+    until(lambda: rested.count(True) > 1, 30, "it is away, and what came is taken")
+    coming.QUIET_S = QUIET_S
+    until(lambda: rested.count(True) > 8, 30, "it is away for longer than the feed is ever quiet")
     assert log.kinds("tiny", held) == []
     server.cut = 0
     back.set()
