@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -44,6 +45,7 @@ static void spin(double seconds)
 int main(int argc, char **argv)
 {
 	char text[256];
+	struct stat found;
 	int at = 1;
 	while (at < argc && strcmp(argv[at], "--") != 0)
 		at++;
@@ -83,6 +85,9 @@ int main(int argc, char **argv)
 			spin(atof(value));
 		} else if (strcmp(word, "nap") == 0) {
 			usleep((useconds_t)(atof(value) * 1e6));
+		} else if (strcmp(word, "await") == 0) { /* until there is something in the input */
+			while (stat(argv[1], &found) == 0 && found.st_size == 0)
+				usleep(10000);
 		} else if (strcmp(word, "sleep") == 0) {
 			sleep(1000);
 		} else if (strcmp(word, "child") == 0) {

@@ -29,7 +29,7 @@ JURYS = Limits(cpu_ms=600, wall_ms=400, memory_mib=64, output_bytes=2 << 20)
 INPUTS = (INPUT, Blob.sealed(b"answer"))
 
 
-def talk(claim, submission, validator, *, limits=OURS, validation_limits=JURYS, **more):
+def talk(claim, submission, validator, *, limits=OURS, validation_limits=JURYS, inputs=INPUTS, **more):
     program = built(claim, SIDE, MANY)
     return interact(
         claim,
@@ -40,7 +40,7 @@ def talk(claim, submission, validator, *, limits=OURS, validation_limits=JURYS, 
         args=("--", *submission.split()),
         validator_args=(*VALIDATOR_ARGS, "--", *validator.split()),
         validator_files=program.folder,
-        inputs=INPUTS,
+        inputs=inputs,
         **more,
     )
 
@@ -274,6 +274,7 @@ def test_a_submission_can_use_its_own_ends_of_the_pipes_in_their_direction_and_h
 def test_an_interaction_whose_container_is_killed_is_done_again(claim):
     talk(claim, "exit=0", "exit=42")
     used, counted = claim.held, failed("work")
+    killed, patient = Blob.writable(), replace(OURS, wall_ms=60_000)
     with closing(docker.from_env()) as client:
         runners = [client.api.inspect_container(one.container)["State"]["Pid"] for one in used]
 
@@ -282,10 +283,13 @@ def test_an_interaction_whose_container_is_killed_is_done_again(claim):
             lambda: [pid for pid in runners if Path(f"/proc/{pid}/task/{pid}/children").read_text()], 20, "work"
         )
         os.kill(busy[0], signal.SIGKILL)
+        os.write(killed.fd, b"so the next one ends")
 
     killer = threading.Thread(target=kill)
     killer.start()
-    done = talk(claim, "hear=a", "spin=0.5 say=a exit=42")
+    done = talk(
+        claim, "hear=a", "await say=a exit=42", limits=patient, validation_limits=patient, inputs=(killed, INPUTS[1])
+    )
     killer.join()
     assert of_interaction(done) == "AC"
     assert failed("work") == counted + 1
