@@ -125,9 +125,13 @@ def test_a_download_that_hangs_ends_with_all_that_it_has_started(tmp_path, monke
     debootstrap.write_text(f"#!/bin/sh\nsleep 1000 &\necho $! > {child}\nwait\n")
     debootstrap.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    monkeypatch.setattr("judge.image.base._STEP_S", 1)
-    with (tmp_path / "lock").open("wb") as lock, pytest.raises(subprocess.TimeoutExpired, match="debootstrap"):
-        _debootstrap(tmp_path / "root.tar", ["gcc"], tmp_path / "jars", lock.fileno())
+    child.touch()
+    seconds = 1
+    while not child.read_text():  # on a busy machine it has started nothing so soon
+        monkeypatch.setattr("judge.image.base._STEP_S", seconds)
+        with (tmp_path / "lock").open("wb") as lock, pytest.raises(subprocess.TimeoutExpired, match="debootstrap"):
+            _debootstrap(tmp_path / "root.tar", ["gcc"], tmp_path / "jars", lock.fileno())
+        seconds *= 3
     command_line = Path(
         f"/proc/{child.read_text().strip()}/cmdline"
     )  # empty of one that is dead and waited for by nobody
