@@ -392,16 +392,20 @@ def test_it_ends_with_the_judge_even_in_the_middle_of_a_run(connected, root):
 
 
 def test_who_reads_from_a_disk_is_at_work_and_who_only_sleeps_is_not(channel, tmp_path):
-    """Past the disk's cache, a MiB at a time: it sleeps at most looks, as one does that waits for a slow disk."""
+    """Past the disk's cache: it sleeps at most looks, as one does that waits for a slow disk.
+
+    Eight MiB are granted half a second, and the wall limit is long: a busy disk may say nothing for two seconds.
+    """
     large = tmp_path / "large"
     large.write_bytes(os.urandom(32 << 20))
     with large.open("rb") as file:
+        os.fsync(file.fileno())
         try:
             os.close(os.open(large, os.O_RDONLY | os.O_DIRECT))
         except OSError:
             pytest.skip("the folder of the tests is on no disk")
-        read = "dd if=/proc/self/fd/3 of=/dev/null bs=1M count=1 skip=$n iflag=direct 2>/dev/null && "
+        read = "dd if=/proc/self/fd/3 of=/dev/null bs=8M count=1 skip=$((n % 4)) iflag=direct 2>/dev/null && "
         for before, why in ((read, "end"), ("", "idle")):
-            script = f"for n in $(seq 0 15); do {before} sleep 0.06 || exit 1; done"
-            (said, *_), *_ = run(channel, "/bin/sh", "-c", script, wall_ms=300, fds=(file.fileno(),))
+            script = f"for n in $(seq 0 11); do {before} sleep 0.2 || exit 1; done"
+            (said, *_), *_ = run(channel, "/bin/sh", "-c", script, wall_ms=2000, fds=(file.fileno(),))
             assert said == why
