@@ -6,7 +6,6 @@ The other podium has the live path as well: what is taken in is on its board as 
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -33,7 +32,7 @@ from schemas.events import (
 )
 from schemas.ids import new_id, partition_of, skip_id
 from schemas.producer import Producer
-from schemas.reader import bounds, read_contest
+from schemas.reader import read_contest
 from schemas.settings import Settings
 from streams import auditor
 from streams.auditor import process
@@ -47,6 +46,23 @@ from tests.streams.kafka_log import KafkaLog
 from tests.wait import until
 
 LIVE = ("scorer", "live-sink")
+
+KILLED = """
+import itertools, os, signal, sys
+from podium.cli import main
+from podium.transfer.moves import Moves
+
+sent, comes = itertools.count(1), Moves.comes
+
+def come(*record):
+    comes(*record)
+    if next(sent) == 2500:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+Moves.comes = come
+main(["contest", "import", sys.argv[1]])
+"""
+"""An import that is killed in the middle: half of its records are in the log, others on their way to it."""
 
 
 @pytest.fixture(scope="module")
@@ -131,11 +147,8 @@ def test_a_contest_comes_to_another_podium_with_the_same_boards(here, elsewhere,
     with Producer(elsewhere) as producer:  # positions are others there
         for _ in range(3):
             producer.send("log", "other", b"", partition=partition).result(30)
-    command = [sys.executable, "-m", "podium", "contest", "import", str(file)]
-    killed = subprocess.Popen(command, env=os.environ, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    until(lambda: bounds(elsewhere, "log", partition)[1] > 3, 60, "the import has begun")
-    killed.send_signal(signal.SIGKILL)
-    killed.wait(60)
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(file)], capture_output=True, text=True, timeout=60)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert main(["contest", "import", str(file), "--json"]) == 0
     taken = json.loads(capsys.readouterr().out)
     assert 0 < taken["appended"] < count, "what the killed one brought is there"
