@@ -143,7 +143,7 @@ async def test_a_redis_that_was_emptied_is_told_again_and_without_one_each_proce
 
 
 def test_the_streams_of_an_address_are_counted_for_all_processes_and_none_of_one_that_was_killed(world):
-    contest = world.contest("counted", limits={"streams": 3})
+    contest = world.contest("addressed", limits={"streams": 3})
     world.appears(contest)
     with contextlib.ExitStack() as ends:
         ends.enter_context(world.another_api())

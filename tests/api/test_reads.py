@@ -260,7 +260,7 @@ def test_before_the_start_the_scoreboard_tells_nothing_of_the_problems(world):
 
 
 def test_a_state_with_other_times_is_another_scoreboard(world):
-    contest = world.contest("moved")
+    contest = world.contest("replanned")
     world.appears(contest)
     path = f"/api/contests/{contest}/scoreboard"
     planned = world.get(f"/api/contests/{contest}/times").json()["times"]["start"]
