@@ -1,7 +1,9 @@
 """Clients of a stream, by Server-Sent Events or by a WebSocket, reading on threads of their own."""
 
+import contextlib
 import json
 import queue
+import socket
 import threading
 from base64 import b64encode
 from collections.abc import Callable
@@ -74,6 +76,9 @@ class Events(_Stream):
         return self
 
     def __exit__(self, *_: object) -> None:
+        # or the thread would hold the connection, up to its timeout, and the stream would stay open for the api
+        with contextlib.suppress(OSError):  # it has ended
+            self.response.extensions["network_stream"].get_extra_info("socket").shutdown(socket.SHUT_RDWR)
         self._client.close()
 
     def _read(self) -> None:
