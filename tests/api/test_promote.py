@@ -89,10 +89,12 @@ def test_viewers_see_one_swap_and_nothing_is_lost_on_the_way_there_and_back(scor
         assert code == 0, said
         until(lambda: contest.order() == ["t1", "t2"], 10, "the new board is shown")
         until(contest.proven, 20, "what came meanwhile is on it")
+        new = (("t1", 20 * 60_000), ("t2", 25 * 60_000))
         for stream in (one, two, three):
+            until(lambda stream=stream: new in boards_of(stream), 10, "each viewer has the new board")
             assert not stream.ended.is_set()
             seen = boards_of(stream)
-            swap = seen.index((("t1", 20 * 60_000), ("t2", 25 * 60_000)))
+            swap = seen.index(new)
             assert {board for board in seen[:swap] if board} == {(("t1", 40 * 60_000), ("t2", 25 * 60_000))}
             assert set(seen[swap:]) == {seen[swap]}, "no board of the old rules comes behind"
     promoted = contest.active()
