@@ -23,11 +23,16 @@ def world(stack_settings, redis_server):
         yield made
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """A machine that is busy may keep Redis from answering for seconds: in this process it is waited for."""
+    monkeypatch.setattr(view, "TIMEOUT_S", 60.0)
+
+
 @pytest.fixture
 async def contest(redis_server, tmp_path, monkeypatch):
     """A contest in this process, with a client of its api, to be told stage by stage."""
     monkeypatch.setattr(logging.getLogger("api.app"), "disabled", True)  # there are no packages to read statements from
-    monkeypatch.setattr(view, "TIMEOUT_S", 60.0)  # a machine that is busy may keep Redis from answering for seconds
     made = Stages(f"{redis_server.rpartition('/')[0]}/12", tmp_path)
     yield made
     await made.close()
