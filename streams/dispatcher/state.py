@@ -288,6 +288,9 @@ class Queue:
             effects.events.append(facts.ran(task, record, now, self._by))
         else:
             effects.dropped = "another slot"
+        if task is not None and effects.dropped not in ("", "repeated"):
+            # read again it is not to be taken for one of an attempt that was sent behind it
+            self._put(dataclasses.replace(task, reported=position), effects)
         return self._refilled(effects, now)
 
     def refuse(self, record: TaskRefused) -> Effects:
