@@ -56,7 +56,7 @@ class Look:
         Raises:
             DependencyError: when the view is away, or was lost since the caller was let in.
         """
-        held, found = await self.site.view.whole(self.id, type_)
+        held, (found,) = await self.site.view.whole(self.id, type_)
         self._insist(held)
         raw, parsed = list(found.items()), dict[str, Stored]()
         for at in range(0, len(raw), SLICE):

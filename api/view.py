@@ -210,18 +210,17 @@ class View:
         found = await self._shared.ask(("state", contest), lambda: self.object(contest, "state", "state"))
         return found.object if found else {}
 
-    async def raw(self, contest: str, type_: str) -> dict[bytes, bytes]:
-        """All objects of a type by id, as bytes for `parse_stored`."""
-        async with self.answering():
-            return cast(dict[bytes, bytes], await cast(Any, self._redis.hgetall(objects_key(contest, type_))))
+    async def whole(self, contest: str, *types: str) -> tuple[int, list[dict[bytes, bytes]]]:
+        """How far the view holds the contest (-1: nothing), and at exactly that moment all objects of each of the types.
 
-    async def whole(self, contest: str, type_: str) -> tuple[int, dict[bytes, bytes]]:
-        """How far the view holds the contest (-1: nothing), and `raw` at exactly that moment."""
+        Objects are by their id, as bytes for `parse_stored`.
+        """
         async with self.answering():
             pipeline = self._redis.pipeline(transaction=True)
             pipeline.hget(meta_key(contest), "log")
-            pipeline.hgetall(objects_key(contest, type_))
-            held, found = await pipeline.execute()
+            for type_ in types:
+                pipeline.hgetall(objects_key(contest, type_))
+            held, *found = await pipeline.execute()
         return _position(held), found
 
     async def ids(self, contest: str, type_: str) -> tuple[int, list[str]]:

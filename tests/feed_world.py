@@ -125,8 +125,8 @@ class View:
     async def held(self, contest: str) -> int:
         return int(self.redis.hashes.get(meta_key(contest), {}).get("log", b"-1"))
 
-    async def whole(self, contest: str, type_: str) -> tuple[int, dict[bytes, bytes]]:
-        return await self.held(contest), await self.raw(contest, type_)
+    async def whole(self, contest: str, *types: str) -> tuple[int, list[dict[bytes, bytes]]]:
+        return await self.held(contest), [await self.raw(contest, type_) for type_ in types]
 
     async def many(self, contest: str, type_: str, ids: list[str]) -> list[Stored]:
         found = self.redis.hashes.get(objects_key(contest, type_), {})
@@ -213,7 +213,7 @@ class FeedWorld:
         found["state", None] = (await self.view.object(C, "state", "state")).object
         for type_ in COLLECTIONS:
             if type_ == "runs":
-                of = [id_.decode() for id_ in await self.view.raw(C, "judgements")]
+                of = [id_.decode() for id_ in (await self.view.whole(C, "judgements"))[1][0]]
                 found |= {("runs", one["id"]): one async for some in runs(look, of) for one in some}
             else:
                 found |= {(type_, one["id"]): one for one in await listed(look, type_)}

@@ -114,7 +114,7 @@ class BoardChannel:
             if _epoch(connection.key or "") != _epoch(ring.prefix):
                 self._reset(connection)
                 return
-            if self._swap is None:
+            if self._swap is None or _promotions(connection.key) > _promotions(ring.prefix):
                 return  # it has joined with a generation that is shown from now on: the reader is about to see it, too
             connection.key, connection.cursor, connection.seen, swapped = self._swap
             frames.append(swapped)
@@ -205,6 +205,11 @@ class BoardChannel:
     def _prefix(self, base: Base) -> str:
         """What a message's id says beside the revision; the jury's board has other revisions than the public's."""
         return str(base) if self.audience == "public" else f"{base}-{self.audience}"
+
+
+def _promotions(prefix: str | None) -> int:
+    """Of what a message's id says, how often a generation was promoted. Pure."""
+    return int((prefix or "").partition(":")[0] or 0)
 
 
 def _epoch(prefix: str) -> str:

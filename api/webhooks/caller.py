@@ -37,7 +37,7 @@ logging.getLogger("httpx").setLevel(logging.WARNING)  # it writes every URL down
 
 AT_ONCE = 200
 """Notifications of one call, at most."""
-TIMEOUT = httpx.Timeout(10.0)
+TIMEOUT_S = 10.0
 """A client that takes longer to say that it has the events has not got them."""
 LOOK_S = 0.5
 """Between two looks at what is new: a call comes about as soon as the news on a page."""
@@ -45,6 +45,8 @@ RETRY_S = (1.0, 2.0, 5.0, 15.0, 60.0)
 """Between attempts with a client that does not answer, growing."""
 CLOSE_S = 5.0
 """The end of a call is waited for so long: a process that ends has other things to end."""
+MOST_SAID = 65_536
+"""Bytes that a client may say beside its status, of which nothing is used."""
 CALLS = Counter("podium_api_webhook_calls", "Calls of webhooks", ["answered"])
 
 
@@ -79,7 +81,7 @@ class _Called:
         """Call until it `ends`, or the task is cancelled."""
         limits = httpx.Limits(max_connections=1)
         # no proxy of the environment: it would be asked to call what we may not
-        async with httpx.AsyncClient(timeout=TIMEOUT, limits=limits, trust_env=False) as http:
+        async with httpx.AsyncClient(timeout=TIMEOUT_S, limits=limits, trust_env=False) as http:
             while not self.ends:
                 try:
                     busy = await self._round(http)
@@ -178,23 +180,30 @@ class _Called:
     async def _call(self, http: httpx.AsyncClient, contest: str, told: list[dict[str, Any]]) -> bool:
         """Whether the client has taken it."""
         url, settings = self.hook.url, self._site.settings
-        parts = urlsplit(url)
+        parts, taken, why = urlsplit(url), False, ""
         try:
-            address = await resolved(url, local=settings.webhooks_local)
-            host = f"[{address}]" if ":" in address else address
-            place = urlunsplit(
-                (parts.scheme, f"{host}:{parts.port}" if parts.port else host, parts.path, parts.query, "")
-            )
-            answer = await http.post(
-                place,
-                content=orjson.dumps({"contest_id": contest, "notifications": told}),
-                headers={"Content-Type": "application/json", "Host": parts.netloc, "Webhook-Token": self.hook.token},
-                extensions={"sni_hostname": parts.hostname or ""},
-            )
-            taken = answer.is_success
-            why = f"{answer.status_code}"
-        except (httpx.HTTPError, httpx.InvalidURL, DataError) as error:
-            taken, why = False, f"{error or type(error).__name__}"
+            async with asyncio.timeout(TIMEOUT_S):  # of it all: the library's own bounds each of its steps
+                address = await resolved(url, local=settings.webhooks_local)
+                host = f"[{address}]" if ":" in address else address
+                place = urlunsplit(
+                    (parts.scheme, f"{host}:{parts.port}" if parts.port else host, parts.path, parts.query, "")
+                )
+                call = http.stream(
+                    "POST",
+                    place,
+                    content=orjson.dumps({"contest_id": contest, "notifications": told}),
+                    headers={
+                        "Content-Type": "application/json",
+                        "Host": parts.netloc,
+                        "Webhook-Token": self.hook.token,
+                    },
+                    extensions={"sni_hostname": parts.hostname or ""},
+                )
+                async with call as answer:
+                    taken, why = answer.is_success, f"{answer.status_code}"
+                    await _hear_out(answer)
+        except (httpx.HTTPError, httpx.InvalidURL, DataError, TimeoutError) as error:
+            why = why or f"{error or type(error).__name__}"
         CALLS.labels("yes" if taken else "no").inc()
         if not taken:
             logger.info("webhook %s of %s was not taken: %r", self.hook.id, self._username, why[:200])
@@ -209,6 +218,15 @@ class _Called:
             logger.warning("webhook %s of %s has not answered for too long: it is off", self.hook.id, self._username)
             await switch_off(self._site, self._username, self.hook.id)
             self.ends = True  # whoever looks what webhooks there are may come too late
+
+
+async def _hear_out(answer: httpx.Response) -> None:
+    """Let the client end what it says, so that the next call needs no other connection; one that says too much is left."""
+    heard = 0
+    async for piece in answer.aiter_raw():
+        heard += len(piece)
+        if heard > MOST_SAID:
+            return
 
 
 @dataclass(slots=True)

@@ -56,11 +56,11 @@ class Kept:
     def __init__(self, **objects: list[Stored]) -> None:
         self.objects = objects
 
-    async def held(self, _):
-        return max((one.position for found in self.objects.values() for one in found), default=-1)
-
-    async def raw(self, _, type_):
-        return {one.object["id"].encode(): one.encode() for one in self.objects.get(type_, [])}
+    async def whole(self, _, *types):
+        held = max((one.position for found in self.objects.values() for one in found), default=-1)
+        return held, [
+            {one.object["id"].encode(): one.encode() for one in self.objects.get(type_, [])} for type_ in types
+        ]
 
 
 class Listener:
@@ -173,6 +173,10 @@ class Live:
     async def held(self, _) -> int:
         self.answer("held")
         return self.position
+
+    async def whole(self, contest: str, *types: str) -> tuple[int, list[dict[bytes, bytes]]]:
+        found = [await self.raw(contest, type_) for type_ in types]
+        return await self.held(contest), found
 
     async def raw(self, contest: str, type_: str) -> dict[bytes, bytes]:
         self.answer(type_)

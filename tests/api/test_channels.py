@@ -221,6 +221,28 @@ async def test_what_is_told_while_a_view_cannot_be_read_is_kept():
     assert listener.data[-1]["judgements"] == [], "it was read before it went"
 
 
+async def test_what_comes_while_all_is_read_is_told_of():
+    facts = {"team": "t1", "hidden": False, "visible": True, "settled": True, "at": 1, "number": 6, "late": False}
+    submission = Stored({"id": "s"}, facts | {"account": ""}, 6)
+
+    class Moving(Kept):
+        """The view goes on behind each answer: a submission, and its judging."""
+
+        async def whole(self, contest, *types):
+            answer = await super().whole(contest, *types)
+            self.objects |= {"submissions": [submission], "judgements": [judgement(5), judgement(7, id="j")]}
+            return answer
+
+    channel = PersonalChannel("c", cast(Any, Moving(judgements=[judgement(5)])), Clock())
+    channel.show(picture())
+    one = Listener(channel, "t1")
+    assert await one.greet() == ["state", "snapshot"]
+    channel.tell(notification(submission, "submissions"))
+    channel.tell(notification(judgement(7, id="j")))
+    await channel.walk()
+    assert one.names() == ["submission", "judgement"]
+
+
 async def test_each_hears_of_its_own_and_the_jury_of_all():
     view = Kept(judgements=[judgement(5), judgement(6, "t2")], clarifications=[clarification(7, "to t2", "t2")])
     channel = PersonalChannel("c", cast(Any, view), Clock())

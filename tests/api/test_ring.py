@@ -4,7 +4,7 @@ import asyncio
 
 import orjson
 
-from api.push.board import BoardChannel
+from api.push.board import SNAPSHOT_AGE, BoardChannel
 from api.push.connection import Connection
 from api.push.picture import Picture
 from api.push.ring import COARSE, LENGTH, Ring, merged
@@ -121,3 +121,43 @@ async def test_a_snapshot_behind_which_deltas_were_missed_is_given_to_nobody_els
     second = await join(board)
     assert b"id: 0:e:30\nevent: snapshot" in second
     assert b"reset" not in second
+
+
+async def test_who_joins_with_a_board_that_the_reader_has_yet_to_see_is_not_shown_the_one_before():
+    """The third generation is shown already; the second was swapped for the first while others watched."""
+
+    class Promoted:
+        """A view whose board is that of one team, named after the generation."""
+
+        base, shown = Base(0, "e"), "first"
+
+        def promote(self, generation):
+            self.base, self.shown = Base(self.base.promotions + 1, "e"), generation
+
+        async def board(self, *_):
+            row = {"team_id": self.shown, "listed": True, "cells": []}
+            return BoardState(self.shown, self.base, 1, {b"t": orjson.dumps(row)}, {})
+
+    view, told = Promoted(), []
+
+    def hear(frame):
+        told.extend(map(orjson.loads, frame.texts))
+
+    board = BoardChannel("c", "public", view, Clock())
+    board.rebase(view.base, 1)
+    board.show(PICTURE)
+    view.promote("second")
+    assert await board.swap(view.base, 1)
+    for revision in range(2, SNAPSHOT_AGE + 3):
+        board.append(revision, b'{"rows":[],"firsts":{}}')
+    view.promote("third")
+    client = Connection(board, hear)
+    board.connections.add(client)
+    for one in await board.greeting(client, "", 1):
+        hear(one)
+    client.free()
+    await board.walk()
+    assert await board.swap(view.base, 1)
+    await board.walk()
+    shown = [[row["team_id"] for row in one["data"]["rows"]] for one in told if one["event"] in ("snapshot", "delta")]
+    assert shown == [["third"]]

@@ -284,6 +284,60 @@ async def test_who_wants_only_some_hears_only_those_and_who_does_not_answer_is_l
         assert len(tried) == 1
 
 
+@contextlib.asynccontextmanager
+async def client_that_goes_on(head, piece, pause):
+    """A server that is called, says this and then one piece after the other. Yields its URL, the calls and the bytes said."""
+    calls, said, talks = [], [0], []
+
+    async def called(reader, writer):
+        talks.append(asyncio.current_task())
+        try:
+            calls.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.write(head)
+            while said[0] < 64 << 20:
+                writer.write(piece)
+                await writer.drain()
+                said[0] += len(piece)
+                await asyncio.sleep(pause)
+        except ConnectionError:
+            pass  # the caller has left
+        finally:
+            writer.close()
+
+    async with await asyncio.start_server(called, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", calls, said
+        for talk in talks:
+            talk.cancel()
+        await asyncio.gather(*talks, return_exceptions=True)
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+async def test_a_client_that_never_ends_its_answer_is_not_listened_to(contest, monkeypatch):
+    """What it says of its status it has said: it is called with what comes next."""
+    contest.to("running")
+    block = b"%x\r\n%b\r\n" % (1 << 16, bytes(1 << 16))
+    async with client_that_goes_on(CHUNKED, block, 0) as (url, calls, said):
+        assert (await contest.ask("POST", "/webhooks", "an-analyst", json=HOOK | {"url": url})).status_code == 201
+        async with calling(contest, monkeypatch):
+            contest.to("frozen")
+            await soon(lambda: calls, "it is called")
+            contest.to("over")
+            await soon(lambda: len(calls) > 1, "it is called again")
+    assert said[0] < 32 << 20
+
+
+async def test_a_client_that_takes_too_long_to_say_that_it_has_the_events_has_not_got_them(contest, monkeypatch):
+    monkeypatch.setattr(caller, "TIMEOUT_S", 0.5)
+    contest.to("running")
+    async with client_that_goes_on(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n", 0.05) as (url, calls, _):
+        assert (await contest.ask("POST", "/webhooks", "an-analyst", json=HOOK | {"url": url})).status_code == 201
+        async with calling(contest, monkeypatch):
+            contest.to("frozen")
+            await soon(lambda: len(calls) > 1, "it is called again")
+
+
 async def test_a_webhook_that_is_deleted_when_its_caller_loses_patience_does_not_come_back(contest):
     contest._definition["webhook_patience"] = 0
     contest.to("before")
