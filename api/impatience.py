@@ -73,7 +73,7 @@ class Impatient(asyncio.Protocol):
             (queued,) = struct.unpack(
                 "i", fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, bytes(4))
             )
-        except OSError:  # the connection has just ended
+        except (OSError, ValueError):  # the connection has just ended
             return found
         return found + int(queued)
 
