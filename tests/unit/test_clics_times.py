@@ -18,6 +18,9 @@ ABSTIME = re.compile(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[
         ("1000-01-01T00:00:00Z", "1000-01-01T00:00:00.000Z"),
         ("2999-12-31T23:59:59.999Z", "2999-12-31T23:59:59.999Z"),
         ("3000-01-01T00:59:59+01:00", "2999-12-31T23:59:59.000Z"),
+        ("2014-06-25T11:24:03.921+01", "2014-06-25T10:24:03.921Z"),
+        ("2026-11-24T10:00:00.5-02:30", "2026-11-24T12:30:00.500Z"),
+        ("2026-11-24T10:00:00.123456789Z", "2026-11-24T10:00:00.123Z"),
     ],
 )
 def test_a_time_that_is_read_is_written_as_the_schemas_have_it(text, shown):
@@ -42,7 +45,15 @@ def test_a_year_that_no_schema_knows_is_refused(text):
         parse_time(text)
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2026-11-24T10:00:00", "1" * 5000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "yesterday", "2026-11-24T10:00:00", "1" * 5000),
+        *("2027-W02-5T08:00:00Z", "20270115T080000Z", "2027-01-15T08:00Z", "2027-01-15 08:00:00Z"),
+        *("2027-01-15T08:00:00,5Z", "2027-01-15T08:00:00.Z", "2027-01-15T08:00:00+01:00:30", "2027-01-15T08:00:00Z\n"),
+        *("2027-02-30T08:00:00Z", "2027-01-15T24:00:00Z", "2027-01-15T08:00:60Z", "٢٠٢٧-01-15T08:00:00Z"),
+    ],
+)
 def test_what_is_no_time_is_refused_and_repeated_in_part(text):
     with pytest.raises(DataError, match="expected a time with a zone") as refused:
         parse_time(text)
