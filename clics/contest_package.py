@@ -247,7 +247,20 @@ def _judgement_types(files: Files, errors: list[str], warnings: list[str]) -> tu
         )
         warnings += reader.done()
     errors += _twice("judgement-types", "id", [kind.id for kind in types])
+    errors += _simplified_to_none({kind.id: kind.simplified for kind in types})
     return tuple(types) or WORLD_FINALS_TYPES
+
+
+def _simplified_to_none(simplified: Mapping[str, str | None]) -> Iterator[str]:
+    """What is wrong with the types that others are simplified to: each is there, and simplified to itself or not at all."""
+    for id_, to in simplified.items():
+        where = f"judgement-types: {id_}: simplified_judgement_type_id"
+        if to is None:
+            continue
+        if to not in simplified:
+            yield f"{where}: there is no {to!r}; add that type, or leave this out"
+        elif (further := simplified[to]) not in (None, to):
+            yield f"{where}: {to!r} is itself simplified to {further!r}; name that one, or leave it out there"
 
 
 def _languages(files: Files, errors: list[str], warnings: list[str]) -> tuple[Language, ...]:

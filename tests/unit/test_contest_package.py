@@ -159,6 +159,11 @@ def test_podiums_own_keys_stand_in_podium_yaml(root):
         ),
         ("judgement-types.json", '[{"id": "AC", "name": "x", "solvd": true}]', "did you mean solved?"),
         ("judgement-types.json", '[{"id": "AC", "name": "x"}, {"id": "AC", "name": "x"}]', "'AC' stands there twice"),
+        (
+            "judgement-types.json",
+            '[{"id": "AC", "name": "x", "simplified_judgement_type_id": "YES"}]',
+            "judgement-types: AC: simplified_judgement_type_id: there is no 'YES'",
+        ),
         ("languages.json", '[{"id": "c"}, {"id": "c"}]', "languages: id: 'c' stands there twice"),
         ("languages.json", '[{"id": "c", "extensions": "c"}]', "extensions: expected a list of texts"),
         ("problems.yaml", PROBLEMS.replace("#f00", "red"), "problems.yaml: sums: rgb: expected #rgb"),
@@ -187,6 +192,24 @@ def test_a_time_limit_is_one_that_a_judge_allows(root, limit):
     (root / "problems.json").write_text(f'[{{"id": "sums", "label": "A", "name": "Sums", "time_limit": {limit}}}]')
     with pytest.raises(PackageError, match="sums: time_limit: expected a positive number of seconds, at most 60"):
         read_contest_package(root)
+
+
+def test_a_type_is_simplified_to_itself_or_to_one_that_is_not_simplified(root):
+    simplified = {"AC": "AC", "WA": "NO", "TLE": "NO", "RTE": "NO", "CE": "CE", "NO": None}
+    about = [
+        {"id": id_, "name": id_, "solved": id_ == "AC", "penalty": id_ not in ("AC", "CE"), "simplified_judgement_type_id": to}
+        for id_, to in simplified.items()
+    ]  # fmt: skip
+    (root / "judgement-types.json").write_text(json.dumps(about))
+    read = read_contest_package(root).contest["judgement_types"]
+    assert {one.id: one.simplified for one in read} == simplified
+    about[-1]["simplified_judgement_type_id"] = "CE"
+    (root / "judgement-types.json").write_text(json.dumps(about))
+    with pytest.raises(PackageError) as caught:
+        read_contest_package(root)
+    says = "judgement-types: {}: simplified_judgement_type_id: 'NO' is itself simplified to 'CE'; name that one"
+    for told, id_ in zip(str(caught.value).splitlines(), ("WA", "TLE", "RTE"), strict=True):
+        assert told.startswith(says.format(id_))
 
 
 def test_everything_that_is_wrong_is_said_at_once(root):
