@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from clics.clarifications import messages
 from clics.state import State, Submitted
 from clics.times import format_time
 from clics.verdicts import JUDGING_ERROR, published
 from schemas.definition import Problem
-from schemas.events import Clarification, Definition, Team
+from schemas.events import Definition, Team
 
 __all__ = ["Blocker", "blockers"]
 
@@ -110,13 +111,12 @@ def _by_hand(state: State, one: Submitted) -> str:
 
 
 def _unanswered(state: State) -> Iterator[Blocker]:
-    """Requests of teams to which no message of the jury replies."""
-    messages = [record for record in state.of("clarifications") if isinstance(record, Clarification)]
-    answered = {one.reply_to_id for one in messages if one.from_team_id is None}
-    for one in messages:
-        if one.from_team_id is not None and one.id not in answered:
-            what = f"clarification {one.id} of team {one.from_team_id}"
-            cure = f"podium clar answer {state.contest} {one.id}"
+    """Requests of teams to which the jury owes an answer."""
+    for one in messages(state):
+        if one.waits:
+            asked = one.record
+            what = f"clarification {asked.id} of team {asked.from_team_id}"
+            cure = f"podium clar answer {state.contest} {asked.id}"
             yield Blocker("clarification", what, "nobody has answered it", cure)
 
 

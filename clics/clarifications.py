@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from clics.state import State
-from schemas.events import Clarification, ClarificationCategorised, ClarificationClaimed, Definition
+from schemas.events import Clarification, ClarificationCategorised, ClarificationClaimed, Definition, Team
 
 __all__ = ["ANSWERS", "CATEGORIES", "LONGEST", "Message", "answers", "categories", "category_of", "messages", "quoted"]
 
@@ -30,7 +30,10 @@ ANSWERS = (
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message: `number` counts the contest's messages in the order of the log. `claim` and `answers` are a request's."""
+    """A message: `number` counts the contest's messages in the order of the log.
+
+    `claim` and `answers` are a request's; an answer is a reply of the jury's that is sent to the team that has asked.
+    """
 
     number: int
     record: Clarification
@@ -83,9 +86,22 @@ def messages(state: State) -> list[Message]:
         if one.reply_to_id is not None and one.from_team_id is None:
             replies.setdefault(one.reply_to_id, []).append(one)
     return [
-        Message(number, one, category_of(state, one), _claim(state, one), tuple(replies.get(one.id, ())))
+        Message(number, one, category_of(state, one), _claim(state, one), _answers(state, one, replies.get(one.id, ())))
         for number, one in enumerate(found, 1)
     ]
+
+
+def _answers(state: State, asked: Clarification, replies: Iterable[Clarification]) -> tuple[Clarification, ...]:
+    """Those of the jury's replies that are sent to the team that has asked."""
+    team = state.records.get(("teams", asked.from_team_id or ""))
+    groups = frozenset(team.group_ids if isinstance(team, Team) else ())
+    return tuple(
+        one
+        for one in replies
+        if asked.from_team_id in one.to_team_ids
+        or not groups.isdisjoint(one.to_group_ids)
+        or not (one.to_team_ids or one.to_group_ids)
+    )
 
 
 def _claim(state: State, one: Clarification) -> ClarificationClaimed | None:

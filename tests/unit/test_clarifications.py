@@ -6,13 +6,14 @@ import pytest
 
 from api.access import Scene, Viewer
 from api.telling import told
+from clics.blockers import blockers
 from clics.clarifications import ANSWERS, answers, categories, category_of, messages, quoted
 from clics.view import apply
 from podium.jury import clarifications
 from podium.jury.record import Record
 from schemas.codec import codec
 from schemas.errors import UsageError
-from schemas.events import Clarification, ClarificationCategorised, ClarificationClaimed
+from schemas.events import Clarification, ClarificationCategorised, ClarificationClaimed, Group
 from schemas.live import Stored
 from tests.contest_log import START, ContestLog
 
@@ -114,6 +115,35 @@ def test_messages_go_by_id_before_number_and_answers_by_the_jury_alone_answer(lo
     assert [one.record.id for one in messages(made.state) if one.waits] == ["q2", "2"]
     with pytest.raises(UsageError, match="no message '9'"):
         clarifications.message(made, "9")
+
+
+def test_only_a_reply_that_the_asker_gets_answers(log):
+    def waiting() -> list[str]:
+        return [one.record.id for one in messages(record(log).state) if one.waits]
+
+    def reply(to: str, **recipients: tuple[str, ...]) -> None:
+        id_ = f"reply-{len(log.events)}"
+        log.act(Clarification, id=id_, text="So.", asked_at=START, reply_to_id=to, **recipients)
+
+    log.act(Group, id="east", name="East")
+    log.act(Group, id="west", name="West")
+    log.team("t2", group_ids=("east",))
+    reply("q2", to_team_ids=("t1",))
+    reply("q2", to_team_ids=("t1",), to_group_ids=("west",))
+    assert waiting() == ["q1", "q2"]
+    assert [one.what for one in blockers(record(log).state, START) if one.kind == "clarification"] == [
+        "clarification q1 of team t1",
+        "clarification q2 of team t2",
+    ]
+    reply("q2", to_team_ids=("t1",), to_group_ids=("east",))
+    assert waiting() == ["q1"], "its group has it"
+    reply("q1", to_team_ids=("t2", "t1"))
+    assert waiting() == []
+    log.act(Clarification, id="q3", from_team_id="t1", text="Who?", asked_at=START)
+    assert waiting() == ["q3"]
+    reply("q3")
+    assert waiting() == [], "everybody has it"
+    assert [one.kind for one in blockers(record(log).state, START)] == ["not over"]
 
 
 def test_an_answer_quotes_what_was_asked():
