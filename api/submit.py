@@ -18,7 +18,7 @@ from api.directory import Found
 from api.intake import Draft, digest_of
 from api.site import Site
 from clics import objects
-from clics.scoreboard import contest_clock
+from clics.scoreboard import team_clock
 from clics.source_zip import zip_hash
 from schemas.errors import ConflictError, DependencyError, ProduceTimeoutError
 from schemas.events import Submission
@@ -156,7 +156,7 @@ def _made(found: Found, first: Submission, digest: str) -> dict[str, Any]:
     assert found.contest is not None
     made = objects.submission(
         first.contest,
-        contest_clock(found.contest.facts),
+        team_clock(found.contest.facts, None if found.team is None else found.team.facts),
         id_=first.id,
         team_id=first.team_id,
         problem_id=first.problem_id,

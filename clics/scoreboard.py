@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from clics.times import format_reltime, format_time
 from streams.scoring.clock import ContestClock
 
-__all__ = ["clics_rows", "contest_clock", "scoreboard"]
+__all__ = ["clics_rows", "contest_clock", "scoreboard", "team_clock"]
 
 
 def contest_clock(facts: Mapping[str, Any]) -> ContestClock:
     """The clock that a contest's access facts tell (`clics.derive`). Pure."""
     return ContestClock(facts["start"], facts["duration"], tuple((start, end) for start, end in facts["removed"]))
+
+
+def team_clock(facts: Mapping[str, Any], team: Mapping[str, Any] | None) -> ContestClock:
+    """The clock of a team, by the contest's access facts and its own: the contest's where it has no times of its own. Pure."""
+    clock = contest_clock(facts)
+    if team is None or team["times"] is None:
+        return clock
+    begin, end = team["times"]
+    own = replace(clock, start=begin)
+    return own if begin is None else replace(own, duration=own.contest_time(end))
 
 
 def clics_rows(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from clics.scoreboard import contest_clock
+from clics.scoreboard import team_clock
 from streams.scoring.clock import PAUSE_MS
 
 __all__ = ["CAME", "Standing", "notices", "standing"]
@@ -34,9 +34,8 @@ def standing(facts: Mapping[str, Any], state: Mapping[str, Any], team: Mapping[s
         came.add("paused")
     length: int | None = facts["duration"]
     if team is not None and team["times"] is not None:
-        begin, end = team["times"]
-        clock = contest_clock(facts)
-        length = None if begin is None else clock.contest_time(end) - clock.contest_time(begin)
+        own = team_clock(facts, team)
+        length = None if own.start is None else own.duration
     elif team is not None and team["waits"]:
         length = None
     return Standing(frozenset(came), facts["start"], length)

@@ -13,7 +13,7 @@ from schemas.events import Submission
 from schemas.ids import derived_id, partition_of
 from schemas.live import ASKED_KEY, meta_key
 from schemas.reader import read_contest
-from tests.api.world import PASSWORD
+from tests.api.world import HOUR, PASSWORD
 from tests.wait import until
 
 
@@ -123,6 +123,19 @@ def test_a_view_that_is_behind_changes_no_answer(world, c, sink):
     until(lambda: httpx.get(said, **acts).status_code == 200, 20, "the view has the message")
     assert httpx.put(said, json=message, **acts).json() == httpx.get(said, **acts).json()
     assert httpx.put(said, json=message | {"text": "Go"}, **acts).status_code == 409
+
+
+def test_in_a_window_the_answer_has_the_teams_own_contest_time_though_the_view_is_behind(world, sink):
+    contest = world.contest("lost-windows", window=2 * HOUR)
+    world.appears(contest)
+    auth = ("lost-windows-t1", PASSWORD)
+    begun = httpx.post(f"{world.url()}/api/contests/{contest}/start", auth=auth, timeout=30)
+    assert begun.status_code == 201, begun.text
+    sink.send_signal(signal.SIGSTOP)
+    told = world.post(contest, "lost-windows-t1", key="own")
+    assert told.status_code == 201, told.text
+    sink.send_signal(signal.SIGCONT)
+    counts_once(world, contest, told.json())
 
 
 def test_a_broker_that_is_away_for_a_moment_is_waited_for(world, c, broker):
