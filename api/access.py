@@ -188,7 +188,7 @@ def visible(viewer: Viewer, type_: str, found: Any, facts: Facts, scene: Scene) 
         case "persons":
             return _person(viewer, found, facts)
         case "clarifications":
-            return _clarification(viewer, found, facts)
+            return _clarification(viewer, found, facts, scene)
         case "awards":
             return _award(viewer, found, facts)
         case "commentary":
@@ -260,12 +260,14 @@ def _reaches(viewer: Viewer, facts: Facts) -> bool:
     return viewer.team is not None and (viewer.team in to_teams or not viewer.groups.isdisjoint(to_groups))
 
 
-def _reads(viewer: Viewer, facts: Facts) -> bool:
-    """Whether the viewer sees the message with these facts, once problems may be named."""
+def _reads(viewer: Viewer, facts: Facts, scene: Scene) -> bool:
+    """Whether the viewer sees the message with these facts."""
+    if not started(scene) and _names_problem("clarifications", facts):
+        return False
     return viewer.owns(facts) or (not facts["hidden"] and _reaches(viewer, facts))
 
 
-def _clarification(viewer: Viewer, found: Object, facts: Facts) -> Object | None:
+def _clarification(viewer: Viewer, found: Object, facts: Facts, scene: Scene) -> Object | None:
     """A message without its other recipients, and without the one that it answers where that is not theirs to see."""
     if not _reaches(viewer, facts):
         return None
@@ -274,7 +276,7 @@ def _clarification(viewer: Viewer, found: Object, facts: Facts) -> Object | None
         shown["to_team_ids"] = [viewer.team]
     elif groups := [group for group in facts["to_groups"] or () if group in viewer.groups]:
         shown["to_group_ids"] = groups
-    seen = facts["reply"] is not None and _reads(viewer, facts["reply"])
+    seen = facts["reply"] is not None and _reads(viewer, facts["reply"], scene)
     return shown if seen else _without(shown, "reply_to_id")
 
 
@@ -300,7 +302,7 @@ def _commentary(viewer: Viewer, found: Object, facts: Facts, scene: Scene) -> Ob
     )
     if secret and not (viewer.role == "analyst" and viewer.account == facts.get("by")):
         return None
-    if not _sees_what_is_tagged(viewer, found, facts):
+    if not _sees_what_is_tagged(viewer, found, facts, scene):
         return None
     if "submission_ids" not in found:
         return found
@@ -312,12 +314,12 @@ def _commentary(viewer: Viewer, found: Object, facts: Facts, scene: Scene) -> Ob
     return found | {"submission_ids": seen} if seen else _without(found, "submission_ids")
 
 
-def _sees_what_is_tagged(viewer: Viewer, found: Object, facts: Facts) -> bool:
+def _sees_what_is_tagged(viewer: Viewer, found: Object, facts: Facts, scene: Scene) -> bool:
     """Whether the viewer sees each submission and each message that the words of a commentary name."""
     if "tagged" not in facts:
         return "{" not in found["message"]  # an earlier live sink wrote it, and not what they name
     return all(_sees_submission_of(viewer, facts["of"][one][0]) for one in facts["tagged"]) and all(
-        _reads(viewer, one) for one in facts["messages"]
+        _reads(viewer, one, scene) for one in facts["messages"]
     )
 
 

@@ -1,4 +1,7 @@
-"""What a commentary names: by its lists, as its source, and by the tags of its message, `{<endpoint>:<object ID>}`."""
+"""What a commentary names: by its lists, as its source, and by the tags of its message, `{<endpoint>:<object ID>}`.
+
+A `{` or a backslash behind a backslash is itself, and begins nothing.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,10 @@ import re
 from schemas.events import Commentary
 from schemas.live import TYPES, Key
 
-__all__ = ["JURYS", "named_by", "names_problem", "tagged_by"]
+__all__ = ["JURYS", "may_tag", "named_by", "names_problem", "tagged_by"]
 
-_TAG = re.compile(r"\{([^{}:]*):([^{}]*)\}")
+_TAG = re.compile(r"\\.|(\{)(?:([^{}:]*):([^{}]*)\})?", re.DOTALL)
+"""A tag, a brace that begins none, or what a backslash makes a literal character."""
 _ENDPOINTS = {type_: type_ for type_ in (*TYPES, "accounts") if type_ not in ("contest", "state")} | {
     "t": "teams",
     "p": "problems",
@@ -35,7 +39,12 @@ def named_by(one: Commentary) -> frozenset[Key]:
 
 def tagged_by(one: Commentary) -> frozenset[Key]:
     """The objects that the message itself names, be they there or not. Pure."""
-    return frozenset((_ENDPOINTS[type_], id_) for type_, id_ in _TAG.findall(one.message) if type_ in _ENDPOINTS)
+    return frozenset((_ENDPOINTS[type_], id_) for _, type_, id_ in _TAG.findall(one.message) if type_ in _ENDPOINTS)
+
+
+def may_tag(one: Commentary) -> bool:
+    """Whether the message has a brace that is not a literal one: what it begins may be the tag of any system. Pure."""
+    return any(brace for brace, _, _ in _TAG.findall(one.message))
 
 
 def names_problem(one: Commentary) -> bool:

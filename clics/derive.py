@@ -25,7 +25,7 @@ from typing import Any
 
 from clics import objects
 from clics.clarifications import CATEGORIES
-from clics.commentary import named_by, names_problem, tagged_by
+from clics.commentary import may_tag, named_by, names_problem, tagged_by
 from clics.state import Judging, Override, State, Submitted
 from clics.times import time_or_none
 from clics.verdicts import JUDGING_ERROR, hacked, judgement_types, publish_table, published
@@ -174,7 +174,7 @@ def _commentary_facts(state: State, one: Commentary) -> dict[str, Any]:
         "hidden": any(state.unheard_of(key) for key in named),
         "by": one.recorded_by,
         "at": one.said_at,
-        "about": bool(one.team_ids or one.problem_ids or one.submission_ids or "{" in one.message),
+        "about": bool(one.team_ids or one.problem_ids or one.submission_ids or may_tag(one)),
         "problems": names_problem(one),
         "of": of,
         "tagged": [id_ for id_ in of if ("submissions", id_) in tagged],

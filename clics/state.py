@@ -19,6 +19,7 @@ from schemas.definition import ChangedPackage, PackageFile, Problem
 from schemas.events import Clarification, Commentary, Definition, Event, Group, Person, Team, TeamStarted
 from schemas.ids import judgement_id
 from schemas.live import Key
+from streams.scoring.award_settings import GROUP_WINNER
 from streams.scoring.clock import ContestClock
 from streams.scoring.times import ContestTimes
 
@@ -391,7 +392,10 @@ class State:
         return frozenset()
 
     def of_groups(self, key: Key) -> frozenset[str]:
-        """The groups that an object is of as a whole, not by its teams: a group, and a message to groups."""
+        """The groups that an object is of as a whole, not by its teams: a group, its winner's award, a message to groups."""
+        type_, id_ = key
+        if type_ == "awards" and id_.startswith(GROUP_WINNER):
+            return frozenset({id_.removeprefix(GROUP_WINNER)})
         match self.records.get(key):
             case Group(id=group):
                 return frozenset({group})

@@ -16,6 +16,7 @@ from clics.fold import fold
 from clics.state import State
 from schemas import events
 from schemas.live import RANK, Key, withheld
+from streams.scoring.award_settings import GROUP_WINNER
 
 __all__ = ["Change", "Outcome", "apply", "runs_of"]
 
@@ -99,7 +100,8 @@ def _scope(state: State, event: events.Event) -> set[Key]:
             return {("teams", event.team_id), *contest, *_submissions(state, state.of_team.get(event.team_id, ()))}
         case events.Group():
             teams = {t.id for t in state.of("teams") if isinstance(t, events.Team) and event.id in t.group_ids}
-            of_it = [("groups", event.id), *(key for key in state.messages if event.id in state.of_groups(key))]
+            to_it = (key for key in state.messages if event.id in state.of_groups(key))
+            of_it = [("groups", event.id), ("awards", f"{GROUP_WINNER}{event.id}"), *to_it]
             said = {one for key in of_it for one in _said(state, key)}
             return {("teams", id_) for id_ in teams} | _owned(state, teams) | said
         case events.Organization():

@@ -150,9 +150,7 @@ async def _event(look: Look, body: Body, id_: str, may: frozenset[str]) -> Clari
         HTTPException: 400, 403.
     """
     team, at = _sender(look, body, may), _time(body, may)
-    to_teams, to_groups = _recipients(look, body)
-    if team is not None and (to_teams or to_groups):
-        raise HTTPException(400, "to_team_ids, to_group_ids: a team writes to the jury alone")
+    to_teams, to_groups = _recipients(look, body, team)
     if look.version != NEWEST and look.viewer.team is None and at is None and (team is None or to_teams):
         raise HTTPException(400, "in 2023-06 a message of the jury's has a time, one for a team from_team_id alone")
     problem, asked = body.take("problem_id", identifier), body.take("reply_to_id", identifier)
@@ -214,9 +212,17 @@ def _category(look: Look, event: Clarification, category: str) -> str:
     return found
 
 
-def _recipients(look: Look, body: Body) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Teams and groups; before there were lists of them, one team."""
+def _recipients(look: Look, body: Body, team: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Teams and groups, none of which is everybody; before there were lists of them, one team."""
     if look.version == NEWEST:
-        return body.take("to_team_ids", identifiers) or (), body.take("to_group_ids", identifiers) or ()
-    one = body.take("to_team_id", identifier)
-    return (one,) if one else (), ()
+        teams, groups = body.take("to_team_ids", identifiers), body.take("to_group_ids", identifiers)
+    else:
+        one = body.take("to_team_id", identifier)
+        teams, groups = None if one is None else (one,), None
+    if teams is None and groups is None:
+        return (), ()
+    if team is not None:
+        raise HTTPException(400, "to_team_ids, to_group_ids: a team writes to the jury alone")
+    if not teams and not groups:
+        raise HTTPException(400, "to_team_ids, to_group_ids: nobody would get it; leave both out to write to all")
+    return teams or (), groups or ()

@@ -19,7 +19,7 @@ from clics.derive import moment
 from clics.state import State
 from clics.view import Change
 from schemas import events
-from streams.scoring.award_settings import AwardSettings
+from streams.scoring.award_settings import GROUP_WINNER, AwardSettings
 from streams.scoring.awards import Award, Names, awards, names_of, with_acts
 from streams.scoring.contest import Generation
 from streams.scoring.fold import Effect, apply
@@ -196,7 +196,7 @@ def _to_be_given(computed: Iterable[Award], settings: AwardSettings, names: Name
     yield from (one for one in computed if not (scores and one.id in _HONORS))
     if "group-winner" in settings.given:
         for id_, name in sorted(names.groups.items()):
-            yield Award(f"group-winner-{id_}", f"Winner of group {name}")
+            yield Award(f"{GROUP_WINNER}{id_}", f"Winner of group {name}")
 
 
 def _scores(state: State) -> bool:
@@ -215,7 +215,7 @@ def _entries(state: State, type_: str, made: Any) -> Iterator[dict[str, Any]]:
 def _made(state: State, one: Award, audience: str, *, telling: bool) -> Made:
     teams = list(one.team_ids) if telling else None
     hidden = [team for team in teams or () if state.hidden(team)]
-    facts = {"hidden": False, "audience": audience, "hidden_teams": hidden}
+    facts = {"hidden": state.unheard_of(("awards", one.id)), "audience": audience, "hidden_teams": hidden}
     return {"id": one.id, "citation": one.citation, "team_ids": teams}, facts
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["KINDS", "AwardSettings"]
+__all__ = ["GROUP_WINNER", "KINDS", "AwardSettings"]
 
 KINDS = (
     "winner",
@@ -22,6 +22,9 @@ KINDS = (
     "organization-winner",
 )
 """The known awards of the Contest API, in the order in which they are listed; some stand for one each of many."""
+
+GROUP_WINNER = "group-winner-"
+"""What the id of the award of a group's winner begins with; behind it stands the group's."""
 
 MEDIANS = ("all", "submitted", "solved")
 

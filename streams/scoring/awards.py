@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from streams.scoring.award_settings import KINDS, AwardSettings
+from streams.scoring.award_settings import GROUP_WINNER, KINDS, AwardSettings
 from streams.scoring.canonical import AnyCell, AnyFirst, AnyRow
 from streams.scoring.contest import Generation
 from streams.scoring.project import board
@@ -229,7 +229,7 @@ def _group_winners(rows: Sequence[AnyRow], names: Names) -> Iterator[Award]:
         places = [(rank, row) for rank, row in of_group(rows, members[id_]) if rank is not None]
         if places:
             best = [(rank, row) for rank, row in places if _has_scored(row)]
-            yield Award(f"group-winner-{id_}", f"Winner of group {names.groups[id_]}", _teams(best, 1, 1))
+            yield Award(f"{GROUP_WINNER}{id_}", f"Winner of group {names.groups[id_]}", _teams(best, 1, 1))
 
 
 def _organization_winners(places: _Places, scored: _Places, names: Names) -> Iterator[Award]:

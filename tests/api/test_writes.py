@@ -60,6 +60,8 @@ async def test_an_admin_moves_the_start_until_half_a_minute_before_it(contest, v
         ({"id": "conf", "start_time": None, "countdown_pause_time": "1" * 20 + ":00:00"}, 400, "countdown_pause_time"),
         ({"id": "conf", "start_time": "tomorrow"}, 400, "start_time"),
         ({"id": "conf", "start_time": "3000-01-01T00:00:00Z"}, 400, "start_time"),
+        ({"id": "conf", "start_time": "2027-W02-5T08:00:00Z"}, 400, "start_time"),
+        ({"id": "conf", "start_time": "2027-01-15 08:00:00Z"}, 400, "start_time"),
         ({"id": "conf", "start_time": time(9), "name": "x"}, 400, "name"),
         ({"id": "conf", "start_time": time(9), "scoreboard_thaw_time": time(900)}, 400, "either"),
         ({"id": "conf", "start_time": time(-61)}, 403, "past"),
@@ -182,6 +184,8 @@ async def test_what_is_wrong_with_a_message_is_said(contest):
         ({"text": "?", "reply_to_id": "qh"}, 400, "reply_to_id"),
         ({"text": "?", "from_team_id": "t2"}, 403, "from_team_id"),
         ({"text": "?", "to_team_ids": ["t2"]}, 400, "to_team_ids"),
+        ({"text": "?", "to_team_ids": []}, 400, "to_team_ids"),
+        ({"text": "?", "to_group_ids": []}, 400, "to_group_ids"),
         ({"text": "?", "surprise": 1}, 400, "surprise"),
         ([], 400, "object"),
     ):
@@ -203,6 +207,52 @@ async def test_what_is_wrong_with_a_message_is_said(contest):
     assert broken.status_code == 400
     contest.to("finalised")
     await refused(contest, "POST", "clarifications", "team-1", {"text": "?"}, 403, "end of updates")
+
+
+async def test_a_message_to_nobody_is_refused_and_one_that_names_no_recipients_is_to_all(contest):
+    contest.to("running")
+    said, nobody = {"text": "Round", "reply_to_id": "q1"}, "nobody would get it"
+    for to in ({"to_team_ids": []}, {"to_group_ids": []}, {"to_team_ids": [], "to_group_ids": []}):
+        await refused(contest, "POST", "clarifications", "a-judge", said | to, 400, nobody)
+        await refused(contest, "POST", "clarifications", "an-admin", said | to | {"time": time(3)}, 400, nobody)
+    proxied = said | {"from_team_id": "t1", "to_team_ids": []}
+    await refused(contest, "POST", "clarifications", "an-admin", proxied, 400, "a team writes to the jury alone")
+    for to, readers in (
+        ({"to_team_ids": None, "to_group_ids": None}, ["", "team-1", "team-2"]),
+        ({"to_team_ids": ["t1"], "to_group_ids": []}, ["team-1"]),
+    ):
+        answer = await contest.ask("POST", "clarifications", "a-judge", json=said | to)
+        assert answer.status_code == 201, answer.text
+        path = f"clarifications/{answer.json()['id']}"
+        seen = [who for who in ("", "team-1", "team-2") if (await contest.get(path, who)).status_code == 200]
+        assert seen == readers
+    null = {"text": "?", "to_team_ids": None, "to_group_ids": None}
+    assert (await contest.ask("POST", "clarifications", "team-1", json=null)).status_code == 201, "null is left out"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_an_answer_says_what_it_answers_from_when_on_that_can_be_read(contest, version):
+    contest.to("before")
+    answer = await contest.ask("POST", "clarifications", "a-judge", json={"text": "Is it?", "reply_to_id": "early"})
+    assert (answer.status_code, answer.json()["reply_to_id"]) == (201, "early"), answer.text
+    id_ = answer.json()["id"]
+
+    async def told(who):
+        """What the list, the message itself, and the latest line of the feed say that it answers."""
+        (of_list,) = [one for one in (await contest.get("clarifications", who, version)).json() if one["id"] == id_]
+        one = (await contest.get(f"clarifications/{id_}", who, version)).json()
+        lines = (await contest.get("event-feed?stream=false", who, version)).text.splitlines()
+        of_feed = [line["data"] for line in map(json.loads, lines) if line["id"] == id_][-1]
+        return {shown.get("reply_to_id") for shown in (of_list, one, of_feed)}
+
+    readers = {who: who in ("a-judge", "an-admin") for who in ("", "team-1", "an-analyst", "a-judge", "an-admin")}
+    assert (await contest.get("clarifications/early")).status_code == 404
+    assert {who: await told(who) for who in readers} == {
+        who: {"early" if may else None} for who, may in readers.items()
+    }
+    contest.to("running")
+    assert (await contest.get("clarifications/early")).status_code == 200
+    assert [await told(who) for who in readers] == [{"early"}] * 5
 
 
 async def test_too_many_messages_of_a_team_wait(contest):
@@ -404,6 +454,34 @@ async def test_an_admin_gives_changes_and_takes_awards(contest, version):
         await refused(contest, "PUT", "awards/winner", who, put, 403, "admin", version)
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_the_award_of_a_hidden_group_is_the_jurys_though_it_is_given_by_hand(contest, version):
+    contest.to("running")
+    given = {"id": "group-winner-gh", "citation": "Winner of Guests", "team_ids": ["t1"]}
+    said = {"message": "see {awards:group-winner-gh}"}
+    remark = await contest.ask("POST", "commentary", "a-judge", json=said)
+    assert remark.status_code == 201, remark.text
+
+    async def who_hears():
+        """Who sees the award, has it in the list, hears of it in the feed, and reads what names it."""
+        heard = []
+        for who in ("", "team-1", "team-hidden", "an-analyst", "a-judge", "an-admin"):
+            one = await contest.get("awards/group-winner-gh", who, version)
+            listed = [award["id"] for award in (await contest.get("awards", who, version)).json()]
+            feed = await contest.get("event-feed?stream=false", who, version)
+            remarked = await contest.get(f"commentary/{remark.json()['id']}", who)
+            by_feed = "group-winner-gh" in feed.text
+            heard += [who] * sum([one.is_success, "group-winner-gh" in listed, by_feed, remarked.is_success])
+        return heard
+
+    jury = ["a-judge"] * 4 + ["an-admin"] * 4
+    assert await who_hears() == jury, "their board has it"
+    answer = await contest.ask("PUT", "awards/group-winner-gh", "an-admin", version, json=given)
+    assert (answer.status_code, answer.json()) == (200, given)
+    assert await who_hears() == jury
+    await refused(contest, "POST", "commentary", "an-analyst", said, 400, "there is no 'group-winner-gh'")
+
+
 # ---- commentary -----------------------------------------------------------------------------------------------------
 
 
@@ -493,6 +571,10 @@ async def test_a_message_names_only_what_its_author_sees(contest):
     for type_ in ("teams", "p", "submissions", "groups", "persons", "clarifications", "judgements", "runs", "awards"):
         said = {"message": f"Look at {{{type_}:nope}}!"}
         await refused(contest, "POST", "commentary", "a-judge", said, 400, "message: there is no 'nope'")
+    literal = {"message": r"literal \{teams:nope} here, \{teams:h1} too"}
+    answer = await contest.ask("POST", "commentary", "an-analyst", json=literal)
+    assert (answer.status_code, answer.json().get("message")) == (201, literal["message"])
+    assert (await contest.get(f"commentary/{answer.json()['id']}")).json() == answer.json()
     for named in (f"judgements:{judgement}", f"runs:{judgement}.1", "accounts:team-1"):
         said = {"message": f"Look at {{{named}}}!"}
         await refused(contest, "POST", "commentary", "an-analyst", said, 400, "message: only the jury")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from clics import objects
+from clics.commentary import tagged_by
 from clics.derive import override_id
 from clics.state import FIRST_HIDDEN, State
 from clics.view import apply
@@ -594,6 +595,39 @@ def test_what_a_message_names_decides_by_its_facts_who_reads_it(first):
     team = view.state.records["teams", "t1"]
     outcome = apply(view.state, 99, replace(team, group_ids=()))
     assert ("commentary", "k") in {(one.type, one.id) for one in outcome.changes}, "t1 sees it no more"
+
+
+@pytest.mark.parametrize(
+    ("message", "named"),
+    [
+        (r"literal \{teams:t1}", []),
+        (r"\\{teams:t1} behind a backslash", ["t1"]),
+        (r"\\\{teams:t1}", []),
+        ("\\\n{teams:t1}", ["t1"]),
+        (r"{teams:t1} and \{teams:t2}", ["t1"]),
+        ("{open {teams:t1}", ["t1"]),
+        ("{teams:t1}\\", ["t1"]),
+        (r"f = \{x: y}", []),
+    ],
+)
+def test_a_brace_behind_a_backslash_begins_no_tag(view, message, named):
+    said = make.make(events.Commentary, id="k", message=message, said_at=START)
+    assert tagged_by(said) == {("teams", id_) for id_ in named}
+    view.add(said)
+    view.add(replace(view.state.records["teams", "t1"], hidden=True))
+    assert view.facts["commentary", "k"]["hidden"] == bool(named)
+    assert view.facts["commentary", "k"]["about"] == bool(named), "in the freeze it is read where it names nobody"
+
+
+def test_a_message_that_names_the_award_of_a_hidden_group_hides_with_it(view):
+    view.add(make.make(events.Commentary, id="k", message="see {awards:group-winner-site}", said_at=START))
+    view.add(make.make(events.Commentary, id="l", message="see {awards:group-winner-none}", said_at=START))
+    assert not view.facts["commentary", "k"]["hidden"]
+    group = view.state.records["groups", "site"]
+    for hidden in (True, False):
+        view.add(replace(group, hidden=hidden))
+        assert view.facts["commentary", "k"]["hidden"] == hidden
+        assert not view.facts["commentary", "l"]["hidden"]
 
 
 def test_a_source_that_is_hidden_hides_what_it_says(view):

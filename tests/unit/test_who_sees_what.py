@@ -239,6 +239,14 @@ def test_a_message_names_its_reader_and_nobody_else():
         assert ("reply_to_id" in visible(VIEWERS["public"], "clarifications", answer, facts, scene("running"))) == shown
 
 
+def test_before_the_start_no_message_says_that_it_answers_one_about_a_problem():
+    answer = {"id": "m", "text": "!", "reply_to_id": "q"}
+    _, facts = message(reply=message(problem="a")[1])
+    for stage in STAGES:
+        seen = {who for who in VIEWERS if "reply_to_id" in keys(who, "clarifications", answer, facts, stage)}
+        assert seen == (JURY if stage == "before" else EVERYBODY), stage
+
+
 def test_a_commentary_names_only_submissions_that_are_seen():
     found = {"id": "c", "message": "!", "submission_ids": ["mine", "theirs", "unknown"]}
     _, facts = said(EARLY, of={"mine": ["t1", EARLY], "theirs": ["t2", EARLY]})
