@@ -139,10 +139,11 @@ def _lines(
 ) -> Iterator[_Line]:
     state, derived = happened.state, happened.derived()
     contest = derived["contest", state.contest][1]
-    whose = {"hidden": False, "audience": "jury" if reader is None else "public"}
+    audience = "jury" if reader is None else "public"
     for one in awards:
+        key = "awards", one["id"]
         hidden = [team for team in one["team_ids"] if state.hidden(team)]
-        derived["awards", one["id"]] = one, whose | {"hidden_teams": hidden}
+        derived[key] = one, {"hidden": state.unheard_of(key), "audience": audience, "hidden_teams": hidden}
     see = _all if reader is None else reader(contest, now)
     left_out = _left_out(derived, contest, everything=reader is None)
     timed: list[_Line] = []

@@ -238,6 +238,20 @@ def test_the_public_feed_tells_nothing_that_is_frozen():
     assert not [one for one in lines if one["type"] == "awards"]
 
 
+def test_the_public_feed_has_no_award_of_a_hidden_group():
+    log = ContestLog(scoreboard_freeze_duration=None)
+    for group, hidden in (("guests", True), ("north", False)):
+        log.act(Group, id=group, name=group.title(), hidden=hidden)
+        log.act(AwardGiven, award=Award(f"group-winner-{group}", f"Winner of {group.title()}", ("t1",)))
+    log.submit("t1", "A", "1:00:00", "AC")
+    of_groups = {}
+    for audience in ("public", "jury"):
+        lines = [json.loads(line) for line in exported(log.events, "c1", version="2026-01", audience=audience)]
+        ids = {one["id"] for one in lines if one["type"] == "awards"}
+        of_groups[audience] = {id_ for id_ in ids if id_.startswith("group-winner")}
+    assert of_groups == {"public": {"group-winner-north"}, "jury": {"group-winner-guests", "group-winner-north"}}
+
+
 def test_lines_are_in_the_order_of_their_times_and_the_end_is_last():
     log = ContestLog()
     log.submit("t1", "A", "1:00:00", "AC")
