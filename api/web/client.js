@@ -1,12 +1,13 @@
 // A client of podium's live streams, for these pages and for anybody's: one file, no dependencies. docs/push.md has the
-// protocol. It comes back by itself where it was, over Server-Sent Events or, where those do not come through, a WebSocket.
+// protocol. It comes back by itself where it was, over Server-Sent Events or a WebSocket: whichever comes through.
 //
 //   scoreboardStream("/api", "wf47", { snapshot: draw, delta: change }, { said: (how) => console.log(how) });
 
-const SILENT_MS = 40_000; // the server says something every 15 s
+const SILENT_MS = 40_000; // the server says something every 15 to 20 s
 const HIDDEN_MS = 60_000; // a tab that nobody looks at needs no stream: browsers allow six connections a host
 const LONGEST_MS = 30_000; // between two attempts
-const MUTE = 2; // attempts at events without a message after which a WebSocket is tried, once
+const MUTE = 2; // attempts at events without a message after which a WebSocket is tried; of that, one
+const LET_IN = [1001, 1013]; // how a WebSocket ends where the server ends, or has no room: it came through
 
 /** The scoreboard of a contest: `snapshot`, `delta`, `state`, `teams`, `clock`. */
 export const scoreboardStream = (api, contest, handlers, options) =>
@@ -20,14 +21,15 @@ export class LiveStream {
   /**
    * `handlers` by event name. Options: `said` is told "live" or "lost", or "refused" when the server would not have us;
    * `lastId`: the id of the last message that was had before, and `moved` is told each new one, to be kept for that;
-   * `whole`: begin with a snapshot in any case; `background`: go on in a tab that nobody looks at.
+   * `whole`: begin with a snapshot in any case; `background`: go on in a tab that nobody looks at, over a WebSocket if that
+   * comes through, as it is none of the six connections.
    */
   constructor(path, handlers, { said = () => {}, moved = () => {}, lastId = "", whole = false, background = false } = {}) {
     Object.assign(this, { path, handlers, said, moved, lastId, whole, background });
     this.failures = 0;
     this.mute = 0;
     this.closed = false;
-    this.socket = typeof EventSource === "undefined";
+    this.socket = background || typeof EventSource === "undefined";
     this.onVisibility = () => this.visibility();
     globalThis.document?.addEventListener("visibilitychange", this.onVisibility);
     this.watch = setInterval(() => {
@@ -36,6 +38,7 @@ export class LiveStream {
       this.again();
     }, 5000);
     this.open();
+    this.visibility();
   }
 
   // ---- the connection
@@ -80,8 +83,9 @@ export class LiveStream {
       const found = JSON.parse(data);
       this.message(found.event, found.id, found.data);
     };
-    source.onclose = () => {
+    source.onclose = ({ code }) => {
       if (this.source !== source) return;
+      if (LET_IN.includes(code)) this.mute = 0;
       const refused = this.mute > 0; // closed before it said anything
       this.again();
       if (refused) this.said("refused");
@@ -97,6 +101,15 @@ export class LiveStream {
       this.stop();
       this.lastId = "";
       this.timer = setTimeout(() => this.open(), Math.random() * data.within_ms);
+      return;
+    }
+    if (this.socket) this.worked = true;
+    else if (this.worked) {
+      // WebSockets came through before: it was the server that was away
+      this.worked = false;
+      this.socket = true;
+      this.stop();
+      this.open();
       return;
     }
     this.said("live");
@@ -123,7 +136,7 @@ export class LiveStream {
       this.socket = !this.socket;
       this.mute = 0;
     }
-    const wait = Math.min(LONGEST_MS, 1000 * 2 ** this.failures) * (0.5 + Math.random());
+    const wait = Math.min(LONGEST_MS, 2000 * 2 ** this.failures) * (0.5 + Math.random());
     this.failures += 1;
     this.timer = setTimeout(() => this.open(), wait);
   }
@@ -139,8 +152,8 @@ export class LiveStream {
 
   visibility() {
     clearTimeout(this.hiding);
-    if (document.hidden && !this.background) this.hiding = setTimeout(() => this.stop(), HIDDEN_MS);
-    else if (!document.hidden && !this.source) this.open();
+    if (globalThis.document?.hidden && !this.background) this.hiding = setTimeout(() => this.stop(), HIDDEN_MS);
+    else if (!globalThis.document?.hidden && !this.source) this.open();
   }
 
   close() {

@@ -24,7 +24,10 @@ class App {
     this.ownTime = new OwnTime(this, byId("own-time"));
     this.toasts = new Toasts(byId("toasts"), byId("notify"));
     this.own = new Own(this);
-    this.account = null;
+    Object.assign(this, { account: null, asked: {} });
+    this.tabs = new BroadcastChannel("podium"); // the other tabs of this browser, which have the same session
+    this.tabs.onmessage = ({ data }) => data !== this.login && this.recheck();
+    document.addEventListener("visibilitychange", () => !document.hidden && this.account && this.recheck());
     addEventListener("popstate", () => this.show());
     document.addEventListener("click", (event) => this.clicked(event));
   }
@@ -35,8 +38,7 @@ class App {
     const session = await this.load({}, waiting, () => get("/api/session"));
     if (!session) return;
     this.provider = session.openid_connect;
-    this.account = session.account ?? (session.address && !sessionStorage.getItem(LEFT) ? await this.byAddress() : null);
-    this.showAccount();
+    this.setAccount(session.account ?? (session.address && !sessionStorage.getItem(LEFT) ? await this.byAddress() : null));
     this.show();
   }
 
@@ -118,7 +120,6 @@ class App {
 
   /** What is one's own in this contest, as whoever is logged in now. */
   follow() {
-    if (!this.account) this.toasts.clear(); // they were somebody's
     this.own.open(this.contestId);
     this.toasts.offer(this.team(this.contestId) !== null);
   }
@@ -154,31 +155,55 @@ class App {
     return view === "submissions" && jury;
   }
 
+  get login() {
+    return this.account?.username ?? null;
+  }
+
+  /** Be who is logged in now, with nothing of anybody else, and have the other tabs look whether they are. */
   setAccount(account) {
+    const before = this.login;
     this.account = account;
+    if (this.login !== before) this.toasts.clear();
+    if (account && this.unsent?.username !== account.username) this.unsent = null;
     this.showAccount();
+    this.tabs.postMessage(this.login);
+  }
+
+  /** Ask who we are; whether that is another account than before. Nothing is shown anew where it is the same. */
+  async recheck() {
+    const before = this.account;
+    this.asked.closed = true;
+    this.asked = {};
+    const found = await insist(() => get("/api/session"), this.asked, () => {});
+    if (!found || this.account !== before || JSON.stringify(found.account) === JSON.stringify(before)) return false;
+    this.setAccount(found.account);
+    this.show();
+    return true;
   }
 
   showAccount() {
     const { account } = this;
-    const logout = async () => {
-      try {
-        await request("DELETE", "/api/session");
-      } catch (error) {
-        if (error instanceof Refused) throw error;
-        this.connection("lost");
-        return;
-      }
-      sessionStorage.setItem(LEFT, "yes");
-      this.unsent = null;
-      this.setAccount(null);
-      this.show();
-    };
+    byId("logout-failed").textContent = "";
     byId("account").replaceChildren(
       ...(account
-        ? [h("span", {}, `${account.name} `), h("button", { type: "button", onclick: logout }, "Log out")]
+        ? [h("span", {}, `${account.name} `), h("button", { type: "button", onclick: () => this.logout() }, "Log out")]
         : [h("a", { href: "/login", "data-link": true, onclick: (event) => this.toLogin(event) }, "Log in")]),
     );
+  }
+
+  async logout() {
+    byId("logout-failed").textContent = "";
+    try {
+      await request("DELETE", "/api/session");
+    } catch (error) {
+      const why = error instanceof Refused ? error.message : "the server cannot be reached";
+      byId("logout-failed").textContent = `You are still logged in: ${why}. Try again.`;
+      return;
+    }
+    sessionStorage.setItem(LEFT, "yes");
+    this.unsent = null;
+    this.setAccount(null);
+    this.show();
   }
 
   toLogin(event) {
@@ -250,13 +275,7 @@ class App {
     const { page } = this;
     let missing = null;
     try {
-      const { account } = await get("/api/session");
-      if (this.page !== page) return;
-      if (JSON.stringify(account) !== JSON.stringify(this.account)) {
-        this.setAccount(account);
-        this.show();
-        return;
-      }
+      if ((await this.recheck()) || this.page !== page) return;
       await get(`/api/contests/${encodeURIComponent(contestId)}/times`);
     } catch (error) {
       if (error.status === 404) missing = error.message; // otherwise the stream goes on trying

@@ -162,8 +162,8 @@ export class Own {
     const [kind, text] = verdict(one, this.types);
     const late = submission.late ? ", too late" : "";
     // of the submission, not of the judging: one that says the same is no news, and what comes back after another one is
-    if (!this.told.news(`verdict ${one.submission_id}`, `${one.judgement_type_id} ${one.score ?? ""}`)) return;
-    this.app.toasts.show(kind, `Problem ${label}: ${text}`, `Submission ${submission.number}${late}`);
+    const [thing, state] = [`verdict ${one.submission_id}`, `${one.judgement_type_id} ${one.score ?? ""}`];
+    if (this.told.news(thing, state)) this.toast(thing, state, kind, `Problem ${label}: ${text}`, `Submission ${submission.number}${late}`);
   }
 
   onMessage(one) {
@@ -171,11 +171,17 @@ export class Own {
     const label = this.problems.find((problem) => problem.id === one.problem_id)?.label;
     const about = label ? `, problem ${label}` : "";
     const what = one.reply_to_id ? "Answer" : one.to_team_ids || one.to_group_ids ? "Message" : "Announcement";
-    if (this.told.news(`message ${one.id}`, one.text)) this.app.toasts.show("message", `${what} from the jury${about}`, one.text);
+    const [thing, state] = [`message ${one.id}`, one.text];
+    if (this.told.news(thing, state)) this.toast(thing, state, "message", `${what} from the jury${about}`, one.text);
   }
 
   onNotice(one) {
-    if (this.team && this.told.first(JSON.stringify(one))) this.app.toasts.show("notice", ...noticeText(one));
+    const state = JSON.stringify(one);
+    if (this.team && this.told.first(state)) this.toast("notice", state, "notice", ...noticeText(one));
+  }
+
+  toast(thing, state, kind, title, text) {
+    this.app.toasts.show(kind, title, text, `${this.of} ${thing} ${state}`);
   }
 }
 

@@ -16,19 +16,26 @@ export class Toasts {
     });
   }
 
-  show(kind, title, text) {
+  /** `thing` names what is told: of several tabs that tell the same the browser shows one notification. */
+  show(kind, title, text, thing) {
     const close = h("button", { type: "button", "aria-label": `Dismiss: ${title}` }, "×");
     const toast = h("article", { class: `toast ${kind}` }, h("b", {}, title), text && h("p", {}, text), close);
     close.addEventListener("click", () => this.dismiss(toast));
     this.place.append(toast);
     if (this.place.childElementCount > MOST) (this.place.querySelector(".toast:not(.message)") ?? this.place.firstElementChild).remove();
     if (kind !== "message") this.expire(toast);
-    if (document.hidden && globalThis.Notification?.permission === "granted") {
-      const shown = new Notification(title, { body: text });
+    if (document.hidden && globalThis.Notification?.permission === "granted") this.notify(title, text, thing);
+  }
+
+  notify(title, body, tag) {
+    try {
+      const shown = new Notification(title, { body, tag });
       shown.onclick = () => {
         window.focus();
         shown.close();
       };
+    } catch {
+      // Chrome on Android lets no page make one: the toast is there
     }
   }
 

@@ -1,5 +1,7 @@
 """Notifications on the page: what is one's own comes by itself, once, as text, and what was missed on return."""
 
+import json
+
 from playwright.sync_api import expect
 
 from schemas.events import (
@@ -28,9 +30,19 @@ NOTIFICATION = """
             window.asked += 1;
             Notification.permission = "granted";
         }
-        constructor(title, { body }) { window.made.push([title, body]); }
+        constructor(title, { body, tag }) { window.made.push({ title, body, tag }); }
     };
 """
+
+# One that may not be made by a page, as in Chrome on Android.
+FORBIDDEN = """
+    window.Notification = class {
+        static permission = "granted";
+        constructor() { throw new TypeError("Illegal constructor"); }
+    };
+"""
+
+HIDDEN = "Object.defineProperty(document, 'hidden', { value: true, configurable: true })"
 
 
 def say(world, contest, id_, text, **more):
@@ -74,15 +86,17 @@ def test_what_is_ones_own_is_told_once_and_what_was_missed_on_return(page, world
     assert page.evaluate("window.asked") == 0
     page.get_by_role("button", name="Notify me").click()
     expect(page.get_by_role("button", name="Notify me")).to_be_hidden()
-    page.evaluate("Object.defineProperty(document, 'hidden', { value: true, configurable: true })")
+    page.evaluate(HIDDEN)
     world.add(ContestExtended(**world.stamp(contest), id="x", by=600_000))
     expect(toasts).to_contain_text("You have 10 minutes more.")
-    assert page.evaluate("[window.asked, window.made]") == [1, [["There is more time", "You have 10 minutes more."]]]
+    assert page.evaluate("window.asked") == 1
+    (made,) = page.evaluate("window.made")
+    assert (made["title"], made["body"]) == ("There is more time", "You have 10 minutes more.")
 
-    # away, and back where no events come through: what was missed, and nothing again
+    # away, and back where no WebSocket comes through: what was missed, and nothing again
     page.goto("about:blank")
     say(world, contest, "missed", "You missed this")
-    page.route("**/notifications*", lambda route: route.abort())
+    page.route_web_socket("**/notifications*", lambda socket: socket.close())
     page.goto(f"/contests/{contest}")
     expect(toasts).to_have_count(1, timeout=30_000)
     expect(toasts).to_contain_text("Announcement from the jury")
@@ -153,29 +167,59 @@ def test_each_freeze_and_each_end_of_one_is_told(page, world):
         shown(page, "The scoreboard is not frozen any more")
 
 
+def test_hidden_tabs_show_one_notification_of_the_browsers_for_each_thing(page, world):
+    contest = world.contest("hidden")
+    world.appears(contest)
+    page.context.add_init_script(NOTIFICATION + "Notification.permission = 'granted';" + HIDDEN)
+    login(page, "hidden-t1", f"/contests/{contest}/submissions")
+    other = page.context.new_page()
+    other.goto(f"/contests/{contest}/submissions")
+    tabs = (page, other)
+    for tab in tabs:
+        expect(tab.locator("#connection")).to_have_text("live")
+    submission = world.post(contest, "hidden-t1").json()
+    world.judge(contest, submission, "WA")
+    for tab in tabs:
+        expect(tab.locator(".toast")).to_have_count(1)
+    say(world, contest, "one", "the same words")
+    say(world, contest, "two", "the same words")
+    world.add(ContestExtended(**world.stamp(contest), id="x", by=600_000))
+    made = []
+    for tab in tabs:
+        expect(tab.locator(".toast")).to_have_count(4)
+        made.append(tab.evaluate("window.made"))
+    assert made[0] == made[1]  # of one tag the browser shows one
+    assert len({one["tag"] for one in made[0]}) == 4
+
+
+def test_a_browser_that_shows_no_notifications_of_a_page_loses_nothing(page, world):
+    contest = world.contest("android")
+    world.appears(contest)
+    page.add_init_script(FORBIDDEN + HIDDEN)
+    login(page, "android-t1", f"/contests/{contest}/submissions")
+    expect(page.locator("#connection")).to_have_text("live")
+    say(world, contest, "one", "read this")
+    expect(page.locator(".toast")).to_have_count(1)
+
+
 def test_what_was_cut_off_before_its_id_comes_again_and_is_told_once(page, world):
     contest = world.contest("cut")
     world.appears(contest)
-    paused, extended = (
-        'event: notice\ndata: {"kind":"paused"}\n\n',
-        'event: notice\ndata: {"kind":"extended","by":600000}\n\n',
-    )
-    nothing = '{"submissions":[],"judgements":[],"clarifications":[],"progress":[]}'
-    bodies = iter(
+    paused, extended = {"kind": "paused"}, {"kind": "extended", "by": 600_000}
+    nothing = {"submissions": [], "judgements": [], "clarifications": [], "progress": []}
+    connections = iter(
         (
-            f"retry: 10\n\nid: a\nevent: snapshot\ndata: {nothing}\n\n{paused}",
-            f"retry: 10\n\n{paused}id: b\n{extended}",
-            f"retry: 10\n\nid: c\n{paused}",
+            (("snapshot", "a", nothing), ("notice", None, paused)),
+            (("notice", None, paused), ("notice", "b", extended)),
+            (("notice", "c", paused),),
         )
     )
 
-    def answer(route):
-        body = next(bodies, None)
-        if body is None:
-            route.abort()
-        else:
-            route.fulfill(content_type="text/event-stream", body=body)
+    def answer(socket):
+        for event, id_, data in next(connections, ()):
+            socket.send(json.dumps({"event": event, "id": id_, "data": data}))
+        socket.close(code=1001)
 
-    page.route("**/notifications*", answer)
+    page.route_web_socket("**/notifications*", answer)
     login(page, "cut-t1", f"/contests/{contest}/submissions")
     shown(page, "The contest is paused", "There is more time", "The contest is paused")

@@ -53,6 +53,35 @@ def test_a_page_opened_while_the_server_is_away_comes_by_itself(page, world, c):
         expect(page.locator("#connection.lost:visible"), path).to_have_count(0, timeout=30_000)
 
 
+def test_a_board_comes_over_a_websocket_where_no_events_come_through(page, world, c):
+    page.route("**/scoreboard/stream*", lambda route: route.abort())
+    page.goto(f"/contests/{c}")
+    expect(cell(page, "t1", 1)).to_contain_text("1/10")
+    expect(page.locator("#connection")).to_have_text("live")
+
+
+def test_a_logout_that_fails_is_said(page, c):
+    login(page, f"{c}-t1", f"/contests/{c}")
+    expect(page.locator("#connection")).to_have_text("live")
+    failures = (
+        (
+            lambda route: route.fulfill(status=502, body="bad gateway", content_type="text/html"),
+            "the server answered 502",
+        ),
+        (refuse(429, "too many requests"), "too many requests"),
+        (lambda route: route.abort(), "the server cannot be reached"),
+    )
+    said = page.locator("header").get_by_role("alert")
+    for fail, why in failures:
+        page.route("**/api/session", fail)
+        page.get_by_role("button", name="Log out").click()
+        expect(said).to_have_text(f"You are still logged in: {why}. Try again.")
+        page.unroute("**/api/session")
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
 def test_a_view_that_is_being_rebuilt_is_waited_for(page, c):
     page.route("**/api/**/problems", refuse(503, "the view is being rebuilt", **{"retry-after": "1"}))
     page.goto(f"/contests/{c}/problems")
