@@ -77,7 +77,15 @@ export class LiveStream {
   openSocket(url) {
     const absolute = new URL(url, globalThis.location?.href);
     absolute.protocol = absolute.protocol.replace("http", "ws");
-    const source = (this.source = new WebSocket(absolute));
+    let source;
+    try {
+      source = new WebSocket(absolute);
+    } catch {
+      this.socket = false; // Safari before 15.4 takes them for another site's, which the page's policy forbids
+      this.openEvents(url);
+      return;
+    }
+    this.source = source;
     source.onmessage = ({ data }) => {
       if (this.source !== source) return;
       const found = JSON.parse(data);

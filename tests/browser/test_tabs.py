@@ -80,6 +80,12 @@ def test_a_tab_that_went_on_by_events_while_its_server_was_away_holds_none_of_th
     assert page.evaluate("streams") == {"opened": 1, "closed": 1}
 
 
+def test_a_browser_that_lets_a_page_open_no_websocket_has_its_own_by_events(page, c):
+    page.add_init_script("window.WebSocket = class { constructor() { throw new DOMException('no', 'SecurityError'); } };")
+    login(page, f"{c}-t1", f"/contests/{c}/submissions")
+    expect(page.locator("#connection")).to_have_text("live")
+
+
 def test_a_board_opened_in_the_background_holds_its_stream_for_a_minute(page, world):
     contest = world.contest("behind")
     world.row(contest, "t1", {"a": 10})
