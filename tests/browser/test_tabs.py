@@ -81,7 +81,9 @@ def test_a_tab_that_went_on_by_events_while_its_server_was_away_holds_none_of_th
 
 
 def test_a_browser_that_lets_a_page_open_no_websocket_has_its_own_by_events(page, c):
-    page.add_init_script("window.WebSocket = class { constructor() { throw new DOMException('no', 'SecurityError'); } };")
+    page.add_init_script(
+        "window.WebSocket = class { constructor() { throw new DOMException('no', 'SecurityError'); } };"
+    )
     login(page, f"{c}-t1", f"/contests/{c}/submissions")
     expect(page.locator("#connection")).to_have_text("live")
 
