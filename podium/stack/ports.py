@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from podium.stack.parts import Part
@@ -43,10 +44,16 @@ def _holder(port: int) -> str:
             if fields[3] == "0A" and int(fields[1].rpartition(":")[2], 16) == port:  # 0A: it listens
                 sockets.add(f"socket:[{fields[9]}]")
     for process in Path("/proc").glob("[0-9]*"):
-        try:
-            if any(str(fd.readlink()) in sockets for fd in (process / "fd").iterdir()):
+        if not sockets.isdisjoint(_open_in(process)):
+            with contextlib.suppress(OSError):  # it has just ended
                 program, *arguments = (process / "cmdline").read_text().split("\0")
                 return f"held by `{' '.join([Path(program).name, *arguments])[:40].strip()}` (pid {process.name})"
-        except OSError:
-            pass  # it has ended, or is another user's
     return ""
+
+
+def _open_in(process: Path) -> Iterator[str]:
+    """What a process has open; nothing of one that has ended, or is another user's."""
+    with contextlib.suppress(OSError):
+        for fd in (process / "fd").iterdir():
+            with contextlib.suppress(OSError):  # closed since
+                yield str(fd.readlink())
