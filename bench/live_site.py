@@ -68,7 +68,8 @@ class LiveSite:
         before = self.pids
         self.stack.kill("api-1")
         process = self.stack.processes["api-1"]
-        until(lambda: process.state is State.READY and self.pids != before, 60, "the api is back")
+        # in the moment in which its end is seen it has no pid, and is ready still
+        until(lambda: process.state is State.READY and self.pids not in ([], before), 60, "the api is back")
 
     def publish(self, number: int) -> bytes:
         """Put a marked delta into the board's stream, as the live sink does it; gives its data."""
