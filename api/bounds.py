@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.refusals import refuse
 
-__all__ = ["BODY_S", "MOST_ADDRESS", "Bounds", "most_bytes"]
+__all__ = ["BODY_S", "CLOSE", "MOST_ADDRESS", "Bounds", "most_bytes"]
 
 MOST_ADDRESS = 8_000
 """Bytes of path and query: the longest that podium's own pages ask for has some hundred."""
@@ -23,7 +23,7 @@ MOST = 100_000
 """Bytes of any other body: the longest message of a clarification is a tenth of it."""
 BODY_S = 60.0
 """How long a body may take: the largest one at 270 kbit/s."""
-_CLOSE = {"Connection": "close"}
+CLOSE = {"Connection": "close"}
 """What else the client would send is not wanted."""
 
 
@@ -50,16 +50,16 @@ class Bounds:
         length, chunked = headers.get("content-length", "0"), "transfer-encoding" in headers
         sends, error = chunked or length.strip("0") != "", None
         if len(scope["path"]) + len(scope["query_string"]) > MOST_ADDRESS:
-            error = HTTPException(414, f"the address is longer than {MOST_ADDRESS} bytes", _CLOSE)
+            error = HTTPException(414, f"the address is longer than {MOST_ADDRESS} bytes", CLOSE)
         elif not (length.isascii() and length.isdigit()):
-            error = HTTPException(400, "Content-Length is no number", _CLOSE)
+            error = HTTPException(400, "Content-Length is no number", CLOSE)
         elif int(length[:20]) > most:
             error = _too_large(most)
         elif scope["method"] in ("GET", "HEAD") and sends:
             # a stream waits for its client to leave: in the place of that a body would come, or never end
-            error = HTTPException(400, f"a {scope['method']} has no body", _CLOSE)
+            error = HTTPException(400, f"a {scope['method']} has no body", CLOSE)
         if error is not None:
-            answer = refuse(Request(scope), error, error.status_code, error.detail, _CLOSE)
+            answer = refuse(Request(scope), error, error.status_code, error.detail, CLOSE)
             await answer(scope, receive, send)
         elif sends:
             await self._app(scope, _Body(receive, most), send)
@@ -89,7 +89,7 @@ class _Body:
             async with asyncio.timeout_at(self._until):
                 message = await self._receive()
         except TimeoutError:
-            raise HTTPException(408, f"the request took longer than {BODY_S:g} seconds to arrive", _CLOSE) from None
+            raise HTTPException(408, f"the request took longer than {BODY_S:g} seconds to arrive", CLOSE) from None
         if message["type"] == "http.request":
             self._read += len(message.get("body", b""))
             if self._read > self._most:
@@ -99,4 +99,4 @@ class _Body:
 
 
 def _too_large(most: int) -> HTTPException:
-    return HTTPException(413, f"the request is larger than {most} bytes", _CLOSE)
+    return HTTPException(413, f"the request is larger than {most} bytes", CLOSE)

@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from api.answers import refusal
-from api.bounds import BODY_S
+from api.bounds import BODY_S, CLOSE
 from api.impatience import Impatient
 from api.networks import address_of, network_of
 from api.room import Room, room_of
@@ -41,8 +41,7 @@ _logger = logging.getLogger("uvicorn.error.requests")
 _logger.setLevel(logging.ERROR)  # its warnings are of what clients do, a line each time that they do it
 
 
-_CLOSE = {"Connection": "close"}
-_LATER = _CLOSE | {"Retry-After": "5"}
+_LATER = CLOSE | {"Retry-After": "5"}
 
 
 class BoundedProtocol(Impatient, HttpToolsProtocol):
@@ -257,7 +256,7 @@ class BoundedProtocol(Impatient, HttpToolsProtocol):
         else:  # a browser opens connections before it needs them
             self._close()
 
-    def _refuse(self, status: int, message: str, headers: dict[str, str] = _CLOSE) -> None:
+    def _refuse(self, status: int, message: str, headers: dict[str, str] = CLOSE) -> None:
         UNREAD.labels(str(status)).inc()
         if self._may_answer():
             answer = refusal(status, message, headers)

@@ -108,14 +108,20 @@ def test_a_board_opened_in_the_background_holds_its_stream_for_a_minute(page, wo
     expect(page.locator("tbody tr")).to_have_count(3)
 
 
-def test_all_tabs_are_of_whoever_logs_in_or_out_in_one(page, world):
-    contest = world.contest("shared")
+def of_team_1(page, world, name):
+    """Have the page show the first team's unsent program, and a message that is its own; gives the contest."""
+    contest = world.contest(name)
     world.appears(contest)
-    login(page, "shared-t1", f"/contests/{contest}/submit")
+    login(page, f"{name}-t1", f"/contests/{contest}/submit")
     fill_in(page, "int main() { return 1; }")
     expect(page.locator("#connection")).to_have_text("live")
     say(world, contest, "first", "for team 1", to_team_ids=("t1",))
     expect(page.locator(".toast")).to_have_count(1)
+    return contest
+
+
+def test_all_tabs_are_of_whoever_logs_in_or_out_in_one(page, world):
+    contest = of_team_1(page, world, "shared")
     with tab(page, f"/contests/{contest}") as other:
         other.get_by_role("button", name="Log out").click()
         expect(page.get_by_role("heading", name="Log in")).to_be_visible()
@@ -133,13 +139,7 @@ def test_all_tabs_are_of_whoever_logs_in_or_out_in_one(page, world):
 
 
 def test_one_team_after_another_leaves_nothing_of_the_first_in_any_tab(page, world):
-    contest = world.contest("handed")
-    world.appears(contest)
-    login(page, "handed-t1", f"/contests/{contest}/submit")
-    fill_in(page, "int main() { return 1; }")
-    expect(page.locator("#connection")).to_have_text("live")
-    say(world, contest, "first", "for team 1", to_team_ids=("t1",))
-    expect(page.locator(".toast")).to_have_count(1)
+    of_team_1(page, world, "handed")
     with tab(page, "/") as other:
         log_in_as(other, "handed-t2")  # with no logout before it
     expect(page.locator("#account")).to_contain_text("handed-t2")
